@@ -1,0 +1,22 @@
+// The addon's entry: one Environment per Node environment, then every family.
+#include "families.h"
+#include "kit/abort_flag.h"
+#include "kit/environment.h"
+
+namespace kindred::bindings {
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new Environment(env));
+  exports.Set("AbortFlag", AbortFlagObject::Define(env));
+  ExportBackend(env, exports);
+  ExportCsr(env, exports);
+  ExportPooling(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(kindred, Init)
+
+}  // namespace kindred::bindings

@@ -1,0 +1,60 @@
+#include "kindred/csr.h"
+
+#include <memory>
+
+#include "families.h"
+#include "kindred/error.h"
+#include "kit/arguments.h"
+#include "kit/promise.h"
+
+namespace kindred::bindings {
+namespace {
+
+Napi::Value CsrToJs(Napi::Env env, Csr& csr, bool has_values) {
+  auto object = Napi::Object::New(env);
+  object.Set("rows", static_cast<double>(csr.rows));
+  object.Set("cols", static_cast<double>(csr.cols));
+  object.Set("indptr", ToJs(env, std::move(csr.indptr)));
+  object.Set("indices", ToJs(env, std::move(csr.indices)));
+  object.Set("values", has_values ? ToJs(env, std::move(csr.values)) : env.Null());
+  return object;
+}
+
+// csrFromPairs(rowOf: Int32Array, colOf: Int32Array, values: Float32Array | null, rows: number, cols: number,
+//              abort?: AbortFlag): Promise<Csr>
+Napi::Value CsrFromPairs(const Napi::CallbackInfo& info) {
+  const auto row_of = Ints(info[0], "rowOf"), col_of = Ints(info[1], "colOf");
+  const auto values = info[2].IsNull() ? Span<float>{} : Floats(info[2], "values");
+  const bool has_values = !info[2].IsNull();
+  const int64_t rows = Count(info[3], "rows"), cols = Count(info[4], "cols");
+  if (row_of.size != col_of.size || (has_values && values.size != row_of.size))
+    fail_shape("csrFromPairs: rowOf, colOf and values differ in length.");
+  return Async<Csr>(
+      info.Env(), info[5], {info[0], info[1], info[2]},
+      [=](const AbortFlag* abort) {
+        return csr_from_pairs(row_of.data, col_of.data, values.data, row_of.size, rows, cols, abort);
+      },
+      [=](Napi::Env env, Csr& csr) { return CsrToJs(env, csr, has_values); });
+}
+
+// csrTranspose(csr: Csr, abort?: AbortFlag): Promise<Csr>
+Napi::Value CsrTranspose(const Napi::CallbackInfo& info) {
+  const CsrView csr = CsrOf(info[0], "csr");
+  const bool has_values = csr.values != nullptr;
+  return Async<Csr>(
+      info.Env(), info[1], {info[0]},
+      [=](const AbortFlag* abort) {
+        check_csr(csr, "csr");
+        return transpose(csr, abort);
+      },
+      [=](Napi::Env env, Csr& out) { return CsrToJs(env, out, has_values); });
+}
+
+}  // namespace
+
+void ExportCsr(Napi::Env env, Napi::Object exports) {
+  Export<CsrFromPairs>(env, exports, "csrFromPairs");
+  Export<CsrTranspose>(env, exports, "csrTranspose");
+}
+
+}  // namespace kindred::bindings

@@ -1,0 +1,12 @@
+// One entry per operation family; each is a file of its own here and a header in native/include/kindred.
+#pragma once
+
+#include "kit/napi.h"
+
+namespace kindred::bindings {
+
+void ExportBackend(Napi::Env env, Napi::Object exports);
+void ExportCsr(Napi::Env env, Napi::Object exports);
+void ExportPooling(Napi::Env env, Napi::Object exports);
+
+}  // namespace kindred::bindings

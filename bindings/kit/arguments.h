@@ -1,0 +1,40 @@
+// Typed arguments. Typed arrays are read through their own view (byteOffset included), never through the ArrayBuffer.
+// lib/ validates for its users; the checks here keep a wrong call from reading outside its memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kindred/matrix.h"
+#include "kit/napi.h"
+
+namespace kindred::bindings {
+
+template <class T>
+struct Span {
+  T* data = nullptr;
+  int64_t size = 0;
+};
+
+Span<float> Floats(const Napi::Value& value, const char* name);
+Span<double> Doubles(const Napi::Value& value, const char* name);
+Span<int32_t> Ints(const Napi::Value& value, const char* name);
+Span<uint8_t> Bytes(const Napi::Value& value, const char* name);
+int64_t Count(const Napi::Value& value, const char* name);  // an integer in [0, 2^53)
+double Number(const Napi::Value& value, const char* name);  // finite
+std::string Text(const Napi::Value& value, const char* name);
+
+// { data: Float32Array, rows: number, cols: number } with data.length == rows * cols
+Matrix MatrixOf(const Napi::Value& value, const char* name);
+
+// { indptr: Int32Array, indices: Int32Array, values: Float32Array | null, rows: number, cols: number }. Only lengths
+// are checked here; call check_csr (kindred/csr.h) off the JavaScript thread before the contents are trusted.
+CsrView CsrOf(const Napi::Value& value, const char* name);
+
+// What a kernel filled, as a typed array.
+Napi::Value ToJs(Napi::Env env, std::vector<float>&& values);
+Napi::Value ToJs(Napi::Env env, std::vector<double>&& values);
+Napi::Value ToJs(Napi::Env env, std::vector<int32_t>&& values);
+
+}  // namespace kindred::bindings

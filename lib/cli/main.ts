@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { backendInfo } from '../native/backend.js'
+
+console.log(backendInfo())

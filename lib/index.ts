@@ -1,0 +1,3 @@
+export { type BackendInfo, backendInfo, setThreads } from './native/backend.js'
+export { KindredError, type KindredErrorCode } from './native/errors.js'
+export { Matrix } from './native/matrix.js'

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { KindredError } from './errors.js'
+import type { Matrix } from './matrix.js'
+
+/** Compressed sparse rows [rows, cols]; the column ids of a row ascend strictly. */
+export interface Csr {
+  readonly rows: number
+  readonly cols: number
+  /** [rows + 1] */
+  readonly indptr: Int32Array
+  /** [nonzeros] */
+  readonly indices: Int32Array
+  /** [nonzeros], or null where only the pattern matters */
+  readonly values: Float32Array | null
+}
+
+export interface AbortFlag {
+  raise(): void
+}
+
+/** The addon's functions, one to one; each is documented beside its implementation in bindings/. */
+export interface Addon {
+  AbortFlag: new () => AbortFlag
+  backendInfo(): {
+    isa: string
+    isaReason: string
+    isaAvailable: string[]
+    threads: number
+    threadsReason: string
+    affinity: number
+    quota: number
+  }
+  setThreads(threads: number): void
+
+  csrFromPairs(
+    rowOf: Int32Array,
+    colOf: Int32Array,
+    values: Float32Array | null,
+    rows: number,
+    cols: number,
+    abort?: AbortFlag,
+  ): Promise<Csr>
+  csrTranspose(csr: Csr, abort?: AbortFlag): Promise<Csr>
+
+  pool(
+    states: Float32Array,
+    mask: Uint8Array,
+    batch: number,
+    tokens: number,
+    dims: number,
+    pooling: 'cls' | 'mean' | 'max',
+    abort?: AbortFlag,
+  ): Promise<Float32Array>
+  attentionPool(
+    states: Float32Array,
+    mask: Uint8Array,
+    batch: number,
+    tokens: number,
+    dims: number,
+    queries: Float32Array,
+    abort?: AbortFlag,
+  ): Promise<Float32Array>
+  attentionPoolBackward(
+    states: Float32Array,
+    mask: Uint8Array,
+    batch: number,
+    tokens: number,
+    dims: number,
+    queries: Float32Array,
+    dOut: Float32Array,
+    abort?: AbortFlag,
+  ): Promise<{ queries: Float32Array; states: Float32Array }>
+  normalizeRows(matrix: Matrix, abort?: AbortFlag): Promise<number>
+}
+
+function load(): Addon {
+  const root = join(__dirname, '..', '..')
+  const path = join(root, 'build', 'Release', 'kindred.node')
+  if (!existsSync(path))
+    throw new KindredError(
+      'ERR_ADDON',
+      `No native addon for ${process.platform}-${process.arch} at ${path}. Build it from source with: npm run build:native (in ${root}; needs CMake and a C++20 compiler).`,
+    )
+  try {
+    return require(path) as Addon
+  } catch (cause) {
+    throw new KindredError('ERR_ADDON', `The native addon ${path} does not load: ${(cause as Error).message}`, {
+      cause,
+    })
+  }
+}
+
+let loaded: Addon | undefined
+
+/** The native addon, loaded at first use. @throws ERR_ADDON if there is none for this machine */
+export function addon(): Addon {
+  loaded ??= load()
+  return loaded
+}

@@ -1,0 +1,44 @@
+import { KindredError, show } from './errors.js'
+
+interface Range {
+  min?: number
+  max?: number
+}
+
+function bounds({ min, max }: Range): string {
+  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`
+  if (min !== undefined) return ` of at least ${min}`
+  return max !== undefined ? ` of at most ${max}` : ''
+}
+
+function inRange(value: number, { min = -Infinity, max = Infinity }: Range): boolean {
+  return value >= min && value <= max
+}
+
+/** `value` if it is an integer within the range, else ERR_VALUE naming the option. */
+export function checkInteger(name: string, value: unknown, range: Range = {}): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && inRange(value, range)) return value
+  throw new KindredError('ERR_VALUE', `${name}: expected an integer${bounds(range)} but received ${show(value)}.`)
+}
+
+/** `value` if it is a finite number within the range, else ERR_VALUE naming the option. */
+export function checkNumber(name: string, value: unknown, range: Range = {}): number {
+  if (typeof value === 'number' && Number.isFinite(value) && inRange(value, range)) return value
+  throw new KindredError('ERR_VALUE', `${name}: expected a finite number${bounds(range)} but received ${show(value)}.`)
+}
+
+/** `value` if it is one of `legal`, else ERR_VALUE listing them. */
+export function checkOneOf<T extends string>(name: string, value: unknown, legal: readonly T[]): T {
+  if (legal.includes(value as T)) return value as T
+  const list = legal.map((v) => `'${v}'`).join(', ')
+  throw new KindredError('ERR_VALUE', `${name}: expected one of ${list} but received ${show(value)}.`)
+}
+
+/** ERR_VALUE for a key of `options` that is not in `legal`: a misspelt option must not be ignored. */
+export function checkOptions(where: string, options: unknown, legal: readonly string[]): void {
+  if (options === null || typeof options !== 'object')
+    throw new KindredError('ERR_VALUE', `${where}: expected an options object but received ${show(options)}.`)
+  for (const key of Object.keys(options))
+    if (!legal.includes(key))
+      throw new KindredError('ERR_VALUE', `${where}: unknown option ${show(key)}. Legal options: ${legal.join(', ')}.`)
+}

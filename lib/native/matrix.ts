@@ -1,0 +1,43 @@
+import { checkInteger } from './check.js'
+import { KindredError, show } from './errors.js'
+
+/** A dense matrix [rows, cols] of 32-bit floats in row-major order. The data is shared, never copied. */
+export class Matrix {
+  readonly rows: number
+  readonly cols: number
+  /** [rows * cols], row-major. */
+  readonly data: Float32Array
+
+  /**
+   * @param data row-major numbers, used as they are (a `subarray` stays a view); zeros if absent
+   * @throws ERR_SHAPE if `data.length` is not `rows * cols`, ERR_VALUE if a size is no natural number
+   */
+  constructor(rows: number, cols: number, data?: Float32Array) {
+    this.rows = checkInteger('rows', rows, { min: 0 })
+    this.cols = checkInteger('cols', cols, { min: 0 })
+    const size = rows * cols
+    if (size > 2 ** 32)
+      throw new KindredError('ERR_TOO_LARGE', `Matrix: [${rows}, ${cols}] exceeds the limit of 2^32 numbers.`)
+    if (data !== undefined && !(data instanceof Float32Array))
+      throw new KindredError('ERR_VALUE', `Matrix: expected a Float32Array for data but received ${show(data)}.`)
+    if (data !== undefined && data.length !== size)
+      throw new KindredError(
+        'ERR_SHAPE',
+        `Matrix: expected ${rows} x ${cols} = ${size} numbers but received ${data.length}.`,
+      )
+    this.data = data ?? new Float32Array(size)
+  }
+
+  /** Row `i` as a view [cols]. @throws ERR_VALUE if there is no such row */
+  row(i: number): Float32Array {
+    checkInteger('row', i, { min: 0, max: this.rows - 1 })
+    return this.data.subarray(i * this.cols, (i + 1) * this.cols)
+  }
+
+  /** Rows [begin, end) as a view. @throws ERR_VALUE unless 0 <= begin <= end <= rows */
+  subarray(begin: number, end: number = this.rows): Matrix {
+    checkInteger('end', end, { min: 0, max: this.rows })
+    checkInteger('begin', begin, { min: 0, max: end })
+    return new Matrix(end - begin, this.cols, this.data.subarray(begin * this.cols, end * this.cols))
+  }
+}

@@ -1,0 +1,24 @@
+// The kernels of one instruction set, as its table names them.
+#pragma once
+
+#include "cpu/isa/simd.h"
+#include "cpu/kernels.h"
+
+namespace kindred::KINDRED_NAMESPACE {
+
+float dot(const float* a, const float* b, int64_t n);
+void axpy(float alpha, const float* x, float* y, int64_t n);
+void scale(float alpha, float* x, int64_t n);
+void maximum(const float* x, float* y, int64_t n);
+double dot_f64(const double* a, const double* b, int64_t n);
+void axpy_f64(double alpha, const double* x, double* y, int64_t n);
+void dot_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims, float* out,
+               int64_t out_stride);
+void distance_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
+                    float* out, int64_t out_stride);
+uint64_t above(const float* scores, float threshold);
+void transposed_product(const double* p, int64_t m, const double* q, int64_t n, int64_t rows, bool lower, double* out);
+void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
+                int64_t count, float alpha, int steps, float* x, float* scratch);
+
+}  // namespace kindred::KINDRED_NAMESPACE

@@ -1,0 +1,97 @@
+// Scores of queries against one packed panel of items: Q queries by V vectors of accumulators stay in registers while
+// the loop runs over all dims.
+#include "cpu/isa/declare.h"
+
+#if defined(__AVX2__) || defined(__SSE2__)
+#include <immintrin.h>
+#endif
+
+namespace kindred::KINDRED_NAMESPACE {
+namespace {
+
+// 6 x 4 accumulators fill AVX-512's 32 registers, 6 x 2 the 16 of the others.
+constexpr int kQueries = 6;
+constexpr int kVectors = kManyRegisters ? 4 : 2;
+
+struct Dot {
+  static KINDRED_INLINE vf step(vf sum, float q, vf x) { return sum + q * x; }
+};
+
+struct SquaredDistance {
+  static KINDRED_INLINE vf step(vf sum, float q, vf x) {
+    const vf difference = q - x;
+    return sum + difference * difference;
+  }
+};
+
+template <class Op, int Q>
+KINDRED_INLINE void block(const float* queries, int64_t query_stride, const float* panel, int64_t dims, float* out,
+                          int64_t out_stride) {
+  for (int64_t column = 0; column < kPanel; column += kVectors * kFloats) {
+    vf sums[Q][kVectors] = {};
+    const float* x = panel + column;
+    for (int64_t t = 0; t < dims; ++t, x += kPanel) {
+      vf items[kVectors];
+#pragma GCC unroll 4
+      for (int v = 0; v < kVectors; ++v) items[v] = load(x + v * kFloats);
+#pragma GCC unroll 6
+      for (int q = 0; q < Q; ++q) {
+        const float value = queries[q * query_stride + t];
+#pragma GCC unroll 4
+        for (int v = 0; v < kVectors; ++v) sums[q][v] = Op::step(sums[q][v], value, items[v]);
+      }
+    }
+    for (int q = 0; q < Q; ++q)
+      for (int v = 0; v < kVectors; ++v) store(out + q * out_stride + column + v * kFloats, sums[q][v]);
+  }
+}
+
+template <class Op>
+KINDRED_INLINE void panel_scores(const float* queries, int64_t query_stride, int64_t nq, const float* panel,
+                                 int64_t dims, float* out, int64_t out_stride) {
+  int64_t q = 0;
+  for (; q + kQueries <= nq; q += kQueries)
+    block<Op, kQueries>(queries + q * query_stride, query_stride, panel, dims, out + q * out_stride, out_stride);
+  for (; q + 2 <= nq; q += 2)
+    block<Op, 2>(queries + q * query_stride, query_stride, panel, dims, out + q * out_stride, out_stride);
+  for (; q < nq; ++q)
+    block<Op, 1>(queries + q * query_stride, query_stride, panel, dims, out + q * out_stride, out_stride);
+}
+
+}  // namespace
+
+void dot_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims, float* out,
+               int64_t out_stride) {
+  panel_scores<Dot>(queries, query_stride, nq, panel, dims, out, out_stride);
+}
+
+void distance_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
+                    float* out, int64_t out_stride) {
+  panel_scores<SquaredDistance>(queries, query_stride, nq, panel, dims, out, out_stride);
+}
+
+uint64_t above(const float* scores, float threshold) {
+  uint64_t mask = 0;
+#if KINDRED_VECTOR_BYTES == 64
+  const __m512 bound = _mm512_set1_ps(threshold);
+  for (int i = 0; i < 4; ++i)
+    mask |= static_cast<uint64_t>(_mm512_cmp_ps_mask(_mm512_loadu_ps(scores + 16 * i), bound, _CMP_GT_OQ)) << (16 * i);
+#elif defined(__AVX2__)
+  const __m256 bound = _mm256_set1_ps(threshold);
+  for (int i = 0; i < 8; ++i) {
+    const __m256 greater = _mm256_cmp_ps(_mm256_loadu_ps(scores + 8 * i), bound, _CMP_GT_OQ);
+    mask |= static_cast<uint64_t>(static_cast<unsigned>(_mm256_movemask_ps(greater))) << (8 * i);
+  }
+#elif defined(__SSE2__)
+  const __m128 bound = _mm_set1_ps(threshold);
+  for (int i = 0; i < 16; ++i) {
+    const __m128 greater = _mm_cmpgt_ps(_mm_loadu_ps(scores + 4 * i), bound);
+    mask |= static_cast<uint64_t>(static_cast<unsigned>(_mm_movemask_ps(greater))) << (4 * i);
+  }
+#else
+  for (int i = 0; i < 64; ++i) mask |= static_cast<uint64_t>(scores[i] > threshold) << i;
+#endif
+  return mask;
+}
+
+}  // namespace kindred::KINDRED_NAMESPACE

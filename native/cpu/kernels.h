@@ -1,0 +1,44 @@
+// The table of kernels that exist once per instruction set. Everything above it is compiled once, for the baseline.
+#pragma once
+
+#include <cstdint>
+
+namespace kindred {
+
+// Items are scored in panels of this many, stored [dims][kPanel], so that a score is one sequential sum over dims
+// whatever the blocking around it: the same pair gives the same bits in every call. One 64-bit mask covers a panel.
+constexpr int64_t kPanel = 64;
+
+struct Kernels {
+  // vector.cpp: n is any length, pointers need no alignment
+  float (*dot)(const float* a, const float* b, int64_t n);
+  void (*axpy)(float alpha, const float* x, float* y, int64_t n);  // y += alpha x
+  void (*scale)(float alpha, float* x, int64_t n);                 // x *= alpha
+  void (*maximum)(const float* x, float* y, int64_t n);            // y = max(y, x)
+  double (*dot_f64)(const double* a, const double* b, int64_t n);
+  void (*axpy_f64)(double alpha, const double* x, double* y, int64_t n);
+
+  // score.cpp: out[q][0..kPanel) for nq queries [nq, dims] against one panel [dims][kPanel]
+  void (*dot_panel)(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
+                    float* out, int64_t out_stride);
+  void (*distance_panel)(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
+                         float* out, int64_t out_stride);   // squared Euclidean distance
+  uint64_t (*above)(const float* scores, float threshold);  // bit i: scores[i] > threshold, i < kPanel; NaN never
+
+  // product.cpp: out[i][j] += sum over r of p[r][i] q[r][j]; p [rows, m], q [rows, n], out [m, n].
+  // With `lower`, only j <= i is needed (some j > i are written too) and m == n.
+  void (*transposed_product)(const double* p, int64_t m, const double* q, int64_t n, int64_t rows, bool lower,
+                             double* out);
+
+  // als.cpp: `steps` conjugate gradient steps on (YtY + sum_i (c_i - 1) y_i y_i') x = sum_i c_i p_i y_i, from x on.
+  // YtY [factors, factors] carries the regularisation; scratch holds 3 * factors floats.
+  void (*als_cg_row)(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
+                     int64_t count, float alpha, int steps, float* x, float* scratch);
+};
+
+// The table of the instruction set that backend() names.
+const Kernels& kernels();
+
+extern const Kernels kernels_avx512, kernels_avx2, kernels_baseline, kernels_portable;
+
+}  // namespace kindred

@@ -1,0 +1,18 @@
+// Which instruction set the kernels use, and why.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace kindred {
+
+struct Backend {
+  std::string isa;                     // "avx512" | "avx2" | "baseline" (x86-64) | "portable" (any other processor)
+  std::string reason;                  // "best supported" or "forced by KINDRED_ISA"
+  std::vector<std::string> available;  // what this processor and operating system can run, best first
+};
+
+// Decided once, at the first call. KINDRED_ISA forces one; an unknown or unsupported name throws ERR_VALUE.
+const Backend& backend();
+
+}  // namespace kindred
