@@ -1,3 +1,5 @@
+export { Features } from './data/features.js'
+export { type Id, IdMap } from './data/ids.js'
 export { type BackendInfo, backendInfo, setThreads } from './native/backend.js'
 export { KindredError, type KindredErrorCode } from './native/errors.js'
 export { Matrix } from './native/matrix.js'
