@@ -1,3 +1,5 @@
+export type { EncoderDtype } from './encode/model-file.js'
+export { type Embeddings, type EmbedOptions, type LoadEncoderOptions, TextEmbedder } from './encode/text-embedder.js'
 export { type BackendInfo, backendInfo, setThreads } from './native/backend.js'
 export { KindredError, type KindredErrorCode } from './native/errors.js'
 export { Matrix } from './native/matrix.js'
