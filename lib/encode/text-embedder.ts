@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
+import { AttentionPooling } from './attention-pooling.js'
 import { EncoderProcess } from './encoder-process.js'
 import type { Part, PoolingPlan, Truncation, Work } from './messages.js'
 import { DTYPES, type EncoderDtype } from './model-file.js'
@@ -17,7 +18,7 @@ export interface LoadEncoderOptions {
 
 export interface EmbedOptions {
   /** How token states become one vector; default: what the encoder's folder says. */
-  pooling?: 'mean' | 'cls' | 'max'
+  pooling?: 'mean' | 'cls' | 'max' | AttentionPooling
   /** Divide each vector by its Euclidean norm; default: what the encoder's folder says. */
   normalize?: boolean
   /**
@@ -119,7 +120,7 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
     const normalize = options.normalize ?? this.normalize
     if (typeof normalize !== 'boolean')
       throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
-    const pooling = poolingPlan(options.pooling ?? this.pooling)
+    const pooling = poolingPlan(options.pooling ?? this.pooling, this.dims)
     checkTexts(texts)
     const total = texts.length
     const out: Embeddings = {
@@ -212,8 +213,13 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
   }
 }
 
-function poolingPlan(pooling: unknown): PoolingPlan {
-  return checkOneOf('pooling', pooling, ['mean', 'cls', 'max'] as const)
+function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
+  if (!(pooling instanceof AttentionPooling)) return checkOneOf('pooling', pooling, ['mean', 'cls', 'max'] as const)
+  if (pooling.dims === dims) return { queries: pooling.queries.data }
+  throw new KindredError(
+    'ERR_SHAPE',
+    `pooling: expected queries of ${dims} dimensions, the encoder's, but received ${pooling.dims}.`,
+  )
 }
 
 function checkTexts(texts: unknown): asserts texts is readonly string[] {
