@@ -1,5 +1,8 @@
 export { Features } from './data/features.js'
 export { type Id, IdMap } from './data/ids.js'
+export { AttentionPooling, type TokenStates } from './encode/attention-pooling.js'
+export type { EncoderDtype } from './encode/model-file.js'
+export { type Embeddings, type EmbedOptions, type LoadEncoderOptions, TextEmbedder } from './encode/text-embedder.js'
 export { type BackendInfo, backendInfo, setThreads } from './native/backend.js'
 export { KindredError, type KindredErrorCode } from './native/errors.js'
 export { Matrix } from './native/matrix.js'
