@@ -12,6 +12,9 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportBackend(env, exports);
   ExportCsr(env, exports);
   ExportPooling(env, exports);
+  ExportSimilarity(env, exports);
+  ExportLinear(env, exports);
+  ExportAls(env, exports);
   return exports;
 }
 

@@ -19,6 +19,21 @@ export interface AbortFlag {
   raise(): void
 }
 
+export type Metric = 'dot' | 'cosine' | 'euclidean'
+
+/** Lists of the k best items, row-major [queries, k], best first; unfilled places hold index -1 and score NaN. */
+export interface TopK {
+  indices: Int32Array
+  scores: Float32Array
+}
+
+export interface AlsKernelOptions {
+  regularization: number
+  alpha: number
+  solver: 'cg' | 'cholesky'
+  cgSteps: number
+}
+
 /** The addon's functions, one to one; each is documented beside its implementation in bindings/. */
 export interface Addon {
   AbortFlag: new () => AbortFlag
@@ -72,6 +87,50 @@ export interface Addon {
     abort?: AbortFlag,
   ): Promise<{ queries: Float32Array; states: Float32Array }>
   normalizeRows(matrix: Matrix, abort?: AbortFlag): Promise<number>
+
+  similarityMatrix(a: Matrix, b: Matrix, metric: Metric, abort?: AbortFlag): Promise<Float32Array>
+  topK(
+    queries: Matrix,
+    items: Matrix,
+    metric: Metric,
+    k: number,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+    abort?: AbortFlag,
+  ): Promise<TopK>
+  topKOfScores(
+    scores: Matrix,
+    k: number,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+    abort?: AbortFlag,
+  ): Promise<TopK>
+  rankOfItems(
+    scores: Matrix,
+    wanted: Csr,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+    abort?: AbortFlag,
+  ): Promise<{ ranks: Int32Array; eligible: Int32Array }>
+
+  gram(x: Matrix, abort?: AbortFlag): Promise<Float64Array>
+  ridge(
+    x: Matrix,
+    y: Matrix,
+    rowWeights: Float32Array | null,
+    regularization: number,
+    abort?: AbortFlag,
+  ): Promise<{ weights: Float32Array; intercept: Float32Array }>
+
+  alsHalfSweep(
+    Cui: Csr,
+    Y: Matrix,
+    gramOfY: Float64Array,
+    X: Matrix,
+    options: AlsKernelOptions,
+    abort?: AbortFlag,
+  ): Promise<void>
+  alsLoss(Cui: Csr, X: Matrix, Y: Matrix, options: AlsKernelOptions, abort?: AbortFlag): Promise<number>
 }
 
 function load(): Addon {

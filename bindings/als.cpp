@@ -1,0 +1,70 @@
+#include "kindred/als.h"
+
+#include "families.h"
+#include "kindred/csr.h"
+#include "kindred/error.h"
+#include "kit/arguments.h"
+#include "kit/promise.h"
+
+namespace kindred::bindings {
+namespace {
+
+// { regularization: number, alpha: number, solver: 'cg' | 'cholesky', cgSteps: number }
+AlsOptions OptionsOf(const Napi::Value& value) {
+  if (!value.IsObject()) fail_value("options: expected an object.");
+  const auto object = value.As<Napi::Object>();
+  const std::string solver = Text(object.Get("solver"), "solver");
+  if (solver != "cg" && solver != "cholesky") fail_value("solver: expected 'cg' or 'cholesky'.");
+  AlsOptions options;
+  options.regularization = Number(object.Get("regularization"), "regularization");
+  options.alpha = static_cast<float>(Number(object.Get("alpha"), "alpha"));
+  options.solver = solver == "cg" ? AlsSolver::conjugate_gradient : AlsSolver::cholesky;
+  options.cg_steps = static_cast<int>(Count(object.Get("cgSteps"), "cgSteps"));
+  return options;
+}
+
+CsrView WeightedCsrOf(const Napi::Value& value) {
+  const CsrView csr = CsrOf(value, "Cui");
+  if (!csr.values && csr.nonzeros() > 0) fail_value("Cui: expected weights.");
+  return csr;
+}
+
+// alsHalfSweep(Cui: Csr, Y: Matrix, gramOfY: Float64Array, X: Matrix, options: AlsKernelOptions, abort?):
+//   Promise<void>; X is written in place
+Napi::Value AlsHalfSweep(const Napi::CallbackInfo& info) {
+  const CsrView Cui = WeightedCsrOf(info[0]);
+  const Matrix Y = MatrixOf(info[1], "Y"), X = MatrixOf(info[3], "X");
+  const auto gram = Doubles(info[2], "gramOfY");
+  const AlsOptions options = OptionsOf(info[4]);
+  return Async<bool>(
+      info.Env(), info[5], {info[0], info[1], info[2], info[3]},
+      [=](const AbortFlag* abort) {
+        check_csr(Cui, "Cui");
+        als_half_sweep(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), X, options, abort);
+        return true;
+      },
+      [](Napi::Env env, bool&) { return env.Undefined(); });
+}
+
+// alsLoss(Cui: Csr, X: Matrix, Y: Matrix, options: AlsKernelOptions, abort?): Promise<number>
+Napi::Value AlsLoss(const Napi::CallbackInfo& info) {
+  const CsrView Cui = WeightedCsrOf(info[0]);
+  const Matrix X = MatrixOf(info[1], "X"), Y = MatrixOf(info[2], "Y");
+  const AlsOptions options = OptionsOf(info[3]);
+  return Async<double>(
+      info.Env(), info[4], {info[0], info[1], info[2]},
+      [=](const AbortFlag* abort) {
+        check_csr(Cui, "Cui");
+        return als_loss(Cui, X, Y, options, abort);
+      },
+      [](Napi::Env env, double& loss) { return Napi::Number::New(env, loss); });
+}
+
+}  // namespace
+
+void ExportAls(Napi::Env env, Napi::Object exports) {
+  Export<AlsHalfSweep>(env, exports, "alsHalfSweep");
+  Export<AlsLoss>(env, exports, "alsLoss");
+}
+
+}  // namespace kindred::bindings

@@ -1,0 +1,44 @@
+#include "kindred/linear.h"
+
+#include "families.h"
+#include "kindred/error.h"
+#include "kit/arguments.h"
+#include "kit/promise.h"
+
+namespace kindred::bindings {
+namespace {
+
+// gram(x: Matrix, abort?): Promise<Float64Array> [cols, cols]
+Napi::Value GramOf(const Napi::CallbackInfo& info) {
+  const Matrix x = MatrixOf(info[0], "x");
+  return Async<std::vector<double>>(
+      info.Env(), info[1], {info[0]}, [=](const AbortFlag* abort) { return gram(x, abort); },
+      [](Napi::Env env, std::vector<double>& out) { return ToJs(env, std::move(out)); });
+}
+
+// ridge(x: Matrix, y: Matrix, rowWeights: Float32Array | null, regularization: number, abort?):
+//   Promise<{ weights: Float32Array, intercept: Float32Array }>
+Napi::Value RidgeOf(const Napi::CallbackInfo& info) {
+  const Matrix x = MatrixOf(info[0], "x"), y = MatrixOf(info[1], "y");
+  const auto weights = info[2].IsNull() ? Span<float>{} : Floats(info[2], "rowWeights");
+  const double regularization = Number(info[3], "regularization");
+  if (weights.data && weights.size != x.rows) fail_shape("rowWeights: expected one number per row.");
+  return Async<Ridge>(
+      info.Env(), info[4], {info[0], info[1], info[2]},
+      [=](const AbortFlag* abort) { return ridge(x, y, weights.data, regularization, abort); },
+      [](Napi::Env env, Ridge& out) {
+        auto object = Napi::Object::New(env);
+        object.Set("weights", ToJs(env, std::move(out.weights)));
+        object.Set("intercept", ToJs(env, std::move(out.intercept)));
+        return object;
+      });
+}
+
+}  // namespace
+
+void ExportLinear(Napi::Env env, Napi::Object exports) {
+  Export<GramOf>(env, exports, "gram");
+  Export<RidgeOf>(env, exports, "ridge");
+}
+
+}  // namespace kindred::bindings

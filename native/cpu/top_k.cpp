@@ -1,0 +1,139 @@
+// Fused exact top-k: scores live for one panel at a time.
+#include <string>
+
+#include "cpu/best_list.h"
+#include "cpu/eligible.h"
+#include "cpu/panels.h"
+#include "kindred/error.h"
+#include "kindred/similarity.h"
+
+namespace kindred {
+namespace {
+
+void check_filter(const ItemFilter& filter, int64_t queries, int64_t items) {
+  if (filter.exclude && (filter.exclude->rows != queries || filter.exclude->cols != items))
+    fail_shape("exclude: expected [" + std::to_string(queries) + ", " + std::to_string(items) + "] but received [" +
+               std::to_string(filter.exclude->rows) + ", " + std::to_string(filter.exclude->cols) + "].");
+}
+
+constexpr int64_t kBand = 48;           // queries that share a packed panel
+constexpr int64_t kMinimumPanels = 64;  // a slice of the catalogue worth a thread of its own
+
+}  // namespace
+
+void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, const ItemFilter& filter, TopK out,
+           const AbortFlag* abort) {
+  if (queries.cols != items.cols)
+    fail_shape("expected queries of " + std::to_string(items.cols) + " dimensions but received " +
+               std::to_string(queries.cols) + ".");
+  check_filter(filter, queries.rows, items.rows);
+  const Kernels& k_ = kernels();
+  const PanelScorer scorer(queries, items, metric);
+  const int64_t panels = panel_count(items.rows);
+  const int64_t kept = std::min(k, items.rows);
+
+  // Many queries: a chunk is a band of them over the whole catalogue. Few: the catalogue is cut too, and the lists of
+  // its slices are merged, which gives the same lists since the order is total.
+  const int64_t bands = (queries.rows + kBand - 1) / kBand;
+  const int64_t wanted_chunks = thread_count() > 1 ? 2 * thread_count() : 1;
+  const int64_t slices = std::max<int64_t>(
+      1, std::min((panels + kMinimumPanels - 1) / kMinimumPanels, bands == 0 ? 1 : wanted_chunks / bands));
+  std::vector<std::vector<BestList>> lists(slices, std::vector<BestList>(queries.rows, BestList(kept)));
+
+  parallel_for(bands * slices, 1, abort, [&](int64_t chunk, int64_t) {
+    const int64_t slice = chunk % slices, begin = chunk / slices * kBand, end = std::min(begin + kBand, queries.rows);
+    const int64_t first_panel = panels * slice / slices, last_panel = panels * (slice + 1) / slices;
+    std::vector<float> panel(kPanel * items.cols), scores(kBand * kPanel);
+    std::vector<EligibleItems> eligible;
+    for (int64_t q = begin; q < end; ++q) eligible.emplace_back(filter, q, items.rows, first_panel);
+    for (int64_t p = first_panel; p < last_panel; ++p) {
+      if (aborted(abort)) fail_aborted();
+      scorer.pack(p, panel.data());
+      scorer.score(begin, end, panel.data(), scores.data());
+      for (int64_t q = begin; q < end; ++q)
+        lists[slice][q].offer(k_, scores.data() + (q - begin) * kPanel, p * kPanel, eligible[q - begin].mask(p));
+    }
+  });
+
+  parallel_for(queries.rows, 64, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t q = begin; q < end; ++q) {
+      BestList merged(kept);
+      for (const auto& slice : lists)
+        for (const Scored& entry : slice[q].entries()) merged.push(entry);
+      merged.write(out.indices + q * k, out.scores + q * k);
+      std::fill(out.indices + q * k + kept, out.indices + (q + 1) * k, -1);
+      std::fill(out.scores + q * k + kept, out.scores + (q + 1) * k, NAN);
+    }
+  });
+}
+
+void top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter, TopK out, const AbortFlag* abort) {
+  check_filter(filter, scores.rows, scores.cols);
+  const Kernels& k_ = kernels();
+  const int64_t kept = std::min(k, scores.cols);
+  parallel_for(scores.rows, 8, abort, [&](int64_t begin, int64_t end) {
+    float padded[kPanel];  // the last panel may end early
+    for (int64_t q = begin; q < end; ++q) {
+      BestList list(kept);
+      EligibleItems eligible(filter, q, scores.cols, 0);
+      for (int64_t p = 0; p < panel_count(scores.cols); ++p) {
+        const int64_t first = p * kPanel, count = std::min(kPanel, scores.cols - first);
+        const float* panel = scores.row(q) + first;
+        if (count < kPanel) {
+          std::fill(std::copy_n(panel, count, padded), padded + kPanel, 0.0f);
+          panel = padded;
+        }
+        list.offer(k_, panel, first, eligible.mask(p));
+      }
+      list.write(out.indices + q * k, out.scores + q * k);
+      std::fill(out.indices + q * k + kept, out.indices + (q + 1) * k, -1);
+      std::fill(out.scores + q * k + kept, out.scores + (q + 1) * k, NAN);
+    }
+  });
+}
+
+void rank_of_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter, int32_t* ranks,
+                   int32_t* eligible_counts, const AbortFlag* abort) {
+  check_filter(filter, scores.rows, scores.cols);
+  if (wanted.rows != scores.rows || wanted.cols != scores.cols)
+    fail_shape("wanted: expected [" + std::to_string(scores.rows) + ", " + std::to_string(scores.cols) +
+               "] but received [" + std::to_string(wanted.rows) + ", " + std::to_string(wanted.cols) + "].");
+  parallel_for(scores.rows, 8, abort, [&](int64_t begin, int64_t end) {
+    std::vector<Scored> targets;   // the wanted items that are eligible, best first
+    std::vector<int32_t> between;  // [t]: eligible items that stand before target t but not before target t - 1
+    std::vector<uint64_t> masks(panel_count(scores.cols));
+    for (int64_t q = begin; q < end; ++q) {
+      const float* row = scores.row(q);
+      EligibleItems walk(filter, q, scores.cols, 0);
+      for (int64_t p = 0; p < panel_count(scores.cols); ++p) masks[p] = walk.mask(p);
+      const auto is_eligible = [&](int64_t item) {
+        return (masks[item / kPanel] >> (item % kPanel) & 1) && !std::isnan(row[item]);
+      };
+      targets.clear();
+      for (int32_t n = wanted.indptr[q]; n < wanted.indptr[q + 1]; ++n)
+        if (const int32_t item = wanted.indices[n]; is_eligible(item)) targets.push_back({row[item], item});
+      std::sort(targets.begin(), targets.end(), better);
+
+      between.assign(targets.size() + 1, 0);
+      int32_t eligible = 0;
+      for (int64_t item = 0; item < scores.cols; ++item) {
+        if (!is_eligible(item)) continue;
+        ++eligible;
+        const auto after =
+            std::upper_bound(targets.begin(), targets.end(), Scored{row[item], static_cast<int32_t>(item)}, better);
+        ++between[after - targets.begin()];
+      }
+      eligible_counts[q] = eligible;
+      for (int32_t n = wanted.indptr[q]; n < wanted.indptr[q + 1]; ++n) ranks[n] = -1;
+      int32_t before = 0;
+      for (size_t t = 0; t < targets.size(); ++t) {
+        before += between[t];
+        const int32_t* first = wanted.indices + wanted.indptr[q];
+        const int32_t* last = wanted.indices + wanted.indptr[q + 1];
+        ranks[std::lower_bound(first, last, targets[t].item) - wanted.indices] = before;
+      }
+    }
+  });
+}
+
+}  // namespace kindred
