@@ -17,6 +17,7 @@ double score(const float* a, const float* b, int64_t dims, Metric metric) {
   }
   if (metric == Metric::dot) return product;
   if (metric == Metric::euclidean) return -std::sqrt(distance);
+  if (!std::isfinite(a_squares) || !std::isfinite(b_squares)) return NAN;
   return a_squares == 0 || b_squares == 0 ? 0 : product / (std::sqrt(a_squares) * std::sqrt(b_squares));
 }
 
