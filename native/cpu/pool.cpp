@@ -64,12 +64,13 @@ struct Pool {
   }
 
   void run(Loop& loop) {
+    const bool one = loop.seats == 1;  // once the loop is open, helpers take seats
     {
       std::lock_guard lock(mutex);
       for (; threads < loop.seats; ++threads) std::thread([this] { helper(); }).detach();
       open.push_back(&loop);
     }
-    if (loop.seats == 1)
+    if (one)
       wanted.notify_one();
     else
       wanted.notify_all();
