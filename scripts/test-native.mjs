@@ -1,4 +1,4 @@
-// Configures, builds and tests native/ alone with one of its presets: node scripts/test-native.mjs release|asan|tsan
+// Configures, builds and tests native/ alone with one of its presets: node scripts/test-native.mjs release|asan|tsan|arm64
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 

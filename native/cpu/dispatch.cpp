@@ -35,13 +35,14 @@ X86Features detect() {
   X86Features features;
   unsigned a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d)) return features;
-  const bool osxsave = c & bit_OSXSAVE, avx = c & bit_AVX, fma = c & bit_FMA;
-  if (!osxsave || !avx || !fma) return features;
+  const unsigned needed = bit_OSXSAVE | bit_AVX | bit_FMA | bit_POPCNT;
+  if ((c & needed) != needed) return features;
   const uint64_t saved = xgetbv0();
   const bool ymm = (saved & 0x6) == 0x6;    // SSE and AVX state
   const bool zmm = (saved & 0xe6) == 0xe6;  // and opmask, upper ZMM, ZMM16-31
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return features;
-  features.avx2 = ymm && (b & bit_AVX2);
+  const unsigned narrow = bit_AVX2 | bit_BMI | bit_BMI2;  // every extension that CMakeLists.txt compiles for
+  features.avx2 = ymm && (b & narrow) == narrow;
   const unsigned wide = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
   features.avx512 = features.avx2 && zmm && (b & wide) == wide;
   return features;

@@ -13,16 +13,19 @@ int64_t normalize_rows(Matrix matrix, const AbortFlag* abort) {
   parallel_for(matrix.rows, 256, abort, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
       float* row = matrix.row(r);
-      // Scaled by the largest element first, so that neither huge nor tiny rows leave the range of a float.
-      float largest = 0;
-      for (int64_t c = 0; c < matrix.cols; ++c) largest = std::fmax(largest, std::fabs(row[c]));
-      if (largest == 0) {
-        zeros.fetch_add(1, std::memory_order_relaxed);
-        continue;
-      }
-      if (largest < 1e-15f || largest > 1e15f)
+      float squares = k.dot(row, row, matrix.cols);
+      // Outside this range elements are lost to underflow or overflow: the largest becomes 1 first. (NaN is in it.)
+      if (squares < 1e-30f || squares > 1e30f) {
+        float largest = 0;
+        for (int64_t c = 0; c < matrix.cols; ++c) largest = std::fmax(largest, std::fabs(row[c]));
+        if (largest == 0) {
+          zeros.fetch_add(1, std::memory_order_relaxed);
+          continue;
+        }
         for (int64_t c = 0; c < matrix.cols; ++c) row[c] /= largest;
-      k.scale(1.0f / std::sqrt(k.dot(row, row, matrix.cols)), row, matrix.cols);
+        squares = k.dot(row, row, matrix.cols);
+      }
+      k.scale(1.0f / std::sqrt(squares), row, matrix.cols);
     }
   });
   return zeros.load();

@@ -16,9 +16,10 @@ namespace {
 struct Loop {
   int64_t n;
   int64_t grain;
+  int64_t chunks;
   const AbortFlag* abort;
   const std::function<void(int64_t, int64_t)>* body;
-  std::atomic<int64_t> next{0};
+  std::atomic<int64_t> next{0};  // chunk
   std::atomic<bool> stopped{false};
   int seats;        // helpers that may still join; guarded by Pool::mutex
   int helpers = 0;  // helpers at work; guarded by Pool::mutex
@@ -27,11 +28,11 @@ struct Loop {
 
   void work() {
     while (!stopped.load(std::memory_order_relaxed)) {
-      const int64_t begin = next.fetch_add(grain, std::memory_order_relaxed);
-      if (begin >= n) return;
+      const int64_t chunk = next.fetch_add(1, std::memory_order_relaxed);
+      if (chunk >= chunks) return;
       try {
         if (aborted(abort)) fail_aborted();
-        (*body)(begin, begin + grain < n ? begin + grain : n);
+        (*body)(chunk * grain, chunk + 1 < chunks ? (chunk + 1) * grain : n);
       } catch (...) {
         std::lock_guard lock(error_mutex);
         if (!error) error = std::current_exception();
@@ -63,12 +64,13 @@ struct Pool {
   }
 
   void run(Loop& loop) {
+    const bool one = loop.seats == 1;  // once the loop is open, helpers take seats
     {
       std::lock_guard lock(mutex);
       for (; threads < loop.seats; ++threads) std::thread([this] { helper(); }).detach();
       open.push_back(&loop);
     }
-    if (loop.seats == 1)
+    if (one)
       wanted.notify_one();
     else
       wanted.notify_all();
@@ -125,14 +127,14 @@ struct Carriers {
 void parallel_for(int64_t n, int64_t grain, const AbortFlag* abort, const std::function<void(int64_t, int64_t)>& body) {
   if (n <= 0) return;
   if (grain < 1) grain = 1;
-  const int64_t chunks = (n + grain - 1) / grain;
   const int64_t threads = thread_count();
   Loop loop;
   loop.n = n;
   loop.grain = grain;
+  loop.chunks = n / grain + (n % grain != 0);
   loop.abort = abort;
   loop.body = &body;
-  loop.seats = static_cast<int>(threads < chunks ? threads - 1 : chunks - 1);
+  loop.seats = static_cast<int>(threads < loop.chunks ? threads - 1 : loop.chunks - 1);
   if (loop.seats > 0)
     pool().run(loop);
   else

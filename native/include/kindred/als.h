@@ -24,7 +24,8 @@ struct AlsOptions {
 
 // One half-sweep: every row x_u of X [Cui.rows, factors] is solved for with Y [Cui.cols, factors] fixed. Conjugate
 // gradients start from the given X; a row without stored weights becomes zero. `gram_of_y` is Y'Y from gram(), without
-// regularisation. Throws ERR_NOT_POSITIVE_DEFINITE naming the row (Cholesky).
+// regularisation. Cui needs its values. Throws ERR_SHAPE for shapes that do not fit and for factors that are not
+// contiguous (stride == cols), ERR_NOT_POSITIVE_DEFINITE naming the row (Cholesky).
 void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, Matrix X,
                     const AlsOptions& options, const AbortFlag* abort);
 

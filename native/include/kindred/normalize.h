@@ -5,7 +5,8 @@
 
 namespace kindred {
 
-// Divides each row by its Euclidean norm, in place. Rows of norm zero stay zero. Returns how many there were.
+// Divides each row by its Euclidean norm, in place. Rows of norm zero stay zero. Returns how many there were. A row
+// with an element that is NaN or infinite becomes NaN.
 int64_t normalize_rows(Matrix matrix, const AbortFlag* abort);
 
 }  // namespace kindred

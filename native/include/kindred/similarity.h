@@ -1,7 +1,8 @@
 // Scores of queries against items, and the best of them.
 //
-// A score is larger for a better match, whatever the metric: the dot product, the cosine (0 where a norm is zero), or
-// minus the Euclidean distance. Lists are ordered by score, best first, ties by item row. A NaN score is never listed.
+// A score is larger for a better match, whatever the metric: the dot product, the cosine (0 where a norm is zero, NaN
+// where either vector is not finite), or minus the Euclidean distance. Lists are ordered by score, best first, ties by
+// item row: what ties is the score as a float. A NaN score is never listed.
 #pragma once
 
 #include <cstdint>
