@@ -78,8 +78,8 @@ process.on('message', (request: Request) => {
   if (request.type === 'load') void load(request)
   else if (request.type === 'cancel') cancel(request.call)
   else {
-    const { call, window, texts } = request
-    tasks.push({ call, window, steps: processWindow(session!, texts, request.work), cancelled: false })
+    const { call, window, inputs } = request
+    tasks.push({ call, window, steps: processWindow(session!, inputs, request.work), cancelled: false })
     void work()
   }
 })

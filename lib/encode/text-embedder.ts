@@ -4,7 +4,7 @@ import { abortError, KindredError, show, throwIfAborted } from '../native/errors
 import { Matrix } from '../native/matrix.js'
 import { AttentionPooling } from './attention-pooling.js'
 import { EncoderProcess } from './encoder-process.js'
-import type { Part, PoolingPlan, Truncation, Work } from './messages.js'
+import type { Input, Part, PoolingPlan, Truncation, Work } from './messages.js'
 import { DTYPES, type EncoderDtype } from './model-file.js'
 import { type EncoderSettings, readSettings } from './settings.js'
 
@@ -53,6 +53,8 @@ const abandoned = new FinalizationRegistry<Life>((life) => life.process?.close(d
  * free; that process ends with this one, or with `dispose()`, and does not keep it alive while idle.
  */
 export class TextEmbedder implements Disposable, AsyncDisposable {
+  /** The folder that it was loaded from, absolute. */
+  readonly folder: string
   /** Length of a vector. */
   readonly dims: number
   /** Longest text in tokens, special tokens included. */
@@ -69,6 +71,7 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
     this.#settings = settings
     this.#threads = threads
     this.#life = life
+    this.folder = settings.folder
     this.dims = dims
     this.maxTokens = settings.maxTokens
     this.pooling = settings.pooling
@@ -109,11 +112,12 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
   }
 
   /**
-   * One vector per text. Texts are worked on sorted by length and come back in the order given.
-   * @throws ERR_VALUE for a text that is no string, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
+   * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
+   * token ids may be given, without special tokens, which are put around them.
+   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
-  async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
+  async embed(texts: readonly Input[], options: EmbedOptions = {}): Promise<Embeddings> {
     checkOptions('embed', options, ['pooling', 'normalize', 'truncation', 'signal', 'onProgress'])
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
@@ -193,7 +197,7 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
     return this.#life.process
   }
 
-  async #refuseLong(texts: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  async #refuseLong(texts: readonly Input[], signal: AbortSignal | undefined): Promise<void> {
     let worst: { index: number; count: number } | undefined
     let long = 0
     const receive = (part: Part, first: number) => {
@@ -222,11 +226,11 @@ function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
   )
 }
 
-function checkTexts(texts: unknown): asserts texts is readonly string[] {
+function checkTexts(texts: unknown): asserts texts is readonly Input[] {
   if (!Array.isArray(texts))
     throw new KindredError('ERR_VALUE', `texts: expected an array of strings but received ${show(texts)}.`)
   for (let i = 0; i < texts.length; i++)
-    if (typeof texts[i] !== 'string')
+    if (typeof texts[i] !== 'string' && !(texts[i] instanceof Int32Array))
       throw new KindredError('ERR_VALUE', `texts[${i}]: expected a string but received ${show(texts[i])}.`)
 }
 
