@@ -10,6 +10,7 @@ export { AttentionPooling, type TokenStates } from './encode/attention-pooling.j
 export type { EncoderDtype } from './encode/model-file.js'
 export { type StaticEncoder, saveStaticEncoder } from './encode/static-encoder-file.js'
 export { type Embeddings, type EmbedOptions, type LoadEncoderOptions, TextEmbedder } from './encode/text-embedder.js'
+export type { WordPieceOptions } from './encode/wordpiece-options.js'
 export type { Interval } from './evaluate/bootstrap.js'
 export { type CompareOptions, type Comparison, compare } from './evaluate/compare.js'
 export { type Evaluation, type EvaluationReport, evaluate } from './evaluate/evaluate.js'
@@ -32,7 +33,6 @@ export type {
   ScoreOptions,
   SimilarOptions,
 } from './models/recommender.js'
-export type { WordPieceOptions } from './encode/wordpiece-options.js'
 export { type BackendInfo, backendInfo, setThreads } from './native/backend.js'
 export { KindredError, type KindredErrorCode } from './native/errors.js'
 export { Matrix } from './native/matrix.js'

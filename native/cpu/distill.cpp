@@ -30,9 +30,9 @@ void check(const TokenBatch& batch, ConstMatrix teacher, ConstMatrix table, cons
 
 // The places of each distinct token of a batch, tokens ascending, places in the order of the batch.
 struct Places {
-  std::vector<int32_t> order;     // [tokens of the batch], positions in it
-  std::vector<int64_t> begin;     // [distinct + 1], into order
-  std::vector<int32_t> text_of;   // [tokens of the batch]
+  std::vector<int32_t> order;    // [tokens of the batch], positions in it
+  std::vector<int64_t> begin;    // [distinct + 1], into order
+  std::vector<int32_t> text_of;  // [tokens of the batch]
   int64_t distinct() const { return static_cast<int64_t>(begin.size()) - 1; }
 };
 

@@ -12,8 +12,8 @@ namespace kindred {
 Pca pca(ConstMatrix x, int64_t count, const AbortFlag* abort) {
   const int64_t dims = x.cols;
   if (count < 1 || count > dims)
-    fail_value("pca: expected from 1 to " + std::to_string(dims) + " components but received " +
-               std::to_string(count) + ".");
+    fail_value("pca: expected from 1 to " + std::to_string(dims) + " components but received " + std::to_string(count) +
+               ".");
   if (x.rows < 1) fail_value("pca: expected at least one row but received none.");
   Pca out;
   out.mean.assign(dims, 0.0);

@@ -15,8 +15,7 @@ Forward forward(const DistillProblem& p, const std::vector<double>& table) {
   for (int64_t b = 0; b < p.texts(); ++b) {
     double* u = out.s.data() + b * p.dims;
     for (int32_t i = p.indptr[b]; i < p.indptr[b + 1]; ++i)
-      for (int64_t d = 0; d < p.dims; ++d)
-        u[d] += p.token_weights[p.tokens[i]] * table[p.tokens[i] * p.dims + d];
+      for (int64_t d = 0; d < p.dims; ++d) u[d] += p.token_weights[p.tokens[i]] * table[p.tokens[i] * p.dims + d];
     for (int64_t d = 0; d < p.dims; ++d) out.length[b] += u[d] * u[d];
     out.length[b] = std::sqrt(out.length[b]);
     for (int64_t d = 0; d < p.dims; ++d) u[d] = out.length[b] > 0 ? u[d] / out.length[b] : 0.0;

@@ -1,7 +1,7 @@
 // Training of a static encoder on a teacher's sentence vectors.
 //
-// A static encoder gives a text the weighted sum of its tokens' rows, normalised: u_b = sum over its tokens t of w_t e_t,
-// s_b = u_b / |u_b| (the sum and the mean have the same direction). After Model2Vec (Tulkens and van Dongen 2024,
+// A static encoder gives a text the weighted sum of its tokens' rows, normalised: u_b = sum over its tokens t of w_t
+// e_t, s_b = u_b / |u_b| (the sum and the mean have the same direction). After Model2Vec (Tulkens and van Dongen 2024,
 // "Model2Vec: Fast State-of-the-Art Static Embeddings") and SIF weights (Arora, Liang and Ma 2017).
 #pragma once
 
