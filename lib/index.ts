@@ -1,3 +1,9 @@
+export {
+  Catalogue,
+  type CatalogueFromOptions,
+  type CatalogueReport,
+  type ReadCatalogueOptions,
+} from './data/catalogue.js'
 export type { CleaningOptions, DuplicatePolicy } from './data/clean.js'
 export type { InteractionInput } from './data/collect.js'
 export { Features } from './data/features.js'

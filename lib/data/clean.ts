@@ -142,7 +142,10 @@ function* dropOutsideCore(rows: Rows, minUser: number, minItem: number, gone: Ui
 /** The rows whose mark is `kept`, in order, with compact id maps in order of first appearance. */
 export function* compact(rows: Rows, marks: Uint8Array, kept: number): Steps<Rows> {
   let count = 0
-  for (const mark of marks) if (mark === kept) count++
+  for (let row = 0; row < marks.length; row++) {
+    if (row % STEP_ROWS === 0) yield
+    if (marks[row] === kept) count++
+  }
   const users = new IdMap()
   const items = new IdMap()
   const newUser = new Int32Array(rows.users.size).fill(-1)
@@ -185,14 +188,17 @@ export function* clean(rows: Rows, options: Required<CleaningOptions>, report: I
     dropped.kCore = yield* dropOutsideCore(rows, minUserInteractions, minItemInteractions, gone)
   const kept = gone.includes(1) ? yield* compact(rows, gone, 0) : rows
   report.kept = kept.userRows.length
-  report.rowsWithoutTime = countUntimed(kept)
+  report.rowsWithoutTime = yield* countUntimed(kept)
   return kept
 }
 
 /** How many rows have no time. */
-export function countUntimed({ times, userRows }: Rows): number {
+export function* countUntimed({ times, userRows }: Rows): Steps<number> {
   if (times === null) return userRows.length
   let count = 0
-  for (const time of times) if (Number.isNaN(time)) count++
+  for (let row = 0; row < times.length; row++) {
+    if (row % STEP_ROWS === 0) yield
+    if (Number.isNaN(times[row])) count++
+  }
   return count
 }

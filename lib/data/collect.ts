@@ -1,5 +1,6 @@
 import { KindredError, show } from '../native/errors.js'
 import { type Id, IdMap, toId } from './ids.js'
+import type { Steps } from './pace.js'
 import { emptyReport, RowCollector, type Rows } from './rows.js'
 
 /** One interaction as a caller gives it. */
@@ -52,7 +53,7 @@ export class InputCollector {
     }
   }
 
-  finish(): Rows {
+  finish(): Steps<Rows> {
     return this.#rows.finish(this.#users, this.#items)
   }
 }

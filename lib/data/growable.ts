@@ -1,39 +1,52 @@
+import type { Steps } from './pace.js'
+
 interface Numbers {
   readonly length: number
-  set(source: ArrayLike<number>): void
+  set(source: ArrayLike<number>, offset?: number): void
   subarray(begin: number, end: number): this
-  slice(begin: number, end: number): this
   [index: number]: number
 }
 
-/** A typed array that grows by doubling. */
+const BLOCK = 1 << 16
+
+/** A typed array that grows block by block: doubling it would copy hundreds of megabytes at once. */
 export class Growable<T extends Numbers> {
   readonly #create: new (
     length: number,
   ) => T
-  #data: T
-  #length = 0
+  readonly #full: T[] = []
+  #block: T
+  #used = 0
 
   constructor(create: new (length: number) => T) {
     this.#create = create
-    this.#data = new create(1024)
+    this.#block = new create(BLOCK)
   }
 
   get length(): number {
-    return this.#length
+    return this.#full.length * BLOCK + this.#used
   }
 
   push(value: number): void {
-    if (this.#length === this.#data.length) {
-      const grown = new this.#create(this.#length * 2)
-      grown.set(this.#data)
-      this.#data = grown
+    if (this.#used === BLOCK) {
+      this.#full.push(this.#block)
+      this.#block = new this.#create(BLOCK)
+      this.#used = 0
     }
-    this.#data[this.#length++] = value
+    this.#block[this.#used++] = value
   }
 
-  /** The numbers pushed, in an array of exactly their length. */
-  finish(): T {
-    return this.#length === this.#data.length ? this.#data : this.#data.slice(0, this.#length)
+  /** The numbers pushed, in one array; what was collected is released. */
+  *finish(): Steps<T> {
+    const all = new this.#create(this.length)
+    let end = this.length - this.#used
+    all.set(this.#block.subarray(0, this.#used), end)
+    for (;;) {
+      const block = this.#full.pop()
+      if (block === undefined) return all
+      end -= BLOCK
+      all.set(block, end)
+      yield
+    }
   }
 }

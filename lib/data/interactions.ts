@@ -122,7 +122,7 @@ export class Interactions implements Iterable<Interaction> {
       throw new KindredError('ERR_VALUE', `Interactions.from: expected an iterable of rows but received ${show(rows)}.`)
     const collector = new InputCollector()
     for (const row of rows as Iterable<InteractionInput>) collector.push(row)
-    return new Interactions(runSteps(clean(collector.finish(), cleaning, collector.report)), collector.report)
+    return new Interactions(runSteps(clean(runSteps(collector.finish()), cleaning, collector.report)), collector.report)
   }
 
   static async #fromAsync(
@@ -137,7 +137,8 @@ export class Interactions implements Iterable<Interaction> {
       collector.push(row)
       if (pace.due) await pace.rest()
     }
-    const cleaned = await runStepsPaced(clean(collector.finish(), cleaning, collector.report), options.signal)
+    const collected = await runStepsPaced(collector.finish(), options.signal)
+    const cleaned = await runStepsPaced(clean(collected, cleaning, collector.report), options.signal)
     return new Interactions(cleaned, collector.report)
   }
 
@@ -181,7 +182,12 @@ export class Interactions implements Iterable<Interaction> {
   #marked(marks: Uint8Array, kept: 0 | 1): Interactions {
     const rows = runSteps(compact(this, marks, kept))
     const size = rows.userRows.length
-    return new Interactions(rows, { ...emptyReport(), read: size, kept: size, rowsWithoutTime: countUntimed(rows) })
+    return new Interactions(rows, {
+      ...emptyReport(),
+      read: size,
+      kept: size,
+      rowsWithoutTime: runSteps(countUntimed(rows)),
+    })
   }
 
   /** @internal The weights as [users, items], kept once made. @throws ERR_ABORTED */

@@ -37,7 +37,7 @@ export class Pace {
 export type Steps<T> = Generator<void, T, void>
 
 /** Rows that a step handles: well under a millisecond each. */
-export const STEP_ROWS = 1 << 15
+export const STEP_ROWS = 1 << 14
 
 /** Does all steps at once. */
 export function runSteps<T>(steps: Steps<T>): T {

@@ -1,8 +1,9 @@
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { KindredError, show } from '../native/errors.js'
 import { idColumn, timeColumn, weightColumn } from './columns.js'
-import { checkFile, streamChunks, withDuckDb } from './duckdb.js'
+import { checkFile, doubles, streamChunks, withDuckDb } from './duckdb.js'
 import { IdReader } from './id-reader.js'
+import { runStepsPaced, type Steps } from './pace.js'
 import { emptyReport, type InteractionsReport, RowCollector, type Rows } from './rows.js'
 import { checkJsonColumns, type FileFormat, openSource, type Source } from './source.js'
 
@@ -18,16 +19,6 @@ export interface ReadColumns {
 }
 
 const CHUNKS_PER_REPORT = 64
-
-/**
- * Column `index` of a chunk, which is DOUBLE and never null. The array under the vector is read as it is: its accessor
- * looks at a bitmap of bigints for every number, several times slower.
- */
-function doubles(chunk: DuckDBDataChunk, index: number): Float64Array {
-  const { items } = chunk.getColumnVector(index) as unknown as { items: unknown }
-  if (items instanceof Float64Array) return items
-  throw new KindredError('ERR_INTERNAL', 'DuckDB: this version of @duckdb/node-api keeps its vectors otherwise.')
-}
 
 /** Takes chunks of the columns user, item, weight and time, each id as number and text, and keeps the usable rows. */
 class RowReader {
@@ -99,7 +90,7 @@ class RowReader {
     ].filter((name) => name !== undefined)
   }
 
-  finish(): Rows {
+  finish(): Steps<Rows> {
     return this.#rows.finish(this.#users.finish(), this.#items.finish())
   }
 }
@@ -146,6 +137,6 @@ export async function readRows(
       if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
       await checkJsonColumns(connection, source, reader.nullColumns(columns))
     }
-    return { rows: reader.finish(), report: reader.report }
+    return { rows: await runStepsPaced(reader.finish(), columns.signal), report: reader.report }
   })
 }

@@ -1,6 +1,7 @@
 import { KindredError } from '../native/errors.js'
 import { Growable } from './growable.js'
 import type { IdMap } from './ids.js'
+import type { Steps } from './pace.js'
 
 /** Interactions as columns; row r says that user `userRows[r]` chose item `itemRows[r]`. */
 export interface Rows {
@@ -68,14 +69,14 @@ export class RowCollector {
     this.#times.push(time)
   }
 
-  finish(users: IdMap, items: IdMap): Rows {
+  *finish(users: IdMap, items: IdMap): Steps<Rows> {
     return {
       users,
       items,
-      userRows: this.#users.finish(),
-      itemRows: this.#items.finish(),
-      weights: this.#weights.finish(),
-      times: this.#timed ? this.#times.finish() : null,
+      userRows: yield* this.#users.finish(),
+      itemRows: yield* this.#items.finish(),
+      weights: yield* this.#weights.finish(),
+      times: this.#timed ? yield* this.#times.finish() : null,
     }
   }
 }

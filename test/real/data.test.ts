@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Interactions } from 'kindred'
+import { Catalogue, Interactions } from 'kindred'
 import { describe, expect, it } from 'vitest'
 
 const real = process.env.KINDRED_REAL
@@ -21,5 +21,22 @@ describe.skipIf(!real)('MovieLens 1M', () => {
     expect([csr.rows, csr.cols, csr.indices.length]).toEqual([3706, 6040, 1_000_209])
     const cold = log.split({ by: 'cold-items', seed: 1 })
     expect([...cold.test.items].some((item) => cold.train.items.has(item))).toBe(false)
+  })
+
+  it('has a catalogue with the same ids', async () => {
+    const catalogue = await Catalogue.read(join(real!, 'data/ml-1m/items.jsonl'), {
+      id: 'item_id',
+      text: '{title}. {plot}',
+      keep: ['genres'],
+    })
+    expect(catalogue.size).toBe(3883)
+    expect(catalogue.report.missing).toMatchObject({ title: 0, plot: 3883 - 3845 })
+    expect(catalogue.text(1)).toMatch(/^Toy Story\. A little boy named Andy/)
+    expect(catalogue.field(1, 'genres')).toBe("Animation, Children's, Comedy")
+    const log = await Interactions.read(join(real!, 'data/ml-1m/interactions.parquet'), {
+      user: 'user_id',
+      item: 'item_id',
+    })
+    expect([...log.items].every((item) => catalogue.ids.has(item))).toBe(true)
   })
 })
