@@ -32,3 +32,27 @@ export class Pace {
     }
   }
 }
+
+/** Work in small steps, so that one implementation serves callers that wait and callers that must not block. */
+export type Steps<T> = Generator<void, T, void>
+
+/** Rows that a step handles: well under a millisecond each. */
+export const STEP_ROWS = 1 << 14
+
+/** Does all steps at once. */
+export function runSteps<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+/** Does the steps in slices of a few milliseconds. @throws ERR_ABORTED if the signal fires in between */
+export async function runStepsPaced<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
+  const pace = new Pace(signal)
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+    if (pace.due) await pace.rest()
+  }
+}

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import type { Catalogue } from '../data/catalogue.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
 import { AttentionPooling } from './attention-pooling.js'
+import { type EmbeddedItems, embedItems } from './embed-items.js'
 import { EncoderProcess } from './encoder-process.js'
 import type { Part, PoolingPlan, Truncation, Work } from './messages.js'
 import { DTYPES, type EncoderDtype } from './model-file.js'
@@ -149,6 +151,14 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
     }
     await this.#process().run(own, work, receive, signal)
     return out
+  }
+
+  /**
+   * One vector per item of a catalogue, from its text; `report` on the result counts what was empty or cut off.
+   * @throws like {@link embed}
+   */
+  async embedItems(catalogue: Catalogue, options: EmbedOptions = {}): Promise<EmbeddedItems> {
+    return embedItems(this, catalogue, options)
   }
 
   /**

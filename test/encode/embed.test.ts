@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { AttentionPooling, backendInfo, type KindredError, Matrix, TextEmbedder } from 'kindred'
+import { AttentionPooling, backendInfo, Catalogue, type KindredError, Matrix, TextEmbedder } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import golden from '../fixtures/tiny-encoder-ids.json'
 
@@ -83,6 +83,21 @@ describe('embed', () => {
     expect(large).toBe(false)
     await slow
     expectClose(small.vectors.data, (await encoder.embed(['love'])).vectors.data)
+  })
+})
+
+describe('embedItems', () => {
+  it('gives a vector per item, and counts what is empty or cut off', async () => {
+    const rows = [
+      { id: 7, title: 'love' },
+      { id: 'b', title: '' },
+      { id: 3, title: 'war '.repeat(90) },
+    ]
+    const features = await encoder.embedItems(Catalogue.from(rows, { id: 'id', text: '{title}' }))
+    expect([...features.ids]).toEqual([7, 'b', 3])
+    expectClose(features.vector(7), (await encoder.embed(['love'])).vectors.data)
+    expect(features.report).toEqual({ items: 3, empty: 1, truncated: 1, tokens: 3 + 2 + 92 })
+    await expect(encoder.embedItems(rows as never)).rejects.toMatchObject({ code: 'ERR_VALUE' })
   })
 })
 

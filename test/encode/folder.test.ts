@@ -15,7 +15,10 @@ afterEach(() => rm(dir, { recursive: true }))
 const write = (name: string, content: unknown) => writeFile(join(dir, name), JSON.stringify(content))
 const remove = (...names: string[]) => Promise.all(names.map((name) => rm(join(dir, name), { recursive: true })))
 
-async function edit(name: string, change: (content: any) => void): Promise<void> {
+// biome-ignore lint/suspicious/noExplicitAny: whatever the file holds
+type Json = any
+
+async function edit(name: string, change: (content: Json) => void): Promise<void> {
   const content = JSON.parse(await readFile(join(dir, name), 'utf8'))
   change(content)
   await write(name, content)
@@ -88,6 +91,19 @@ describe('what a folder says', () => {
     expect(await lowered.tokenize(['LOVE'])).not.toEqual(await cased.tokenize(['LOVE']))
     cased.dispose()
     lowered.dispose()
+  })
+
+  it('puts the default prompt before each text', async () => {
+    const prompts = { query: 'a story of ' }
+    await write('config_sentence_transformers.json', { prompts, default_prompt_name: null })
+    const plain = await TextEmbedder.load(dir)
+    await write('config_sentence_transformers.json', { prompts, default_prompt_name: 'query' })
+    const prompted = await TextEmbedder.load(dir)
+    expect(await prompted.tokenize(['love'])).toEqual(await plain.tokenize(['a story of love']))
+    plain.dispose()
+    prompted.dispose()
+    await write('config_sentence_transformers.json', { prompts, default_prompt_name: 'other' })
+    await refusal(/no prompt "other"/)
   })
 
   it('finds the model in the folder itself, and variants by dtype', async () => {

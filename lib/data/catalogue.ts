@@ -1,0 +1,176 @@
+import { checkOptions } from '../native/check.js'
+import { KindredError, show } from '../native/errors.js'
+import { readItems } from './catalogue-read.js'
+import { checkFile } from './duckdb.js'
+import { type Id, IdMap, toId } from './ids.js'
+import type { SourceOptions } from './source.js'
+import { withTables } from './tables.js'
+import { fieldText, parseTemplate } from './template.js'
+
+/** How many items came and stayed, and which fields were empty. */
+export interface CatalogueReport {
+  read: number
+  kept: number
+  dropped: { nullId: number }
+  /** For each field used, how many of the items kept have none; their text is empty there. */
+  missing: Record<string, number>
+}
+
+interface CatalogueOptions {
+  /** Field of the items' ids. */
+  id: string
+  /** Further fields to keep for {@link Catalogue.field}. */
+  keep?: readonly string[]
+}
+
+export interface ReadCatalogueOptions extends CatalogueOptions, SourceOptions {
+  /** Template of an item's text, such as "{title}. {genres}. {plot}"; `{{` and `}}` mean braces. */
+  text: string
+  signal?: AbortSignal
+}
+
+export interface CatalogueFromOptions<Row> extends CatalogueOptions {
+  /** Template of an item's text, or a function that writes it. */
+  text: string | ((row: Row) => string)
+}
+
+function checkFields(id: unknown, keep: unknown): void {
+  if (typeof id !== 'string' || id === '')
+    throw new KindredError('ERR_VALUE', `id: expected the name of a field but received ${show(id)}.`)
+  if (!Array.isArray(keep) || keep.some((name) => typeof name !== 'string'))
+    throw new KindredError('ERR_VALUE', `keep: expected a list of field names but received ${show(keep)}.`)
+}
+
+/** Items with their texts: what an encoder reads. */
+export class Catalogue {
+  /** Items in order of appearance. */
+  readonly ids: IdMap
+  /** [size] one text per item, in the order of `ids` */
+  readonly texts: readonly string[]
+  /** What came, what stayed, and which fields were empty. */
+  readonly report: Readonly<CatalogueReport>
+  readonly #fields: ReadonlyMap<string, readonly (string | null)[]>
+
+  private constructor(
+    ids: IdMap,
+    texts: readonly string[],
+    fields: ReadonlyMap<string, readonly (string | null)[]>,
+    read: number,
+  ) {
+    this.ids = ids
+    this.texts = texts
+    this.#fields = fields
+    const missing = Array.from(fields, ([name, values]) => [name, values.filter((value) => value === null).length])
+    this.report = {
+      read,
+      kept: ids.size,
+      dropped: { nullId: read - ids.size },
+      missing: Object.fromEntries(missing),
+    }
+  }
+
+  /**
+   * Reads a JSONL (NDJSON), CSV, TSV or Parquet file, text files also compressed (.gz, .zst). Lists are joined with
+   * ", "; a field that is null, absent or empty is empty text and counted in `report`. Ids are read as in Interactions.read,
+   * so the same id is the same id in both; items with a null id are dropped and counted.
+   * @throws ERR_VALUE for illegal options, a broken template or an unknown extension, ERR_COLUMN for a field that the
+   * file lacks, ERR_DUPLICATE for an id that comes twice, ERR_DATA for an empty or malformed file, ERR_IO, ERR_ABORTED
+   */
+  static async read(path: string, options: ReadCatalogueOptions): Promise<Catalogue> {
+    checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'format', 'delimiter', 'signal'])
+    const { id, keep = [], signal } = options
+    checkFields(id, keep)
+    const template = parseTemplate(options.text)
+    const names = [...new Set([...template.fields, ...keep])]
+    const columns = names.map((): (string | null)[] => [])
+    const position = new Map(names.map((name, n) => [name, n]))
+    const texts: string[] = []
+    await checkFile(path)
+    return withTables(path, signal, async (tables) => {
+      const source = await tables.open([id, ...names], { format: options.format, delimiter: options.delimiter })
+      const { ids, read } = await readItems(tables, source, { id, fields: names, signal }, (values) => {
+        for (const [n, value] of values.entries()) columns[n]!.push(value)
+        texts.push(template.render((field) => values[position.get(field)!] ?? ''))
+      })
+      return new Catalogue(ids, texts, new Map(names.map((name, n) => [name, columns[n]!])), read)
+    })
+  }
+
+  /**
+   * Takes items from any iterable of objects; fields as in {@link read}.
+   * @throws ERR_VALUE for illegal options, a broken template or a value that is no id, ERR_COLUMN for a field that no
+   * object has, ERR_DUPLICATE for an id that comes twice, ERR_DATA for a field that has no text
+   */
+  static from<Row extends object>(rows: Iterable<Row>, options: CatalogueFromOptions<Row>): Catalogue {
+    checkOptions('Catalogue.from', options, ['id', 'text', 'keep'])
+    const { id, keep = [], text } = options
+    checkFields(id, keep)
+    const template = typeof text === 'function' ? undefined : parseTemplate(text)
+    const columns = new Map([...(template?.fields ?? []), ...keep].map((name) => [name, [] as (string | null)[]]))
+    const texts: string[] = []
+    const ids = new IdMap()
+    const seen = new Set<string>()
+    let read = 0
+    if (typeof (rows as Iterable<Row> | undefined)?.[Symbol.iterator] !== 'function')
+      throw new KindredError('ERR_VALUE', `Catalogue.from: expected an iterable of objects but received ${show(rows)}.`)
+    for (const row of rows) {
+      const number = read++
+      if (row === null || typeof row !== 'object')
+        throw new KindredError('ERR_VALUE', `row ${number}: expected an object but received ${show(row)}.`)
+      for (const name in row) seen.add(name)
+      const fields = row as Record<string, unknown>
+      const ownId = fields[id]
+      if (ownId === null || ownId === undefined) continue
+      if (ids.add(toId(ownId, `${id} of row ${number}`)) !== texts.length)
+        throw new KindredError(
+          'ERR_DUPLICATE',
+          `Catalogue: item ${show(ownId)} comes twice (second time at ${number}).`,
+        )
+      for (const [name, values] of columns)
+        values.push(fieldText(fields[name], () => `field ${show(name)} of item ${show(ownId)}`))
+      const written =
+        typeof text === 'function' ? text(row) : template!.render((name) => columns.get(name)!.at(-1) ?? '')
+      if (typeof written !== 'string')
+        throw new KindredError('ERR_VALUE', `text: expected a string for row ${number} but received ${show(written)}.`)
+      texts.push(written)
+    }
+    const unknown = [id, ...columns.keys()].find((name) => !seen.has(name))
+    if (read > 0 && unknown !== undefined)
+      throw new KindredError(
+        'ERR_COLUMN',
+        `Catalogue.from: no object has a field ${show(unknown)}. They have: ${[...seen].slice(0, 50).map(show).join(', ')}.`,
+      )
+    return new Catalogue(ids, texts, columns, read)
+  }
+
+  /** Number of items. */
+  get size(): number {
+    return this.ids.size
+  }
+
+  /** The text of an item. @throws ERR_UNKNOWN_ID */
+  text(id: Id): string {
+    return this.texts[this.#indexOf(id)]!
+  }
+
+  /**
+   * The text of one field of an item, undefined if it has none.
+   * @param name a field of the template or of the option `keep`
+   * @throws ERR_UNKNOWN_ID, ERR_COLUMN for a field that was not kept
+   */
+  field(id: Id, name: string): string | undefined {
+    const values = this.#fields.get(name)
+    if (values === undefined)
+      throw new KindredError(
+        'ERR_COLUMN',
+        `Catalogue: the field ${show(name)} was not kept. There are: ${[...this.#fields.keys()].map(show).join(', ')}; name others in the option keep.`,
+      )
+    return values[this.#indexOf(id)] ?? undefined
+  }
+
+  #indexOf(id: Id): number {
+    const index = this.ids.indexOf(id)
+    if (index < 0) throw new KindredError('ERR_UNKNOWN_ID', `Catalogue: there is no item ${show(id)}.`)
+    return index
+  }
+}
