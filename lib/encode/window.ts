@@ -1,7 +1,8 @@
+import { backendInfo } from '../native/backend.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
-import { batchesByLength } from './batches.js'
+import { batchesByLength, tokenBudget } from './batches.js'
 import type { Part, Work } from './messages.js'
 import type { Session } from './session.js'
 
@@ -38,13 +39,14 @@ export async function* processWindow(
   const truncated = new Uint8Array(texts.length)
   const pieces: Piece[] = []
   const { tokenizer } = session
+  const { lowercase, prompt } = session.settings
   const room = session.settings.maxTokens - tokenizer.specials
   let characters = 0
   for (const [row, text] of texts.entries()) {
     const ids: number[] = []
     const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : room
     let count = 0
-    for (const slice of tokenizer.ids(session.settings.lowercase ? text.toLowerCase() : text)) {
+    for (const slice of tokenizer.ids(lowercase ? (prompt + text).toLowerCase() : prompt + text)) {
       count += slice.length
       for (let i = 0; i < slice.length && ids.length < keep; i++) ids.push(slice[i]!)
       characters += Math.min(text.length, CHARACTERS)
@@ -82,7 +84,10 @@ async function* embed(
   const counts = new Map<number, number>()
   for (const { row } of pieces) counts.set(row, (counts.get(row) ?? 0) + 1)
   const sums = new Map<number, Sum>()
-  for (const batch of batchesByLength(pieces.map((piece) => piece.ids))) {
+  for (const batch of batchesByLength(
+    pieces.map((piece) => piece.ids),
+    tokenBudget(backendInfo().threads.count),
+  )) {
     const members = Array.from(batch, (i) => pieces[i]!)
     const pooled = await session.pool(
       members.map((piece) => piece.ids),
