@@ -1,4 +1,38 @@
 #!/usr/bin/env node
-import { backendInfo } from '../native/backend.js'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Command, CommanderError } from 'commander'
+import { addDistill } from './distill.js'
+import { addEmbed } from './embed.js'
+import { addEvaluate } from './evaluate.js'
+import { addRecommend } from './recommend.js'
+import { addSimilar } from './similar.js'
+import { EXIT, reportError } from './terminal.js'
+import { addTrain } from './train.js'
 
-console.log(backendInfo())
+async function main(): Promise<number> {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8'))
+  const program = new Command('kindred')
+    .description('Recommendations that read: text and behaviour in, rankings out.')
+    .version(version)
+    .showHelpAfterError('(add --help for the options)')
+    .exitOverride()
+  for (const add of [addDistill, addEmbed, addTrain, addEvaluate, addRecommend, addSimilar]) add(program)
+  program.addHelpText(
+    'after',
+    `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+Environment: KINDRED_THREADS (threads of kernels and encoder), KINDRED_ISA (instruction set).`,
+  )
+  try {
+    await program.parseAsync()
+    return EXIT.ok
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    return reportError(error, process.argv.includes('--json'))
+  }
+}
+
+main().then((code) => {
+  process.exitCode = code
+})

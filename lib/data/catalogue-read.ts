@@ -1,12 +1,11 @@
-import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { KindredError, show } from '../native/errors.js'
 import { idColumn } from './columns.js'
-import { doubles, quoteName, streamChunks } from './duckdb.js'
+import { quoteName } from './duckdb.js'
 import { IdReader } from './id-reader.js'
-import type { IdMap } from './ids.js'
-import { isCanonicalInteger } from './ids.js'
+import { type IdMap, isCanonicalInteger } from './ids.js'
 import { Pace } from './pace.js'
-import { checkJsonColumns, type Source } from './source.js'
+import type { Source } from './source.js'
+import type { Chunk, Tables } from './tables.js'
 import { fieldText } from './template.js'
 
 const ROWS_AT_ONCE = 64
@@ -27,7 +26,7 @@ function fieldColumn(source: Source, name: string): { sql: string; isJson: boole
  * @throws ERR_COLUMN for a field that the file lacks, ERR_DUPLICATE, ERR_DATA, ERR_ABORTED
  */
 export async function readItems(
-  connection: DuckDBConnection,
+  tables: Tables,
   source: Source,
   { id, fields, signal }: { id: string; fields: readonly string[]; signal?: AbortSignal },
   take: (values: (string | null)[]) => void,
@@ -41,10 +40,10 @@ export async function readItems(
   let read = 0
   let kept = 0
 
-  const takeRow = (chunk: DuckDBDataChunk, numbers: Float64Array, i: number) => {
+  const takeRow = (chunk: Chunk, numbers: Float64Array, i: number) => {
     const row = read++
     const number = numbers[i]!
-    const text = Number.isNaN(number) ? (chunk.getColumnVector(1).getItem(i) as string | null) : null
+    const text = Number.isNaN(number) ? chunk.text(1, i) : null
     if (Number.isNaN(number) && text === null) return
     if (ids.indexOf(number, text, row) !== kept++)
       throw new KindredError(
@@ -53,7 +52,7 @@ export async function readItems(
       )
     const where = (field: string) => () => `${source.path}: field ${show(field)} in row ${read}`
     const values = columns.map(({ isJson }, n) => {
-      const value = chunk.getColumnVector(n + 2).getItem(i) as string | null
+      const value = chunk.text(n + 2, i)
       if (value !== null) isNull[n] = false
       const isValue = isJson && value !== null && !isCanonicalInteger(value)
       return fieldText(isValue ? JSON.parse(value) : value, where(fields[n]!))
@@ -61,16 +60,17 @@ export async function readItems(
     take(values)
   }
 
-  for await (const { chunk, rows } of streamChunks(connection, expressions, source.relation, signal)) {
-    const numbers = doubles(chunk, 0)
-    await pace.over(rows, ROWS_AT_ONCE, (begin, end) => {
+  const isNumber = expressions.map((_, n) => n === 0)
+  for await (const chunk of tables.chunks(expressions, isNumber, source.relation)) {
+    const numbers = chunk.numbers(0)
+    await pace.over(chunk.rows, ROWS_AT_ONCE, (begin, end) => {
       for (let i = begin; i < end; i++) takeRow(chunk, numbers, i)
     })
   }
   if (source.format === 'jsonl') {
     if (read === 0) throw new KindredError('ERR_DATA', `${source.path}: holds no JSON object.`)
     const suspects = fields.filter((_, n) => isNull[n])
-    await checkJsonColumns(connection, source, kept === 0 ? [id, ...suspects] : suspects)
+    await tables.checkJsonColumns(source, kept === 0 ? [id, ...suspects] : suspects)
   }
   return { ids: ids.finish(), read, nullIds: read - kept }
 }

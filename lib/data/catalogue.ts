@@ -1,9 +1,10 @@
 import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { readItems } from './catalogue-read.js'
-import { checkFile, withDuckDb } from './duckdb.js'
+import { checkFile } from './duckdb.js'
 import { type Id, IdMap, toId } from './ids.js'
-import { type FileFormat, openSource } from './source.js'
+import type { SourceOptions } from './source.js'
+import { withTables } from './tables.js'
 import { fieldText, parseTemplate } from './template.js'
 
 /** How many items came and stayed, and which fields were empty. */
@@ -22,13 +23,9 @@ interface CatalogueOptions {
   keep?: readonly string[]
 }
 
-export interface ReadCatalogueOptions extends CatalogueOptions {
+export interface ReadCatalogueOptions extends CatalogueOptions, SourceOptions {
   /** Template of an item's text, such as "{title}. {genres}. {plot}"; `{{` and `}}` mean braces. */
   text: string
-  /** By the file's extension if absent. */
-  format?: FileFormat
-  /** Between the fields of a CSV file; a comma, or a tab for TSV. */
-  delimiter?: string
   signal?: AbortSignal
 }
 
@@ -89,9 +86,9 @@ export class Catalogue {
     const position = new Map(names.map((name, n) => [name, n]))
     const texts: string[] = []
     await checkFile(path)
-    return withDuckDb(path, signal, async (connection) => {
-      const source = await openSource(connection, path, [id, ...names], options)
-      const { ids, read } = await readItems(connection, source, { id, fields: names, signal }, (values) => {
+    return withTables(path, signal, async (tables) => {
+      const source = await tables.open([id, ...names], { format: options.format, delimiter: options.delimiter })
+      const { ids, read } = await readItems(tables, source, { id, fields: names, signal }, (values) => {
         for (const [n, value] of values.entries()) columns[n]!.push(value)
         texts.push(template.render((field) => values[position.get(field)!] ?? ''))
       })

@@ -39,7 +39,10 @@ function translate(path: string, error: unknown, signal: AbortSignal | undefined
   const sniffing = error.message.includes('when sniffing')
   const reason = sniffing
     ? 'no table of one delimiter: rows differ in their number of fields, a quote does not close, or line ends are mixed'
-    : error.message.split(/\n\s*(?:\n|LINE|Possible|Try|file = )/, 1)[0]!.replaceAll('\n', '; ')
+    : error.message
+        .split(/\n\s*(?:\n|LINE|Possible|Try|file = )/, 1)[0]!
+        .replaceAll('\n', '; ')
+        .slice(0, 400)
   return new KindredError('ERR_DATA', `${path}: cannot be read: ${reason.replace(/\.$/, '')}.`, { cause: error })
 }
 
@@ -104,14 +107,4 @@ export async function* streamChunks(
   }
   await connection.run(`SELECT count(COLUMNS(*)) FROM (${selection} FROM ${relation})`)
   throw new Error('reading stopped before the end')
-}
-
-/**
- * Column `index` of a chunk, which is DOUBLE and never null. The array under the vector is read as it is: its accessor
- * looks at a bitmap of bigints for every number, several times slower.
- */
-export function doubles(chunk: DuckDBDataChunk, index: number): Float64Array {
-  const { items } = chunk.getColumnVector(index) as unknown as { items: unknown }
-  if (items instanceof Float64Array) return items
-  throw new KindredError('ERR_INTERNAL', 'DuckDB: this version of @duckdb/node-api keeps its vectors otherwise.')
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
 import { type Id, IdMap } from './ids.js'
@@ -57,9 +58,10 @@ export class Features {
   /**
    * Saves to a folder, atomically even over older features.
    * @param options.config JSON kept beside the vectors, such as the encoder that made them
-   * @throws ERR_IO, ERR_ABORTED
+   * @throws ERR_IO if the path is a file, cannot be written or holds a config.json of something else; ERR_ABORTED
    */
   async save(dir: string, options: { config?: Record<string, unknown>; signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions('Features.save', options, ['config', 'signal'])
     const config = { ...options.config, items: this.size, dims: this.dims }
     const tensors = { ...idsToTensors('ids', this.ids), vectors: matrixTensor(this.matrix) }
     await saveFolder(dir, KIND, { config, tensors }, options)
@@ -70,6 +72,7 @@ export class Features {
    * @throws ERR_MODEL_FILE if the folder holds no features, or truncated, altered or newer ones; ERR_IO, ERR_ABORTED
    */
   static async load(dir: string, options: { signal?: AbortSignal } = {}): Promise<Features> {
+    checkOptions('Features.load', options, ['signal'])
     const { tensors } = await loadFolder(dir, KIND, options)
     try {
       const features = new Features(tensors.ids('ids'), tensors.matrix('vectors'))

@@ -3,6 +3,9 @@ import { KindredError, show } from '../native/errors.js'
 /** A user's or item's own id: a string, or an integer within 2^53. `42` and `'42'` are two ids. */
 export type Id = string | number
 
+// What a JavaScript Map holds.
+const MAX_IDS = 2 ** 24
+
 const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]*)$/
 
 /** Whether `text` is an integer as a computer writes it: no leading zero, no plus, no "-0". */
@@ -72,11 +75,16 @@ export class IdMap implements Iterable<Id> {
     return this.#ids.values()
   }
 
-  /** @internal The index of `id`, which is appended if it is new. The id must have come through {@link toId}. */
+  /**
+   * @internal The index of `id`, which is appended if it is new. The id must have come through {@link toId}.
+   * @throws ERR_TOO_LARGE beyond 2^24 ids
+   */
   add(id: Id): number {
     const known = this.#indices.get(id)
     if (known !== undefined) return known
     const index = this.#ids.length
+    if (index === MAX_IDS)
+      throw new KindredError('ERR_TOO_LARGE', `ids: more than ${MAX_IDS} distinct ids. Divide the log, by users say.`)
     this.#indices.set(id, index)
     this.#ids.push(id)
     if (typeof id === 'number') this.#integers++

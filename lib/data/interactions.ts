@@ -1,6 +1,6 @@
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
-import { checkOptions } from '../native/check.js'
+import { checkInteger, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { CLEANING_OPTIONS, type CleaningOptions, checkCleaning, clean, compact, countUntimed } from './clean.js'
 import { InputCollector, type InteractionInput } from './collect.js'
@@ -8,7 +8,7 @@ import type { Id, IdMap } from './ids.js'
 import { Pace, runSteps, runStepsPaced } from './pace.js'
 import { readRows } from './read.js'
 import { emptyReport, type InteractionsReport, type Rows } from './rows.js'
-import type { FileFormat } from './source.js'
+import type { SourceOptions } from './source.js'
 import { type SplitOptions, splitRows } from './split.js'
 
 /** One interaction, in the caller's ids. */
@@ -20,7 +20,7 @@ export interface Interaction {
   time: number | undefined
 }
 
-export interface ReadInteractionsOptions extends CleaningOptions {
+export interface ReadInteractionsOptions extends CleaningOptions, SourceOptions {
   /** Column of the users' ids. */
   user: string
   /** Column of the items' ids. */
@@ -29,10 +29,6 @@ export interface ReadInteractionsOptions extends CleaningOptions {
   weight?: string
   /** Column of numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is told). */
   time?: string
-  /** By the file's extension if absent. */
-  format?: FileFormat
-  /** Between the fields of a CSV file; a comma, or a tab for TSV. */
-  delimiter?: string
   signal?: AbortSignal
   onProgress?: (progress: { rows: number }) => void
 }
@@ -149,6 +145,7 @@ export class Interactions implements Iterable<Interaction> {
 
   /** Row `r` in the caller's ids. @throws ERR_VALUE if there is no such row */
   at(row: number): Interaction {
+    checkInteger('row', row, { min: 0, max: this.size - 1 })
     const time = this.times?.[row]
     return {
       user: this.users.idAt(this.userRows[row]!),

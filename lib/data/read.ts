@@ -1,24 +1,25 @@
-import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { KindredError, show } from '../native/errors.js'
 import { idColumn, timeColumn, weightColumn } from './columns.js'
-import { checkFile, doubles, streamChunks, withDuckDb } from './duckdb.js'
+import { checkFile } from './duckdb.js'
 import { IdReader } from './id-reader.js'
 import { runStepsPaced, type Steps } from './pace.js'
 import { emptyReport, type InteractionsReport, RowCollector, type Rows } from './rows.js'
-import { checkJsonColumns, type FileFormat, openSource, type Source } from './source.js'
+import type { Source, SourceOptions } from './source.js'
+import { type Chunk, type Tables, withTables } from './tables.js'
 
-export interface ReadColumns {
+export interface ReadColumns extends SourceOptions {
   user: string
   item: string
   weight?: string
   time?: string
-  format?: FileFormat
-  delimiter?: string
   signal?: AbortSignal
   onProgress?: (progress: { rows: number }) => void
 }
 
 const CHUNKS_PER_REPORT = 64
+
+// Of the columns selected: user and item as number and text each, weight, time.
+const IS_NUMBER = [true, false, true, false, true, true]
 
 /** Takes chunks of the columns user, item, weight and time, each id as number and text, and keeps the usable rows. */
 class RowReader {
@@ -37,20 +38,18 @@ class RowReader {
     this.#items = new IdReader(source.path, idColumn(source, names.item))
   }
 
-  take(chunk: DuckDBDataChunk, rows: number): void {
-    const userNumbers = doubles(chunk, 0)
-    const userTexts = chunk.getColumnVector(1)
-    const itemNumbers = doubles(chunk, 2)
-    const itemTexts = chunk.getColumnVector(3)
-    const weights = doubles(chunk, 4)
-    const times = doubles(chunk, 5)
+  take(chunk: Chunk): void {
+    const userNumbers = chunk.numbers(0)
+    const itemNumbers = chunk.numbers(2)
+    const weights = chunk.numbers(4)
+    const times = chunk.numbers(5)
     const { dropped } = this.report
-    for (let i = 0; i < rows; i++) {
+    for (let i = 0; i < chunk.rows; i++) {
       const row = this.report.read++
       const userNumber = userNumbers[i]!
       const itemNumber = itemNumbers[i]!
-      const userText = Number.isNaN(userNumber) ? (userTexts.getItem(i) as string | null) : null
-      const itemText = Number.isNaN(itemNumber) ? (itemTexts.getItem(i) as string | null) : null
+      const userText = Number.isNaN(userNumber) ? chunk.text(1, i) : null
+      const itemText = Number.isNaN(itemNumber) ? chunk.text(3, i) : null
       if (row === 0) this.#checkNoHeader(userText, itemText)
       const weight = weights[i]!
       const time = times[i]!
@@ -95,7 +94,7 @@ class RowReader {
   }
 }
 
-async function readSource(connection: DuckDBConnection, source: Source, columns: ReadColumns): Promise<RowReader> {
+async function readSource(tables: Tables, source: Source, columns: ReadColumns): Promise<RowReader> {
   const user = idColumn(source, columns.user)
   const item = idColumn(source, columns.item)
   const weight = columns.weight === undefined ? '1::DOUBLE' : weightColumn(source, columns.weight)
@@ -103,8 +102,8 @@ async function readSource(connection: DuckDBConnection, source: Source, columns:
   const selected = [user.number, user.text ?? 'NULL::VARCHAR', item.number, item.text ?? 'NULL::VARCHAR', weight, time]
   const reader = new RowReader(source, columns)
   let chunks = 0
-  for await (const { chunk, rows } of streamChunks(connection, selected, source.relation, columns.signal)) {
-    reader.take(chunk, rows)
+  for await (const chunk of tables.chunks(selected, IS_NUMBER, source.relation)) {
+    reader.take(chunk)
     if (++chunks % CHUNKS_PER_REPORT === 0) columns.onProgress?.({ rows: reader.report.read })
   }
   columns.onProgress?.({ rows: reader.report.read })
@@ -130,12 +129,13 @@ export async function readRows(
   }
   if (columns.delimiter !== undefined) checkColumnName('delimiter', columns.delimiter)
   await checkFile(path)
-  return withDuckDb(path, columns.signal, async (connection) => {
-    const source = await openSource(connection, path, wanted, columns)
-    const reader = await readSource(connection, source, columns)
+  return withTables(path, columns.signal, async (tables) => {
+    const { format, delimiter } = columns
+    const source = await tables.open(wanted, { format, delimiter })
+    const reader = await readSource(tables, source, columns)
     if (source.format === 'jsonl') {
       if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
-      await checkJsonColumns(connection, source, reader.nullColumns(columns))
+      await tables.checkJsonColumns(source, reader.nullColumns(columns))
     }
     return { rows: await runStepsPaced(reader.finish(), columns.signal), report: reader.report }
   })

@@ -9,6 +9,13 @@ export const FILE_FORMATS = ['csv', 'tsv', 'jsonl', 'parquet'] as const
 /** `jsonl` is one JSON object per line (also known as NDJSON). */
 export type FileFormat = (typeof FILE_FORMATS)[number]
 
+export interface SourceOptions {
+  /** By the file's extension if absent. */
+  format?: FileFormat
+  /** Between the fields of a CSV file; a comma, or a tab for TSV. */
+  delimiter?: string
+}
+
 /** A file as a relation that SQL can select from. */
 export interface Source {
   readonly path: string
@@ -71,7 +78,8 @@ export async function openSource(
   connection: DuckDBConnection,
   path: string,
   wanted: readonly string[],
-  options: { format?: FileFormat; delimiter?: string; signal?: AbortSignal },
+  options: SourceOptions,
+  signal?: AbortSignal,
 ): Promise<Source> {
   const format = formatOf(path, options.format)
   const file = quotePath(path)
@@ -80,7 +88,7 @@ export async function openSource(
     return { path, format, relation, types: pick(path, await describe(connection, relation), wanted) }
   }
   const compression = compressionOf(path)
-  if (compression !== 'uncompressed') await checkCompressed(path, compression, options.signal)
+  if (compression !== 'uncompressed') await checkCompressed(path, compression, signal)
   const common = `hive_partitioning = false, compression = '${compression}'`
   if (format === 'jsonl') {
     const columns = [...new Set(wanted)].map((name) => `${quoteName(name)}: 'JSON'`).join(', ')
@@ -88,7 +96,7 @@ export async function openSource(
     return { path, format, relation, types: new Map(wanted.map((name) => [name, 'JSON'])) }
   }
   const delimiter = quoteText(options.delimiter ?? (format === 'tsv' ? '\t' : ','))
-  const dialect = `header = true, delim = ${delimiter}, quote = '"', escape = '"', skip = 0, comment = '', ${common}`
+  const dialect = `header = true, delim = ${delimiter}, quote = '"', escape = '"', skip = 0, comment = '', max_line_size = 16777216, ${common}`
   // The header alone is sniffed: a dialect that is told cannot be guessed wrong.
   const header = await describe(connection, `read_csv(${file}, all_varchar = true, sample_size = 1, ${dialect})`)
   const types = pick(path, header, wanted)

@@ -15,7 +15,7 @@ export class Call {
   readonly #work: Work
   readonly #part: (part: Part, first: number) => void
   readonly #send: (request: Request) => void
-  readonly #resolve: (error: KindredError | undefined) => void
+  readonly #resolve: (error: unknown) => void
   /** First input of each window under way. */
   readonly #windows = new Map<number, number>()
   #next = 0
@@ -28,7 +28,7 @@ export class Call {
     work: Work,
     part: (part: Part, first: number) => void,
     send: (request: Request) => void,
-    resolve: (error: KindredError | undefined) => void,
+    resolve: (error: unknown) => void,
   ) {
     this.#id = id
     this.#inputs = inputs
@@ -52,7 +52,7 @@ export class Call {
   receive(reply: Extract<Reply, { call: number }>): void {
     if (this.#settled) return
     const first = this.#windows.get(reply.window)!
-    if (reply.type === 'part') this.#part(reply.part, first)
+    if (reply.type === 'part') this.#take(reply.part, first)
     else if (reply.type === 'failed') {
       const { code, message, row } = reply.failure
       this.settle(new KindredError(code, row === undefined ? message : `texts[${first + row}]: ${message}.`))
@@ -62,9 +62,19 @@ export class Call {
     }
   }
 
-  settle(error: KindredError | undefined): void {
+  /** Ends the call, with an error or with undefined; what comes later is ignored. */
+  settle(error: unknown): void {
     this.#settled = true
     this.#resolve(error)
+  }
+
+  /** The receiver calls the caller's onProgress, whose error is the call's. */
+  #take(part: Part, first: number): void {
+    try {
+      this.#part(part, first)
+    } catch (error) {
+      this.settle(error)
+    }
   }
 
   #takeWindow(): Input[] {

@@ -81,6 +81,13 @@ export async function distill(
   if (texts.length === 0)
     throw new KindredError('ERR_DATA', `corpus: expected texts but received ${show(corpus)} without a token.`)
 
+  const [frame] = await encoder.tokenize([''], { signal })
+  if (frame!.length !== 2)
+    throw new KindredError(
+      'ERR_ENCODER',
+      `${encoder.folder}: expected two special tokens around a text and no prompt but found ${frame!.length} tokens.`,
+    )
+
   const silent = new Set(tokenizer.addedTokens.filter((token) => token !== tokenizer.unknown))
   const meaningful = [...vocabulary.keys()].filter(
     (id) => !silent.has(vocabulary[id]!) && !/^\[unused\d+\]$/.test(vocabulary[id]!),

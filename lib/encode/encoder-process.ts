@@ -71,7 +71,7 @@ export class EncoderProcess {
     this.#hold(1)
     let onAbort = () => {}
     try {
-      const error = await new Promise<KindredError | undefined>((resolve) => {
+      const error = await new Promise<unknown>((resolve) => {
         const call = new Call(id, inputs, work, receive, (request) => this.send(request), resolve)
         this.#calls.set(id, call)
         onAbort = () => call.settle(abortError(signal!))
@@ -80,7 +80,8 @@ export class EncoderProcess {
       })
       if (error === undefined) return
       this.send({ type: 'cancel', call: id })
-      throw new KindredError(error.code, error.message, { cause: error.cause })
+      if (!(error instanceof KindredError)) throw error
+      throw new KindredError(error.code, error.message, { cause: error.cause }) // with the caller's stack
     } finally {
       signal?.removeEventListener('abort', onAbort)
       this.#calls.delete(id)

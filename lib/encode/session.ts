@@ -43,7 +43,9 @@ export class Session {
 
   /** Loads both and runs the model once. @throws ERR_ENCODER */
   static async create(settings: EncoderSettings): Promise<Session> {
-    const runtime = await import('onnxruntime-node')
+    const runtime = await import('onnxruntime-node').catch((cause: Error) => {
+      throw new KindredError('ERR_ENCODER', `onnxruntime-node does not load: ${cause.message}`)
+    })
     const tokenizer = await createTokenizer(settings)
     if (settings.maxTokens <= tokenizer.specials)
       throw new KindredError(
@@ -53,7 +55,7 @@ export class Session {
     const session = await runtime.InferenceSession.create(settings.model, {
       intraOpNumThreads: backendInfo().threads.count,
       interOpNumThreads: 1,
-      logSeverityLevel: 3,
+      logSeverityLevel: 4,
       // A spinning thread takes the core that tokenisation, pooling and the parent need.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     }).catch((cause: Error) => {
@@ -123,9 +125,9 @@ export class Session {
 }
 
 async function createTokenizer(settings: EncoderSettings): Promise<Tokenizer> {
-  const json = JSON.parse(await readFile(settings.tokenizer, 'utf8'))
-  const config = settings.tokenizerConfig === null ? {} : JSON.parse(await readFile(settings.tokenizerConfig, 'utf8'))
   try {
+    const json = JSON.parse(await readFile(settings.tokenizer, 'utf8'))
+    const config = settings.tokenizerConfig === null ? {} : JSON.parse(await readFile(settings.tokenizerConfig, 'utf8'))
     return await Tokenizer.create(json, config)
   } catch (cause) {
     throw new KindredError('ERR_ENCODER', `${settings.tokenizer} is no tokenizer: ${(cause as Error).message}`)

@@ -17,6 +17,8 @@ export interface EncoderSettings {
   normalize: boolean
   /** Texts are lowercased before tokenisation. */
   lowercase: boolean
+  /** Put before each text. */
+  prompt: string
 }
 
 interface Module {
@@ -98,6 +100,16 @@ async function readPooling(path: string): Promise<'cls' | 'mean' | 'max'> {
   )
 }
 
+/** The prompt that config_sentence_transformers.json puts before every text by default. */
+async function readPrompt(path: string): Promise<string> {
+  const config = await readObject(path)
+  const name = config?.default_prompt_name
+  if (typeof name !== 'string') return ''
+  const prompt = (config?.prompts as Record<string, unknown> | undefined)?.[name]
+  if (typeof prompt === 'string') return prompt
+  throw new KindredError('ERR_ENCODER', `${path}: there is no prompt "${name}", its default_prompt_name.`)
+}
+
 /** Positions that the model has for tokens; RoBERTa and its kin spend pad_token_id + 1 of theirs. */
 function positions(config: ModelConfig): number {
   const spent = /roberta|camembert|mpnet/.test(config.model_type ?? '') ? (config.pad_token_id ?? 1) + 1 : 0
@@ -112,7 +124,8 @@ function sane(length: unknown): number {
  * Reads a Hugging Face style folder. `sentence_bert_config.json`, `modules.json` and the pooling module's `config.json`
  * rule; without them a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of
  * config.json) tokens, 512 if neither says, and vectors are mean-pooled and not normalised (what sentence-transformers
- * makes of such a folder). Truncation and padding inside tokenizer.json are ignored.
+ * makes of such a folder). Truncation and padding inside tokenizer.json are ignored. A default
+ * prompt in config_sentence_transformers.json is put before every text.
  * @throws ERR_ENCODER naming the files that were looked for, or the one that does not serve
  */
 export async function readSettings(folder: string, dtype: EncoderDtype): Promise<EncoderSettings> {
@@ -146,5 +159,6 @@ export async function readSettings(folder: string, dtype: EncoderDtype): Promise
     pooling: modules?.pooling == null ? 'mean' : await readPooling(join(folder, modules.pooling, 'config.json')),
     normalize: modules?.normalize ?? false,
     lowercase: sentenceBert?.do_lower_case === true,
+    prompt: await readPrompt(join(folder, 'config_sentence_transformers.json')),
   }
 }

@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
+import type { Catalogue } from '../data/catalogue.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
 import { AttentionPooling } from './attention-pooling.js'
+import { type EmbeddedItems, embedItems } from './embed-items.js'
 import { EncoderProcess } from './encoder-process.js'
 import type { Input, Part, PoolingPlan, Truncation, Work } from './messages.js'
 import { DTYPES, type EncoderDtype } from './model-file.js'
@@ -113,7 +115,7 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
 
   /**
    * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
-   * token ids may be given, without special tokens, which are put around them.
+   * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
    * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
@@ -125,14 +127,14 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
     if (typeof normalize !== 'boolean')
       throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
     const pooling = poolingPlan(options.pooling ?? this.pooling, this.dims)
-    checkTexts(texts)
-    const total = texts.length
+    const own = checkTexts(texts)
+    const total = own.length
     const out: Embeddings = {
       vectors: new Matrix(total, this.dims),
       tokens: new Int32Array(total),
       truncated: new Array(total).fill(false),
     }
-    if (truncation === 'error') await this.#refuseLong(texts, signal)
+    if (truncation === 'error') await this.#refuseLong(own, signal)
     const work: Work = {
       kind: 'embed',
       pooling,
@@ -151,8 +153,16 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
         if (part.rows.length > 0) onProgress?.({ done, total })
       }
     }
-    await this.#process().run(texts, work, receive, signal)
+    await this.#process().run(own, work, receive, signal)
     return out
+  }
+
+  /**
+   * One vector per item of a catalogue, from its text; `report` on the result counts what was empty or cut off.
+   * @throws like {@link embed}
+   */
+  async embedItems(catalogue: Catalogue, options: EmbedOptions = {}): Promise<EmbeddedItems> {
+    return embedItems(this, catalogue, options)
   }
 
   /**
@@ -161,12 +171,12 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
    */
   async tokenize(texts: readonly string[], options: { signal?: AbortSignal } = {}): Promise<Int32Array[]> {
     checkOptions('tokenize', options, ['signal'])
-    checkTexts(texts)
-    const out = new Array<Int32Array>(texts.length)
+    const own = checkTexts(texts)
+    const out = new Array<Int32Array>(own.length)
     const receive = (part: Part, first: number) => {
       if (part.type === 'ids') out[first + part.row] = part.ids
     }
-    await this.#process().run(texts, { kind: 'ids' }, receive, options.signal)
+    await this.#process().run(own, { kind: 'ids' }, receive, options.signal)
     return out
   }
 
@@ -226,12 +236,14 @@ function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
   )
 }
 
-function checkTexts(texts: unknown): asserts texts is readonly Input[] {
+/** A copy of the list, since it is read while the caller goes on. */
+function checkTexts(texts: unknown): Input[] {
   if (!Array.isArray(texts))
     throw new KindredError('ERR_VALUE', `texts: expected an array of strings but received ${show(texts)}.`)
   for (let i = 0; i < texts.length; i++)
     if (typeof texts[i] !== 'string' && !(texts[i] instanceof Int32Array))
       throw new KindredError('ERR_VALUE', `texts[${i}]: expected a string but received ${show(texts[i])}.`)
+  return [...texts]
 }
 
 function checkRuntime(): void {

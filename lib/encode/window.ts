@@ -1,7 +1,8 @@
+import { backendInfo } from '../native/backend.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
-import { batchesByLength } from './batches.js'
+import { batchesByLength, tokenBudget } from './batches.js'
 import type { Input, Part, Work } from './messages.js'
 import type { Session } from './session.js'
 
@@ -66,10 +67,11 @@ export async function* processWindow(
   if (work.kind === 'embed') yield* embed(session, pieces, work)
 }
 
-/** Token ids, a slice at a time. */
-function slicesOf(session: Session, input: Input): Iterable<ArrayLike<number>> {
+/** The ids of an input, a slice at a time. */
+function slicesOf({ settings, tokenizer }: Session, input: Input): Iterable<ArrayLike<number>> {
   if (typeof input !== 'string') return [input]
-  return session.tokenizer.ids(session.settings.lowercase ? input.toLowerCase() : input)
+  const text = settings.prompt + input
+  return tokenizer.ids(settings.lowercase ? text.toLowerCase() : text)
 }
 
 /** The pieces of a text seen so far: the sum of their vectors, weighted by their tokens. */
@@ -88,7 +90,10 @@ async function* embed(
   const counts = new Map<number, number>()
   for (const { row } of pieces) counts.set(row, (counts.get(row) ?? 0) + 1)
   const sums = new Map<number, Sum>()
-  for (const batch of batchesByLength(pieces.map((piece) => piece.ids))) {
+  for (const batch of batchesByLength(
+    pieces.map((piece) => piece.ids),
+    tokenBudget(backendInfo().threads.count),
+  )) {
     const members = Array.from(batch, (i) => pieces[i]!)
     const pooled = await session.pool(
       members.map((piece) => piece.ids),

@@ -1,0 +1,68 @@
+import type { Command } from 'commander'
+import { Catalogue } from '../data/catalogue.js'
+import type { EncoderDtype } from '../encode/model-file.js'
+import { TextEmbedder } from '../encode/text-embedder.js'
+import { addCommand } from './options.js'
+import { createTerminal } from './terminal.js'
+
+interface EmbedOptions {
+  encoder: string
+  items: string
+  id: string
+  text: string
+  out: string
+  dtype?: EncoderDtype
+  pooling?: 'mean' | 'cls' | 'max'
+  truncation: 'truncate' | 'error' | 'chunk'
+  json?: boolean
+}
+
+/** kindred embed: item text to vectors. */
+export function addEmbed(program: Command): void {
+  addCommand(program, 'embed', 'Turn the text of items into vectors.')
+    .requiredOption('--encoder <folder>', 'Hugging Face style folder: tokenizer.json, config.json, onnx/model.onnx')
+    .requiredOption('--items <file>', 'items as JSONL, CSV, TSV or Parquet (.gz, .zst too)')
+    .requiredOption('--id <field>', 'the field that holds the item id')
+    .requiredOption('--text <template>', 'the text to read, e.g. "{title}. {plot}"')
+    .requiredOption('--out <folder>', 'where the vectors go')
+    .option('--dtype <name>', 'which weights of the encoder: fp32, int8, ... (default: fp32)')
+    .option('--pooling <name>', "mean, cls or max (default: the encoder's own)")
+    .option('--truncation <policy>', 'text beyond the encoder: truncate, error or chunk', 'truncate')
+    .action(async (options: EmbedOptions) => {
+      const terminal = createTerminal(options.json ?? false)
+      const { signal } = terminal
+      const started = performance.now()
+      const catalogue = await Catalogue.read(options.items, { id: options.id, text: options.text, signal })
+      const encoder = await TextEmbedder.load(options.encoder, { dtype: options.dtype, signal })
+      const bar = terminal.progress('embedding')
+      try {
+        const features = await encoder.embedItems(catalogue, {
+          pooling: options.pooling,
+          truncation: options.truncation,
+          signal,
+          onProgress: (progress) => bar.update(progress),
+        })
+        await features.save(options.out, { signal })
+        bar.stop()
+        const seconds = (performance.now() - started) / 1000
+        const result = {
+          items: features.size,
+          dims: features.dims,
+          texts: features.report,
+          catalogue: catalogue.report,
+          seconds: Number(seconds.toFixed(2)),
+          out: options.out,
+        }
+        terminal.print(result, () => {
+          console.log(
+            `${result.items} items -> ${result.dims} dimensions in ${seconds.toFixed(1)} s, in ${options.out}`,
+          )
+          console.log('texts:', result.texts)
+          console.log('catalogue:', result.catalogue)
+        })
+      } finally {
+        bar.stop()
+        encoder.dispose()
+      }
+    })
+}

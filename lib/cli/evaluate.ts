@@ -1,0 +1,47 @@
+import { type Command, Option } from 'commander'
+import { evaluate } from '../evaluate/evaluate.js'
+import { loadModel } from '../models/load.js'
+import { loadHeldOut } from './held-out.js'
+import { addCommand, natural } from './options.js'
+import { createTerminal } from './terminal.js'
+
+interface CliEvaluateOptions {
+  model: string
+  k: string
+  candidates: 'all' | 'held-out'
+  seed?: number
+  json?: boolean
+}
+
+/** kindred evaluate: a trained model against what was held out of its training. */
+export function addEvaluate(program: Command): void {
+  addCommand(program, 'evaluate', 'Judge a model on what its training held out, by full ranking.')
+    .requiredOption('--model <folder>', 'a model trained with --split')
+    .option('--k <list>', 'lengths of the lists', '10,20')
+    .addOption(
+      new Option('--candidates <which>', 'rank all items, or the held-out ones only (for --split cold-items)')
+        .choices(['all', 'held-out'])
+        .default('all'),
+    )
+    .option('--seed <n>', 'seed of the bootstrap (default: 0)', natural)
+    .action(async (options: CliEvaluateOptions) => {
+      const terminal = createTerminal(options.json ?? false)
+      const k = options.k.split(',').map(natural)
+      const { split, test } = await loadHeldOut(options.model)
+      const model = await loadModel(options.model)
+      const bar = terminal.progress('ranking')
+      const evaluation = await evaluate(model, test, {
+        k,
+        candidates:
+          options.candidates === 'held-out' ? [...test.items].filter((item) => model.items.has(item)) : undefined,
+        seed: options.seed,
+        signal: terminal.signal,
+        onProgress: (progress) => bar.update(progress),
+      }).finally(() => bar.stop())
+      terminal.print({ split, report: evaluation.report, metrics: evaluation }, () => {
+        console.log('held out:', split)
+        console.log('judged:', evaluation.report)
+        console.table(evaluation)
+      })
+    })
+}

@@ -1,0 +1,35 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Id, type IdMap, parseIdLike } from '../data/ids.js'
+
+/** Parses a number for commander, which names the option in its error. */
+export function number(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number.')
+  return value
+}
+
+/** Parses a natural number for commander. */
+export function natural(text: string): number {
+  const value = number(text)
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('Expected a natural number.')
+  return value
+}
+
+/** A command with the option that all of them have. */
+export function addCommand(program: Command, name: string, description: string): Command {
+  return program
+    .command(name)
+    .description(description)
+    .addOption(new Option('--json', 'print one JSON document to standard output'))
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options)')
+}
+
+/** Ids given as "a,b,c", read as the type that `map` holds. */
+export function idList(text: string, map: IdMap): Id[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => parseIdLike(part, map))
+}

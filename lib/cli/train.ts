@@ -1,0 +1,137 @@
+import { type Command, Option } from 'commander'
+import { Features } from '../data/features.js'
+import { Interactions } from '../data/interactions.js'
+import { AlternatingLeastSquares } from '../models/als.js'
+import { ContentBased } from '../models/content-based.js'
+import { Popularity } from '../models/popularity.js'
+import type { Recommender } from '../models/recommender.js'
+import { KindredError } from '../native/errors.js'
+import { removeHeldOut, saveHeldOut } from './held-out.js'
+import { addCommand, natural, number } from './options.js'
+import { createTerminal } from './terminal.js'
+
+interface TrainOptions {
+  interactions: string
+  user: string
+  item: string
+  weight?: string
+  time?: string
+  duplicates: 'last' | 'sum' | 'max' | 'error'
+  minUser?: number
+  minItem?: number
+  items?: string
+  algorithm: 'als' | 'popularity' | 'content'
+  factors?: number
+  regularization?: number
+  alpha?: number
+  iterations?: number
+  seed?: number
+  split: 'leave-last-out' | 'time' | 'random' | 'cold-items' | 'none'
+  fraction?: number
+  splitSeed?: number
+  out: string
+  json?: boolean
+}
+
+/** kindred train: a log, and item vectors if there are any, to a model. */
+export function addTrain(program: Command): void {
+  addCommand(program, 'train', 'Learn from a log of who chose what.')
+    .requiredOption('--interactions <file>', 'the log as CSV, TSV, JSONL or Parquet (.gz, .zst too)')
+    .requiredOption('--user <column>', 'the column of the user id')
+    .requiredOption('--item <column>', 'the column of the item id')
+    .option('--weight <column>', 'the column of the weight (default: 1 for each row)')
+    .option('--time <column>', 'the column of the time, a number or a timestamp')
+    .addOption(
+      new Option('--duplicates <policy>', 'a pair that comes twice')
+        .choices(['last', 'sum', 'max', 'error'])
+        .default('last'),
+    )
+    .option('--min-user <n>', 'keep users with at least n interactions (k-core, with --min-item)', natural)
+    .option('--min-item <n>', 'keep items with at least n interactions', natural)
+    .option('--items <folder>', 'item vectors, as kindred embed writes them')
+    .addOption(new Option('--algorithm <name>', 'the model').choices(['als', 'popularity', 'content']).default('als'))
+    .option('--factors <n>', 'als: length of the vectors (default: 64)', natural)
+    .option('--regularization <x>', 'als: L2 penalty (default: 10)', number)
+    .option('--alpha <x>', 'als: confidence of a weight w is 1 + alpha w (default: 5)', number)
+    .option('--iterations <n>', 'als: sweeps (default: 15)', natural)
+    .option('--seed <n>', 'als: start of the factors (default: 0)', natural)
+    .addOption(
+      new Option('--split <how>', 'what to hold out for kindred evaluate')
+        .choices(['leave-last-out', 'time', 'random', 'cold-items', 'none'])
+        .default('none'),
+    )
+    .option('--fraction <x>', 'share held out by time, random and cold-items (default: 0.2)', number)
+    .option('--split-seed <n>', 'seed of random and cold-items (default: 0)', natural)
+    .requiredOption('--out <folder>', 'where the model goes')
+    .action(train)
+}
+
+async function train(options: TrainOptions): Promise<void> {
+  const terminal = createTerminal(options.json ?? false)
+  const { signal } = terminal
+  const started = performance.now()
+  const model = modelOf(options)
+  const { user, item, weight, time, duplicates } = options
+  const log = await Interactions.read(options.interactions, {
+    user,
+    item,
+    weight,
+    time,
+    duplicates,
+    minUserInteractions: options.minUser,
+    minItemInteractions: options.minItem,
+    signal,
+  })
+  const itemFeatures = options.items === undefined ? undefined : await Features.load(options.items, { signal })
+  const split = splitOf(options)
+  const halves = split && log.split(split)
+  const bar = terminal.progress(`training ${options.algorithm}`)
+  try {
+    await model.fit(halves?.train ?? log, {
+      itemFeatures,
+      signal,
+      onProgress: (progress) => bar.update(progress),
+    })
+  } finally {
+    bar.stop()
+  }
+  await removeHeldOut(options.out)
+  await model.save(options.out)
+  if (halves) await saveHeldOut(options.out, { split: { ...split }, test: halves.test })
+
+  const seconds = (performance.now() - started) / 1000
+  const result = {
+    algorithm: options.algorithm,
+    users: model.users.size,
+    items: model.items.size,
+    trainedOn: (halves?.train ?? log).size,
+    heldOut: halves?.test.size ?? 0,
+    log: log.report,
+    seconds: Number(seconds.toFixed(2)),
+    out: options.out,
+  }
+  terminal.print(result, () => {
+    console.log(`${result.algorithm}: ${result.users} users, ${result.items} items, ${result.trainedOn} interactions`)
+    console.log(`held out: ${result.heldOut}; ${seconds.toFixed(1)} s; model in ${options.out}`)
+    console.log('log:', log.report)
+  })
+}
+
+function modelOf(options: TrainOptions): Recommender {
+  const { algorithm, factors, regularization, alpha, iterations, seed } = options
+  const tuning = { factors, regularization, alpha, iterations, seed }
+  if (algorithm === 'als') return new AlternatingLeastSquares(tuning)
+  const given = Object.entries(tuning).find(([, value]) => value !== undefined)
+  if (given !== undefined) throw new KindredError('ERR_VALUE', `--${given[0]}: an option of --algorithm als only.`)
+  if (algorithm === 'popularity') return new Popularity()
+  if (options.items === undefined)
+    throw new KindredError('ERR_VALUE', '--algorithm content: expected --items, the folder that kindred embed wrote.')
+  return new ContentBased()
+}
+
+function splitOf({ split, fraction, splitSeed: seed }: TrainOptions) {
+  if (split === 'none') return undefined
+  if (split === 'leave-last-out') return { by: split } as const
+  if (split === 'time') return { by: split, fraction } as const
+  return { by: split, fraction, seed } as const
+}

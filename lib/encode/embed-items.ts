@@ -1,0 +1,37 @@
+import type { Catalogue } from '../data/catalogue.js'
+import { Features } from '../data/features.js'
+import { KindredError, show } from '../native/errors.js'
+import type { EmbedOptions, TextEmbedder } from './text-embedder.js'
+
+/** What became of a catalogue's texts. */
+export interface EmbeddingReport {
+  items: number
+  /** Items whose text is empty or white space: their vectors tell nothing about them. */
+  empty: number
+  /** Items whose text was cut off. */
+  truncated: number
+  /** Tokens of all texts before any truncation, special tokens included. */
+  tokens: number
+}
+
+/** One vector per item, and what became of the texts. */
+export type EmbeddedItems = Features & { readonly report: Readonly<EmbeddingReport> }
+
+/** See {@link TextEmbedder.embedItems}. */
+export async function embedItems(
+  encoder: TextEmbedder,
+  catalogue: Catalogue,
+  options: EmbedOptions,
+): Promise<EmbeddedItems> {
+  const { ids, texts } = (catalogue ?? {}) as Partial<Catalogue>
+  if (ids === undefined || !Array.isArray(texts))
+    throw new KindredError('ERR_VALUE', `embedItems: expected a Catalogue but received ${show(catalogue)}.`)
+  const { vectors, tokens, truncated } = await encoder.embed(texts, options)
+  const report: EmbeddingReport = {
+    items: texts.length,
+    empty: texts.filter((text) => text.trim() === '').length,
+    truncated: truncated.filter(Boolean).length,
+    tokens: tokens.reduce((sum, count) => sum + count, 0),
+  }
+  return Object.assign(Features.from(ids, vectors), { report })
+}

@@ -1,0 +1,3 @@
+import kindred = require('kindred')
+
+export const model: kindred.Recommender = new kindred.Popularity()
