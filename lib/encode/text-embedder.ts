@@ -3,6 +3,8 @@ import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
 import { AttentionPooling } from './attention-pooling.js'
+import { checkTexts } from './check-texts.js'
+import type { Embedder } from './embedder.js'
 import { EncoderProcess } from './encoder-process.js'
 import type { Part, PoolingPlan, Truncation, Work } from './messages.js'
 import { DTYPES, type EncoderDtype } from './model-file.js'
@@ -52,7 +54,7 @@ const abandoned = new FinalizationRegistry<Life>((life) => life.process?.close(d
  * A pretrained text encoder: texts in, vectors out. The model runs in a process of its own, so that the event loop stays
  * free; that process ends with this one, or with `dispose()`, and does not keep it alive while idle.
  */
-export class TextEmbedder implements Disposable, AsyncDisposable {
+export class TextEmbedder implements Embedder {
   /** Length of a vector. */
   readonly dims: number
   /** Longest text in tokens, special tokens included. */
@@ -220,14 +222,6 @@ function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
     'ERR_SHAPE',
     `pooling: expected queries of ${dims} dimensions, the encoder's, but received ${pooling.dims}.`,
   )
-}
-
-function checkTexts(texts: unknown): asserts texts is readonly string[] {
-  if (!Array.isArray(texts))
-    throw new KindredError('ERR_VALUE', `texts: expected an array of strings but received ${show(texts)}.`)
-  for (let i = 0; i < texts.length; i++)
-    if (typeof texts[i] !== 'string')
-      throw new KindredError('ERR_VALUE', `texts[${i}]: expected a string but received ${show(texts[i])}.`)
 }
 
 function checkRuntime(): void {
