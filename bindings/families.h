@@ -12,5 +12,6 @@ void ExportDistill(Napi::Env env, Napi::Object exports);
 void ExportLinear(Napi::Env env, Napi::Object exports);
 void ExportPooling(Napi::Env env, Napi::Object exports);
 void ExportSimilarity(Napi::Env env, Napi::Object exports);
+void ExportWordPiece(Napi::Env env, Napi::Object exports);
 
 }  // namespace kindred::bindings

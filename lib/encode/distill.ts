@@ -1,4 +1,5 @@
-import { basename } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { nativeCall } from '../native/call.js'
 import { checkInteger, checkNumber, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
@@ -8,7 +9,7 @@ import { trainTable } from './distill-train.js'
 import { quantizeRows } from './quantize.js'
 import type { StaticEncoder } from './static-encoder-file.js'
 import { TextEmbedder } from './text-embedder.js'
-import { readWordPiece } from './wordpiece-file.js'
+import { WordPieceTokenizer } from './wordpiece.js'
 
 export interface DistillProgress {
   /** 'vocabulary' and 'corpus': vectors of the teacher; 'training': steps. */
@@ -74,19 +75,14 @@ export async function distill(
 ): Promise<StaticEncoder> {
   const settings = checkSettings(encoder, options)
   const { signal } = options
-  const { vocabulary, tokenizer } = await readWordPiece(encoder.folder)
-  const texts = (await encoder.tokenize(corpus, { signal }))
-    .map((ids) => ids.subarray(1, -1))
+  const wordPiece = await readTokenizer(encoder.folder)
+  const { vocabulary, options: tokenizer } = wordPiece
+  const room = encoder.maxTokens - 2
+  const texts = (await wordPiece.encode(corpus, { signal }))
+    .map((ids) => ids.subarray(0, room))
     .filter((t) => t.length > 0)
   if (texts.length === 0)
     throw new KindredError('ERR_DATA', `corpus: expected texts but received ${show(corpus)} without a token.`)
-
-  const [frame] = await encoder.tokenize([''], { signal })
-  if (frame!.length !== 2)
-    throw new KindredError(
-      'ERR_ENCODER',
-      `${encoder.folder}: expected two special tokens around a text and no prompt but found ${frame!.length} tokens.`,
-    )
 
   const silent = new Set(tokenizer.addedTokens.filter((token) => token !== tokenizer.unknown))
   const meaningful = [...vocabulary.keys()].filter(
@@ -134,6 +130,14 @@ function checkSettings(encoder: unknown, options: DistillOptions) {
     copies: checkInteger('augment', options.augment ?? 0, { min: 0, max: 1000 }),
     seed: checkInteger('seed', options.seed ?? 1, { min: 0 }),
   }
+}
+
+async function readTokenizer(folder: string): Promise<WordPieceTokenizer> {
+  const path = join(folder, 'tokenizer.json')
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new KindredError('ERR_ENCODER', `${path} cannot be read: ${cause.message}`, { cause })
+  })
+  return WordPieceTokenizer.fromTokenizerJson(JSON.parse(text))
 }
 
 /** [vocab, dims] the teacher's vector of each of `ids` alone between its special tokens; zeros for the others. */
