@@ -5,6 +5,7 @@ import {
   type DistillProgress,
   distill,
   KindredError,
+  StaticEmbedder,
   type StaticEncoder,
   saveStaticEncoder,
   TextEmbedder,
@@ -24,27 +25,17 @@ beforeAll(async () => {
 })
 afterAll(() => teacher.dispose())
 
-/** What a static encoder makes of token ids: the sum of their rows, normalised. */
-function staticVector({ embeddings, scales, vocabulary }: StaticEncoder, ids: Int32Array): Float64Array {
-  const dims = embeddings.length / vocabulary.length
-  const out = new Float64Array(dims)
-  for (const id of ids) for (let d = 0; d < dims; d++) out[d]! += scales[id]! * embeddings[id * dims + d]!
-  const norm = Math.hypot(...out)
-  return out.map((x) => x / norm)
-}
-
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) => Array.from(a).reduce((sum, x, d) => sum + x * b[d]!, 0)
 
 /** Correlation between the student's and the teacher's similarities of all pairs of texts. */
 async function agreement(student: StaticEncoder, texts: readonly string[]): Promise<number> {
-  const ids = await teacher.tokenize(texts)
   const { vectors } = await teacher.embed(texts)
-  const own = ids.map((list) => staticVector(student, list.subarray(1, -1)))
+  const { vectors: own } = await (await StaticEmbedder.from(student)).embed(texts)
   const x: number[] = []
   const y: number[] = []
   for (let i = 0; i < texts.length; i++)
     for (let j = 0; j < i; j++) {
-      x.push(dot(own[i]!, own[j]!))
+      x.push(dot(own.row(i), own.row(j)))
       y.push(dot(vectors.row(i), vectors.row(j)))
     }
   const centre = (v: number[]) => v.map((a) => a - v.reduce((p, q) => p + q, 0) / v.length)
@@ -59,7 +50,9 @@ describe('distill', () => {
     const losses = trained.about!.losses as { cosine: number; similarity: number }[]
     expect(losses).toHaveLength(40)
     expect(losses.at(-1)!.cosine).toBeLessThan(0.6 * losses[0]!.cosine)
-    expect(await agreement(trained, corpus)).toBeGreaterThan((await agreement(untrained, corpus)) + 0.05)
+    expect(await agreement(trained, corpus.slice(0, 60))).toBeGreaterThan(
+      (await agreement(untrained, corpus.slice(0, 60))) + 0.05,
+    )
   })
 
   it('gives the same encoder for the same seed and another for another', async () => {
