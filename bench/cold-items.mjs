@@ -4,7 +4,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { AlternatingLeastSquares, Catalogue, evaluate, Interactions, StaticEmbedder, TextEmbedder } from '../dist/index.mjs'
+import {
+  AlternatingLeastSquares,
+  Catalogue,
+  evaluate,
+  Interactions,
+  StaticEmbedder,
+  TextEmbedder,
+} from '../dist/index.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(process.env.KINDRED_REAL ?? join(root, '..', 'shared'), 'data/ml-1m')

@@ -51,7 +51,12 @@ for (const folder of folders) {
       const [a, b] = [vectors.row(2 * i), vectors.row(2 * i + 1)]
       return a.reduce((sum, x, d) => sum + x * b[d], 0)
     })
-    result[part] = Number(spearman(cosine, rows.map((row) => Number(row[4]))).toFixed(4))
+    result[part] = Number(
+      spearman(
+        cosine,
+        rows.map((row) => Number(row[4])),
+      ).toFixed(4),
+    )
   }
   encoder.dispose()
   results.push(result)

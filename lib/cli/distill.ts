@@ -17,6 +17,7 @@ interface DistillCommand {
   dims?: number
   epochs?: number
   learningRate?: number
+  whitening?: number
   augment?: number
   seed?: number
   json?: boolean
@@ -36,6 +37,7 @@ export function addDistill(program: Command): void {
     .option('--dims <n>', 'length of the vectors (default: 256)', natural)
     .option('--epochs <n>', 'passes over the corpus (default: 8)', natural)
     .option('--learning-rate <x>', "Adam's, at the first step (default: 0.002)", number)
+    .option('--whitening <x>', 'how far the common directions are held back, 0 to 1 (default: 0.4)', number)
     .option('--augment <n>', 'texts made from each text by replacing words (default: 0)', natural)
     .option('--seed <n>', 'of shuffling and made texts (default: 1)', natural)
     .action(async ({ encoder: folder, corpus, id, text, out, json, ...options }: DistillCommand) => {
