@@ -50,11 +50,27 @@ Napi::Value CsrTranspose(const Napi::CallbackInfo& info) {
       [=](Napi::Env env, Csr& out) { return CsrToJs(env, out, has_values); });
 }
 
+// csrMultiply(csr: Csr, dense: Matrix, abort?): Promise<Float32Array> [csr.rows, dense.cols]
+Napi::Value CsrMultiply(const Napi::CallbackInfo& info) {
+  const CsrView csr = CsrOf(info[0], "csr");
+  const Matrix dense = MatrixOf(info[1], "dense");
+  return Async<std::vector<float>>(
+      info.Env(), info[2], {info[0], info[1]},
+      [=](const AbortFlag* abort) {
+        check_csr(csr, "csr");
+        std::vector<float> out(csr.rows * dense.cols);
+        multiply(csr, dense, out.data(), abort);
+        return out;
+      },
+      [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+}
+
 }  // namespace
 
 void ExportCsr(Napi::Env env, Napi::Object exports) {
   Export<CsrFromPairs>(env, exports, "csrFromPairs");
   Export<CsrTranspose>(env, exports, "csrTranspose");
+  Export<CsrMultiply>(env, exports, "csrMultiply");
 }
 
 }  // namespace kindred::bindings

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import nodeGypBuild from 'node-gyp-build'
 import { KindredError } from './errors.js'
 import type { Matrix } from './matrix.js'
 
@@ -57,6 +57,7 @@ export interface Addon {
     abort?: AbortFlag,
   ): Promise<Csr>
   csrTranspose(csr: Csr, abort?: AbortFlag): Promise<Csr>
+  csrMultiply(csr: Csr, dense: Matrix, abort?: AbortFlag): Promise<Float32Array>
 
   pool(
     states: Float32Array,
@@ -135,18 +136,19 @@ export interface Addon {
 
 function load(): Addon {
   const root = join(__dirname, '..', '..')
-  const path = join(root, 'build', 'Release', 'kindred.node')
-  if (!existsSync(path))
-    throw new KindredError(
-      'ERR_ADDON',
-      `No native addon for ${process.platform}-${process.arch} at ${path}. Build it from source with: npm run build:native (in ${root}; needs CMake and a C++20 compiler).`,
-    )
+  const here = `${process.platform}-${process.arch}`
+  const fromSource = `Build it from source with: npm run build:native (in ${root}; needs CMake and a C++20 compiler).`
+  let path: string
+  try {
+    path = nodeGypBuild.resolve(root)
+  } catch (cause) {
+    throw new KindredError('ERR_ADDON', `No native addon for ${here}. ${fromSource}`, { cause })
+  }
   try {
     return require(path) as Addon
   } catch (cause) {
-    throw new KindredError('ERR_ADDON', `The native addon ${path} does not load: ${(cause as Error).message}`, {
-      cause,
-    })
+    const { message } = cause as Error
+    throw new KindredError('ERR_ADDON', `The native addon ${path} does not load: ${message} ${fromSource}`, { cause })
   }
 }
 

@@ -29,4 +29,7 @@ Csr csr_from_pairs(const int32_t* row_of, const int32_t* col_of, const float* va
 // [rows, cols] -> [cols, rows]. Time O(nonzeros + rows + cols).
 Csr transpose(const CsrView& csr, const AbortFlag* abort);
 
+// out [csr.rows, dense.cols] = csr * dense; csr.cols == dense.rows, ERR_SHAPE otherwise. Values of null count as 1.
+void multiply(const CsrView& csr, ConstMatrix dense, float* out, const AbortFlag* abort);
+
 }  // namespace kindred

@@ -1,0 +1,52 @@
+import type { Csr } from '../native/addon.js'
+
+/** A matrix [rows, cols] without entries. */
+export function emptyCsr(rows: number, cols: number): Csr {
+  return { rows, cols, indptr: new Int32Array(rows + 1), indices: new Int32Array(0), values: new Float32Array(0) }
+}
+
+/** The column ids of one row, as a view. */
+export function rowIndices(csr: Csr, row: number): Int32Array {
+  return csr.indices.subarray(csr.indptr[row], csr.indptr[row + 1])
+}
+
+/** The values of one row, as a view. The matrix must have values. */
+export function rowValues(csr: Csr, row: number): Float32Array {
+  return csr.values!.subarray(csr.indptr[row], csr.indptr[row + 1])
+}
+
+/** The given rows, in the given order, as a matrix of their own. */
+export function selectRows(csr: Csr, rows: Int32Array): Csr {
+  const indptr = new Int32Array(rows.length + 1)
+  for (let i = 0; i < rows.length; i++) indptr[i + 1] = indptr[i]! + csr.indptr[rows[i]! + 1]! - csr.indptr[rows[i]!]!
+  const indices = new Int32Array(indptr[rows.length]!)
+  const values = csr.values && new Float32Array(indices.length)
+  for (let i = 0; i < rows.length; i++) {
+    indices.set(rowIndices(csr, rows[i]!), indptr[i])
+    values?.set(rowValues(csr, rows[i]!), indptr[i])
+  }
+  return { rows: rows.length, cols: csr.cols, indptr, indices, values }
+}
+
+/** The same entries in a matrix with at least as many rows and columns. */
+export function widen(csr: Csr, rows: number, cols: number): Csr {
+  const indptr = new Int32Array(rows + 1).fill(csr.indptr[csr.rows]!)
+  indptr.set(csr.indptr)
+  return { ...csr, rows, cols, indptr }
+}
+
+/** From one list of [column, value] per row, columns distinct within a row and in any order. */
+export function csrFromLists(lists: readonly ReadonlyMap<number, number>[], cols: number): Csr {
+  const indptr = new Int32Array(lists.length + 1)
+  for (let r = 0; r < lists.length; r++) indptr[r + 1] = indptr[r]! + lists[r]!.size
+  const indices = new Int32Array(indptr[lists.length]!)
+  const values = new Float32Array(indices.length)
+  for (let r = 0; r < lists.length; r++) {
+    let at = indptr[r]!
+    for (const column of Int32Array.from(lists[r]!.keys()).sort()) {
+      indices[at] = column
+      values[at++] = lists[r]!.get(column)!
+    }
+  }
+  return { rows: lists.length, cols, indptr, indices, values }
+}

@@ -1,0 +1,111 @@
+import { KindredError, show } from '../native/errors.js'
+import { Matrix } from '../native/matrix.js'
+import { type Id, IdMap } from './ids.js'
+import { Pace } from './pace.js'
+import { loadFolder, saveFolder } from './saved-folder.js'
+import { idsToTensors, matrixTensor } from './saved-tensors.js'
+
+const KIND = { kind: 'features' }
+const ROWS_AT_ONCE = 1024
+
+/** One vector per item, in the caller's ids: what encoders make of text and models learn from. */
+export class Features {
+  readonly ids: IdMap
+  /** [items, dims] */
+  readonly matrix: Matrix
+
+  private constructor(ids: IdMap, matrix: Matrix) {
+    if (ids.size !== matrix.rows)
+      throw new KindredError(
+        'ERR_SHAPE',
+        `Features: expected one vector per id, but received ${ids.size} ids and ${matrix.rows} vectors.`,
+      )
+    this.ids = ids
+    this.matrix = matrix
+  }
+
+  /**
+   * @param ids one per row, all distinct
+   * @param vectors a Matrix [items, dims], kept as it is, or one array of numbers per item, copied
+   * @throws ERR_DUPLICATE if an id comes twice, ERR_SHAPE if the vectors differ in length or do not match the ids in
+   * number, ERR_VALUE for a value that is no id or no finite number, naming the item
+   */
+  static from(ids: Iterable<Id>, vectors: Matrix | Iterable<ArrayLike<number>>): Features {
+    const map = ids instanceof IdMap ? ids : IdMap.from(ids, 'Features: ids')
+    const features = new Features(map, vectors instanceof Matrix ? vectors : stack(map, [...vectors]))
+    features.#checkFinite(0, features.size)
+    return features
+  }
+
+  /** Number of items. */
+  get size(): number {
+    return this.matrix.rows
+  }
+
+  /** Length of each vector. */
+  get dims(): number {
+    return this.matrix.cols
+  }
+
+  /** The vector of an item [dims], a view. @throws ERR_UNKNOWN_ID */
+  vector(id: Id): Float32Array {
+    const index = this.ids.indexOf(id)
+    if (index < 0) throw new KindredError('ERR_UNKNOWN_ID', `Features: there is no vector for item ${show(id)}.`)
+    return this.matrix.row(index)
+  }
+
+  /**
+   * Saves to a folder, atomically even over older features.
+   * @param options.config JSON kept beside the vectors, such as the encoder that made them
+   * @throws ERR_IO, ERR_ABORTED
+   */
+  async save(dir: string, options: { config?: Record<string, unknown>; signal?: AbortSignal } = {}): Promise<void> {
+    const config = { ...options.config, items: this.size, dims: this.dims }
+    const tensors = { ...idsToTensors('ids', this.ids), vectors: matrixTensor(this.matrix) }
+    await saveFolder(dir, KIND, { config, tensors }, options)
+  }
+
+  /**
+   * Loads what {@link save} saved, verified against its checksum.
+   * @throws ERR_MODEL_FILE if the folder holds no features, or truncated, altered or newer ones; ERR_IO, ERR_ABORTED
+   */
+  static async load(dir: string, options: { signal?: AbortSignal } = {}): Promise<Features> {
+    const { tensors } = await loadFolder(dir, KIND, options)
+    try {
+      const features = new Features(tensors.ids('ids'), tensors.matrix('vectors'))
+      const pace = new Pace(options.signal)
+      await pace.over(features.size, ROWS_AT_ONCE, (begin, end) => features.#checkFinite(begin, end))
+      return features
+    } catch (error) {
+      const { code, message } = error as KindredError
+      if (code !== 'ERR_SHAPE' && code !== 'ERR_VALUE') throw error
+      throw new KindredError('ERR_MODEL_FILE', `${dir}: ${message}`, { cause: error })
+    }
+  }
+
+  #checkFinite(begin: number, end: number): void {
+    const { data, cols } = this.matrix
+    for (let i = begin * cols; i < end * cols; i++)
+      if (!Number.isFinite(data[i]))
+        throw new KindredError(
+          'ERR_VALUE',
+          `Features: the vector of item ${show(this.ids.idAt(Math.floor(i / cols)))} holds ${data[i]} at ${i % cols}; every number must be finite in 32 bits.`,
+        )
+  }
+}
+
+function stack(ids: IdMap, rows: ArrayLike<number>[]): Matrix {
+  const dims = rows[0]?.length ?? 0
+  const matrix = new Matrix(rows.length, dims)
+  for (const [i, row] of rows.entries()) {
+    const named = i < ids.size ? ` (item ${show(ids.idAt(i))})` : ''
+    if (row.length !== dims)
+      throw new KindredError(
+        'ERR_SHAPE',
+        `Features: expected vectors of one length, but vector 0 has ${dims} numbers and vector ${i}${named} has ${row.length}.`,
+      )
+    const target = matrix.data.subarray(i * dims, (i + 1) * dims)
+    for (let j = 0; j < dims; j++) target[j] = Number(row[j])
+  }
+  return matrix
+}

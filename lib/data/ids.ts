@@ -1,0 +1,114 @@
+import { KindredError, show } from '../native/errors.js'
+
+/** A user's or item's own id: a string, or an integer within 2^53. `42` and `'42'` are two ids. */
+export type Id = string | number
+
+const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]*)$/
+
+/** Whether `text` is an integer as a computer writes it: no leading zero, no plus, no "-0". */
+export function isCanonicalInteger(text: string): boolean {
+  return CANONICAL_INTEGER.test(text)
+}
+
+/** The id that a canonical integer stands for: a number within 2^53, beyond that its decimal digits as a string. */
+export function idFromInteger(digits: string): Id {
+  const value = Number(digits)
+  return Number.isSafeInteger(value) ? value : digits
+}
+
+/**
+ * `value` as an id. A bigint becomes a number within 2^53 and its decimal digits beyond; -0 becomes 0.
+ * @param where names the value in the error message
+ * @throws ERR_VALUE for anything that is no string and no integer within 2^53
+ */
+export function toId(value: unknown, where: string): Id {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0
+  if (typeof value === 'bigint') return idFromInteger(value.toString())
+  const advice = Number.isInteger(value) ? ' Give integers beyond 2^53 as a bigint or a string.' : ''
+  throw new KindredError(
+    'ERR_VALUE',
+    `${where}: expected an id, a string or an integer within 2^53, but received ${show(value)}.${advice}`,
+  )
+}
+
+/** Ids <-> dense indices 0, 1, 2, ... in order of first appearance. Iterating gives the ids in that order. */
+export class IdMap implements Iterable<Id> {
+  readonly #ids: Id[] = []
+  readonly #indices = new Map<Id, number>()
+  #integers = 0
+
+  /** Number of ids. */
+  get size(): number {
+    return this.#ids.length
+  }
+
+  /** How many of the ids are integers; the others are strings. */
+  get integers(): number {
+    return this.#integers
+  }
+
+  has(id: Id): boolean {
+    return this.#indices.has(id)
+  }
+
+  /** The dense index of `id`, or -1 if the map does not know it. */
+  indexOf(id: Id): number {
+    return this.#indices.get(id) ?? -1
+  }
+
+  /** The id at a dense index. @throws ERR_VALUE if there is no such index */
+  idAt(index: number): Id {
+    const id = this.#ids[index]
+    if (id === undefined)
+      throw new KindredError(
+        'ERR_VALUE',
+        `index: expected an integer from 0 to ${this.size - 1} but received ${show(index)}.`,
+      )
+    return id
+  }
+
+  [Symbol.iterator](): IterableIterator<Id> {
+    return this.#ids.values()
+  }
+
+  /** @internal The index of `id`, which is appended if it is new. The id must have come through {@link toId}. */
+  add(id: Id): number {
+    const known = this.#indices.get(id)
+    if (known !== undefined) return known
+    const index = this.#ids.length
+    this.#indices.set(id, index)
+    this.#ids.push(id)
+    if (typeof id === 'number') this.#integers++
+    return index
+  }
+
+  /**
+   * A map of distinct ids in the order given.
+   * @param what names the ids in error messages
+   * @throws ERR_VALUE for a value that is no id, ERR_DUPLICATE for an id that comes twice
+   */
+  static from(ids: Iterable<unknown>, what = 'ids'): IdMap {
+    const map = new IdMap()
+    let position = 0
+    for (const value of ids) {
+      const id = toId(value, `${what}[${position}]`)
+      if (map.add(id) !== position)
+        throw new KindredError('ERR_DUPLICATE', `${what}: ${show(id)} comes twice (second time at ${position}).`)
+      position++
+    }
+    return map
+  }
+}
+
+/**
+ * An id typed on a command line, read as the type that `map` holds: the integer if the map knows it, else the string if
+ * the map knows that; an id that the map does not know is an integer where the map holds only integers.
+ */
+export function parseIdLike(text: string, map: IdMap): Id {
+  if (!isCanonicalInteger(text)) return text
+  const id = idFromInteger(text)
+  if (map.has(id)) return id
+  if (map.has(text)) return text
+  return map.size > 0 && map.integers === map.size ? id : text
+}

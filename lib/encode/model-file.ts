@@ -1,0 +1,40 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** Numeric types of an encoder's weights, as named in the files of Hugging Face folders. */
+export const DTYPES = ['fp32', 'fp16', 'int8', 'uint8', 'q8', 'q4', 'q4f16', 'bnb4'] as const
+export type EncoderDtype = (typeof DTYPES)[number]
+
+const SUFFIXES: Record<EncoderDtype, string[]> = {
+  fp32: ['', '_fp32'],
+  fp16: ['_fp16'],
+  int8: ['_quantized', '_int8', '_q8', '_qint8'],
+  uint8: ['_uint8', '_quint8'],
+  q8: ['_quantized', '_q8', '_int8'],
+  q4: ['_q4'],
+  q4f16: ['_q4f16'],
+  bnb4: ['_bnb4'],
+}
+
+async function onnxFiles(folder: string, subfolder: string): Promise<string[]> {
+  try {
+    const names = await readdir(join(folder, subfolder))
+    return names.filter((name) => name.endsWith('.onnx')).map((name) => join(subfolder, name))
+  } catch {
+    return []
+  }
+}
+
+/**
+ * The file of a folder that holds the model in `dtype`: the first of `tried` that exists, in `onnx/` or in the folder
+ * itself. `available` lists every ONNX file there.
+ */
+export async function modelFile(
+  folder: string,
+  dtype: EncoderDtype,
+): Promise<{ path: string | undefined; tried: string[]; available: string[] }> {
+  const available = [...(await onnxFiles(folder, 'onnx')), ...(await onnxFiles(folder, '.'))].sort()
+  const tried = SUFFIXES[dtype].flatMap((suffix) => [join('onnx', `model${suffix}.onnx`), `model${suffix}.onnx`])
+  const found = tried.find((name) => available.includes(name))
+  return { path: found && join(folder, found), tried, available }
+}

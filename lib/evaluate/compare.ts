@@ -1,0 +1,75 @@
+import type { Interactions } from '../data/interactions.js'
+import type { Recommender } from '../models/recommender.js'
+import { KindredError, show } from '../native/errors.js'
+import { bootstrapMeans, type Interval } from './bootstrap.js'
+import { type Evaluation, fullRanking, reportOf, toEvaluation } from './evaluate.js'
+import { type EvaluateOptions, evaluateSettings } from './options.js'
+import type { MetricName, Series } from './series.js'
+import { wantedItems } from './wanted.js'
+
+export interface CompareOptions extends EvaluateOptions {
+  /** The model that the others are compared with. Default: the first. */
+  baseline?: string
+}
+
+export interface Comparison {
+  baseline: string
+  /** Each model's own figures. */
+  models: Record<string, Evaluation>
+  /**
+   * For each model but the baseline: its metric minus the baseline's, user by user, with the interval of the mean
+   * difference. An interval that leaves out 0 is a difference at this confidence.
+   */
+  differences: Record<string, Record<MetricName, Interval>>
+}
+
+/**
+ * Judges several models on the same users and tells whether they differ: the intervals of the differences are paired,
+ * resampled over users (Sakai 2006, "Evaluating evaluation metrics based on the bootstrap"). Only users that every
+ * model knows are judged.
+ * @throws as {@link evaluate}
+ */
+export async function compare(
+  models: Readonly<Record<string, Recommender>>,
+  test: Interactions,
+  options: CompareOptions = {},
+): Promise<Comparison> {
+  const settings = evaluateSettings('compare', options, ['baseline'])
+  const names = Object.keys(models)
+  const baseline = options.baseline ?? names[0]
+  if (baseline === undefined || !names.includes(baseline))
+    throw new KindredError(
+      'ERR_VALUE',
+      `compare: expected at least one model and a baseline among them but received ${show(baseline)} of ${names.join(', ') || 'none'}.`,
+    )
+  const known = (user: string | number) => Object.values(models).every((model) => model.users.has(user))
+  const measured: [string, Series, Evaluation][] = []
+  for (const name of names) {
+    const wanted = wantedItems(models[name]!, test, known)
+    const series = await fullRanking(models[name]!, wanted, settings)
+    const intervals = await bootstrapMeans([...series.values.values()], settings.bootstrap, settings.signal)
+    measured.push([name, series, toEvaluation(series, intervals, reportOf(wanted, 'full ranking'))])
+  }
+  const base = measured.find(([name]) => name === baseline)![1]
+  const differences: Comparison['differences'] = {}
+  for (const [name, series] of measured) {
+    if (name === baseline) continue
+    const metrics = [...series.values.keys()]
+    const paired = metrics.map((metric) => difference(series.values.get(metric)!, base.values.get(metric)!))
+    const intervals = await bootstrapMeans(paired, settings.bootstrap, settings.signal)
+    differences[name] = Object.fromEntries(metrics.map((metric, i) => [metric, intervals[i]!])) as Record<
+      MetricName,
+      Interval
+    >
+  }
+  return {
+    baseline,
+    models: Object.fromEntries(measured.map(([name, , evaluation]) => [name, evaluation])),
+    differences,
+  }
+}
+
+/** Both series hold the same users in the same order: that of the test log. */
+function difference(a: Float64Array, b: Float64Array): Float64Array {
+  return a.map((value, i) => value - b[i]!)
+}

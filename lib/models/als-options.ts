@@ -1,0 +1,60 @@
+import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
+
+export interface AlternatingLeastSquaresOptions {
+  /** Length of the vectors, 1 to 4096. Default 64. */
+  factors?: number
+  /** L2 penalty on both sides, not scaled by counts. Default 10. */
+  regularization?: number
+  /** Confidence of a weight w: 1 + alpha * |w|. Default 5. */
+  alpha?: number
+  /** Sweeps over users and items. Default 15. */
+  iterations?: number
+  /** 'cg' (default): a few warm-started conjugate gradient steps a row. 'cholesky': exact. */
+  solver?: 'cg' | 'cholesky'
+  /** Conjugate gradient steps a row and sweep. Default 3. */
+  cgSteps?: number
+  /** Start of the factors. Default 0. */
+  seed?: number
+  /** Compute the loss after each sweep (one more pass over the log) and report it to onProgress. Default false. */
+  trackLoss?: boolean
+  /**
+   * Stop early once a sweep lowers the loss by less than this share of it, e.g. 1e-3. Implies `trackLoss`.
+   * Default: no early stopping.
+   */
+  tolerance?: number
+  /** L2 penalty of the map from item features to factors. Default 1. */
+  featureRegularization?: number
+}
+
+export type AlsSettings = Required<Omit<AlternatingLeastSquaresOptions, 'tolerance'>> & { tolerance: number | null }
+
+const LEGAL = [
+  'factors',
+  'regularization',
+  'alpha',
+  'iterations',
+  'solver',
+  'cgSteps',
+  'seed',
+  'trackLoss',
+  'tolerance',
+  'featureRegularization',
+]
+
+/** Checks the options and fills in the defaults. @throws ERR_VALUE */
+export function alsSettings(options: AlternatingLeastSquaresOptions): AlsSettings {
+  checkOptions('AlternatingLeastSquares', options, LEGAL)
+  const tolerance = options.tolerance === undefined ? null : checkNumber('tolerance', options.tolerance, { min: 0 })
+  return {
+    factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),
+    regularization: checkNumber('regularization', options.regularization ?? 10, { min: 0 }),
+    alpha: checkNumber('alpha', options.alpha ?? 5, { min: 0 }),
+    iterations: checkInteger('iterations', options.iterations ?? 15, { min: 1 }),
+    solver: checkOneOf('solver', options.solver ?? 'cg', ['cg', 'cholesky']),
+    cgSteps: checkInteger('cgSteps', options.cgSteps ?? 3, { min: 1, max: 1000 }),
+    seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
+    trackLoss: (options.trackLoss ?? false) || tolerance !== null,
+    tolerance,
+    featureRegularization: checkNumber('featureRegularization', options.featureRegularization ?? 1, { min: 0 }),
+  }
+}

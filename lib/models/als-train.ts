@@ -1,0 +1,82 @@
+import { createRandom } from '../data/random.js'
+import type { Csr } from '../native/addon.js'
+import { nativeCall } from '../native/call.js'
+import { KindredError } from '../native/errors.js'
+import { Matrix } from '../native/matrix.js'
+import type { AlsSettings } from './als-options.js'
+import type { FitProgress } from './recommender.js'
+
+export interface AlsFactors {
+  /** [users, factors] */
+  X: Matrix
+  /** [items, factors] */
+  Y: Matrix
+  /** The loss after each sweep; empty unless trackLoss. */
+  losses: number[]
+}
+
+/** Standard normal over 100: small, so that the first sweep is not dominated by the start. */
+function start(rows: number, factors: number, seed: number): Matrix {
+  const random = createRandom(seed)
+  const matrix = new Matrix(rows, factors)
+  for (let i = 0; i < matrix.data.length; i++) matrix.data[i] = 0.01 * random.normal()
+  return matrix
+}
+
+/** Solves the rows of X exactly or by CG with Y fixed; X is overwritten. */
+export async function halfSweep(
+  Cui: Csr,
+  Y: Matrix,
+  gramOfY: Float64Array,
+  X: Matrix,
+  settings: AlsSettings,
+  signal?: AbortSignal,
+): Promise<void> {
+  await nativeCall(signal, (native, abort) => native.alsHalfSweep(Cui, Y, gramOfY, X, settings, abort))
+}
+
+export function gram(matrix: Matrix, signal?: AbortSignal): Promise<Float64Array> {
+  return nativeCall(signal, (native, abort) => native.gram(matrix, abort))
+}
+
+/** Throws if a factor is not finite: weights times alpha beyond the range of 32-bit floats. */
+function checkFinite(matrix: Matrix): void {
+  for (const value of matrix.data)
+    if (!Number.isFinite(value))
+      throw new KindredError(
+        'ERR_VALUE',
+        'AlternatingLeastSquares: the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization parameter.',
+      )
+}
+
+/**
+ * Alternates half-sweeps (Hu, Koren, Volinsky 2008, section 4).
+ * @param Cui weights [users, items]
+ * @param Ciu its transpose [items, users]
+ */
+export async function trainAls(
+  Cui: Csr,
+  Ciu: Csr,
+  settings: AlsSettings,
+  options: { signal?: AbortSignal; onProgress?: (progress: FitProgress) => void },
+): Promise<AlsFactors> {
+  const { signal } = options
+  const X = start(Cui.rows, settings.factors, settings.seed)
+  const Y = start(Cui.cols, settings.factors, settings.seed + 1)
+  const losses: number[] = []
+  const total = settings.iterations
+  for (let done = 1; done <= total; done++) {
+    await halfSweep(Cui, Y, await gram(Y, signal), X, settings, signal)
+    await halfSweep(Ciu, X, await gram(X, signal), Y, settings, signal)
+    if (settings.trackLoss)
+      losses.push(await nativeCall(signal, (native, abort) => native.alsLoss(Cui, X, Y, settings, abort)))
+    options.onProgress?.({ done, total, loss: losses.at(-1) })
+    if (settings.tolerance !== null && losses.length > 1) {
+      const [before, now] = losses.slice(-2) as [number, number]
+      if (before - now < settings.tolerance * Math.abs(before)) break
+    }
+  }
+  checkFinite(X)
+  checkFinite(Y)
+  return { X, Y, losses }
+}

@@ -1,0 +1,235 @@
+import { csrFromLists, rowValues, selectRows } from '../data/csr.js'
+import type { Features } from '../data/features.js'
+import { IdMap } from '../data/ids.js'
+import type { Interactions } from '../data/interactions.js'
+import type { Tensor } from '../data/safetensors.js'
+import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
+import type { Csr } from '../native/addon.js'
+import { checkOptions } from '../native/check.js'
+import { KindredError, throwIfAborted } from '../native/errors.js'
+import { Matrix } from '../native/matrix.js'
+import { type AlsSettings, type AlternatingLeastSquaresOptions, alsSettings } from './als-options.js'
+import { gram, halfSweep, trainAls } from './als-train.js'
+import type { FittedLog } from './base.js'
+import { FactorModel, gatherRows, withRows } from './factor-model.js'
+import { FeatureMap } from './feature-map.js'
+import { mergeLog } from './merge-log.js'
+import type { AddItemsReport, FitOptions } from './recommender.js'
+import { type SavedModel, saveModel } from './storage.js'
+import { checkTrainable } from './trainable.js'
+
+/** What a fitted model holds; replaced as a whole. */
+interface AlsState {
+  log: FittedLog
+  /** [users, factors] */
+  X: Matrix
+  /** [items, factors] */
+  Y: Matrix
+  /** [items] 1 where the factors were learned from behaviour, 0 where they come from features */
+  learned: Uint8Array
+  featureMap: FeatureMap | null
+  losses: number[]
+}
+
+/**
+ * Matrix factorisation for implicit feedback by alternating least squares (Hu, Koren, Volinsky 2008, "Collaborative
+ * filtering for implicit feedback datasets"; conjugate gradients after Takacs, Pilaszy, Tikk 2011). With
+ * `fit(train, { itemFeatures })` it also learns a map from item features to factors (Gantner et al. 2010), so that
+ * items nobody has touched are rankable at once; {@link addItems} brings in more of them later.
+ *
+ * Same seed, same bits for any number of threads, on one instruction set.
+ */
+export class AlternatingLeastSquares extends FactorModel {
+  /** The options in force, defaults filled in. */
+  readonly options: Readonly<AlsSettings>
+  #state: AlsState | undefined
+  #gramOfItems: Promise<Float64Array> | undefined
+
+  /** @throws ERR_VALUE naming the option */
+  constructor(options: AlternatingLeastSquaresOptions = {}) {
+    super()
+    this.options = Object.freeze(alsSettings(options))
+  }
+
+  /** The loss after each sweep, empty unless `trackLoss` or `tolerance` asked for it. */
+  get losses(): readonly number[] {
+    this.fitted()
+    return this.#state!.losses
+  }
+
+  async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
+    checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
+    const { itemFeatures, signal } = options
+    throwIfAborted(signal)
+    checkTrainable(train)
+    const Cui = await train.byUser(signal)
+    const Ciu = await train.byItem(signal)
+    const { X, Y, losses } = await trainAls(Cui, Ciu, this.options, options)
+    const log: FittedLog = { users: train.users, items: train.items, seen: Cui }
+    let state: AlsState = { log, X, Y, losses, learned: new Uint8Array(Y.rows).fill(1), featureMap: null }
+    if (itemFeatures) {
+      const featureMap = await FeatureMap.learn(
+        itemFeatures,
+        train.items,
+        Y,
+        Float32Array.from({ length: Ciu.rows }, (_, row) => Ciu.indptr[row + 1]! - Ciu.indptr[row]!),
+        this.options.featureRegularization,
+        signal,
+      )
+      state = (await withItems({ ...state, featureMap }, itemFeatures, signal)).state
+    }
+    this.#set(state)
+    return this
+  }
+
+  async addItems(features: Features): Promise<AddItemsReport> {
+    this.fitted()
+    const { state, report } = await withItems(this.#state!, features)
+    this.#set(state)
+    return report
+  }
+
+  /**
+   * Folds new interactions in: items that had no behaviour yet, then the users concerned, are solved for exactly while
+   * everything else stays. The gap to a refit grows with the share of new interactions.
+   */
+  async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions('update', options, ['signal'])
+    const { signal } = options
+    const before = this.#state
+    this.fitted()
+    throwIfAborted(signal)
+    if (interactions.size === 0) return
+    const merged = mergeLog(before!.log, interactions)
+    const X = withRows(before!.X, merged.users.size)
+    const Y = withRows(before!.Y, merged.items.size)
+    const learned = new Uint8Array(merged.items.size)
+    learned.set(before!.learned)
+    const newItems = merged.touchedItems.filter((row) => learned[row] === 0)
+    const columns = columnsOf(merged.seen, newItems, merged.changedUsers)
+    const settings: AlsSettings = { ...this.options, solver: 'cholesky' }
+    const solve = async (rows: Int32Array, Cui: Csr, fixed: Matrix, target: Matrix) => {
+      const solved = gatherRows(target, rows)
+      await halfSweep(Cui, fixed, await gram(fixed, signal), solved, settings, signal)
+      for (let i = 0; i < rows.length; i++) target.row(rows[i]!).set(solved.row(i))
+    }
+    // Items learn from the users as they were, the users from all items, and items once more from the users who are
+    // new themselves.
+    await solve(newItems, columns, X, Y)
+    await solve(merged.changedUsers, selectRows(merged.seen, merged.changedUsers), Y, X)
+    await solve(newItems, columns, X, Y)
+    for (const row of newItems) learned[row] = 1
+    if (this.#state !== before)
+      throw new KindredError(
+        'ERR_VALUE',
+        'update: the model changed during the call. Await one change before the next.',
+      )
+    this.#set({ ...before!, log: merged, X, Y, learned })
+  }
+
+  async save(dir: string): Promise<void> {
+    this.fitted()
+    const { log, X, Y, learned, featureMap, losses } = this.#state!
+    const tensors: Record<string, Tensor> = {
+      'users.factors': matrixTensor(X),
+      'items.factors': matrixTensor(Y),
+      'items.learned': vectorTensor(learned),
+      losses: vectorTensor(Float64Array.from(losses)),
+    }
+    if (featureMap) {
+      tensors['features.weights'] = matrixTensor(featureMap.weights)
+      tensors['features.intercept'] = vectorTensor(featureMap.intercept)
+    }
+    await saveModel(dir, log, { algorithm: 'AlternatingLeastSquares', options: this.options, tensors })
+  }
+
+  /** @internal */
+  static restore({ options, log, tensors }: SavedModel): AlternatingLeastSquares {
+    const { tolerance, ...rest } = options as unknown as AlsSettings
+    const model = new AlternatingLeastSquares(tolerance === null ? rest : { ...rest, tolerance })
+    const cols = model.options.factors
+    model.#set({
+      log,
+      X: tensors.matrix('users.factors', { rows: log.users.size, cols }),
+      Y: tensors.matrix('items.factors', { rows: log.items.size, cols }),
+      learned: tensors.vector('items.learned', Uint8Array, log.items.size),
+      losses: [...tensors.vector('losses', Float64Array)],
+      featureMap: tensors.has('features.weights')
+        ? new FeatureMap(
+            tensors.matrix('features.weights', { rows: cols }),
+            tensors.vector('features.intercept', Float32Array, cols),
+          )
+        : null,
+    })
+    return model
+  }
+
+  /** The exact solution for one more row, the items fixed (Hu et al. 2008, equation 4). */
+  protected async historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
+    const { Y } = this.#state!
+    const Cui = csrFromLists([history], Y.rows)
+    const X = new Matrix(1, Y.cols)
+    this.#gramOfItems ??= this.#gramOfLearned()
+    await halfSweep(Cui, Y, await this.#gramOfItems, X, { ...this.options, solver: 'cholesky' }, signal)
+    return X
+  }
+
+  /** Y'Y over the items that took part in training: those known by features only did not. */
+  #gramOfLearned(): Promise<Float64Array> {
+    const { Y, learned } = this.#state!
+    if (learned.every((flag) => flag === 1)) return gram(Y)
+    return gram(
+      gatherRows(
+        Y,
+        Int32Array.from(learned.keys()).filter((row) => learned[row] === 1),
+      ),
+    )
+  }
+
+  #set(state: AlsState): void {
+    this.#state = state
+    this.#gramOfItems = undefined
+    this.log = state.log
+    this.userMatrix = state.X
+    this.itemMatrix = state.Y
+  }
+}
+
+/** The state with the items of `features` that behaviour has not taught, placed by the feature map. */
+async function withItems(
+  state: AlsState,
+  features: Features,
+  signal?: AbortSignal,
+): Promise<{ state: AlsState; report: AddItemsReport }> {
+  if (state.featureMap === null)
+    throw new KindredError(
+      'ERR_NOT_SUPPORTED',
+      'addItems: this model was fitted without item features. Fit it with fit(train, { itemFeatures }).',
+    )
+  const mapped = await state.featureMap.apply(features.matrix, signal)
+  const items = IdMap.from(state.log.items)
+  const report: AddItemsReport = { added: 0, replaced: 0, kept: 0 }
+  const rows = new Int32Array(features.size)
+  for (let i = 0; i < features.size; i++) {
+    const known = items.size
+    const row = items.add(features.ids.idAt(i))
+    const learned = state.learned[row] === 1
+    rows[i] = learned ? -1 : row
+    report[learned ? 'kept' : row < known ? 'replaced' : 'added']++
+  }
+  const Y = withRows(state.Y, items.size)
+  for (let i = 0; i < rows.length; i++) if (rows[i]! >= 0) Y.row(rows[i]!).set(mapped.row(i))
+  const learned = new Uint8Array(items.size)
+  learned.set(state.learned)
+  return { state: { ...state, log: { ...state.log, items }, Y, learned }, report }
+}
+
+/** Rows of the transpose for `items`, whose entries all lie in the rows of `users`. */
+function columnsOf(seen: Csr, items: Int32Array, users: Int32Array): Csr {
+  const lists = new Map<number, Map<number, number>>(Array.from(items, (row) => [row, new Map()]))
+  for (const user of users) {
+    const weights = rowValues(seen, user)
+    for (let n = 0; n < weights.length; n++) lists.get(seen.indices[seen.indptr[user]! + n]!)?.set(user, weights[n]!)
+  }
+  return csrFromLists([...lists.values()], seen.rows)
+}

@@ -1,0 +1,144 @@
+import { csrFromLists } from '../data/csr.js'
+import type { Features } from '../data/features.js'
+import { IdMap } from '../data/ids.js'
+import type { Interactions } from '../data/interactions.js'
+import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
+import type { Csr } from '../native/addon.js'
+import { nativeCall } from '../native/call.js'
+import { checkOptions } from '../native/check.js'
+import { KindredError, throwIfAborted } from '../native/errors.js'
+import { Matrix } from '../native/matrix.js'
+import type { FittedLog } from './base.js'
+import { FactorModel, withRows } from './factor-model.js'
+import { mergeLog } from './merge-log.js'
+import type { AddItemsReport, FitOptions } from './recommender.js'
+import { type SavedModel, saveModel } from './storage.js'
+import { checkTrainable } from './trainable.js'
+
+interface ContentState {
+  log: FittedLog
+  /** [items, dims] unit vectors; zero where an item has no features */
+  vectors: Matrix
+  /** [items] 1 where the item has features */
+  described: Uint8Array
+}
+
+/**
+ * Recommends what reads like the things a user had: a user's profile is the weighted mean of their items' unit vectors,
+ * a score the cosine of profile and item (Pazzani, Billsus 2007, "Content-based recommendation systems", section
+ * 10.3). Knows nothing of other users. Items without features score 0 and leave profiles alone.
+ */
+export class ContentBased extends FactorModel {
+  #state: ContentState | undefined
+
+  /** Items of the model that have no features, and so can only score 0. @throws ERR_NOT_FITTED */
+  get withoutFeatures(): number {
+    this.fitted()
+    return this.#state!.described.reduce((count, flag) => count - flag, this.#state!.described.length)
+  }
+
+  /** @throws ERR_VALUE without `itemFeatures`, ERR_DATA if no item of the log has features */
+  async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
+    checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
+    const { itemFeatures, signal } = options
+    throwIfAborted(signal)
+    checkTrainable(train)
+    if (itemFeatures === undefined)
+      throw new KindredError('ERR_VALUE', 'ContentBased: expected item features: fit(train, { itemFeatures }).')
+    const log: FittedLog = { users: train.users, items: train.items, seen: await train.byUser(signal) }
+    const nothing: ContentState = {
+      log,
+      vectors: new Matrix(log.items.size, itemFeatures.dims),
+      described: new Uint8Array(log.items.size),
+    }
+    const { state, report } = await withItems(nothing, itemFeatures, signal)
+    if (report.replaced === 0)
+      throw new KindredError(
+        'ERR_DATA',
+        `itemFeatures: none of the log's ${train.items.size} items is among the ${itemFeatures.size} with features. Do their ids have the same type?`,
+      )
+    await this.#set(state, signal)
+    options.onProgress?.({ done: 1, total: 1 })
+    return this
+  }
+
+  async addItems(features: Features): Promise<AddItemsReport> {
+    this.fitted()
+    const { state, report } = await withItems(this.#state!, features)
+    await this.#set(state)
+    return report
+  }
+
+  async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions('update', options, ['signal'])
+    throwIfAborted(options.signal)
+    const log = mergeLog(this.fitted(), interactions)
+    const described = new Uint8Array(log.items.size)
+    described.set(this.#state!.described)
+    await this.#set({ log, vectors: withRows(this.#state!.vectors, log.items.size), described }, options.signal)
+  }
+
+  async save(dir: string): Promise<void> {
+    const { log, vectors, described } = (this.fitted(), this.#state!)
+    const tensors = { 'items.vectors': matrixTensor(vectors), 'items.described': vectorTensor(described) }
+    await saveModel(dir, log, { algorithm: 'ContentBased', options: {}, tensors })
+  }
+
+  /** @internal */
+  static async restore({ log, tensors }: SavedModel): Promise<ContentBased> {
+    const model = new ContentBased()
+    await model.#set({
+      log,
+      vectors: tensors.matrix('items.vectors', { rows: log.items.size }),
+      described: tensors.vector('items.described', Uint8Array, log.items.size),
+    })
+    return model
+  }
+
+  protected historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
+    return profilesOf(csrFromLists([history], this.#state!.vectors.rows), this.#state!.vectors, signal)
+  }
+
+  async #set(state: ContentState, signal?: AbortSignal): Promise<void> {
+    const { log, vectors } = state
+    this.userMatrix = await profilesOf({ ...log.seen, cols: vectors.rows }, vectors, signal)
+    this.#state = state
+    this.log = log
+    this.itemMatrix = vectors
+  }
+}
+
+/** Unit profiles [histories.rows, dims]: the direction of the weighted sum of the items' vectors. */
+async function profilesOf(histories: Csr, vectors: Matrix, signal?: AbortSignal): Promise<Matrix> {
+  const sums = await nativeCall(signal, (native, abort) => native.csrMultiply(histories, vectors, abort))
+  const profiles = new Matrix(histories.rows, vectors.cols, sums)
+  await nativeCall(signal, (native, abort) => native.normalizeRows(profiles, abort))
+  return profiles
+}
+
+async function withItems(
+  state: ContentState,
+  features: Features,
+  signal?: AbortSignal,
+): Promise<{ state: ContentState; report: AddItemsReport }> {
+  if (features.dims !== state.vectors.cols)
+    throw new KindredError(
+      'ERR_SHAPE',
+      `features: expected ${state.vectors.cols} dimensions, as at fit, but received ${features.dims}.`,
+    )
+  const unit = new Matrix(features.size, features.dims, features.matrix.data.slice())
+  await nativeCall(signal, (native, abort) => native.normalizeRows(unit, abort))
+  const items = IdMap.from(state.log.items)
+  const known = items.size
+  const rows = Array.from(features.ids, (id) => items.add(id))
+  const report: AddItemsReport = { added: items.size - known, replaced: 0, kept: 0 }
+  report.replaced = rows.length - report.added
+  const vectors = withRows(state.vectors, items.size)
+  const described = new Uint8Array(items.size)
+  described.set(state.described)
+  for (let i = 0; i < rows.length; i++) {
+    vectors.row(rows[i]!).set(unit.row(i))
+    described[rows[i]!] = 1
+  }
+  return { state: { log: { ...state.log, items }, vectors, described }, report }
+}

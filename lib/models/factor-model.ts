@@ -1,0 +1,70 @@
+import type { TopK } from '../native/addon.js'
+import { nativeCall } from '../native/call.js'
+import { Matrix } from '../native/matrix.js'
+import { BaseRecommender, type ListRequest } from './base.js'
+
+/** The given rows of a matrix, copied. */
+export function gatherRows(matrix: Matrix, rows: Int32Array): Matrix {
+  const out = new Matrix(rows.length, matrix.cols)
+  for (let i = 0; i < rows.length; i++) out.row(i).set(matrix.row(rows[i]!))
+  return out
+}
+
+/** A copy with `rows` rows, zeros below the old ones. */
+export function withRows(matrix: Matrix, rows: number): Matrix {
+  const out = new Matrix(rows, matrix.cols)
+  out.data.set(matrix.data)
+  return out
+}
+
+/** A model whose score is the dot product of a user's and an item's vector. */
+export abstract class FactorModel extends BaseRecommender {
+  protected userMatrix: Matrix | undefined
+  protected itemMatrix: Matrix | undefined
+
+  /** One vector per user, in the order of {@link users} [users, factors]. @throws ERR_NOT_FITTED */
+  get userFactors(): Matrix {
+    this.fitted()
+    return this.userMatrix!
+  }
+
+  /** One vector per item, in the order of {@link items} [items, factors]. @throws ERR_NOT_FITTED */
+  get itemFactors(): Matrix {
+    this.fitted()
+    return this.itemMatrix!
+  }
+
+  /** The vector [1, factors] of a user with this history of item rows and weights. */
+  protected abstract historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix>
+
+  scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
+    return this.#scores(gatherRows(this.userFactors, userRows), signal)
+  }
+
+  protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
+    return this.#scores(await this.historyVector(history, signal), signal)
+  }
+
+  protected override topRows(userRows: Int32Array, request: ListRequest): Promise<TopK> {
+    return this.#top(gatherRows(this.userFactors, userRows), 'dot', request)
+  }
+
+  protected override async topHistory(history: ReadonlyMap<number, number>, request: ListRequest): Promise<TopK> {
+    return this.#top(await this.historyVector(history, request.signal), 'dot', request)
+  }
+
+  protected similarRows(row: number, request: ListRequest): Promise<TopK> {
+    return this.#top(this.itemFactors.subarray(row, row + 1), 'cosine', request)
+  }
+
+  async #scores(queries: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {
+    const items = this.itemFactors
+    const scores = await nativeCall(signal, (native, abort) => native.similarityMatrix(queries, items, 'dot', abort))
+    return new Matrix(queries.rows, items.rows, scores)
+  }
+
+  #top(queries: Matrix, metric: 'dot' | 'cosine', { k, exclude, allow, signal }: ListRequest): Promise<TopK> {
+    const items = this.itemFactors
+    return nativeCall(signal, (native, abort) => native.topK(queries, items, metric, k, exclude, allow, abort))
+  }
+}

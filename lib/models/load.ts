@@ -1,0 +1,32 @@
+import { KindredError, show } from '../native/errors.js'
+import { AlternatingLeastSquares } from './als.js'
+import { ContentBased } from './content-based.js'
+import { Popularity } from './popularity.js'
+import type { Recommender } from './recommender.js'
+import { readModel, type SavedModel } from './storage.js'
+
+const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Recommender>> = {
+  AlternatingLeastSquares: AlternatingLeastSquares.restore,
+  ContentBased: ContentBased.restore,
+  Popularity: Popularity.restore,
+}
+
+/**
+ * Loads a model that `save` wrote, of whatever kind; it needs no training data to recommend.
+ * @throws ERR_MODEL_FILE if the folder holds no model, or a truncated, altered or newer one; ERR_IO
+ */
+export async function loadModel(dir: string): Promise<Recommender> {
+  const saved = await readModel(dir)
+  const restore = Object.hasOwn(RESTORERS, saved.algorithm) ? RESTORERS[saved.algorithm] : undefined
+  if (restore === undefined)
+    throw new KindredError(
+      'ERR_MODEL_FILE',
+      `${dir}: holds a model of algorithm ${show(saved.algorithm)}; this release knows ${Object.keys(RESTORERS).join(', ')}.`,
+    )
+  try {
+    return await restore(saved)
+  } catch (error) {
+    if (!(error instanceof KindredError) || error.code === 'ERR_MODEL_FILE') throw error
+    throw new KindredError('ERR_MODEL_FILE', `${dir}: ${error.message}`, { cause: error })
+  }
+}

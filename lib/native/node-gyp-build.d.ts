@@ -1,0 +1,4 @@
+declare module 'node-gyp-build' {
+  const nodeGypBuild: { resolve(root: string): string }
+  export default nodeGypBuild
+}

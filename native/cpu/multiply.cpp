@@ -1,0 +1,24 @@
+#include <algorithm>
+#include <string>
+
+#include "cpu/kernels.h"
+#include "kindred/csr.h"
+#include "kindred/error.h"
+
+namespace kindred {
+
+void multiply(const CsrView& csr, ConstMatrix dense, float* out, const AbortFlag* abort) {
+  if (csr.cols != dense.rows)
+    fail_shape("expected " + std::to_string(csr.cols) + " dense rows but received " + std::to_string(dense.rows) + ".");
+  const Kernels& k = kernels();
+  parallel_for(csr.rows, 16, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      float* target = out + r * dense.cols;
+      std::fill_n(target, dense.cols, 0.0f);
+      for (int32_t n = csr.indptr[r]; n < csr.indptr[r + 1]; ++n)
+        k.axpy(csr.values ? csr.values[n] : 1.0f, dense.row(csr.indices[n]), target, dense.cols);
+    }
+  });
+}
+
+}  // namespace kindred

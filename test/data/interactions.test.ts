@@ -1,0 +1,274 @@
+import fc from 'fast-check'
+import { type CleaningOptions, type Interaction, type InteractionInput, Interactions } from 'kindred'
+import { describe, expect, it } from 'vitest'
+
+const code = (expected: string, message = /./) =>
+  expect.objectContaining({ code: expected, message: expect.stringMatching(message) })
+
+const id = fc.oneof(fc.integer({ min: 0, max: 4 }), fc.constantFrom('0', '1', 'ann', 'ünï', ''))
+const row = fc.record(
+  {
+    user: fc.option(id, { freq: 10 }),
+    item: fc.option(id, { freq: 10 }),
+    weight: fc.oneof(fc.integer({ min: -9, max: 9 }), fc.constantFrom(null, undefined, NaN, Infinity, 1e39)),
+    time: fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom(null, undefined)),
+  },
+  { requiredKeys: ['user', 'item'] },
+)
+const rows = fc.array(row, { maxLength: 60 })
+const pair = ({ user, item }: { user: unknown; item: unknown }) => JSON.stringify([user, item])
+
+/** What cleaning means, said plainly: groups of a Map. */
+function cleanPlainly(input: InteractionInput[], { duplicates = 'last', ...core }: CleaningOptions): Interaction[] {
+  const usable = input
+    .map(({ user, item, weight = 1, time }) => ({ user, item, weight, time: time ?? undefined }) as Interaction)
+    .filter(({ user, item, weight }) => user !== null && item !== null && weight !== null && Math.abs(weight) < 3e38)
+  const groups = new Map<string, Interaction[]>()
+  for (const one of usable) groups.set(pair(one), [...(groups.get(pair(one)) ?? []), one])
+  const winners = new Map<Interaction, number>()
+  for (const group of groups.values()) {
+    const winner = group.reduce((a, b) => ((b.time ?? -Infinity) >= (a.time ?? -Infinity) ? b : a))
+    const weights = group.map(({ weight }) => weight)
+    const sum = weights.reduce((a, b) => a + b)
+    winners.set(winner, { last: winner.weight, sum, max: Math.max(...weights), error: winner.weight }[duplicates])
+  }
+  let kept = usable.filter((one) => winners.has(one)).map((one) => ({ ...one, weight: winners.get(one)! }))
+  for (;;) {
+    const count = (key: 'user' | 'item', value: unknown) => kept.filter((one) => one[key] === value).length
+    const next = kept.filter(
+      ({ user, item }) =>
+        count('user', user) >= (core.minUserInteractions ?? 1) &&
+        count('item', item) >= (core.minItemInteractions ?? 1),
+    )
+    if (next.length === kept.length) return kept
+    kept = next
+  }
+}
+
+describe('Interactions.from', () => {
+  it.each(['last', 'sum', 'max'] as const)(
+    'cleans as a plain implementation does: duplicates %s, k-core',
+    (duplicates) => {
+      const cores = fc.record({ minUserInteractions: fc.nat(3), minItemInteractions: fc.nat(3) }, { requiredKeys: [] })
+      fc.assert(
+        fc.property(rows, cores, (input, core) => {
+          const options = { duplicates, ...core }
+          const log = Interactions.from(input, options)
+          const expected = cleanPlainly(input, options)
+          expect([...log]).toEqual(expected)
+          expect([...log.users]).toEqual([...new Set(expected.map(({ user }) => user))])
+          expect([...log.items]).toEqual([...new Set(expected.map(({ item }) => item))])
+          const { read, kept, dropped, rowsWithoutTime } = log.report
+          expect(read).toBe(input.length)
+          expect(kept).toBe(log.size)
+          expect(kept + Object.values(dropped).reduce((a, b) => a + b)).toBe(read)
+          expect(rowsWithoutTime).toBe(expected.filter(({ time }) => time === undefined).length)
+        }),
+      )
+    },
+  )
+
+  it('counts why rows went', () => {
+    const log = Interactions.from([
+      { user: null, item: null },
+      { user: 'a', item: undefined },
+      { user: 'a', item: 1, weight: null },
+      { user: 'a', item: 1, weight: NaN },
+      { user: 'a', item: 1, weight: -Infinity },
+      { user: 'a', item: 1, weight: 1e300 },
+      { user: 'a', item: 2, weight: 2 },
+      { user: 'a', item: 2, weight: 3, time: 5 },
+    ])
+    expect(log.report).toEqual({
+      read: 8,
+      kept: 1,
+      dropped: { nullUser: 1, nullItem: 1, nullWeight: 1, nonFiniteWeight: 3, duplicates: 1, kCore: 0 },
+      rowsWithoutTime: 0,
+    })
+    expect([...log]).toEqual([{ user: 'a', item: 2, weight: 3, time: 5 }])
+    expect(log.items.has(1)).toBe(false)
+  })
+
+  it('takes dates, bigints and views of time', () => {
+    const log = Interactions.from([
+      { user: 2n ** 60n, item: 5n, time: new Date('2020-01-01') },
+      { user: -0, item: 'x', time: 7n },
+      { user: 1, item: 'x', time: new Date('never') },
+    ])
+    expect([...log]).toEqual([
+      { user: '1152921504606846976', item: 5, weight: 1, time: Date.UTC(2020, 0) },
+      { user: 0, item: 'x', weight: 1, time: 7 },
+      { user: 1, item: 'x', weight: 1, time: undefined },
+    ])
+    expect(Object.is(log.users.idAt(1), 0)).toBe(true)
+  })
+
+  it('drops a sum beyond 32 bits', () => {
+    const log = Interactions.from(
+      [1e38, 3e38, 3e38].map((weight) => ({ user: 1, item: 1, weight })),
+      { duplicates: 'sum' },
+    )
+    expect(log.size).toBe(0)
+    expect(log.report.dropped).toMatchObject({ duplicates: 2, nonFiniteWeight: 1 })
+  })
+
+  it('takes an async iterable, and stops on a signal', async () => {
+    async function* stream() {
+      for (let i = 0; ; i++) {
+        yield { user: i % 100, item: i }
+        if (i === 250) return
+      }
+    }
+    const log = await Interactions.from(stream())
+    expect([log.size, log.users.size]).toEqual([251, 100])
+    await expect(Interactions.from(stream(), { signal: AbortSignal.abort() })).rejects.toThrow(code('ERR_ABORTED'))
+  })
+
+  it('refuses what is wrong, and says where', () => {
+    const ok = { user: 1, item: 1 }
+    const from = (...input: unknown[]) => Interactions.from(input as InteractionInput[])
+    expect(() => from(ok, { user: 1.5, item: 1 })).toThrow(code('ERR_VALUE', /user of row 1/))
+    expect(() => from({ user: 1, item: true })).toThrow(code('ERR_VALUE', /item of row 0/))
+    expect(() => from({ ...ok, weight: '3' })).toThrow(code('ERR_VALUE', /weight of row 0/))
+    expect(() => from({ ...ok, time: '2020' })).toThrow(code('ERR_VALUE', /time of row 0/))
+    expect(() => from(null)).toThrow(code('ERR_VALUE', /row 0/))
+    expect(() => Interactions.from(7 as never)).toThrow(code('ERR_VALUE', /iterable/))
+    expect(() => Interactions.from([], { duplicate: 'sum' } as never)).toThrow(code('ERR_VALUE', /"duplicate"/))
+    expect(() => Interactions.from([], { duplicates: 'first' as never })).toThrow(code('ERR_VALUE', /'last'/))
+    expect(() => Interactions.from([], { minUserInteractions: NaN })).toThrow(code('ERR_VALUE'))
+    expect(() => Interactions.from([ok, ok], { duplicates: 'error' })).toThrow(
+      code('ERR_DUPLICATE', /user 1 and item 1/),
+    )
+  })
+
+  it('gives sparse matrices both ways', async () => {
+    await fc.assert(
+      fc.asyncProperty(rows, async (input) => {
+        const log = Interactions.from(input)
+        const [byUser, byItem] = [await log.byUser(), await log.byItem()]
+        expect([byUser.rows, byUser.cols, byItem.rows, byItem.cols]).toEqual([
+          log.users.size,
+          log.items.size,
+          log.items.size,
+          log.users.size,
+        ])
+        expect(await log.byItem()).toBe(byItem)
+        const triples: [number, number, number][] = []
+        for (let u = 0; u < byUser.rows; u++)
+          for (let n = byUser.indptr[u]!; n < byUser.indptr[u + 1]!; n++)
+            triples.push([u, byUser.indices[n]!, byUser.values![n]!])
+        const expected = Array.from(log, ({ user, item, weight }) => [
+          log.users.indexOf(user),
+          log.items.indexOf(item),
+          weight,
+        ])
+        expect(triples).toEqual(expected.sort(([u, i], [v, j]) => u! - v! || i! - j!))
+      }),
+      { numRuns: 30 },
+    )
+  })
+})
+
+describe('split', () => {
+  const log = fc.array(fc.record({ user: fc.nat(5), item: fc.nat(8), time: fc.option(fc.nat(4)) }), { maxLength: 60 })
+  const splits = fc.oneof(
+    fc.record({ by: fc.constant('leave-last-out' as const), minInteractions: fc.integer({ min: 1, max: 4 }) }),
+    fc.record({ by: fc.constant('time' as const), fraction: fc.double({ min: 0, max: 1, noNaN: true }) }),
+    fc.record({ by: fc.constant('time' as const), at: fc.nat(5) }),
+    fc.record({
+      by: fc.constant('random' as const),
+      fraction: fc.double({ min: 0, max: 1, noNaN: true }),
+      seed: fc.nat(),
+    }),
+    fc.record({
+      by: fc.constant('cold-items' as const),
+      fraction: fc.double({ min: 0, max: 1, noNaN: true }),
+      seed: fc.nat(),
+      minInteractions: fc.integer({ min: 1, max: 4 }),
+    }),
+  )
+
+  it('puts every row in one half, in order, the same with the same seed', () => {
+    fc.assert(
+      fc.property(log, splits, (input, options) => {
+        const whole = Interactions.from(input)
+        fc.pre(whole.times !== null || options.by === 'random' || options.by === 'cold-items')
+        const { train, test } = whole.split(options)
+        const inTest = new Set(Array.from(test, pair))
+        expect([...train]).toEqual([...whole].filter((one) => !inTest.has(pair(one))))
+        expect([...test]).toEqual([...whole].filter((one) => inTest.has(pair(one))))
+        expect(train.size + test.size).toBe(whole.size)
+        for (const half of [train, test]) {
+          expect([...half.users]).toEqual([...new Set(Array.from(half, ({ user }) => user))])
+          expect([...half.items]).toEqual([...new Set(Array.from(half, ({ item }) => item))])
+          expect(half.report).toMatchObject({ read: half.size, kept: half.size })
+        }
+        const again = whole.split(options)
+        expect([...again.test]).toEqual([...test])
+
+        const of = (half: Interactions, user: unknown) => [...half].filter((one) => one.user === user)
+        for (const user of whole.users) {
+          const [kept, held, all] = [of(train, user), of(test, user), of(whole, user)]
+          const timed = all.filter(({ time }) => time !== undefined)
+          if (options.by === 'leave-last-out') {
+            expect(held.length).toBe(timed.length >= options.minInteractions ? 1 : 0)
+            const latest = Math.max(...timed.map(({ time }) => time!))
+            if (held.length) expect(held[0]).toEqual(timed.filter(({ time }) => time === latest).at(-1))
+          }
+          if (options.by === 'random') {
+            expect(kept.length).toBeGreaterThanOrEqual(1)
+            expect(held.length).toBe(Math.min(all.length - 1, Math.round(options.fraction * all.length)))
+          }
+        }
+        if (options.by === 'time')
+          for (const { time } of test)
+            for (const other of train) if (other.time !== undefined) expect(other.time).toBeLessThan(time!)
+        if (options.by === 'cold-items') {
+          for (const item of test.items) expect(train.items.has(item)).toBe(false)
+          const eligible = [...whole.items].filter(
+            (item) => [...whole].filter((one) => one.item === item).length >= options.minInteractions,
+          )
+          for (const item of test.items) expect(eligible).toContain(item)
+          expect(test.items.size).toBe(Math.round(options.fraction * eligible.length))
+        }
+      }),
+      { numRuns: 400 },
+    )
+  })
+
+  it('draws otherwise with another seed', () => {
+    const whole = Interactions.from(Array.from({ length: 400 }, (_, i) => ({ user: i % 20, item: Math.floor(i / 20) })))
+    for (const by of ['random', 'cold-items'] as const) {
+      const draw = (seed: number) => JSON.stringify([...whole.split({ by, seed }).test])
+      expect(draw(1)).toBe(draw(1))
+      expect(draw(1)).not.toBe(draw(2))
+    }
+  })
+
+  it('cuts at a date', () => {
+    const whole = Interactions.from(
+      ['2020-01-01', '2020-01-02', '2020-01-03'].map((day, item) => ({ user: 1, item, time: new Date(day) })),
+    )
+    const { train, test } = whole.split({ by: 'time', at: new Date('2020-01-02') })
+    expect([[...train.items], [...test.items]]).toEqual([[0], [1, 2]])
+  })
+
+  it('refuses what it cannot do', () => {
+    const untimed = Interactions.from([{ user: 1, item: 1 }])
+    expect(() => untimed.split({ by: 'leave-last-out' })).toThrow(code('ERR_VALUE', /needs times/))
+    expect(() => untimed.split({ by: 'time' })).toThrow(code('ERR_VALUE', /needs times/))
+    expect(() => untimed.split({ by: 'user' } as never)).toThrow(code('ERR_VALUE', /'cold-items'/))
+    expect(() => untimed.split({ by: 'random', at: 3 } as never)).toThrow(code('ERR_VALUE', /"at"/))
+    expect(() => untimed.split({ by: 'random', fraction: NaN })).toThrow(code('ERR_VALUE', /fraction/))
+    expect(() => untimed.split({ by: 'random', seed: -1 })).toThrow(code('ERR_VALUE', /seed/))
+    expect(() => untimed.split(undefined as never)).toThrow(code('ERR_VALUE'))
+  })
+
+  it('filters by any condition', () => {
+    const log = Interactions.from([
+      { user: 1, item: 'a', weight: 5 },
+      { user: 2, item: 'b', weight: 1 },
+    ])
+    expect([...log.filter(({ weight }) => weight > 3).items]).toEqual(['a'])
+  })
+})
