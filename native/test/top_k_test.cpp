@@ -56,12 +56,12 @@ TEST(large_catalogues_for_few_queries) {
   const Padded a(3, 2, 0, random.integers(3 * 2, -20, 20)), b(20011, 2, 1, random.integers(20011 * 2, -20, 20));
   const auto values = reference::similarity_matrix(a.view(), b.view(), Metric::dot);
   const ConstMatrix scores(values.data(), 3, 20011);
-  for (const int threads : {1, 3, 8}) {  // they may share out the catalogue
-    set_thread_count(threads);
-    for (const Filter& filter : filters(random, 3, 20011))
-      for (const int64_t k : {1, 100})
-        check_lists(best(a.view(), b.view(), Metric::dot, k, filter.get()),
-                    reference::top_k_of_scores(scores, k, filter.get()));
+  for (const Filter& filter : filters(random, 3, 20011)) {
+    const auto expected = reference::top_k_of_scores(scores, 100, filter.get());
+    for (const int threads : {1, 3, 8}) {  // they may share out the catalogue
+      set_thread_count(threads);
+      check_lists(best(a.view(), b.view(), Metric::dot, 100, filter.get()), expected);
+    }
   }
   set_thread_count(before);
 }
