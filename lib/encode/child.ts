@@ -18,6 +18,9 @@ let session: Session | undefined
 let tasks: Task[] = []
 let current: Task | undefined
 
+/** Pieces of long texts whose windows are still to come. */
+let pieces: (Request & { type: 'piece' })[] = []
+
 function send(reply: Reply): void {
   // The callback takes the error of a closed channel; 'disconnect' follows.
   if (process.connected) process.send!(reply, undefined, undefined, () => {})
@@ -32,6 +35,7 @@ function failureOf(error: unknown): Failure {
 
 function cancel(call: number): void {
   tasks = tasks.filter((task) => task.call !== call)
+  pieces = pieces.filter((piece) => piece.call !== call)
   if (current?.call === call) current.cancelled = true
 }
 
@@ -60,6 +64,18 @@ async function work(): Promise<void> {
   current = undefined
 }
 
+function start({ call, window, texts, work: wanted }: Request & { type: 'window' }): void {
+  const long = new Map<number, string[]>()
+  pieces = pieces.filter((piece) => {
+    if (piece.call !== call || piece.window !== window) return true
+    long.set(piece.row, [...(long.get(piece.row) ?? []), piece.text])
+    return false
+  })
+  for (const [row, parts] of long) texts[row] = parts.join('')
+  tasks.push({ call, window, steps: processWindow(session!, texts, wanted), cancelled: false })
+  void work()
+}
+
 async function load(request: Request & { type: 'load' }): Promise<void> {
   try {
     session = await Session.create(request.settings)
@@ -77,9 +93,6 @@ new Worker(join(__dirname, 'lifeline.js')).unref()
 process.on('message', (request: Request) => {
   if (request.type === 'load') void load(request)
   else if (request.type === 'cancel') cancel(request.call)
-  else {
-    const { call, window, texts } = request
-    tasks.push({ call, window, steps: processWindow(session!, texts, request.work), cancelled: false })
-    void work()
-  }
+  else if (request.type === 'piece') pieces.push(request)
+  else start(request)
 })
