@@ -5,6 +5,9 @@ import type { Part, Reply, Request, Work } from './messages.js'
 const WINDOW_TEXTS = 512
 const WINDOW_CHARACTERS = 1 << 20
 
+/** Longer texts travel in pieces with a turn of the event loop after each. */
+const PIECE = 1 << 18
+
 /** Windows under way: one that is worked on, one that waits. */
 const IN_FLIGHT = 2
 
@@ -43,8 +46,7 @@ export class Call {
     while (!this.#settled && this.#windows.size < IN_FLIGHT && this.#next < this.#texts.length) {
       const window = this.#sent++
       this.#windows.set(window, this.#next)
-      const texts = this.#takeWindow()
-      this.#send({ type: 'window', call: this.#id, window, texts, work: this.#work })
+      void this.#sendWindow(window, this.#takeWindow())
     }
     if (this.#windows.size === 0) this.settle(undefined)
   }
@@ -66,6 +68,19 @@ export class Call {
   settle(error: unknown): void {
     this.#settled = true
     this.#resolve(error)
+  }
+
+  async #sendWindow(window: number, texts: string[]): Promise<void> {
+    const call = this.#id
+    for (const [row, text] of texts.entries()) {
+      if (text.length <= PIECE) continue
+      texts[row] = ''
+      for (let begin = 0; begin < text.length && !this.#settled; begin += PIECE) {
+        this.#send({ type: 'piece', call, window, row, text: text.slice(begin, begin + PIECE) })
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    if (!this.#settled) this.#send({ type: 'window', call, window, texts, work: this.#work })
   }
 
   /** The receiver calls the caller's onProgress, whose error is the call's. */

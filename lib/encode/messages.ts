@@ -15,6 +15,8 @@ export type Work =
 export type Request =
   | { type: 'load'; settings: EncoderSettings }
   | { type: 'window'; call: number; window: number; texts: string[]; work: Work }
+  /** A long text comes ahead of its window in pieces; its place in the window is empty. */
+  | { type: 'piece'; call: number; window: number; row: number; text: string }
   | { type: 'cancel'; call: number }
 
 /** A part of a window's result; `rows` are positions within the window. */
