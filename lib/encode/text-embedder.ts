@@ -4,7 +4,9 @@ import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
 import { AttentionPooling } from './attention-pooling.js'
+import { checkTexts } from './check-texts.js'
 import { type EmbeddedItems, embedItems } from './embed-items.js'
+import type { Embedder } from './embedder.js'
 import { EncoderProcess } from './encoder-process.js'
 import type { Part, PoolingPlan, Truncation, Work } from './messages.js'
 import { DTYPES, type EncoderDtype } from './model-file.js'
@@ -54,7 +56,7 @@ const abandoned = new FinalizationRegistry<Life>((life) => life.process?.close(d
  * A pretrained text encoder: texts in, vectors out. The model runs in a process of its own, so that the event loop stays
  * free; that process ends with this one, or with `dispose()`, and does not keep it alive while idle.
  */
-export class TextEmbedder implements Disposable, AsyncDisposable {
+export class TextEmbedder implements Embedder {
   /** Length of a vector. */
   readonly dims: number
   /** Longest text in tokens, special tokens included. */
@@ -230,16 +232,6 @@ function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
     'ERR_SHAPE',
     `pooling: expected queries of ${dims} dimensions, the encoder's, but received ${pooling.dims}.`,
   )
-}
-
-/** A copy of the list, since it is read while the caller goes on. */
-function checkTexts(texts: unknown): string[] {
-  if (!Array.isArray(texts))
-    throw new KindredError('ERR_VALUE', `texts: expected an array of strings but received ${show(texts)}.`)
-  for (let i = 0; i < texts.length; i++)
-    if (typeof texts[i] !== 'string')
-      throw new KindredError('ERR_VALUE', `texts[${i}]: expected a string but received ${show(texts[i])}.`)
-  return [...texts]
 }
 
 function checkRuntime(): void {

@@ -19,6 +19,11 @@ export interface AbortFlag {
   raise(): void
 }
 
+/** A tokenizer's native tables; opaque. */
+export interface WordPieceHandle {
+  readonly __wordPiece: never
+}
+
 export type Metric = 'dot' | 'cosine' | 'euclidean'
 
 /** Lists of the k best items, row-major [queries, k], best first; unfilled places hold index -1 and score NaN. */
@@ -113,6 +118,41 @@ export interface Addon {
     allow: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<{ ranks: Int32Array; eligible: Int32Array }>
+
+  wordPiece(
+    vocabulary: readonly string[],
+    options: {
+      cleanText: boolean
+      handleChinese: boolean
+      stripAccents: boolean
+      lowercase: boolean
+      unknown: string
+      continuingPrefix: string
+      maxCharacters: number
+      addedTokens: readonly string[]
+    },
+    abort?: AbortFlag,
+  ): Promise<WordPieceHandle>
+  wordPieceEncode(
+    tokenizer: WordPieceHandle,
+    texts: readonly string[],
+    begin: number,
+    end: number,
+    abort?: AbortFlag,
+  ): Promise<{ ids: Int32Array; ends: Int32Array }>
+  staticEmbed(
+    tokenizer: WordPieceHandle,
+    rows: Uint8Array,
+    scales: Float32Array,
+    texts: readonly string[],
+    begin: number,
+    end: number,
+    maxTokens: number | null,
+    normalize: boolean,
+    vectors: Float32Array,
+    tokens: Int32Array,
+    abort?: AbortFlag,
+  ): Promise<void>
 
   gram(x: Matrix, abort?: AbortFlag): Promise<Float64Array>
   ridge(
