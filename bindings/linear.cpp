@@ -2,6 +2,7 @@
 
 #include "families.h"
 #include "kindred/error.h"
+#include "kindred/kernel.h"
 #include "kindred/pca.h"
 #include "kit/arguments.h"
 #include "kit/promise.h"
@@ -35,6 +36,31 @@ Napi::Value RidgeOf(const Napi::CallbackInfo& info) {
       });
 }
 
+// gaussianKernel(a: Matrix, b: Matrix, gamma: number, abort?): Promise<Float32Array> [a.rows, b.rows]
+Napi::Value GaussianKernel(const Napi::CallbackInfo& info) {
+  const Matrix a = MatrixOf(info[0], "a"), b = MatrixOf(info[1], "b");
+  const double gamma = Number(info[2], "gamma");
+  return Async<std::vector<float>>(
+      info.Env(), info[3], {info[0], info[1]},
+      [=](const AbortFlag* abort) {
+        std::vector<float> out(a.rows * b.rows);
+        gaussian_kernel(a, b, gamma, out.data(), abort);
+        return out;
+      },
+      [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+}
+
+// kernelRidge(x: Matrix, y: Matrix, gamma: number, regularization: number, abort?): Promise<Float32Array>
+//   [y.cols, x.rows]
+Napi::Value KernelRidge(const Napi::CallbackInfo& info) {
+  const Matrix x = MatrixOf(info[0], "x"), y = MatrixOf(info[1], "y");
+  const double gamma = Number(info[2], "gamma"), regularization = Number(info[3], "regularization");
+  return Async<std::vector<float>>(
+      info.Env(), info[4], {info[0], info[1]},
+      [=](const AbortFlag* abort) { return kernel_ridge(x, y, gamma, regularization, abort); },
+      [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+}
+
 // pca(x: Matrix, count: number, abort?):
 //   Promise<{ mean: Float64Array, components: Float32Array, variances: Float64Array }>
 Napi::Value PcaOf(const Napi::CallbackInfo& info) {
@@ -56,6 +82,8 @@ Napi::Value PcaOf(const Napi::CallbackInfo& info) {
 void ExportLinear(Napi::Env env, Napi::Object exports) {
   Export<GramOf>(env, exports, "gram");
   Export<RidgeOf>(env, exports, "ridge");
+  Export<GaussianKernel>(env, exports, "gaussianKernel");
+  Export<KernelRidge>(env, exports, "kernelRidge");
   Export<PcaOf>(env, exports, "pca");
 }
 

@@ -32,6 +32,7 @@ export type { AlternatingLeastSquaresOptions } from './models/als-options.js'
 export { ContentBased } from './models/content-based.js'
 export { loadModel } from './models/load.js'
 export { Popularity, type PopularityOptions } from './models/popularity.js'
+export { RandomBaseline, type RandomBaselineOptions } from './models/random-baseline.js'
 export type {
   AddItemsReport,
   FitOptions,

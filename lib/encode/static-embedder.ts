@@ -1,10 +1,10 @@
-import { Features } from '../data/features.js'
-import type { IdMap } from '../data/ids.js'
+import type { Catalogue } from '../data/catalogue.js'
 import { nativeCall } from '../native/call.js'
 import { checkOneOf, checkOptions } from '../native/check.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
 import { checkTexts } from './check-texts.js'
+import { type EmbeddedItems, embedItems } from './embed-items.js'
 import type { Embedder } from './embedder.js'
 import {
   completeEncoder,
@@ -114,15 +114,11 @@ export class StaticEmbedder implements Embedder {
   }
 
   /**
-   * One vector per item of a catalogue.
+   * One vector per item of a catalogue, with a report of what became of the texts.
    * @throws as {@link embed}
    */
-  async embedItems(
-    catalogue: { readonly ids: IdMap; readonly texts: readonly string[] },
-    options: EmbedOptions = {},
-  ): Promise<Features> {
-    const { vectors } = await this.embed(catalogue.texts, options)
-    return Features.from(catalogue.ids, vectors)
+  async embedItems(catalogue: Catalogue, options: EmbedOptions = {}): Promise<EmbeddedItems> {
+    return embedItems(this, catalogue, options)
   }
 
   /**

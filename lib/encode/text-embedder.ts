@@ -118,7 +118,7 @@ export class TextEmbedder implements Embedder {
   /**
    * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
    * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
-   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
+   * @throws ERR_VALUE for a text that is no string, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly Input[], options: EmbedOptions = {}): Promise<Embeddings> {

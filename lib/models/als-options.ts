@@ -21,12 +21,20 @@ export interface AlternatingLeastSquaresOptions {
    * Stop early once a sweep lowers the loss by less than this share of it, e.g. 1e-3. Implies `trackLoss`.
    * Default: no early stopping.
    */
-  tolerance?: number
-  /** L2 penalty of the map from item features to factors. Default 1. */
-  featureRegularization?: number
+  tolerance?: number | null
+  /**
+   * The map from item features to factors: 'linear' is ridge regression, 'kernel' Gaussian kernel ridge regression, which
+   * is more accurate and takes at most 8192 items. Default 'auto': 'kernel' as far as it goes, beyond that 'linear'.
+   */
+  featureMap?: 'auto' | 'kernel' | 'linear'
+  /** L2 penalty of that map. Default: 0.5 for 'kernel', 5 for 'linear'. */
+  featureRegularization?: number | null
 }
 
-export type AlsSettings = Required<Omit<AlternatingLeastSquaresOptions, 'tolerance'>> & { tolerance: number | null }
+export type AlsSettings = Required<Omit<AlternatingLeastSquaresOptions, 'tolerance' | 'featureRegularization'>> & {
+  tolerance: number | null
+  featureRegularization: number | null
+}
 
 const LEGAL = [
   'factors',
@@ -38,13 +46,14 @@ const LEGAL = [
   'seed',
   'trackLoss',
   'tolerance',
+  'featureMap',
   'featureRegularization',
 ]
 
 /** Checks the options and fills in the defaults. @throws ERR_VALUE */
 export function alsSettings(options: AlternatingLeastSquaresOptions): AlsSettings {
   checkOptions('AlternatingLeastSquares', options, LEGAL)
-  const tolerance = options.tolerance === undefined ? null : checkNumber('tolerance', options.tolerance, { min: 0 })
+  const tolerance = positiveOrNull('tolerance', options.tolerance)
   return {
     factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),
     regularization: checkNumber('regularization', options.regularization ?? 10, { min: 0 }),
@@ -55,6 +64,11 @@ export function alsSettings(options: AlternatingLeastSquaresOptions): AlsSetting
     seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
     trackLoss: (options.trackLoss ?? false) || tolerance !== null,
     tolerance,
-    featureRegularization: checkNumber('featureRegularization', options.featureRegularization ?? 1, { min: 0 }),
+    featureMap: checkOneOf('featureMap', options.featureMap ?? 'auto', ['auto', 'kernel', 'linear']),
+    featureRegularization: positiveOrNull('featureRegularization', options.featureRegularization),
   }
+}
+
+function positiveOrNull(name: string, value: number | null | undefined): number | null {
+  return value === undefined || value === null ? null : checkNumber(name, value, { min: 0 })
 }

@@ -2,7 +2,6 @@ import { csrFromLists, rowValues, selectRows } from '../data/csr.js'
 import type { Features } from '../data/features.js'
 import { IdMap } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
-import type { Tensor } from '../data/safetensors.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { Csr } from '../native/addon.js'
 import { checkOptions } from '../native/check.js'
@@ -51,6 +50,12 @@ export class AlternatingLeastSquares extends FactorModel {
     this.options = Object.freeze(alsSettings(options))
   }
 
+  /** The kind of map from item features to factors that was learned, or null without features. */
+  get featureMap(): 'kernel' | 'linear' | null {
+    this.fitted()
+    return this.#state!.featureMap?.kind ?? null
+  }
+
   /** The loss after each sweep, empty unless `trackLoss` or `tolerance` asked for it. */
   get losses(): readonly number[] {
     this.fitted()
@@ -68,14 +73,7 @@ export class AlternatingLeastSquares extends FactorModel {
     const log: FittedLog = { users: train.users, items: train.items, seen: Cui }
     let state: AlsState = { log, X, Y, losses, learned: new Uint8Array(Y.rows).fill(1), featureMap: null }
     if (itemFeatures) {
-      const featureMap = await FeatureMap.learn(
-        itemFeatures,
-        train.items,
-        Y,
-        Float32Array.from({ length: Ciu.rows }, (_, row) => Ciu.indptr[row + 1]! - Ciu.indptr[row]!),
-        this.options.featureRegularization,
-        signal,
-      )
+      const featureMap = await FeatureMap.learn(itemFeatures, train.items, Y, this.options, signal)
       state = (await withItems({ ...state, featureMap }, itemFeatures, signal)).state
     }
     this.#set(state)
@@ -130,23 +128,19 @@ export class AlternatingLeastSquares extends FactorModel {
   async save(dir: string): Promise<void> {
     this.fitted()
     const { log, X, Y, learned, featureMap, losses } = this.#state!
-    const tensors: Record<string, Tensor> = {
+    const tensors = {
       'users.factors': matrixTensor(X),
       'items.factors': matrixTensor(Y),
       'items.learned': vectorTensor(learned),
       losses: vectorTensor(Float64Array.from(losses)),
-    }
-    if (featureMap) {
-      tensors['features.weights'] = matrixTensor(featureMap.weights)
-      tensors['features.intercept'] = vectorTensor(featureMap.intercept)
+      ...featureMap?.toTensors('features'),
     }
     await saveModel(dir, log, { algorithm: 'AlternatingLeastSquares', options: this.options, tensors })
   }
 
   /** @internal */
   static restore({ options, log, tensors }: SavedModel): AlternatingLeastSquares {
-    const { tolerance, ...rest } = options as unknown as AlsSettings
-    const model = new AlternatingLeastSquares(tolerance === null ? rest : { ...rest, tolerance })
+    const model = new AlternatingLeastSquares(options as AlternatingLeastSquaresOptions)
     const cols = model.options.factors
     model.#set({
       log,
@@ -154,12 +148,7 @@ export class AlternatingLeastSquares extends FactorModel {
       Y: tensors.matrix('items.factors', { rows: log.items.size, cols }),
       learned: tensors.vector('items.learned', Uint8Array, log.items.size),
       losses: [...tensors.vector('losses', Float64Array)],
-      featureMap: tensors.has('features.weights')
-        ? new FeatureMap(
-            tensors.matrix('features.weights', { rows: cols }),
-            tensors.vector('features.intercept', Float32Array, cols),
-          )
-        : null,
+      featureMap: FeatureMap.fromTensors(tensors, 'features', cols),
     })
     return model
   }

@@ -162,6 +162,8 @@ export interface Addon {
     regularization: number,
     abort?: AbortFlag,
   ): Promise<{ weights: Float32Array; intercept: Float32Array }>
+  gaussianKernel(a: Matrix, b: Matrix, gamma: number, abort?: AbortFlag): Promise<Float32Array>
+  kernelRidge(x: Matrix, y: Matrix, gamma: number, regularization: number, abort?: AbortFlag): Promise<Float32Array>
 
   pca(
     x: Matrix,

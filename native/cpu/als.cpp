@@ -73,9 +73,9 @@ void cholesky_rows(const CsrView& Cui, ConstMatrix Y, const std::vector<double>&
           }
           k.axpy_f64((1 + c1) * preference(weight), rows.data() + n * f, b.data(), f);
         }
-        k.transposed_product(scaled.data(), f, rows.data(), f, count, true, A.data());
+        k.transposed_product({scaled.data(), f}, f, {rows.data(), f}, f, count, true, A.data(), f);
       }
-      if (const int64_t row = cholesky_factor(A.data(), f); row >= 0)
+      if (const int64_t row = cholesky_factor(A.data(), f, abort); row >= 0)
         throw Error("ERR_NOT_POSITIVE_DEFINITE", "the normal equations of row " + std::to_string(u) +
                                                      " are not positive definite. Increase the regularization "
                                                      "parameter.");

@@ -9,6 +9,12 @@ namespace kindred {
 // whatever the blocking around it: the same pair gives the same bits in every call. One 64-bit mask covers a panel.
 constexpr int64_t kPanel = 64;
 
+// A row-major matrix whose rows are `stride` elements apart.
+struct StridedRows {
+  const double* data;
+  int64_t stride;
+};
+
 struct Kernels {
   // vector.cpp: n is any length, pointers need no alignment
   float (*dot)(const float* a, const float* b, int64_t n);
@@ -30,8 +36,8 @@ struct Kernels {
 
   // product.cpp: out[i][j] += sum over r of p[r][i] q[r][j]; p [rows, m], q [rows, n], out [m, n].
   // With `lower`, only j <= i is needed (some j > i are written too) and m == n.
-  void (*transposed_product)(const double* p, int64_t m, const double* q, int64_t n, int64_t rows, bool lower,
-                             double* out);
+  void (*transposed_product)(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
+                             int64_t out_stride);
 
   // als.cpp: `steps` conjugate gradient steps on (YtY + sum_i (c_i - 1) y_i y_i') x = sum_i c_i p_i y_i, from x on.
   // YtY [factors, factors] carries the regularisation; scratch holds 3 * factors floats.

@@ -35,7 +35,7 @@ std::vector<double> weighted_product(ConstMatrix x, ConstMatrix y, bool same, co
           for (int64_t c = 0; c < m; ++c) p[r * m + c] = weight * x.row(r0 + r)[c];
           for (int64_t c = 0; c < n; ++c) q[r * n + c] = y.row(r0 + r)[c];
         }
-        kernels().transposed_product(p.data(), m, q.data(), n, rows, same, partial[b].data());
+        kernels().transposed_product({p.data(), m}, m, {q.data(), n}, n, rows, same, partial[b].data(), n);
       }
     });
     for (int64_t b = 0; b < count; ++b)
@@ -78,30 +78,6 @@ std::vector<double> cross_gram(ConstMatrix x, ConstMatrix y, const AbortFlag* ab
   return weighted_product(x, y, false, nullptr, abort);
 }
 
-int64_t cholesky_factor(double* a, int64_t n) {
-  const Kernels& k = kernels();
-  for (int64_t i = 0; i < n; ++i) {
-    double* row = a + i * n;
-    for (int64_t j = 0; j < i; ++j) row[j] = (row[j] - k.dot_f64(row, a + j * n, j)) / a[j * n + j];
-    const double pivot = row[i] - k.dot_f64(row, row, i);
-    if (!(pivot > 0) || !std::isfinite(pivot)) return i;
-    row[i] = std::sqrt(pivot);
-  }
-  return -1;
-}
-
-void cholesky_solve(const double* l, int64_t n, double* b, int64_t count) {
-  const Kernels& k = kernels();
-  for (int64_t c = 0; c < count; ++c) {
-    double* x = b + c * n;
-    for (int64_t i = 0; i < n; ++i) x[i] = (x[i] - k.dot_f64(l + i * n, x, i)) / l[i * n + i];
-    for (int64_t i = n; i-- > 0;) {
-      x[i] /= l[i * n + i];
-      k.axpy_f64(-x[i], l + i * n, x, i);
-    }
-  }
-}
-
 Ridge ridge(ConstMatrix x, ConstMatrix y, const float* row_weights, double regularization, const AbortFlag* abort) {
   if (x.rows != y.rows)
     fail_shape("expected the same number of rows but received " + std::to_string(x.rows) + " and " +
@@ -124,7 +100,7 @@ Ridge ridge(ConstMatrix x, ConstMatrix y, const float* row_weights, double regul
   for (int64_t i = 0; i < m; ++i)
     for (int64_t j = 0; j < n; ++j) solution[j * m + i] = xy[i * n + j] - total * mean_x[i] * mean_y[j];
 
-  if (const int64_t row = cholesky_factor(a.data(), m); row >= 0)
+  if (const int64_t row = cholesky_factor(a.data(), m, abort); row >= 0)
     throw Error("ERR_NOT_POSITIVE_DEFINITE", "ridge: the system is not positive definite at column " +
                                                  std::to_string(row) + ". Increase the regularization parameter.");
   parallel_for(n, 8, abort, [&](int64_t begin, int64_t end) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -11,6 +12,17 @@
 
 namespace kindred {
 namespace {
+
+// False when the process may have no more threads: work then goes on with those there are.
+template <class Body>
+bool start(Body body) {
+  try {
+    std::thread(body).detach();
+    return true;
+  } catch (const std::system_error&) {
+    return false;
+  }
+}
 
 // One parallel_for under way. It lives on the caller's stack; helpers hold it only while `helpers` counts them.
 struct Loop {
@@ -67,7 +79,7 @@ struct Pool {
     const bool one = loop.seats == 1;  // once the loop is open, helpers take seats
     {
       std::lock_guard lock(mutex);
-      for (; threads < loop.seats; ++threads) std::thread([this] { helper(); }).detach();
+      while (threads < loop.seats && start([this] { helper(); })) ++threads;
       open.push_back(&loop);
     }
     if (one)
@@ -112,12 +124,13 @@ struct Carriers {
   }
 
   void submit(std::function<void()> job) {
-    std::lock_guard lock(mutex);
-    queue.push_back(std::move(job));
-    if (static_cast<int>(queue.size()) > idle && threads < limit) {
-      std::thread([this] { carry(); }).detach();
-      ++threads;
+    std::unique_lock lock(mutex);
+    if (static_cast<int>(queue.size()) >= idle && threads < limit && start([this] { carry(); })) ++threads;
+    if (threads == 0) {  // not even one: late is better than never
+      lock.unlock();
+      return job();
     }
+    queue.push_back(std::move(job));
     wanted.notify_one();
   }
 };

@@ -40,4 +40,13 @@ Csr transpose(const CsrView& csr) {
   return from_triples(std::move(triples), csr.values != nullptr, csr.cols, csr.rows);
 }
 
+std::vector<double> multiply(const CsrView& csr, ConstMatrix dense) {
+  std::vector<double> out(csr.rows * dense.cols, 0.0);
+  for (int64_t r = 0; r < csr.rows; ++r)
+    for (int64_t c = 0; c < dense.cols; ++c)
+      for (int32_t n = csr.indptr[r]; n < csr.indptr[r + 1]; ++n)
+        out[r * dense.cols + c] += (csr.values ? csr.values[n] : 1.0) * dense.row(csr.indices[n])[c];
+  return out;
+}
+
 }  // namespace kindred::reference

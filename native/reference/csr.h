@@ -11,4 +11,6 @@ Csr csr_from_pairs(const int32_t* row_of, const int32_t* col_of, const float* va
 
 Csr transpose(const CsrView& csr);
 
+std::vector<double> multiply(const CsrView& csr, ConstMatrix dense);  // [csr.rows, dense.cols]
+
 }  // namespace kindred::reference

@@ -29,7 +29,7 @@ bool may_list(const ItemFilter& filter, int64_t query, int64_t item, int64_t ite
   if (!filter.exclude) return true;
   const int32_t* indices = filter.exclude->indices;
   const int32_t *begin = indices + filter.exclude->indptr[query], *end = indices + filter.exclude->indptr[query + 1];
-  return std::find(begin, end, item) == end;
+  return !std::binary_search(begin, end, item);
 }
 
 // The eligible items of a query, best first.

@@ -147,7 +147,7 @@ TEST(negative_weights_are_confident_dislikes) {
 TEST(loss_equals_the_sum_over_all_pairs) {
   Random random(8);
   for (const int64_t factors : kFactors)
-    for (const int64_t users : {0, 1, 33}) {
+    for (const int64_t users : {0, 1, 33, 131}) {
       const Problem p(random, users, 67, factors);
       const auto o = options(AlsSolver::cholesky);
       CHECK_CLOSE((std::vector<double>{p.loss(o)}),

@@ -101,6 +101,30 @@ TEST(too_many_pairs_are_refused_before_they_are_read) {
                csr_from_pairs(nullptr, nullptr, nullptr, int64_t{1} << 31, 1, 1, nullptr));
 }
 
+TEST(products_with_dense_matrices_equal_the_reference) {
+  Random random(3);
+  for (const int64_t cols : kSizes)
+    for (const bool values : {false, true}) {
+      Csr csr = random_csr(random, 33, 65, 0.1, -2, 2);
+      if (!values) csr.values.clear();
+      const Padded dense(65, cols, 3, random.floats(65 * cols));
+      std::vector<float> out(33 * cols, 7.0f);
+      multiply(csr.view(), dense.view(), out.data(), nullptr);
+      CHECK_CLOSE(out, reference::multiply(csr.view(), dense.view()), 1e-5, 1e-6);
+    }
+  const Csr csr = random_csr(random, 3, 4, 1.1);
+  const Padded dense(3, 2, 0, random.floats(6));
+  CHECK_THROWS("ERR_SHAPE", "rows", multiply(csr.view(), dense.view(), nullptr, nullptr));
+}
+
+TEST(products_have_the_same_bits_for_any_number_of_threads) {
+  Random random(4);
+  const Csr csr = random_csr(random, 129, 65, 0.2);
+  const Padded dense(65, 33, 0, random.floats(65 * 33));
+  CHECK_SAME_BITS(std::vector<float> out(129 * 33); multiply(csr.view(), dense.view(), out.data(), nullptr);
+                  return doubles(out));
+}
+
 TEST(stops_when_aborted) {
   const AbortFlag abort{true};
   const int32_t zero = 0;
@@ -108,4 +132,6 @@ TEST(stops_when_aborted) {
   Random random(2);
   const Csr csr = random_csr(random, 3, 3, 1);
   CHECK_THROWS("ERR_ABORTED", "aborted", transpose(csr.view(), &abort));
+  float out[9];
+  CHECK_THROWS("ERR_ABORTED", "aborted", multiply(csr.view(), {out, 3, 3}, out, &abort));
 }

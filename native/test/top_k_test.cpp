@@ -50,6 +50,22 @@ TEST(integers_equal_the_reference_with_every_filter) {
   check_integers(random, 3, 66, 0);
 }
 
+TEST(large_catalogues_for_few_queries) {
+  const int before = thread_count();
+  Random random(7);
+  const Padded a(3, 2, 0, random.integers(3 * 2, -20, 20)), b(20011, 2, 1, random.integers(20011 * 2, -20, 20));
+  const auto values = reference::similarity_matrix(a.view(), b.view(), Metric::dot);
+  const ConstMatrix scores(values.data(), 3, 20011);
+  for (const Filter& filter : filters(random, 3, 20011)) {
+    const auto expected = reference::top_k_of_scores(scores, 100, filter.get());
+    for (const int threads : {1, 3, 8}) {  // they may share out the catalogue
+      set_thread_count(threads);
+      check_lists(best(a.view(), b.view(), Metric::dot, 100, filter.get()), expected);
+    }
+  }
+  set_thread_count(before);
+}
+
 TEST(lists_follow_the_scores_of_similarity_matrix) {
   Random random(2);
   for (const int64_t dims : {1, 31, 64, 129})

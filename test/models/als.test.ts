@@ -142,12 +142,14 @@ describe('AlternatingLeastSquares', () => {
 })
 
 describe('item features', () => {
-  const log = tasteLog()
+  const log = tasteLog({ users: 200 })
   const ids = Array.from({ length: 60 }, (_, i) => i)
-  const options = { factors: 8, regularization: 1 }
+  const options = { factors: 2, regularization: 1 }
 
-  it('rank items that nobody has touched', async () => {
-    const model = await new AlternatingLeastSquares(options).fit(log, { itemFeatures: parityFeatures(ids) })
+  it.each(['kernel', 'linear', 'auto'] as const)('rank items that nobody has touched (%s)', async (featureMap) => {
+    const als = new AlternatingLeastSquares({ ...options, featureMap })
+    const model = await als.fit(log, { itemFeatures: parityFeatures(ids) })
+    expect(model.featureMap).toBe(featureMap === 'linear' ? 'linear' : 'kernel')
     expect(model.items.size).toBe(60)
     const cold = ids.filter((id) => !log.items.has(id))
     const list = await model.recommend(0, { k: cold.length / 2, candidates: cold })

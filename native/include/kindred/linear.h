@@ -15,9 +15,9 @@ std::vector<double> gram(ConstMatrix x, const AbortFlag* abort);
 // X'Y [x.cols, y.cols]; x.rows == y.rows.
 std::vector<double> cross_gram(ConstMatrix x, ConstMatrix y, const AbortFlag* abort);
 
-// Lower Cholesky factor of the symmetric a [n, n], in place; only j <= i is read and written.
-// Returns -1, or the first row whose pivot is not positive (the matrix is then not positive definite).
-int64_t cholesky_factor(double* a, int64_t n);
+// Lower Cholesky factor of the symmetric a [n, n], in place. Elements above the diagonal are not read and may be
+// overwritten. Returns -1, or the first row whose pivot is not positive (the matrix is then not positive definite).
+int64_t cholesky_factor(double* a, int64_t n, const AbortFlag* abort = nullptr);
 
 // Solves L L' x = b in place for `count` right-hand sides b [count, n].
 void cholesky_solve(const double* l, int64_t n, double* b, int64_t count);

@@ -35,7 +35,8 @@ void set_thread_count(int threads);  // throws ERR_VALUE unless 1 <= threads <= 
 void parallel_for(int64_t n, int64_t grain, const AbortFlag* abort,
                   const std::function<void(int64_t begin, int64_t end)>& body);
 
-// Runs `job` on a carrier thread, soon. `job` must not throw.
+// Runs `job` on a carrier thread, soon; on the caller's when the system grants the process no thread. `job` must not
+// throw.
 void run_in_background(std::function<void()> job);
 
 }  // namespace kindred
