@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
 import { distill } from '../encode/distill.js'
 import { saveStaticEncoder } from '../encode/static-encoder-file.js'
@@ -90,6 +90,6 @@ async function readCorpus(
     return content.split(/\r?\n/).filter((line) => line.trim() !== '')
   }
   if (text === undefined)
-    throw new InvalidArgumentError(`${file} is a table: expected --text with the template of a row's text.`)
+    throw new KindredError('ERR_VALUE', `${file} is a table: expected --text with the template of a row's text.`)
   return (await Catalogue.read(file, { id, text, signal })).texts
 }
