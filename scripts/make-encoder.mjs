@@ -45,7 +45,7 @@ try {
   if (!values['stsb-only']) add('classics.txt', classicsTexts())
   mkdirSync(values.out, { recursive: true })
   const encoder = ['--encoder', join(real, 'models/all-MiniLM-L6-v2')]
-  const settings = ['--dims', '256', '--epochs', '4', '--learning-rate', '0.003', '--augment', '4', '--seed', '1']
+  const settings = ['--dims', '256', '--epochs', '8', '--augment', '4', '--seed', '1']
   const cli = [join(root, 'dist/cli/main.js'), 'distill', ...encoder, '--corpus', ...corpora, ...settings]
   execFileSync(process.execPath, [...cli, '--out', values.out], { stdio: 'inherit' })
 } finally {
