@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { addDistill } from './distill.js'
 import { addEmbed } from './embed.js'
 import { addEvaluate } from './evaluate.js'
 import { addRecommend } from './recommend.js'
@@ -16,7 +17,7 @@ async function main(): Promise<number> {
     .version(version)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride()
-  for (const add of [addEmbed, addTrain, addEvaluate, addRecommend, addSimilar]) add(program)
+  for (const add of [addDistill, addEmbed, addTrain, addEvaluate, addRecommend, addSimilar]) add(program)
   program.addHelpText(
     'after',
     `

@@ -4,11 +4,11 @@ import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../native/errors.js'
 import { Matrix } from '../native/matrix.js'
 import { AttentionPooling } from './attention-pooling.js'
-import { checkTexts } from './check-texts.js'
+import { checkInputs, checkTexts } from './check-texts.js'
 import { type EmbeddedItems, embedItems } from './embed-items.js'
 import type { Embedder } from './embedder.js'
 import { EncoderProcess } from './encoder-process.js'
-import type { Part, PoolingPlan, Truncation, Work } from './messages.js'
+import type { Input, Part, PoolingPlan, Truncation, Work } from './messages.js'
 import { DTYPES, type EncoderDtype } from './model-file.js'
 import { type EncoderSettings, readSettings } from './settings.js'
 
@@ -57,6 +57,8 @@ const abandoned = new FinalizationRegistry<Life>((life) => life.process?.close(d
  * free; that process ends with this one, or with `dispose()`, and does not keep it alive while idle.
  */
 export class TextEmbedder implements Embedder {
+  /** The folder that it was loaded from, absolute. */
+  readonly folder: string
   /** Length of a vector. */
   readonly dims: number
   /** Longest text in tokens, special tokens included. */
@@ -73,6 +75,7 @@ export class TextEmbedder implements Embedder {
     this.#settings = settings
     this.#threads = threads
     this.#life = life
+    this.folder = settings.folder
     this.dims = dims
     this.maxTokens = settings.maxTokens
     this.pooling = settings.pooling
@@ -113,11 +116,12 @@ export class TextEmbedder implements Embedder {
   }
 
   /**
-   * One vector per text. Texts are worked on sorted by length and come back in the order given.
-   * @throws ERR_VALUE for a text that is no string, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
+   * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
+   * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
+   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
-  async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
+  async embed(texts: readonly Input[], options: EmbedOptions = {}): Promise<Embeddings> {
     checkOptions('embed', options, ['pooling', 'normalize', 'truncation', 'signal', 'onProgress'])
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
@@ -125,7 +129,7 @@ export class TextEmbedder implements Embedder {
     if (typeof normalize !== 'boolean')
       throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
     const pooling = poolingPlan(options.pooling ?? this.pooling, this.dims)
-    const own = checkTexts(texts)
+    const own = checkInputs(texts)
     const total = own.length
     const out: Embeddings = {
       vectors: new Matrix(total, this.dims),
@@ -205,7 +209,7 @@ export class TextEmbedder implements Embedder {
     return this.#life.process
   }
 
-  async #refuseLong(texts: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  async #refuseLong(texts: readonly Input[], signal: AbortSignal | undefined): Promise<void> {
     let worst: { index: number; count: number } | undefined
     let long = 0
     const receive = (part: Part, first: number) => {

@@ -165,6 +165,21 @@ export interface Addon {
   gaussianKernel(a: Matrix, b: Matrix, gamma: number, abort?: AbortFlag): Promise<Float32Array>
   kernelRidge(x: Matrix, y: Matrix, gamma: number, regularization: number, abort?: AbortFlag): Promise<Float32Array>
 
+  pca(
+    x: Matrix,
+    count: number,
+    abort?: AbortFlag,
+  ): Promise<{ mean: Float64Array; components: Float32Array; variances: Float64Array }>
+  distillStep(
+    batch: { indptr: Int32Array; tokens: Int32Array },
+    teacher: Matrix,
+    tokenWeights: Float32Array,
+    table: Matrix,
+    state: { first: Matrix; second: Matrix; updates: Int32Array },
+    options: { similarityWeight: number; learningRate: number },
+    abort?: AbortFlag,
+  ): Promise<{ cosine: number; similarity: number }>
+
   alsHalfSweep(
     Cui: Csr,
     Y: Matrix,
