@@ -16,6 +16,7 @@ export { AttentionPooling, type TokenStates } from './encode/attention-pooling.j
 export { type DistillOptions, type DistillProgress, distill } from './encode/distill.js'
 export type { EmbeddedItems, EmbeddingReport } from './encode/embed-items.js'
 export type { Embedder } from './encode/embedder.js'
+export { loadEmbedder } from './encode/load-embedder.js'
 export type { EncoderDtype } from './encode/model-file.js'
 export { StaticEmbedder } from './encode/static-embedder.js'
 export { type StaticEncoder, saveStaticEncoder } from './encode/static-encoder-file.js'

@@ -21,7 +21,7 @@ try {
   cpSync(join(root, 'test', 'package'), folder, { recursive: true })
   writeFileSync(
     join(folder, 'package.json'),
-    JSON.stringify({ private: true, dependencies: { kindred: `file:${filename}` } }),
+    JSON.stringify({ private: true, dependencies: { kindred: `file:${filename}`, '@types/node': '^20' } }),
   )
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], folder)
   for (const script of ['consumer.mjs', 'consumer.cjs']) run(process.execPath, [script], folder)
