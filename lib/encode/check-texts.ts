@@ -1,10 +1,7 @@
 import { KindredError, show } from '../native/errors.js'
 import type { Input } from './messages.js'
 
-/**
- * A copy of the list, since it is read while the caller goes on.
- * @throws ERR_VALUE unless `texts` is an array of strings, naming the first that is none
- */
+/** A copy of the list, since it is read while the caller goes on; ERR_VALUE unless `texts` is a list of strings. */
 export function checkTexts(texts: unknown): string[] {
   return checkList<string>(texts, (text) => typeof text === 'string')
 }

@@ -71,15 +71,15 @@ async function work(): Promise<void> {
   current = undefined
 }
 
-function start({ call, window, texts, work: wanted }: Request & { type: 'window' }): void {
+function start({ call, window, inputs, work: wanted }: Request & { type: 'window' }): void {
   const long = new Map<number, string[]>()
   pieces = pieces.filter((piece) => {
     if (piece.call !== call || piece.window !== window) return true
     long.set(piece.row, [...(long.get(piece.row) ?? []), piece.text])
     return false
   })
-  for (const [row, parts] of long) texts[row] = parts.join('')
-  tasks.push({ call, window, steps: processWindow(session!, texts, wanted), cancelled: false })
+  for (const [row, parts] of long) inputs[row] = parts.join('')
+  tasks.push({ call, window, steps: processWindow(session!, inputs, wanted), cancelled: false })
   void work()
 }
 

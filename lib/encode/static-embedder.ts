@@ -98,6 +98,7 @@ export class StaticEmbedder implements Embedder {
     const limit = truncation === 'chunk' ? Infinity : this.maxTokens
     const vectors = new Matrix(total, this.dims)
     const tokens = new Int32Array(total)
+    const truncated = new Array<boolean>(total).fill(false)
     let done = 0
     await overWindows(own, async (begin, end) => {
       const out = vectors.subarray(begin, end).data
@@ -106,11 +107,12 @@ export class StaticEmbedder implements Embedder {
       await nativeCall(signal, (native, abort) =>
         native.staticEmbed(tokenizer.handle, rows, scales, own, begin, end, most, normalize, out, counts, abort),
       )
+      if (limit !== Infinity) for (let i = begin; i < end; i++) truncated[i] = tokens[i]! > limit
       done += end - begin
       onProgress?.({ done, total })
     })
     if (truncation === 'error') this.#refuseLong(tokens)
-    return { vectors, tokens, truncated: Array.from(tokens, (count) => count > limit) }
+    return { vectors, tokens, truncated }
   }
 
   /**

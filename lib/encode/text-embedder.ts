@@ -6,11 +6,13 @@ import { Matrix } from '../native/matrix.js'
 import { AttentionPooling } from './attention-pooling.js'
 import { checkInputs, checkTexts } from './check-texts.js'
 import { type EmbeddedItems, embedItems } from './embed-items.js'
+import { EMBEDDED_ENCODER } from './embedded.js'
 import type { Embedder } from './embedder.js'
 import { EncoderProcess } from './encoder-process.js'
 import type { Input, Part, PoolingPlan, Truncation, Work } from './messages.js'
 import { DTYPES, type EncoderDtype } from './model-file.js'
 import { type EncoderSettings, readSettings } from './settings.js'
+import { StaticEmbedder } from './static-embedder.js'
 
 export interface LoadEncoderOptions {
   /** Which variant of the model to load; default 'fp32'. */
@@ -87,12 +89,15 @@ export class TextEmbedder implements Embedder {
    * Loads an encoder from a Hugging Face style folder: `tokenizer.json`, `config.json`, `onnx/model.onnx` or `model.onnx`
    * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed:
    * `sentence_bert_config.json`, `modules.json` and `1_Pooling/config.json` give length, pooling and normalisation; see
-   * {@link readSettings} for a folder without them.
+   * {@link readSettings} for a folder without them. Without a folder, the static encoder that comes with the package.
    * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
    */
-  static async load(folder: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder> {
+  static load(folder?: undefined, options?: { signal?: AbortSignal }): Promise<StaticEmbedder>
+  static load(folder: string, options?: LoadEncoderOptions): Promise<TextEmbedder>
+  static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
     checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
     const { dtype = 'fp32', threads, signal } = options
+    if (folder === undefined) return StaticEmbedder.load(EMBEDDED_ENCODER, { signal })
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
         'ERR_VALUE',
@@ -118,7 +123,7 @@ export class TextEmbedder implements Embedder {
   /**
    * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
    * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
-   * @throws ERR_VALUE for a text that is no string, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
+   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly Input[], options: EmbedOptions = {}): Promise<Embeddings> {

@@ -1,3 +1,5 @@
+import { backendInfo } from '../native/backend.js'
+
 /**
  * A window of texts is copied to native memory on the main thread: few enough that this takes a millisecond or two, and
  * enough that the call around it does not matter.
@@ -5,12 +7,9 @@
 const WINDOW_TEXTS = 2048
 const WINDOW_CHARACTERS = 1 << 20
 
-/** Windows under way: one that is computed, one that is copied or waits. */
-const IN_FLIGHT = 2
-
 /**
- * Calls `work(begin, end)` over windows of `texts`, two at a time, the event loop running in between. After a failure no
- * further window begins.
+ * Calls `work(begin, end)` over windows of `texts`, the event loop running in between. With more than one thread, a
+ * window is copied while another is computed. After a failure no further window begins.
  */
 export async function overWindows(
   texts: readonly string[],
@@ -32,6 +31,6 @@ export async function overWindows(
       next = texts.length
     }
   }
-  const results = await Promise.allSettled(Array.from({ length: IN_FLIGHT }, lane))
+  const results = await Promise.allSettled(Array.from({ length: backendInfo().threads.count > 1 ? 2 : 1 }, lane))
   for (const result of results) if (result.status === 'rejected') throw result.reason
 }

@@ -27,28 +27,28 @@ interface Piece {
 }
 
 /**
- * Works on a window of texts in short steps: a step tokenises some text or runs one batch. Yields parts of the result,
+ * Works on a window of inputs in short steps: a step tokenises some text or runs one batch. Yields parts of the result,
  * or null after a step that has none, so that other windows and messages get their turn.
  */
 export async function* processWindow(
   session: Session,
-  texts: readonly Input[],
+  inputs: readonly Input[],
   work: Work,
 ): AsyncGenerator<Part | null, void> {
-  const tokens = new Int32Array(texts.length)
-  const truncated = new Uint8Array(texts.length)
+  const tokens = new Int32Array(inputs.length)
+  const truncated = new Uint8Array(inputs.length)
   const pieces: Piece[] = []
   const { tokenizer } = session
   const room = session.settings.maxTokens - tokenizer.specials
   let characters = 0
-  for (const [row, text] of texts.entries()) {
+  for (const [row, input] of inputs.entries()) {
     const ids: number[] = []
     const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : room
     let count = 0
-    for (const slice of slicesOf(session, text)) {
+    for (const slice of slicesOf(session, input)) {
       count += slice.length
       for (let i = 0; i < slice.length && ids.length < keep; i++) ids.push(slice[i]!)
-      characters += Math.min(text.length, CHARACTERS)
+      characters += Math.min(input.length, CHARACTERS)
       if (characters >= CHARACTERS) {
         characters = 0
         yield null
@@ -67,11 +67,11 @@ export async function* processWindow(
   if (work.kind === 'embed') yield* embed(session, pieces, work)
 }
 
-/** Token ids, a slice at a time. */
-function slicesOf({ settings, tokenizer }: Session, text: Input): Iterable<ArrayLike<number>> {
-  if (typeof text !== 'string') return [text]
-  const whole = settings.prompt + text
-  return tokenizer.ids(settings.lowercase ? whole.toLowerCase() : whole)
+/** The ids of an input, a slice at a time. */
+function slicesOf({ settings, tokenizer }: Session, input: Input): Iterable<ArrayLike<number>> {
+  if (typeof input !== 'string') return [input]
+  const text = settings.prompt + input
+  return tokenizer.ids(settings.lowercase ? text.toLowerCase() : text)
 }
 
 /** The pieces of a text seen so far: the sum of their vectors, weighted by their tokens. */

@@ -79,7 +79,8 @@ export class ContentBased extends FactorModel {
   }
 
   async save(dir: string): Promise<void> {
-    const { log, vectors, described } = (this.fitted(), this.#state!)
+    this.fitted()
+    const { log, vectors, described } = this.#state!
     const tensors = { 'items.vectors': matrixTensor(vectors), 'items.described': vectorTensor(described) }
     await saveModel(dir, log, { algorithm: 'ContentBased', options: {}, tensors })
   }

@@ -191,15 +191,22 @@ export interface Addon {
   alsLoss(Cui: Csr, X: Matrix, Y: Matrix, options: AlsKernelOptions, abort?: AbortFlag): Promise<number>
 }
 
+/** For example "linux-x64 (glibc 2.36)". */
+function platformName(): string {
+  const name = `${process.platform}-${process.arch}`
+  if (process.platform !== 'linux') return name
+  const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } }
+  return `${name} (${header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : 'musl'})`
+}
+
 function load(): Addon {
   const root = join(__dirname, '..', '..')
-  const here = `${process.platform}-${process.arch}`
-  const fromSource = `Build it from source with: npm run build:native (in ${root}; needs CMake and a C++20 compiler).`
+  const fromSource = `Build it from source with: npm run build:native (in ${root}; needs CMake 3.21 and GCC 11 or Clang 14).`
   let path: string
   try {
     path = nodeGypBuild.resolve(root)
   } catch (cause) {
-    throw new KindredError('ERR_ADDON', `No native addon for ${here}. ${fromSource}`, { cause })
+    throw new KindredError('ERR_ADDON', `No native addon for ${platformName()}. ${fromSource}`, { cause })
   }
   try {
     return require(path) as Addon

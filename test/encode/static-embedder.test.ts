@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { IdMap, StaticEmbedder, type StaticEncoder, saveStaticEncoder } from 'kindred'
+import { Catalogue, StaticEmbedder, type StaticEncoder, saveStaticEncoder } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { loadStaticEncoder } from '#lib/encode/static-encoder-file.js'
 
@@ -109,7 +109,16 @@ describe('StaticEmbedder', () => {
   it('embeds a catalogue under its ids', async () => {
     const of = encoder()
     const embedder = await StaticEmbedder.from(of)
-    const features = await embedder.embedItems({ ids: IdMap.from(['x', 7]), texts: ['cat', 'dog'] })
+    const features = await embedder.embedItems(
+      Catalogue.from(
+        [
+          { id: 'x', word: 'cat' },
+          { id: 7, word: 'dog' },
+        ],
+        { id: 'id', text: '{word}' },
+      ),
+    )
+    expect(features.report).toMatchObject({ items: 2, empty: 0, truncated: 0 })
     expectRow(features.matrix.row(features.ids.indexOf(7)), mean(of, [4]))
   })
 

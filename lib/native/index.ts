@@ -1,0 +1,3 @@
+export { type BackendInfo, backendInfo, setThreads } from './backend.js'
+export { KindredError, type KindredErrorCode } from './errors.js'
+export { Matrix } from './matrix.js'
