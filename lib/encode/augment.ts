@@ -1,7 +1,7 @@
+import { Matrix } from '../data/matrix.js'
 import { createRandom } from '../data/random.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 
 /** Words near a word that may take its place. */
 const NEIGHBOURS = 32
