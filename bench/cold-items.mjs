@@ -1,6 +1,6 @@
 // Cold films of MovieLens-1M: a fifth of the films with at least 5 ratings leave the training, and every user ranks them
 // by text through ALS with item features. Recall@20 (hits / the user's cold films), mean of five draws:
-//   node bench/cold-items.mjs [encoder folder]   (default: the encoder that ships; data under $KINDRED_REAL/data)
+//   node bench/cold-items.mjs [--json] [encoder folder]   (default: the encoder that ships; data under $KINDRED_REAL/data)
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,8 @@ import {
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(process.env.KINDRED_REAL ?? join(root, '..', 'shared'), 'data/ml-1m')
-const encoderFolder = process.argv[2] ?? join(root, 'assets/encoder')
+const json = process.argv.includes('--json')
+const encoderFolder = process.argv.slice(2).find((argument) => argument !== '--json') ?? join(root, 'assets/encoder')
 const TEXTS = {
   'title and plot': '{title}. {plot}',
   'all text fields': '{title}. {genres}. {directors}. {actors}. {plot}',
@@ -41,4 +42,5 @@ for (const [name, text] of Object.entries(TEXTS)) {
   table[name] = row
 }
 encoder.dispose()
-console.table(table)
+if (json) console.log(JSON.stringify(table))
+else console.table(table)

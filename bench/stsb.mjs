@@ -1,5 +1,5 @@
 // Spearman correlation of cosine similarities with people's judgement on STS-B (Cer et al. 2017), development and test
-// part: node bench/stsb.mjs [encoder folders]. Default: the encoder that ships, and all-MiniLM-L6-v2, its teacher, where
+// part: node bench/stsb.mjs [--json] [encoder folders]. Default: the encoder that ships, and all-MiniLM-L6-v2, its teacher, where
 // it is. The data: stsb/ under $KINDRED_REAL/data (default ../shared/data), tab-separated, quotes literal.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -9,7 +9,8 @@ import { StaticEmbedder, TextEmbedder } from '../dist/index.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const real = process.env.KINDRED_REAL ?? join(root, '..', 'shared')
 const teacher = join(real, 'models/all-MiniLM-L6-v2')
-const folders = process.argv.slice(2)
+const json = process.argv.includes('--json')
+const folders = process.argv.slice(2).filter((argument) => argument !== '--json')
 if (folders.length === 0) folders.push(join(root, 'assets/encoder'), ...(existsSync(teacher) ? [teacher] : []))
 
 /** Ranks from 0, ties at their mean. */
@@ -61,4 +62,5 @@ for (const folder of folders) {
   encoder.dispose()
   results.push(result)
 }
-console.table(results)
+if (json) console.log(JSON.stringify(results))
+else console.table(results)

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
 import { distill } from '../encode/distill.js'
 import { saveStaticEncoder } from '../encode/static-encoder-file.js'
@@ -17,6 +17,7 @@ interface DistillCommand {
   dims?: number
   epochs?: number
   learningRate?: number
+  whitening?: number
   augment?: number
   seed?: number
   json?: boolean
@@ -36,6 +37,7 @@ export function addDistill(program: Command): void {
     .option('--dims <n>', 'length of the vectors (default: 256)', natural)
     .option('--epochs <n>', 'passes over the corpus (default: 8)', natural)
     .option('--learning-rate <x>', "Adam's, at the first step (default: 0.002)", number)
+    .option('--whitening <x>', 'how far the common directions are held back, 0 to 1 (default: 0.4)', number)
     .option('--augment <n>', 'texts made from each text by replacing words (default: 0)', natural)
     .option('--seed <n>', 'of shuffling and made texts (default: 1)', natural)
     .action(async ({ encoder: folder, corpus, id, text, out, json, ...options }: DistillCommand) => {
@@ -88,6 +90,6 @@ async function readCorpus(
     return content.split(/\r?\n/).filter((line) => line.trim() !== '')
   }
   if (text === undefined)
-    throw new InvalidArgumentError(`${file} is a table: expected --text with the template of a row's text.`)
+    throw new KindredError('ERR_VALUE', `${file} is a table: expected --text with the template of a row's text.`)
   return (await Catalogue.read(file, { id, text, signal })).texts
 }

@@ -1,7 +1,9 @@
-import { Matrix } from '../data/matrix.js'
+import type { Matrix } from '../data/matrix.js'
+import { Pace } from '../data/pace.js'
 import { createRandom } from '../data/random.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
+import { gatherRows } from './distill-space.js'
 
 /** Words near a word that may take its place. */
 const NEIGHBOURS = 32
@@ -31,13 +33,16 @@ export async function augmentTexts(
   vectors: Matrix,
   options: { copies: number; continuingPrefix: string; seed: number; signal?: AbortSignal },
 ): Promise<Int32Array[]> {
+  if (options.copies === 0) return []
   const words = [...vocabulary.keys()].filter((id) => plainWord.test(vocabulary[id]!))
   if (words.length === 0) throw new KindredError('ERR_ENCODER', 'The vocabulary has no words to replace words by.')
   const near = await neighbours(texts, words, vectors, options.signal)
   const continues = vocabulary.map((token) => token.startsWith(options.continuingPrefix))
   const random = createRandom(options.seed)
   const out: Int32Array[] = []
+  const pace = new Pace(options.signal)
   for (const text of texts) {
+    if (pace.due) await pace.rest()
     const places = [...text.keys()].filter((i) => near.has(text[i]!) && !continues[text[i + 1] ?? -1])
     for (let copy = 0; copy < options.copies; copy++) {
       const made = text.slice()
@@ -86,11 +91,4 @@ async function neighbours(
       return [id, others.length > 0 ? others : [id]]
     }),
   )
-}
-
-/** The given rows of a matrix. */
-export function gatherRows(matrix: Matrix, rows: readonly number[]): Matrix {
-  const out = new Matrix(rows.length, matrix.cols)
-  for (const [i, row] of rows.entries()) out.row(i).set(matrix.row(row))
-  return out
 }

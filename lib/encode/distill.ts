@@ -4,7 +4,8 @@ import { Matrix } from '../data/matrix.js'
 import { nativeCall } from '../native/call.js'
 import { checkInteger, checkNumber, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
-import { augmentTexts, gatherRows } from './augment.js'
+import { augmentTexts } from './augment.js'
+import { centre, project, reduceTokens, scaleToUnit, whiteningMap } from './distill-space.js'
 import { trainTable } from './distill-train.js'
 import { quantizeRows } from './quantize.js'
 import type { StaticEncoder } from './static-encoder-file.js'
@@ -33,6 +34,11 @@ export interface DistillOptions {
   similarityWeight?: number
   /** `a` of a token's weight a / (a + p), p its share of the corpus' tokens; default 0.001. */
   frequencyScale?: number
+  /**
+   * How far the directions in which the corpus varies most are held back: each principal component of the teacher's
+   * vectors of the corpus is divided by its standard deviation to this power, 0 to 1. Default 0.4.
+   */
+  whitening?: number
   /** Texts made from each text of the corpus, learned from beside it; default 0. See {@link augmentTexts}. */
   augment?: number
   /** Default 1. Same seed and same teacher vectors, same bits. */
@@ -48,6 +54,7 @@ const KEYS = [
   'learningRate',
   'similarityWeight',
   'frequencyScale',
+  'whitening',
   'augment',
   'seed',
   'signal',
@@ -61,7 +68,7 @@ const CHUNK = 8192
  * Makes a static encoder from a BERT encoder, after Model2Vec (Tulkens and van Dongen 2024): the teacher's vector of every
  * token of the vocabulary, reduced by PCA, weighted by a / (a + p) (SIF; Arora, Liang and Ma 2017; unseen tokens are
  * smoothed by counting each token once more), then trained so that a text's mean of token vectors points where the
- * teacher's vector of the text does, after the same PCA and less the corpus' mean. The loss is one minus their cosine plus
+ * teacher's vector of the text does, after the same PCA, less the corpus' mean and softly whitened. The loss is one minus their cosine plus
  * `similarityWeight` times the mean squared difference of the two similarity matrices of a batch.
  * @param corpus texts of the kind that the encoder will read; longer ones than the teacher takes are cut
  * @returns what `saveStaticEncoder` saves; `about` tells how it was made, the loss of each epoch included
@@ -89,21 +96,24 @@ export async function distill(
     (id) => !silent.has(vocabulary[id]!) && !/^\[unused\d+\]$/.test(vocabulary[id]!),
   )
   const vectors = await tokenVectors(encoder, meaningful, vocabulary.length, options)
-  const { table, components, explained } = await reduce(vectors, meaningful, settings.dims, signal)
+  const { table: reduced, components, explained } = await reduceTokens(vectors, meaningful, settings.dims, signal)
   const weights = frequencyWeights(texts, vocabulary.length, settings.frequencyScale)
 
-  const { copies } = settings
-  const made =
-    copies === 0
-      ? []
-      : await augmentTexts(texts, vocabulary, vectors, { ...tokenizer, copies, seed: settings.seed, signal })
-  const lessons = { tokens: [...texts, ...made], teacher: new Matrix(0, 0) }
-  if (settings.epochs > 0) lessons.teacher = await teach(encoder, lessons.tokens, components, options)
-  const losses = await trainTable(table, weights, lessons, settings, {
+  const { copies, seed } = settings
+  const made = await augmentTexts(texts, vocabulary, vectors, { ...tokenizer, copies, seed, signal })
+  const tokens = [...texts, ...made]
+  const sentences = await sentenceVectors(encoder, tokens, components, options)
+  await centre(sentences, signal)
+  const map = await whiteningMap(sentences, settings.whitening, signal)
+  const teacher = await project(sentences, map, signal)
+  await nativeCall(signal, (native, abort) => native.normalizeRows(teacher, abort))
+  const table = await project(reduced, map, signal)
+  await scaleToUnit(table, signal)
+  const losses = await trainTable(table, weights, { tokens, teacher }, settings, {
     signal,
     onProgress: (progress) => options.onProgress?.({ stage: 'training', ...progress }),
   })
-  const { values, scales } = quantizeRows(table, weights)
+  const { values, scales } = await quantizeRows(table, weights, signal)
   const { copies: _, ...used } = settings
   const about = {
     method: 'distilled',
@@ -127,6 +137,7 @@ function checkSettings(encoder: unknown, options: DistillOptions) {
     learningRate: checkNumber('learningRate', options.learningRate ?? 2e-3, { min: 0 }),
     similarityWeight: checkNumber('similarityWeight', options.similarityWeight ?? 10, { min: 0 }),
     frequencyScale: checkNumber('frequencyScale', options.frequencyScale ?? 1e-3, { min: 1e-12 }),
+    whitening: checkNumber('whitening', options.whitening ?? 0.4, { min: 0, max: 1 }),
     copies: checkInteger('augment', options.augment ?? 0, { min: 0, max: 1000 }),
     seed: checkInteger('seed', options.seed ?? 1, { min: 0 }),
   }
@@ -158,31 +169,6 @@ async function tokenVectors(
   return out
 }
 
-/**
- * Token vectors on their leading principal components, scaled to a mean norm of 1.
- * @returns table [vocab, dims], components [dims, teacher dims], and the share of the variance that is left
- */
-async function reduce(vectors: Matrix, ids: readonly number[], dims: number, signal: AbortSignal | undefined) {
-  const rows = gatherRows(vectors, ids)
-  const fit = await nativeCall(signal, (native, abort) => native.pca(rows, vectors.cols, abort))
-  const components = new Matrix(dims, vectors.cols, fit.components.subarray(0, dims * vectors.cols))
-  for (let r = 0; r < rows.rows; r++) for (let c = 0; c < rows.cols; c++) rows.row(r)[c]! -= fit.mean[c]!
-  const reduced = await project(rows, components, signal)
-  let norms = 0
-  for (let r = 0; r < reduced.rows; r++) norms += Math.hypot(...reduced.row(r))
-  const table = new Matrix(vectors.rows, dims)
-  const scale = norms > 0 ? reduced.rows / norms : 1
-  for (const [i, id] of ids.entries()) table.row(id).set(reduced.row(i).map((x) => x * scale))
-  const share = (list: Float64Array) => list.reduce((a, b) => a + b, 0)
-  return { table, components, explained: share(fit.variances.subarray(0, dims)) / share(fit.variances) }
-}
-
-/** x components' */
-async function project(x: Matrix, components: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {
-  const data = await nativeCall(signal, (native, abort) => native.similarityMatrix(x, components, 'dot', abort))
-  return new Matrix(x.rows, components.rows, data)
-}
-
 /** [vocab] a / (a + p), p the token's share of the corpus, every token counted once more than it comes. */
 function frequencyWeights(texts: readonly Int32Array[], vocab: number, scale: number): Float32Array {
   const counts = new Float64Array(vocab).fill(1)
@@ -194,15 +180,14 @@ function frequencyWeights(texts: readonly Int32Array[], vocab: number, scale: nu
   return Float32Array.from(counts, (count) => scale / (scale + count / total))
 }
 
-/** [texts, dims] the teacher's vectors of the texts on the components, less their mean, normalised. */
-async function teach(
+/** [texts, dims] the teacher's vectors of the texts on the components. */
+async function sentenceVectors(
   encoder: TextEmbedder,
   texts: readonly Int32Array[],
   components: Matrix,
   { signal, onProgress }: DistillOptions,
 ): Promise<Matrix> {
   const out = new Matrix(texts.length, components.rows)
-  const mean = new Float64Array(out.cols)
   for (let begin = 0; begin < texts.length; begin += CHUNK) {
     const chunk = texts.slice(begin, begin + CHUNK)
     const { vectors } = await encoder.embed(chunk, {
@@ -210,11 +195,7 @@ async function teach(
       signal,
       onProgress: ({ done }) => onProgress?.({ stage: 'corpus', done: begin + done, total: texts.length }),
     })
-    const projected = await project(vectors, components, signal)
-    out.data.set(projected.data, begin * out.cols)
-    for (let i = 0; i < projected.data.length; i++) mean[i % out.cols]! += projected.data[i]! / texts.length
+    out.data.set((await project(vectors, components, signal)).data, begin * out.cols)
   }
-  for (let i = 0; i < out.data.length; i++) out.data[i]! -= mean[i % out.cols]!
-  await nativeCall(signal, (native, abort) => native.normalizeRows(out, abort))
   return out
 }
