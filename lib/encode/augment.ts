@@ -1,8 +1,8 @@
+import type { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import { createRandom } from '../data/random.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
-import type { Matrix } from '../native/matrix.js'
 import { gatherRows } from './distill-space.js'
 
 /** Words near a word that may take its place. */

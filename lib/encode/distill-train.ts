@@ -1,6 +1,6 @@
+import { Matrix } from '../data/matrix.js'
 import { createRandom } from '../data/random.js'
 import { nativeCall } from '../native/call.js'
-import { Matrix } from '../native/matrix.js'
 
 /** What a static encoder learns from. */
 export interface Lessons {

@@ -1,6 +1,6 @@
+import type { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import { KindredError } from '../native/errors.js'
-import type { Matrix } from '../native/matrix.js'
 
 /**
  * Rounds each row to int8 with one scale: row r is about `scales[r] * values[r]`, the largest element at 127.

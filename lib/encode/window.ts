@@ -1,7 +1,7 @@
+import { Matrix } from '../data/matrix.js'
 import { backendInfo } from '../native/backend.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 import { batchesByLength, tokenBudget } from './batches.js'
 import type { Input, Part, Work } from './messages.js'
 import type { Session } from './session.js'

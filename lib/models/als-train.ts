@@ -1,8 +1,9 @@
+import { Matrix } from '../data/matrix.js'
+import { Pace } from '../data/pace.js'
 import { createRandom } from '../data/random.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 import type { AlsSettings } from './als-options.js'
 import type { FitProgress } from './recommender.js'
 
@@ -16,10 +17,12 @@ export interface AlsFactors {
 }
 
 /** Standard normal over 100: small, so that the first sweep is not dominated by the start. */
-function start(rows: number, factors: number, seed: number): Matrix {
+async function start(rows: number, factors: number, seed: number, signal?: AbortSignal): Promise<Matrix> {
   const random = createRandom(seed)
   const matrix = new Matrix(rows, factors)
-  for (let i = 0; i < matrix.data.length; i++) matrix.data[i] = 0.01 * random.normal()
+  await new Pace(signal).over(matrix.data.length, 1 << 12, (begin, end) => {
+    for (let i = begin; i < end; i++) matrix.data[i] = 0.01 * random.normal()
+  })
   return matrix
 }
 
@@ -39,10 +42,14 @@ export function gram(matrix: Matrix, signal?: AbortSignal): Promise<Float64Array
   return nativeCall(signal, (native, abort) => native.gram(matrix, abort))
 }
 
-/** Throws if a factor is not finite: weights times alpha beyond the range of 32-bit floats. */
-function checkFinite(matrix: Matrix): void {
-  for (const value of matrix.data)
-    if (!Number.isFinite(value))
+/**
+ * Throws if a factor is not finite: weights times alpha beyond the range of 32-bit floats. Seen in the sums of squares,
+ * which are in double and so finite for finite factors.
+ */
+export async function checkFinite(matrix: Matrix, signal?: AbortSignal): Promise<void> {
+  const squares = await gram(matrix, signal)
+  for (let i = 0; i < squares.length; i += matrix.cols + 1)
+    if (!Number.isFinite(squares[i]))
       throw new KindredError(
         'ERR_VALUE',
         'AlternatingLeastSquares: the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization parameter.',
@@ -61,8 +68,8 @@ export async function trainAls(
   options: { signal?: AbortSignal; onProgress?: (progress: FitProgress) => void },
 ): Promise<AlsFactors> {
   const { signal } = options
-  const X = start(Cui.rows, settings.factors, settings.seed)
-  const Y = start(Cui.cols, settings.factors, settings.seed + 1)
+  const X = await start(Cui.rows, settings.factors, settings.seed, signal)
+  const Y = await start(Cui.cols, settings.factors, settings.seed + 1, signal)
   const losses: number[] = []
   const total = settings.iterations
   for (let done = 1; done <= total; done++) {
@@ -76,7 +83,7 @@ export async function trainAls(
       if (before - now < settings.tolerance * Math.abs(before)) break
     }
   }
-  checkFinite(X)
-  checkFinite(Y)
+  await checkFinite(X, signal)
+  await checkFinite(Y, signal)
   return { X, Y, losses }
 }

@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import nodeGypBuild from 'node-gyp-build'
 import { KindredError } from './errors.js'
-import type { Matrix } from './matrix.js'
+
+/** A dense matrix [rows, cols], row-major; lib/data has the class. */
+export interface Matrix {
+  readonly rows: number
+  readonly cols: number
+  readonly data: Float32Array
+}
 
 /** Compressed sparse rows [rows, cols]; the column ids of a row ascend strictly. */
 export interface Csr {
