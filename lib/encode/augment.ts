@@ -81,8 +81,9 @@ async function neighbours(
   for (const text of texts) for (const id of text) if (isWord.has(id)) used.add(id)
   const seen = [...used].sort((a, b) => a - b)
   const k = Math.min(NEIGHBOURS + 1, words.length)
+  const [queries, items] = [await gatherRows(vectors, seen, signal), await gatherRows(vectors, words, signal)]
   const { indices } = await nativeCall(signal, (native, abort) =>
-    native.topK(gatherRows(vectors, seen), gatherRows(vectors, words), 'cosine', k, null, null, abort),
+    native.topK(queries, items, 'cosine', k, null, null, abort),
   )
   return new Map(
     seen.map((id, q) => {

@@ -6,9 +6,29 @@ import { nativeCall } from '../native/call.js'
 const LEAST_VARIANCE = 1e-6
 
 /** The given rows of a matrix. */
-export function gatherRows(matrix: Matrix, rows: readonly number[]): Matrix {
+export async function gatherRows(
+  matrix: Matrix,
+  rows: readonly number[],
+  signal: AbortSignal | undefined,
+): Promise<Matrix> {
   const out = new Matrix(rows.length, matrix.cols)
-  for (const [i, row] of rows.entries()) out.row(i).set(matrix.row(row))
+  await new Pace(signal).over(rows.length, 256, (begin, end) => {
+    for (let i = begin; i < end; i++) out.row(i).set(matrix.row(rows[i]!))
+  })
+  return out
+}
+
+/** Zeros [rows, cols] but for the rows at `places`, which are those of `values` in turn. */
+export async function scatterRows(
+  values: Matrix,
+  places: readonly number[],
+  rows: number,
+  signal: AbortSignal | undefined,
+): Promise<Matrix> {
+  const out = new Matrix(rows, values.cols)
+  await new Pace(signal).over(places.length, 256, (begin, end) => {
+    for (let i = begin; i < end; i++) out.row(places[i]!).set(values.row(i))
+  })
   return out
 }
 
@@ -29,13 +49,11 @@ export async function reduceTokens(
   dims: number,
   signal: AbortSignal | undefined,
 ): Promise<{ table: Matrix; components: Matrix; explained: number }> {
-  const rows = gatherRows(vectors, ids)
+  const rows = await gatherRows(vectors, ids, signal)
   const fit = await nativeCall(signal, (native, abort) => native.pca(rows, vectors.cols, abort))
   const components = new Matrix(dims, vectors.cols, fit.components.subarray(0, dims * vectors.cols))
   await subtract(rows, fit.mean, signal)
-  const reduced = await project(rows, components, signal)
-  const table = new Matrix(vectors.rows, dims)
-  for (const [i, id] of ids.entries()) table.row(id).set(reduced.row(i))
+  const table = await scatterRows(await project(rows, components, signal), ids, vectors.rows, signal)
   const total = (list: Float64Array) => list.reduce((a, b) => a + b, 0)
   return { table, components, explained: total(fit.variances.subarray(0, dims)) / total(fit.variances) }
 }

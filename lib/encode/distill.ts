@@ -5,7 +5,7 @@ import { nativeCall } from '../native/call.js'
 import { checkInteger, checkNumber, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { augmentTexts } from './augment.js'
-import { centre, project, reduceTokens, scaleToUnit, whiteningMap } from './distill-space.js'
+import { centre, project, reduceTokens, scaleToUnit, scatterRows, whiteningMap } from './distill-space.js'
 import { trainTable } from './distill-train.js'
 import { quantizeRows } from './quantize.js'
 import type { StaticEncoder } from './static-encoder-file.js'
@@ -164,9 +164,7 @@ async function tokenVectors(
     signal,
     onProgress: (progress) => onProgress?.({ stage: 'vocabulary', ...progress }),
   })
-  const out = new Matrix(vocab, encoder.dims)
-  for (const [i, id] of ids.entries()) out.row(id).set(vectors.row(i))
-  return out
+  return scatterRows(vectors, ids, vocab, signal)
 }
 
 /** [vocab] a / (a + p), p the token's share of the corpus, every token counted once more than it comes. */
