@@ -1,3 +1,4 @@
+import { Pace } from '../data/pace.js'
 import { createRandom } from '../data/random.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
@@ -15,11 +16,16 @@ export interface AlsFactors {
   losses: number[]
 }
 
+const NUMBERS_AT_ONCE = 1 << 14
+
 /** Standard normal over 100: small, so that the first sweep is not dominated by the start. */
-function start(rows: number, factors: number, seed: number): Matrix {
+async function start(rows: number, factors: number, seed: number, signal?: AbortSignal): Promise<Matrix> {
   const random = createRandom(seed)
   const matrix = new Matrix(rows, factors)
-  for (let i = 0; i < matrix.data.length; i++) matrix.data[i] = 0.01 * random.normal()
+  const { data } = matrix
+  await new Pace(signal).over(data.length, NUMBERS_AT_ONCE, (begin, end) => {
+    for (let i = begin; i < end; i++) data[i] = 0.01 * random.normal()
+  })
   return matrix
 }
 
@@ -40,13 +46,15 @@ export function gram(matrix: Matrix, signal?: AbortSignal): Promise<Float64Array
 }
 
 /** Throws if a factor is not finite: weights times alpha beyond the range of 32-bit floats. */
-function checkFinite(matrix: Matrix): void {
-  for (const value of matrix.data)
-    if (!Number.isFinite(value))
-      throw new KindredError(
-        'ERR_VALUE',
-        'AlternatingLeastSquares: the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization parameter.',
-      )
+async function checkFinite({ data }: Matrix, signal?: AbortSignal): Promise<void> {
+  await new Pace(signal).over(data.length, NUMBERS_AT_ONCE, (begin, end) => {
+    for (let i = begin; i < end; i++)
+      if (!Number.isFinite(data[i]))
+        throw new KindredError(
+          'ERR_VALUE',
+          'AlternatingLeastSquares: the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization parameter.',
+        )
+  })
 }
 
 /**
@@ -61,8 +69,8 @@ export async function trainAls(
   options: { signal?: AbortSignal; onProgress?: (progress: FitProgress) => void },
 ): Promise<AlsFactors> {
   const { signal } = options
-  const X = start(Cui.rows, settings.factors, settings.seed)
-  const Y = start(Cui.cols, settings.factors, settings.seed + 1)
+  const X = await start(Cui.rows, settings.factors, settings.seed, signal)
+  const Y = await start(Cui.cols, settings.factors, settings.seed + 1, signal)
   const losses: number[] = []
   const total = settings.iterations
   for (let done = 1; done <= total; done++) {
@@ -76,7 +84,7 @@ export async function trainAls(
       if (before - now < settings.tolerance * Math.abs(before)) break
     }
   }
-  checkFinite(X)
-  checkFinite(Y)
+  await checkFinite(X, signal)
+  await checkFinite(Y, signal)
   return { X, Y, losses }
 }

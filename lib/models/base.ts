@@ -1,6 +1,7 @@
 import type { Features } from '../data/features.js'
 import type { Id, IdMap } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
+import { Pace } from '../data/pace.js'
 import type { Csr, TopK } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
@@ -102,12 +103,13 @@ export abstract class BaseRecommender implements Recommender {
     const k = Math.min(checkK(options.k), log.items.size)
     const allow = allowBitmap(options.candidates, log.items)
     const lists: Recommendation[][] = []
+    const pace = new Pace(options.signal)
     const block = Math.max(1, Math.min(4096, Math.floor(SCORES_AT_A_TIME / Math.max(1, log.items.size, k))))
     for (let begin = 0; begin < rows.length; begin += block) {
       const some = rows.subarray(begin, begin + block)
       const exclude = exclusions(options.exclude, log.items, some.length, () => seenBy(log.seen, some, log.items.size))
       const top = await this.topRows(some, { k, exclude, allow, signal: options.signal })
-      for (let q = 0; q < some.length; q++) lists.push(toList(top, q, k, log.items))
+      await pace.over(some.length, 1, (q) => lists.push(toList(top, q, k, log.items)))
     }
     return lists
   }
