@@ -22,12 +22,12 @@ describe('an AbortSignal', () => {
     const begun = performance.now()
     controller.abort('enough')
     expect(await outcome).toMatchObject({ name: 'AbortError', code: 'ERR_ABORTED', cause: 'enough' })
-    expect(performance.now() - begun).toBeLessThan(2000)
+    expect(performance.now() - begun).toBeLessThan(3000)
   })
 
   it('leaves a fitted model as it was', async () => {
     const model: AlternatingLeastSquares = slowAls()
-    const quick = new AlternatingLeastSquares({ factors: 512, iterations: 1, cgSteps: 1 })
+    const quick = new AlternatingLeastSquares({ factors: 1024, iterations: 1, cgSteps: 1 })
     const small = makeLog({ users: 20, items: 30 })
     await quick.fit(small)
     const lists = (): Promise<Recommendation[][]> => quick.recommendMany(quick.users)

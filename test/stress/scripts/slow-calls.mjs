@@ -4,18 +4,18 @@ import { makeLog, quickAls, slowAls } from './logs.mjs'
 
 function filled(rows, cols) {
   const matrix = new Matrix(rows, cols)
-  for (let i = 0; i < matrix.data.length; i++) matrix.data[i] = Math.sin(i + rows)
+  for (let i = 0; i < matrix.data.length; i++) matrix.data[i] = ((i * 0.618) % 1) - 0.5
   return matrix
 }
 
-/** Each prepares a call that takes over a second, or goes on for ever in shorter ones; `start(signal)` begins it. */
+/** Each prepares a call that takes many seconds, or goes on for ever in shorter ones; `start(signal)` begins it. */
 export const SLOW_CALLS = {
   async fit() {
     const log = makeLog()
     return (signal) => slowAls().fit(log, { signal })
   },
   async topK() {
-    const queries = filled(20_000, 64)
+    const queries = filled(200_000, 64)
     const items = filled(50_000, 64)
     return (signal) => nativeCall(signal, (native, abort) => native.topK(queries, items, 'dot', 10, null, null, abort))
   },

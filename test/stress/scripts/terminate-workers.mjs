@@ -21,9 +21,19 @@ async function startAndTerminate(kind, ms) {
   terminated++
 }
 
+/** Whatever it is at by then: starting, loading the addon, or in its first call. */
+async function terminateAfter(kind, ms) {
+  const worker = new Worker(here('busy-worker.mjs'), { workerData: { kind, file } })
+  await pause(ms)
+  await worker.terminate()
+  terminated++
+}
+
 const steady = new Worker(here('steady-worker.mjs'))
 for (let round = 0; round < rounds; round++)
   await Promise.all(kinds.map((kind, n) => startAndTerminate(kind, 40 * (n + round))))
+for (let round = 0; round < rounds; round++)
+  await Promise.all(kinds.map((kind, n) => terminateAfter(kind, 50 + 25 * (n + 8 * round))))
 steady.postMessage('tell')
 const told = await new Promise((resolve, reject) => steady.once('message', resolve).once('error', reject))
 
