@@ -15,6 +15,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportSimilarity(env, exports);
   ExportLinear(env, exports);
   ExportAls(env, exports);
+  ExportDistill(env, exports);
+  ExportWordPiece(env, exports);
   return exports;
 }
 

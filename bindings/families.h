@@ -8,8 +8,10 @@ namespace kindred::bindings {
 void ExportBackend(Napi::Env env, Napi::Object exports);
 void ExportCsr(Napi::Env env, Napi::Object exports);
 void ExportAls(Napi::Env env, Napi::Object exports);
+void ExportDistill(Napi::Env env, Napi::Object exports);
 void ExportLinear(Napi::Env env, Napi::Object exports);
 void ExportPooling(Napi::Env env, Napi::Object exports);
 void ExportSimilarity(Napi::Env env, Napi::Object exports);
+void ExportWordPiece(Napi::Env env, Napi::Object exports);
 
 }  // namespace kindred::bindings

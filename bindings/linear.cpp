@@ -3,6 +3,7 @@
 #include "families.h"
 #include "kindred/error.h"
 #include "kindred/kernel.h"
+#include "kindred/pca.h"
 #include "kit/arguments.h"
 #include "kit/promise.h"
 
@@ -60,6 +61,22 @@ Napi::Value KernelRidge(const Napi::CallbackInfo& info) {
       [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
 }
 
+// pca(x: Matrix, count: number, abort?):
+//   Promise<{ mean: Float64Array, components: Float32Array, variances: Float64Array }>
+Napi::Value PcaOf(const Napi::CallbackInfo& info) {
+  const Matrix x = MatrixOf(info[0], "x");
+  const int64_t count = Count(info[1], "count");
+  return Async<Pca>(
+      info.Env(), info[2], {info[0]}, [=](const AbortFlag* abort) { return pca(x, count, abort); },
+      [](Napi::Env env, Pca& out) {
+        auto object = Napi::Object::New(env);
+        object.Set("mean", ToJs(env, std::move(out.mean)));
+        object.Set("components", ToJs(env, std::move(out.components)));
+        object.Set("variances", ToJs(env, std::move(out.variances)));
+        return object;
+      });
+}
+
 }  // namespace
 
 void ExportLinear(Napi::Env env, Napi::Object exports) {
@@ -67,6 +84,7 @@ void ExportLinear(Napi::Env env, Napi::Object exports) {
   Export<RidgeOf>(env, exports, "ridge");
   Export<GaussianKernel>(env, exports, "gaussianKernel");
   Export<KernelRidge>(env, exports, "kernelRidge");
+  Export<PcaOf>(env, exports, "pca");
 }
 
 }  // namespace kindred::bindings

@@ -13,10 +13,10 @@ const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'ts
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
 
-const names = Object.keys(require(join(root, 'dist', 'index.js'))).sort()
-writeFileSync(
-  join(root, 'dist', 'index.mjs'),
-  `export {\n${names.map((n) => `  ${n},\n`).join('')}} from './index.js'\n`,
-)
-writeFileSync(join(root, 'dist', 'index.d.mts'), "export * from './index.js'\n")
+for (const entry of ['.', 'data', 'encode', 'models', 'evaluate']) {
+  const folder = join(root, 'dist', entry)
+  const names = Object.keys(require(join(folder, 'index.js'))).sort()
+  writeFileSync(join(folder, 'index.mjs'), `export {\n${names.map((n) => `  ${n},\n`).join('')}} from './index.js'\n`)
+  writeFileSync(join(folder, 'index.d.mts'), "export * from './index.js'\n")
+}
 chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755)

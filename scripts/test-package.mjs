@@ -1,5 +1,5 @@
 // Packs the tarball, installs it into an empty folder without running any script, and uses it there as an ES module, as
-// CommonJS and from strict TypeScript.
+// CommonJS, from strict TypeScript, in worker threads and bundled; publint and are-the-types-wrong look it over.
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+const require = createRequire(import.meta.url)
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
 const folder = mkdtempSync(join(tmpdir(), 'kindred-package-'))
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
@@ -21,13 +22,20 @@ try {
   cpSync(join(root, 'test', 'package'), folder, { recursive: true })
   writeFileSync(
     join(folder, 'package.json'),
-    JSON.stringify({ private: true, dependencies: { kindred: `file:${filename}` } }),
+    JSON.stringify({ private: true, dependencies: { kindred: `file:${filename}`, '@types/node': '^20' } }),
   )
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], folder)
-  for (const script of ['consumer.mjs', 'consumer.cjs']) run(process.execPath, [script], folder)
+  for (const script of ['consumer.mjs', 'consumer.cjs', 'worker.mjs']) run(process.execPath, [script], folder)
   run(process.execPath, [tsc, '-p', '.'], folder)
+  const bundle = [join(folder, 'bundled.ts'), '--bundle', '--platform=node', '--format=esm', '--external:kindred']
+  run('npx', ['esbuild', ...bundle, `--outfile=${join(folder, 'bundled.mjs')}`, '--log-level=error'], root)
+  run(process.execPath, ['bundled.mjs'], folder)
   run('npx', ['kindred', '--version'], folder)
-  console.log(`package: ${filename}, ${megabytes.toFixed(1)} MB, installs and runs as ESM, CommonJS and TypeScript`)
+  run('npx', ['publint', '--strict', join(folder, filename)], root)
+  run('npx', ['attw', join(folder, filename), '--profile', 'node16', '--format', 'ascii'], root)
+  console.log(
+    `package: ${filename}, ${megabytes.toFixed(1)} MB, installs and runs as ESM, CommonJS, TypeScript, bundled and in worker threads`,
+  )
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
+import { loadEmbedder } from '../encode/load-embedder.js'
 import { DTYPES, type EncoderDtype } from '../encode/model-file.js'
-import { TextEmbedder } from '../encode/text-embedder.js'
 import { addCommand } from './options.js'
 import { createTerminal } from './terminal.js'
 
 interface EmbedOptions {
-  encoder: string
+  encoder?: string
   items: string
   id: string
   text: string
@@ -20,7 +20,10 @@ interface EmbedOptions {
 /** kindred embed: item text to vectors. */
 export function addEmbed(program: Command): void {
   addCommand(program, 'embed', 'Turn the text of items into vectors.')
-    .requiredOption('--encoder <folder>', 'Hugging Face style folder: tokenizer.json, config.json, onnx/model.onnx')
+    .option(
+      '--encoder <folder>',
+      'Hugging Face style folder, or one that kindred distill made (default: the embedded one)',
+    )
     .requiredOption('--items <file>', 'items as JSONL, CSV, TSV or Parquet (.gz, .zst too)')
     .requiredOption('--id <field>', 'the field that holds the item id')
     .requiredOption('--text <template>', 'the text to read, e.g. "{title}. {plot}"')
@@ -43,7 +46,7 @@ export function addEmbed(program: Command): void {
       const { signal } = terminal
       const started = performance.now()
       const catalogue = await Catalogue.read(options.items, { id: options.id, text: options.text, signal })
-      const encoder = await TextEmbedder.load(options.encoder, { dtype: options.dtype, signal })
+      const encoder = await loadEmbedder(options.encoder, { dtype: options.dtype, signal })
       const bar = terminal.progress('embedding')
       try {
         const features = await encoder.embedItems(catalogue, {

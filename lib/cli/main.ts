@@ -2,8 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { addDistill } from './distill.js'
 import { addEmbed } from './embed.js'
 import { addEvaluate } from './evaluate.js'
+import { addQuickstart } from './quickstart/command.js'
 import { addRecommend } from './recommend.js'
 import { addSimilar } from './similar.js'
 import { EXIT, reportError } from './terminal.js'
@@ -16,7 +18,7 @@ async function main(): Promise<number> {
     .version(version)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride()
-  for (const add of [addEmbed, addTrain, addEvaluate, addRecommend, addSimilar]) add(program)
+  for (const add of [addQuickstart, addDistill, addEmbed, addTrain, addEvaluate, addRecommend, addSimilar]) add(program)
   program.addHelpText(
     'after',
     `

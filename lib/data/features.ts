@@ -1,7 +1,7 @@
 import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 import { type Id, IdMap } from './ids.js'
+import { Matrix } from './matrix.js'
 import { Pace } from './pace.js'
 import { loadFolder, saveFolder } from './saved-folder.js'
 import { idsToTensors, matrixTensor } from './saved-tensors.js'

@@ -1,6 +1,6 @@
 import { KindredError, show } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 import { type Id, IdMap } from './ids.js'
+import { Matrix } from './matrix.js'
 import type { Tensor, TensorData } from './safetensors.js'
 
 type DataType<T> = { new (length: number): T; name: string }

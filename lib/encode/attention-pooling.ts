@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { temporaryName } from '../data/folder-lock.js'
+import { Matrix } from '../data/matrix.js'
 import { createRandom } from '../data/random.js'
 import { readSafetensors, writeSafetensors } from '../data/safetensors.js'
 import { nativeCall } from '../native/call.js'
 import { checkInteger, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 
 /** States of the tokens of a batch of texts, padded to the longest. */
 export interface TokenStates {

@@ -1,22 +1,25 @@
 import { KindredError } from '../native/errors.js'
-import type { Part, Reply, Request, Work } from './messages.js'
+import type { Input, Part, Reply, Request, Work } from './messages.js'
 
-/** A window of texts is a message: small enough to cost the event loop little, large enough to sort by length in. */
-const WINDOW_TEXTS = 512
-const WINDOW_CHARACTERS = 1 << 20
+/** A window of inputs is a message: small enough to cost the event loop little, large enough to sort by length in. */
+const WINDOW_INPUTS = 512
+const WINDOW_LENGTH = 1 << 20
+
+/** Longer texts travel in pieces with a turn of the event loop after each. */
+const PIECE = 1 << 18
 
 /** Windows under way: one that is worked on, one that waits. */
 const IN_FLIGHT = 2
 
-/** One call to the encoder's process: sends its texts window by window, and settles once. */
+/** One call to the encoder's process: sends its inputs window by window, and settles once. */
 export class Call {
   readonly #id: number
-  readonly #texts: readonly string[]
+  readonly #inputs: readonly Input[]
   readonly #work: Work
   readonly #part: (part: Part, first: number) => void
   readonly #send: (request: Request) => void
   readonly #resolve: (error: unknown) => void
-  /** First text of each window under way. */
+  /** First input of each window under way. */
   readonly #windows = new Map<number, number>()
   #next = 0
   #sent = 0
@@ -24,14 +27,14 @@ export class Call {
 
   constructor(
     id: number,
-    texts: readonly string[],
+    inputs: readonly Input[],
     work: Work,
     part: (part: Part, first: number) => void,
     send: (request: Request) => void,
     resolve: (error: unknown) => void,
   ) {
     this.#id = id
-    this.#texts = texts
+    this.#inputs = inputs
     this.#work = work
     this.#part = part
     this.#send = send
@@ -40,11 +43,10 @@ export class Call {
 
   /** Sends windows as far as there is room for them; settles when none is left. */
   pump(): void {
-    while (!this.#settled && this.#windows.size < IN_FLIGHT && this.#next < this.#texts.length) {
+    while (!this.#settled && this.#windows.size < IN_FLIGHT && this.#next < this.#inputs.length) {
       const window = this.#sent++
       this.#windows.set(window, this.#next)
-      const texts = this.#takeWindow()
-      this.#send({ type: 'window', call: this.#id, window, texts, work: this.#work })
+      void this.#sendWindow(window, this.#takeWindow())
     }
     if (this.#windows.size === 0) this.settle(undefined)
   }
@@ -68,6 +70,19 @@ export class Call {
     this.#resolve(error)
   }
 
+  async #sendWindow(window: number, inputs: Input[]): Promise<void> {
+    const call = this.#id
+    for (const [row, text] of inputs.entries()) {
+      if (typeof text !== 'string' || text.length <= PIECE) continue
+      inputs[row] = ''
+      for (let begin = 0; begin < text.length && !this.#settled; begin += PIECE) {
+        this.#send({ type: 'piece', call, window, row, text: text.slice(begin, begin + PIECE) })
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+    if (!this.#settled) this.#send({ type: 'window', call, window, inputs, work: this.#work })
+  }
+
   /** The receiver calls the caller's onProgress, whose error is the call's. */
   #take(part: Part, first: number): void {
     try {
@@ -77,14 +92,14 @@ export class Call {
     }
   }
 
-  #takeWindow(): string[] {
+  #takeWindow(): Input[] {
     const begin = this.#next
-    let characters = 0
-    while (this.#next < this.#texts.length && this.#next - begin < WINDOW_TEXTS) {
-      characters += this.#texts[this.#next]!.length
-      if (characters > WINDOW_CHARACTERS && this.#next > begin) break
+    let length = 0
+    while (this.#next < this.#inputs.length && this.#next - begin < WINDOW_INPUTS) {
+      length += this.#inputs[this.#next]!.length
+      if (length > WINDOW_LENGTH && this.#next > begin) break
       this.#next++
     }
-    return this.#texts.slice(begin, this.#next)
+    return this.#inputs.slice(begin, this.#next)
   }
 }

@@ -1,7 +1,8 @@
 import type { Catalogue } from '../data/catalogue.js'
 import { Features } from '../data/features.js'
 import { KindredError, show } from '../native/errors.js'
-import type { EmbedOptions, TextEmbedder } from './text-embedder.js'
+import type { Embedder } from './embedder.js'
+import type { EmbedOptions } from './text-embedder.js'
 
 /** What became of a catalogue's texts. */
 export interface EmbeddingReport {
@@ -17,9 +18,9 @@ export interface EmbeddingReport {
 /** One vector per item, and what became of the texts. */
 export type EmbeddedItems = Features & { readonly report: Readonly<EmbeddingReport> }
 
-/** See {@link TextEmbedder.embedItems}. */
+/** See {@link Embedder.embedItems}. */
 export async function embedItems(
-  encoder: TextEmbedder,
+  encoder: Embedder,
   catalogue: Catalogue,
   options: EmbedOptions,
 ): Promise<EmbeddedItems> {

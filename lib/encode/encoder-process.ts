@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { backendInfo } from '../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../native/errors.js'
 import { Call } from './call.js'
-import type { Part, Reply, Request, Work } from './messages.js'
+import type { Input, Part, Reply, Request, Work } from './messages.js'
 import type { EncoderSettings } from './settings.js'
 
 /** One life of the encoder's process, from fork to exit. */
@@ -56,12 +56,12 @@ export class EncoderProcess {
   }
 
   /**
-   * Works on `texts`, which travel in windows with at most two under way, and hands over the parts of the result as they
-   * come; `first` is the index of the part's window's first text. Keeps this process alive meanwhile.
+   * Works on `inputs`, which travel in windows with at most two under way, and hands over the parts of the result as they
+   * come; `first` is the index of the part's window's first input. Keeps this process alive meanwhile.
    * @throws ERR_ABORTED, ERR_ENCODER, ERR_ENCODER_DIED
    */
   async run(
-    texts: readonly string[],
+    inputs: readonly Input[],
     work: Work,
     receive: (part: Part, first: number) => void,
     signal: AbortSignal | undefined,
@@ -72,7 +72,7 @@ export class EncoderProcess {
     let onAbort = () => {}
     try {
       const error = await new Promise<unknown>((resolve) => {
-        const call = new Call(id, texts, work, receive, (request) => this.send(request), resolve)
+        const call = new Call(id, inputs, work, receive, (request) => this.send(request), resolve)
         this.#calls.set(id, call)
         onAbort = () => call.settle(abortError(signal!))
         signal?.addEventListener('abort', onAbort, { once: true })

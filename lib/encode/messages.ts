@@ -5,7 +5,10 @@ export type PoolingPlan = 'cls' | 'mean' | 'max' | { queries: Float32Array }
 
 export type Truncation = 'error' | 'truncate' | 'chunk'
 
-/** What is wanted of a window of texts. `count` gives the token counts alone. */
+/** What an encoder reads: a text, or token ids without the special ones around them. */
+export type Input = string | Int32Array
+
+/** What is wanted of a window of inputs. `count` gives the token counts alone. */
 export type Work =
   | { kind: 'count' }
   | { kind: 'ids' }
@@ -14,7 +17,9 @@ export type Work =
 /** Parent to child. */
 export type Request =
   | { type: 'load'; settings: EncoderSettings }
-  | { type: 'window'; call: number; window: number; texts: string[]; work: Work }
+  /** A long text comes ahead of its window in pieces; its place in the window is empty. */
+  | { type: 'piece'; call: number; window: number; row: number; text: string }
+  | { type: 'window'; call: number; window: number; inputs: Input[]; work: Work }
   | { type: 'cancel'; call: number }
 
 /** A part of a window's result; `rows` are positions within the window. */
@@ -23,7 +28,7 @@ export type Part =
   | { type: 'ids'; row: number; ids: Int32Array }
   | { type: 'vectors'; rows: Int32Array; vectors: Float32Array }
 
-/** An error on its way to the parent. `row` is the text within the window that caused it, where one did. */
+/** An error on its way to the parent. `row` is the input within the window that caused it, where one did. */
 export interface Failure {
   code: 'ERR_ENCODER' | 'ERR_SHAPE' | 'ERR_VALUE' | 'ERR_OUT_OF_MEMORY' | 'ERR_INTERNAL'
   message: string

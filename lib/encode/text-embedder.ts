@@ -1,14 +1,18 @@
 import { resolve } from 'node:path'
 import type { Catalogue } from '../data/catalogue.js'
+import { Matrix } from '../data/matrix.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 import { AttentionPooling } from './attention-pooling.js'
+import { checkInputs, checkTexts } from './check-texts.js'
 import { type EmbeddedItems, embedItems } from './embed-items.js'
+import { EMBEDDED_ENCODER } from './embedded.js'
+import type { Embedder } from './embedder.js'
 import { EncoderProcess } from './encoder-process.js'
-import type { Part, PoolingPlan, Truncation, Work } from './messages.js'
+import type { Input, Part, PoolingPlan, Truncation, Work } from './messages.js'
 import { DTYPES, type EncoderDtype } from './model-file.js'
 import { type EncoderSettings, readSettings } from './settings.js'
+import { StaticEmbedder } from './static-embedder.js'
 
 export interface LoadEncoderOptions {
   /** Which variant of the model to load; default 'fp32'. */
@@ -54,7 +58,9 @@ const abandoned = new FinalizationRegistry<Life>((life) => life.process?.close(d
  * A pretrained text encoder: texts in, vectors out. The model runs in a process of its own, so that the event loop stays
  * free; that process ends with this one, or with `dispose()`, and does not keep it alive while idle.
  */
-export class TextEmbedder implements Disposable, AsyncDisposable {
+export class TextEmbedder implements Embedder {
+  /** The folder that it was loaded from, absolute. */
+  readonly folder: string
   /** Length of a vector. */
   readonly dims: number
   /** Longest text in tokens, special tokens included. */
@@ -71,6 +77,7 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
     this.#settings = settings
     this.#threads = threads
     this.#life = life
+    this.folder = settings.folder
     this.dims = dims
     this.maxTokens = settings.maxTokens
     this.pooling = settings.pooling
@@ -82,12 +89,15 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
    * Loads an encoder from a Hugging Face style folder: `tokenizer.json`, `config.json`, `onnx/model.onnx` or `model.onnx`
    * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed:
    * `sentence_bert_config.json`, `modules.json` and `1_Pooling/config.json` give length, pooling and normalisation; see
-   * {@link readSettings} for a folder without them.
+   * {@link readSettings} for a folder without them. Without a folder, the static encoder that comes with the package.
    * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
    */
-  static async load(folder: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder> {
+  static load(folder?: undefined, options?: { signal?: AbortSignal }): Promise<StaticEmbedder>
+  static load(folder: string, options?: LoadEncoderOptions): Promise<TextEmbedder>
+  static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
     checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
     const { dtype = 'fp32', threads, signal } = options
+    if (folder === undefined) return StaticEmbedder.load(EMBEDDED_ENCODER, { signal })
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
         'ERR_VALUE',
@@ -111,11 +121,12 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
   }
 
   /**
-   * One vector per text. Texts are worked on sorted by length and come back in the order given.
-   * @throws ERR_VALUE for a text that is no string, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
+   * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
+   * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
+   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
-  async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
+  async embed(texts: readonly Input[], options: EmbedOptions = {}): Promise<Embeddings> {
     checkOptions('embed', options, ['pooling', 'normalize', 'truncation', 'signal', 'onProgress'])
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
@@ -123,7 +134,7 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
     if (typeof normalize !== 'boolean')
       throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
     const pooling = poolingPlan(options.pooling ?? this.pooling, this.dims)
-    const own = checkTexts(texts)
+    const own = checkInputs(texts)
     const total = own.length
     const out: Embeddings = {
       vectors: new Matrix(total, this.dims),
@@ -203,7 +214,7 @@ export class TextEmbedder implements Disposable, AsyncDisposable {
     return this.#life.process
   }
 
-  async #refuseLong(texts: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+  async #refuseLong(texts: readonly Input[], signal: AbortSignal | undefined): Promise<void> {
     let worst: { index: number; count: number } | undefined
     let long = 0
     const receive = (part: Part, first: number) => {
@@ -230,16 +241,6 @@ function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
     'ERR_SHAPE',
     `pooling: expected queries of ${dims} dimensions, the encoder's, but received ${pooling.dims}.`,
   )
-}
-
-/** A copy of the list, since it is read while the caller goes on. */
-function checkTexts(texts: unknown): string[] {
-  if (!Array.isArray(texts))
-    throw new KindredError('ERR_VALUE', `texts: expected an array of strings but received ${show(texts)}.`)
-  for (let i = 0; i < texts.length; i++)
-    if (typeof texts[i] !== 'string')
-      throw new KindredError('ERR_VALUE', `texts[${i}]: expected a string but received ${show(texts[i])}.`)
-  return [...texts]
 }
 
 function checkRuntime(): void {

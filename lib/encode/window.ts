@@ -1,9 +1,9 @@
+import { Matrix } from '../data/matrix.js'
 import { backendInfo } from '../native/backend.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 import { batchesByLength, tokenBudget } from './batches.js'
-import type { Part, Work } from './messages.js'
+import type { Input, Part, Work } from './messages.js'
 import type { Session } from './session.js'
 
 /** Characters tokenised between two looks at the queue. */
@@ -27,29 +27,28 @@ interface Piece {
 }
 
 /**
- * Works on a window of texts in short steps: a step tokenises some text or runs one batch. Yields parts of the result,
+ * Works on a window of inputs in short steps: a step tokenises some text or runs one batch. Yields parts of the result,
  * or null after a step that has none, so that other windows and messages get their turn.
  */
 export async function* processWindow(
   session: Session,
-  texts: readonly string[],
+  inputs: readonly Input[],
   work: Work,
 ): AsyncGenerator<Part | null, void> {
-  const tokens = new Int32Array(texts.length)
-  const truncated = new Uint8Array(texts.length)
+  const tokens = new Int32Array(inputs.length)
+  const truncated = new Uint8Array(inputs.length)
   const pieces: Piece[] = []
   const { tokenizer } = session
-  const { lowercase, prompt } = session.settings
   const room = session.settings.maxTokens - tokenizer.specials
   let characters = 0
-  for (const [row, text] of texts.entries()) {
+  for (const [row, input] of inputs.entries()) {
     const ids: number[] = []
     const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : room
     let count = 0
-    for (const slice of tokenizer.ids(lowercase ? (prompt + text).toLowerCase() : prompt + text)) {
+    for (const slice of slicesOf(session, input)) {
       count += slice.length
       for (let i = 0; i < slice.length && ids.length < keep; i++) ids.push(slice[i]!)
-      characters += Math.min(text.length, CHARACTERS)
+      characters += Math.min(input.length, CHARACTERS)
       if (characters >= CHARACTERS) {
         characters = 0
         yield null
@@ -66,6 +65,13 @@ export async function* processWindow(
   yield { type: 'tokens', tokens, truncated }
   if (work.kind === 'ids') for (const { row, ids } of pieces) yield { type: 'ids', row, ids }
   if (work.kind === 'embed') yield* embed(session, pieces, work)
+}
+
+/** The ids of an input, a slice at a time. */
+function slicesOf({ settings, tokenizer }: Session, input: Input): Iterable<ArrayLike<number>> {
+  if (typeof input !== 'string') return [input]
+  const text = settings.prompt + input
+  return tokenizer.ids(settings.lowercase ? text.toLowerCase() : text)
 }
 
 /** The pieces of a text seen so far: the sum of their vectors, weighted by their tokens. */

@@ -1,9 +1,9 @@
+import { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import { createRandom } from '../data/random.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 import type { AlsSettings } from './als-options.js'
 import type { FitProgress } from './recommender.js'
 

@@ -1,12 +1,12 @@
 import type { Features } from '../data/features.js'
 import type { Id, IdMap } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
+import type { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import type { Csr, TopK } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
-import type { Matrix } from '../native/matrix.js'
 import { allowBitmap, exclusions, rowOf, seenBy } from './filter.js'
 import type {
   AddItemsReport,

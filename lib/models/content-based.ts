@@ -2,12 +2,12 @@ import { csrFromLists } from '../data/csr.js'
 import type { Features } from '../data/features.js'
 import { IdMap } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
+import { Matrix } from '../data/matrix.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { checkOptions } from '../native/check.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 import type { FittedLog } from './base.js'
 import { FactorModel, withRows } from './factor-model.js'
 import { mergeLog } from './merge-log.js'
@@ -79,7 +79,8 @@ export class ContentBased extends FactorModel {
   }
 
   async save(dir: string): Promise<void> {
-    const { log, vectors, described } = (this.fitted(), this.#state!)
+    this.fitted()
+    const { log, vectors, described } = this.#state!
     const tensors = { 'items.vectors': matrixTensor(vectors), 'items.described': vectorTensor(described) }
     await saveModel(dir, log, { algorithm: 'ContentBased', options: {}, tensors })
   }

@@ -1,6 +1,6 @@
+import { Matrix } from '../data/matrix.js'
 import type { TopK } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
-import { Matrix } from '../native/matrix.js'
 import { BaseRecommender, type ListRequest } from './base.js'
 
 /** The given rows of a matrix, copied. */

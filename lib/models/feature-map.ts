@@ -1,10 +1,10 @@
 import type { Features } from '../data/features.js'
 import type { IdMap } from '../data/ids.js'
+import { Matrix } from '../data/matrix.js'
 import type { Tensor } from '../data/safetensors.js'
 import { matrixTensor, type SavedTensors, vectorTensor } from '../data/saved-tensors.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
-import { Matrix } from '../native/matrix.js'
 import { gatherRows } from './factor-model.js'
 
 export interface FeatureMapSettings {

@@ -2,6 +2,7 @@ import { KindredError, show } from '../native/errors.js'
 import { AlternatingLeastSquares } from './als.js'
 import { ContentBased } from './content-based.js'
 import { Popularity } from './popularity.js'
+import { RandomBaseline } from './random-baseline.js'
 import type { Recommender } from './recommender.js'
 import { readModel, type SavedModel } from './storage.js'
 
@@ -9,6 +10,7 @@ const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Rec
   AlternatingLeastSquares: AlternatingLeastSquares.restore,
   ContentBased: ContentBased.restore,
   Popularity: Popularity.restore,
+  RandomBaseline: RandomBaseline.restore,
 }
 
 /**

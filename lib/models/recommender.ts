@@ -1,8 +1,8 @@
 import type { Features } from '../data/features.js'
 import type { Id, IdMap } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
+import type { Matrix } from '../data/matrix.js'
 import type { Csr } from '../native/addon.js'
-import type { Matrix } from '../native/matrix.js'
 
 /** One entry of a list of recommendations. Scores of one model compare with each other, not with another model's. */
 export interface Recommendation {

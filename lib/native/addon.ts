@@ -1,7 +1,13 @@
 import { join } from 'node:path'
 import nodeGypBuild from 'node-gyp-build'
 import { KindredError } from './errors.js'
-import type { Matrix } from './matrix.js'
+
+/** A dense matrix [rows, cols], row-major; lib/data has the class. */
+export interface Matrix {
+  readonly rows: number
+  readonly cols: number
+  readonly data: Float32Array
+}
 
 /** Compressed sparse rows [rows, cols]; the column ids of a row ascend strictly. */
 export interface Csr {
@@ -17,6 +23,11 @@ export interface Csr {
 
 export interface AbortFlag {
   raise(): void
+}
+
+/** A tokenizer's native tables; opaque. */
+export interface WordPieceHandle {
+  readonly __wordPiece: never
 }
 
 export type Metric = 'dot' | 'cosine' | 'euclidean'
@@ -114,6 +125,41 @@ export interface Addon {
     abort?: AbortFlag,
   ): Promise<{ ranks: Int32Array; eligible: Int32Array }>
 
+  wordPiece(
+    vocabulary: readonly string[],
+    options: {
+      cleanText: boolean
+      handleChinese: boolean
+      stripAccents: boolean
+      lowercase: boolean
+      unknown: string
+      continuingPrefix: string
+      maxCharacters: number
+      addedTokens: readonly string[]
+    },
+    abort?: AbortFlag,
+  ): Promise<WordPieceHandle>
+  wordPieceEncode(
+    tokenizer: WordPieceHandle,
+    texts: readonly string[],
+    begin: number,
+    end: number,
+    abort?: AbortFlag,
+  ): Promise<{ ids: Int32Array; ends: Int32Array }>
+  staticEmbed(
+    tokenizer: WordPieceHandle,
+    rows: Uint8Array,
+    scales: Float32Array,
+    texts: readonly string[],
+    begin: number,
+    end: number,
+    maxTokens: number | null,
+    normalize: boolean,
+    vectors: Float32Array,
+    tokens: Int32Array,
+    abort?: AbortFlag,
+  ): Promise<void>
+
   gram(x: Matrix, abort?: AbortFlag): Promise<Float64Array>
   ridge(
     x: Matrix,
@@ -124,6 +170,21 @@ export interface Addon {
   ): Promise<{ weights: Float32Array; intercept: Float32Array }>
   gaussianKernel(a: Matrix, b: Matrix, gamma: number, abort?: AbortFlag): Promise<Float32Array>
   kernelRidge(x: Matrix, y: Matrix, gamma: number, regularization: number, abort?: AbortFlag): Promise<Float32Array>
+
+  pca(
+    x: Matrix,
+    count: number,
+    abort?: AbortFlag,
+  ): Promise<{ mean: Float64Array; components: Float32Array; variances: Float64Array }>
+  distillStep(
+    batch: { indptr: Int32Array; tokens: Int32Array },
+    teacher: Matrix,
+    tokenWeights: Float32Array,
+    table: Matrix,
+    state: { first: Matrix; second: Matrix; updates: Int32Array },
+    options: { similarityWeight: number; learningRate: number },
+    abort?: AbortFlag,
+  ): Promise<{ cosine: number; similarity: number }>
 
   alsHalfSweep(
     Cui: Csr,
@@ -136,15 +197,22 @@ export interface Addon {
   alsLoss(Cui: Csr, X: Matrix, Y: Matrix, options: AlsKernelOptions, abort?: AbortFlag): Promise<number>
 }
 
+/** For example "linux-x64 (glibc 2.36)". */
+function platformName(): string {
+  const name = `${process.platform}-${process.arch}`
+  if (process.platform !== 'linux') return name
+  const { header } = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } }
+  return `${name} (${header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : 'musl'})`
+}
+
 function load(): Addon {
   const root = join(__dirname, '..', '..')
-  const here = `${process.platform}-${process.arch}`
-  const fromSource = `Build it from source with: npm run build:native (in ${root}; needs CMake and a C++20 compiler).`
+  const fromSource = `Build it from source with: npm run build:native (in ${root}; needs CMake 3.21 and GCC 11 or Clang 14).`
   let path: string
   try {
     path = nodeGypBuild.resolve(root)
   } catch (cause) {
-    throw new KindredError('ERR_ADDON', `No native addon for ${here}. ${fromSource}`, { cause })
+    throw new KindredError('ERR_ADDON', `No native addon for ${platformName()}. ${fromSource}`, { cause })
   }
   try {
     return require(path) as Addon

@@ -24,6 +24,9 @@ struct Kernels {
   double (*dot_f64)(const double* a, const double* b, int64_t n);
   void (*axpy_f64)(double alpha, const double* x, double* y, int64_t n);
 
+  // rows.cpp: out[d] = sum over t < n of scales[ids[t]] * rows[ids[t]][d], rows [any, dims]
+  void (*sum_rows_i8)(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
+
   // score.cpp: out[q][0..kPanel) for nq queries [nq, dims] against one panel [dims][kPanel]
   void (*dot_panel)(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
                     float* out, int64_t out_stride);

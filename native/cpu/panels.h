@@ -27,13 +27,15 @@ inline void pack_panel(ConstMatrix items, int64_t first, const double* scale, fl
 }
 
 // 1 / |row|, 0 for a zero row; in double, so that neither huge nor tiny rows leave the range.
-inline std::vector<double> inverse_norms(ConstMatrix matrix) {
+inline std::vector<double> inverse_norms(ConstMatrix matrix, const AbortFlag* abort) {
   std::vector<double> out(matrix.rows);
-  for (int64_t r = 0; r < matrix.rows; ++r) {
-    double sum = 0;
-    for (int64_t c = 0; c < matrix.cols; ++c) sum += static_cast<double>(matrix.row(r)[c]) * matrix.row(r)[c];
-    out[r] = sum > 0 ? 1 / std::sqrt(sum) : 0.0;
-  }
+  parallel_for(matrix.rows, 4096, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      double sum = 0;
+      for (int64_t c = 0; c < matrix.cols; ++c) sum += static_cast<double>(matrix.row(r)[c]) * matrix.row(r)[c];
+      out[r] = sum > 0 ? 1 / std::sqrt(sum) : 0.0;
+    }
+  });
   return out;
 }
 
@@ -41,11 +43,11 @@ inline std::vector<double> inverse_norms(ConstMatrix matrix) {
 // before they are multiplied.
 class PanelScorer {
  public:
-  PanelScorer(ConstMatrix queries, ConstMatrix items, Metric metric)
+  PanelScorer(ConstMatrix queries, ConstMatrix items, Metric metric, const AbortFlag* abort)
       : queries_(queries), items_(items), metric_(metric), kernels_(kernels()) {
     if (metric != Metric::cosine) return;
-    item_scale_ = inverse_norms(items);
-    const std::vector<double> query_scale = inverse_norms(queries);
+    item_scale_ = inverse_norms(items, abort);
+    const std::vector<double> query_scale = inverse_norms(queries, abort);
     normalized_.resize(queries.rows * queries.cols);
     for (int64_t q = 0; q < queries.rows; ++q)
       for (int64_t c = 0; c < queries.cols; ++c)

@@ -11,7 +11,7 @@ void similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric, float* out, 
   if (a.cols != b.cols)
     fail_shape("expected the same number of columns but received " + std::to_string(a.cols) + " and " +
                std::to_string(b.cols) + ".");
-  const PanelScorer scorer(a, b, metric);
+  const PanelScorer scorer(a, b, metric, abort);
   // A chunk is a band of rows of `a`; each packs the panels of `b` anew, which costs 1 / kBand of its products.
   constexpr int64_t kBand = 48;
   parallel_for(a.rows, kBand, abort, [&](int64_t begin, int64_t end) {

@@ -28,7 +28,7 @@ void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, con
                std::to_string(queries.cols) + ".");
   check_filter(filter, queries.rows, items.rows);
   const Kernels& k_ = kernels();
-  const PanelScorer scorer(queries, items, metric);
+  const PanelScorer scorer(queries, items, metric, abort);
   const int64_t panels = panel_count(items.rows);
   const int64_t kept = std::min(k, items.rows);
 

@@ -164,6 +164,17 @@ describe('tokenize', () => {
     const { tokens } = await encoder.embed([text])
     expect(tokens[0]).toBe(2 + 5 * 20_000)
   })
+
+  it('keeps long texts apart, though they travel in pieces', async () => {
+    const long = ['love ', 'robot war '].map((words) => words.repeat(80_000))
+    const pair = '\uD83D\uDC69'.repeat(150_000) // cut between two surrogates
+    const [[a, b], [c, d]] = await Promise.all([
+      encoder.embed(['war', long[0]!, `x${pair} love`, long[1]!]).then(({ tokens }) => [tokens[1], tokens[3]]),
+      encoder.embed([long[1]!, long[0]!]).then(({ tokens }) => [tokens[0], tokens[1]]),
+    ])
+    expect([a, b, c, d]).toEqual([80_002, 160_002, 160_002, 80_002])
+    expect((await encoder.embed([`x${pair} love`])).tokens[0]).toBe(4)
+  })
 })
 
 describe('what is refused', () => {

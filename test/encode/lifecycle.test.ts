@@ -172,3 +172,17 @@ describe('dispose', () => {
     await expect(encoder.tokenize(['love'])).rejects.toMatchObject({ code: 'ERR_DISPOSED' })
   })
 })
+
+it('an encoder that nobody holds any more ends its process', async () => {
+  const script = `
+    require('node:v8').setFlagsFromString('--expose-gc')
+    const gc = require('node:vm').runInNewContext('gc')
+    await (async () => { await (await TextEmbedder.load(folder)).embed(['love']) })()
+    console.log('midst')
+    const timer = setInterval(gc, 50)
+    setTimeout(() => clearInterval(timer), 8000)`
+  const { child, encoder } = await untilMidst(script)
+  expect(await until(() => !isAlive(encoder), 5)).toBe(true)
+  expect(isAlive(child.pid!)).toBe(true)
+  child.kill('SIGKILL')
+})

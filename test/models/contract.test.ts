@@ -7,6 +7,7 @@ import {
   type Interactions,
   Matrix,
   Popularity,
+  RandomBaseline,
   type Recommender,
 } from 'kindred'
 import { describe, expect, it } from 'vitest'
@@ -22,6 +23,7 @@ function featuresOf(log: Interactions): Features {
 
 const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
   Popularity: (log) => new Popularity().fit(log),
+  RandomBaseline: (log) => new RandomBaseline({ seed: 3 }).fit(log),
   ContentBased: (log) => new ContentBased().fit(log, { itemFeatures: featuresOf(log) }),
   AlternatingLeastSquares: (log) =>
     new AlternatingLeastSquares({ factors: 3, iterations: 2, regularization: 0.1 }).fit(log),
@@ -106,13 +108,16 @@ describe.each(Object.keys(MODELS))('%s keeps the contract of lists', (name) => {
   })
 })
 
-describe.each([new Popularity(), new ContentBased(), new AlternatingLeastSquares()])('$constructor.name', (model) => {
-  it('says that it is not fitted', async () => {
-    await expect(model.recommend(1)).rejects.toEqual(code('ERR_NOT_FITTED'))
-    await expect(model.save('/nowhere')).rejects.toEqual(code('ERR_NOT_FITTED'))
-    expect(() => model.users).toThrow(code('ERR_NOT_FITTED'))
-  })
-})
+describe.each([new Popularity(), new ContentBased(), new AlternatingLeastSquares(), new RandomBaseline()])(
+  '$constructor.name',
+  (model) => {
+    it('says that it is not fitted', async () => {
+      await expect(model.recommend(1)).rejects.toEqual(code('ERR_NOT_FITTED'))
+      await expect(model.save('/nowhere')).rejects.toEqual(code('ERR_NOT_FITTED'))
+      expect(() => model.users).toThrow(code('ERR_NOT_FITTED'))
+    })
+  },
+)
 
 it('what a model cannot do is a typed error', async () => {
   const popularity = await new Popularity().fit(tasteLog())

@@ -1,6 +1,6 @@
+import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { TextEmbedder } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -57,15 +57,28 @@ describe.skipIf(!real)('all-MiniLM-L6-v2', () => {
     expect(mean).toBeGreaterThan(0.985)
   })
 
-  // Other processes on the same cores delay the loop too, so that a failure counts if it comes three times in a row.
-  it('keeps the event loop alive: under 20 ms over 1,000 plots', { retry: 2 }, async () => {
-    const lines = (await readFile(join(real!, 'data', 'ml-1m', 'items.jsonl'), 'utf8')).split('\n', 1000)
-    const texts = lines.map((line) => JSON.parse(line)).map(({ title, plot }) => `${title}. ${plot ?? ''}`)
-    const delay = monitorEventLoopDelay({ resolution: 1 })
-    delay.enable()
-    const { vectors } = await encoder.embed(texts)
-    delay.disable()
-    expect(vectors.rows).toBe(1000)
-    expect(delay.max / 1e6).toBeLessThan(20)
+  // In a process of its own, since vitest's heap and messages delay its loop too. So do other programs on the same
+  // cores: a failure counts if it comes three times in a row.
+  it('keeps the event loop alive: under 20 ms over 1,000 plots', { retry: 2 }, () => {
+    const script = `
+      const { TextEmbedder } = require('kindred')
+      const { readFileSync } = require('node:fs')
+      const { monitorEventLoopDelay } = require('node:perf_hooks')
+      const [folder, items] = process.argv.slice(1)
+      const rows = readFileSync(items, 'utf8').split('\\n', 1000).map((line) => JSON.parse(line))
+      const texts = rows.map(({ title, plot }) => title + '. ' + (plot ?? ''))
+      TextEmbedder.load(folder).then(async (encoder) => {
+        const delay = monitorEventLoopDelay({ resolution: 1 })
+        delay.enable()
+        const { vectors } = await encoder.embed(texts)
+        delay.disable()
+        console.log(JSON.stringify({ rows: vectors.rows, delay: delay.max / 1e6 }))
+      })`
+    const items = join(real!, 'data', 'ml-1m', 'items.jsonl')
+    const output = execFileSync(process.execPath, ['-e', script, folder, items], { encoding: 'utf8' })
+    const { rows, delay } = JSON.parse(output)
+    console.info(`event loop delay: ${delay.toFixed(1)} ms at most`)
+    expect(rows).toBe(1000)
+    expect(delay).toBeLessThan(20)
   })
 })

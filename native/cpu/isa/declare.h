@@ -12,6 +12,7 @@ void scale(float alpha, float* x, int64_t n);
 void maximum(const float* x, float* y, int64_t n);
 double dot_f64(const double* a, const double* b, int64_t n);
 void axpy_f64(double alpha, const double* x, double* y, int64_t n);
+void sum_rows_i8(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
 void dot_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims, float* out,
                int64_t out_stride);
 void distance_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,

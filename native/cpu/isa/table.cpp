@@ -4,11 +4,17 @@ namespace kindred {
 
 // Initialised with constants only: no code of this instruction set runs before it is chosen.
 constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
-    KINDRED_NAMESPACE::dot,        KINDRED_NAMESPACE::axpy,
-    KINDRED_NAMESPACE::scale,      KINDRED_NAMESPACE::maximum,
-    KINDRED_NAMESPACE::dot_f64,    KINDRED_NAMESPACE::axpy_f64,
-    KINDRED_NAMESPACE::dot_panel,  KINDRED_NAMESPACE::distance_panel,
-    KINDRED_NAMESPACE::above,      KINDRED_NAMESPACE::transposed_product,
+    KINDRED_NAMESPACE::dot,
+    KINDRED_NAMESPACE::axpy,
+    KINDRED_NAMESPACE::scale,
+    KINDRED_NAMESPACE::maximum,
+    KINDRED_NAMESPACE::dot_f64,
+    KINDRED_NAMESPACE::axpy_f64,
+    KINDRED_NAMESPACE::sum_rows_i8,
+    KINDRED_NAMESPACE::dot_panel,
+    KINDRED_NAMESPACE::distance_panel,
+    KINDRED_NAMESPACE::above,
+    KINDRED_NAMESPACE::transposed_product,
     KINDRED_NAMESPACE::als_cg_row,
 };
 

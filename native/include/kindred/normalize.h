@@ -9,4 +9,7 @@ namespace kindred {
 // with an element that is NaN or infinite becomes NaN.
 int64_t normalize_rows(Matrix matrix, const AbortFlag* abort);
 
+// The same for one row; false if its norm is zero.
+bool normalize_row(float* row, int64_t cols);
+
 }  // namespace kindred

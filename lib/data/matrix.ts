@@ -1,5 +1,6 @@
-import { checkInteger } from './check.js'
-import { KindredError, show } from './errors.js'
+import { checkInteger, checkOptions } from '../native/check.js'
+import { KindredError, show } from '../native/errors.js'
+import { readMatrixFile, writeMatrixFile } from './matrix-file.js'
 
 /** A dense matrix [rows, cols] of 32-bit floats in row-major order. The data is shared, never copied. */
 export class Matrix {
@@ -39,5 +40,27 @@ export class Matrix {
     checkInteger('end', end, { min: 0, max: this.rows })
     checkInteger('begin', begin, { min: 0, max: end })
     return new Matrix(end - begin, this.cols, this.data.subarray(begin * this.cols, end * this.cols))
+  }
+
+  /**
+   * Reads a matrix of another tool: `.npy` (NumPy; 32- or 64-bit floats, either order, 2 dimensions) or `.safetensors`
+   * (F32 or F64, 2 dimensions). Numbers of 64 bits are rounded to 32.
+   * @param options.tensor the tensor's name in a safetensors file; needed where the file holds several
+   * @throws ERR_VALUE for another extension, ERR_DATA if the file is malformed or holds something else, ERR_IO
+   */
+  static async read(path: string, options: { tensor?: string } = {}): Promise<Matrix> {
+    checkOptions('Matrix.read', options, ['tensor'])
+    const { rows, cols, data } = await readMatrixFile(path, options.tensor)
+    return new Matrix(rows, cols, data)
+  }
+
+  /**
+   * Writes the matrix as `.npy` or `.safetensors`, for NumPy and others to read; an older file is replaced whole.
+   * @param options.tensor the tensor's name in a safetensors file; 'matrix'
+   * @throws ERR_VALUE for another extension, ERR_IO
+   */
+  async write(path: string, options: { tensor?: string } = {}): Promise<void> {
+    checkOptions('Matrix.write', options, ['tensor'])
+    await writeMatrixFile(path, this, options.tensor ?? 'matrix')
   }
 }

@@ -1,0 +1,66 @@
+// Spearman correlation of cosine similarities with people's judgement on STS-B (Cer et al. 2017), development and test
+// part: node bench/stsb.mjs [--json] [encoder folders]. Default: the encoder that ships, and all-MiniLM-L6-v2, its teacher, where
+// it is. The data: stsb/ under $KINDRED_REAL/data (default ../shared/data), tab-separated, quotes literal.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { StaticEmbedder, TextEmbedder } from '../dist/index.mjs'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const real = process.env.KINDRED_REAL ?? join(root, '..', 'shared')
+const teacher = join(real, 'models/all-MiniLM-L6-v2')
+const json = process.argv.includes('--json')
+const folders = process.argv.slice(2).filter((argument) => argument !== '--json')
+if (folders.length === 0) folders.push(join(root, 'assets/encoder'), ...(existsSync(teacher) ? [teacher] : []))
+
+/** Ranks from 0, ties at their mean. */
+function ranks(values) {
+  const order = [...values.keys()].sort((a, b) => values[a] - values[b])
+  const out = new Float64Array(values.length)
+  for (let begin = 0; begin < order.length; ) {
+    let end = begin
+    while (end < order.length && values[order[end]] === values[order[begin]]) end++
+    for (let i = begin; i < end; i++) out[order[i]] = (begin + end - 1) / 2
+    begin = end
+  }
+  return out
+}
+
+function spearman(a, b) {
+  const [x, y] = [ranks(a), ranks(b)].map((r) => r.map((v) => v - (r.length - 1) / 2))
+  const dot = (p, q) => p.reduce((sum, v, i) => sum + v * q[i], 0)
+  return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y))
+}
+
+function readPart(part) {
+  const path = join(real, 'data/stsb', `sts-${part}.csv`)
+  const rows = readFileSync(path, 'utf8').split('\n').filter(Boolean)
+  return rows.map((row) => row.split('\t'))
+}
+
+const results = []
+for (const folder of folders) {
+  const encoder = await (existsSync(join(folder, 'tokenizer.json')) ? TextEmbedder : StaticEmbedder).load(folder)
+  const result = { encoder: folder, dims: encoder.dims }
+  for (const part of ['dev', 'test']) {
+    const rows = readPart(part)
+    const { vectors } = await encoder.embed(
+      rows.flatMap((row) => [row[5], row[6]]),
+      { normalize: true },
+    )
+    const cosine = rows.map((_, i) => {
+      const [a, b] = [vectors.row(2 * i), vectors.row(2 * i + 1)]
+      return a.reduce((sum, x, d) => sum + x * b[d], 0)
+    })
+    result[part] = Number(
+      spearman(
+        cosine,
+        rows.map((row) => Number(row[4])),
+      ).toFixed(4),
+    )
+  }
+  encoder.dispose()
+  results.push(result)
+}
+if (json) console.log(JSON.stringify(results))
+else console.table(results)

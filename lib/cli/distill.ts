@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { Catalogue } from '../data/catalogue.js'
+import { distill } from '../encode/distill.js'
+import { saveStaticEncoder } from '../encode/static-encoder-file.js'
+import { TextEmbedder } from '../encode/text-embedder.js'
+import { KindredError } from '../native/errors.js'
+import { addCommand, natural, number } from './options.js'
+import { createTerminal } from './terminal.js'
+
+interface DistillCommand {
+  encoder: string
+  corpus: string[]
+  id: string
+  text?: string
+  out: string
+  dims?: number
+  epochs?: number
+  learningRate?: number
+  whitening?: number
+  augment?: number
+  seed?: number
+  json?: boolean
+}
+
+/** kindred distill: a BERT encoder to a static one. */
+export function addDistill(program: Command): void {
+  addCommand(program, 'distill', 'Make a small, fast static encoder from a BERT encoder.')
+    .requiredOption('--encoder <folder>', 'the teacher: tokenizer.json, config.json, onnx/model.onnx')
+    .requiredOption(
+      '--corpus <files...>',
+      'texts to learn from: .txt, one a line; or JSONL, CSV, TSV, Parquet with --text',
+    )
+    .requiredOption('--out <folder>', 'where the static encoder goes')
+    .option('--text <template>', 'the text of a row, e.g. "{title}. {description}"')
+    .option('--id <field>', 'the field that holds the id of a row', 'id')
+    .option('--dims <n>', 'length of the vectors (default: 256)', natural)
+    .option('--epochs <n>', 'passes over the corpus (default: 8)', natural)
+    .option('--learning-rate <x>', "Adam's, at the first step (default: 0.002)", number)
+    .option('--whitening <x>', 'how far the common directions are held back, 0 to 1 (default: 0.4)', number)
+    .option('--augment <n>', 'texts made from each text by replacing words (default: 0)', natural)
+    .option('--seed <n>', 'of shuffling and made texts (default: 1)', natural)
+    .action(async ({ encoder: folder, corpus, id, text, out, json, ...options }: DistillCommand) => {
+      const terminal = createTerminal(json ?? false)
+      const { signal } = terminal
+      const started = performance.now()
+      const texts: string[] = []
+      for (const file of corpus) texts.push(...(await readCorpus(file, { id, text, signal })))
+      const encoder = await TextEmbedder.load(folder, { signal })
+      const bars = new Map<string, ReturnType<typeof terminal.progress>>()
+      const stop = () => {
+        for (const bar of bars.values()) bar.stop()
+      }
+      try {
+        const made = await distill(encoder, texts, {
+          ...options,
+          signal,
+          onProgress: ({ stage, ...progress }) => {
+            if (!bars.has(stage)) {
+              stop()
+              bars.set(stage, terminal.progress(stage))
+            }
+            bars.get(stage)!.update(progress)
+          },
+        })
+        await saveStaticEncoder(out, made, { signal })
+        stop()
+        const seconds = Number(((performance.now() - started) / 1000).toFixed(1))
+        const result = { ...made.about, seconds, out }
+        terminal.print(result, () => {
+          console.log(`${texts.length} texts, ${made.vocabulary.length} tokens in ${seconds} s, in ${out}`)
+          console.log(made.about)
+        })
+      } finally {
+        stop()
+        encoder.dispose()
+      }
+    })
+}
+
+/** The texts of a file: the lines of a .txt that are not blank, else the rows of a table. */
+async function readCorpus(
+  file: string,
+  { id, text, signal }: { id: string; text?: string; signal: AbortSignal },
+): Promise<readonly string[]> {
+  if (file.endsWith('.txt')) {
+    const content = await readFile(file, { encoding: 'utf8', signal }).catch((cause: Error) => {
+      throw new KindredError('ERR_IO', `${file} cannot be read: ${cause.message}`, { cause })
+    })
+    return content.split(/\r?\n/).filter((line) => line.trim() !== '')
+  }
+  if (text === undefined)
+    throw new KindredError('ERR_VALUE', `${file} is a table: expected --text with the template of a row's text.`)
+  return (await Catalogue.read(file, { id, text, signal })).texts
+}

@@ -1,0 +1,21 @@
+import { KindredError, show } from '../native/errors.js'
+import type { Input } from './messages.js'
+
+/** A copy of the list, since it is read while the caller goes on; ERR_VALUE unless `texts` is a list of strings. */
+export function checkTexts(texts: unknown): string[] {
+  return checkList<string>(texts, (text) => typeof text === 'string')
+}
+
+/** The same for texts or their token ids. */
+export function checkInputs(texts: unknown): Input[] {
+  return checkList<Input>(texts, (text) => typeof text === 'string' || text instanceof Int32Array)
+}
+
+function checkList<T>(texts: unknown, legal: (text: unknown) => boolean): T[] {
+  if (!Array.isArray(texts))
+    throw new KindredError('ERR_VALUE', `texts: expected an array of strings but received ${show(texts)}.`)
+  for (let i = 0; i < texts.length; i++)
+    if (!legal(texts[i]))
+      throw new KindredError('ERR_VALUE', `texts[${i}]: expected a string but received ${show(texts[i])}.`)
+  return [...texts]
+}

@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Embedder } from './embedder.js'
+import { StaticEmbedder } from './static-embedder.js'
+import { type LoadEncoderOptions, TextEmbedder } from './text-embedder.js'
+
+/** Whether the folder says that it holds a static encoder; what is no encoder at all fails when it is loaded. */
+async function isStatic(folder: string): Promise<boolean> {
+  const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '')
+  return /"format":\s*"kindred-static-encoder"/.test(text)
+}
+
+/**
+ * Loads whatever encoder a folder holds: a transformer ({@link TextEmbedder}) or a static encoder that `kindred distill`
+ * made ({@link StaticEmbedder}); without a folder, the one that comes with the package.
+ * @throws as the `load` of the two
+ */
+export async function loadEmbedder(folder?: string, options: LoadEncoderOptions = {}): Promise<Embedder> {
+  if (folder === undefined) return TextEmbedder.load(folder, { signal: options.signal })
+  if (typeof folder === 'string' && (await isStatic(folder)))
+    return StaticEmbedder.load(folder, { signal: options.signal })
+  return TextEmbedder.load(folder, options)
+}

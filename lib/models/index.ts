@@ -1,0 +1,18 @@
+export { AlternatingLeastSquares } from './als.js'
+export type { AlternatingLeastSquaresOptions } from './als-options.js'
+export { ContentBased } from './content-based.js'
+export { loadModel } from './load.js'
+export { Popularity, type PopularityOptions } from './popularity.js'
+export { RandomBaseline, type RandomBaselineOptions } from './random-baseline.js'
+export type {
+  AddItemsReport,
+  FitOptions,
+  FitProgress,
+  HistoryEntry,
+  Recommendation,
+  Recommender,
+  RecommendForOptions,
+  RecommendOptions,
+  ScoreOptions,
+  SimilarOptions,
+} from './recommender.js'

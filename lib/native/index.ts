@@ -1,0 +1,2 @@
+export { type BackendInfo, backendInfo, setThreads } from './backend.js'
+export { KindredError, type KindredErrorCode } from './errors.js'
