@@ -72,6 +72,13 @@ describe('AlternatingLeastSquares', () => {
     expect((await fit(6)).itemFactors.data).not.toEqual((await fit(5)).itemFactors.data)
   })
 
+  it.each([1e20, 1e30, 1e300])('refuses weights beyond the range of floats: alpha %f', async (alpha) => {
+    await expect(new AlternatingLeastSquares({ factors: 4, alpha }).fit(tasteLog())).rejects.toMatchObject({
+      code: 'ERR_VALUE',
+      message: expect.stringMatching(/Lower alpha/),
+    })
+  })
+
   it('folds in a new user exactly', async () => {
     const model = await new AlternatingLeastSquares({ factors: 8, regularization: 0.3, alpha: 4 }).fit(tasteLog())
     const history = [{ item: 2, weight: 3 }, { item: 5 }, { item: 8, weight: 0.5 }]

@@ -1,3 +1,6 @@
+#include <cfloat>
+#include <cmath>
+
 #include "cpu/isa/declare.h"
 #include "cpu/isa/vector.h"
 
@@ -30,7 +33,8 @@ void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t
       axpy_f32(c1 * dot_f32(y, p, factors), y, Ap, factors);
     }
     const float curvature = dot_f32(p, Ap, factors);
-    if (!(curvature > 0)) return;  // rounding has eaten the direction
+    if (curvature <= 0) break;  // rounding has eaten the direction
+    if (!(curvature <= FLT_MAX)) rr = NAN;
     const float length = rr / curvature;
     axpy_f32(length, p, x, factors);
     axpy_f32(-length, Ap, r, factors);
@@ -39,6 +43,8 @@ void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t
     for (int64_t f = 0; f < factors; ++f) p[f] = r[f] + beta * p[f];
     rr = rr_next;
   }
+  // Beyond the range of floats, where every step has length 0, the start must not pass for a solution.
+  if (!(rr <= FLT_MAX)) x[0] = NAN;
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE
