@@ -53,8 +53,8 @@ double Number(const Napi::Value& value, const char* name) {
 int64_t Count(const Napi::Value& value, const char* name) {
   const double number = Number(value, name);
   if (number < 0 || number > INT32_MAX || number != std::floor(number))
-    fail_value(std::string(name) + ": expected an integer from 0 to 2147483647 but received " +
-               std::to_string(number) + ".");
+    fail_value(std::string(name) + ": expected an integer from 0 to 2147483647 but received " + std::to_string(number) +
+               ".");
   return static_cast<int64_t>(number);
 }
 
