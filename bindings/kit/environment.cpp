@@ -17,17 +17,18 @@ Environment::Environment(Napi::Env env) : env_(env) {
 void Environment::Start(Call* call) {
   if (pending_.empty()) napi_ref_threadsafe_function(env_, results_);
   pending_.insert(call);
-  {
-    std::lock_guard lock(mutex_);
-    computing_.insert(call);
-  }
-  run_in_background([this, call] {
+  run_in_background([this, call, computing = computing_] {
+    {
+      std::lock_guard lock(computing->mutex);
+      if (computing->closed) return;  // OnCleanup has been here; `this` and `call` are gone
+      ++computing->calls;
+    }
     call->Compute();
     // Under the lock, so that OnCleanup cannot return (and the environment vanish) before this thread is done with it.
-    std::lock_guard lock(mutex_);
+    std::lock_guard lock(computing->mutex);
     napi_call_threadsafe_function(results_, call, napi_tsfn_nonblocking);
-    computing_.erase(call);
-    idle_.notify_all();
+    --computing->calls;
+    computing->idle.notify_all();
   });
 }
 
@@ -38,17 +39,23 @@ void Environment::OnResult(napi_env env, napi_value, void* context, void* data) 
   self->pending_.erase(call.get());
   if (self->pending_.empty()) napi_unref_threadsafe_function(env, self->results_);
   Napi::HandleScope scope(env);
-  call->Finish(env);
+  try {
+    call->Finish(env);
+  } catch (const Napi::Error&) {
+    // A worker is being terminated: its promises cannot be settled any more, and an exception that left this callback
+    // would abort the process.
+  }
 }
 
 // The environment ends (process.exit, worker.terminate): kernels read memory that dies with it, so every call under
-// way is told to stop and waited for.
+// way is told to stop and waited for, and those that still wait for a carrier never begin.
 void Environment::OnCleanup(void* data) {
   auto* self = static_cast<Environment*>(data);
   for (Call* call : self->pending_) call->abort->store(true);
   {
-    std::unique_lock lock(self->mutex_);
-    self->idle_.wait(lock, [&] { return self->computing_.empty(); });
+    std::unique_lock lock(self->computing_->mutex);
+    self->computing_->closed = true;
+    self->computing_->idle.wait(lock, [&] { return self->computing_->calls == 0; });
   }
   for (Call* call : self->pending_) delete call;
   self->pending_.clear();

@@ -35,12 +35,18 @@ class Environment {
   static void OnResult(napi_env env, napi_value, void* context, void* data);
   static void OnCleanup(void* self);
 
+  // Shared with the jobs, which may outlive the environment in the carriers' queue.
+  struct Computing {
+    std::mutex mutex;
+    std::condition_variable idle;
+    int calls = 0;  // on a carrier thread now
+    bool closed = false;
+  };
+
   napi_threadsafe_function results_ = nullptr;
   napi_env env_;
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  std::unordered_set<Call*> computing_;  // on a carrier thread; guarded by mutex_
-  std::unordered_set<Call*> pending_;    // started and not yet finished; JavaScript thread only
+  std::shared_ptr<Computing> computing_ = std::make_shared<Computing>();
+  std::unordered_set<Call*> pending_;  // started and not yet finished; JavaScript thread only
 };
 
 }  // namespace kindred::bindings

@@ -1,7 +1,7 @@
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
-import type { EncoderDtype } from '../encode/model-file.js'
+import { DTYPES, type EncoderDtype } from '../encode/model-file.js'
 import { addCommand } from './options.js'
 import { createTerminal } from './terminal.js'
 
@@ -28,9 +28,19 @@ export function addEmbed(program: Command): void {
     .requiredOption('--id <field>', 'the field that holds the item id')
     .requiredOption('--text <template>', 'the text to read, e.g. "{title}. {plot}"')
     .requiredOption('--out <folder>', 'where the vectors go')
-    .option('--dtype <name>', 'which weights of the encoder: fp32, int8, ... (default: fp32)')
-    .option('--pooling <name>', "mean, cls or max (default: the encoder's own)")
-    .option('--truncation <policy>', 'text beyond the encoder: truncate, error or chunk', 'truncate')
+    .addOption(new Option('--dtype <name>', 'which weights of the encoder (default: fp32)').choices(DTYPES))
+    .addOption(
+      new Option('--pooling <name>', "token states to one vector (default: the encoder's own)").choices([
+        'mean',
+        'cls',
+        'max',
+      ]),
+    )
+    .addOption(
+      new Option('--truncation <policy>', 'text longer than the encoder reads')
+        .choices(['truncate', 'error', 'chunk'])
+        .default('truncate'),
+    )
     .action(async (options: EmbedOptions) => {
       const terminal = createTerminal(options.json ?? false)
       const { signal } = terminal

@@ -2,12 +2,12 @@ import { type Command, Option } from 'commander'
 import { evaluate } from '../evaluate/evaluate.js'
 import { loadModel } from '../models/load.js'
 import { loadHeldOut } from './held-out.js'
-import { addCommand, natural } from './options.js'
+import { addCommand, natural, naturals } from './options.js'
 import { createTerminal } from './terminal.js'
 
 interface CliEvaluateOptions {
   model: string
-  k: string
+  k: number[]
   candidates: 'all' | 'held-out'
   seed?: number
   json?: boolean
@@ -17,7 +17,7 @@ interface CliEvaluateOptions {
 export function addEvaluate(program: Command): void {
   addCommand(program, 'evaluate', 'Judge a model on what its training held out, by full ranking.')
     .requiredOption('--model <folder>', 'a model trained with --split')
-    .option('--k <list>', 'lengths of the lists', '10,20')
+    .option('--k <list>', 'lengths of the lists', naturals, [10, 20])
     .addOption(
       new Option('--candidates <which>', 'rank all items, or the held-out ones only (for --split cold-items)')
         .choices(['all', 'held-out'])
@@ -26,12 +26,11 @@ export function addEvaluate(program: Command): void {
     .option('--seed <n>', 'seed of the bootstrap (default: 0)', natural)
     .action(async (options: CliEvaluateOptions) => {
       const terminal = createTerminal(options.json ?? false)
-      const k = options.k.split(',').map(natural)
       const { split, test } = await loadHeldOut(options.model)
       const model = await loadModel(options.model)
       const bar = terminal.progress('ranking')
       const evaluation = await evaluate(model, test, {
-        k,
+        k: options.k,
         candidates:
           options.candidates === 'held-out' ? [...test.items].filter((item) => model.items.has(item)) : undefined,
         seed: options.seed,

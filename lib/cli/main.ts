@@ -29,10 +29,19 @@ Environment: KINDRED_THREADS (threads of kernels and encoder), KINDRED_ISA (inst
     await program.parseAsync()
     return EXIT.ok
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    if (error instanceof CommanderError) {
+      if (error.code === 'kindred.usage') process.stderr.write(`${error.message}\n(add --help for the options)\n`)
+      return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+    }
     return reportError(error, process.argv.includes('--json'))
   }
 }
+
+// Whoever read our output has seen enough, as `head` has.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(EXIT.ok)
+})
 
 main().then((code) => {
   process.exitCode = code

@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { type Id, type IdMap, parseIdLike } from '../data/ids.js'
+import { EXIT } from './terminal.js'
 
 /** Parses a number for commander, which names the option in its error. */
 export function number(text: string): number {
@@ -13,6 +14,16 @@ export function natural(text: string): number {
   const value = number(text)
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('Expected a natural number.')
   return value
+}
+
+/** Parses a list such as 10,20 for commander. */
+export function naturals(text: string): number[] {
+  return text.split(',').map(natural)
+}
+
+/** What options that do not go together throw; tells the reason like commander does its own. */
+export function usageError(reason: string): CommanderError {
+  return new CommanderError(EXIT.usage, 'kindred.usage', `error: ${reason}`)
 }
 
 /** A command with the option that all of them have. */

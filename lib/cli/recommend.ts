@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import { type Id, parseIdLike } from '../data/ids.js'
 import { loadModel } from '../models/load.js'
-import { KindredError } from '../native/errors.js'
-import { addCommand, idList, natural } from './options.js'
+import { addCommand, idList, natural, usageError } from './options.js'
 import { createTerminal } from './terminal.js'
 import { printList, type TitleOptions, withTitles } from './titles.js'
 
@@ -31,7 +30,7 @@ export function addRecommend(program: Command): void {
     .action(async (options: CliRecommendOptions) => {
       const terminal = createTerminal(options.json ?? false)
       if ((options.user === undefined) === (options.history === undefined))
-        throw new KindredError('ERR_VALUE', 'recommend: expected either --user or --history.')
+        throw usageError('expected either --user or --history.')
       const model = await loadModel(options.model)
       const ids = (text: string): Id[] => idList(text, model.items)
       const exclude = options.exclude === 'seen' || options.exclude === 'none' ? options.exclude : ids(options.exclude!)

@@ -5,9 +5,9 @@ import { AlternatingLeastSquares } from '../models/als.js'
 import { ContentBased } from '../models/content-based.js'
 import { Popularity } from '../models/popularity.js'
 import type { Recommender } from '../models/recommender.js'
-import { KindredError } from '../native/errors.js'
+import { throwIfAborted } from '../native/errors.js'
 import { removeHeldOut, saveHeldOut } from './held-out.js'
-import { addCommand, natural, number } from './options.js'
+import { addCommand, natural, number, usageError } from './options.js'
 import { createTerminal } from './terminal.js'
 
 interface TrainOptions {
@@ -95,9 +95,11 @@ async function train(options: TrainOptions): Promise<void> {
   } finally {
     bar.stop()
   }
-  await removeHeldOut(options.out)
+  throwIfAborted(signal)
+  // Held-out interactions name their model, so that none are taken for another model's if this is cut short.
   await model.save(options.out)
   if (halves) await saveHeldOut(options.out, { split: { ...split }, test: halves.test })
+  else await removeHeldOut(options.out)
 
   const seconds = (performance.now() - started) / 1000
   const result = {
@@ -122,10 +124,10 @@ function modelOf(options: TrainOptions): Recommender {
   const tuning = { factors, regularization, alpha, iterations, seed }
   if (algorithm === 'als') return new AlternatingLeastSquares(tuning)
   const given = Object.entries(tuning).find(([, value]) => value !== undefined)
-  if (given !== undefined) throw new KindredError('ERR_VALUE', `--${given[0]}: an option of --algorithm als only.`)
+  if (given !== undefined) throw usageError(`--${given[0]}: an option of --algorithm als only.`)
   if (algorithm === 'popularity') return new Popularity()
   if (options.items === undefined)
-    throw new KindredError('ERR_VALUE', '--algorithm content: expected --items, the folder that kindred embed wrote.')
+    throw usageError('--algorithm content: expected --items, the folder that kindred embed wrote.')
   return new ContentBased()
 }
 

@@ -38,6 +38,7 @@ void conjugate_gradient_rows(const CsrView& Cui, ConstMatrix Y, const std::vecto
         std::fill_n(X.row(u), f, 0.0f);
         continue;
       }
+      if (aborted(abort)) fail_aborted();
       k.als_cg_row(YtY.data(), Y.data, f, Cui.indices + first, Cui.values + first, count, options.alpha,
                    options.cg_steps, X.row(u), scratch.data());
     }

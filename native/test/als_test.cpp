@@ -201,6 +201,18 @@ TEST(a_system_that_is_not_positive_definite_names_its_row) {
   CHECK_THROWS("ERR_NOT_POSITIVE_DEFINITE", "row 2", p.sweep(options(AlsSolver::cholesky, 0)));
 }
 
+TEST(weights_beyond_the_range_of_floats_do_not_pass_the_start_for_a_solution) {
+  Random random(11);
+  Problem p(random, 6, 9, 3, 0.9);
+  for (double alpha : {1e20, 1e30, 1e38}) {
+    AlsOptions o = options(AlsSolver::conjugate_gradient, 1);
+    o.alpha = static_cast<float>(alpha);
+    Problem q = p;
+    q.sweep(o);
+    CHECK(!std::isfinite(q.X.view().row(0)[0]));
+  }
+}
+
 TEST(the_same_bits_for_any_number_of_threads) {
   Random random(11);
   const Problem p(random, 131, 67, 33);

@@ -72,6 +72,13 @@ describe('AlternatingLeastSquares', () => {
     expect((await fit(6)).itemFactors.data).not.toEqual((await fit(5)).itemFactors.data)
   })
 
+  it.each([1e20, 1e30, 1e300])('refuses weights beyond the range of floats: alpha %f', async (alpha) => {
+    await expect(new AlternatingLeastSquares({ factors: 4, alpha }).fit(tasteLog())).rejects.toMatchObject({
+      code: 'ERR_VALUE',
+      message: expect.stringMatching(/Lower alpha/),
+    })
+  })
+
   it('folds in a new user exactly', async () => {
     const model = await new AlternatingLeastSquares({ factors: 8, regularization: 0.3, alpha: 4 }).fit(tasteLog())
     const history = [{ item: 2, weight: 3 }, { item: 5 }, { item: 8, weight: 0.5 }]
@@ -196,6 +203,16 @@ describe('update', () => {
     const [foreign] = await model.score(79, ['new'])
     expect(liked!).toBeGreaterThan(foreign! + 0.1)
     expect((await model.recommend(0, { k: 100 })).map(({ item }) => item)).not.toContain('new')
+  })
+
+  it('learns an item known by its features from a user who had nothing else', async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => i)
+    const model = await new AlternatingLeastSquares({ factors: 2, regularization: 1 }).fit(tasteLog({ users: 200 }), {
+      itemFeatures: parityFeatures(ids),
+    })
+    await model.update(Interactions.from([{ user: 'new', item: 58 }]))
+    const list = await model.recommend('new', { k: 10 })
+    expect(list.every(({ item, score }) => (item as number) % 2 === 0 && score > 0)).toBe(true)
   })
 
   it('gives what fold-in gives, and an unchanged log changes nothing', async () => {

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { runScript } from './run-script.js'
+
+const dir = mkdtempSync(join(tmpdir(), 'kindred-stress-'))
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+describe('eight worker threads terminated in the midst of their calls, or on the way there', () => {
+  it('leave the process, the other threads and their results alone, at once', async () => {
+    const file = join(dir, 'log.csv')
+    const lines = Array.from({ length: 100_000 }, (_, i) => `u${i % 997},${i}`)
+    writeFileSync(file, `user,item\n${lines.join('\n')}\n`)
+    const { code, signal, output } = await runScript('terminate-workers', [4, file])
+    expect({ code, signal }, output).toEqual({ code: 0, signal: null })
+    const told = JSON.parse(output)
+    expect(told).toMatchObject({ terminated: 64, same: true })
+    expect(told.rounds).toBeGreaterThan(0)
+    // In ms; without an abort flag each would take several times as long.
+    expect(told.slowest).toBeLessThan(8000)
+  }, 120_000)
+})
