@@ -40,7 +40,7 @@ it('memory that can shrink is refused, shared memory read', async () => {
 
 it('memory that was given away is a shape that does not fit', () => {
   const given = new Matrix(2, 2)
-  structuredClone(given.data, { transfer: [given.data.buffer] })
+  structuredClone(given.data, { transfer: [given.data.buffer as ArrayBuffer] })
   expect(() => addon().gram(given)).toThrow(code('ERR_SHAPE'))
 })
 
