@@ -76,8 +76,9 @@ export interface AddItemsReport {
 /**
  * What every model of kindred can be asked. Lists are exact: min(k, eligible) items, none excluded, none twice, best
  * first, ties in the order in which the items first appeared. Errors of all methods: ERR_NOT_FITTED before `fit`,
- * ERR_UNKNOWN_ID for a user or item that the model does not know, ERR_VALUE for an illegal option, ERR_ABORTED,
- * ERR_NOT_SUPPORTED for what a model cannot do. A call that fails leaves the model as it was.
+ * ERR_UNKNOWN_ID for a user or item that the model does not know, ERR_VALUE for an illegal argument or option, or where
+ * another change finished during the call and its result would be lost or mixed (await one change before the next),
+ * ERR_ABORTED, ERR_NOT_SUPPORTED for what a model cannot do. A call that fails leaves the model as it was.
  */
 export interface Recommender {
   /** Users of the training log. */

@@ -73,6 +73,17 @@ describe.each(Object.entries(MODELS))('%s', (name, fit) => {
   })
 })
 
+it('lists of many users never mix two states of a model', async () => {
+  const many = Interactions.from(Array.from({ length: 20_000 }, (_, i) => ({ user: i >> 2, item: (i * 7) % 61 })))
+  const model = await new Popularity().fit(many)
+  const before = await model.recommendMany(model.users)
+  const lists = model.recommendMany(model.users).catch((error) => error)
+  await model.update(Interactions.from(Array.from({ length: 100 }, (_, user) => ({ user, item: 'new' }))))
+  const received = await lists
+  if (Array.isArray(received)) expect(received).toEqual(before)
+  else expect(received).toEqual(code('ERR_VALUE'))
+})
+
 it('evaluation refuses what is no model, no log, no list', async () => {
   const model = await MODELS.Popularity()
   for (const call of [
