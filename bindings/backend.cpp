@@ -29,8 +29,7 @@ Napi::Value BackendInfo(const Napi::CallbackInfo& info) {
 
 // setThreads(threads: number): void
 Napi::Value SetThreads(const Napi::CallbackInfo& info) {
-  const int64_t threads = Count(info[0], "threads");
-  set_thread_count(static_cast<int>(threads > 1 << 20 ? 1 << 20 : threads));
+  set_thread_count(static_cast<int>(Count(info[0], "threads")));
   return info.Env().Undefined();
 }
 

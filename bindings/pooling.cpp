@@ -22,7 +22,7 @@ TokenStates StatesOf(const Napi::CallbackInfo& info) {
   const auto states = Floats(info[0], "states");
   const auto mask = Bytes(info[1], "mask");
   const int64_t batch = Count(info[2], "batch"), tokens = Count(info[3], "tokens"), dims = Count(info[4], "dims");
-  if (dims < 1 || mask.size != batch * tokens || states.size != batch * tokens * dims)
+  if (dims < 1 || mask.size != batch * tokens || states.size % dims != 0 || states.size / dims != mask.size)
     fail_shape("states: expected [" + std::to_string(batch) + ", " + std::to_string(tokens) + ", " +
                std::to_string(dims) + "] numbers and a mask of the first two but received " +
                std::to_string(states.size) + " and " + std::to_string(mask.size) + ".");

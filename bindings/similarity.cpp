@@ -61,11 +61,6 @@ Napi::Value ListsToJs(Napi::Env env, Lists& lists) {
   return object;
 }
 
-void CheckRows(int64_t rows) {
-  if (rows > INT32_MAX)
-    throw Error("ERR_TOO_LARGE", "expected at most 2147483647 items but received " + std::to_string(rows) + ".");
-}
-
 // similarityMatrix(a: Matrix, b: Matrix, metric: Metric, abort?): Promise<Float32Array> [a.rows, b.rows]
 Napi::Value SimilarityMatrix(const Napi::CallbackInfo& info) {
   const Matrix a = MatrixOf(info[0], "a"), b = MatrixOf(info[1], "b");
@@ -87,7 +82,6 @@ Napi::Value TopKOf(const Napi::CallbackInfo& info) {
   const Metric metric = MetricOf(info[2]);
   const int64_t k = Count(info[3], "k");
   const Filter filter(info[4], info[5], queries.rows, items.rows);
-  CheckRows(items.rows);
   return Async<Lists>(
       info.Env(), info[6], {info[0], info[1], info[4], info[5]},
       [=](const AbortFlag* abort) {
@@ -103,7 +97,6 @@ Napi::Value TopKOfScores(const Napi::CallbackInfo& info) {
   const Matrix scores = MatrixOf(info[0], "scores");
   const int64_t k = Count(info[1], "k");
   const Filter filter(info[2], info[3], scores.rows, scores.cols);
-  CheckRows(scores.cols);
   return Async<Lists>(
       info.Env(), info[4], {info[0], info[2], info[3]},
       [=](const AbortFlag* abort) {
@@ -124,7 +117,6 @@ Napi::Value RankOfItems(const Napi::CallbackInfo& info) {
   const Matrix scores = MatrixOf(info[0], "scores");
   const CsrView wanted = CsrOf(info[1], "wanted");
   const Filter filter(info[2], info[3], scores.rows, scores.cols);
-  CheckRows(scores.cols);
   return Async<Ranks>(
       info.Env(), info[4], {info[0], info[1], info[2], info[3]},
       [=](const AbortFlag* abort) {

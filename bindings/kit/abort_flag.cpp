@@ -1,5 +1,7 @@
 #include "kit/abort_flag.h"
 
+#include "kindred/error.h"
+
 namespace kindred::bindings {
 namespace {
 
@@ -19,7 +21,7 @@ AbortFlagObject::AbortFlagObject(const Napi::CallbackInfo& info) : ObjectWrap(in
 std::shared_ptr<AbortFlag> AbortFlagObject::FlagOf(const Napi::Value& value) {
   if (value.IsUndefined()) return nullptr;
   if (!value.IsObject() || !value.As<Napi::Object>().CheckTypeTag(&kTag))
-    throw Napi::TypeError::New(value.Env(), "Expected an AbortFlag or undefined for the abort flag.");
+    fail_value("abort: expected an AbortFlag or undefined.");
   return Unwrap(value.As<Napi::Object>())->flag_;
 }
 

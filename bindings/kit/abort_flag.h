@@ -13,7 +13,7 @@ class AbortFlagObject : public Napi::ObjectWrap<AbortFlagObject> {
   static Napi::Function Define(Napi::Env env);
   explicit AbortFlagObject(const Napi::CallbackInfo& info);
 
-  // The flag of an AbortFlag object; null for undefined; throws a TypeError for anything else.
+  // The flag of an AbortFlag object; null for undefined; ERR_VALUE for anything else.
   static std::shared_ptr<AbortFlag> FlagOf(const Napi::Value& value);
 
  private:

@@ -13,6 +13,9 @@ Span<T> View(const Napi::Value& value, const char* name, napi_typedarray_type ty
   if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type)
     fail_value(std::string(name) + ": expected a " + expected + ".");
   auto array = value.As<Array>();
+  // A buffer that shrinks under a kernel takes its memory with it.
+  if (array.ArrayBuffer().Get("resizable").ToBoolean())
+    fail_value(std::string(name) + ": expected memory of a fixed size but received a resizable ArrayBuffer.");
   return {reinterpret_cast<T*>(array.Data()), static_cast<int64_t>(array.ElementLength())};
 }
 
@@ -49,8 +52,9 @@ double Number(const Napi::Value& value, const char* name) {
 
 int64_t Count(const Napi::Value& value, const char* name) {
   const double number = Number(value, name);
-  if (number < 0 || number > 9007199254740991.0 || number != std::floor(number))
-    fail_value(std::string(name) + ": expected a non-negative integer but received " + std::to_string(number) + ".");
+  if (number < 0 || number > INT32_MAX || number != std::floor(number))
+    fail_value(std::string(name) + ": expected an integer from 0 to 2147483647 but received " + std::to_string(number) +
+               ".");
   return static_cast<int64_t>(number);
 }
 
@@ -64,7 +68,7 @@ Matrix MatrixOf(const Napi::Value& value, const char* name) {
   const auto object = value.As<Napi::Object>();
   const auto data = Floats(object.Get("data"), name);
   const int64_t rows = Count(object.Get("rows"), name), cols = Count(object.Get("cols"), name);
-  if ((cols != 0 && rows > data.size / cols) || rows * cols != data.size)
+  if (rows * cols != data.size)
     fail_shape(std::string(name) + ": expected rows * cols = data.length but received [" + std::to_string(rows) + ", " +
                std::to_string(cols) + "] over " + std::to_string(data.size) + " numbers.");
   return {data.data, rows, cols};

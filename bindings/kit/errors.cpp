@@ -1,6 +1,7 @@
 #include "kit/errors.h"
 
 #include <new>
+#include <stdexcept>
 #include <string>
 
 #include "kindred/error.h"
@@ -22,6 +23,8 @@ Napi::Error ToJsError(Napi::Env env, const std::exception_ptr& error) {
   } catch (const Error& e) {
     return WithCode(env, e.code(), e.what());
   } catch (const std::bad_alloc&) {
+    return WithCode(env, "ERR_OUT_OF_MEMORY", "Not enough memory for this operation.");
+  } catch (const std::length_error&) {  // what std::vector throws for a size that no memory could hold
     return WithCode(env, "ERR_OUT_OF_MEMORY", "Not enough memory for this operation.");
   } catch (const std::exception& e) {
     return WithCode(env, "ERR_INTERNAL", e.what());

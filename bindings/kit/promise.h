@@ -57,7 +57,9 @@ class PromiseCall : public Call {
     const auto object = input.As<Napi::Object>();
     inputs_.push_back(Napi::Persistent(object));
     if (input.IsTypedArray()) return;
-    for (const char* name : {"data", "indptr", "indices", "values"}) Keep(object.Get(name));
+    for (const char* name : {"data", "indptr", "indices", "values"})
+      if (const Napi::Value array = object.Get(name); array.IsTypedArray())
+        inputs_.push_back(Napi::Persistent(array.As<Napi::Object>()));
   }
 
   Execute execute_;
@@ -71,8 +73,9 @@ class PromiseCall : public Call {
 template <class Out>
 Napi::Value Async(Napi::Env env, const Napi::Value& abort, std::initializer_list<napi_value> inputs,
                   typename PromiseCall<Out>::Execute execute, typename PromiseCall<Out>::Result result) {
+  auto flag = AbortFlagObject::FlagOf(abort);
   auto* call = new PromiseCall<Out>(env, inputs, std::move(execute), std::move(result));
-  if (auto flag = AbortFlagObject::FlagOf(abort)) call->abort = flag;
+  if (flag) call->abort = std::move(flag);
   const Napi::Promise promise = call->deferred.Promise();
   Environment::Of(env).Start(call);
   return promise;

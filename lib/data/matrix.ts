@@ -2,7 +2,13 @@ import { checkInteger, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { readMatrixFile, writeMatrixFile } from './matrix-file.js'
 
-/** A dense matrix [rows, cols] of 32-bit floats in row-major order. The data is shared, never copied. */
+/** Of rows and of columns: what a 32-bit index reaches. */
+const MAX_SIZE = 2 ** 31 - 1
+
+/**
+ * A dense matrix [rows, cols] of 32-bit floats in row-major order. The data is shared, never copied: kernels read it on
+ * other threads, so its memory must not be transferred away while a call that was given it is under way.
+ */
 export class Matrix {
   readonly rows: number
   readonly cols: number
@@ -11,11 +17,12 @@ export class Matrix {
 
   /**
    * @param data row-major numbers, used as they are (a `subarray` stays a view); zeros if absent
-   * @throws ERR_SHAPE if `data.length` is not `rows * cols`, ERR_VALUE if a size is no natural number
+   * @throws ERR_SHAPE if `data.length` is not `rows * cols`, ERR_VALUE if a size is no integer below 2^31 or `data` is
+   * resizable, ERR_TOO_LARGE beyond 2^32 numbers, ERR_OUT_OF_MEMORY
    */
   constructor(rows: number, cols: number, data?: Float32Array) {
-    this.rows = checkInteger('rows', rows, { min: 0 })
-    this.cols = checkInteger('cols', cols, { min: 0 })
+    this.rows = checkInteger('rows', rows, { min: 0, max: MAX_SIZE })
+    this.cols = checkInteger('cols', cols, { min: 0, max: MAX_SIZE })
     const size = rows * cols
     if (size > 2 ** 32)
       throw new KindredError('ERR_TOO_LARGE', `Matrix: [${rows}, ${cols}] exceeds the limit of 2^32 numbers.`)
@@ -26,7 +33,12 @@ export class Matrix {
         'ERR_SHAPE',
         `Matrix: expected ${rows} x ${cols} = ${size} numbers but received ${data.length}.`,
       )
-    this.data = data ?? new Float32Array(size)
+    if ((data?.buffer as { resizable?: boolean } | undefined)?.resizable)
+      throw new KindredError(
+        'ERR_VALUE',
+        'Matrix: expected memory of a fixed size but received a resizable ArrayBuffer.',
+      )
+    this.data = data ?? zeros(size)
   }
 
   /** Row `i` as a view [cols]. @throws ERR_VALUE if there is no such row */
@@ -62,5 +74,13 @@ export class Matrix {
   async write(path: string, options: { tensor?: string } = {}): Promise<void> {
     checkOptions('Matrix.write', options, ['tensor'])
     await writeMatrixFile(path, this, options.tensor ?? 'matrix')
+  }
+}
+
+function zeros(size: number): Float32Array {
+  try {
+    return new Float32Array(size)
+  } catch (cause) {
+    throw new KindredError('ERR_OUT_OF_MEMORY', `Matrix: no memory for ${size} numbers.`, { cause })
   }
 }

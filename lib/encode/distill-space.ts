@@ -1,6 +1,6 @@
+import { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import { nativeCall } from '../native/call.js'
-import { Matrix } from '../native/matrix.js'
 
 /** A component's variance counts as at least this share of the largest, so that noise is not blown up. */
 const LEAST_VARIANCE = 1e-6

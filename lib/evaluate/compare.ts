@@ -3,7 +3,7 @@ import type { Recommender } from '../models/recommender.js'
 import { KindredError, show } from '../native/errors.js'
 import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { type Evaluation, fullRanking, reportOf, toEvaluation } from './evaluate.js'
-import { type EvaluateOptions, evaluateSettings } from './options.js'
+import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './options.js'
 import type { MetricName, Series } from './series.js'
 import { wantedItems } from './wanted.js'
 
@@ -34,7 +34,9 @@ export async function compare(
   test: Interactions,
   options: CompareOptions = {},
 ): Promise<Comparison> {
-  const settings = evaluateSettings('compare', options, ['baseline'])
+  const settings = evaluateSettings('compare', options, [...EVALUATE_OPTIONS, 'baseline'])
+  if (models === null || typeof models !== 'object')
+    throw new KindredError('ERR_VALUE', `compare: expected { name: model, ... } but received ${show(models)}.`)
   const names = Object.keys(models)
   const baseline = options.baseline ?? names[0]
   if (baseline === undefined || !names.includes(baseline))
@@ -45,7 +47,7 @@ export async function compare(
   const known = (user: string | number) => Object.values(models).every((model) => model.users.has(user))
   const measured: [string, Series, Evaluation][] = []
   for (const name of names) {
-    const wanted = wantedItems(models[name]!, test, known)
+    const wanted = await wantedItems(models[name]!, test, { only: known, signal: settings.signal })
     const series = await fullRanking(models[name]!, wanted, settings)
     const intervals = await bootstrapMeans([...series.values.values()], settings.bootstrap, settings.signal)
     measured.push([name, series, toEvaluation(series, intervals, reportOf(wanted, 'full ranking'))])

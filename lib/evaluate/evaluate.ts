@@ -69,7 +69,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const settings = evaluateSettings('evaluate', options)
-  const wanted = wantedItems(model, test)
+  const wanted = await wantedItems(model, test, settings)
   const series = await fullRanking(model, wanted, settings)
   const intervals = await bootstrapMeans([...series.values.values()], settings.bootstrap, settings.signal)
   return toEvaluation(series, intervals, reportOf(wanted, 'full ranking'))

@@ -1,6 +1,6 @@
 import type { Id } from '../data/ids.js'
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
-import { KindredError, show } from '../native/errors.js'
+import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
+import { KindredError } from '../native/errors.js'
 import type { BootstrapOptions } from './bootstrap.js'
 
 export interface EvaluateOptions {
@@ -29,26 +29,34 @@ export interface EvaluateSettings {
   onProgress: ((progress: { done: number; total: number }) => void) | undefined
 }
 
-const LEGAL = ['k', 'exclude', 'candidates', 'confidence', 'resamples', 'seed', 'signal', 'onProgress']
+export const EVALUATE_OPTIONS = [
+  'k',
+  'exclude',
+  'candidates',
+  'confidence',
+  'resamples',
+  'seed',
+  'signal',
+  'onProgress',
+]
 
 /** Checks the options and fills in the defaults. @throws ERR_VALUE */
 export function evaluateSettings(
   where: string,
   options: EvaluateOptions,
-  more: readonly string[] = [],
+  legal: readonly string[] = EVALUATE_OPTIONS,
 ): EvaluateSettings {
-  checkOptions(where, options, [...LEGAL, ...more])
+  checkOptions(where, options, legal)
   const ks = [...new Set(Array.isArray(options.k) ? options.k : [options.k ?? 10])] as number[]
   if (ks.length === 0) throw new KindredError('ERR_VALUE', 'k: expected at least one list length but received none.')
   for (const k of ks) checkInteger('k', k, { min: 1 })
   const { candidates } = options
-  if (candidates !== undefined && (typeof candidates !== 'object' || candidates === null))
-    throw new KindredError('ERR_VALUE', `candidates: expected a list of item ids but received ${show(candidates)}.`)
   const confidence = checkNumber('confidence', options.confidence ?? 0.95, { min: 0, max: 1 })
   return {
     ks: ks.sort((a, b) => a - b),
     exclude: checkOneOf('exclude', options.exclude ?? 'seen', ['seen', 'none']),
-    candidates: candidates && [...candidates],
+    candidates:
+      candidates === undefined ? undefined : [...checkIterable('candidates', candidates, 'a list of item ids')],
     bootstrap: {
       resamples: checkInteger('resamples', options.resamples ?? 1000, { min: 1, max: 1_000_000 }),
       confidence,

@@ -1,13 +1,14 @@
 import { rowIndices } from '../data/csr.js'
 import type { Id } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
+import { Pace } from '../data/pace.js'
 import { createRandom } from '../data/random.js'
 import type { Recommender } from '../models/recommender.js'
-import { checkInteger } from '../native/check.js'
+import { checkInteger, checkIterable } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { type EvaluationReport, reportOf, toEvaluation } from './evaluate.js'
-import { type EvaluateOptions, evaluateSettings } from './options.js'
+import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './options.js'
 import { collectSeries } from './series.js'
 import { type Wanted, wantedItems } from './wanted.js'
 
@@ -18,6 +19,8 @@ export interface EvaluateSampledOptions extends Omit<EvaluateOptions, 'candidate
    */
   negatives: number | Iterable<readonly [user: Id, items: Iterable<Id>]>
 }
+
+const LEGAL = [...EVALUATE_OPTIONS.filter((name) => name !== 'candidates' && name !== 'exclude'), 'negatives']
 
 export interface SampledEvaluation {
   [metric: `sampled ${string}`]: Interval
@@ -45,16 +48,27 @@ export async function evaluateSampled(
   test: Interactions,
   options: EvaluateSampledOptions,
 ): Promise<SampledEvaluation> {
-  const settings = evaluateSettings('evaluateSampled', options, ['negatives'])
-  const given = typeof options.negatives === 'number' ? undefined : givenNegatives(options.negatives)
-  const wanted = wantedItems(model, test, given && ((user) => given.has(user)))
-  const bitmaps = new CandidateBitmaps(wanted, model.items.size)
-  const { dropped, unknown } = given ? setGiven(model, wanted, bitmaps, given) : { dropped: 0, unknown: 0 }
-  if (!given)
-    drawNegatives(model, wanted, bitmaps, checkInteger('negatives', options.negatives, { min: 1 }), options.seed ?? 0)
-  const series = await collectSeries(model, wanted, { ...settings, exclude: 'none' }, (begin, end) =>
-    bitmaps.slice(begin, end),
-  )
+  const settings = evaluateSettings('evaluateSampled', options, LEGAL)
+  const { signal } = settings
+  const { negatives } = options
+  if (typeof negatives === 'number') checkInteger('negatives', negatives, { min: 1 })
+  const given = typeof negatives === 'number' ? undefined : givenNegatives(negatives)
+  const wanted = await wantedItems(model, test, given ? { only: (user) => given.has(user), signal } : { signal })
+  const add = given
+    ? (block: CandidateBlock, i: number) => addGiven(block, i, model, given.get(wanted.users[i]!)!)
+    : negativesDrawer(model, negatives as number, settings.bootstrap.seed)
+  const counts = { negatives: 0, dropped: 0, unknown: 0 }
+  const series = await collectSeries(model, wanted, { ...settings, exclude: 'none' }, async (begin, end) => {
+    const pace = new Pace(signal)
+    const block = new CandidateBlock(wanted, begin, end, model.items.size, counts)
+    for (let i = begin; i < end; i++) {
+      add(block, i, wanted.userRows[i]!)
+      if (pace.due) await pace.rest()
+    }
+    return block.bits
+  })
+  if (given && counts.negatives === 0)
+    throw new KindredError('ERR_DATA', 'negatives: the model knows none of them. Do their ids have the same type?')
   series.coverage.clear()
   const intervals = await bootstrapMeans([...series.values.values()], settings.bootstrap, settings.signal)
   const plain = toEvaluation(series, intervals, reportOf(wanted, 'sampled negatives'))
@@ -62,97 +76,92 @@ export async function evaluateSampled(
   const report = {
     ...plain.report,
     unknownUsers: [...test.users].filter((user) => !model.users.has(user)).length,
-    negatives: bitmaps.negatives / wanted.users.length,
-    droppedNegatives: dropped,
-    unknownNegatives: unknown,
+    negatives: counts.negatives / wanted.users.length,
+    droppedNegatives: counts.dropped,
+    unknownNegatives: counts.unknown,
     withoutNegatives: given ? [...test.users].filter((user) => model.users.has(user) && !given.has(user)).length : 0,
   }
   return Object.defineProperty(labelled, 'report', { value: report, enumerable: false }) as unknown as SampledEvaluation
 }
 
-function givenNegatives(negatives: unknown): Map<Id, Iterable<Id>> {
-  if (negatives === null || typeof negatives !== 'object' || !(Symbol.iterator in negatives))
-    throw new KindredError(
-      'ERR_VALUE',
-      `negatives: expected a number or a list of [user, items] but received ${show(negatives)}.`,
-    )
-  return new Map(negatives as Iterable<[Id, Iterable<Id>]>)
+function givenNegatives(negatives: Iterable<readonly [Id, Iterable<Id>]>): Map<Id, Iterable<Id>> {
+  const given = new Map<Id, Iterable<Id>>()
+  for (const entry of checkIterable('negatives', negatives, 'a number or a list of [user, items]')) {
+    if (!Array.isArray(entry) || entry.length !== 2)
+      throw new KindredError('ERR_VALUE', `negatives: expected entries [user, items] but received ${show(entry)}.`)
+    const [user, items] = entry as [Id, Iterable<Id>]
+    given.set(user, checkIterable(`negatives of user ${show(user)}`, items, 'a list of item ids'))
+  }
+  return given
 }
 
-/** Sets the given negatives of each user. */
-function setGiven(model: Recommender, wanted: Wanted, bitmaps: CandidateBitmaps, given: Map<Id, Iterable<Id>>) {
-  let dropped = 0
-  let unknown = 0
-  for (const [i, user] of wanted.users.entries())
-    for (const item of given.get(user)!) {
-      const row = model.items.indexOf(item)
-      if (row < 0) unknown++
-      else if (!bitmaps.add(i, row)) dropped++
-    }
-  if (bitmaps.negatives === 0)
-    throw new KindredError('ERR_DATA', 'negatives: the model knows none of them. Do their ids have the same type?')
-  return { dropped, unknown }
+interface NegativeCounts {
+  negatives: number
+  dropped: number
+  unknown: number
 }
 
-/** One bitmap of candidate items per judged user, the held-out items set from the start. */
-class CandidateBitmaps {
-  /** Negatives set so far, over all users. */
-  negatives = 0
+/** The candidate items of judged users [begin, end): a bitmap each, the held-out items set from the start. */
+class CandidateBlock {
+  /** [end - begin, ceil(items / 8)] */
+  readonly bits: Uint8Array
   readonly #bytes: number
-  readonly #bits: Uint8Array
-  readonly #wanted: Wanted
 
-  constructor(wanted: Wanted, items: number) {
+  constructor(
+    readonly wanted: Wanted,
+    readonly begin: number,
+    end: number,
+    items: number,
+    readonly counts: NegativeCounts,
+  ) {
     this.#bytes = Math.ceil(items / 8)
-    this.#bits = new Uint8Array(this.#bytes * wanted.users.length)
-    this.#wanted = wanted
-    for (let i = 0; i < wanted.users.length; i++) for (const row of rowIndices(wanted.items, i)) this.#set(i, row)
+    this.bits = new Uint8Array(this.#bytes * (end - begin))
+    for (let i = begin; i < end; i++) for (const row of rowIndices(wanted.items, i)) this.#set(i, row)
   }
 
-  /** Adds a negative; false if it is among the held-out items. Adding one twice changes nothing. */
-  add(i: number, row: number): boolean {
-    if (this.#has(i, row)) return !rowIndices(this.#wanted.items, i).includes(row)
+  /** Adds a negative of judged user `i`; adding one twice changes nothing, a held-out item is counted as dropped. */
+  add(i: number, row: number): void {
+    const known = this.bits[this.#byte(i, row)]! & (1 << (row & 7))
+    if (known && rowIndices(this.wanted.items, i).includes(row)) this.counts.dropped++
+    if (known) return
     this.#set(i, row)
-    this.negatives++
-    return true
+    this.counts.negatives++
   }
 
-  slice(begin: number, end: number): Uint8Array {
-    return this.#bits.subarray(begin * this.#bytes, end * this.#bytes)
-  }
-
-  #has(i: number, row: number): boolean {
-    return (this.#bits[i * this.#bytes + (row >> 3)]! & (1 << (row & 7))) !== 0
+  #byte(i: number, row: number): number {
+    return (i - this.begin) * this.#bytes + (row >> 3)
   }
 
   #set(i: number, row: number): void {
-    this.#bits[i * this.#bytes + (row >> 3)]! |= 1 << (row & 7)
+    this.bits[this.#byte(i, row)]! |= 1 << (row & 7)
   }
 }
 
-/** Fills in `count` random negatives for each user (fewer only where fewer exist). */
-function drawNegatives(
-  model: Recommender,
-  wanted: Wanted,
-  bitmaps: CandidateBitmaps,
-  count: number,
-  seed: number,
-): void {
+function addGiven(block: CandidateBlock, i: number, model: Recommender, items: Iterable<Id>): void {
+  for (const item of items) {
+    const row = model.items.indexOf(item)
+    if (row < 0) block.counts.unknown++
+    else block.add(i, row)
+  }
+}
+
+/** Adds `count` random negatives to one user after the other (fewer only where fewer exist). */
+function negativesDrawer(model: Recommender, count: number, seed: number) {
   const random = createRandom(seed)
   const { seen, items } = model
-  for (let i = 0; i < wanted.users.length; i++) {
-    const taken = new Set([...rowIndices(seen, wanted.userRows[i]!), ...rowIndices(wanted.items, i)])
+  return (block: CandidateBlock, i: number, userRow: number): void => {
+    const taken = new Set([...rowIndices(seen, userRow), ...rowIndices(block.wanted.items, i)])
     const wantedCount = Math.min(count, items.size - taken.size)
     if (wantedCount * 2 > items.size - taken.size) {
       const free = Int32Array.from({ length: items.size }, (_, row) => row).filter((row) => !taken.has(row))
-      for (const row of random.shuffle(free).subarray(0, wantedCount)) bitmaps.add(i, row)
-      continue
+      for (const row of random.shuffle(free).subarray(0, wantedCount)) block.add(i, row)
+      return
     }
     for (let drawn = 0; drawn < wantedCount; ) {
       const row = random.integer(items.size)
       if (taken.has(row)) continue
       taken.add(row)
-      bitmaps.add(i, row)
+      block.add(i, row)
       drawn++
     }
   }

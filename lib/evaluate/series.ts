@@ -4,7 +4,7 @@ import { seenBy } from '../models/filter.js'
 import type { Recommender } from '../models/recommender.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
-import { throwIfAborted } from '../native/errors.js'
+import { KindredError, throwIfAborted } from '../native/errors.js'
 import { auc, LIST_METRICS, type ListMetric, listMetrics } from './metrics.js'
 import type { EvaluateSettings } from './options.js'
 import type { Wanted } from './wanted.js'
@@ -22,8 +22,11 @@ export interface Series {
   coverage: Map<number, number>
 }
 
-/** Which items may be listed for a block of judged users: one bitmap, or one for each. */
-export type AllowOf = (begin: number, end: number) => Uint8Array | null
+/**
+ * Which items may be listed for the judged users [begin, end): one bitmap, or one for each. Asked for one block after
+ * the other, each once.
+ */
+export type AllowOf = (begin: number, end: number) => Uint8Array | null | Promise<Uint8Array>
 
 /** Ranks every item for every judged user, in blocks, and takes the metrics of each list. */
 export async function collectSeries(
@@ -33,6 +36,7 @@ export async function collectSeries(
   allowOf: AllowOf,
 ): Promise<Series> {
   const { ks, signal } = settings
+  const { users, items } = model
   const total = wanted.userRows.length
   const values = new Map<MetricName, Float64Array>()
   for (const k of ks) for (const name of LIST_METRICS) values.set(`${name}@${k}`, new Float64Array(total))
@@ -42,9 +46,14 @@ export async function collectSeries(
 
   for (let begin = 0; begin < total; begin += block) {
     throwIfAborted(signal)
+    if (model.users !== users || model.items !== items)
+      throw new KindredError(
+        'ERR_VALUE',
+        'evaluate: the model changed during the call. Await it before the next change.',
+      )
     const end = Math.min(begin + block, total)
     const userRows = wanted.userRows.subarray(begin, end)
-    const allow = allowOf(begin, end)
+    const allow = await allowOf(begin, end)
     const exclude = settings.exclude === 'seen' ? seenBy(model.seen, userRows, model.items.size) : null
     const scores = await model.scoreRows(userRows, signal)
     const wantedRows = selectRows(

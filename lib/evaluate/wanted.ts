@@ -1,8 +1,9 @@
-import { csrFromLists } from '../data/csr.js'
 import type { Id } from '../data/ids.js'
 import { Interactions } from '../data/interactions.js'
+import { Pace } from '../data/pace.js'
 import type { Recommender } from '../models/recommender.js'
 import type { Csr } from '../native/addon.js'
+import { nativeCall } from '../native/call.js'
 import { KindredError, show } from '../native/errors.js'
 
 /** The held-out interactions in a model's own rows. */
@@ -22,40 +23,57 @@ export interface Wanted {
 
 /**
  * @param only restricts the judged users
- * @throws ERR_VALUE if `test` is no log, ERR_DATA if it has no user that the model knows
+ * @throws ERR_VALUE if `model` is no model or `test` no log, ERR_DATA if it has no user that the model knows,
+ * ERR_NOT_FITTED, ERR_ABORTED
  */
-export function wantedItems(model: Recommender, test: unknown, only?: (user: Id) => boolean): Wanted {
+export async function wantedItems(
+  model: Recommender,
+  test: unknown,
+  options: { only?: (user: Id) => boolean; signal?: AbortSignal } = {},
+): Promise<Wanted> {
+  if (typeof (model as Recommender | null | undefined)?.scoreRows !== 'function')
+    throw new KindredError('ERR_VALUE', `evaluate: expected a model but received ${show(model)}.`)
   if (!(test instanceof Interactions))
     throw new KindredError('ERR_VALUE', `evaluate: expected Interactions to test on but received ${show(test)}.`)
-  const lists = new Map<Id, { rows: Map<number, number>; count: number }>()
+  const { only, signal } = options
+  const { users: modelUsers, items } = model
+  const judged = new Map<Id, number>()
+  const counts: number[] = []
+  const judgedOf: number[] = []
+  const itemOf: number[] = []
   let unknownItems = 0
+  const pace = new Pace(signal)
   for (const { user, item } of test) {
-    if (!model.users.has(user) || only?.(user) === false) continue
-    let list = lists.get(user)
-    if (list === undefined) {
-      list = { rows: new Map(), count: 0 }
-      lists.set(user, list)
+    if (pace.due) await pace.rest()
+    if (!modelUsers.has(user) || only?.(user) === false) continue
+    let index = judged.get(user)
+    if (index === undefined) {
+      index = judged.size
+      judged.set(user, index)
+      counts.push(0)
     }
-    list.count++
-    const row = model.items.indexOf(item)
-    if (row < 0) unknownItems++
-    else list.rows.set(row, 1)
+    counts[index]!++
+    const row = items.indexOf(item)
+    if (row < 0) {
+      unknownItems++
+      continue
+    }
+    judgedOf.push(index)
+    itemOf.push(row)
   }
-  if (lists.size === 0)
+  if (judged.size === 0)
     throw new KindredError(
       'ERR_DATA',
       `evaluate: the model knows none of the ${test.users.size} users to test on. Do their ids have the same type as in training?`,
     )
-  const users = [...lists.keys()]
-  const entries = [...lists.values()]
+  const users = [...judged.keys()]
   return {
     users,
-    userRows: Int32Array.from(users, (user) => model.users.indexOf(user)),
-    items: csrFromLists(
-      entries.map(({ rows }) => rows),
-      model.items.size,
+    userRows: Int32Array.from(users, (user) => modelUsers.indexOf(user)),
+    items: await nativeCall(signal, (native, abort) =>
+      native.csrFromPairs(Int32Array.from(judgedOf), Int32Array.from(itemOf), null, users.length, items.size, abort),
     ),
-    counts: Int32Array.from(entries, ({ count }) => count),
+    counts: Int32Array.from(counts),
     unknownUsers: test.users.size - users.length,
     unknownItems,
   }

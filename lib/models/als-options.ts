@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
+import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
 
 export interface AlternatingLeastSquaresOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
@@ -62,7 +62,7 @@ export function alsSettings(options: AlternatingLeastSquaresOptions): AlsSetting
     solver: checkOneOf('solver', options.solver ?? 'cg', ['cg', 'cholesky']),
     cgSteps: checkInteger('cgSteps', options.cgSteps ?? 3, { min: 1, max: 1000 }),
     seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
-    trackLoss: (options.trackLoss ?? false) || tolerance !== null,
+    trackLoss: checkBoolean('trackLoss', options.trackLoss ?? false) || tolerance !== null,
     tolerance,
     featureMap: checkOneOf('featureMap', options.featureMap ?? 'auto', ['auto', 'kernel', 'linear']),
     featureRegularization: positiveOrNull('featureRegularization', options.featureRegularization),

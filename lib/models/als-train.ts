@@ -16,15 +16,12 @@ export interface AlsFactors {
   losses: number[]
 }
 
-const NUMBERS_AT_ONCE = 1 << 14
-
 /** Standard normal over 100: small, so that the first sweep is not dominated by the start. */
 async function start(rows: number, factors: number, seed: number, signal?: AbortSignal): Promise<Matrix> {
   const random = createRandom(seed)
   const matrix = new Matrix(rows, factors)
-  const { data } = matrix
-  await new Pace(signal).over(data.length, NUMBERS_AT_ONCE, (begin, end) => {
-    for (let i = begin; i < end; i++) data[i] = 0.01 * random.normal()
+  await new Pace(signal).over(matrix.data.length, 1 << 12, (begin, end) => {
+    for (let i = begin; i < end; i++) matrix.data[i] = 0.01 * random.normal()
   })
   return matrix
 }
@@ -45,16 +42,18 @@ export function gram(matrix: Matrix, signal?: AbortSignal): Promise<Float64Array
   return nativeCall(signal, (native, abort) => native.gram(matrix, abort))
 }
 
-/** Throws if a factor is not finite: weights times alpha beyond the range of 32-bit floats. */
-async function checkFinite({ data }: Matrix, signal?: AbortSignal): Promise<void> {
-  await new Pace(signal).over(data.length, NUMBERS_AT_ONCE, (begin, end) => {
-    for (let i = begin; i < end; i++)
-      if (!Number.isFinite(data[i]))
-        throw new KindredError(
-          'ERR_VALUE',
-          'AlternatingLeastSquares: the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization parameter.',
-        )
-  })
+/**
+ * Throws if a factor is not finite: weights times alpha beyond the range of 32-bit floats. Seen in the sums of squares,
+ * which are in double and so finite for finite factors.
+ */
+export async function checkFinite(matrix: Matrix, signal?: AbortSignal): Promise<void> {
+  const squares = await gram(matrix, signal)
+  for (let i = 0; i < squares.length; i += matrix.cols + 1)
+    if (!Number.isFinite(squares[i]))
+      throw new KindredError(
+        'ERR_VALUE',
+        'AlternatingLeastSquares: the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization parameter.',
+      )
 }
 
 /**

@@ -1,21 +1,20 @@
 import { csrFromLists, rowValues, selectRows } from '../data/csr.js'
 import type { Features } from '../data/features.js'
-import { IdMap } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
 import { Matrix } from '../data/matrix.js'
+import { Pace } from '../data/pace.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { Csr } from '../native/addon.js'
-import { checkOptions } from '../native/check.js'
-import { KindredError, throwIfAborted } from '../native/errors.js'
+import { KindredError } from '../native/errors.js'
 import { type AlsSettings, type AlternatingLeastSquaresOptions, alsSettings } from './als-options.js'
-import { gram, halfSweep, trainAls } from './als-train.js'
+import { checkFinite, gram, halfSweep, trainAls } from './als-train.js'
 import type { FittedLog } from './base.js'
 import { FactorModel, gatherRows, withRows } from './factor-model.js'
 import { FeatureMap } from './feature-map.js'
-import { mergeLog } from './merge-log.js'
+import { copyIds, mergeLog } from './merge-log.js'
 import type { AddItemsReport, FitOptions } from './recommender.js'
 import { type SavedModel, saveModel } from './storage.js'
-import { checkTrainable } from './trainable.js'
+import { checkFeatures, checkFit, checkUpdate } from './trainable.js'
 
 /** What a fitted model holds; replaced as a whole. */
 interface AlsState {
@@ -63,10 +62,8 @@ export class AlternatingLeastSquares extends FactorModel {
   }
 
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
+    checkFit(train, options)
     const { itemFeatures, signal } = options
-    throwIfAborted(signal)
-    checkTrainable(train)
     const Cui = await train.byUser(signal)
     const Ciu = await train.byItem(signal)
     const { X, Y, losses } = await trainAls(Cui, Ciu, this.options, options)
@@ -81,8 +78,10 @@ export class AlternatingLeastSquares extends FactorModel {
   }
 
   async addItems(features: Features): Promise<AddItemsReport> {
-    this.fitted()
+    const before = this.fitted()
+    checkFeatures('addItems', features)
     const { state, report } = await withItems(this.#state!, features)
+    this.checkUnchanged(before)
     this.#set(state)
     return report
   }
@@ -92,37 +91,34 @@ export class AlternatingLeastSquares extends FactorModel {
    * everything else stays. The gap to a refit grows with the share of new interactions.
    */
   async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
-    checkOptions('update', options, ['signal'])
+    checkUpdate(interactions, options)
     const { signal } = options
-    const before = this.#state
-    this.fitted()
-    throwIfAborted(signal)
+    const log = this.fitted()
+    const before = this.#state!
     if (interactions.size === 0) return
-    const merged = mergeLog(before!.log, interactions)
-    const X = withRows(before!.X, merged.users.size)
-    const Y = withRows(before!.Y, merged.items.size)
+    const merged = await mergeLog(log, interactions, signal)
+    const X = withRows(before.X, merged.users.size)
+    const Y = withRows(before.Y, merged.items.size)
     const learned = new Uint8Array(merged.items.size)
-    learned.set(before!.learned)
+    learned.set(before.learned)
     const newItems = merged.touchedItems.filter((row) => learned[row] === 0)
     const columns = columnsOf(merged.seen, newItems, merged.changedUsers)
     const settings: AlsSettings = { ...this.options, solver: 'cholesky' }
-    const solve = async (rows: Int32Array, Cui: Csr, fixed: Matrix, target: Matrix) => {
+    const solve = async (rows: Int32Array, Cui: Csr, fixed: Matrix, gramOfFixed: Float64Array, target: Matrix) => {
       const solved = gatherRows(target, rows)
-      await halfSweep(Cui, fixed, await gram(fixed, signal), solved, settings, signal)
+      await halfSweep(Cui, fixed, gramOfFixed, solved, settings, signal)
+      await checkFinite(solved, signal)
       for (let i = 0; i < rows.length; i++) target.row(rows[i]!).set(solved.row(i))
     }
-    // Items learn from the users as they were, the users from all items, and items once more from the users who are
-    // new themselves.
-    await solve(newItems, columns, X, Y)
-    await solve(merged.changedUsers, selectRows(merged.seen, merged.changedUsers), Y, X)
-    await solve(newItems, columns, X, Y)
+    // Items learn from the users as they were, the users from all items that behaviour has taught, and items once more
+    // from the users who are new themselves.
+    await solve(newItems, columns, X, await gram(X, signal), Y)
     for (const row of newItems) learned[row] = 1
-    if (this.#state !== before)
-      throw new KindredError(
-        'ERR_VALUE',
-        'update: the model changed during the call. Await one change before the next.',
-      )
-    this.#set({ ...before!, log: merged, X, Y, learned })
+    const histories = selectRows(merged.seen, merged.changedUsers)
+    await solve(merged.changedUsers, histories, Y, await gramOfLearned(Y, learned, signal), X)
+    await solve(newItems, columns, X, await gram(X, signal), Y)
+    this.checkUnchanged(log)
+    this.#set({ ...before, log: merged, X, Y, learned })
   }
 
   async save(dir: string): Promise<void> {
@@ -155,24 +151,12 @@ export class AlternatingLeastSquares extends FactorModel {
 
   /** The exact solution for one more row, the items fixed (Hu et al. 2008, equation 4). */
   protected async historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    const { Y } = this.#state!
+    const { Y, learned } = this.#state!
     const Cui = csrFromLists([history], Y.rows)
     const X = new Matrix(1, Y.cols)
-    this.#gramOfItems ??= this.#gramOfLearned()
+    this.#gramOfItems ??= gramOfLearned(Y, learned)
     await halfSweep(Cui, Y, await this.#gramOfItems, X, { ...this.options, solver: 'cholesky' }, signal)
     return X
-  }
-
-  /** Y'Y over the items that took part in training: those known by features only did not. */
-  #gramOfLearned(): Promise<Float64Array> {
-    const { Y, learned } = this.#state!
-    if (learned.every((flag) => flag === 1)) return gram(Y)
-    return gram(
-      gatherRows(
-        Y,
-        Int32Array.from(learned.keys()).filter((row) => learned[row] === 1),
-      ),
-    )
   }
 
   #set(state: AlsState): void {
@@ -182,6 +166,13 @@ export class AlternatingLeastSquares extends FactorModel {
     this.userMatrix = state.X
     this.itemMatrix = state.Y
   }
+}
+
+/** Y'Y over the items that took part in training: those known by their features only did not. */
+function gramOfLearned(Y: Matrix, learned: Uint8Array, signal?: AbortSignal): Promise<Float64Array> {
+  if (learned.every((flag) => flag === 1)) return gram(Y, signal)
+  const rows = Int32Array.from(learned.keys()).filter((row) => learned[row] === 1)
+  return gram(gatherRows(Y, rows), signal)
 }
 
 /** The state with the items of `features` that behaviour has not taught, placed by the feature map. */
@@ -196,7 +187,8 @@ async function withItems(
       'addItems: this model was fitted without item features. Fit it with fit(train, { itemFeatures }).',
     )
   const mapped = await state.featureMap.apply(features.matrix, signal)
-  const items = IdMap.from(state.log.items)
+  const pace = new Pace(signal)
+  const items = await copyIds(state.log.items, pace)
   const report: AddItemsReport = { added: 0, replaced: 0, kept: 0 }
   const rows = new Int32Array(features.size)
   for (let i = 0; i < features.size; i++) {
@@ -205,9 +197,13 @@ async function withItems(
     const learned = state.learned[row] === 1
     rows[i] = learned ? -1 : row
     report[learned ? 'kept' : row < known ? 'replaced' : 'added']++
+    if (pace.due) await pace.rest()
   }
   const Y = withRows(state.Y, items.size)
-  for (let i = 0; i < rows.length; i++) if (rows[i]! >= 0) Y.row(rows[i]!).set(mapped.row(i))
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i]! >= 0) Y.row(rows[i]!).set(mapped.row(i))
+    if (pace.due) await pace.rest()
+  }
   const learned = new Uint8Array(items.size)
   learned.set(state.learned)
   return { state: { ...state, log: { ...state.log, items }, Y, learned }, report }

@@ -5,7 +5,7 @@ import type { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import type { Csr, TopK } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
-import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
+import { checkInteger, checkIterable, checkOneOf, checkOptions } from '../native/check.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { allowBitmap, exclusions, rowOf, seenBy } from './filter.js'
 import type {
@@ -73,6 +73,15 @@ export abstract class BaseRecommender implements Recommender {
     return this.log
   }
 
+  /** Throws if the model is no longer what it was when `log` was read: what came of it would be lost, or mixed up. */
+  protected checkUnchanged(log: FittedLog | undefined): void {
+    if (this.log !== log)
+      throw new KindredError(
+        'ERR_VALUE',
+        `${this.constructor.name}: the model changed during the call. Await one change before the next call.`,
+      )
+  }
+
   get users(): IdMap {
     return this.fitted().users
   }
@@ -95,21 +104,23 @@ export abstract class BaseRecommender implements Recommender {
     checkOptions('recommend', options, ['k', 'exclude', 'candidates', 'signal'])
     throwIfAborted(options.signal)
     const log = this.fitted()
-    if (typeof users !== 'object' || users === null || !(Symbol.iterator in users))
-      throw new KindredError('ERR_VALUE', `users: expected a list of user ids but received ${show(users)}.`)
-    const rows = Int32Array.from([...users], (id) =>
+    const rows = Int32Array.from([...checkIterable('users', users, 'a list of user ids')], (id) =>
       rowOf(log.users, id, 'user', ' recommendFor(history) serves users who are in no log.'),
     )
     const k = Math.min(checkK(options.k), log.items.size)
     const allow = allowBitmap(options.candidates, log.items)
     const lists: Recommendation[][] = []
-    const pace = new Pace(options.signal)
     const block = Math.max(1, Math.min(4096, Math.floor(SCORES_AT_A_TIME / Math.max(1, log.items.size, k))))
+    const pace = new Pace(options.signal)
     for (let begin = 0; begin < rows.length; begin += block) {
+      this.checkUnchanged(log)
       const some = rows.subarray(begin, begin + block)
       const exclude = exclusions(options.exclude, log.items, some.length, () => seenBy(log.seen, some, log.items.size))
       const top = await this.topRows(some, { k, exclude, allow, signal: options.signal })
-      await pace.over(some.length, 1, (q) => lists.push(toList(top, q, k, log.items)))
+      for (let q = 0; q < some.length; q++) {
+        lists.push(toList(top, q, k, log.items))
+        if (pace.due) await pace.rest()
+      }
     }
     return lists
   }
@@ -155,7 +166,8 @@ export abstract class BaseRecommender implements Recommender {
     const unknown = checkOneOf('unknown', options.unknown ?? 'error', ['error', 'nan'])
     const log = this.fitted()
     const userRow = rowOf(log.users, user, 'user', ' recommendFor(history) serves users who are in no log.')
-    const rows = Array.from(items, (id) => (unknown === 'nan' ? log.items.indexOf(id) : rowOf(log.items, id, 'item')))
+    const ids = checkIterable('items', items, 'a list of item ids')
+    const rows = Array.from(ids, (id) => (unknown === 'nan' ? log.items.indexOf(id) : rowOf(log.items, id, 'item')))
     const all = await this.scoreRows(Int32Array.of(userRow), options.signal)
     return Float32Array.from(rows, (row) => (row < 0 ? Number.NaN : all.data[row]!))
   }
@@ -168,9 +180,7 @@ function checkK(k: unknown): number {
 /** History as item row -> weight; the weights of an item that comes twice add up. */
 function historyRows(history: Iterable<HistoryEntry>, items: IdMap, unknown: 'error' | 'ignore'): Map<number, number> {
   const rows = new Map<number, number>()
-  if (history === null || typeof history !== 'object' || !(Symbol.iterator in history))
-    throw new KindredError('ERR_VALUE', `history: expected a list of { item, weight? } but received ${show(history)}.`)
-  for (const entry of history) {
+  for (const entry of checkIterable('history', history, 'a list of { item, weight? }')) {
     if (entry === null || typeof entry !== 'object' || !('item' in entry))
       throw new KindredError('ERR_VALUE', `history: expected entries { item, weight? } but received ${show(entry)}.`)
     const weight = entry.weight ?? 1

@@ -1,19 +1,18 @@
 import { csrFromLists } from '../data/csr.js'
 import type { Features } from '../data/features.js'
-import { IdMap } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
 import { Matrix } from '../data/matrix.js'
+import { Pace } from '../data/pace.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
-import { checkOptions } from '../native/check.js'
-import { KindredError, throwIfAborted } from '../native/errors.js'
+import { KindredError } from '../native/errors.js'
 import type { FittedLog } from './base.js'
 import { FactorModel, withRows } from './factor-model.js'
-import { mergeLog } from './merge-log.js'
+import { copyIds, mergeLog } from './merge-log.js'
 import type { AddItemsReport, FitOptions } from './recommender.js'
 import { type SavedModel, saveModel } from './storage.js'
-import { checkTrainable } from './trainable.js'
+import { checkFeatures, checkFit, checkUpdate } from './trainable.js'
 
 interface ContentState {
   log: FittedLog
@@ -39,10 +38,9 @@ export class ContentBased extends FactorModel {
 
   /** @throws ERR_VALUE without `itemFeatures`, ERR_DATA if no item of the log has features */
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
+    checkFit(train, options)
     const { itemFeatures, signal } = options
-    throwIfAborted(signal)
-    checkTrainable(train)
+    const before = this.log
     if (itemFeatures === undefined)
       throw new KindredError('ERR_VALUE', 'ContentBased: expected item features: fit(train, { itemFeatures }).')
     const log: FittedLog = { users: train.users, items: train.items, seen: await train.byUser(signal) }
@@ -57,25 +55,27 @@ export class ContentBased extends FactorModel {
         'ERR_DATA',
         `itemFeatures: none of the log's ${train.items.size} items is among the ${itemFeatures.size} with features. Do their ids have the same type?`,
       )
-    await this.#set(state, signal)
+    await this.#set(before, state, signal)
     options.onProgress?.({ done: 1, total: 1 })
     return this
   }
 
   async addItems(features: Features): Promise<AddItemsReport> {
-    this.fitted()
+    const before = this.fitted()
+    checkFeatures('addItems', features)
     const { state, report } = await withItems(this.#state!, features)
-    await this.#set(state)
+    await this.#set(before, state)
     return report
   }
 
   async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
-    checkOptions('update', options, ['signal'])
-    throwIfAborted(options.signal)
-    const log = mergeLog(this.fitted(), interactions)
-    const described = new Uint8Array(log.items.size)
-    described.set(this.#state!.described)
-    await this.#set({ log, vectors: withRows(this.#state!.vectors, log.items.size), described }, options.signal)
+    checkUpdate(interactions, options)
+    const before = this.fitted()
+    const { vectors, described } = this.#state!
+    const log = await mergeLog(before, interactions, options.signal)
+    const flags = new Uint8Array(log.items.size)
+    flags.set(described)
+    await this.#set(before, { log, vectors: withRows(vectors, log.items.size), described: flags }, options.signal)
   }
 
   async save(dir: string): Promise<void> {
@@ -88,7 +88,7 @@ export class ContentBased extends FactorModel {
   /** @internal */
   static async restore({ log, tensors }: SavedModel): Promise<ContentBased> {
     const model = new ContentBased()
-    await model.#set({
+    await model.#set(undefined, {
       log,
       vectors: tensors.matrix('items.vectors', { rows: log.items.size }),
       described: tensors.vector('items.described', Uint8Array, log.items.size),
@@ -100,9 +100,12 @@ export class ContentBased extends FactorModel {
     return profilesOf(csrFromLists([history], this.#state!.vectors.rows), this.#state!.vectors, signal)
   }
 
-  async #set(state: ContentState, signal?: AbortSignal): Promise<void> {
+  /** @param before the log from which the new state was made */
+  async #set(before: FittedLog | undefined, state: ContentState, signal?: AbortSignal): Promise<void> {
     const { log, vectors } = state
-    this.userMatrix = await profilesOf({ ...log.seen, cols: vectors.rows }, vectors, signal)
+    const profiles = await profilesOf({ ...log.seen, cols: vectors.rows }, vectors, signal)
+    this.checkUnchanged(before)
+    this.userMatrix = profiles
     this.#state = state
     this.log = log
     this.itemMatrix = vectors
@@ -129,17 +132,23 @@ async function withItems(
     )
   const unit = new Matrix(features.size, features.dims, features.matrix.data.slice())
   await nativeCall(signal, (native, abort) => native.normalizeRows(unit, abort))
-  const items = IdMap.from(state.log.items)
+  const pace = new Pace(signal)
+  const items = await copyIds(state.log.items, pace)
   const known = items.size
-  const rows = Array.from(features.ids, (id) => items.add(id))
-  const report: AddItemsReport = { added: items.size - known, replaced: 0, kept: 0 }
-  report.replaced = rows.length - report.added
+  const rows = new Int32Array(features.size)
+  for (let i = 0; i < rows.length; i++) {
+    rows[i] = items.add(features.ids.idAt(i))
+    if (pace.due) await pace.rest()
+  }
+  const added = items.size - known
+  const report: AddItemsReport = { added, replaced: rows.length - added, kept: 0 }
   const vectors = withRows(state.vectors, items.size)
   const described = new Uint8Array(items.size)
   described.set(state.described)
   for (let i = 0; i < rows.length; i++) {
     vectors.row(rows[i]!).set(unit.row(i))
     described[rows[i]!] = 1
+    if (pace.due) await pace.rest()
   }
   return { state: { log: { ...state.log, items }, vectors, described }, report }
 }

@@ -38,33 +38,39 @@ export abstract class FactorModel extends BaseRecommender {
   protected abstract historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix>
 
   scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
-    return this.#scores(gatherRows(this.userFactors, userRows), signal)
+    return scoresOf(gatherRows(this.userFactors, userRows), this.itemFactors, signal)
   }
 
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    return this.#scores(await this.historyVector(history, signal), signal)
+    const items = this.itemFactors // those of now, whatever changes while the vector is computed
+    return scoresOf(await this.historyVector(history, signal), items, signal)
   }
 
   protected override topRows(userRows: Int32Array, request: ListRequest): Promise<TopK> {
-    return this.#top(gatherRows(this.userFactors, userRows), 'dot', request)
+    return topOf(gatherRows(this.userFactors, userRows), this.itemFactors, 'dot', request)
   }
 
   protected override async topHistory(history: ReadonlyMap<number, number>, request: ListRequest): Promise<TopK> {
-    return this.#top(await this.historyVector(history, request.signal), 'dot', request)
+    const items = this.itemFactors
+    return topOf(await this.historyVector(history, request.signal), items, 'dot', request)
   }
 
   protected similarRows(row: number, request: ListRequest): Promise<TopK> {
-    return this.#top(this.itemFactors.subarray(row, row + 1), 'cosine', request)
+    return topOf(this.itemFactors.subarray(row, row + 1), this.itemFactors, 'cosine', request)
   }
+}
 
-  async #scores(queries: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {
-    const items = this.itemFactors
-    const scores = await nativeCall(signal, (native, abort) => native.similarityMatrix(queries, items, 'dot', abort))
-    return new Matrix(queries.rows, items.rows, scores)
-  }
+/** [queries, items] */
+async function scoresOf(queries: Matrix, items: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {
+  const scores = await nativeCall(signal, (native, abort) => native.similarityMatrix(queries, items, 'dot', abort))
+  return new Matrix(queries.rows, items.rows, scores)
+}
 
-  #top(queries: Matrix, metric: 'dot' | 'cosine', { k, exclude, allow, signal }: ListRequest): Promise<TopK> {
-    const items = this.itemFactors
-    return nativeCall(signal, (native, abort) => native.topK(queries, items, metric, k, exclude, allow, abort))
-  }
+function topOf(
+  queries: Matrix,
+  items: Matrix,
+  metric: 'dot' | 'cosine',
+  { k, exclude, allow, signal }: ListRequest,
+): Promise<TopK> {
+  return nativeCall(signal, (native, abort) => native.topK(queries, items, metric, k, exclude, allow, abort))
 }

@@ -20,8 +20,8 @@ export const KERNEL_ITEMS = 8192
 /** The kernel falls to exp(-1.7) at the root mean square distance between items. */
 const KERNEL_WIDTH = 1.7
 
-/** Rows mapped at a time, so that a kernel block stays small. */
-const ROWS_AT_A_TIME = 4096
+/** Rows mapped at a time: a kernel block of at most 8 MB, whose way to JavaScript does not hold up the event loop. */
+const ROWS_AT_A_TIME = 256
 
 /**
  * A map from item features to item factors, so that an item nobody has touched has a place among those learned
@@ -96,7 +96,7 @@ export class FeatureMap {
   }
 
   static async #kernel(x: Matrix, y: Matrix, regularization: number, signal?: AbortSignal): Promise<FeatureMap> {
-    const mean = meanRow(y)
+    const mean = Float32Array.from(meanRow(y))
     const centred = new Matrix(
       y.rows,
       y.cols,
@@ -169,17 +169,16 @@ function transposed(matrix: Matrix): Matrix {
   return out
 }
 
-function meanRow(matrix: Matrix): Float32Array {
-  const sums = new Float64Array(matrix.cols)
-  for (let i = 0; i < matrix.data.length; i++) sums[i % matrix.cols]! += matrix.data[i]!
-  return Float32Array.from(sums, (sum) => sum / matrix.rows)
+function meanRow(matrix: Matrix): Float64Array {
+  const mean = new Float64Array(matrix.cols)
+  for (let i = 0; i < matrix.data.length; i++) mean[i % matrix.cols]! += matrix.data[i]! / matrix.rows
+  return mean
 }
 
-/** Mean over all pairs of rows of |a - b|^2: twice the mean squared norm less the squared norm of the mean. */
+/** Mean over all pairs of rows of |a - b|^2: twice the mean squared distance from the mean. */
 function meanSquaredDistance(matrix: Matrix): number {
+  const mean = meanRow(matrix)
   let squares = 0
-  for (const value of matrix.data) squares += value * value
-  let ofMean = 0
-  for (const value of meanRow(matrix)) ofMean += value * value
-  return 2 * (squares / matrix.rows - ofMean)
+  for (let i = 0; i < matrix.data.length; i++) squares += (matrix.data[i]! - mean[i % matrix.cols]!) ** 2
+  return (2 * squares) / matrix.rows
 }

@@ -1,17 +1,14 @@
 import { selectRows } from '../data/csr.js'
 import type { Id, IdMap } from '../data/ids.js'
 import type { Csr } from '../native/addon.js'
+import { checkIterable } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
-
-function isIterable(value: unknown): value is Iterable<Id> {
-  return value !== null && typeof value === 'object' && Symbol.iterator in value
-}
 
 /** The dense row of `id`. @throws ERR_UNKNOWN_ID with advice */
 export function rowOf(map: IdMap, id: Id, what: 'user' | 'item', advice = ''): number {
   const row = map.indexOf(id)
   if (row >= 0) return row
-  const other = typeof id === 'number' ? String(id) : Number(id)
+  const other = typeof id === 'string' || typeof id === 'bigint' ? Number(id) : String(id)
   const hint = map.has(other) ? ` There is ${show(other)}, a ${typeof other}: ids are not converted.` : advice
   throw new KindredError('ERR_UNKNOWN_ID', `${what}: ${show(id)} is not among the ${map.size} ${what}s known.${hint}`)
 }
@@ -19,10 +16,8 @@ export function rowOf(map: IdMap, id: Id, what: 'user' | 'item', advice = ''): n
 /** A bitmap over item rows, bit i of byte i >> 3, with a bit for each candidate. @throws ERR_UNKNOWN_ID */
 export function allowBitmap(candidates: Iterable<Id> | undefined, items: IdMap): Uint8Array | null {
   if (candidates === undefined) return null
-  if (!isIterable(candidates))
-    throw new KindredError('ERR_VALUE', `candidates: expected a list of item ids but received ${show(candidates)}.`)
   const bits = new Uint8Array(Math.ceil(items.size / 8))
-  for (const id of candidates) {
+  for (const id of checkIterable('candidates', candidates, 'a list of item ids')) {
     const row = rowOf(items, id, 'item', ' Candidates must be items of the model; addItems brings in new ones.')
     bits[row >> 3]! |= 1 << (row & 7)
   }
@@ -49,13 +44,8 @@ export function exclusions(
 ): Csr | null {
   if (exclude === undefined || exclude === 'seen') return seen()
   if (exclude === 'none') return null
-  if (!isIterable(exclude))
-    throw new KindredError(
-      'ERR_VALUE',
-      `exclude: expected 'seen', 'none' or a list of item ids but received ${show(exclude)}.`,
-    )
   const rows = new Set<number>()
-  for (const id of exclude) {
+  for (const id of checkIterable('exclude', exclude as Iterable<Id>, "'seen', 'none' or a list of item ids")) {
     const row = items.indexOf(id)
     if (row >= 0) rows.add(row)
   }

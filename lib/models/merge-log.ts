@@ -1,8 +1,11 @@
 import { csrFromLists, rowIndices, rowValues } from '../data/csr.js'
 import { IdMap } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
+import { Pace } from '../data/pace.js'
 import type { Csr } from '../native/addon.js'
 import type { FittedLog } from './base.js'
+
+const ROWS_AT_ONCE = 1 << 12
 
 export interface MergedLog extends FittedLog {
   /** Rows of the users whose history changed or began, ascending. */
@@ -11,12 +14,17 @@ export interface MergedLog extends FittedLog {
   touchedItems: Int32Array
 }
 
-function copyOf(map: IdMap): IdMap {
-  return IdMap.from(map)
+/** A map of its own with the same ids. */
+export async function copyIds(map: IdMap, pace: Pace): Promise<IdMap> {
+  const copy = new IdMap()
+  await pace.over(map.size, ROWS_AT_ONCE, (begin, end) => {
+    for (let i = begin; i < end; i++) copy.add(map.idAt(i))
+  })
+  return copy
 }
 
 /** The weights of a user's row as item row -> weight. */
-export function rowMap(csr: Csr, row: number): Map<number, number> {
+function rowMap(csr: Csr, row: number): Map<number, number> {
   const map = new Map<number, number>()
   if (row >= csr.rows) return map
   const items = rowIndices(csr, row)
@@ -29,9 +37,10 @@ export function rowMap(csr: Csr, row: number): Map<number, number> {
  * A fitted log with new interactions in it. A pair that was known takes the new weight. New users and items are
  * appended; the old log is not changed.
  */
-export function mergeLog(log: FittedLog, added: Interactions): MergedLog {
-  const users = copyOf(log.users)
-  const items = copyOf(log.items)
+export async function mergeLog(log: FittedLog, added: Interactions, signal?: AbortSignal): Promise<MergedLog> {
+  const pace = new Pace(signal)
+  const users = await copyIds(log.users, pace)
+  const items = await copyIds(log.items, pace)
   const changed = new Map<number, Map<number, number>>()
   const touched = new Set<number>()
   for (const { user, item, weight } of added) {
@@ -44,38 +53,46 @@ export function mergeLog(log: FittedLog, added: Interactions): MergedLog {
       changed.set(userRow, history)
     }
     history.set(itemRow, weight)
+    if (pace.due) await pace.rest()
   }
-  const changedUsers = Int32Array.from(changed.keys()).sort()
-  const replaced = csrFromLists(
-    Array.from(changedUsers, (row) => changed.get(row)!),
-    items.size,
-  )
   return {
     users,
     items,
-    seen: replaceRows(log.seen, users.size, items.size, changedUsers, replaced),
-    changedUsers,
+    seen: await replaceRows(log.seen, users.size, items.size, changed, pace),
+    changedUsers: Int32Array.from(changed.keys()).sort(),
     touchedItems: Int32Array.from(touched).sort(),
   }
 }
 
-/** `csr` as [rows, cols], with row changed[i] replaced by row i of `by`. */
-function replaceRows(csr: Csr, rows: number, cols: number, changed: Int32Array, by: Csr): Csr {
+/** `csr` as [rows, cols] with the rows of `changed` replaced; the rows that `csr` lacks are all among them. */
+async function replaceRows(
+  csr: Csr,
+  rows: number,
+  cols: number,
+  changed: ReadonlyMap<number, ReadonlyMap<number, number>>,
+  pace: Pace,
+): Promise<Csr> {
+  let nonzeros = csr.indices.length
+  for (const [row, history] of changed) nonzeros += history.size - (row < csr.rows ? rowIndices(csr, row).length : 0)
   const indptr = new Int32Array(rows + 1)
-  const source = new Int32Array(rows).fill(-1)
-  for (let i = 0; i < changed.length; i++) source[changed[i]!] = i
-  const lengthOf = (row: number) => {
-    const [from, at] = source[row]! >= 0 ? [by, source[row]!] : [csr, row]
-    return at < from.rows ? from.indptr[at + 1]! - from.indptr[at]! : 0
+  const indices = new Int32Array(nonzeros)
+  const values = new Float32Array(nonzeros)
+  /** Rows [begin, end) of `from` become rows `row` and following; those before are there already. */
+  const append = (from: Csr, begin: number, end: number, row: number) => {
+    const first = from.indptr[begin]!
+    const last = from.indptr[end]!
+    const at = indptr[row]!
+    indices.set(from.indices.subarray(first, last), at)
+    values.set(from.values!.subarray(first, last), at)
+    for (let r = begin; r < end; r++) indptr[row + r - begin + 1] = at + from.indptr[r + 1]! - first
   }
-  for (let row = 0; row < rows; row++) indptr[row + 1] = indptr[row]! + lengthOf(row)
-  const indices = new Int32Array(indptr[rows]!)
-  const values = new Float32Array(indices.length)
-  for (let row = 0; row < rows; row++) {
-    if (lengthOf(row) === 0) continue
-    const [from, at] = source[row]! >= 0 ? [by, source[row]!] : [csr, row]
-    indices.set(rowIndices(from, at), indptr[row])
-    values.set(rowValues(from, at), indptr[row])
+  let next = 0
+  for (const row of Int32Array.from(changed.keys()).sort()) {
+    if (next < row) append(csr, next, row, next)
+    append(csrFromLists([changed.get(row)!], cols), 0, 1, row)
+    next = row + 1
+    if (pace.due) await pace.rest()
   }
+  if (next < rows) append(csr, next, rows, next)
   return { rows, cols, indptr, indices, values }
 }

@@ -5,12 +5,12 @@ import { Matrix } from '../data/matrix.js'
 import { vectorTensor } from '../data/saved-tensors.js'
 import type { Csr, TopK } from '../native/addon.js'
 import { checkOneOf, checkOptions } from '../native/check.js'
-import { KindredError, throwIfAborted } from '../native/errors.js'
+import { KindredError } from '../native/errors.js'
 import { FactorModel } from './factor-model.js'
 import { mergeLog } from './merge-log.js'
 import type { AddItemsReport, FitOptions } from './recommender.js'
 import { type SavedModel, saveModel } from './storage.js'
-import { checkTrainable } from './trainable.js'
+import { checkFit, checkUpdate } from './trainable.js'
 
 export interface PopularityOptions {
   /** 'count' (default): how many users had the item. 'weight': the sum of their weights. */
@@ -29,9 +29,7 @@ export class Popularity extends FactorModel {
   }
 
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
-    throwIfAborted(options.signal)
-    checkTrainable(train)
+    checkFit(train, options)
     if (options.itemFeatures) throw unsupported('item features')
     const seen = await train.byUser(options.signal)
     this.#set(train.users, train.items, seen)
@@ -40,9 +38,10 @@ export class Popularity extends FactorModel {
   }
 
   async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
-    checkOptions('update', options, ['signal'])
-    throwIfAborted(options.signal)
-    const { users, items, seen } = mergeLog(this.fitted(), interactions)
+    checkUpdate(interactions, options)
+    const before = this.fitted()
+    const { users, items, seen } = await mergeLog(before, interactions, options.signal)
+    this.checkUnchanged(before)
     this.#set(users, items, seen)
   }
 

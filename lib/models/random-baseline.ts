@@ -4,12 +4,12 @@ import { Matrix } from '../data/matrix.js'
 import { createRandom } from '../data/random.js'
 import type { TopK } from '../native/addon.js'
 import { checkInteger, checkOptions } from '../native/check.js'
-import { KindredError, throwIfAborted } from '../native/errors.js'
+import { KindredError } from '../native/errors.js'
 import { BaseRecommender } from './base.js'
 import { mergeLog } from './merge-log.js'
 import type { AddItemsReport, FitOptions } from './recommender.js'
 import { type SavedModel, saveModel } from './storage.js'
-import { checkTrainable } from './trainable.js'
+import { checkFit, checkUpdate } from './trainable.js'
 
 export interface RandomBaselineOptions {
   /** Default 0. */
@@ -28,9 +28,7 @@ export class RandomBaseline extends BaseRecommender {
   }
 
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
-    throwIfAborted(options.signal)
-    checkTrainable(train)
+    checkFit(train, options)
     if (options.itemFeatures) throw unsupported('item features')
     this.log = { users: train.users, items: train.items, seen: await train.byUser(options.signal) }
     options.onProgress?.({ done: 1, total: 1 })
@@ -38,9 +36,10 @@ export class RandomBaseline extends BaseRecommender {
   }
 
   async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
-    checkOptions('update', options, ['signal'])
-    throwIfAborted(options.signal)
-    const { users, items, seen } = mergeLog(this.fitted(), interactions)
+    checkUpdate(interactions, options)
+    const before = this.fitted()
+    const { users, items, seen } = await mergeLog(before, interactions, options.signal)
+    this.checkUnchanged(before)
     this.log = { users, items, seen }
   }
 

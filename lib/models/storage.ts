@@ -1,3 +1,4 @@
+import { Pace } from '../data/pace.js'
 import type { Tensor } from '../data/safetensors.js'
 import { type FolderKind, loadFolder, saveFolder } from '../data/saved-folder.js'
 import { idsToTensors, type SavedTensors, vectorTensor } from '../data/saved-tensors.js'
@@ -30,17 +31,19 @@ function csrTensors(prefix: string, csr: Csr): Record<string, Tensor> {
   }
 }
 
-function readCsr(dir: string, tensors: SavedTensors, prefix: string, rows: number, cols: number): Csr {
+async function readCsr(dir: string, tensors: SavedTensors, prefix: string, rows: number, cols: number): Promise<Csr> {
   const indptr = tensors.vector(`${prefix}.indptr`, Int32Array, rows + 1)
   const indices = tensors.vector(`${prefix}.indices`, Int32Array)
   const values = tensors.vector(`${prefix}.values`, Float32Array, indices.length)
   let valid = indptr[0] === 0 && indptr[rows] === indices.length
-  for (let row = 0; valid && row < rows; row++) {
-    const end = indptr[row + 1]!
-    valid = end >= indptr[row]! && end <= indices.length
-    for (let n = indptr[row]!, last = -1; valid && n < end; last = indices[n++]!)
-      valid = indices[n]! > last && indices[n]! < cols
-  }
+  await new Pace().over(rows, 1 << 10, (first, until) => {
+    for (let row = first; valid && row < until; row++) {
+      const end = indptr[row + 1]!
+      valid = end >= indptr[row]! && end <= indices.length
+      for (let n = indptr[row]!, last = -1; valid && n < end; last = indices[n++]!)
+        valid = indices[n]! > last && indices[n]! < cols
+    }
+  })
   if (!valid) throw new KindredError('ERR_MODEL_FILE', `${dir}: its histories are damaged. Save the model again.`)
   return { rows, cols, indptr, indices, values }
 }
@@ -72,6 +75,6 @@ export async function readModel(dir: string): Promise<SavedModel> {
     throw new KindredError('ERR_MODEL_FILE', `${dir}: its config.json names no algorithm. Save the model again.`)
   const users = tensors.ids('users')
   const items = tensors.ids('items')
-  const seen = readCsr(dir, tensors, 'seen', users.size, items.size)
+  const seen = await readCsr(dir, tensors, 'seen', users.size, items.size)
   return { dir, algorithm, options: options as Record<string, unknown>, log: { users, items, seen }, tensors }
 }

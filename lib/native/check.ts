@@ -34,6 +34,18 @@ export function checkOneOf<T extends string>(name: string, value: unknown, legal
   throw new KindredError('ERR_VALUE', `${name}: expected one of ${list} but received ${show(value)}.`)
 }
 
+/** `value` if it is an iterable object (a string is none), else ERR_VALUE saying what was expected. */
+export function checkIterable<T>(name: string, value: Iterable<T>, expected: string): Iterable<T> {
+  if (typeof value === 'object' && value !== null && Symbol.iterator in value) return value
+  throw new KindredError('ERR_VALUE', `${name}: expected ${expected} but received ${show(value)}.`)
+}
+
+/** `value` if it is a boolean, else ERR_VALUE naming the option. */
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value
+  throw new KindredError('ERR_VALUE', `${name}: expected true or false but received ${show(value)}.`)
+}
+
 /** ERR_VALUE for a key of `options` that is not in `legal`: a misspelt option must not be ignored. */
 export function checkOptions(where: string, options: unknown, legal: readonly string[]): void {
   if (options === null || typeof options !== 'object')

@@ -50,7 +50,9 @@ export function abortError(signal: AbortSignal): KindredError {
   return new KindredError('ERR_ABORTED', 'The operation was aborted.', { cause: signal.reason })
 }
 
-/** Throws the abort error if `signal` has fired already. */
+/** Throws the abort error if `signal` has fired already, ERR_VALUE if it is no AbortSignal. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal && typeof signal.addEventListener !== 'function')
+    throw new KindredError('ERR_VALUE', `signal: expected an AbortSignal but received ${show(signal)}.`)
   if (signal?.aborted) throw abortError(signal)
 }
