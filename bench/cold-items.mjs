@@ -1,17 +1,9 @@
 // Cold films of MovieLens-1M: a fifth of the films with at least 5 ratings leave the training, and every user ranks them
 // by text through ALS with item features. Recall@20 (hits / the user's cold films), mean of five draws:
 //   node bench/cold-items.mjs [--json] [encoder folder]   (default: the encoder that ships; data under $KINDRED_REAL/data)
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  AlternatingLeastSquares,
-  Catalogue,
-  evaluate,
-  Interactions,
-  StaticEmbedder,
-  TextEmbedder,
-} from '../dist/index.mjs'
+import { AlternatingLeastSquares, Catalogue, evaluate, Interactions, loadEmbedder } from '../dist/index.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folder = join(process.env.KINDRED_REAL ?? join(root, '..', 'shared'), 'data/ml-1m')
@@ -24,9 +16,7 @@ const TEXTS = {
 const DRAWS = [1, 2, 3, 4, 5]
 
 const log = await Interactions.read(join(folder, 'interactions.parquet'), { user: 'user_id', item: 'item_id' })
-const encoder = await (existsSync(join(encoderFolder, 'tokenizer.json')) ? TextEmbedder : StaticEmbedder).load(
-  encoderFolder,
-)
+const encoder = await loadEmbedder(encoderFolder)
 const table = {}
 for (const [name, text] of Object.entries(TEXTS)) {
   const films = await Catalogue.read(join(folder, 'items.jsonl'), { id: 'item_id', text })

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { StaticEmbedder, TextEmbedder } from '../dist/index.mjs'
+import { loadEmbedder } from '../dist/index.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const real = process.env.KINDRED_REAL ?? join(root, '..', 'shared')
@@ -40,7 +40,7 @@ function readPart(part) {
 
 const results = []
 for (const folder of folders) {
-  const encoder = await (existsSync(join(folder, 'tokenizer.json')) ? TextEmbedder : StaticEmbedder).load(folder)
+  const encoder = await loadEmbedder(folder)
   const result = { encoder: folder, dims: encoder.dims }
   for (const part of ['dev', 'test']) {
     const rows = readPart(part)

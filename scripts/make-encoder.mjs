@@ -1,7 +1,7 @@
 // Makes the encoder that ships, in assets/encoder: the training sentences of STS-B (never its development or test part)
 // and the descriptions of assets/classics, distilled from all-MiniLM-L6-v2. Run: npm run build && node
 // scripts/make-encoder.mjs [--stsb-only | --classics-only] [--classics FILE] [--out FOLDER] (weights and STS-B under $KINDRED_REAL, default
-// ../shared; about ten minutes on two cores).
+// ../shared; four minutes on two busy cores).
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

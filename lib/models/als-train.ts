@@ -16,11 +16,13 @@ export interface AlsFactors {
   losses: number[]
 }
 
+const NUMBERS_AT_ONCE = 1 << 14
+
 /** Standard normal over 100: small, so that the first sweep is not dominated by the start. */
 async function start(rows: number, factors: number, seed: number, signal?: AbortSignal): Promise<Matrix> {
   const random = createRandom(seed)
   const matrix = new Matrix(rows, factors)
-  await new Pace(signal).over(matrix.data.length, 1 << 12, (begin, end) => {
+  await new Pace(signal).over(matrix.data.length, NUMBERS_AT_ONCE, (begin, end) => {
     for (let i = begin; i < end; i++) matrix.data[i] = 0.01 * random.normal()
   })
   return matrix

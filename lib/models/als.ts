@@ -87,7 +87,7 @@ export class AlternatingLeastSquares extends FactorModel {
   }
 
   /**
-   * Folds new interactions in: items that had no behaviour yet, then the users concerned, are solved for exactly while
+   * Folds new interactions in: the users concerned, and items that had no behaviour yet, are solved for exactly while
    * everything else stays. The gap to a refit grows with the share of new interactions.
    */
   async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
@@ -110,13 +110,16 @@ export class AlternatingLeastSquares extends FactorModel {
       await checkFinite(solved, signal)
       for (let i = 0; i < rows.length; i++) target.row(rows[i]!).set(solved.row(i))
     }
-    // Items learn from the users as they were, the users from all items that behaviour has taught, and items once more
-    // from the users who are new themselves.
-    await solve(newItems, columns, X, await gram(X, signal), Y)
-    for (const row of newItems) learned[row] = 1
     const histories = selectRows(merged.seen, merged.changedUsers)
-    await solve(merged.changedUsers, histories, Y, await gramOfLearned(Y, learned, signal), X)
-    await solve(newItems, columns, X, await gram(X, signal), Y)
+    const solveUsers = async () => solve(merged.changedUsers, histories, Y, await gramOfLearned(Y, learned, signal), X)
+    // The users first, new ones among them, so that new items have someone to learn from; then the users learn from
+    // those in turn.
+    if (newItems.length > 0) {
+      await solveUsers()
+      await solve(newItems, columns, X, await gram(X, signal), Y)
+      for (const row of newItems) learned[row] = 1
+    }
+    await solveUsers()
     this.checkUnchanged(log)
     this.#set({ ...before, log: merged, X, Y, learned })
   }

@@ -149,10 +149,9 @@ describe('recommend and similar', () => {
 describe('embed', () => {
   const out = path('vectors')
   const embed = (options: Record<string, string>) =>
-    Object.entries({ encoder: ENCODER, items, id: 'id', text: '{title}', out, ...options }).reduce(
-      (args, [name, value]) => [...args, `--${name}`, value],
-      ['embed'],
-    )
+    Object.entries({ encoder: ENCODER, items, id: 'id', text: '{title}', out, ...options })
+      .flatMap(([name, value]) => [`--${name}`, value])
+      .toSpliced(0, 0, 'embed')
   it.each<[string, Record<string, string>, string, RegExp]>([
     ['a folder that is no encoder', { encoder: path('folder') }, 'ERR_ENCODER', /tokenizer\.json|config\.json/],
     ['no folder', { encoder: path('nowhere') }, 'ERR_ENCODER', /nowhere/],

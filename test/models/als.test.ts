@@ -205,6 +205,16 @@ describe('update', () => {
     expect((await model.recommend(0, { k: 100 })).map(({ item }) => item)).not.toContain('new')
   })
 
+  it('learns an item known by its features from a user who had nothing else', async () => {
+    const ids = Array.from({ length: 60 }, (_, i) => i)
+    const model = await new AlternatingLeastSquares({ factors: 2, regularization: 1 }).fit(tasteLog({ users: 200 }), {
+      itemFeatures: parityFeatures(ids),
+    })
+    await model.update(Interactions.from([{ user: 'new', item: 58 }]))
+    const list = await model.recommend('new', { k: 10 })
+    expect(list.every(({ item, score }) => (item as number) % 2 === 0 && score > 0)).toBe(true)
+  })
+
   it('gives what fold-in gives, and an unchanged log changes nothing', async () => {
     const log = tasteLog()
     const model = await new AlternatingLeastSquares({ factors: 8 }).fit(log)

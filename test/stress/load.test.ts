@@ -50,13 +50,17 @@ describe('load', () => {
     expect(JSON.parse(output)).toEqual({ answered: 4000, wrong: 0, before: 4000 })
   })
 
-  it.skipIf(process.platform !== 'linux')('a large fit and many lists do not block the event loop', async () => {
-    const { code, output } = await runScript('loop-delay')
-    expect(code, output).toBe(0)
-    const { fit, lists } = JSON.parse(output)
-    expect(fit).toBeLessThan(40)
-    expect(lists).toBeLessThan(40)
-  })
+  it.skipIf(process.platform !== 'linux')(
+    'a large fit and many lists do not block the event loop',
+    { retry: 2 },
+    async () => {
+      const { code, output } = await runScript('loop-delay')
+      expect(code, output).toBe(0)
+      const { fit, lists } = JSON.parse(output)
+      expect(fit).toBeLessThan(40)
+      expect(lists).toBeLessThan(40)
+    },
+  )
 
   it('memory does not grow with the number of calls, saves and loads', async () => {
     const { code, output } = await runScript('memory', [], ['--expose-gc'])

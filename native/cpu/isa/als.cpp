@@ -6,6 +6,11 @@
 
 namespace kindred::KINDRED_NAMESPACE {
 
+// Numbers left the range of floats: NaN tells the caller, the start of the iteration would pass for a solution.
+static void overflow(float* x, int64_t factors) {
+  for (int64_t f = 0; f < factors; ++f) x[f] = NAN;
+}
+
 // Takacs, Pilaszy and Tikk 2011, "Applications of the conjugate gradient method for implicit feedback collaborative
 // filtering", section 3.2: the matrix is never formed, A p = YtY p + sum_i (c_i - 1) (y_i . p) y_i.
 void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
@@ -24,6 +29,7 @@ void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t
   }
   for (int64_t f = 0; f < factors; ++f) p[f] = r[f];
   float rr = dot_f32(r, r, factors);
+  if (!(rr <= FLT_MAX)) return overflow(x, factors);
 
   for (int step = 0; step < steps && rr > 1e-20f; ++step) {
     for (int64_t f = 0; f < factors; ++f) Ap[f] = dot_f32(YtY + f * factors, p, factors);
@@ -33,8 +39,8 @@ void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t
       axpy_f32(c1 * dot_f32(y, p, factors), y, Ap, factors);
     }
     const float curvature = dot_f32(p, Ap, factors);
-    if (curvature <= 0) break;  // rounding has eaten the direction
-    if (!(curvature <= FLT_MAX)) rr = NAN;
+    if (!(curvature <= FLT_MAX)) return overflow(x, factors);
+    if (!(curvature > 0)) return;  // rounding has eaten the direction
     const float length = rr / curvature;
     axpy_f32(length, p, x, factors);
     axpy_f32(-length, Ap, r, factors);
@@ -43,8 +49,6 @@ void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t
     for (int64_t f = 0; f < factors; ++f) p[f] = r[f] + beta * p[f];
     rr = rr_next;
   }
-  // Beyond the range of floats, where every step has length 0, the start must not pass for a solution.
-  if (!(rr <= FLT_MAX)) x[0] = NAN;
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE

@@ -1,0 +1,56 @@
+import { Matrix } from 'kindred'
+import { expect, it } from 'vitest'
+import { addon } from '#lib/native/addon.js'
+import { code } from './support/logs.js'
+
+const matrix = (rows: number, cols: number, data = new Float32Array(rows * cols)) =>
+  ({ rows, cols, data }) as unknown as Matrix
+const nothing = new Float32Array(0)
+
+it('sizes whose product overflows are refused, not written past', () => {
+  const native = addon()
+  const tall = matrix(2 ** 32, 0, nothing)
+  for (const call of [
+    () => native.topK(matrix(4096, 1), matrix(3, 1), 'dot', 2 ** 52, null, null),
+    () => native.topKOfScores(matrix(4096, 1), 2 ** 52, null, null),
+    () => native.similarityMatrix(tall, tall, 'dot'),
+    () => native.gaussianKernel(tall, tall, 1),
+    () => native.kernelRidge(tall, tall, 1, 1),
+    () => native.gram(matrix(0, 2 ** 33, nothing)),
+    () => native.pool(nothing, new Uint8Array(0), 2 ** 52, 0, 2 ** 12, 'mean'),
+  ])
+    expect(call, String(call)).toThrow(code('ERR_VALUE'))
+})
+
+it('sizes that no memory holds are a typed error', async () => {
+  const flat = matrix(2 ** 31 - 1, 0, nothing)
+  await expect(addon().similarityMatrix(flat, flat, 'dot')).rejects.toEqual(code('ERR_OUT_OF_MEMORY'))
+  expect(() => new Matrix(2 ** 31, 1)).toThrow(code('ERR_VALUE'))
+  expect(() => new Matrix(2 ** 30, 2 ** 30)).toThrow(code('ERR_TOO_LARGE'))
+})
+
+it('memory that can shrink is refused, shared memory read', async () => {
+  const Resizable = ArrayBuffer as unknown as new (bytes: number, options: { maxByteLength: number }) => ArrayBuffer
+  const resizable = new Float32Array(new Resizable(16, { maxByteLength: 32 })).subarray(0, 4)
+  expect(() => new Matrix(2, 2, resizable)).toThrow(code('ERR_VALUE'))
+  expect(() => addon().gram(matrix(2, 2, resizable))).toThrow(code('ERR_VALUE'))
+  const shared = new Float32Array(new SharedArrayBuffer(16)).fill(2)
+  expect([...(await addon().gram(new Matrix(2, 2, shared)))]).toEqual([8, 8, 8, 8])
+})
+
+it('memory that was given away is a shape that does not fit', () => {
+  const given = new Matrix(2, 2)
+  structuredClone(given.data, { transfer: [given.data.buffer as ArrayBuffer] })
+  expect(() => addon().gram(given)).toThrow(code('ERR_SHAPE'))
+})
+
+it('a matrix that refers to itself is no trap', async () => {
+  const loop = Object.assign(matrix(1, 1, Float32Array.of(3)), { indptr: null as unknown })
+  loop.indptr = loop
+  expect([...(await addon().gram(loop))]).toEqual([9])
+})
+
+it('only an AbortFlag aborts', () => {
+  for (const flag of [5, {}, Object.create(addon().AbortFlag.prototype)])
+    expect(() => addon().gram(matrix(1, 1), flag as never)).toThrow(code('ERR_VALUE'))
+})
