@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
+import { checkTarget } from '../data/saved-folder.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
 import { DTYPES, type EncoderDtype } from '../encode/model-file.js'
 import { addCommand } from './options.js'
@@ -45,6 +46,7 @@ export function addEmbed(program: Command): void {
       const terminal = createTerminal(options.json ?? false)
       const { signal } = terminal
       const started = performance.now()
+      await checkTarget(options.out, { kind: 'features' })
       const catalogue = await Catalogue.read(options.items, { id: options.id, text: options.text, signal })
       const encoder = await loadEmbedder(options.encoder, { dtype: options.dtype, signal })
       const bar = terminal.progress('embedding')

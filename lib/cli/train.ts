@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { Features } from '../data/features.js'
 import { Interactions } from '../data/interactions.js'
+import { checkTarget } from '../data/saved-folder.js'
 import { AlternatingLeastSquares } from '../models/als.js'
 import { ContentBased } from '../models/content-based.js'
 import { Popularity } from '../models/popularity.js'
@@ -71,6 +72,7 @@ async function train(options: TrainOptions): Promise<void> {
   const { signal } = terminal
   const started = performance.now()
   const model = modelOf(options)
+  await checkTarget(options.out, { kind: 'model' })
   const { user, item, weight, time, duplicates } = options
   const log = await Interactions.read(options.interactions, {
     user,

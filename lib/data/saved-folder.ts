@@ -64,6 +64,16 @@ async function checkOurs(dir: string, kind: string): Promise<void> {
   )
 }
 
+/**
+ * Tells before long work what {@link saveFolder} would refuse after it.
+ * @throws ERR_IO if the path is a file, or holds a config.json of something else
+ */
+export async function checkTarget(dir: string, { kind }: FolderKind): Promise<void> {
+  await checkOurs(dir, kind).catch((cause) => {
+    throw ioError(dir, 'written', cause)
+  })
+}
+
 async function removeLeftovers(dir: string, stem: string, current: string): Promise<void> {
   for (const name of await readdir(dir)) {
     const path = join(dir, name)

@@ -8,6 +8,31 @@ function translate(error: unknown, signal: AbortSignal | undefined): unknown {
   return new KindredError(code as KindredErrorCode, error.message)
 }
 
+/** The flags that each signal raises. One listener serves them all: Node warns of a leak from the eleventh on. */
+const watched = new WeakMap<AbortSignal, { flags: Set<AbortFlag>; raise: () => void }>()
+
+/** Has `flag` raised when `signal` fires, until the function returned is called. */
+function watch(signal: AbortSignal, flag: AbortFlag): () => void {
+  let entry = watched.get(signal)
+  if (entry === undefined) {
+    const flags = new Set<AbortFlag>()
+    const raise = () => {
+      for (const each of flags) each.raise()
+    }
+    entry = { flags, raise }
+    watched.set(signal, entry)
+    signal.addEventListener('abort', raise, { once: true })
+  }
+  const { flags, raise } = entry
+  flags.add(flag)
+  return () => {
+    flags.delete(flag)
+    if (flags.size > 0) return
+    signal.removeEventListener('abort', raise)
+    watched.delete(signal)
+  }
+}
+
 /**
  * Runs one asynchronous native call: raises its abort flag when `signal` fires, and turns native errors into
  * KindredErrors that carry the caller's stack.
@@ -19,14 +44,13 @@ export async function nativeCall<T>(
   throwIfAborted(signal)
   const native = addon()
   const flag = signal && new native.AbortFlag()
-  const onAbort = () => flag?.raise()
-  signal?.addEventListener('abort', onAbort, { once: true })
+  const unwatch = signal && watch(signal, flag!)
   try {
     return await call(native, flag)
   } catch (error) {
     throw translate(error, signal)
   } finally {
-    signal?.removeEventListener('abort', onAbort)
+    unwatch?.()
   }
 }
 

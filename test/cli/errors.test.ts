@@ -61,6 +61,8 @@ describe('train', () => {
     await refused(trainArgs(log, items), 'ERR_IO', /items\.jsonl: not a folder/)
     await refused(trainArgs(log, ENCODER), 'ERR_IO', /Choose another folder/)
     expect(readFileSync(items, 'utf8')).toBe(itemsJsonl())
+    // Before any work: the missing log is not even looked for.
+    await refused(trainArgs(path('no.csv'), ENCODER), 'ERR_IO', /Choose another folder/)
   })
 })
 
@@ -157,6 +159,7 @@ describe('embed', () => {
     ['a missing field', { text: '{name}' }, 'ERR_COLUMN', /"name".*"title"/],
     ['a missing id', { id: 'film' }, 'ERR_COLUMN', /"film".*"id"/],
     ['a template that does not close', { text: '{title' }, 'ERR_VALUE', /text/],
+    ['a folder of something else', { out: ENCODER, items: 'no.csv' }, 'ERR_IO', /Choose another folder/],
     ['an empty file', { items: empty }, 'ERR_DATA', /empty/],
     [
       'text beyond the encoder',

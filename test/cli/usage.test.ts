@@ -13,7 +13,8 @@ const need = (command: string) => {
 }
 
 describe('help', () => {
-  it.each(['embed', 'train', 'evaluate', 'recommend', 'similar'])('kindred %s --help', async (command) => {
+  const COMMANDS = ['quickstart', 'distill', 'embed', 'train', 'evaluate', 'recommend', 'similar']
+  it.each(COMMANDS)('kindred %s --help', async (command) => {
     const { code, stdout, stderr } = await kindred([command, '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(`Usage: kindred ${command}`)
@@ -23,8 +24,7 @@ describe('help', () => {
   it('kindred --help tells the commands and the exit codes; --version the version', async () => {
     const { code, stdout } = await kindred(['--help'])
     expect(code).toBe(0)
-    for (const command of ['embed', 'train', 'evaluate', 'recommend', 'similar', 'Exit codes'])
-      expect(stdout).toMatch(command)
+    for (const part of [...COMMANDS, 'Exit codes']) expect(stdout).toMatch(part)
     expect(await kindred(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+/) })
   })
 })

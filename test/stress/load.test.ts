@@ -11,7 +11,7 @@ type Prepare = () => Promise<(signal: AbortSignal) => Promise<unknown>>
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 describe('an AbortSignal', () => {
-  it.each(['fit', 'topK', 'kernelRidge', 'recommendMany', 'evaluate'])('stops %s soon', async (kind) => {
+  it.each(['fit', 'topK', 'kernelRidge', 'recommendMany', 'evaluate', 'embed'])('stops %s soon', async (kind) => {
     const start = await (SLOW_CALLS as Record<string, Prepare>)[kind]!()
     const controller = new AbortController()
     const outcome = start(controller.signal).then(

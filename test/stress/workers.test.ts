@@ -21,3 +21,13 @@ describe('eight worker threads terminated in the midst of their calls, or on the
     expect(told.slowest).toBeLessThan(8000)
   }, 120_000)
 })
+
+describe('a worker whose call waits in line behind those of others', () => {
+  it('is terminated without waiting for them', async () => {
+    const { code, signal, output } = await runScript('queued-worker')
+    expect({ code, signal }, output).toEqual({ code: 0, signal: null })
+    const { ms, ended } = JSON.parse(output)
+    expect(ms).toBeLessThan(8000)
+    expect(ended).toEqual(['AbortError'])
+  })
+})

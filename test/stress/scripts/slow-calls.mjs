@@ -1,4 +1,4 @@
-import { evaluate, Interactions, Matrix } from 'kindred'
+import { evaluate, Interactions, Matrix, StaticEmbedder } from 'kindred'
 import { nativeCall } from '#lib/native/call.js'
 import { makeLog, quickAls, slowAls } from './logs.mjs'
 
@@ -41,6 +41,16 @@ export const SLOW_CALLS = {
     const model = await quickAls().fit(train)
     return async (signal) => {
       for (;;) await evaluate(model, test, { k: [5, 10], signal })
+    }
+  },
+  async embed() {
+    const vocabulary = ['[PAD]', '[UNK]', '[MASK]', 'a', 'story', 'of', 'love', '##ly']
+    const embeddings = new Int8Array(vocabulary.length * 64).fill(3)
+    const scales = new Float32Array(vocabulary.length).fill(1)
+    const embedder = await StaticEmbedder.from({ vocabulary, embeddings, scales, normalize: true })
+    const texts = Array.from({ length: 200_000 }, () => 'a lovely story of love '.repeat(4))
+    return async (signal) => {
+      for (;;) await embedder.embed(texts, { signal })
     }
   },
   async read(file) {

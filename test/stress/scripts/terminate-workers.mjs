@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import { makeLog, quickAls } from './logs.mjs'
 
 const [rounds, file] = [Number(process.argv[2]), process.argv[3]]
-const kinds = ['fit', 'topK', 'fit', 'recommendMany', 'similarItems', 'evaluate', 'read', 'kernelRidge']
+const kinds = ['fit', 'topK', 'embed', 'recommendMany', 'similarItems', 'evaluate', 'read', 'kernelRidge']
 const here = (name) => new URL(name, import.meta.url)
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 
