@@ -1,6 +1,6 @@
 // Packs the tarball, installs it into an empty folder without running any script, and uses it there as an ES module, as
 // CommonJS, from strict TypeScript, in worker threads and bundled; publint and are-the-types-wrong look it over.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -27,12 +27,17 @@ try {
   run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], folder)
   for (const script of ['consumer.mjs', 'consumer.cjs', 'worker.mjs']) run(process.execPath, [script], folder)
   run(process.execPath, [tsc, '-p', '.'], folder)
-  const bundle = [join(folder, 'bundled.ts'), '--bundle', '--platform=node', '--format=esm', '--external:kindred']
+  const bundle = [join(folder, 'bundled.mts'), '--bundle', '--platform=node', '--format=esm', '--external:kindred']
   run('npx', ['esbuild', ...bundle, `--outfile=${join(folder, 'bundled.mjs')}`, '--log-level=error'], root)
   run(process.execPath, ['bundled.mjs'], folder)
   run('npx', ['kindred', '--version'], folder)
   run('npx', ['publint', '--strict', join(folder, filename)], root)
   run('npx', ['attw', join(folder, filename), '--profile', 'node16', '--format', 'ascii'], root)
+  rmSync(join(folder, 'node_modules', 'kindred', 'prebuilds'), { recursive: true })
+  const script = "require('kindred').backendInfo()"
+  const { stderr } = spawnSync(process.execPath, ['-e', script], { cwd: folder, encoding: 'utf8' })
+  if (!/No native addon for .*npm run build:native/.test(stderr))
+    throw new Error(`without a prebuild: expected the command that builds one but received ${stderr}`)
   console.log(
     `package: ${filename}, ${megabytes.toFixed(1)} MB, installs and runs as ESM, CommonJS, TypeScript, bundled and in worker threads`,
   )
