@@ -14,11 +14,24 @@ const folder = mkdtempSync(join(tmpdir(), 'kindred-package-'))
 const run = (command, args, cwd) =>
   execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
 
+/** The prebuild asks for no newer C or C++ library than the README says. */
+function checkLibraries(addon) {
+  const symbols = run('objdump', ['-T', addon], root)
+  for (const [library, most] of Object.entries({ GLIBC: '2.35', GLIBCXX: '3.4.30' })) {
+    const versions = [...symbols.matchAll(new RegExp(`\\(${library}_([0-9.]+)\\)`, 'g'))].map(([, version]) => version)
+    const newest = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
+    console.log(`package: needs ${library} ${newest}`)
+    if (newest.localeCompare(most, 'en', { numeric: true }) > 0)
+      throw new Error(`the prebuild needs ${library} ${newest}, newer than ${most}`)
+  }
+}
+
 try {
   const packed = run('npm', ['pack', '--json', '--loglevel', 'error', '--pack-destination', folder], root)
   const { filename } = JSON.parse(packed.slice(packed.indexOf('[\n')))[0]
   const megabytes = statSync(join(folder, filename)).size / 2 ** 20
   if (megabytes > 20) throw new Error(`the tarball has ${megabytes.toFixed(1)} MB, more than 20`)
+  if (process.platform === 'linux') checkLibraries(join(root, 'prebuilds', `linux-${process.arch}`, 'kindred.node'))
   cpSync(join(root, 'test', 'package'), folder, { recursive: true })
   writeFileSync(
     join(folder, 'package.json'),
