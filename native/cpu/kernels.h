@@ -27,11 +27,12 @@ struct Kernels {
   // rows.cpp: out[d] = sum over t < n of scales[ids[t]] * rows[ids[t]][d], rows [any, dims]
   void (*sum_rows_i8)(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
 
-  // score.cpp: out[q][0..kPanel) for nq queries [nq, dims] against one panel [dims][kPanel]
+  // score.cpp: out[q][0..kPanel) for nq queries [nq, dims] against one panel [dims][kPanel]. The panel `ahead` floats
+  // further is fetched meanwhile, unless that is 0; it need not exist.
   void (*dot_panel)(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
-                    float* out, int64_t out_stride);
+                    int64_t ahead, float* out, int64_t out_stride);
   void (*distance_panel)(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
-                         float* out, int64_t out_stride);   // squared Euclidean distance
+                         int64_t ahead, float* out, int64_t out_stride);  // squared Euclidean distance
   uint64_t (*above)(const float* scores, float threshold);  // bit i: scores[i] > threshold, i < kPanel; NaN never
 
   // product.cpp: out[i][j] += sum over r of p[r][i] q[r][j]; p [rows, m], q [rows, n], out [m, n].

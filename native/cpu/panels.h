@@ -39,42 +39,64 @@ inline std::vector<double> inverse_norms(ConstMatrix matrix, const AbortFlag* ab
   return out;
 }
 
-// Scores of a band of queries against panels of items, in the metric's scale. For the cosine both sides are normalised
-// before they are multiplied.
-class PanelScorer {
+// Scores of a band of queries against packed panels, in the metric's scale. For the cosine both sides are normalised
+// before they are multiplied: the queries here, the items by whoever packs them.
+class QueryScorer {
  public:
-  PanelScorer(ConstMatrix queries, ConstMatrix items, Metric metric, const AbortFlag* abort)
-      : queries_(queries), items_(items), metric_(metric), kernels_(kernels()) {
+  QueryScorer(ConstMatrix queries, Metric metric, const AbortFlag* abort)
+      : queries_(queries), metric_(metric), kernels_(kernels()) {
     if (metric != Metric::cosine) return;
-    item_scale_ = inverse_norms(items, abort);
-    const std::vector<double> query_scale = inverse_norms(queries, abort);
+    const std::vector<double> scale = inverse_norms(queries, abort);
     normalized_.resize(queries.rows * queries.cols);
     for (int64_t q = 0; q < queries.rows; ++q)
       for (int64_t c = 0; c < queries.cols; ++c)
-        normalized_[q * queries.cols + c] = static_cast<float>(queries.row(q)[c] * query_scale[q]);
+        normalized_[q * queries.cols + c] = static_cast<float>(queries.row(q)[c] * scale[q]);
     queries_ = ConstMatrix(normalized_.data(), queries.rows, queries.cols);
   }
-  PanelScorer(const PanelScorer&) = delete;
-  PanelScorer& operator=(const PanelScorer&) = delete;
+  QueryScorer(const QueryScorer&) = delete;
+  QueryScorer& operator=(const QueryScorer&) = delete;
 
-  void pack(int64_t panel_index, float* panel) const {
-    pack_panel(items_, panel_index * kPanel, item_scale_.empty() ? nullptr : item_scale_.data(), panel);
-  }
+  int64_t queries() const { return queries_.rows; }
+  int64_t dims() const { return queries_.cols; }
 
-  // out [end - begin][kPanel]: query rows [begin, end) against one packed panel
-  void score(int64_t begin, int64_t end, const float* panel, float* out) const {
+  // out [end - begin][kPanel]: query rows [begin, end) against one packed panel. What lies `ahead` floats after the
+  // panel is fetched meanwhile; 0 for nothing.
+  void score(int64_t begin, int64_t end, const float* panel, int64_t ahead, float* out) const {
     const auto kernel = metric_ == Metric::euclidean ? kernels_.distance_panel : kernels_.dot_panel;
-    kernel(queries_.row(begin), queries_.stride, end - begin, panel, items_.cols, out, kPanel);
+    kernel(queries_.row(begin), queries_.stride, end - begin, panel, queries_.cols, ahead, out, kPanel);
     if (metric_ == Metric::euclidean)
       for (int64_t i = 0; i < (end - begin) * kPanel; ++i) out[i] = -std::sqrt(out[i]);
   }
 
  private:
-  ConstMatrix queries_, items_;
+  ConstMatrix queries_;
   Metric metric_;
   const Kernels& kernels_;
-  std::vector<double> item_scale_;  // [items], for the cosine
-  std::vector<float> normalized_;   // [queries, dims], for the cosine
+  std::vector<float> normalized_;  // [queries, dims], for the cosine
+};
+
+// Packs the panels of items for a metric.
+class PanelPacker {
+ public:
+  PanelPacker(ConstMatrix items, Metric metric, const AbortFlag* abort) : items_(items) {
+    if (metric == Metric::cosine) scale_ = inverse_norms(items, abort);
+  }
+
+  // Rows first .. first + kPanel - 1, as many as there are.
+  void pack(int64_t first, float* panel) const {
+    pack_panel(items_, first, scale_.empty() ? nullptr : scale_.data(), panel);
+  }
+
+  // One row, to column `column` of a panel.
+  void pack_row(int64_t row, int64_t column, float* panel) const {
+    for (int64_t t = 0; t < items_.cols; ++t)
+      panel[t * kPanel + column] =
+          scale_.empty() ? items_.row(row)[t] : static_cast<float>(items_.row(row)[t] * scale_[row]);
+  }
+
+ private:
+  ConstMatrix items_;
+  std::vector<double> scale_;  // [items], for the cosine
 };
 
 }  // namespace kindred

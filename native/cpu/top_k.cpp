@@ -1,25 +1,9 @@
-// Fused exact top-k: scores live for one panel at a time.
+// Fused exact top-k from vectors, and lists and ranks from scores.
 #include <string>
 
-#include "cpu/best_list.h"
-#include "cpu/eligible.h"
-#include "cpu/panels.h"
-#include "kindred/error.h"
-#include "kindred/similarity.h"
+#include "cpu/panel_search.h"
 
 namespace kindred {
-namespace {
-
-void check_filter(const ItemFilter& filter, int64_t queries, int64_t items) {
-  if (filter.exclude && (filter.exclude->rows != queries || filter.exclude->cols != items))
-    fail_shape("exclude: expected [" + std::to_string(queries) + ", " + std::to_string(items) + "] but received [" +
-               std::to_string(filter.exclude->rows) + ", " + std::to_string(filter.exclude->cols) + "].");
-}
-
-constexpr int64_t kBand = 48;           // queries that share a packed panel
-constexpr int64_t kMinimumPanels = 64;  // a slice of the catalogue worth a thread of its own
-
-}  // namespace
 
 void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, const ItemFilter& filter, TopK out,
            const AbortFlag* abort) {
@@ -27,44 +11,14 @@ void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, con
     fail_shape("expected queries of " + std::to_string(items.cols) + " dimensions but received " +
                std::to_string(queries.cols) + ".");
   check_filter(filter, queries.rows, items.rows);
-  const Kernels& k_ = kernels();
-  const PanelScorer scorer(queries, items, metric, abort);
-  const int64_t panels = panel_count(items.rows);
-  const int64_t kept = std::min(k, items.rows);
-
-  // Many queries: a chunk is a band of them over the whole catalogue. Few: the catalogue is cut too, and the lists of
-  // its slices are merged, which gives the same lists since the order is total.
-  const int64_t bands = (queries.rows + kBand - 1) / kBand;
-  const int64_t wanted_chunks = thread_count() > 1 ? 2 * thread_count() : 1;
-  const int64_t slices = std::max<int64_t>(
-      1, std::min((panels + kMinimumPanels - 1) / kMinimumPanels, bands == 0 ? 1 : wanted_chunks / bands));
-  std::vector<std::vector<BestList>> lists(slices, std::vector<BestList>(queries.rows, BestList(kept)));
-
-  parallel_for(bands * slices, 1, abort, [&](int64_t chunk, int64_t) {
-    const int64_t slice = chunk % slices, begin = chunk / slices * kBand, end = std::min(begin + kBand, queries.rows);
-    const int64_t first_panel = panels * slice / slices, last_panel = panels * (slice + 1) / slices;
-    std::vector<float> panel(kPanel * items.cols), scores(kBand * kPanel);
-    std::vector<EligibleItems> eligible;
-    for (int64_t q = begin; q < end; ++q) eligible.emplace_back(filter, q, items.rows, first_panel);
-    for (int64_t p = first_panel; p < last_panel; ++p) {
-      if (aborted(abort)) fail_aborted();
-      scorer.pack(p, panel.data());
-      scorer.score(begin, end, panel.data(), scores.data());
-      for (int64_t q = begin; q < end; ++q)
-        lists[slice][q].offer(k_, scores.data() + (q - begin) * kPanel, p * kPanel, eligible[q - begin].mask(p));
-    }
-  });
-
-  parallel_for(queries.rows, 64, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t q = begin; q < end; ++q) {
-      BestList merged(kept);
-      for (const auto& slice : lists)
-        for (const Scored& entry : slice[q].entries()) merged.push(entry);
-      merged.write(out.indices + q * k, out.scores + q * k);
-      std::fill(out.indices + q * k + kept, out.indices + (q + 1) * k, -1);
-      std::fill(out.scores + q * k + kept, out.scores + (q + 1) * k, NAN);
-    }
-  });
+  const QueryScorer scorer(queries, metric, abort);
+  const PanelPacker packer(items, metric, abort);
+  const auto pack = [&](int64_t p, float* buffer) {
+    packer.pack(p * kPanel, buffer);
+    return buffer;
+  };
+  search_panels(
+      scorer, items.rows, k, filter, pack, [](int64_t) { return ~uint64_t{0}; }, 0, out, abort);
 }
 
 void top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter, TopK out, const AbortFlag* abort) {

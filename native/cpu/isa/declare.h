@@ -13,10 +13,10 @@ void maximum(const float* x, float* y, int64_t n);
 double dot_f64(const double* a, const double* b, int64_t n);
 void axpy_f64(double alpha, const double* x, double* y, int64_t n);
 void sum_rows_i8(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
-void dot_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims, float* out,
-               int64_t out_stride);
+void dot_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims, int64_t ahead,
+               float* out, int64_t out_stride);
 void distance_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
-                    float* out, int64_t out_stride);
+                    int64_t ahead, float* out, int64_t out_stride);
 uint64_t above(const float* scores, float threshold);
 void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                         int64_t out_stride);
