@@ -13,6 +13,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportCsr(env, exports);
   ExportPooling(env, exports);
   ExportSimilarity(env, exports);
+  ExportIndex(env, exports);
   ExportLinear(env, exports);
   ExportAls(env, exports);
   ExportDistill(env, exports);

@@ -3,63 +3,12 @@
 #include "families.h"
 #include "kindred/csr.h"
 #include "kindred/error.h"
-#include "kit/arguments.h"
+#include "kindred/index.h"
 #include "kit/promise.h"
+#include "search_arguments.h"
 
 namespace kindred::bindings {
 namespace {
-
-Metric MetricOf(const Napi::Value& value) {
-  const std::string name = Text(value, "metric");
-  if (name == "dot") return Metric::dot;
-  if (name == "cosine") return Metric::cosine;
-  if (name == "euclidean") return Metric::euclidean;
-  fail_value("metric: expected 'dot', 'cosine' or 'euclidean' but received '" + name + "'.");
-}
-
-// exclude: Csr | null and allow: Uint8Array | null, [1 or queries, ceil(items / 8)]
-struct Filter {
-  Filter(const Napi::Value& exclude_value, const Napi::Value& allow_value, int64_t queries, int64_t items) {
-    if (!exclude_value.IsNull()) {
-      has_exclude = true;
-      exclude = CsrOf(exclude_value, "exclude");
-    }
-    if (allow_value.IsNull()) return;
-    const auto bits = Bytes(allow_value, "allow");
-    const int64_t bytes = (items + 7) / 8;
-    if (bits.size != bytes && bits.size != queries * bytes)
-      fail_shape("allow: expected " + std::to_string(bytes) + " bytes, or as many for each query, but received " +
-                 std::to_string(bits.size) + ".");
-    allow = bits.data;
-    allow_shared = bits.size == bytes;
-  }
-
-  // Checks the exclusion list; call it off the JavaScript thread.
-  ItemFilter checked() const {
-    if (has_exclude) check_csr(exclude, "exclude");
-    return {has_exclude ? &exclude : nullptr, allow, allow_shared};
-  }
-
-  bool has_exclude = false;
-  CsrView exclude;
-  const uint8_t* allow = nullptr;
-  bool allow_shared = true;
-};
-
-struct Lists {
-  Lists(int64_t queries, int64_t k) : indices(queries * k), scores(queries * k) {}
-  TopK view() { return {indices.data(), scores.data()}; }
-
-  std::vector<int32_t> indices;
-  std::vector<float> scores;
-};
-
-Napi::Value ListsToJs(Napi::Env env, Lists& lists) {
-  auto object = Napi::Object::New(env);
-  object.Set("indices", ToJs(env, std::move(lists.indices)));
-  object.Set("scores", ToJs(env, std::move(lists.scores)));
-  return object;
-}
 
 // similarityMatrix(a: Matrix, b: Matrix, metric: Metric, abort?): Promise<Float32Array> [a.rows, b.rows]
 Napi::Value SimilarityMatrix(const Napi::CallbackInfo& info) {
@@ -73,6 +22,27 @@ Napi::Value SimilarityMatrix(const Napi::CallbackInfo& info) {
         return out;
       },
       [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+}
+
+// similarityMatrixInto(a: Matrix, b: Matrix, metric: Metric, out: Float32Array, abort?): Promise<void>;
+//   out [a.rows, b.rows] is filled; numbers that are not finite are refused
+Napi::Value SimilarityMatrixInto(const Napi::CallbackInfo& info) {
+  const Matrix a = MatrixOf(info[0], "a"), b = MatrixOf(info[1], "b");
+  const Metric metric = MetricOf(info[2]);
+  const auto out = Floats(info[3], "out");
+  if (out.size != a.rows * b.rows)
+    fail_shape("out: expected " + std::to_string(a.rows * b.rows) + " numbers but received " +
+               std::to_string(out.size) + ".");
+  struct Nothing {};
+  return Async<Nothing>(
+      info.Env(), info[4], {info[0], info[1], info[3]},
+      [=](const AbortFlag* abort) {
+        check_finite(a, "a", abort);
+        check_finite(b, "b", abort);
+        similarity_matrix(a, b, metric, out.data, abort);
+        return Nothing{};
+      },
+      [](Napi::Env env, Nothing&) { return env.Undefined(); });
 }
 
 // topK(queries: Matrix, items: Matrix, metric: Metric, k: number, exclude: Csr | null, allow: Uint8Array | null,
@@ -137,6 +107,7 @@ Napi::Value RankOfItems(const Napi::CallbackInfo& info) {
 
 void ExportSimilarity(Napi::Env env, Napi::Object exports) {
   Export<SimilarityMatrix>(env, exports, "similarityMatrix");
+  Export<SimilarityMatrixInto>(env, exports, "similarityMatrixInto");
   Export<TopKOf>(env, exports, "topK");
   Export<TopKOfScores>(env, exports, "topKOfScores");
   Export<RankOfItems>(env, exports, "rankOfItems");

@@ -13,7 +13,7 @@ const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'ts
 rmSync(join(root, 'dist'), { recursive: true, force: true })
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
 
-for (const entry of ['.', 'data', 'encode', 'models', 'evaluate']) {
+for (const entry of ['.', 'data', 'encode', 'models', 'evaluate', 'search']) {
   const folder = join(root, 'dist', entry)
   const names = Object.keys(require(join(folder, 'index.js'))).sort()
   writeFileSync(join(folder, 'index.mjs'), `export {\n${names.map((n) => `  ${n},\n`).join('')}} from './index.js'\n`)

@@ -30,6 +30,11 @@ export interface WordPieceHandle {
   readonly __wordPiece: never
 }
 
+/** A packed catalogue; opaque. */
+export interface VectorIndexHandle {
+  readonly __vectorIndex: never
+}
+
 export type Metric = 'dot' | 'cosine' | 'euclidean'
 
 /** Lists of the k best items, row-major [queries, k], best first; unfilled places hold index -1 and score NaN. */
@@ -101,6 +106,7 @@ export interface Addon {
   normalizeRows(matrix: Matrix, abort?: AbortFlag): Promise<number>
 
   similarityMatrix(a: Matrix, b: Matrix, metric: Metric, abort?: AbortFlag): Promise<Float32Array>
+  similarityMatrixInto(a: Matrix, b: Matrix, metric: Metric, out: Float32Array, abort?: AbortFlag): Promise<void>
   topK(
     queries: Matrix,
     items: Matrix,
@@ -124,6 +130,38 @@ export interface Addon {
     allow: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<{ ranks: Int32Array; eligible: Int32Array }>
+
+  vectorIndex(metric: Metric, dims: number): VectorIndexHandle
+  vectorIndexWith(
+    index: VectorIndexHandle,
+    vectors: Matrix,
+    normalized: boolean,
+    abort?: AbortFlag,
+  ): Promise<VectorIndexHandle>
+  vectorIndexWithout(index: VectorIndexHandle, rows: Int32Array): VectorIndexHandle
+  vectorIndexSize(index: VectorIndexHandle): { rows: number; removed: number; bytes: number }
+  vectorIndexContents(
+    index: VectorIndexHandle,
+    vectors: Float32Array,
+    removed: Int32Array,
+    abort?: AbortFlag,
+  ): Promise<void>
+  vectorIndexRelease(index: VectorIndexHandle): void
+  vectorIndexSearch(
+    index: VectorIndexHandle,
+    queries: Matrix,
+    k: number,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+    abort?: AbortFlag,
+  ): Promise<TopK>
+  vectorIndexSearchSync(
+    index: VectorIndexHandle,
+    queries: Matrix,
+    k: number,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+  ): TopK
 
   wordPiece(
     vocabulary: readonly string[],

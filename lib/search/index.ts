@@ -1,0 +1,8 @@
+export type { RowFilter } from './row-filter.js'
+export {
+  type BuildIndexOptions,
+  type Neighbors,
+  type SearchOptions,
+  SimilarityIndex,
+} from './similarity-index.js'
+export { type SimilarityMatrixOptions, similarityMatrix } from './similarity-matrix.js'

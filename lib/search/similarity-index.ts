@@ -1,0 +1,248 @@
+import { Matrix } from '../data/matrix.js'
+import { loadFolder, saveFolder } from '../data/saved-folder.js'
+import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
+import type { Metric, TopK, VectorIndexHandle } from '../native/addon.js'
+import { nativeCall, nativeCallSync } from '../native/call.js'
+import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
+import { KindredError, show, throwIfAborted } from '../native/errors.js'
+import { nativeFilter, type RowFilter } from './row-filter.js'
+import { checkMatrix, METRICS } from './similarity-matrix.js'
+
+const KIND = { kind: 'similarity-index' }
+
+/** Products of a search (queries x rows x dims) that take less time here than the way to another thread. */
+const PRODUCTS_AT_ONCE = 2 ** 20
+
+/** What search gives: `indices` and `scores` [queries, k], row-major, best first. */
+export type Neighbors = TopK
+
+export interface BuildIndexOptions {
+  /**
+   * 'cosine'. Larger scores are better for each: the dot product, the cosine (0 where a norm is zero), or minus the
+   * Euclidean distance.
+   */
+  metric?: Metric
+  /** 'f32', the one there is. */
+  dtype?: 'f32'
+  signal?: AbortSignal
+}
+
+export interface SearchOptions {
+  /** How many rows to list for each query: 10. */
+  k?: number
+  /** Rows that must not be listed. */
+  exclude?: RowFilter
+  /** Rows that may be listed; all if absent. A row of both `allow` and `exclude` is not listed. */
+  allow?: RowFilter
+  signal?: AbortSignal
+}
+
+/**
+ * Exact search for the nearest rows of a catalogue of vectors. The vectors are packed once, 4 bytes a number; searches
+ * run on all threads. A row keeps its number for good, also after others are removed.
+ */
+export class SimilarityIndex {
+  readonly metric: Metric
+  readonly dtype = 'f32'
+  /** Length of each vector. */
+  readonly dims: number
+  #handle: VectorIndexHandle | undefined
+  #rows = 0
+  #removed = 0
+  #changes: Promise<unknown> = Promise.resolve()
+
+  private constructor(metric: Metric, dims: number, handle: VectorIndexHandle) {
+    this.metric = metric
+    this.dims = dims
+    this.#handle = handle
+  }
+
+  /**
+   * @param vectors [rows, dims], copied
+   * @throws ERR_VALUE for an unknown option or a number that is not finite, naming a row; ERR_NOT_SUPPORTED for a dtype
+   * other than 'f32', ERR_OUT_OF_MEMORY, ERR_ABORTED
+   */
+  static async build(vectors: Matrix, options: BuildIndexOptions = {}): Promise<SimilarityIndex> {
+    checkOptions('SimilarityIndex.build', options, ['metric', 'dtype', 'signal'])
+    const metric = checkOneOf('metric', options.metric ?? 'cosine', METRICS)
+    const dtype: unknown = options.dtype ?? 'f32'
+    if (dtype !== 'f32')
+      throw new KindredError(
+        'ERR_NOT_SUPPORTED',
+        `dtype: expected 'f32', the one supported, but received ${show(dtype)}.`,
+      )
+    return SimilarityIndex.#of(checkMatrix('vectors', vectors), metric, false, options.signal)
+  }
+
+  static async #of(
+    vectors: Matrix,
+    metric: Metric,
+    normalized: boolean,
+    signal?: AbortSignal,
+  ): Promise<SimilarityIndex> {
+    const empty = nativeCallSync((native) => native.vectorIndex(metric, vectors.cols))
+    const index = new SimilarityIndex(metric, vectors.cols, empty)
+    await index.#change(() =>
+      nativeCall(signal, (native, abort) => native.vectorIndexWith(empty, vectors, normalized, abort)),
+    )
+    return index
+  }
+
+  /** Rows that can be listed: those given, less those removed. */
+  get size(): number {
+    return this.#rows - this.#removed
+  }
+
+  /** Rows ever given, the removed ones included; the next row added has this number. */
+  get rows(): number {
+    return this.#rows
+  }
+
+  /** Bytes of native memory held. @throws ERR_DISPOSED */
+  get bytes(): number {
+    const handle = this.#alive()
+    return nativeCallSync((native) => native.vectorIndexSize(handle).bytes)
+  }
+
+  #alive(): VectorIndexHandle {
+    if (this.#handle === undefined) throw new KindredError('ERR_DISPOSED', 'This SimilarityIndex was disposed.')
+    return this.#handle
+  }
+
+  /** Puts another version in this one's place. Changes happen one after another, in the order of their calls. */
+  async #change(make: (handle: VectorIndexHandle) => Promise<VectorIndexHandle> | VectorIndexHandle): Promise<void> {
+    const change = async () => {
+      const former = this.#alive()
+      const next = await make(former)
+      if (this.#handle === undefined) nativeCallSync((native) => native.vectorIndexRelease(next))
+      this.#alive()
+      const { rows, removed } = nativeCallSync((native) => native.vectorIndexSize(next))
+      nativeCallSync((native) => native.vectorIndexRelease(former))
+      this.#handle = next
+      this.#rows = rows
+      this.#removed = removed
+    }
+    const done = this.#changes.then(change)
+    this.#changes = done.catch(() => undefined)
+    await done
+  }
+
+  #request(queries: Matrix | Float32Array, options: SearchOptions) {
+    checkOptions('search', options, ['k', 'exclude', 'allow', 'signal'])
+    const handle = this.#alive()
+    const k = checkInteger('k', options.k ?? 10, { min: 0, max: 2 ** 31 - 1 })
+    throwIfAborted(options.signal)
+    const matrix =
+      queries instanceof Float32Array ? new Matrix(1, queries.length, queries) : checkMatrix('queries', queries)
+    if (matrix.cols !== this.dims)
+      throw new KindredError('ERR_SHAPE', `queries: expected ${this.dims} dimensions but received ${matrix.cols}.`)
+    return { handle, matrix, k, ...nativeFilter(options, matrix.rows, this.#rows) }
+  }
+
+  /**
+   * The min(k, eligible) best rows for each query, exactly, ties by row. Places that no eligible row fills hold index
+   * -1 and score NaN. Small searches are done at once, others on other threads; rows added or removed meanwhile do not
+   * show. The queries must not change while the promise is pending.
+   * @param queries [queries, dims], or one query [dims]
+   * @returns `indices` and `scores` [queries, k], row-major, best first
+   * @throws ERR_SHAPE for queries of other dimensions or a filter that does not fit, ERR_VALUE for an illegal option or
+   * a query that is not finite, naming its row; ERR_DISPOSED, ERR_OUT_OF_MEMORY, ERR_ABORTED
+   */
+  async search(queries: Matrix | Float32Array, options: SearchOptions = {}): Promise<Neighbors> {
+    const { handle, matrix, k, exclude, allow } = this.#request(queries, options)
+    if (matrix.rows * this.#rows * (this.dims + 1) <= PRODUCTS_AT_ONCE)
+      return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, allow))
+    return nativeCall(options.signal, (native, abort) =>
+      native.vectorIndexSearch(handle, matrix, k, exclude, allow, abort),
+    )
+  }
+
+  /** The same, at once: it blocks the thread that calls it. Throws as {@link search} does. */
+  searchSync(queries: Matrix | Float32Array, options: Omit<SearchOptions, 'signal'> = {}): Neighbors {
+    const { handle, matrix, k, exclude, allow } = this.#request(queries, options)
+    return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, allow))
+  }
+
+  /**
+   * Appends rows, which get the numbers from {@link rows} on. Searches under way do not see them.
+   * @param vectors [added, dims], copied
+   * @throws ERR_SHAPE for other dimensions, ERR_VALUE for a number that is not finite, naming a row; ERR_TOO_LARGE from
+   * 2^31 rows on; ERR_DISPOSED, ERR_OUT_OF_MEMORY, ERR_ABORTED; the index is then as it was
+   */
+  async add(vectors: Matrix, options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions('SimilarityIndex.add', options, ['signal'])
+    checkMatrix('vectors', vectors)
+    this.#alive()
+    await this.#change((handle) =>
+      nativeCall(options.signal, (native, abort) => native.vectorIndexWith(handle, vectors, false, abort)),
+    )
+  }
+
+  /**
+   * Rows that no search lists any more. They keep their memory and their numbers, and so do the others: build anew to
+   * be rid of them. Rows removed before may be named again.
+   * @throws ERR_VALUE for a row that is not in the index, which is then as it was; ERR_DISPOSED
+   */
+  async remove(rows: readonly number[] | Int32Array): Promise<void> {
+    if (!Array.isArray(rows) && !(rows instanceof Int32Array))
+      throw new KindredError('ERR_VALUE', `rows: expected a list of rows but received ${show(rows)}.`)
+    for (const row of rows) checkInteger('rows', row, { min: 0, max: 2 ** 31 - 1 })
+    const own = Int32Array.from(rows)
+    this.#alive()
+    await this.#change((handle) => nativeCallSync((native) => native.vectorIndexWithout(handle, own)))
+  }
+
+  /**
+   * Saves to a folder, atomically even over an older index: the vectors as they are scored (for the cosine, normalised)
+   * and the rows removed.
+   * @throws ERR_IO if the path is a file, cannot be written or holds a config.json of something else; ERR_DISPOSED,
+   * ERR_ABORTED
+   */
+  async save(dir: string, options: { signal?: AbortSignal } = {}): Promise<void> {
+    checkOptions('SimilarityIndex.save', options, ['signal'])
+    const handle = this.#alive()
+    const vectors = new Matrix(this.#rows, this.dims)
+    const removed = new Int32Array(this.#removed)
+    await nativeCall(options.signal, (native, abort) =>
+      native.vectorIndexContents(handle, vectors.data, removed, abort),
+    )
+    const config = { metric: this.metric, dtype: this.dtype, rows: vectors.rows, dims: this.dims }
+    const tensors = { vectors: matrixTensor(vectors), removed: vectorTensor(removed) }
+    await saveFolder(dir, KIND, { config, tensors }, options)
+  }
+
+  /**
+   * Loads what {@link save} saved, verified against its checksum; searches give the same bits.
+   * @throws ERR_MODEL_FILE if the folder holds no index, or a truncated, altered or newer one; ERR_IO, ERR_ABORTED
+   */
+  static async load(dir: string, options: { signal?: AbortSignal } = {}): Promise<SimilarityIndex> {
+    checkOptions('SimilarityIndex.load', options, ['signal'])
+    const { config, tensors } = await loadFolder(dir, KIND, options)
+    const vectors = tensors.matrix('vectors')
+    const removed = tensors.vector('removed', Int32Array)
+    try {
+      if (config.dtype !== 'f32')
+        throw new KindredError('ERR_VALUE', `dtype: expected 'f32' but found ${show(config.dtype)}.`)
+      const metric = checkOneOf('metric', config.metric, METRICS)
+      const index = await SimilarityIndex.#of(vectors, metric, true, options.signal)
+      await index.remove(removed)
+      return index
+    } catch (cause) {
+      const { code, message } = cause as KindredError
+      if (code !== 'ERR_VALUE') throw cause
+      throw new KindredError('ERR_MODEL_FILE', `${dir}: ${message}`, { cause })
+    }
+  }
+
+  /** Gives the memory back, once no search under way needs it. Later calls throw ERR_DISPOSED; a second dispose does nothing. */
+  dispose(): void {
+    const handle = this.#handle
+    if (handle === undefined) return
+    this.#handle = undefined
+    nativeCallSync((native) => native.vectorIndexRelease(handle))
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+}

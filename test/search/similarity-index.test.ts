@@ -1,0 +1,308 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { Matrix, type Neighbors, SimilarityIndex } from 'kindred'
+import { afterEach, describe, expect, it } from 'vitest'
+import { code } from '../support/logs.js'
+
+const METRICS = ['dot', 'cosine', 'euclidean'] as const
+type Metric = (typeof METRICS)[number]
+
+/** Small integers: dot products and squared distances are exact, and tie often. */
+const matrixOf = (rows: number, cols: number) =>
+  fc
+    .array(fc.integer({ min: -3, max: 3 }), { minLength: rows * cols, maxLength: rows * cols })
+    .map((values) => new Matrix(rows, cols, Float32Array.from(values)))
+
+function random(rows: number, cols: number, seed = 1): Matrix {
+  const matrix = new Matrix(rows, cols)
+  let state = seed
+  for (let i = 0; i < matrix.data.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    matrix.data[i] = state / 2 ** 31 - 1
+  }
+  return matrix
+}
+
+function score(a: Float32Array, b: Float32Array, metric: Metric): number {
+  let [dot, aa, bb, distance] = [0, 0, 0, 0]
+  for (let t = 0; t < a.length; t++) {
+    dot += a[t]! * b[t]!
+    aa += a[t]! ** 2
+    bb += b[t]! ** 2
+    distance += (a[t]! - b[t]!) ** 2
+  }
+  if (metric === 'dot') return Math.fround(dot)
+  if (metric === 'euclidean') return Math.fround(-Math.sqrt(distance))
+  return aa === 0 || bb === 0 ? 0 : dot / Math.sqrt(aa * bb)
+}
+
+/** What a search must give: [row, score] of each query, best first. */
+function bruteForce(
+  items: Matrix,
+  queries: Matrix,
+  metric: Metric,
+  k: number,
+  may: (query: number, row: number) => boolean,
+) {
+  return Array.from({ length: queries.rows }, (_, q) =>
+    Array.from({ length: items.rows }, (_, row) => ({ row, score: score(queries.row(q), items.row(row), metric) }))
+      .filter(({ row }) => may(q, row))
+      .sort((a, b) => b.score - a.score || a.row - b.row)
+      .slice(0, k),
+  )
+}
+
+function expectLists(
+  found: Neighbors,
+  expected: ReturnType<typeof bruteForce>,
+  k: number,
+  items: Matrix,
+  queries: Matrix,
+  metric: Metric,
+) {
+  expect(found.indices).toHaveLength(expected.length * k)
+  for (const [q, list] of expected.entries())
+    for (let n = 0; n < k; n++) {
+      const row = found.indices[q * k + n]!
+      const value = found.scores[q * k + n]!
+      if (n >= list.length) {
+        expect([row, value]).toEqual([-1, Number.NaN])
+      } else if (metric === 'cosine') {
+        // Rounding may order near ties otherwise: each place has the score that belongs there, and the row that score.
+        expect(value).toBeCloseTo(list[n]!.score, 5)
+        expect(value).toBeCloseTo(score(queries.row(q), items.row(row), metric), 5)
+      } else expect([row, value + 0]).toEqual([list[n]!.row, list[n]!.score + 0])
+    }
+}
+
+/** Bits of the rows that `listed` names. */
+function bitmap(rows: number, listed: Iterable<number>): Uint8Array {
+  const bits = new Uint8Array(Math.ceil(rows / 8))
+  for (const row of listed) bits[row >> 3]! |= 1 << (row & 7)
+  return bits
+}
+
+const folders: string[] = []
+function folder(): string {
+  folders.push(mkdtempSync(join(tmpdir(), 'kindred-index-')))
+  return join(folders.at(-1)!, 'index')
+}
+afterEach(() => {
+  for (const dir of folders.splice(0)) rmSync(dir, { recursive: true })
+})
+
+const problem = fc
+  .record({
+    rows: fc.integer({ min: 0, max: 140 }),
+    queries: fc.integer({ min: 0, max: 8 }),
+    dims: fc.constantFrom(1, 2, 3, 17),
+    k: fc.integer({ min: 0, max: 150 }),
+    metric: fc.constantFrom(...METRICS),
+  })
+  .chain((sizes) =>
+    fc.record({
+      sizes: fc.constant(sizes),
+      items: matrixOf(sizes.rows, sizes.dims),
+      queries: matrixOf(sizes.queries, sizes.dims),
+      lists: fc.array(fc.array(fc.nat({ max: Math.max(0, sizes.rows - 1) }), { maxLength: sizes.rows && 60 }), {
+        minLength: sizes.queries,
+        maxLength: sizes.queries,
+      }),
+    }),
+  )
+
+describe('search', () => {
+  it('equals brute force for every metric, without and with each kind of filter', async () => {
+    await fc.assert(
+      fc.asyncProperty(problem, async ({ sizes: { rows, k, metric }, items, queries, lists }) => {
+        using index = await SimilarityIndex.build(items, { metric })
+        const sets = lists.map((list) => new Set(list))
+        const first = sets[0] ?? new Set<number>()
+        const bitmaps = new Uint8Array(lists.flatMap((list) => [...bitmap(rows, list)]))
+        const cases: [object, (q: number, row: number) => boolean][] = [
+          [{}, () => true],
+          [{ exclude: [...first] }, (_, row) => !first.has(row)],
+          [{ exclude: Int32Array.from(first) }, (_, row) => !first.has(row)],
+          [{ exclude: bitmap(rows, first) }, (_, row) => !first.has(row)],
+          [{ allow: [...first] }, (_, row) => first.has(row)],
+          [{ allow: bitmap(rows, first) }, (_, row) => first.has(row)],
+        ]
+        if (lists.length > 0)
+          cases.push(
+            [{ exclude: lists }, (q, row) => !sets[q]!.has(row)],
+            [{ allow: lists }, (q, row) => sets[q]!.has(row)],
+            [{ exclude: bitmaps, allow: bitmaps }, () => false],
+            [{ allow: bitmaps, exclude: [...first] }, (q, row) => sets[q]!.has(row) && !first.has(row)],
+            [{ exclude: bitmaps, allow: [...first] }, (q, row) => !sets[q]!.has(row) && first.has(row)],
+          )
+        for (const [filter, may] of cases) {
+          const expected = bruteForce(items, queries, metric, k, may)
+          expectLists(index.searchSync(queries, { k, ...filter }), expected, k, items, queries, metric)
+          expectLists(await index.search(queries, { k, ...filter }), expected, k, items, queries, metric)
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('gives the same off the thread as at once, alone as among others', async () => {
+    using index = await SimilarityIndex.build(random(20011, 33))
+    const queries = random(50, 33, 2)
+    const found = await index.search(queries, { k: 7 })
+    expect(found).toEqual(index.searchSync(queries, { k: 7 }))
+    const alone = await index.search(queries.row(13), { k: 7 })
+    expect(alone.indices).toEqual(found.indices.slice(13 * 7, 14 * 7))
+    expect(alone.scores).toEqual(found.scores.slice(13 * 7, 14 * 7))
+  })
+
+  it('lists ten by default, and reads views at their place', async () => {
+    const items = random(40, 3)
+    using index = await SimilarityIndex.build(items.subarray(5, 40))
+    const { indices, scores } = await index.search(items.subarray(9, 11))
+    expect([indices.length, indices[0], indices[10]]).toEqual([20, 4, 5])
+    expect(scores[0]).toBeCloseTo(1, 6)
+  })
+
+  it('refuses what does not fit, and says what does', async () => {
+    using index = await SimilarityIndex.build(random(20, 3))
+    const query = new Float32Array(3)
+    const bad: [() => unknown, string, RegExp][] = [
+      [() => index.searchSync(new Float32Array(4)), 'ERR_SHAPE', /expected 3 dimensions but received 4/],
+      [() => index.searchSync(Float32Array.of(1, Number.NaN, 0)), 'ERR_VALUE', /queries: row 0 holds NaN at 1/],
+      [() => index.searchSync([1, 2, 3] as never), 'ERR_VALUE', /expected a Matrix/],
+      [() => index.searchSync(query, { k: -1 }), 'ERR_VALUE', /k: /],
+      [() => index.searchSync(query, { k: 1.5 }), 'ERR_VALUE', /k: /],
+      [() => index.searchSync(query, { n: 3 } as never), 'ERR_VALUE', /unknown option "n"/],
+      [() => index.searchSync(query, { exclude: [20] }), 'ERR_VALUE', /exclude: .* from 0 to 19, but received 20/],
+      [() => index.searchSync(query, { allow: [[-1]] }), 'ERR_VALUE', /allow: .*-1/],
+      [() => index.searchSync(query, { allow: [[1], [2]] }), 'ERR_SHAPE', /each of 1 queries but received 2/],
+      [() => index.searchSync(query, { allow: [[1], 2] as never }), 'ERR_SHAPE', /allow/],
+      [() => index.searchSync(query, { allow: new Uint8Array(2) }), 'ERR_SHAPE', /bitmap of 3 bytes for 20 rows/],
+      [() => index.searchSync(query, { exclude: 'seen' as never }), 'ERR_VALUE', /exclude: expected a list/],
+    ]
+    for (const [call, expected, message] of bad) {
+      expect(call).toThrow(code(expected))
+      expect(call).toThrow(message)
+    }
+    await expect(index.search(query, { signal: AbortSignal.abort() })).rejects.toEqual(code('ERR_ABORTED'))
+  })
+
+  it('stops when its signal fires', async () => {
+    using index = await SimilarityIndex.build(random(20000, 64))
+    const controller = new AbortController()
+    const search = index.search(random(20000, 64), { signal: controller.signal })
+    setTimeout(() => controller.abort(), 5)
+    await expect(search).rejects.toEqual(code('ERR_ABORTED'))
+  })
+})
+
+describe('build', () => {
+  it('refuses bad vectors and options by name', async () => {
+    const items = random(5000, 4)
+    items.row(4321)[2] = Number.NEGATIVE_INFINITY
+    await expect(SimilarityIndex.build(items)).rejects.toThrow('vectors: row 4321 holds -Infinity at 2')
+    const legal = random(2, 2)
+    await expect(SimilarityIndex.build(legal, { dtype: 'int8' as never })).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
+    await expect(SimilarityIndex.build(legal, { metric: 'l2' as never })).rejects.toThrow(
+      /'dot', 'cosine', 'euclidean'/,
+    )
+    await expect(SimilarityIndex.build(legal, { size: 2 } as never)).rejects.toThrow(/unknown option/)
+    await expect(SimilarityIndex.build([[1]] as never)).rejects.toEqual(code('ERR_VALUE'))
+  })
+
+  it('copies: later changes to the matrix do not show', async () => {
+    const items = random(10, 2)
+    using index = await SimilarityIndex.build(items, { metric: 'euclidean' })
+    const query = items.row(3).slice()
+    items.data.fill(0)
+    expect(index.searchSync(query, { k: 1 }).indices[0]).toBe(3)
+    expect(index.bytes).toBeGreaterThanOrEqual(64 * 2 * 4)
+  })
+})
+
+describe('add and remove', () => {
+  it('equal an index of all rows with the removed ones excluded', async () => {
+    await fc.assert(
+      fc.asyncProperty(problem, fc.nat(140), async ({ sizes: { rows, k, metric }, items, queries, lists }, cut) => {
+        const split = Math.min(cut, rows)
+        const gone = new Set(lists.flat())
+        using index = await SimilarityIndex.build(items.subarray(0, split), { metric })
+        const early = [...gone].filter((row) => row < split)
+        const changes = [index.remove(early), index.add(items.subarray(split)), index.remove([...gone])]
+        await Promise.all(changes)
+        expect([index.rows, index.size]).toEqual([rows, rows - gone.size])
+        const expected = bruteForce(items, queries, metric, k, (_, row) => !gone.has(row))
+        expectLists(await index.search(queries, { k }), expected, k, items, queries, metric)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('leave the index as it was when they are refused', async () => {
+    using index = await SimilarityIndex.build(random(5, 2))
+    await expect(index.add(random(1, 3))).rejects.toEqual(code('ERR_SHAPE'))
+    await expect(index.add(new Matrix(1, 2, Float32Array.of(0, Number.NaN)))).rejects.toEqual(code('ERR_VALUE'))
+    await expect(index.remove([1, 5])).rejects.toThrow('rows from 0 to 4 but received 5')
+    await expect(index.remove('all' as never)).rejects.toEqual(code('ERR_VALUE'))
+    await index.add(random(1, 2))
+    expect([index.rows, index.size]).toEqual([6, 6])
+  })
+})
+
+describe('save and load', () => {
+  it.each(METRICS)('give the same bits for the metric %s', async (metric) => {
+    const dir = folder()
+    const queries = random(9, 7, 3)
+    using index = await SimilarityIndex.build(random(5000, 7), { metric })
+    await index.remove([0, 17, 4999])
+    await index.save(dir)
+    using loaded = await SimilarityIndex.load(dir)
+    expect([loaded.metric, loaded.dims, loaded.rows, loaded.size]).toEqual([metric, 7, 5000, 4997])
+    expect(loaded.searchSync(queries, { k: 30 })).toEqual(index.searchSync(queries, { k: 30 }))
+    await loaded.add(random(3, 7, 4))
+    await loaded.save(dir)
+    expect((await SimilarityIndex.load(dir)).rows).toBe(5003)
+  })
+
+  it('holds an index without rows', async () => {
+    const dir = folder()
+    using empty = await SimilarityIndex.build(new Matrix(0, 3))
+    await empty.save(dir)
+    using loaded = await SimilarityIndex.load(dir)
+    expect([...(await loaded.search(new Float32Array(3), { k: 2 })).indices]).toEqual([-1, -1])
+  })
+
+  it('a config of another metric or dtype is refused', async () => {
+    const dir = folder()
+    await (await SimilarityIndex.build(random(2, 2))).save(dir)
+    const path = join(dir, 'config.json')
+    const text = readFileSync(path, 'utf8')
+    for (const [from, to] of [
+      ['cosine', 'l2'],
+      ['f32', 'f8'],
+    ] as const) {
+      writeFileSync(path, text.replace(`"${from}"`, `"${to}"`))
+      await expect(SimilarityIndex.load(dir)).rejects.toEqual(code('ERR_MODEL_FILE'))
+    }
+    await expect(SimilarityIndex.load(join(dir, 'none'))).rejects.toEqual(code('ERR_MODEL_FILE'))
+  })
+})
+
+describe('dispose', () => {
+  it('is final, may come twice, and lets calls under way end', async () => {
+    const index = await SimilarityIndex.build(random(20000, 16))
+    const search = index.search(random(100, 16))
+    const adding = expect(index.add(random(1000, 16))).rejects.toEqual(code('ERR_DISPOSED'))
+    index.dispose()
+    index.dispose()
+    expect((await search).indices).toHaveLength(1000)
+    await adding
+    await expect(index.search(new Float32Array(16))).rejects.toEqual(code('ERR_DISPOSED'))
+    expect(() => index.searchSync(new Float32Array(16))).toThrow(code('ERR_DISPOSED'))
+    await expect(index.add(random(1, 16))).rejects.toEqual(code('ERR_DISPOSED'))
+    await expect(index.remove([1])).rejects.toEqual(code('ERR_DISPOSED'))
+    await expect(index.save(folder())).rejects.toEqual(code('ERR_DISPOSED'))
+  })
+})
