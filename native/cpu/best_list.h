@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "cpu/kernels.h"
-
 namespace kindred {
 
 struct Scored {
@@ -25,10 +23,15 @@ class BestList {
  public:
   explicit BestList(int64_t k) : k_(k) {}
 
+  // Only scores that are not <= this can enter: the worst score listed, NaN while there is room.
+  float threshold() const {
+    if (k_ == 0) return INFINITY;
+    return full() ? heap_.front().score : NAN;
+  }
+
   // One panel: scores [kPanel] of items first, first + 1, ...; only those in `eligible` count.
-  void offer(const Kernels& kernels, const float* scores, int64_t first, uint64_t eligible) {
+  void offer(const float* scores, int64_t first, uint64_t eligible) {
     if (k_ == 0) return;
-    if (full()) eligible &= kernels.above(scores, heap_.front().score);
     for (; eligible != 0; eligible &= eligible - 1) {
       const int i = std::countr_zero(eligible);
       if (!std::isnan(scores[i])) push({scores[i], static_cast<int32_t>(first + i)});

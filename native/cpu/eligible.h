@@ -9,7 +9,7 @@
 
 namespace kindred {
 
-// Walks the panels of one query in ascending order.
+// Walks panels of one query in ascending order; any may be left out.
 class EligibleItems {
  public:
   EligibleItems(const ItemFilter& filter, int64_t query, int64_t items, int64_t first_panel) : items_(items) {
@@ -25,6 +25,7 @@ class EligibleItems {
     const int64_t first = panel * kPanel, count = std::min(kPanel, items_ - first);
     uint64_t mask = count == kPanel ? ~uint64_t{0} : (uint64_t{1} << count) - 1;
     if (allow_) mask &= allowed(first, count);
+    while (next_ != end_ && *next_ < first) ++next_;
     for (; next_ != end_ && *next_ < first + kPanel; ++next_) mask &= ~(uint64_t{1} << (*next_ - first));
     return mask;
   }

@@ -33,7 +33,9 @@ struct Kernels {
                     int64_t ahead, float* out, int64_t out_stride);
   void (*distance_panel)(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
                          int64_t ahead, float* out, int64_t out_stride);  // squared Euclidean distance
-  uint64_t (*above)(const float* scores, float threshold);  // bit i: scores[i] > threshold, i < kPanel; NaN never
+  // masks[q], bit i: not scores[q][i] <= thresholds[q], i < kPanel, for `count` rows of scores; NaN on either side sets
+  // it
+  void (*beyond)(const float* scores, const float* thresholds, int64_t count, uint64_t* masks);
 
   // product.cpp: out[i][j] += sum over r of p[r][i] q[r][j]; p [rows, m], q [rows, n], out [m, n].
   // With `lower`, only j <= i is needed (some j > i are written too) and m == n.

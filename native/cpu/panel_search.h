@@ -41,12 +41,18 @@ void search_panels(const QueryScorer& scorer, int64_t items, int64_t k, const It
     std::vector<float> buffer(ahead == 0 ? kPanel * scorer.dims() : 0), scores((end - begin) * kPanel);
     std::vector<EligibleItems> eligible;
     for (int64_t q = begin; q < end; ++q) eligible.emplace_back(filter, q, items, first_panel);
+    std::vector<float> thresholds(end - begin, BestList(kept).threshold());
+    std::vector<uint64_t> masks(end - begin);
     for (int64_t p = first_panel; p < last_panel; ++p) {
       if (aborted(abort)) fail_aborted();
       scorer.score(begin, end, panels(p, buffer.data()), ahead, scores.data());
-      const uint64_t mask = present(p);
-      for (int64_t q = begin; q < end; ++q)
-        lists[slice][q].offer(k_, scores.data() + (q - begin) * kPanel, p * kPanel, eligible[q - begin].mask(p) & mask);
+      k_.beyond(scores.data(), thresholds.data(), end - begin, masks.data());
+      for (int64_t n = 0; n < end - begin; ++n) {
+        if (masks[n] == 0) continue;
+        BestList& list = lists[slice][begin + n];
+        list.offer(scores.data() + n * kPanel, p * kPanel, masks[n] & eligible[n].mask(p) & present(p));
+        thresholds[n] = list.threshold();
+      }
     }
   });
 

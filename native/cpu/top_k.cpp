@@ -37,7 +37,10 @@ void top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter, To
           std::fill(std::copy_n(panel, count, padded), padded + kPanel, 0.0f);
           panel = padded;
         }
-        list.offer(k_, panel, first, eligible.mask(p));
+        const float threshold = list.threshold();
+        uint64_t mask = 0;
+        k_.beyond(panel, &threshold, 1, &mask);
+        if (mask != 0) list.offer(panel, first, mask & eligible.mask(p));
       }
       list.write(out.indices + q * k, out.scores + q * k);
       std::fill(out.indices + q * k + kept, out.indices + (q + 1) * k, -1);

@@ -17,7 +17,7 @@ void dot_panel(const float* queries, int64_t query_stride, int64_t nq, const flo
                float* out, int64_t out_stride);
 void distance_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
                     int64_t ahead, float* out, int64_t out_stride);
-uint64_t above(const float* scores, float threshold);
+void beyond(const float* scores, const float* thresholds, int64_t count, uint64_t* masks);
 void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                         int64_t out_stride);
 void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,

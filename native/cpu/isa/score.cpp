@@ -80,6 +80,30 @@ KINDRED_INLINE void panel_scores(const float* queries, int64_t query_stride, int
                                 out_stride);
 }
 
+KINDRED_INLINE uint64_t beyond_one(const float* scores, float threshold) {
+  uint64_t mask = 0;
+#if KINDRED_VECTOR_BYTES == 64
+  const __m512 bound = _mm512_set1_ps(threshold);
+  for (int i = 0; i < 4; ++i)
+    mask |= static_cast<uint64_t>(_mm512_cmp_ps_mask(_mm512_loadu_ps(scores + 16 * i), bound, _CMP_NLE_UQ)) << (16 * i);
+#elif defined(__AVX2__)
+  const __m256 bound = _mm256_set1_ps(threshold);
+  for (int i = 0; i < 8; ++i) {
+    const __m256 beyond = _mm256_cmp_ps(_mm256_loadu_ps(scores + 8 * i), bound, _CMP_NLE_UQ);
+    mask |= static_cast<uint64_t>(static_cast<unsigned>(_mm256_movemask_ps(beyond))) << (8 * i);
+  }
+#elif defined(__SSE2__)
+  const __m128 bound = _mm_set1_ps(threshold);
+  for (int i = 0; i < 16; ++i) {
+    const __m128 beyond = _mm_cmpnle_ps(_mm_loadu_ps(scores + 4 * i), bound);
+    mask |= static_cast<uint64_t>(static_cast<unsigned>(_mm_movemask_ps(beyond))) << (4 * i);
+  }
+#else
+  for (int i = 0; i < 64; ++i) mask |= static_cast<uint64_t>(!(scores[i] <= threshold)) << i;
+#endif
+  return mask;
+}
+
 }  // namespace
 
 void dot_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims, int64_t ahead,
@@ -92,28 +116,8 @@ void distance_panel(const float* queries, int64_t query_stride, int64_t nq, cons
   panel_scores<SquaredDistance>(queries, query_stride, nq, panel, dims, ahead, out, out_stride);
 }
 
-uint64_t above(const float* scores, float threshold) {
-  uint64_t mask = 0;
-#if KINDRED_VECTOR_BYTES == 64
-  const __m512 bound = _mm512_set1_ps(threshold);
-  for (int i = 0; i < 4; ++i)
-    mask |= static_cast<uint64_t>(_mm512_cmp_ps_mask(_mm512_loadu_ps(scores + 16 * i), bound, _CMP_GT_OQ)) << (16 * i);
-#elif defined(__AVX2__)
-  const __m256 bound = _mm256_set1_ps(threshold);
-  for (int i = 0; i < 8; ++i) {
-    const __m256 greater = _mm256_cmp_ps(_mm256_loadu_ps(scores + 8 * i), bound, _CMP_GT_OQ);
-    mask |= static_cast<uint64_t>(static_cast<unsigned>(_mm256_movemask_ps(greater))) << (8 * i);
-  }
-#elif defined(__SSE2__)
-  const __m128 bound = _mm_set1_ps(threshold);
-  for (int i = 0; i < 16; ++i) {
-    const __m128 greater = _mm_cmpgt_ps(_mm_loadu_ps(scores + 4 * i), bound);
-    mask |= static_cast<uint64_t>(static_cast<unsigned>(_mm_movemask_ps(greater))) << (4 * i);
-  }
-#else
-  for (int i = 0; i < 64; ++i) mask |= static_cast<uint64_t>(scores[i] > threshold) << i;
-#endif
-  return mask;
+void beyond(const float* scores, const float* thresholds, int64_t count, uint64_t* masks) {
+  for (int64_t q = 0; q < count; ++q) masks[q] = beyond_one(scores + q * kPanel, thresholds[q]);
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE

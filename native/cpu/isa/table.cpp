@@ -13,7 +13,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     KINDRED_NAMESPACE::sum_rows_i8,
     KINDRED_NAMESPACE::dot_panel,
     KINDRED_NAMESPACE::distance_panel,
-    KINDRED_NAMESPACE::above,
+    KINDRED_NAMESPACE::beyond,
     KINDRED_NAMESPACE::transposed_product,
     KINDRED_NAMESPACE::als_cg_row,
 };
