@@ -11,8 +11,8 @@ import { checkMatrix, METRICS } from './similarity-matrix.js'
 const KIND = { kind: 'similarity-index' }
 
 /**
- * The most work of a search that is done at once, in products of two numbers: 60 us on AVX-512, under 1 ms without any
- * vector instructions to speak of. The way to another thread and back takes 15 us.
+ * The most work of a search that is done at once, in products of two numbers: 60 to 150 us. The way to another thread
+ * and back takes 15 us.
  */
 const PRODUCTS_AT_ONCE = 2 ** 20
 
@@ -149,7 +149,7 @@ export class SimilarityIndex {
   /**
    * The min(k, eligible) best rows for each query, exactly, ties by row. Places that no eligible row fills hold index
    * -1 and score NaN. Small searches are done at once, others on other threads; rows added or removed meanwhile do not
-   * show. The queries must not change while the promise is pending.
+   * show. Queries and bitmaps must not change while the promise is pending; lists of rows are read before it is given.
    * @param queries [queries, dims], or one query [dims]
    * @returns `indices` and `scores` [queries, k], row-major, best first
    * @throws ERR_SHAPE for queries of other dimensions or a filter that does not fit, ERR_VALUE for an illegal option or

@@ -12,8 +12,6 @@
 namespace kindred {
 namespace {
 
-// Small enough that appending a row copies little, large enough that panels stream: 2 MiB at 128 dims.
-constexpr int64_t kPanelsOfBlock = 64;
 constexpr size_t kHugePage = size_t{1} << 21;
 
 }  // namespace
@@ -41,7 +39,8 @@ struct VectorIndex::Block {
 VectorIndex::VectorIndex(Metric metric, int64_t dims) : metric_(metric), dims_(dims) {}
 
 const float* VectorIndex::panel(int64_t p) const {
-  return blocks_[p / kPanelsOfBlock]->data + p % kPanelsOfBlock * dims_ * kPanel;
+  const Place first = place(p * kPanel, dims_);
+  return blocks_[first.block]->data + first.offset;
 }
 
 bool VectorIndex::has(int64_t row) const { return present_[row / kPanel] >> (row % kPanel) & 1; }
@@ -61,6 +60,7 @@ std::shared_ptr<const VectorIndex> VectorIndex::with(ConstMatrix items, bool nor
                                      std::to_string(size_) + " that are there.");
   check_finite(items, "vectors", abort);
   const PanelPacker packer(items, normalized ? Metric::dot : metric_, abort);
+  constexpr int64_t kPanelsOfBlock = kRowsOfBlock / kPanel;
   auto out = std::make_shared<VectorIndex>(*this);
   out->size_ += items.rows;
   const int64_t panels = panel_count(out->size_), whole = size_ / kPanel;
@@ -124,7 +124,8 @@ void VectorIndex::search(ConstMatrix queries, int64_t k, const ItemFilter& filte
 
 void VectorIndex::vectors(int64_t begin, int64_t end, float* out) const {
   for (int64_t row = begin; row < end; ++row) {
-    const float* column = panel(row / kPanel) + row % kPanel;
+    const Place first = place(row, dims_);
+    const float* column = blocks_[first.block]->data + first.offset;
     for (int64_t t = 0; t < dims_; ++t) *out++ = column[t * kPanel];
   }
 }

@@ -186,6 +186,15 @@ TEST(numbers_that_are_not_finite_and_shapes_that_do_not_fit_are_refused) {
   CHECK_THROWS("ERR_SHAPE", "exclude", found(*index_of(a.view(), Metric::dot), a.view(), 1, other.get()));
 }
 
+TEST(places_beyond_32_bits) {
+  const auto last = VectorIndex::place(49'999'999, 64);  // of 50M x 64
+  CHECK_EQUAL(last.block, 12207);
+  CHECK_EQUAL(last.offset, int64_t{64 * 64 + 63});
+  const auto wide = VectorIndex::place(INT32_MAX - 1, int64_t{1} << 21);
+  CHECK_EQUAL(wide.block, 524287);
+  CHECK_EQUAL(wide.offset, 63 * 64 * (int64_t{1} << 21) + 62);
+}
+
 TEST(stops_when_aborted) {
   const AbortFlag abort{true};
   const Padded a(1, 1, 0, {1});

@@ -35,10 +35,21 @@ class VectorIndex {
   int64_t removed() const { return removed_; }  // how many of them were removed
   bool has(int64_t row) const;                  // row in [0, size()) and not removed
   int64_t dims() const { return dims_; }
+  // Where the first number of a row lies: in which block, how many floats from its start. Its others follow 64 apart.
+  struct Place {
+    int64_t block, offset;
+  };
+  static constexpr Place place(int64_t row, int64_t dims) {
+    return {row / kRowsOfBlock, row % kRowsOfBlock / 64 * 64 * dims + row % 64};
+  }
+
   int64_t bytes() const;  // memory held, about; blocks shared with other indexes included
 
  private:
   struct Block;
+
+  // Small enough that appending a row copies little, large enough that panels stream: 2 MiB at 128 dims.
+  static constexpr int64_t kRowsOfBlock = 4096;
 
   const float* panel(int64_t p) const;
 
@@ -46,7 +57,7 @@ class VectorIndex {
   int64_t dims_;
   int64_t size_ = 0;
   int64_t removed_ = 0;
-  std::vector<std::shared_ptr<const Block>> blocks_;  // of kPanelsOfBlock panels each, the last of fewer
+  std::vector<std::shared_ptr<const Block>> blocks_;  // of kRowsOfBlock rows each, the last of fewer
   std::vector<uint64_t> present_;                     // [panels], bit i: row 64 p + i is there and not removed
 };
 
