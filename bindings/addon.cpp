@@ -15,6 +15,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportSimilarity(env, exports);
   ExportLinear(env, exports);
   ExportAls(env, exports);
+  ExportKnn(env, exports);
   ExportDistill(env, exports);
   ExportWordPiece(env, exports);
   return exports;

@@ -32,4 +32,8 @@ Csr transpose(const CsrView& csr, const AbortFlag* abort);
 // out [csr.rows, dense.cols] = csr * dense; csr.cols == dense.rows, ERR_SHAPE otherwise. Values of null count as 1.
 void multiply(const CsrView& csr, ConstMatrix dense, float* out, const AbortFlag* abort);
 
+// out [a.rows, b.cols], dense and row-major = a * b, both sparse; a.cols == b.rows, ERR_SHAPE otherwise. Time
+// O(a.rows * b.cols + products).
+void multiply(const CsrView& a, const CsrView& b, float* out, const AbortFlag* abort);
+
 }  // namespace kindred
