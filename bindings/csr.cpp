@@ -62,7 +62,7 @@ Napi::Value CsrMultiplySparse(const Napi::CallbackInfo& info) {
       info.Env(), info[2], {info[0], info[1]},
       [=](const AbortFlag* abort) {
         check_csr(a, "a");
-        check_csr(b, "b");
+        check_csr_factor(a, b, "b");
         std::vector<float> out(a.rows * b.cols);
         multiply(a, b, out.data(), abort);
         return out;

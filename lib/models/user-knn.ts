@@ -1,5 +1,6 @@
 import { csrFromLists, rowValues, selectRows } from '../data/csr.js'
 import type { Matrix } from '../data/matrix.js'
+import { Pace } from '../data/pace.js'
 import type { Csr, TopK } from '../native/addon.js'
 import { lengthNorms, sparseProduct, transpose, weighted } from './knn-kernels.js'
 import type { NeighborOptions } from './knn-options.js'
@@ -71,20 +72,28 @@ export class UserKNN extends NeighborModel {
     const plain = await transpose(log.seen)
     const norms = await lengthNorms(plain)
     const byItem = await weighted(plain, this.options, undefined, norms)
+    const pace = new Pace()
     const least = new Float64Array(neighbors.rows)
-    for (let user = 0; user < least.length; user++) {
-      const list = rowValues(neighbors, user)
-      least[user] = list.length < this.options.neighbors ? 0 : list.reduce((a, b) => Math.min(a, b))
-    }
-    return { byItem, norms, least, sizes: this.#sizesOf(byItem.indices, byItem.values!, byItem.cols) }
+    await pace.over(least.length, 1 << 8, (begin, end) => {
+      for (let user = begin; user < end; user++) {
+        const list = rowValues(neighbors, user)
+        least[user] = list.length < this.options.neighbors ? 0 : list.reduce((a, b) => Math.min(a, b))
+      }
+    })
+    const squares = new Float64Array(byItem.cols)
+    await pace.over(byItem.indices.length, 1 << 16, (begin, end) => {
+      for (let n = begin; n < end; n++) squares[byItem.indices[n]!]! += this.#squareOf(byItem.values![n]!)
+    })
+    return { byItem, norms, least, sizes: squares.map((square) => this.#sizeOf(square)) }
   }
 
-  /** Norms (cosine) or counts (jaccard) of `users` users, each entry of one of them. */
-  #sizesOf(users: Int32Array, values: Float32Array, count: number): Float64Array {
-    const sizes = new Float64Array(count)
-    const cosine = this.options.similarity === 'cosine'
-    for (let n = 0; n < users.length; n++) sizes[users[n]!]! += cosine ? values[n]! ** 2 : 1
-    return cosine ? sizes.map(Math.sqrt) : sizes
+  /** What one interaction adds to a user's size: its square to the squared norm (cosine), 1 to the count (jaccard). */
+  #squareOf(weight: number): number {
+    return this.options.similarity === 'cosine' ? weight * weight : 1
+  }
+
+  #sizeOf(squares: number): number {
+    return this.options.similarity === 'cosine' ? Math.sqrt(squares) : squares
   }
 
   /** User row -> similarity, of those who would have the history's owner among their own neighbours. */
@@ -93,19 +102,20 @@ export class UserKNN extends NeighborModel {
     { byItem, norms, sizes, least }: Crowd,
     signal?: AbortSignal,
   ): Promise<Map<number, number>> {
+    const votes = new Map<number, number>()
+    if (history.size === 0) return votes
     const { similarity, shrinkage } = this.options
     const cosine = similarity === 'cosine'
     const column = await transpose(csrFromLists([history], byItem.rows), signal)
-    const { indices, values } = await weighted(column, this.options, signal, norms)
+    const { values } = await weighted(column, this.options, signal, norms)
     const own = await transpose({ ...column, values }, signal)
     const pattern = (csr: Csr): Csr => (cosine ? csr : { ...csr, values: null })
     const dots = await sparseProduct(pattern(own), pattern(byItem), signal)
-    const [size] = this.#sizesOf(indices, values!, 1)
-    const votes = new Map<number, number>()
+    const size = this.#sizeOf(values!.reduce((sum, weight) => sum + this.#squareOf(weight), 0))
     for (let user = 0; user < sizes.length; user++) {
       const dot = dots.data[user]!
       if (!(dot > 0)) continue
-      const denominator = cosine ? size! * sizes[user]! : size! + sizes[user]! - dot
+      const denominator = cosine ? size * sizes[user]! : size + sizes[user]! - dot
       const vote = Math.fround(dot / (denominator + shrinkage))
       if (vote > least[user]!) votes.set(user, vote)
     }

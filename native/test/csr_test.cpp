@@ -96,6 +96,21 @@ TEST(check_csr_refuses_what_is_no_csr) {
   CHECK_THROWS("ERR_SHAPE", "row 0", check({0, 1}, {-1}, 5));
 }
 
+TEST(check_csr_factor_looks_at_the_rows_that_a_product_takes) {
+  const int32_t first_row[] = {0, 1}, wanted[] = {2}, other[] = {0};
+  const CsrView takes_2{first_row, wanted, nullptr, 1, 4}, takes_0{first_row, other, nullptr, 1, 4};
+  const auto check = [](const CsrView& a, std::vector<int32_t> indptr, std::vector<int32_t> indices) {
+    check_csr_factor(a, {indptr.data(), indices.data(), nullptr, 4, 5}, "votes");
+  };
+  check(takes_2, {0, 1, 1, 3, 3}, {0, 1, 4});
+  check(takes_0, {0, 1, 1, 3, 3}, {0, 4, 1});
+  CHECK_THROWS("ERR_SHAPE", "votes: column ids of row 2", check(takes_2, {0, 1, 1, 3, 3}, {0, 4, 1}));
+  CHECK_THROWS("ERR_SHAPE", "row 2", check(takes_2, {0, 1, 1, 3, 3}, {0, 1, 5}));
+  CHECK_THROWS("ERR_SHAPE", "descend at row 2", check(takes_2, {0, 1, 2, 1, 3}, {0, 1, 2}));
+  CHECK_THROWS("ERR_SHAPE", "exceeds", check(takes_2, {0, 1, 1, 9, 3}, {0, 1, 2}));
+  CHECK_THROWS("ERR_SHAPE", "exceeds", check(takes_2, {0, 1, -7, 1, 3}, {0, 1, 2}));
+}
+
 TEST(too_many_pairs_are_refused_before_they_are_read) {
   CHECK_THROWS("ERR_TOO_LARGE", "2147483648",
                csr_from_pairs(nullptr, nullptr, nullptr, int64_t{1} << 31, 1, 1, nullptr));

@@ -197,6 +197,11 @@ describe.each([ItemKNN, UserKNN])('%s', (Model) => {
   })
 })
 
+it('someone without a history scores every item 0', async () => {
+  for (const model of [await new ItemKNN().fit(tasteLog()), await new UserKNN({ weighting: 'bm25' }).fit(tasteLog())])
+    expect((await model.recommendFor([], { k: 100 })).map(({ score }) => score)).toEqual(Array(40).fill(0))
+})
+
 it('similar items of UserKNN are a typed error', async () => {
   const model = await new UserKNN().fit(tasteLog())
   await expect(model.similarItems(2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
