@@ -16,6 +16,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportIndex(env, exports);
   ExportLinear(env, exports);
   ExportAls(env, exports);
+  ExportKnn(env, exports);
   ExportDistill(env, exports);
   ExportWordPiece(env, exports);
   return exports;

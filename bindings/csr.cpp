@@ -10,16 +10,6 @@
 namespace kindred::bindings {
 namespace {
 
-Napi::Value CsrToJs(Napi::Env env, Csr& csr, bool has_values) {
-  auto object = Napi::Object::New(env);
-  object.Set("rows", static_cast<double>(csr.rows));
-  object.Set("cols", static_cast<double>(csr.cols));
-  object.Set("indptr", ToJs(env, std::move(csr.indptr)));
-  object.Set("indices", ToJs(env, std::move(csr.indices)));
-  object.Set("values", has_values ? ToJs(env, std::move(csr.values)) : env.Null());
-  return object;
-}
-
 // csrFromPairs(rowOf: Int32Array, colOf: Int32Array, values: Float32Array | null, rows: number, cols: number,
 //              abort?: AbortFlag): Promise<Csr>
 Napi::Value CsrFromPairs(const Napi::CallbackInfo& info) {
@@ -34,7 +24,7 @@ Napi::Value CsrFromPairs(const Napi::CallbackInfo& info) {
       [=](const AbortFlag* abort) {
         return csr_from_pairs(row_of.data, col_of.data, values.data, row_of.size, rows, cols, abort);
       },
-      [=](Napi::Env env, Csr& csr) { return CsrToJs(env, csr, has_values); });
+      [=](Napi::Env env, Csr& csr) { return ToJs(env, std::move(csr), has_values); });
 }
 
 // csrTranspose(csr: Csr, abort?: AbortFlag): Promise<Csr>
@@ -47,7 +37,7 @@ Napi::Value CsrTranspose(const Napi::CallbackInfo& info) {
         check_csr(csr, "csr");
         return transpose(csr, abort);
       },
-      [=](Napi::Env env, Csr& out) { return CsrToJs(env, out, has_values); });
+      [=](Napi::Env env, Csr& out) { return ToJs(env, std::move(out), has_values); });
 }
 
 // csrMultiply(csr: Csr, dense: Matrix, abort?): Promise<Float32Array> [csr.rows, dense.cols]
@@ -65,12 +55,28 @@ Napi::Value CsrMultiply(const Napi::CallbackInfo& info) {
       [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
 }
 
+// csrMultiplySparse(a: Csr, b: Csr, abort?): Promise<Float32Array> [a.rows, b.cols]
+Napi::Value CsrMultiplySparse(const Napi::CallbackInfo& info) {
+  const CsrView a = CsrOf(info[0], "a"), b = CsrOf(info[1], "b");
+  return Async<std::vector<float>>(
+      info.Env(), info[2], {info[0], info[1]},
+      [=](const AbortFlag* abort) {
+        check_csr(a, "a");
+        check_csr_factor(a, b, "b");
+        std::vector<float> out(a.rows * b.cols);
+        multiply(a, b, out.data(), abort);
+        return out;
+      },
+      [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+}
+
 }  // namespace
 
 void ExportCsr(Napi::Env env, Napi::Object exports) {
   Export<CsrFromPairs>(env, exports, "csrFromPairs");
   Export<CsrTranspose>(env, exports, "csrTranspose");
   Export<CsrMultiply>(env, exports, "csrMultiply");
+  Export<CsrMultiplySparse>(env, exports, "csrMultiplySparse");
 }
 
 }  // namespace kindred::bindings

@@ -97,4 +97,14 @@ Napi::Value ToJs(Napi::Env env, std::vector<float>&& values) { return Copy<Napi:
 Napi::Value ToJs(Napi::Env env, std::vector<double>&& values) { return Copy<Napi::Float64Array>(env, values); }
 Napi::Value ToJs(Napi::Env env, std::vector<int32_t>&& values) { return Copy<Napi::Int32Array>(env, values); }
 
+Napi::Value ToJs(Napi::Env env, Csr&& csr, bool has_values) {
+  auto object = Napi::Object::New(env);
+  object.Set("rows", static_cast<double>(csr.rows));
+  object.Set("cols", static_cast<double>(csr.cols));
+  object.Set("indptr", ToJs(env, std::move(csr.indptr)));
+  object.Set("indices", ToJs(env, std::move(csr.indices)));
+  object.Set("values", has_values ? ToJs(env, std::move(csr.values)) : env.Null());
+  return object;
+}
+
 }  // namespace kindred::bindings

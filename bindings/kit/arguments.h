@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "kindred/matrix.h"
+#include "kindred/csr.h"
 #include "kit/napi.h"
 
 namespace kindred::bindings {
@@ -36,5 +36,6 @@ CsrView CsrOf(const Napi::Value& value, const char* name);
 Napi::Value ToJs(Napi::Env env, std::vector<float>&& values);
 Napi::Value ToJs(Napi::Env env, std::vector<double>&& values);
 Napi::Value ToJs(Napi::Env env, std::vector<int32_t>&& values);
+Napi::Value ToJs(Napi::Env env, Csr&& csr, bool has_values);  // as CsrOf takes it; without values they are null
 
 }  // namespace kindred::bindings

@@ -193,7 +193,8 @@ function historyRows(history: Iterable<HistoryEntry>, items: IdMap, unknown: 'er
   return rows
 }
 
-function topOfScores(scores: Matrix, { k, exclude, allow, signal }: ListRequest): Promise<TopK> {
+/** The best of scores [queries, items] that exist already. */
+export function topOfScores(scores: Matrix, { k, exclude, allow, signal }: ListRequest): Promise<TopK> {
   return nativeCall(signal, (native, abort) => native.topKOfScores(scores, k, exclude, allow, abort))
 }
 

@@ -1,6 +1,8 @@
 export { AlternatingLeastSquares } from './als.js'
 export type { AlternatingLeastSquaresOptions } from './als-options.js'
 export { ContentBased } from './content-based.js'
+export { ItemKNN } from './item-knn.js'
+export type { NeighborOptions } from './knn-options.js'
 export { loadModel } from './load.js'
 export { Popularity, type PopularityOptions } from './popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './random-baseline.js'
@@ -16,3 +18,4 @@ export type {
   ScoreOptions,
   SimilarOptions,
 } from './recommender.js'
+export { UserKNN } from './user-knn.js'

@@ -1,16 +1,20 @@
 import { KindredError, show } from '../native/errors.js'
 import { AlternatingLeastSquares } from './als.js'
 import { ContentBased } from './content-based.js'
+import { ItemKNN } from './item-knn.js'
 import { Popularity } from './popularity.js'
 import { RandomBaseline } from './random-baseline.js'
 import type { Recommender } from './recommender.js'
 import { readModel, type SavedModel } from './storage.js'
+import { UserKNN } from './user-knn.js'
 
 const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Recommender>> = {
   AlternatingLeastSquares: AlternatingLeastSquares.restore,
   ContentBased: ContentBased.restore,
+  ItemKNN: ItemKNN.restore,
   Popularity: Popularity.restore,
   RandomBaseline: RandomBaseline.restore,
+  UserKNN: UserKNN.restore,
 }
 
 /**

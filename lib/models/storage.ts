@@ -23,7 +23,8 @@ export interface SavedModel {
   tensors: SavedTensors
 }
 
-function csrTensors(prefix: string, csr: Csr): Record<string, Tensor> {
+/** A sparse matrix as tensors; {@link readCsr} reads them. */
+export function csrTensors(prefix: string, csr: Csr): Record<string, Tensor> {
   return {
     [`${prefix}.indptr`]: vectorTensor(csr.indptr),
     [`${prefix}.indices`]: vectorTensor(csr.indices),
@@ -31,7 +32,14 @@ function csrTensors(prefix: string, csr: Csr): Record<string, Tensor> {
   }
 }
 
-async function readCsr(dir: string, tensors: SavedTensors, prefix: string, rows: number, cols: number): Promise<Csr> {
+/** The sparse matrix [rows, cols] that {@link csrTensors} stored under `prefix`. @throws ERR_MODEL_FILE */
+export async function readCsr(
+  dir: string,
+  tensors: SavedTensors,
+  prefix: string,
+  rows: number,
+  cols: number,
+): Promise<Csr> {
   const indptr = tensors.vector(`${prefix}.indptr`, Int32Array, rows + 1)
   const indices = tensors.vector(`${prefix}.indices`, Int32Array)
   const values = tensors.vector(`${prefix}.values`, Float32Array, indices.length)
@@ -44,7 +52,8 @@ async function readCsr(dir: string, tensors: SavedTensors, prefix: string, rows:
         valid = indices[n]! > last && indices[n]! < cols
     }
   })
-  if (!valid) throw new KindredError('ERR_MODEL_FILE', `${dir}: its histories are damaged. Save the model again.`)
+  if (!valid)
+    throw new KindredError('ERR_MODEL_FILE', `${dir}: its matrix "${prefix}" is damaged. Save the model again.`)
   return { rows, cols, indptr, indices, values }
 }
 

@@ -50,6 +50,12 @@ export interface AlsKernelOptions {
   cgSteps: number
 }
 
+export interface KnnKernelOptions {
+  similarity: 'cosine' | 'jaccard'
+  neighbors: number
+  shrinkage: number
+}
+
 /** The addon's functions, one to one; each is documented beside its implementation in bindings/. */
 export interface Addon {
   AbortFlag: new () => AbortFlag
@@ -74,6 +80,7 @@ export interface Addon {
   ): Promise<Csr>
   csrTranspose(csr: Csr, abort?: AbortFlag): Promise<Csr>
   csrMultiply(csr: Csr, dense: Matrix, abort?: AbortFlag): Promise<Float32Array>
+  csrMultiplySparse(a: Csr, b: Csr, abort?: AbortFlag): Promise<Float32Array>
 
   pool(
     states: Float32Array,
@@ -223,6 +230,15 @@ export interface Addon {
     options: { similarityWeight: number; learningRate: number },
     abort?: AbortFlag,
   ): Promise<{ cosine: number; similarity: number }>
+
+  nearestRows(rows: Csr, options: KnnKernelOptions, abort?: AbortFlag): Promise<Csr>
+  lengthNorms(documents: Csr, abort?: AbortFlag): Promise<Float64Array>
+  weighTerms(
+    documents: Csr,
+    weighting: 'tfidf' | 'bm25',
+    lengthNorms: Float64Array,
+    abort?: AbortFlag,
+  ): Promise<Float32Array>
 
   alsHalfSweep(
     Cui: Csr,

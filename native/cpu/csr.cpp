@@ -19,23 +19,35 @@ void accumulate(std::vector<int32_t>& counts) {
   for (size_t r = 1; r < counts.size(); ++r) counts[r] += counts[r - 1];
 }
 
+void check_ascends(const CsrView& csr, int64_t r, const char* name) {
+  if (csr.indptr[r + 1] < csr.indptr[r])
+    fail_shape(std::string(name) + ": row pointers descend at row " + std::to_string(r) + ".");
+}
+
+void check_row(const CsrView& csr, int64_t r, const char* name) {
+  if (csr.indptr[r] < 0 || csr.indptr[r + 1] > csr.nonzeros())
+    fail_shape(std::string(name) + ": a row pointer exceeds the number of indices.");
+  for (int32_t n = csr.indptr[r]; n < csr.indptr[r + 1]; ++n) {
+    const int32_t previous = n > csr.indptr[r] ? csr.indices[n - 1] : -1;
+    if (csr.indices[n] <= previous || csr.indices[n] >= csr.cols)
+      fail_shape(std::string(name) + ": column ids of row " + std::to_string(r) + " must ascend strictly within [0, " +
+                 std::to_string(csr.cols) + ").");
+  }
+}
+
 }  // namespace
 
 void check_csr(const CsrView& csr, const char* name) {
   if (csr.rows < 0 || csr.indptr[0] != 0) fail_shape(std::string(name) + ": row pointers must start at 0.");
-  for (int64_t r = 0; r < csr.rows; ++r) {
-    if (csr.indptr[r + 1] < csr.indptr[r])
-      fail_shape(std::string(name) + ": row pointers descend at row " + std::to_string(r) + ".");
-  }
-  const int64_t nonzeros = csr.nonzeros();
-  for (int64_t r = 0; r < csr.rows; ++r) {
-    if (csr.indptr[r + 1] > nonzeros) fail_shape(std::string(name) + ": a row pointer exceeds the number of indices.");
-    for (int32_t n = csr.indptr[r]; n < csr.indptr[r + 1]; ++n) {
-      const int32_t previous = n > csr.indptr[r] ? csr.indices[n - 1] : -1;
-      if (csr.indices[n] <= previous || csr.indices[n] >= csr.cols)
-        fail_shape(std::string(name) + ": column ids of row " + std::to_string(r) +
-                   " must ascend strictly within [0, " + std::to_string(csr.cols) + ").");
-    }
+  for (int64_t r = 0; r < csr.rows; ++r) check_ascends(csr, r, name);
+  for (int64_t r = 0; r < csr.rows; ++r) check_row(csr, r, name);
+}
+
+void check_csr_factor(const CsrView& a, const CsrView& csr, const char* name) {
+  if (a.cols != csr.rows || a.nonzeros() >= csr.rows) return check_csr(csr, name);
+  for (int64_t n = 0; n < a.nonzeros(); ++n) {
+    check_ascends(csr, a.indices[n], name);
+    check_row(csr, a.indices[n], name);
   }
 }
 

@@ -96,6 +96,21 @@ TEST(check_csr_refuses_what_is_no_csr) {
   CHECK_THROWS("ERR_SHAPE", "row 0", check({0, 1}, {-1}, 5));
 }
 
+TEST(check_csr_factor_looks_at_the_rows_that_a_product_takes) {
+  const int32_t first_row[] = {0, 1}, wanted[] = {2}, other[] = {0};
+  const CsrView takes_2{first_row, wanted, nullptr, 1, 4}, takes_0{first_row, other, nullptr, 1, 4};
+  const auto check = [](const CsrView& a, std::vector<int32_t> indptr, std::vector<int32_t> indices) {
+    check_csr_factor(a, {indptr.data(), indices.data(), nullptr, 4, 5}, "votes");
+  };
+  check(takes_2, {0, 1, 1, 3, 3}, {0, 1, 4});
+  check(takes_0, {0, 1, 1, 3, 3}, {0, 4, 1});
+  CHECK_THROWS("ERR_SHAPE", "votes: column ids of row 2", check(takes_2, {0, 1, 1, 3, 3}, {0, 4, 1}));
+  CHECK_THROWS("ERR_SHAPE", "row 2", check(takes_2, {0, 1, 1, 3, 3}, {0, 1, 5}));
+  CHECK_THROWS("ERR_SHAPE", "descend at row 2", check(takes_2, {0, 1, 2, 1, 3}, {0, 1, 2}));
+  CHECK_THROWS("ERR_SHAPE", "exceeds", check(takes_2, {0, 1, 1, 9, 3}, {0, 1, 2}));
+  CHECK_THROWS("ERR_SHAPE", "exceeds", check(takes_2, {0, 1, -7, 1, 3}, {0, 1, 2}));
+}
+
 TEST(too_many_pairs_are_refused_before_they_are_read) {
   CHECK_THROWS("ERR_TOO_LARGE", "2147483648",
                csr_from_pairs(nullptr, nullptr, nullptr, int64_t{1} << 31, 1, 1, nullptr));
@@ -125,6 +140,26 @@ TEST(products_have_the_same_bits_for_any_number_of_threads) {
                   return doubles(out));
 }
 
+TEST(products_of_sparse_matrices_equal_the_reference) {
+  Random random(5);
+  for (const int64_t cols : kSizes)
+    for (const int values : {0, 1, 2, 3}) {
+      Csr a = random_csr(random, 33, 65, 0.1, -2, 2), b = random_csr(random, 65, cols, 0.1, -2, 2);
+      if (values & 1) a.values.clear();
+      if (values & 2) b.values.clear();
+      std::vector<float> dense(65 * cols, 0.0f), out(33 * cols, 7.0f);
+      for (int64_t r = 0; r < 65; ++r)
+        for (int32_t n = b.indptr[r]; n < b.indptr[r + 1]; ++n)
+          dense[r * cols + b.indices[n]] = b.values.empty() ? 1.0f : b.values[n];
+      multiply(a.view(), b.view(), out.data(), nullptr);
+      CHECK_CLOSE(out, reference::multiply(a.view(), {dense.data(), 65, cols}), 1e-5, 1e-6);
+      CHECK_SAME_BITS(std::vector<float> again(33 * cols); multiply(a.view(), b.view(), again.data(), nullptr);
+                      return doubles(again));
+    }
+  const Csr a = random_csr(random, 3, 4, 1.1);
+  CHECK_THROWS("ERR_SHAPE", "rows", multiply(a.view(), a.view(), nullptr, nullptr));
+}
+
 TEST(stops_when_aborted) {
   const AbortFlag abort{true};
   const int32_t zero = 0;
@@ -134,4 +169,5 @@ TEST(stops_when_aborted) {
   CHECK_THROWS("ERR_ABORTED", "aborted", transpose(csr.view(), &abort));
   float out[9];
   CHECK_THROWS("ERR_ABORTED", "aborted", multiply(csr.view(), {out, 3, 3}, out, &abort));
+  CHECK_THROWS("ERR_ABORTED", "aborted", multiply(csr.view(), csr.view(), out, &abort));
 }

@@ -110,10 +110,14 @@ describe('other splits and algorithms', () => {
     expect(held.metrics['recall@5'].value).toBeGreaterThan(all.metrics['recall@5'].value)
   })
 
-  it.each(['popularity', 'content'])('%s', async (algorithm) => {
+  it.each([
+    ['popularity', []],
+    ['content', ['--items', vectors]],
+    ['item-knn', ['--neighbors', 5, '--weighting', 'bm25', '--shrinkage', 2.5]],
+    ['user-knn', ['--neighbors', 20, '--similarity', 'jaccard']],
+  ])('%s', async (algorithm, tuning) => {
     const out = path(algorithm)
-    const features = algorithm === 'content' ? ['--items', vectors] : []
-    await json(trainArgs(log, out, '--algorithm', algorithm, ...features, '--split', 'random', '--split-seed', 1))
+    await json(trainArgs(log, out, '--algorithm', algorithm, ...tuning, '--split', 'random', '--split-seed', 1))
     expect((await json(['evaluate', '--model', out])).metrics['hitRate@10']).toBeDefined()
     expect(await json(['recommend', '--model', out, '--user', 1, '--k', 3])).toHaveLength(3)
   })

@@ -5,10 +5,12 @@ import {
   Features,
   type Id,
   type Interactions,
+  ItemKNN,
   Matrix,
   Popularity,
   RandomBaseline,
   type Recommender,
+  UserKNN,
 } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { anyLog, code, tasteLog } from '../support/logs.js'
@@ -27,6 +29,8 @@ const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
   ContentBased: (log) => new ContentBased().fit(log, { itemFeatures: featuresOf(log) }),
   AlternatingLeastSquares: (log) =>
     new AlternatingLeastSquares({ factors: 3, iterations: 2, regularization: 0.1 }).fit(log),
+  ItemKNN: (log) => new ItemKNN({ neighbors: 4, weighting: 'bm25' }).fit(log),
+  UserKNN: (log) => new UserKNN({ neighbors: 4, similarity: 'jaccard' }).fit(log),
 }
 
 /** Brute force over `score`: the contract, word for word. */
@@ -108,16 +112,20 @@ describe.each(Object.keys(MODELS))('%s keeps the contract of lists', (name) => {
   })
 })
 
-describe.each([new Popularity(), new ContentBased(), new AlternatingLeastSquares(), new RandomBaseline()])(
-  '$constructor.name',
-  (model) => {
-    it('says that it is not fitted', async () => {
-      await expect(model.recommend(1)).rejects.toEqual(code('ERR_NOT_FITTED'))
-      await expect(model.save('/nowhere')).rejects.toEqual(code('ERR_NOT_FITTED'))
-      expect(() => model.users).toThrow(code('ERR_NOT_FITTED'))
-    })
-  },
-)
+describe.each([
+  new Popularity(),
+  new ContentBased(),
+  new AlternatingLeastSquares(),
+  new RandomBaseline(),
+  new ItemKNN(),
+  new UserKNN(),
+])('$constructor.name', (model) => {
+  it('says that it is not fitted', async () => {
+    await expect(model.recommend(1)).rejects.toEqual(code('ERR_NOT_FITTED'))
+    await expect(model.save('/nowhere')).rejects.toEqual(code('ERR_NOT_FITTED'))
+    expect(() => model.users).toThrow(code('ERR_NOT_FITTED'))
+  })
+})
 
 it('what a model cannot do is a typed error', async () => {
   const popularity = await new Popularity().fit(tasteLog())

@@ -1,7 +1,16 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AlternatingLeastSquares, ContentBased, loadModel, Popularity, RandomBaseline, type Recommender } from 'kindred'
+import {
+  AlternatingLeastSquares,
+  ContentBased,
+  ItemKNN,
+  loadModel,
+  Popularity,
+  RandomBaseline,
+  type Recommender,
+  UserKNN,
+} from 'kindred'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { code, parityFeatures, tasteLog } from '../support/logs.js'
 
@@ -31,6 +40,8 @@ describe('a saved model', () => {
     ['AlternatingLeastSquares', () => als()],
     ['ContentBased', () => new ContentBased().fit(tasteLog(), { itemFeatures: parityFeatures(ids) })],
     ['Popularity', () => new Popularity({ by: 'weight' }).fit(tasteLog())],
+    ['ItemKNN', () => new ItemKNN({ neighbors: 9, similarity: 'jaccard', shrinkage: 1 }).fit(tasteLog())],
+    ['UserKNN', () => new UserKNN({ neighbors: 9, weighting: 'bm25' }).fit(tasteLog())],
     ['RandomBaseline', () => new RandomBaseline({ seed: 2 }).fit(tasteLog())],
   ])('answers as before without its training data: %s', async (name, make) => {
     const model = await make()
