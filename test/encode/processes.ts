@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 
 /** Ids of the processes whose parent is `pid`. */
 export function childrenOf(pid: number): number[] {
@@ -7,13 +7,10 @@ export function childrenOf(pid: number): number[] {
   return found.filter((row) => row.join(' ').includes('encode')).map(([id]) => Number(id))
 }
 
+/** Whether the process runs; one that has ended and waits for its parent to take note does not. */
 export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
+  const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(pid)], { encoding: 'utf8' })
+  return stdout.trim() !== '' && !stdout.startsWith('Z')
 }
 
 export async function until(condition: () => boolean, seconds: number): Promise<boolean> {

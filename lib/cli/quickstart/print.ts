@@ -41,7 +41,7 @@ ${coldBooks.books} books were hidden from training altogether. Who reads them, b
 ${lines(newBook.reads, '    ')}
   and these readers should hear of it first`)
   for (const { reader, rank, shelf: titles } of newBook.readers)
-    console.log(`    ${reader} (number ${rank} for them; has read ${shelf(titles, 4)})`)
+    console.log(`    ${reader} (number ${rank} of what is new to them; has read ${shelf(titles, 4)})`)
   console.log(`\nSimilar to "${similar.title}"\n${lines(similar.items, '    ')}`)
   console.log('\nYour own: kindred quickstart --title "..." --text "...", then kindred embed and kindred train --help')
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { Catalogue } from '../../data/catalogue.js'
+import { rowIndices } from '../../data/csr.js'
 import { Features } from '../../data/features.js'
-import { type Id, IdMap } from '../../data/ids.js'
+import type { Id } from '../../data/ids.js'
 import { Interactions } from '../../data/interactions.js'
 import { createRandom } from '../../data/random.js'
 import { TextEmbedder } from '../../encode/text-embedder.js'
@@ -17,7 +18,8 @@ import type { Recommendation, Recommender } from '../../models/recommender.js'
 /** The catalogue of classics that comes with the package. */
 const CLASSICS = join(__dirname, '..', '..', '..', 'assets', 'classics')
 
-const MODEL = { factors: 16, regularization: 5, alpha: 5, seed: 1 }
+const MODEL = { factors: 24, regularization: 5, alpha: 5, seed: 1 }
+const FAMOUS = 'doyle-adventures-of-sherlock-holmes'
 const NEW_BOOK = 'new-book'
 
 export interface NewBook {
@@ -89,12 +91,10 @@ export async function study(newBook: NewBook, signal: AbortSignal, onStep: (labe
       shelf: shelfOf(reader),
       recommended: titled(await model.recommend(reader, { k: 5, signal })),
     })
-  const popular = [...log.items][0]!
-  const similar = { title: titleOf(popular), items: titled(await model.similarItems(popular, { k: 5, signal })) }
+  const similar = { title: titleOf(FAMOUS), items: titled(await model.similarItems(FAMOUS, { k: 5, signal })) }
 
   const { vectors } = await encoder.embed([`${newBook.title}. ${newBook.text}`], { signal })
   encoder.dispose()
-  const describedBefore = new Set(features.ids)
   await model.addItems(Features.from([NEW_BOOK], vectors))
   const found = await readersOf(model, NEW_BOOK)
 
@@ -112,7 +112,7 @@ export async function study(newBook: NewBook, signal: AbortSignal, onStep: (labe
     readers,
     newBook: {
       ...newBook,
-      reads: titled(await model.similarItems(NEW_BOOK, { k: 5, candidates: describedBefore, signal })),
+      reads: titled(await model.similarItems(NEW_BOOK, { k: 5, signal })),
       readers: found.map(({ reader, rank }) => ({ reader, rank, shelf: shelfOf(reader) })),
     },
     similar,
@@ -135,8 +135,7 @@ async function coldStudy(log: Interactions, features: Features, signal: AbortSig
     recall(await new AlternatingLeastSquares(MODEL).fit(train, { itemFeatures, signal }))
   const order = createRandom(1).shuffle(Int32Array.from({ length: features.size }, (_, i) => i))
   const shuffled = Features.from(features.ids, gatherRows(features.matrix, order))
-  const every = Features.from(IdMap.from(features.ids), features.matrix)
-  const byDescription = await byText(every)
+  const byDescription = await byText(features)
   const byShuffledDescriptions = await byText(shuffled)
   const chance = await chanceOf(log, train, test, candidates, signal)
   return { books: candidates.length, byDescription, byShuffledDescriptions, chance }
@@ -155,13 +154,15 @@ async function chanceOf(
   return (await evaluate(lots, known, { k: 10, candidates, exclude: 'none', signal }))['recall@10']!
 }
 
-/** The five readers in whose full ranking the item stands highest. */
+/** The five readers for whom the item stands highest among what they have not had. */
 async function readersOf(model: Recommender, item: Id) {
   const scores = await model.scoreRows(Int32Array.from(model.users, (_, row) => row))
   const column = model.items.indexOf(item)
   return Array.from(model.users, (reader, row) => {
     const own = scores.row(row)
-    return { reader, rank: 1 + own.filter((score) => score > own[column]!).length, score: own[column]! }
+    const score = own[column]!
+    for (const had of rowIndices(model.seen, row)) own[had] = Number.NEGATIVE_INFINITY
+    return { reader, rank: 1 + own.filter((other) => other > score).length, score }
   })
     .sort((a, b) => a.rank - b.rank || b.score - a.score)
     .slice(0, 5)
