@@ -153,6 +153,7 @@ TEST(products_of_sparse_matrices_equal_the_reference) {
           dense[r * cols + b.indices[n]] = b.values.empty() ? 1.0f : b.values[n];
       multiply(a.view(), b.view(), out.data(), nullptr);
       CHECK_CLOSE(out, reference::multiply(a.view(), {dense.data(), 65, cols}), 1e-5, 1e-6);
+      if (cols == 0) continue;
       CHECK_SAME_BITS(std::vector<float> again(33 * cols); multiply(a.view(), b.view(), again.data(), nullptr);
                       return doubles(again));
     }
