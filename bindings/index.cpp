@@ -14,18 +14,32 @@ using Shared = std::shared_ptr<const VectorIndex>;
 
 Shared IndexOf(const Napi::Value& value) { return SharedOf<VectorIndex>(value, kTag, "similarity index"); }
 
-// vectorIndex(metric: Metric, dims: number): VectorIndex; an empty one
+Dtype DtypeOf(const Napi::Value& value) {
+  const std::string name = Text(value, "dtype");
+  if (name == "f32") return Dtype::f32;
+  if (name == "bf16") return Dtype::bf16;
+  if (name == "int8") return Dtype::i8;
+  fail_value("dtype: expected 'f32', 'bf16' or 'int8' but received '" + name + "'.");
+}
+
+bool Flag(const Napi::Value& value, const char* name) {
+  if (!value.IsBoolean()) fail_value(std::string(name) + ": expected a boolean.");
+  return value.As<Napi::Boolean>().Value();
+}
+
+// vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndex; an empty one
 Napi::Value MakeIndex(const Napi::CallbackInfo& info) {
-  const Metric metric = MetricOf(info[0]);
-  return WrapShared<VectorIndex>(info.Env(), std::make_shared<VectorIndex>(metric, Count(info[1], "dims")), kTag);
+  return WrapShared<VectorIndex>(info.Env(),
+                                 std::make_shared<VectorIndex>(MetricOf(info[0]), Count(info[1], "dims"),
+                                                               DtypeOf(info[2]), Flag(info[3], "exact")),
+                                 kTag);
 }
 
 // vectorIndexWith(index: VectorIndex, vectors: Matrix, normalized: boolean, abort?): Promise<VectorIndex>; another
 //   index with these rows appended
 Napi::Value IndexWith(const Napi::CallbackInfo& info) {
   const Matrix vectors = MatrixOf(info[1], "vectors");
-  if (!info[2].IsBoolean()) fail_value("normalized: expected a boolean.");
-  const bool normalized = info[2].As<Napi::Boolean>().Value();
+  const bool normalized = Flag(info[2], "normalized");
   return Async<Shared>(
       info.Env(), info[3], {info[1]},
       [=, index = IndexOf(info[0])](const AbortFlag* abort) { return index->with(vectors, normalized, abort); },

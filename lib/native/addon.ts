@@ -36,6 +36,7 @@ export interface VectorIndexHandle {
 }
 
 export type Metric = 'dot' | 'cosine' | 'euclidean'
+export type VectorDtype = 'f32' | 'bf16' | 'int8'
 
 /** Lists of the k best items, row-major [queries, k], best first; unfilled places hold index -1 and score NaN. */
 export interface TopK {
@@ -138,7 +139,7 @@ export interface Addon {
     abort?: AbortFlag,
   ): Promise<{ ranks: Int32Array; eligible: Int32Array }>
 
-  vectorIndex(metric: Metric, dims: number): VectorIndexHandle
+  vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndexHandle
   vectorIndexWith(
     index: VectorIndexHandle,
     vectors: Matrix,

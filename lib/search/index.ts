@@ -1,3 +1,4 @@
+export type { MeasuredRecall } from './recall.js'
 export type { RowFilter } from './row-filter.js'
 export {
   type BuildIndexOptions,

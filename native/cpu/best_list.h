@@ -18,54 +18,56 @@ inline bool better(const Scored& a, const Scored& b) {
   return a.score > b.score || (a.score == b.score && a.item < b.item);
 }
 
-// A heap with the worst on top. Items must come in ascending order, so that a tie with the worst never enters.
+// A buffer of up to 2 k entries that is cut to the k best whenever it is full: O(1) an entry, where a heap takes
+// O(log k).
 class BestList {
  public:
   explicit BestList(int64_t k) : k_(k) {}
 
-  // Only scores that are not <= this can enter: the worst score listed, NaN while there is room.
-  float threshold() const {
-    if (k_ == 0) return INFINITY;
-    return full() ? heap_.front().score : NAN;
-  }
+  // Only scores that are not less than this can enter, and of items that come in ascending order only those that are
+  // not <= it. NaN while there is room.
+  float threshold() const { return k_ == 0 ? INFINITY : threshold_; }
 
-  // One panel: scores [kPanel] of items first, first + 1, ...; only those in `eligible` count.
-  void offer(const float* scores, int64_t first, uint64_t eligible) {
-    if (k_ == 0) return;
-    for (; eligible != 0; eligible &= eligible - 1) {
-      const int i = std::countr_zero(eligible);
-      if (!std::isnan(scores[i])) push({scores[i], static_cast<int32_t>(first + i)});
-    }
-  }
-
+  // NaN is not listed.
   void push(Scored scored) {
-    if (!full()) {
-      heap_.push_back(scored);
-      std::push_heap(heap_.begin(), heap_.end(), better);
-    } else if (better(scored, heap_.front())) {
-      std::pop_heap(heap_.begin(), heap_.end(), better);
-      heap_.back() = scored;
-      std::push_heap(heap_.begin(), heap_.end(), better);
-    }
+    if (k_ == 0 || std::isnan(scored.score) || scored.score < threshold_) return;
+    entries_.push_back(scored);
+    const int64_t count = static_cast<int64_t>(entries_.size());
+    if (count == (std::isnan(threshold_) ? k_ : k_ + std::max<int64_t>(k_, kSlack))) cut();
   }
 
-  const std::vector<Scored>& entries() const { return heap_; }
+  // The k best are among these.
+  const std::vector<Scored>& entries() const { return entries_; }
 
-  // Best first into row [k]; what is left over becomes -1 and NaN. Leaves the list sorted, no longer a heap.
+  // The k best, in no order.
+  const std::vector<Scored>& best() {
+    if (static_cast<int64_t>(entries_.size()) > k_) cut();
+    return entries_;
+  }
+
+  // Best first into row [k]; what is left over becomes -1 and NaN. Leaves the list sorted.
   void write(int32_t* items, float* scores) {
-    std::sort(heap_.begin(), heap_.end(), better);
-    const int64_t count = static_cast<int64_t>(heap_.size());
+    best();
+    std::sort(entries_.begin(), entries_.end(), better);
+    const int64_t count = static_cast<int64_t>(entries_.size());
     for (int64_t i = 0; i < k_; ++i) {
-      items[i] = i < count ? heap_[i].item : -1;
-      scores[i] = i < count ? heap_[i].score : NAN;
+      items[i] = i < count ? entries_[i].item : -1;
+      scores[i] = i < count ? entries_[i].score : NAN;
     }
   }
 
  private:
-  bool full() const { return static_cast<int64_t>(heap_.size()) == k_; }
+  static constexpr int64_t kSlack = 16;
+
+  void cut() {
+    std::nth_element(entries_.begin(), entries_.begin() + (k_ - 1), entries_.end(), better);
+    entries_.resize(k_);
+    threshold_ = entries_.back().score;
+  }
 
   int64_t k_;
-  std::vector<Scored> heap_;
+  float threshold_ = NAN;
+  std::vector<Scored> entries_;
 };
 
 }  // namespace kindred

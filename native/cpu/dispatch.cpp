@@ -23,6 +23,7 @@ struct Candidate {
 struct X86Features {
   bool avx2 = false;
   bool avx512 = false;
+  bool avx512bf16 = false;  // and VNNI
 };
 
 uint64_t xgetbv0() {
@@ -45,6 +46,8 @@ X86Features detect() {
   features.avx2 = ymm && (b & narrow) == narrow;
   const unsigned wide = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
   features.avx512 = features.avx2 && zmm && (b & wide) == wide;
+  const bool vnni = c & bit_AVX512VNNI;
+  if (features.avx512 && vnni && __get_cpuid_count(7, 1, &a, &b, &c, &d)) features.avx512bf16 = a & bit_AVX512BF16;
   return features;
 }
 #endif
@@ -58,6 +61,7 @@ Choice choose() {
 #if defined(__x86_64__)
   const X86Features features = detect();
   const Candidate candidates[] = {
+      {"avx512bf16", &kernels_avx512bf16, features.avx512bf16},
       {"avx512", &kernels_avx512, features.avx512},
       {"avx2", &kernels_avx2, features.avx2},
       {"baseline", &kernels_baseline, true},

@@ -1,97 +1,69 @@
 #include "kindred/index.h"
 
-#include <new>
 #include <string>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
+#include "cpu/codes_band.h"
+#include "cpu/f32_band.h"
 #include "cpu/panel_search.h"
+#include "cpu/vector_block.h"
 
 namespace kindred {
-namespace {
 
-constexpr size_t kHugePage = size_t{1} << 21;
-
-}  // namespace
-
-// Panels [panels][dims][kPanel], aligned so that no vector straddles a cache line.
-struct VectorIndex::Block {
-  Block(int64_t panels, int64_t dims)
-      : floats(panels * dims * kPanel),
-        alignment(floats * sizeof(float) >= kHugePage ? kHugePage : 64),
-        data(static_cast<float*>(::operator new(floats * sizeof(float), std::align_val_t{alignment}))) {
-#if defined(__linux__)
-    // A scan of 4 KiB pages waits for page walks; a refusal costs nothing but that.
-    if (alignment == kHugePage) madvise(data, floats * sizeof(float) / kHugePage * kHugePage, MADV_HUGEPAGE);
-#endif
-  }
-  ~Block() { ::operator delete(data, std::align_val_t{alignment}); }
-  Block(const Block&) = delete;
-  Block& operator=(const Block&) = delete;
-
-  const int64_t floats;
-  const size_t alignment;
-  float* const data;
-};
-
-VectorIndex::VectorIndex(Metric metric, int64_t dims) : metric_(metric), dims_(dims) {}
-
-const float* VectorIndex::panel(int64_t p) const {
-  const Place first = place(p * kPanel, dims_);
-  return blocks_[first.block]->data + first.offset;
+VectorIndex::VectorIndex(Metric metric, int64_t dims, Dtype dtype, bool exact)
+    : kind_{metric, dims, dtype, exact || dtype == Dtype::f32} {
+  constexpr int64_t kMostDimsOfI8 = 32768;
+  if (dtype == Dtype::i8 && dims > kMostDimsOfI8)
+    throw Error("ERR_TOO_LARGE", "expected at most " + std::to_string(kMostDimsOfI8) +
+                                     " dimensions for int8 but received " + std::to_string(dims) + ".");
 }
 
 bool VectorIndex::has(int64_t row) const { return present_[row / kPanel] >> (row % kPanel) & 1; }
 
 int64_t VectorIndex::bytes() const {
   int64_t bytes = static_cast<int64_t>(sizeof *this + present_.size() * sizeof(uint64_t));
-  for (const auto& block : blocks_) bytes += block->floats * static_cast<int64_t>(sizeof(float));
+  for (const auto& block : blocks_) bytes += block->bytes();
   return bytes;
 }
 
 std::shared_ptr<const VectorIndex> VectorIndex::with(ConstMatrix items, bool normalized, const AbortFlag* abort) const {
-  if (items.cols != dims_)
-    fail_shape("expected vectors of " + std::to_string(dims_) + " dimensions but received " +
+  if (items.cols != kind_.dims)
+    fail_shape("expected vectors of " + std::to_string(kind_.dims) + " dimensions but received " +
                std::to_string(items.cols) + ".");
   if (items.rows > INT32_MAX - size_)
     throw Error("ERR_TOO_LARGE", "expected fewer than 2^31 rows but received " + std::to_string(items.rows) + " for " +
                                      std::to_string(size_) + " that are there.");
   check_finite(items, "vectors", abort);
-  const PanelPacker packer(items, normalized ? Metric::dot : metric_, abort);
-  constexpr int64_t kPanelsOfBlock = kRowsOfBlock / kPanel;
+  const MetricRows rows(items, normalized ? Metric::dot : kind_.metric, abort);
   auto out = std::make_shared<VectorIndex>(*this);
   out->size_ += items.rows;
-  const int64_t panels = panel_count(out->size_), whole = size_ / kPanel;
+  const int64_t panels = panel_count(out->size_);
   out->present_.resize(panels);
   for (int64_t row = size_; row < out->size_; ++row) out->present_[row / kPanel] |= uint64_t{1} << (row % kPanel);
 
-  // The last block may have free places, or be short: it is made anew. So are the panels from `whole` on.
-  const int64_t kept_blocks = whole / kPanelsOfBlock;
+  // The last block may have free places, or be short: it is made anew.
+  const int64_t kept_blocks = size_ / kRowsOfBlock, first_row = kept_blocks * kRowsOfBlock;
   out->blocks_.resize(kept_blocks);
-  std::vector<Block*> fresh;
+  std::vector<std::shared_ptr<VectorBlock>> fresh;
   for (int64_t first = kept_blocks * kPanelsOfBlock; first < panels; first += kPanelsOfBlock) {
-    auto block = std::make_shared<Block>(std::min(kPanelsOfBlock, panels - first), dims_);
-    fresh.push_back(block.get());
-    out->blocks_.push_back(std::move(block));
+    fresh.push_back(std::make_shared<VectorBlock>(kind_, std::min(kPanelsOfBlock, panels - first)));
+    out->blocks_.push_back(fresh.back());
   }
-  const int64_t panel_floats = dims_ * kPanel;
-  parallel_for(panels - kept_blocks * kPanelsOfBlock, 16, abort, [&](int64_t begin, int64_t end) {
+  if (first_row < size_) fresh[0]->copy(*blocks_[kept_blocks], panel_count(size_ - first_row));
+  const int64_t fresh_panels = panels - kept_blocks * kPanelsOfBlock;
+  std::vector<CodeBounds> bounds(fresh_panels);
+  parallel_for(fresh_panels, 16, abort, [&](int64_t begin, int64_t end) {
+    CodedVector scratch(kind_.dtype, kind_.dims);
+    std::vector<float> vector(kind_.dims);
     for (int64_t n = begin; n < end; ++n) {
-      const int64_t p = kept_blocks * kPanelsOfBlock + n, first = p * kPanel;
-      float* target = fresh[n / kPanelsOfBlock]->data + n % kPanelsOfBlock * panel_floats;
-      if (p < whole) {
-        std::copy_n(panel(p), panel_floats, target);
-      } else if (first >= size_) {
-        packer.pack(first - size_, target);
-      } else {
-        std::copy_n(panel(p), panel_floats, target);
-        const int64_t last = std::min(first + kPanel, out->size_);
-        for (int64_t row = size_; row < last; ++row) packer.pack_row(row - size_, row - first, target);
+      const int64_t from = std::max(first_row + n * kPanel, size_);
+      const int64_t to = std::min(first_row + (n + 1) * kPanel, out->size_);
+      for (int64_t row = from; row < to; ++row) {
+        rows.copy(row - size_, vector.data());
+        bounds[n].include(fresh[n / kPanelsOfBlock]->put(row % kRowsOfBlock, vector.data(), scratch));
       }
     }
   });
+  for (int64_t n = 0; n < fresh_panels; ++n) fresh[n / kPanelsOfBlock]->include(bounds[n]);
   return out;
 }
 
@@ -111,23 +83,40 @@ std::shared_ptr<const VectorIndex> VectorIndex::without(const int32_t* rows, int
 
 void VectorIndex::search(ConstMatrix queries, int64_t k, const ItemFilter& filter, TopK out,
                          const AbortFlag* abort) const {
-  if (queries.cols != dims_)
-    fail_shape("expected queries of " + std::to_string(dims_) + " dimensions but received " +
+  if (queries.cols != kind_.dims)
+    fail_shape("expected queries of " + std::to_string(kind_.dims) + " dimensions but received " +
                std::to_string(queries.cols) + ".");
   check_filter(filter, queries.rows, size_);
   check_finite(queries, "queries", abort);
-  const QueryScorer scorer(queries, metric_, abort);
+  const MetricRows query_rows(queries, kind_.metric, abort);
+  const int64_t bytes_of_query = units_of(kind_.dtype, kind_.dims) * static_cast<int64_t>(sizeof(uint32_t));
+  const auto present = [&](int64_t p) { return present_[p]; };
+  if (kind_.dtype == Dtype::f32) {
+    const auto score = [&](F32Band& band, int64_t p) {
+      const VectorBlock& block = *blocks_[p / kPanelsOfBlock];
+      band.score(reinterpret_cast<const float*>(block.panel(p % kPanelsOfBlock)), block.panel_words());
+    };
+    search_panels(
+        queries.rows, bytes_of_query, size_, k, filter,
+        [&](int64_t begin, int64_t end) { return F32Band(query_rows, begin, end, kind_.metric); }, score, present, out,
+        abort);
+    return;
+  }
+  std::vector<const float*> rows;
+  for (const auto& block : blocks_) rows.push_back(block->rows());
   search_panels(
-      scorer, size_, k, filter, [&](int64_t p, float*) { return panel(p); }, [&](int64_t p) { return present_[p]; },
-      dims_ * kPanel, out, abort);
+      queries.rows, bytes_of_query, size_, k, filter,
+      [&](int64_t begin, int64_t end) { return CodesBand(query_rows, begin, end, kind_, rows); },
+      [&](CodesBand& band, int64_t p) {
+        const VectorBlock& block = *blocks_[p / kPanelsOfBlock];
+        band.score(block, p % kPanelsOfBlock, block.panel_words());
+      },
+      present, out, abort);
 }
 
 void VectorIndex::vectors(int64_t begin, int64_t end, float* out) const {
-  for (int64_t row = begin; row < end; ++row) {
-    const Place first = place(row, dims_);
-    const float* column = blocks_[first.block]->data + first.offset;
-    for (int64_t t = 0; t < dims_; ++t) *out++ = column[t * kPanel];
-  }
+  for (int64_t row = begin; row < end; ++row, out += kind_.dims)
+    blocks_[row / kRowsOfBlock]->get(row % kRowsOfBlock, out);
 }
 
 void check_finite(ConstMatrix matrix, const char* name, const AbortFlag* abort) {

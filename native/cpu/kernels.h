@@ -5,9 +5,30 @@
 
 namespace kindred {
 
-// Items are scored in panels of this many, stored [dims][kPanel], so that a score is one sequential sum over dims
-// whatever the blocking around it: the same pair gives the same bits in every call. One 64-bit mask covers a panel.
+// Items are scored in panels of this many, as two halves of [units][kHalfPanel] words; a unit is one dimension of f32,
+// two of bf16, four of int8. A score is one sequential sum over the units whatever the blocking around it: the same
+// pair gives the same bits in every call. One 64-bit mask covers a panel.
 constexpr int64_t kPanel = 64;
+constexpr int64_t kHalfPanel = 32;
+
+// One panel and the queries to score against it. Queries come in blocks of at most `query_block` of the table, as
+// query_blocks() of cpu/query_blocks.h cuts them, each as [units][queries of the block] words.
+struct PanelSearch {
+  const uint32_t* queries;
+  int64_t nq;
+  const uint32_t* panel;
+  int64_t units;
+  int64_t ahead;            // the panel so many words further is fetched meanwhile, unless 0; it need not exist
+  const float* thresholds;  // [nq]
+  uint64_t* masks;          // [nq] out, bit i: not score of item i <= threshold; NaN on either side sets it
+  float* scores;            // [nq][kPanel] out, where the bit is set; what lies elsewhere is unspecified
+  // score_i8 alone: score = query_scale * item_scale * (sum + query_start)
+  const float* query_scales;    // [nq]
+  const int32_t* query_starts;  // [nq]
+  const float* item_scales;     // [kPanel]
+  // score_i8 and score_bf16: added to the score of an item, or null
+  const float* item_biases;  // [kPanel]
+};
 
 // A row-major matrix whose rows are `stride` elements apart.
 struct StridedRows {
@@ -27,15 +48,21 @@ struct Kernels {
   // rows.cpp: out[d] = sum over t < n of scales[ids[t]] * rows[ids[t]][d], rows [any, dims]
   void (*sum_rows_i8)(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
 
-  // score.cpp: out[q][0..kPanel) for nq queries [nq, dims] against one panel [dims][kPanel]. The panel `ahead` floats
-  // further is fetched meanwhile, unless that is 0; it need not exist.
-  void (*dot_panel)(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
-                    int64_t ahead, float* out, int64_t out_stride);
-  void (*distance_panel)(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
-                         int64_t ahead, float* out, int64_t out_stride);  // squared Euclidean distance
+  // score.cpp
+  int64_t query_block;
+  void (*score_dot)(const PanelSearch& search);       // f32
+  void (*score_distance)(const PanelSearch& search);  // f32: minus the squared Euclidean distance
   // masks[q], bit i: not scores[q][i] <= thresholds[q], i < kPanel, for `count` rows of scores; NaN on either side sets
   // it
   void (*beyond)(const float* scores, const float* thresholds, int64_t count, uint64_t* masks);
+
+  // score_bf16.cpp, score_i8.cpp: dot products of codes, items of int8 as unsigned bytes
+  void (*score_bf16)(const PanelSearch& search);
+  void (*score_i8)(const PanelSearch& search);
+
+  // rerank.cpp: out[i] = the score that score_dot, score_distance give the query [dims] and rows[i] [dims], to the bit
+  void (*dot_of_rows)(const float* query, const float* const* rows, int64_t count, int64_t dims, float* out);
+  void (*distance_of_rows)(const float* query, const float* const* rows, int64_t count, int64_t dims, float* out);
 
   // product.cpp: out[i][j] += sum over r of p[r][i] q[r][j]; p [rows, m], q [rows, n], out [m, n].
   // With `lower`, only j <= i is needed (some j > i are written too) and m == n.
@@ -51,6 +78,6 @@ struct Kernels {
 // The table of the instruction set that backend() names.
 const Kernels& kernels();
 
-extern const Kernels kernels_avx512, kernels_avx2, kernels_baseline, kernels_portable;
+extern const Kernels kernels_avx512bf16, kernels_avx512, kernels_avx2, kernels_baseline, kernels_portable;
 
 }  // namespace kindred

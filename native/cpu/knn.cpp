@@ -104,14 +104,14 @@ class Neighbors {
       add<false>(first, last, accumulator);
       for (int64_t begin = 0; begin < rows_.rows; begin += kBlock) {
         const int64_t end = std::min(begin + kBlock, rows_.rows);
-        const Real least = static_cast<int64_t>(best.entries().size()) < k ? 0 : hopeless(best.entries().front().score);
+        const Real least = std::isnan(best.threshold()) ? 0 : hopeless(best.threshold());
         if (!any_hope(r, dots, begin, end, least)) continue;
         for (int64_t b = begin; b < end; ++b)
           if (dots[b] != 0) offer(r, static_cast<int32_t>(b), dots[b], best);
       }
       std::fill_n(dots, rows_.rows, Dot{0});
     }
-    std::vector<Scored> list = best.entries();
+    std::vector<Scored> list = best.best();
     std::sort(list.begin(), list.end(), [](const Scored& a, const Scored& b) { return a.item < b.item; });
     return list;
   }

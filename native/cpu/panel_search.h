@@ -1,6 +1,8 @@
 // The walk of exact top-k over packed panels: scores live for one panel at a time.
 #pragma once
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -17,43 +19,78 @@ inline void check_filter(const ItemFilter& filter, int64_t queries, int64_t item
                std::to_string(filter.exclude->rows) + ", " + std::to_string(filter.exclude->cols) + "].");
 }
 
-// `panels(p, buffer)` gives panel p, which it may make in `buffer` [kPanel * dims]; `present(p)` masks the items of
-// panel p that any query may list; what is `ahead` floats after a panel is worth fetching (0: nothing).
-//
-// Many queries: a chunk is a band of them over the whole catalogue. Few: the catalogue is cut too, and the lists of its
-// slices are merged, which gives the same lists since the order is total.
-template <class Panels, class Present>
-void search_panels(const QueryScorer& scorer, int64_t items, int64_t k, const ItemFilter& filter, const Panels& panels,
-                   const Present& present, int64_t ahead, TopK out, const AbortFlag* abort) {
-  constexpr int64_t kBand = 48;           // queries that share a panel
-  constexpr int64_t kMinimumPanels = 64;  // a slice of the catalogue worth a thread of its own
-  const Kernels& k_ = kernels();
-  const int64_t queries = scorer.queries(), count = panel_count(items), kept = std::min(k, items);
-  const int64_t bands = (queries + kBand - 1) / kBand;
-  const int64_t wanted_chunks = thread_count() > 1 ? 2 * thread_count() : 1;
-  const int64_t slices = std::max<int64_t>(
-      1, std::min((count + kMinimumPanels - 1) / kMinimumPanels, bands == 0 ? 1 : wanted_chunks / bands));
-  std::vector<std::vector<BestList>> lists(slices, std::vector<BestList>(queries, BestList(kept)));
+// How a search is cut: bands of queries, whose packed words stay in L2 while panels pass, by slices of the catalogue.
+struct SearchCut {
+  int64_t bands, slices;
 
-  parallel_for(bands * slices, 1, abort, [&](int64_t chunk, int64_t) {
-    const int64_t slice = chunk % slices, begin = chunk / slices * kBand, end = std::min(begin + kBand, queries);
-    const int64_t first_panel = count * slice / slices, last_panel = count * (slice + 1) / slices;
-    std::vector<float> buffer(ahead == 0 ? kPanel * scorer.dims() : 0), scores((end - begin) * kPanel);
+  SearchCut(int64_t queries, int64_t bytes_of_query, int64_t panels) {
+    constexpr int64_t kBandBytes = 256 << 10;
+    constexpr int64_t kMinimumPanels = 64;  // a slice of the catalogue worth a thread of its own
+    const int64_t band = std::clamp<int64_t>(kBandBytes / std::max<int64_t>(bytes_of_query, 1), 24, 1024);
+    bands = (queries + band - 1) / band;
+    const int64_t wanted_chunks = thread_count() > 1 ? 4 * thread_count() : 1;
+    slices = bands == 0 ? 1
+                        : std::clamp<int64_t>((wanted_chunks + bands - 1) / bands, 1,
+                                              std::max<int64_t>(1, panels / kMinimumPanels));
+  }
+};
+
+// What the slices of one query know together: no list of the whole can hold less than the worst of a full list of a
+// slice.
+class SharedThresholds {
+ public:
+  SharedThresholds(int64_t queries, bool shared) : best_(shared ? queries : 0) {
+    for (auto& score : best_) score.store(-INFINITY, std::memory_order_relaxed);
+  }
+
+  // The threshold that query q's list may use, whose own is `own`.
+  float exchange(int64_t q, float own) {
+    if (best_.empty()) return own;
+    float known = best_[q].load(std::memory_order_relaxed);
+    while (own > known && !best_[q].compare_exchange_weak(known, own, std::memory_order_relaxed)) {
+    }
+    // A tie with another slice's worst may still enter, by its row.
+    if (known == -INFINITY || own >= known) return own;
+    return std::nextafter(known, -INFINITY);
+  }
+
+ private:
+  std::vector<std::atomic<float>> best_;  // [queries]; empty where there is one slice
+};
+
+// make_band(begin, end) gives what scores these queries: F32Band or another of its interface; score_panel(band, p)
+// scores panel p; present(p) masks the items of panel p that any query may list. The lists of slices are merged, which
+// gives the same lists however the search is cut, since the order is total.
+template <class MakeBand, class ScorePanel, class Present>
+void search_panels(int64_t queries, int64_t bytes_of_query, int64_t items, int64_t k, const ItemFilter& filter,
+                   const MakeBand& make_band, const ScorePanel& score_panel, const Present& present, TopK out,
+                   const AbortFlag* abort) {
+  const int64_t count = panel_count(items), kept = std::min(k, items);
+  const SearchCut cut(queries, bytes_of_query, count);
+  std::vector<std::vector<BestList>> lists(cut.slices, std::vector<BestList>(queries, BestList(kept)));
+  SharedThresholds thresholds(queries, cut.slices > 1);
+
+  parallel_for(cut.bands * cut.slices, 1, abort, [&](int64_t chunk, int64_t) {
+    const int64_t slice = chunk / cut.bands, n_band = chunk % cut.bands;
+    const int64_t begin = queries * n_band / cut.bands, end = queries * (n_band + 1) / cut.bands;
+    const int64_t first_panel = count * slice / cut.slices, last_panel = count * (slice + 1) / cut.slices;
+    auto band = make_band(begin, end);
     std::vector<EligibleItems> eligible;
-    for (int64_t q = begin; q < end; ++q) eligible.emplace_back(filter, q, items, first_panel);
-    std::vector<float> thresholds(end - begin, BestList(kept).threshold());
-    std::vector<uint64_t> masks(end - begin);
+    for (int64_t q = begin; q < end; ++q) {
+      eligible.emplace_back(filter, q, items, first_panel);
+      band.set_threshold(q - begin, thresholds.exchange(q, lists[slice][q].threshold()));
+    }
     for (int64_t p = first_panel; p < last_panel; ++p) {
       if (aborted(abort)) fail_aborted();
-      scorer.score(begin, end, panels(p, buffer.data()), ahead, scores.data());
-      k_.beyond(scores.data(), thresholds.data(), end - begin, masks.data());
+      score_panel(band, p);
       for (int64_t n = 0; n < end - begin; ++n) {
-        if (masks[n] == 0) continue;
+        if (band.mask(n) == 0) continue;
         BestList& list = lists[slice][begin + n];
-        list.offer(scores.data() + n * kPanel, p * kPanel, masks[n] & eligible[n].mask(p) & present(p));
-        thresholds[n] = list.threshold();
+        band.offer(n, band.mask(n) & eligible[n].mask(p) & present(p), p * kPanel, list);
+        band.set_threshold(n, thresholds.exchange(begin + n, list.threshold()));
       }
     }
+    for (int64_t n = 0; n < end - begin; ++n) band.finish(n, lists[slice][begin + n]);
   });
 
   parallel_for(queries, 64, abort, [&](int64_t begin, int64_t end) {

@@ -1,8 +1,9 @@
-// Items packed for the score kernels: a panel of kPanel item rows, transposed to [dims][kPanel], zero-filled past the
-// last item.
+// f32 vectors packed for the score kernels: a panel of kPanel item rows, as two halves of [dims][kHalfPanel],
+// zero-filled past the last item.
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <vector>
 
@@ -13,17 +14,9 @@ namespace kindred {
 
 inline int64_t panel_count(int64_t items) { return (items + kPanel - 1) / kPanel; }
 
-// `scale` [items.rows] multiplies each row on the way, or is null.
-inline void pack_panel(ConstMatrix items, int64_t first, const double* scale, float* panel) {
-  const int64_t count = std::min(kPanel, items.rows - first);
-  if (count < kPanel) std::fill_n(panel, kPanel * items.cols, 0.0f);
-  for (int64_t i = 0; i < count; ++i) {
-    const float* row = items.row(first + i);
-    if (!scale)
-      for (int64_t t = 0; t < items.cols; ++t) panel[t * kPanel + i] = row[t];
-    else
-      for (int64_t t = 0; t < items.cols; ++t) panel[t * kPanel + i] = static_cast<float>(row[t] * scale[first + i]);
-  }
+// Where unit 0 of item i of a panel lies; the others follow kHalfPanel words apart.
+inline constexpr int64_t place_in_panel(int64_t i, int64_t units) {
+  return i / kHalfPanel * units * kHalfPanel + i % kHalfPanel;
 }
 
 // 1 / |row|, 0 for a zero row; in double, so that neither huge nor tiny rows leave the range.
@@ -39,64 +32,44 @@ inline std::vector<double> inverse_norms(ConstMatrix matrix, const AbortFlag* ab
   return out;
 }
 
-// Scores of a band of queries against packed panels, in the metric's scale. For the cosine both sides are normalised
-// before they are multiplied: the queries here, the items by whoever packs them.
-class QueryScorer {
+// Rows as a metric scores them: normalised for the cosine, as they are for the others.
+class MetricRows {
  public:
-  QueryScorer(ConstMatrix queries, Metric metric, const AbortFlag* abort)
-      : queries_(queries), metric_(metric), kernels_(kernels()) {
-    if (metric != Metric::cosine) return;
-    const std::vector<double> scale = inverse_norms(queries, abort);
-    normalized_.resize(queries.rows * queries.cols);
-    for (int64_t q = 0; q < queries.rows; ++q)
-      for (int64_t c = 0; c < queries.cols; ++c)
-        normalized_[q * queries.cols + c] = static_cast<float>(queries.row(q)[c] * scale[q]);
-    queries_ = ConstMatrix(normalized_.data(), queries.rows, queries.cols);
+  MetricRows(ConstMatrix rows, Metric metric, const AbortFlag* abort) : rows_(rows) {
+    if (metric == Metric::cosine) scale_ = inverse_norms(rows, abort);
   }
-  QueryScorer(const QueryScorer&) = delete;
-  QueryScorer& operator=(const QueryScorer&) = delete;
 
-  int64_t queries() const { return queries_.rows; }
-  int64_t dims() const { return queries_.cols; }
+  int64_t rows() const { return rows_.rows; }
+  int64_t dims() const { return rows_.cols; }
 
-  // out [end - begin][kPanel]: query rows [begin, end) against one packed panel. What lies `ahead` floats after the
-  // panel is fetched meanwhile; 0 for nothing.
-  void score(int64_t begin, int64_t end, const float* panel, int64_t ahead, float* out) const {
-    const auto kernel = metric_ == Metric::euclidean ? kernels_.distance_panel : kernels_.dot_panel;
-    kernel(queries_.row(begin), queries_.stride, end - begin, panel, queries_.cols, ahead, out, kPanel);
-    if (metric_ == Metric::euclidean)
-      for (int64_t i = 0; i < (end - begin) * kPanel; ++i) out[i] = -std::sqrt(out[i]);
+  // out [dims]
+  void copy(int64_t row, float* out) const {
+    if (scale_.empty())
+      std::copy_n(rows_.row(row), dims(), out);
+    else
+      for (int64_t t = 0; t < dims(); ++t) out[t] = static_cast<float>(rows_.row(row)[t] * scale_[row]);
+  }
+
+  // To place `column` of a panel of f32.
+  void pack(int64_t row, int64_t column, float* panel) const {
+    float* out = panel + place_in_panel(column, dims());
+    const float* from = rows_.row(row);
+    if (scale_.empty())
+      for (int64_t t = 0; t < dims(); ++t) out[t * kHalfPanel] = from[t];
+    else
+      for (int64_t t = 0; t < dims(); ++t) out[t * kHalfPanel] = static_cast<float>(from[t] * scale_[row]);
+  }
+
+  // A whole panel of f32: rows first .. first + kPanel - 1, as many as there are.
+  void pack_panel(int64_t first, float* panel) const {
+    const int64_t count = std::min(kPanel, rows() - first);
+    if (count < kPanel) std::fill_n(panel, kPanel * dims(), 0.0f);
+    for (int64_t i = 0; i < count; ++i) pack(first + i, i, panel);
   }
 
  private:
-  ConstMatrix queries_;
-  Metric metric_;
-  const Kernels& kernels_;
-  std::vector<float> normalized_;  // [queries, dims], for the cosine
-};
-
-// Packs the panels of items for a metric.
-class PanelPacker {
- public:
-  PanelPacker(ConstMatrix items, Metric metric, const AbortFlag* abort) : items_(items) {
-    if (metric == Metric::cosine) scale_ = inverse_norms(items, abort);
-  }
-
-  // Rows first .. first + kPanel - 1, as many as there are.
-  void pack(int64_t first, float* panel) const {
-    pack_panel(items_, first, scale_.empty() ? nullptr : scale_.data(), panel);
-  }
-
-  // One row, to column `column` of a panel.
-  void pack_row(int64_t row, int64_t column, float* panel) const {
-    for (int64_t t = 0; t < items_.cols; ++t)
-      panel[t * kPanel + column] =
-          scale_.empty() ? items_.row(row)[t] : static_cast<float>(items_.row(row)[t] * scale_[row]);
-  }
-
- private:
-  ConstMatrix items_;
-  std::vector<double> scale_;  // [items], for the cosine
+  ConstMatrix rows_;
+  std::vector<double> scale_;  // [rows], for the cosine
 };
 
 }  // namespace kindred

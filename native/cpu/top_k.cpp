@@ -1,6 +1,7 @@
 // Fused exact top-k from vectors, and lists and ranks from scores.
 #include <string>
 
+#include "cpu/f32_band.h"
 #include "cpu/panel_search.h"
 
 namespace kindred {
@@ -11,14 +12,23 @@ void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, con
     fail_shape("expected queries of " + std::to_string(items.cols) + " dimensions but received " +
                std::to_string(queries.cols) + ".");
   check_filter(filter, queries.rows, items.rows);
-  const QueryScorer scorer(queries, metric, abort);
-  const PanelPacker packer(items, metric, abort);
-  const auto pack = [&](int64_t p, float* buffer) {
-    packer.pack(p * kPanel, buffer);
-    return buffer;
+  const MetricRows query_rows(queries, metric, abort), item_rows(items, metric, abort);
+  struct PackingBand : F32Band {
+    using F32Band::F32Band;
+    std::vector<float> panel;
   };
   search_panels(
-      scorer, items.rows, k, filter, pack, [](int64_t) { return ~uint64_t{0}; }, 0, out, abort);
+      queries.rows, queries.cols * static_cast<int64_t>(sizeof(float)), items.rows, k, filter,
+      [&](int64_t begin, int64_t end) {
+        PackingBand band(query_rows, begin, end, metric);
+        band.panel.resize(kPanel * items.cols);
+        return band;
+      },
+      [&](PackingBand& band, int64_t p) {
+        item_rows.pack_panel(p * kPanel, band.panel.data());
+        band.score(band.panel.data(), 0);
+      },
+      [](int64_t) { return ~uint64_t{0}; }, out, abort);
 }
 
 void top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter, TopK out, const AbortFlag* abort) {
@@ -40,7 +50,11 @@ void top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter, To
         const float threshold = list.threshold();
         uint64_t mask = 0;
         k_.beyond(panel, &threshold, 1, &mask);
-        if (mask != 0) list.offer(panel, first, mask & eligible.mask(p));
+        if (mask == 0) continue;
+        for (mask &= eligible.mask(p); mask != 0; mask &= mask - 1) {
+          const int i = std::countr_zero(mask);
+          list.push({panel[i], static_cast<int32_t>(first + i)});
+        }
       }
       list.write(out.indices + q * k, out.scores + q * k);
       std::fill(out.indices + q * k + kept, out.indices + (q + 1) * k, -1);

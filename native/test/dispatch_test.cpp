@@ -16,7 +16,10 @@ struct Named {
 };
 
 #if defined(__x86_64__)
-const Named kTables[] = {{"avx512", &kernels_avx512}, {"avx2", &kernels_avx2}, {"baseline", &kernels_baseline}};
+const Named kTables[] = {{"avx512bf16", &kernels_avx512bf16},
+                         {"avx512", &kernels_avx512},
+                         {"avx2", &kernels_avx2},
+                         {"baseline", &kernels_baseline}};
 #else
 const Named kTables[] = {{"portable", &kernels_portable}};
 #endif

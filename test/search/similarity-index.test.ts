@@ -8,6 +8,7 @@ import { code } from '../support/logs.js'
 
 const METRICS = ['dot', 'cosine', 'euclidean'] as const
 type Metric = (typeof METRICS)[number]
+const DTYPES = ['f32', 'bf16', 'int8'] as const
 
 /** Small integers: dot products and squared distances are exact, and tie often. */
 const matrixOf = (rows: number, cols: number) =>
@@ -101,6 +102,7 @@ const problem = fc
     dims: fc.constantFrom(1, 2, 3, 17),
     k: fc.integer({ min: 0, max: 150 }),
     metric: fc.constantFrom(...METRICS),
+    dtype: fc.constantFrom(...DTYPES),
   })
   .chain((sizes) =>
     fc.record({
@@ -117,8 +119,8 @@ const problem = fc
 describe('search', () => {
   it('equals brute force for every metric, without and with each kind of filter', async () => {
     await fc.assert(
-      fc.asyncProperty(problem, async ({ sizes: { rows, k, metric }, items, queries, lists }) => {
-        using index = await SimilarityIndex.build(items, { metric })
+      fc.asyncProperty(problem, async ({ sizes: { rows, k, metric, dtype }, items, queries, lists }) => {
+        using index = await SimilarityIndex.build(items, { metric, dtype })
         const sets = lists.map((list) => new Set(list))
         const first = sets[0] ?? new Set<number>()
         const bitmaps = new Uint8Array(lists.flatMap((list) => [...bitmap(rows, list)]))
@@ -205,7 +207,11 @@ describe('build', () => {
     items.row(4321)[2] = Number.NEGATIVE_INFINITY
     await expect(SimilarityIndex.build(items)).rejects.toThrow('vectors: row 4321 holds -Infinity at 2')
     const legal = random(2, 2)
-    await expect(SimilarityIndex.build(legal, { dtype: 'int8' as never })).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
+    await expect(SimilarityIndex.build(legal, { dtype: 'f16' as never })).rejects.toThrow(/'f32', 'bf16', 'int8'/)
+    await expect(SimilarityIndex.build(legal, { dtype: 'f32', exact: false })).rejects.toThrow(/exact: expected true/)
+    await expect(SimilarityIndex.build(legal, { dtype: 'int8', exact: 1 as never })).rejects.toThrow(/true or false/)
+    const wide = new Matrix(1, 32769)
+    await expect(SimilarityIndex.build(wide, { dtype: 'int8' })).rejects.toEqual(code('ERR_TOO_LARGE'))
     await expect(SimilarityIndex.build(legal, { metric: 'l2' as never })).rejects.toThrow(
       /'dot', 'cosine', 'euclidean'/,
     )
@@ -226,17 +232,21 @@ describe('build', () => {
 describe('add and remove', () => {
   it('equal an index of all rows with the removed ones excluded', async () => {
     await fc.assert(
-      fc.asyncProperty(problem, fc.nat(140), async ({ sizes: { rows, k, metric }, items, queries, lists }, cut) => {
-        const split = Math.min(cut, rows)
-        const gone = new Set(lists.flat())
-        using index = await SimilarityIndex.build(items.subarray(0, split), { metric })
-        const early = [...gone].filter((row) => row < split)
-        const changes = [index.remove(early), index.add(items.subarray(split)), index.remove([...gone])]
-        await Promise.all(changes)
-        expect([index.rows, index.size]).toEqual([rows, rows - gone.size])
-        const expected = bruteForce(items, queries, metric, k, (_, row) => !gone.has(row))
-        expectLists(await index.search(queries, { k }), expected, k, items, queries, metric)
-      }),
+      fc.asyncProperty(
+        problem,
+        fc.nat(140),
+        async ({ sizes: { rows, k, metric, dtype }, items, queries, lists }, cut) => {
+          const split = Math.min(cut, rows)
+          const gone = new Set(lists.flat())
+          using index = await SimilarityIndex.build(items.subarray(0, split), { metric, dtype })
+          const early = [...gone].filter((row) => row < split)
+          const changes = [index.remove(early), index.add(items.subarray(split)), index.remove([...gone])]
+          await Promise.all(changes)
+          expect([index.rows, index.size]).toEqual([rows, rows - gone.size])
+          const expected = bruteForce(items, queries, metric, k, (_, row) => !gone.has(row))
+          expectLists(await index.search(queries, { k }), expected, k, items, queries, metric)
+        },
+      ),
       { numRuns: 60 },
     )
   })
@@ -249,6 +259,57 @@ describe('add and remove', () => {
     await expect(index.remove('all' as never)).rejects.toEqual(code('ERR_VALUE'))
     await index.add(random(1, 2))
     expect([index.rows, index.size]).toEqual([6, 6])
+  })
+})
+
+describe('codes', () => {
+  it.each(METRICS)('exact lists are those of f32 to the bit for the metric %s', async (metric) => {
+    const [items, queries] = [random(9000, 48), random(40, 48, 2)]
+    using plain = await SimilarityIndex.build(items, { metric })
+    const expected = await plain.search(queries, { k: 25 })
+    for (const dtype of ['bf16', 'int8'] as const) {
+      using index = await SimilarityIndex.build(items, { metric, dtype })
+      expect([index.dtype, index.exact, index.recall]).toEqual([dtype, true, undefined])
+      expect(await index.search(queries, { k: 25 })).toEqual(expected)
+      expect(index.searchSync(queries, { k: 25 })).toEqual(expected)
+    }
+  })
+
+  it.each(['bf16', 'int8'] as const)('%s alone takes less memory and tells its recall', async (dtype) => {
+    const items = random(6000, 32)
+    const k = 10
+    using plain = await SimilarityIndex.build(items, { metric: 'dot' })
+    using index = await SimilarityIndex.build(items, { metric: 'dot', dtype, exact: false })
+    expect(index.bytes).toBeLessThan(plain.bytes * (dtype === 'int8' ? 0.3 : 0.51))
+    expect(index.recall).toMatchObject({ k, queries: 256, rows: 6000 })
+    // The same measure, taken from outside, of other queries.
+    const queries = random(256, 32, 9)
+    const [exact, found] = [await plain.search(queries, { k }), await index.search(queries, { k })]
+    let hits = 0
+    for (let q = 0; q < 256; q++) {
+      const list = found.indices.subarray(q * k, (q + 1) * k)
+      for (const row of exact.indices.subarray(q * k, (q + 1) * k)) if (list.includes(row)) hits++
+    }
+    expect(index.recall!.value).toBeGreaterThan(0.9)
+    expect(Math.abs(index.recall!.value - hits / (256 * k))).toBeLessThan(0.03)
+    expect(index.recall!.value).toBeLessThan(1)
+
+    await index.add(random(3000, 32, 5))
+    expect(index.recall).toMatchObject({ queries: 512, rows: 9000 })
+    expect(index.recall!.value).toBeGreaterThan(0.9)
+    await index.add(random(3, 32, 5))
+    expect(index.recall!.rows).toBe(9000)
+  })
+
+  it('recall counts what is found, not what is itself', async () => {
+    const same = new Matrix(40, 4, new Float32Array(160).fill(1))
+    using ties = await SimilarityIndex.build(same, { dtype: 'int8', exact: false })
+    expect(ties.recall!.value).toBe(1)
+    // One number dwarfs the others, whose differences a byte cannot hold.
+    const dwarfed = random(500, 8)
+    for (let row = 0; row < 500; row++) dwarfed.row(row)[0] = 1e6
+    using lost = await SimilarityIndex.build(dwarfed, { metric: 'euclidean', dtype: 'int8', exact: false })
+    expect(lost.recall!.value).toBeLessThan(0.2)
   })
 })
 
@@ -265,6 +326,18 @@ describe('save and load', () => {
     await loaded.add(random(3, 7, 4))
     await loaded.save(dir)
     expect((await SimilarityIndex.load(dir)).rows).toBe(5003)
+  })
+
+  it.each(['bf16', 'int8'] as const)('keep the codes of %s, exact or alone', async (dtype) => {
+    const queries = random(9, 7, 3)
+    for (const exact of [true, false]) {
+      const dir = folder()
+      using index = await SimilarityIndex.build(random(300, 7), { metric: 'euclidean', dtype, exact })
+      await index.save(dir)
+      using loaded = await SimilarityIndex.load(dir)
+      expect([loaded.dtype, loaded.exact, loaded.recall]).toEqual([dtype, exact, index.recall])
+      expect(loaded.searchSync(queries, { k: 30 })).toEqual(index.searchSync(queries, { k: 30 }))
+    }
   })
 
   it('holds an index without rows', async () => {

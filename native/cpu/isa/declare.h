@@ -13,10 +13,12 @@ void maximum(const float* x, float* y, int64_t n);
 double dot_f64(const double* a, const double* b, int64_t n);
 void axpy_f64(double alpha, const double* x, double* y, int64_t n);
 void sum_rows_i8(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
-void dot_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims, int64_t ahead,
-               float* out, int64_t out_stride);
-void distance_panel(const float* queries, int64_t query_stride, int64_t nq, const float* panel, int64_t dims,
-                    int64_t ahead, float* out, int64_t out_stride);
+void score_dot(const PanelSearch& search);
+void score_distance(const PanelSearch& search);
+void score_bf16(const PanelSearch& search);
+void score_i8(const PanelSearch& search);
+void dot_of_rows(const float* query, const float* const* rows, int64_t count, int64_t dims, float* out);
+void distance_of_rows(const float* query, const float* const* rows, int64_t count, int64_t dims, float* out);
 void beyond(const float* scores, const float* thresholds, int64_t count, uint64_t* masks);
 void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                         int64_t out_stride);
