@@ -3,15 +3,14 @@ import { loadFolder, saveFolder } from '../data/saved-folder.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { Metric, TopK, VectorDtype, VectorIndexHandle } from '../native/addon.js'
 import { nativeCall, nativeCallSync } from '../native/call.js'
-import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../native/check.js'
+import { checkInteger, checkOptions } from '../native/check.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
+import { type BuildIndexOptions, checkKind, type IndexKind, type SearchOptions } from './index-options.js'
 import { type MeasuredRecall, measureRecall, togetherWith } from './recall.js'
-import { nativeFilter, type RowFilter } from './row-filter.js'
-import { checkMatrix, METRICS } from './similarity-matrix.js'
+import { nativeFilter } from './row-filter.js'
+import { checkMatrix } from './similarity-matrix.js'
 
 const KIND = { kind: 'similarity-index' }
-
-const DTYPES: readonly VectorDtype[] = ['f32', 'bf16', 'int8']
 
 /**
  * The most work of a search that is done at once, in products of two numbers: 60 to 150 us. The way to another thread
@@ -25,59 +24,6 @@ const PRODUCTS_OF_PLACE = 2048
 
 /** What search gives: `indices` and `scores` [queries, k], row-major, best first. */
 export type Neighbors = TopK
-
-export interface BuildIndexOptions {
-  /**
-   * 'cosine'. Larger scores are better for each: the dot product, the cosine (0 where a norm is zero), or minus the
-   * Euclidean distance.
-   */
-  metric?: Metric
-  /**
-   * What is scanned: 'f32', or codes of 2 bytes ('bf16') or 1 byte ('int8', at most 32,768 dimensions) a number, which
-   * are faster to read and to multiply. Default 'f32'.
-   */
-  dtype?: VectorDtype
-  /**
-   * true: lists and scores equal those of 'f32' to the bit, whatever the dtype. A bound on the error of codes leaves a
-   * few rows possible, which are scored again in f32; the f32 vectors are kept for it. false: 'bf16' and 'int8' keep
-   * the codes alone, a half or a quarter of the memory of 'f32', and list by their scores; `recall` tells how well.
-   */
-  exact?: boolean
-  signal?: AbortSignal
-}
-
-export interface SearchOptions {
-  /** How many rows to list for each query: 10. */
-  k?: number
-  /** Rows that must not be listed. */
-  exclude?: RowFilter
-  /** Rows that may be listed; all if absent. A row of both `allow` and `exclude` is not listed. */
-  allow?: RowFilter
-  signal?: AbortSignal
-}
-
-interface IndexKind {
-  metric: Metric
-  dtype: VectorDtype
-  exact: boolean
-}
-
-interface GivenKind {
-  metric?: unknown
-  dtype?: unknown
-  exact?: unknown
-}
-
-function checkKind({ metric = 'cosine', dtype = 'f32', exact = true }: GivenKind): IndexKind {
-  const kind = {
-    metric: checkOneOf('metric', metric, METRICS),
-    dtype: checkOneOf('dtype', dtype, DTYPES),
-    exact: checkBoolean('exact', exact),
-  }
-  if (kind.dtype === 'f32' && !kind.exact)
-    throw new KindredError('ERR_VALUE', "exact: expected true for dtype 'f32'; false is for 'bf16' and 'int8'.")
-  return kind
-}
 
 /**
  * Search for the nearest rows of a catalogue of vectors, exact unless asked otherwise. The vectors are packed once, 4

@@ -102,6 +102,20 @@ TEST(exact_with_one_number_far_larger_than_the_others) {
   check_exact(Padded(5, 20, 0, random.floats(100)), Padded(1500, 20, 0, values), 10);
 }
 
+TEST(exact_where_codes_are_exact_and_only_sums_round) {
+  // The same numbers in another order for each row: every score is the same but for the rounding of its sum.
+  Random random(13);
+  const Padded query(1, 257, 0, std::vector<float>(257, 1.0f));
+  std::vector<float> row = random.floats(257), values;
+  for (size_t t = 0; t < row.size(); ++t) row[t] = float_of_bf16(bf16_of(row[t] * (t % 9 == 0 ? 1000.0f : 1.0f)));
+  for (int n = 0; n < 3000; ++n) {
+    for (size_t t = row.size() - 1; t > 0; --t)
+      std::swap(row[t], row[static_cast<size_t>(random.integers(1, 0, static_cast<int64_t>(t))[0])]);
+    values.insert(values.end(), row.begin(), row.end());
+  }
+  check_exact(query, Padded(3000, 257, 0, values), 10);
+}
+
 TEST(exact_ties_by_row) {
   Random random(7);
   check_exact(Padded(30, 3, 0, random.integers(90, -2, 2)), Padded(5000, 3, 0, random.integers(15000, -2, 2)), 70);

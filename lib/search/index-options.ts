@@ -1,0 +1,61 @@
+import type { Metric, VectorDtype } from '../native/addon.js'
+import { checkBoolean, checkOneOf } from '../native/check.js'
+import { KindredError } from '../native/errors.js'
+import type { RowFilter } from './row-filter.js'
+import { METRICS } from './similarity-matrix.js'
+
+const DTYPES: readonly VectorDtype[] = ['f32', 'bf16', 'int8']
+
+export interface BuildIndexOptions {
+  /**
+   * 'cosine'. Larger scores are better for each: the dot product, the cosine (0 where a norm is zero), or minus the
+   * Euclidean distance.
+   */
+  metric?: Metric
+  /**
+   * What is scanned: 'f32', or codes of 2 bytes ('bf16') or 1 byte ('int8', at most 32,768 dimensions) a number, which
+   * are faster to read and to multiply. Default 'f32'.
+   */
+  dtype?: VectorDtype
+  /**
+   * true: lists and scores equal those of 'f32' to the bit, whatever the dtype. A bound on the error of codes leaves a
+   * few rows possible, which are scored again in f32; the f32 vectors are kept for it. false: 'bf16' and 'int8' keep
+   * the codes alone, a half or a quarter of the memory of 'f32', and list by their scores; `recall` tells how well.
+   */
+  exact?: boolean
+  signal?: AbortSignal
+}
+
+export interface SearchOptions {
+  /** How many rows to list for each query: 10. */
+  k?: number
+  /** Rows that must not be listed. */
+  exclude?: RowFilter
+  /** Rows that may be listed; all if absent. A row of both `allow` and `exclude` is not listed. */
+  allow?: RowFilter
+  signal?: AbortSignal
+}
+
+export interface IndexKind {
+  metric: Metric
+  dtype: VectorDtype
+  exact: boolean
+}
+
+interface GivenKind {
+  metric?: unknown
+  dtype?: unknown
+  exact?: unknown
+}
+
+/** What these options ask for. @throws ERR_VALUE */
+export function checkKind({ metric = 'cosine', dtype = 'f32', exact = true }: GivenKind): IndexKind {
+  const kind = {
+    metric: checkOneOf('metric', metric, METRICS),
+    dtype: checkOneOf('dtype', dtype, DTYPES),
+    exact: checkBoolean('exact', exact),
+  }
+  if (kind.dtype === 'f32' && !kind.exact)
+    throw new KindredError('ERR_VALUE', "exact: expected true for dtype 'f32'; false is for 'bf16' and 'int8'.")
+  return kind
+}
