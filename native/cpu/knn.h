@@ -2,7 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "cpu/best_list.h"
@@ -29,6 +32,13 @@ class RowSimilarity {
     }
   }
 
+  // The same, for rows in another order.
+  RowSimilarity in_order(const std::vector<int32_t>& order) const {
+    RowSimilarity out = *this;
+    for (size_t r = 0; r < order.size(); ++r) out.sizes_[r] = sizes_[order[r]];
+    return out;
+  }
+
   bool jaccard() const { return jaccard_; }
   const std::vector<double>& sizes() const { return sizes_; }  // [rows] norms, or counts for Jaccard
   float rough_shrinkage() const { return static_cast<float>(std::min(shrinkage_, 1e30)); }
@@ -44,24 +54,72 @@ class RowSimilarity {
   std::vector<double> sizes_;
 };
 
-// A similarity, computed roughly in float or better, that is not above this is certainly not among the best
-// `neighbors`.
-inline float floor_of(const BestList& best, int64_t neighbors) {
-  if (static_cast<int64_t>(best.entries().size()) < neighbors) return 0;
-  const float worst = best.entries().front().score;
-  return worst > 1e-30f ? worst * (1 - 1e-5f) : 0;
-}
+// The best `neighbors` of a stream of similarities above 0, in any order. As many again wait until they are too many,
+// so that a place in the list costs O(1), not a heap's O(log neighbors).
+class NeighborList {
+ public:
+  explicit NeighborList(int64_t neighbors) : neighbors_(neighbors) {}
 
-inline std::vector<Scored> by_row(const BestList& best) {
-  std::vector<Scored> list = best.entries();
-  std::sort(list.begin(), list.end(), [](const Scored& a, const Scored& b) { return a.item < b.item; });
-  return list;
-}
+  void push(Scored scored) { push(key_of(scored)); }
 
-// By a sparse product, row by row: time O(sum over columns of nonzeros^2), memory O(nonzeros + rows * threads).
+  void push_all(const NeighborList& other) {
+    for (const uint64_t key : other.keys_) push(key);
+  }
+
+  // A similarity, computed roughly in float or better, that is not above this is certainly not among the best.
+  float floor() const {
+    const float worst = scored_of(worst_).score;
+    return worst > 1e-30f ? worst * (1 - 1e-5f) : 0;
+  }
+
+  // The best, by row; the list is empty then.
+  std::vector<Scored> take() {
+    if (static_cast<int64_t>(keys_.size()) > neighbors_) keep_best();
+    std::vector<Scored> best;
+    best.reserve(keys_.size());
+    for (const uint64_t key : std::exchange(keys_, {})) best.push_back(scored_of(key));
+    std::sort(best.begin(), best.end(), [](const Scored& a, const Scored& b) { return a.item < b.item; });
+    return best;
+  }
+
+ private:
+  static constexpr int64_t kWaiting = 32;
+
+  // Floats above 0 are ordered as their bits are; of equal ones the first row is the best.
+  static uint64_t key_of(Scored scored) {
+    return uint64_t{std::bit_cast<uint32_t>(scored.score)} << 32 | ~static_cast<uint32_t>(scored.item);
+  }
+  static Scored scored_of(uint64_t key) {
+    return {std::bit_cast<float>(static_cast<uint32_t>(key >> 32)), static_cast<int32_t>(~static_cast<uint32_t>(key))};
+  }
+
+  void push(uint64_t key) {
+    if (key <= worst_) return;
+    keys_.push_back(key);
+    const int64_t size = static_cast<int64_t>(keys_.size());
+    if (size == neighbors_)
+      worst_ = *std::min_element(keys_.begin(), keys_.end());
+    else if (size >= 2 * neighbors_ + kWaiting)
+      keep_best();
+  }
+
+  void keep_best() {
+    const auto last = keys_.begin() + neighbors_;
+    std::nth_element(keys_.begin(), last - 1, keys_.end(), std::greater());
+    worst_ = *(last - 1);
+    keys_.erase(last, keys_.end());
+  }
+
+  int64_t neighbors_;
+  uint64_t worst_ = 0;          // of the best, once there are as many as asked for
+  std::vector<uint64_t> keys_;  // the best and those that wait
+};
+
+// By a sparse product, row by row (knn_products.cpp).
 NeighborLists lists_by_products(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort);
 
-// By counting bits, for patterns: whether that takes less time than products, and memory in proportion to `rows`.
+// By counting bits (knn_counting.cpp), for patterns; counting_pays: whether that takes less time than products, and the
+// memory that nearest_rows allows for it.
 bool counting_pays(const CsrView& rows);
 NeighborLists lists_by_counting(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort);
 

@@ -2,6 +2,7 @@
 // columns of a bit matrix [ids, 512]; every row of that block and after it then counts, in bit slices, which columns
 // its ids have. A pair is counted once, along the shorter of its two rows, and offered to both lists. Once lists are
 // full, a row whose length alone rules out the whole block (its count is at most its length) is passed over.
+#include <bit>
 #include <limits>
 #include <numeric>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr int64_t kWords = kPatterns / 64;
 constexpr int64_t kRowsPerChunk = 64;
+constexpr int64_t kBitsInAnyCase = 64 << 20, kBitsOfNonzero = 8;  // bytes that the bit matrix may take: the larger
 
 // The rows by rank, and ids renumbered such that those of many rows are neighbours in memory.
 struct RankedRows {
@@ -56,9 +58,7 @@ struct Found {
   int64_t block = -1;
   alignas(64) int32_t counts[kPatterns];
   alignas(64) float floors[kPatterns];
-  std::vector<BestList> lists;
-  float least_floor = 0;
-  bool floors_changed = false;
+  std::vector<NeighborList> lists;
 };
 
 class Counting {
@@ -66,14 +66,14 @@ class Counting {
   Counting(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort)
       : abort_(abort),
         neighbors_(std::min(options.neighbors, rows.rows)),
-        similarity_(rows, options),
         ranked_(rows),
-        lists_(rows.rows, BestList(neighbors_)),
+        similarity_(RowSimilarity(rows, options).in_order(ranked_.order)),
+        lists_(rows.rows, NeighborList(neighbors_)),
         bits_(ranked_.used * kWords + kWords, 0),
         found_([] { return std::make_unique<Found>(); }) {
     const int64_t padded = (rows.rows + kPatterns - 1) / kPatterns * kPatterns;
     sizes_.assign(padded, 1);
-    for (int64_t r = 0; r < rows.rows; ++r) sizes_[r] = static_cast<float>(similarity_.sizes()[ranked_.order[r]]);
+    for (int64_t r = 0; r < rows.rows; ++r) sizes_[r] = static_cast<float>(similarity_.sizes()[r]);
     // from a cache line's start, so that a row of the block is one line
     block_bits_ = bits_.data() + (64 - reinterpret_cast<uintptr_t>(bits_.data()) % 64) % 64 / sizeof(uint64_t);
   }
@@ -88,7 +88,7 @@ class Counting {
       write_bits(false);
     }
     NeighborLists lists(ranked_.count());
-    for (int64_t r = 0; r < ranked_.count(); ++r) lists[ranked_.order[r]] = by_row(lists_[r]);
+    for (int64_t r = 0; r < ranked_.count(); ++r) lists[ranked_.order[r]] = lists_[r].take();
     return lists;
   }
 
@@ -126,71 +126,60 @@ class Counting {
 
   void others_with_block() {
     block_floors_.assign(kPatterns, std::numeric_limits<float>::infinity());
-    for (int64_t r = begin_; r < end_; ++r) block_floors_[r - begin_] = floor_of(lists_[r], neighbors_);
+    for (int64_t r = begin_; r < end_; ++r) block_floors_[r - begin_] = lists_[r].floor();
     parallel_for(ranked_.count() - end_, kRowsPerChunk, abort_, [&](int64_t first, int64_t last) {
       auto found = found_.take();
       if (found->block != begin_) {
         found->block = begin_;
-        found->lists.assign(kPatterns, BestList(neighbors_));
+        found->lists.assign(kPatterns, NeighborList(neighbors_));
         std::copy(block_floors_.begin(), block_floors_.end(), found->floors);
-        found->floors_changed = true;
       }
+      const float least_floor = *std::min_element(found->floors, found->floors + kPatterns);  // they only rise
       for (int64_t r = end_ + first; r < end_ + last; ++r) {
         if (aborted(abort_)) fail_aborted();
-        if (ranked_.ids_of(r) > 0) with_block(r, *found);
+        if (ranked_.ids_of(r) > 0 && most_similar(r) > std::min(least_floor, lists_[r].floor())) with_block(r, *found);
       }
       found_.give_back(std::move(found));
     });
     for (const auto& found : found_.all())
       if (found->block == begin_)
-        for (int64_t r = begin_; r < end_; ++r)
-          for (const Scored& scored : found->lists[r - begin_].entries()) lists_[r].push(scored);
+        for (int64_t r = begin_; r < end_; ++r) lists_[r].push_all(found->lists[r - begin_]);
   }
 
   void with_block(int64_t r, Found& found) {
-    if (found.floors_changed) {
-      found.least_floor = *std::min_element(found.floors, found.floors + kPatterns);
-      found.floors_changed = false;
-    }
-    if (most_similar(r) <= std::min(found.least_floor, floor_of(lists_[r], neighbors_))) return;
     uint64_t masks[kWords];
     count(r, found.floors, found.counts, masks);
     for_each(masks, [&](int64_t column) {
       const int32_t shared = found.counts[column];
-      const float similarity = similarity_.of(ranked_.order[r], ranked_.order[begin_ + column], shared);
+      const float similarity = similarity_.of(r, begin_ + column, shared);
       if (!(similarity > 0)) return;
       lists_[r].push({similarity, ranked_.order[begin_ + column]});
-      BestList& list = found.lists[column];
-      list.push({similarity, ranked_.order[r]});
-      const float floor = floor_of(list, neighbors_);
-      if (floor > found.floors[column]) {
-        found.floors[column] = floor;
-        found.floors_changed = true;
-      }
+      float& floor = found.floors[column];
+      if (similarity <= floor) return;
+      found.lists[column].push({similarity, ranked_.order[r]});
+      floor = std::max(floor, found.lists[column].floor());
     });
   }
 
   // A bound on the similarity of row `r` with the columns of the block, none of which is shorter.
   double most_similar(int64_t r) const {
     const double most = ranked_.lengths[r];
-    const double size = similarity_.jaccard()
-                            ? similarity_.sizes()[ranked_.order[end_ - 1]]
-                            : similarity_.sizes()[ranked_.order[r]] * similarity_.sizes()[ranked_.order[end_ - 1]];
+    const double shortest = similarity_.sizes()[end_ - 1];
+    const double size = similarity_.jaccard() ? shortest : similarity_.sizes()[r] * shortest;
     return most / (size + similarity_.rough_shrinkage());
   }
 
   void count(int64_t r, const float* floors, int32_t* counts, uint64_t* masks) const {
     kernels().count_patterns(block_bits_, ranked_.of(r), ranked_.ids_of(r), counts);
     kernels().similar_patterns(counts,
-                               {sizes_[r], floor_of(lists_[r], neighbors_), similarity_.rough_shrinkage(),
-                                similarity_.jaccard(), sizes_.data() + begin_, floors},
+                               {sizes_[r], lists_[r].floor(), similarity_.rough_shrinkage(), similarity_.jaccard(),
+                                sizes_.data() + begin_, floors},
                                masks);
   }
 
-  void offer(int64_t r, int64_t column, int32_t shared, BestList& list) const {
-    const int32_t other = ranked_.order[begin_ + column];
-    const float similarity = similarity_.of(ranked_.order[r], other, shared);
-    if (similarity > 0) list.push({similarity, other});
+  void offer(int64_t r, int64_t column, int32_t shared, NeighborList& list) const {
+    const float similarity = similarity_.of(r, begin_ + column, shared);
+    if (similarity > 0) list.push({similarity, ranked_.order[begin_ + column]});
   }
 
   template <class Body>
@@ -201,10 +190,10 @@ class Counting {
 
   const AbortFlag* const abort_;
   const int64_t neighbors_;
-  const RowSimilarity similarity_;
   const RankedRows ranked_;
-  std::vector<BestList> lists_;  // [rows] by rank
-  std::vector<float> sizes_;     // [rows, padded] by rank
+  const RowSimilarity similarity_;   // by rank
+  std::vector<NeighborList> lists_;  // [rows] by rank
+  std::vector<float> sizes_;         // [rows, padded] by rank
   std::vector<uint64_t> bits_;
   uint64_t* block_bits_ = nullptr;  // [ids, kWords]
   Scratch<Found> found_;
@@ -219,13 +208,18 @@ bool counting_pays(const CsrView& rows) {
   std::vector<int32_t> counts(rows.cols, 0), lengths;
   for (int64_t n = 0; n < rows.nonzeros(); ++n) ++counts[rows.indices[n]];
   double products = 0, lines = 0, blocks = 0;
-  for (const int32_t count : counts) products += static_cast<double>(count) * count;
+  int64_t used = 0;
+  for (const int32_t count : counts) {
+    products += static_cast<double>(count) * count;
+    used += count > 1;
+  }
+  if (used * kPatterns / 8 > std::max(kBitsInAnyCase, rows.nonzeros() * kBitsOfNonzero)) return false;
   for (int64_t r = 0; r < rows.rows; ++r) lengths.push_back(rows.indptr[r + 1] - rows.indptr[r]);
   std::sort(lengths.begin(), lengths.end(), std::greater());
   for (int64_t rank = 0; rank < rows.rows; ++rank) {
-    const double before = static_cast<double>(rank / kPatterns + 1);
-    lines += before * lengths[rank];
-    blocks += before;
+    const double turns = static_cast<double>(rank / kPatterns + 1);
+    lines += turns * lengths[rank];
+    blocks += turns;
   }
   return 1.5 * lines + 200 * blocks < 3 * products;
 }

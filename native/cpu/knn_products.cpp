@@ -44,7 +44,7 @@ class Neighbors {
 
   // The list of row `r`, by column.
   std::vector<Scored> of(int64_t r, Accumulator<Dot>& accumulator) const {
-    BestList best(neighbors_);
+    NeighborList best(neighbors_);
     const int32_t first = rows_.indptr[r], last = rows_.indptr[r + 1];
     int64_t products = 0;
     for (int32_t n = first; n < last; ++n)
@@ -61,14 +61,14 @@ class Neighbors {
       add<false>(first, last, accumulator);
       for (int64_t begin = 0; begin < rows_.rows; begin += kBlock) {
         const int64_t end = std::min(begin + kBlock, rows_.rows);
-        const Real least = floor_of(best, neighbors_);
+        const Real least = best.floor();
         if (!any_hope(r, dots, begin, end, least)) continue;
         for (int64_t b = begin; b < end; ++b)
           if (dots[b] != 0) offer(r, static_cast<int32_t>(b), dots[b], best);
       }
       std::fill_n(dots, rows_.rows, Dot{0});
     }
-    return by_row(best);
+    return best.take();
   }
 
  private:
@@ -109,7 +109,7 @@ class Neighbors {
     return found != 0;
   }
 
-  void offer(int64_t a, int32_t b, Dot shared, BestList& best) const {
+  void offer(int64_t a, int32_t b, Dot shared, NeighborList& best) const {
     const double dot = shared;
     if (!(dot > 0) || b == a) return;
     const float similarity = similarity_.of(a, b, dot);
