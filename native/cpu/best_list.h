@@ -39,15 +39,9 @@ class BestList {
   // The k best are among these.
   const std::vector<Scored>& entries() const { return entries_; }
 
-  // The k best, in no order.
-  const std::vector<Scored>& best() {
-    if (static_cast<int64_t>(entries_.size()) > k_) cut();
-    return entries_;
-  }
-
   // Best first into row [k]; what is left over becomes -1 and NaN. Leaves the list sorted.
   void write(int32_t* items, float* scores) {
-    best();
+    if (static_cast<int64_t>(entries_.size()) > k_) cut();
     std::sort(entries_.begin(), entries_.end(), better);
     const int64_t count = static_cast<int64_t>(entries_.size());
     for (int64_t i = 0; i < k_; ++i) {

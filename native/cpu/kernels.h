@@ -23,17 +23,30 @@ struct PanelSearch {
   uint64_t* masks;          // [nq] out, bit i: not score of item i <= threshold; NaN on either side sets it
   float* scores;            // [nq][kPanel] out, where the bit is set; what lies elsewhere is unspecified
   // score_i8 alone: score = query_scale * item_scale * (sum + query_start)
-  const float* query_scales;    // [nq]
-  const int32_t* query_starts;  // [nq]
-  const float* item_scales;     // [kPanel]
+  const float* query_scales = nullptr;    // [nq]
+  const int32_t* query_starts = nullptr;  // [nq]
+  const float* item_scales = nullptr;     // [kPanel]
   // score_i8 and score_bf16: added to the score of an item, or null
-  const float* item_biases;  // [kPanel]
+  const float* item_biases = nullptr;  // [kPanel]
 };
 
 // A row-major matrix whose rows are `stride` elements apart.
 struct StridedRows {
   const double* data;
   int64_t stride;
+};
+
+// Patterns are counted in blocks of this many: one cache line of bits.
+constexpr int64_t kPatterns = 512;
+
+// What a pattern has to reach to matter to another one: a similarity above the lower of both floors.
+struct PatternBounds {
+  float size;   // of the one pattern: its norm, or (Jaccard) how many ids it has
+  float floor;  // of the one pattern
+  float shrinkage;
+  bool jaccard;
+  const float* sizes;   // [kPatterns], of the others
+  const float* floors;  // [kPatterns]
 };
 
 struct Kernels {
@@ -73,6 +86,11 @@ struct Kernels {
   // YtY [factors, factors] carries the regularisation; scratch holds 3 * factors floats.
   void (*als_cg_row)(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
                      int64_t count, float alpha, int steps, float* x, float* scratch);
+
+  // patterns.cpp: counts[c] = how many ids[0 .. n) have bit c set among their bits[id][0 .. kPatterns), n < 2^31
+  void (*count_patterns)(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
+  // masks [kPatterns / 64], bit c: the similarity that counts[c] makes lies above min(floor, floors[c])
+  void (*similar_patterns)(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
 };
 
 // The table of the instruction set that backend() names.

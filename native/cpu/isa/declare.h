@@ -24,5 +24,7 @@ void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int6
                         int64_t out_stride);
 void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
                 int64_t count, float alpha, int steps, float* x, float* scratch);
+void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
+void similar_patterns(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
 
 }  // namespace kindred::KINDRED_NAMESPACE

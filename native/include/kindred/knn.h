@@ -23,9 +23,13 @@ struct KnnOptions {
 };
 
 // [rows.rows, rows.rows]: for each row the `neighbors` most similar other rows (fewer where fewer have a similarity
-// above 0), ties by row; columns ascend, values are the similarities. Values of null count as 1. A row by row sparse
-// product (Gustavson 1978) into one dense accumulator [rows] a thread; time O(sum over columns of nonzeros^2). The same
-// bits for any number of threads. Throws ERR_TOO_LARGE beyond 2^31 - 1 neighbours in all.
+// above 0), ties by row; columns ascend, values are the similarities. Values of null count as 1. The same bits for any
+// number of threads. Throws ERR_TOO_LARGE beyond 2^31 - 1 neighbours in all.
+//
+// Where all values are 1 (and for Jaccard) and rows share much, pairs of rows are counted in bit slices, once for both;
+// elsewhere a row by row sparse product (Gustavson 1978) goes into one dense accumulator [rows] a thread, in time
+// O(sum over columns of nonzeros^2). Memory beyond the lists, in bytes: products take 8 a nonzero and 16 a row and
+// thread; counting takes 4 a nonzero, the larger of 64 MiB and 8 a nonzero, and the lists of 512 rows a thread.
 Csr nearest_rows(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort);
 
 enum class TermWeighting {
