@@ -102,21 +102,26 @@ void CodesBand::offer(int64_t n, uint64_t items, int64_t first, BestList& list) 
     for (int64_t t = 0; t < kind_.dims; t += kLine) __builtin_prefetch(row(item) + t);
     Pending& pending = pending_[n];
     pending.items[pending.count++] = item;
-    if (pending.count == Pending::kMost) finish(n, list);
+    if (pending.count == 2 * Pending::kHalf) rescore(n, Pending::kHalf, list);
   }
 }
 
 void CodesBand::finish(int64_t n, BestList& list) {
   if (!kind_.exact) return;
+  while (pending_[n].count > 0) rescore(n, std::min(pending_[n].count, Pending::kHalf), list);
+}
+
+void CodesBand::rescore(int64_t n, int count, BestList& list) {
   Pending& pending = pending_[n];
-  std::array<const float*, Pending::kMost> rows;
-  std::array<float, Pending::kMost> scores;
-  for (int i = 0; i < pending.count; ++i) rows[i] = row(pending.items[i]);
+  std::array<const float*, Pending::kHalf> rows;
+  std::array<float, Pending::kHalf> scores;
+  for (int i = 0; i < count; ++i) rows[i] = row(pending.items[i]);
   const bool euclidean = kind_.metric == Metric::euclidean;
   const auto score = euclidean ? kernels().distance_of_rows : kernels().dot_of_rows;
-  score(vectors_.data() + n * kind_.dims, rows.data(), pending.count, kind_.dims, scores.data());
-  for (int i = 0; i < pending.count; ++i) list.push({euclidean ? -std::sqrt(-scores[i]) : scores[i], pending.items[i]});
-  pending.count = 0;
+  score(vectors_.data() + n * kind_.dims, rows.data(), count, kind_.dims, scores.data());
+  for (int i = 0; i < count; ++i) list.push({euclidean ? -std::sqrt(-scores[i]) : scores[i], pending.items[i]});
+  pending.count -= count;
+  std::copy_n(pending.items.begin() + count, pending.count, pending.items.begin());
 }
 
 }  // namespace kindred

@@ -39,14 +39,16 @@ class CodesBand {
   struct Query {
     double norm, error, code_norm;  // |q|, |q - decoded|, |decoded|
   };
-  // Items to be scored in f32, a few at a time: their rows come from memory meanwhile.
+  // Items to be scored in f32. The first half is scored when the second is full: its rows have come from memory by
+  // then.
   struct Pending {
-    static constexpr int kMost = 8;
+    static constexpr int kHalf = 8;
     int count = 0;
-    std::array<int32_t, kMost> items;
+    std::array<int32_t, 2 * kHalf> items;
   };
 
   float lowered(int64_t n) const;
+  void rescore(int64_t n, int count, BestList& list);  // the first `count`, at most kHalf
   const float* row(int32_t item) const { return rows_[item / kRowsOfBlock] + item % kRowsOfBlock * kind_.dims; }
 
   IndexKind kind_;
