@@ -41,6 +41,10 @@ function fail(message) {
   process.exitCode = 2
 }
 
+/** The command that remakes the table, anywhere. */
+const commandLine = (name, rest) =>
+  ['npm run bench --', name, ...(values.small ? ['--small'] : []), `--rounds ${values.rounds}`, ...rest].join(' ')
+
 async function runBenchmark(name, rest) {
   const { run } = await load(name)
   const { threads } = machine()
@@ -69,7 +73,7 @@ async function runBenchmark(name, rest) {
   )
   const rivals = Object.entries(versions).map(([rival, version]) => `${rival} ${version}`)
   const body = [
-    `\`npm run bench -- ${process.argv.slice(2).join(' ')}\``,
+    `\`${commandLine(name, rest)}\``,
     machineLine(machine()),
     rivals.length > 0 ? `Rivals: ${rivals.join(', ')}.` : '',
     tables.some(({ contests }) => contests) ? roofsText(probe.roofs()) : '',
@@ -78,9 +82,10 @@ async function runBenchmark(name, rest) {
   ]
     .filter(Boolean)
     .join('\n\n')
-  if (values.json)
-    console.log(JSON.stringify({ name, machine: machine(), versions, roofs: probe.roofs(), notices, tables }))
-  else console.log(body)
+  if (values.json) {
+    const { data = tables } = result
+    console.log(JSON.stringify({ name, machine: machine(), versions, roofs: probe.roofs(), notices, data }))
+  } else console.log(body)
   writeSection(values.results, name, body)
 }
 

@@ -9,7 +9,7 @@ const TUNING_RUNS = 3
 /** Rounds tried for each one wanted, before a busy machine is given up on. */
 const ATTEMPTS = 4
 /** How often a round's start is put off while the machine is halved, and for how long each time. */
-const WAITS = 20
+const WAITS = 10
 const WAIT_MS = 100
 
 /** The fastest of a contestant's configurations in each mode, each validated before it is timed. */
@@ -39,13 +39,13 @@ async function waitForWhole(probe) {
   return rate
 }
 
-/** One round of a pair: probe, ours, pause, rival, pause, probe. */
+/** One round of a pair: probe, ours, pause, rival, pause, probe; or of ours alone where there is no rival. */
 async function playRound(ours, rival, probe) {
   const before = await waitForWhole(probe)
   const mine = await ours.contestant.time(ours.configuration, ours.repeats)
   await sleep(PAUSE_MS)
-  const theirs = await rival.contestant.time(rival.configuration, rival.repeats)
-  await sleep(PAUSE_MS)
+  const theirs = await rival?.contestant.time(rival.configuration, rival.repeats)
+  if (rival) await sleep(PAUSE_MS)
   return { ours: mine, rival: theirs, probes: [before, await probe.now()] }
 }
 
@@ -100,7 +100,7 @@ export async function compete({ name, ours, rivals, validate, rounds, probe, mod
     })
     await probe.lookUp()
     if (able.length === 0) {
-      const { whole, discarded } = await play(own, own, { rounds, probe })
+      const { whole, discarded } = await play(own, undefined, { rounds, probe })
       rows.push(report(median(whole.map((round) => round.ours)), { rounds: whole.length, discarded }))
     }
     for (const { rival, choices } of able) {

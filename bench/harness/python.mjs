@@ -8,9 +8,9 @@ import { fileURLToPath } from 'node:url'
  * @returns {Promise<{ versions: object, ask: Function, end: Function } | { missing: string }>} `missing` says why there
  *   is none
  */
-export async function startPython(python, script) {
+export async function startPython(python, script, env = {}) {
   const path = fileURLToPath(new URL(`../rivals/${script}`, import.meta.url))
-  const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } })
   let complaint = ''
   let broken
   child.stderr.on('data', (bytes) => {
@@ -29,7 +29,7 @@ export async function startPython(python, script) {
   const ready = await answer()
   if (ready.error !== undefined || ready.missing !== undefined) {
     child.stdin.end()
-    return { missing: ready.missing ?? `${python}: ${ready.error}` }
+    return { missing: ready.missing ?? ready.error }
   }
   return {
     versions: ready.versions,

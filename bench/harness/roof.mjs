@@ -35,7 +35,7 @@ export async function startRoof() {
       end: () => child.stdin.end(),
     }
   } catch (error) {
-    return { missing: `no C compiler: ${error.message.split('\n')[0]}` }
+    return { missing: `roof.c does not compile (${error.code ?? `exit code ${error.status}`})` }
   } finally {
     rmSync(folder, { recursive: true })
   }

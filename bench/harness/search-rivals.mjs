@@ -1,14 +1,10 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inProcess, remote } from './contestant.mjs'
+import { readAs } from './raw-file.mjs'
 
 /** Where faiss leaves its own loops for BLAS; its default is tried beside them. */
 const THRESHOLDS = [1600, 20]
-
-function readAs(Type, path) {
-  const bytes = readFileSync(path)
-  return new Type(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length))
-}
 
 /**
  * faiss.IndexFlatIP over `items`: (queries, k) => a contestant, whose threads and threshold are for measurement to

@@ -15,7 +15,7 @@ def load(*names):
     try:
         return [importlib.import_module(name) for name in names]
     except Exception as error:
-        say({"missing": f"{sys.executable}: {error}"})
+        say({"missing": str(error)})
         sys.exit()
 
 
