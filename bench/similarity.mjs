@@ -77,7 +77,7 @@ async function contests(items, queriesOf, wanted, rivalsOf, { modes, threadCount
 export async function run({ small, python, notices, ...settings }) {
   const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
   const faiss = await startPython(python, 'faiss_flat.py')
-  const npm = { usearch: await npmRival('usearch'), hnswlib: await npmRival('hnswlib-node') }
+  const npm = { usearch: npmRival('usearch'), hnswlib: npmRival('hnswlib-node') }
   for (const [name, { missing }] of Object.entries({ faiss, ...npm }))
     if (missing) notices.push(`${name}: not here: ${missing}`)
   const versions = {

@@ -17,7 +17,7 @@ export async function startPython(python, script, env = {}) {
     complaint = `${complaint}${bytes}`.slice(-2000)
   })
   child.on('error', (error) => {
-    broken = error.message
+    broken = `Python does not start (${error.code})`
   })
   child.stdin.on('error', () => undefined)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
