@@ -67,6 +67,11 @@ async function runBenchmark(name, rest) {
   })
   await probe.lookUp()
   probe.end()
+  if (result.missing) {
+    console.error(`${name} needs what is not here: ${result.missing}`)
+    process.exitCode = 1
+    return
+  }
   const { versions = {} } = result
   const tables = result.tables.map((table) =>
     table.contests ? { ...table, contests: withLimits(table.contests, probe) } : table,

@@ -38,5 +38,5 @@ describe('npm run bench', () => {
     const text = readFileSync(results, 'utf8')
     expect(text).toContain('## knn\n\n`npm run bench -- knn --small --rounds 1`\n')
     expect(text).not.toContain('/no/such')
-  })
+  }, 240_000)
 })
