@@ -61,6 +61,17 @@ describe('the validation of neighbour lists', () => {
     expect(() => validate({ ...right, scores: Float32Array.of(1, 0.4, 1, 0.5, 0.5, 0.5) })).toThrow('item 0, place 1')
     expect(() => validate({ ...right, indices: Int32Array.of(2, 1, 0, 2, 1, 0) })).toThrow('item 0, place 0')
   })
+
+  it('lets rivals add up in float32, and not the first contestant', () => {
+    const off = { ...right, scores: right.scores.map((x) => x * (1 + 1e-4)) }
+    const long = { ...byItem, indptr: Int32Array.of(0, 2, 4, 6, 5006) }
+    const validator = () => cosineListsValidator({ byItem: { ...long, rows: 3 }, byUser, k: 2 })
+    expect(() => validator()({ name: 'a' }, off)).toThrow('item 0, place 0')
+    const validate = validator()
+    validate({ name: 'a' }, right)
+    expect(validate({ name: 'b' }, off)).toBeUndefined()
+    expect(() => validate({ name: 'a' }, off)).toThrow('item 0, place 0')
+  })
 })
 
 describe('the data', () => {
