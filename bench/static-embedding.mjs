@@ -1,108 +1,130 @@
-// Texts a second of StaticEmbedder beside Model2Vec's way (static-embedding.py), on the sentences of STS-B and the plots
-// of MovieLens 1M, alternately in one run. The vectors are compared before anything is timed.
-//
-//   node bench/static-embedding.mjs [--data ../shared] [--python python3] [--rounds 5]
-import { spawn } from 'node:child_process'
+// StaticEmbedder beside Model2Vec's way (rivals/static_embedding.py), on the sentences of STS-B and the plots of
+// MovieLens-1M under KINDRED_REAL, with a table of random rows: what they hold does not matter to the time.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { StaticEmbedder, setThreads, WordPieceTokenizer } from 'kindred'
+import { StaticEmbedder, WordPieceTokenizer } from '../dist/index.mjs'
+import { compete } from './harness/compete.mjs'
+import { kindred, remote } from './harness/contestant.mjs'
+import { startPython } from './harness/python.mjs'
+import { generator } from './harness/random.mjs'
+import { readAs } from './harness/raw-file.mjs'
+import { real } from './harness/real.mjs'
+
+export const summary = "static sentence vectors beside Model2Vec's way"
 
 const DIMS = 256
-const { values: args } = parseArgs({
-  options: {
-    data: { type: 'string', default: fileURLToPath(new URL('../../shared', import.meta.url)) },
-    python: { type: 'string', default: 'python3' },
-    rounds: { type: 'string', default: '5' },
-  },
-})
+const tokenizerPath = join(real, 'models/all-MiniLM-L6-v2/tokenizer.json')
 
-const tokenizerPath = join(args.data, 'models', 'all-MiniLM-L6-v2', 'tokenizer.json')
-const tokenizer = await WordPieceTokenizer.fromTokenizerJson(JSON.parse(readFileSync(tokenizerPath, 'utf8')))
-const { vocabulary } = tokenizer
+/** `texts` over and over, `count` of them. */
+const repeated = (count, texts) => Array.from({ length: count }, (_, i) => texts[i % texts.length])
 
-// Random rows: what they hold does not matter to the time.
-const embeddings = new Int8Array(vocabulary.length * DIMS)
-for (let i = 0, state = 1; i < embeddings.length; i++) {
-  state = (Math.imul(state, 1664525) + 1013904223) | 0
-  embeddings[i] = state >> 24
-}
-const scales = Float32Array.from(vocabulary, (_, token) => 0.001 * (1 + (token % 7)))
-const embedder = await StaticEmbedder.from({ vocabulary, tokenizer: tokenizer.options, embeddings, scales })
-
-function atLeast(count, texts) {
-  const out = []
-  while (out.length < count) out.push(...texts)
-  return out
-}
-
-const sentences = ['train', 'dev', 'test'].flatMap((part) =>
-  readFileSync(join(args.data, 'data', 'stsb', `sts-${part}.csv`), 'utf8')
-    .split('\n')
-    .map((line) => line.split('\t'))
-    .filter((fields) => fields.length >= 7)
-    .flatMap((fields) => fields.slice(5, 7)),
-)
-const plots = readFileSync(join(args.data, 'data', 'ml-1m', 'items.jsonl'), 'utf8')
-  .split('\n')
-  .filter((line) => line !== '')
-  .map((line) => JSON.parse(line).plot)
-  .filter((plot) => typeof plot === 'string' && plot !== '')
-
-const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
-const tablePath = join(folder, 'table.f32')
-writeFileSync(
-  tablePath,
-  Float32Array.from(embeddings, (value, i) => value * scales[Math.floor(i / DIMS)]),
-)
-
-async function compare(name, texts, threads) {
-  setThreads(threads)
-  const textsPath = join(folder, 'texts.json')
-  writeFileSync(textsPath, JSON.stringify(texts))
-  const script = fileURLToPath(new URL('static-embedding.py', import.meta.url))
-  const rival = spawn(args.python, [script, tokenizerPath, tablePath, String(DIMS), textsPath], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...process.env, RAYON_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads) },
-  })
-  const lines = createInterface({ input: rival.stdout })[Symbol.asyncIterator]()
-  const nextLine = async () => {
-    const { value, done } = await lines.next()
-    if (done) throw new Error(`${args.python} ended early; it needs tokenizers and numpy`)
-    return value
-  }
-  const theirs = JSON.parse(await nextLine())
-  const { vectors, tokens } = await embedder.embed(texts)
-  for (const [i, row] of theirs.entries()) {
-    const cosine = row.reduce((sum, x, d) => sum + x * vectors.row(i)[d], 0)
-    if (tokens[i] > 0 && !(cosine > 0.99999)) throw new Error(`${name} ${i}: the vectors differ, cosine ${cosine}`)
-  }
-  let ours = Infinity
-  let rivals = Infinity
-  for (let round = 0; round < Number(args.rounds); round++) {
-    const start = performance.now()
-    await embedder.embed(texts)
-    ours = Math.min(ours, (performance.now() - start) / 1000)
-    rival.stdin.write('go\n')
-    rivals = Math.min(rivals, Number(await nextLine()))
-  }
-  rival.stdin.end()
-  const all = tokens.reduce((sum, count) => sum + count, 0)
-  const rate = (seconds) =>
-    `${Math.round(texts.length / seconds)} texts/s, ${(all / seconds / 1e6).toFixed(2)} M tokens/s`
-  console.log(
-    `${name}, ${(all / texts.length).toFixed(1)} tokens each, ${threads} thread(s): kindred ${rate(ours)}; Model2Vec's way ${rate(rivals)}; ratio ${(rivals / ours).toFixed(1)}`,
+function readSentences() {
+  const rows = ['train', 'dev', 'test'].flatMap((part) =>
+    readFileSync(join(real, 'data/stsb', `sts-${part}.csv`), 'utf8').split('\n'),
   )
+  return rows.map((row) => row.split('\t')).flatMap((fields) => (fields.length < 7 ? [] : fields.slice(5, 7)))
 }
 
-try {
-  for (const threads of [1, 2]) {
-    await compare('STS-B sentences', atLeast(50_000, sentences), threads)
-    await compare('ML-1M plots', atLeast(7_000, plots), threads)
+function readPlots() {
+  const rows = readFileSync(join(real, 'data/ml-1m/items.jsonl'), 'utf8').split('\n').filter(Boolean)
+  return rows.map((row) => JSON.parse(row).plot).filter((plot) => typeof plot === 'string' && plot !== '')
+}
+
+/** The encoder, and its table as float32 for others. */
+async function makeEncoder() {
+  const tokenizer = await WordPieceTokenizer.fromTokenizerJson(JSON.parse(readFileSync(tokenizerPath, 'utf8')))
+  const { vocabulary } = tokenizer
+  const next = generator(1)
+  const embeddings = Int8Array.from({ length: vocabulary.length * DIMS }, () => Math.floor(256 * next()) - 128)
+  const scales = Float32Array.from(vocabulary, (_, token) => 0.001 * (1 + (token % 7)))
+  const embedder = await StaticEmbedder.from({ vocabulary, tokenizer: tokenizer.options, embeddings, scales })
+  return { embedder, table: Float32Array.from(embeddings, (value, i) => value * scales[Math.floor(i / DIMS)]) }
+}
+
+/** One process for each number of threads, which the Rust tokenizer takes from its environment. */
+async function startRivals(python, threadCounts, folder, table) {
+  const tablePath = join(folder, 'table')
+  writeFileSync(tablePath, table)
+  const processes = new Map()
+  for (const threads of threadCounts) {
+    const env = { RAYON_NUM_THREADS: String(threads), OMP_NUM_THREADS: String(threads) }
+    const started = await startPython(python, 'static_embedding.py', env)
+    if (started.missing) return started
+    await started.ask('encoder', { tokenizer: tokenizerPath, table: tablePath, dims: DIMS })
+    processes.set(threads, started)
   }
-} finally {
-  rmSync(folder, { recursive: true })
+  const all = [...processes.values()]
+  return {
+    versions: all[0].versions,
+    ask: (command, request) => processes.get(request.threads).ask(command, request),
+    askAll: (command, request) => Promise.all(all.map((one) => one.ask(command, request))),
+    end: () => all.forEach((one) => void one.end()),
+  }
+}
+
+/** The first texts' vectors point where the first contestant's do. */
+function vectorsValidator() {
+  let first
+  return ({ name }, { vectors, count }) => {
+    first ??= vectors
+    for (let i = 0; i < count; i++) {
+      let [cosine, mine, theirs] = [0, 0, 0]
+      for (let d = i * DIMS; d < (i + 1) * DIMS; d++) {
+        cosine += vectors[d] * first[d]
+        mine += first[d] ** 2
+        theirs += vectors[d] ** 2
+      }
+      if (mine > 0 && !(cosine / Math.sqrt(mine * theirs) > 0.99999))
+        throw new Error(`${name}: vector ${i} has cosine ${cosine} with the first contestant's.`)
+    }
+  }
+}
+
+export async function run({ small, python, notices, threadCounts, log, ...settings }) {
+  const { embedder, table } = await makeEncoder()
+  const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
+  const rivals = await startRivals(python, threadCounts, folder, table)
+  if (rivals.missing) notices.push(`Model2Vec's way: not here: ${rivals.missing}`)
+  const configurations = threadCounts.map((threads) => ({ threads }))
+  const rows = []
+  try {
+    const share = small ? 0.1 : 1
+    const sets = { 'STS-B sentences': [50_000, readSentences()], 'ML-1M plots': [7000, readPlots()] }
+    for (const [name, [count, some]] of Object.entries(sets)) {
+      const texts = repeated(share * count, some)
+      const { tokens } = await embedder.embed(texts)
+      const mean = tokens.reduce((sum, one) => sum + one, 0) / texts.length
+      const title = `${texts.length} ${name} of ${mean.toFixed(1)} tokens`
+      log(title)
+      const path = join(folder, 'texts')
+      writeFileSync(path, JSON.stringify(texts))
+      if (!rivals.missing) await rivals.askAll('texts', { path })
+      const theirs = {
+        name: "Model2Vec's way",
+        version: rivals.versions?.tokenizers,
+        configurations,
+        ask: rivals.ask,
+        request: { out: join(folder, 'found') },
+        read: ({ out }) => ({ vectors: readAs(Float32Array, out), count: 100 }),
+      }
+      rows.push(
+        ...(await compete({
+          name: title,
+          ours: kindred({
+            configurations,
+            run: () => embedder.embed(texts),
+            read: ({ vectors }) => ({ vectors: vectors.data, count: 100 }),
+          }),
+          rivals: rivals.missing ? [] : [remote(theirs)],
+          validate: vectorsValidator(),
+          ...settings,
+        })),
+      )
+    }
+  } finally {
+    if (!rivals.missing) rivals.end()
+    rmSync(folder, { recursive: true })
+  }
+  return { versions: rivals.versions, tables: [{ contests: rows }] }
 }

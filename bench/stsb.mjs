@@ -1,17 +1,12 @@
 // Spearman correlation of cosine similarities with people's judgement on STS-B (Cer et al. 2017), development and test
-// part: node bench/stsb.mjs [--json] [encoder folders]. Default: the encoder that ships, and all-MiniLM-L6-v2, its teacher, where
-// it is. The data: stsb/ under $KINDRED_REAL/data (default ../shared/data), tab-separated, quotes literal.
+// part. Arguments: encoder folders; by default the encoder that ships, and all-MiniLM-L6-v2, its teacher, where it is.
+// The data: stsb/ under $KINDRED_REAL/data, tab-separated, quotes literal.
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { basename, join } from 'node:path'
 import { loadEmbedder } from '../dist/index.mjs'
+import { real, root } from './harness/real.mjs'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const real = process.env.KINDRED_REAL ?? join(root, '..', 'shared')
-const teacher = join(real, 'models/all-MiniLM-L6-v2')
-const json = process.argv.includes('--json')
-const folders = process.argv.slice(2).filter((argument) => argument !== '--json')
-if (folders.length === 0) folders.push(join(root, 'assets/encoder'), ...(existsSync(teacher) ? [teacher] : []))
+export const summary = 'encoders beside people: similarity of sentences, STS-B'
 
 /** Ranks from 0, ties at their mean. */
 function ranks(values) {
@@ -38,8 +33,7 @@ function readPart(part) {
   return rows.map((row) => row.split('\t'))
 }
 
-const results = []
-for (const folder of folders) {
+async function judge(folder) {
   const encoder = await loadEmbedder(folder)
   const result = { encoder: folder, dims: encoder.dims }
   for (const part of ['dev', 'test']) {
@@ -52,15 +46,18 @@ for (const folder of folders) {
       const [a, b] = [vectors.row(2 * i), vectors.row(2 * i + 1)]
       return a.reduce((sum, x, d) => sum + x * b[d], 0)
     })
-    result[part] = Number(
-      spearman(
-        cosine,
-        rows.map((row) => Number(row[4])),
-      ).toFixed(4),
-    )
+    const people = rows.map((row) => Number(row[4]))
+    result[part] = Number(spearman(cosine, people).toFixed(4))
   }
   encoder.dispose()
-  results.push(result)
+  return result
 }
-if (json) console.log(JSON.stringify(results))
-else console.table(results)
+
+export async function run({ arguments: folders }) {
+  const teacher = join(real, 'models/all-MiniLM-L6-v2')
+  const given = folders.length > 0 ? folders : [join(root, 'assets/encoder'), ...(existsSync(teacher) ? [teacher] : [])]
+  const data = []
+  for (const folder of given) data.push(await judge(folder))
+  const rows = data.map(({ encoder, dims, dev, test }) => [basename(encoder), dims, dev, test])
+  return { data, tables: [{ columns: ['encoder', 'dims', 'dev', 'test'], rows }] }
+}

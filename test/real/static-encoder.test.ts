@@ -1,14 +1,19 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { real } from '../support/real.js'
 
 const folder = 'assets/encoder'
 
-/** What a benchmark prints with --json. */
-const run = (script: string) =>
-  JSON.parse(execFileSync(process.execPath, [script, '--json', folder], { encoding: 'utf8' }))
+/** What a benchmark finds, as it prints it with --json. */
+function run(name: string) {
+  const results = join(mkdtempSync(join(tmpdir(), 'kindred-results-')), 'RESULTS.md')
+  const argv = ['bench/run.mjs', name, '--json', '--results', results, folder]
+  return JSON.parse(execFileSync(process.execPath, argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }))
+    .data
+}
 
 describe('the encoder that ships', () => {
   it('takes at most 9 MB with its tokenizer, and comes with its card', () => {
@@ -20,7 +25,7 @@ describe('the encoder that ships', () => {
   })
 
   it.skipIf(!real)('agrees with people on STS-B', () => {
-    const [{ dev, test }] = run('bench/stsb.mjs')
+    const [{ dev, test }] = run('stsb')
     console.log('STS-B', { dev, test })
     expect(test).toBeGreaterThanOrEqual(0.75)
     expect(dev).toBeGreaterThanOrEqual(0.8)
@@ -29,7 +34,7 @@ describe('the encoder that ships', () => {
   it.skipIf(!real)(
     'finds the readers of cold films',
     () => {
-      const table = run('bench/cold-items.mjs')
+      const table = run('cold-items')
       console.log('cold films, recall@20', table)
       expect(table['title and plot'].mean).toBeGreaterThanOrEqual(0.1)
       expect(table['all text fields'].mean).toBeGreaterThanOrEqual(0.125)

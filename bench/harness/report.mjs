@@ -1,0 +1,65 @@
+const number = (value) => {
+  if (!Number.isFinite(value)) return '-'
+  if (value >= 100) return value.toFixed(0)
+  return value >= 1 ? value.toFixed(value >= 10 ? 1 : 2) : value.toPrecision(2)
+}
+
+const percent = (share) => `${(100 * share).toFixed(0)}%`
+
+/** A Markdown table. */
+export function markdownTable(columns, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`
+  return [line(columns), `|${'---|'.repeat(columns.length)}`, ...rows.map(line)].join('\n')
+}
+
+/** { threads: 2, threshold: 1600 } as '2 threads, threshold 1600'. */
+export function configurationText({ threads, ...rest }) {
+  const parts = Object.entries(rest).map(([key, value]) => `${key} ${value}`)
+  return [threads === 1 ? '1 thread' : `${threads} threads`, ...parts].join(', ')
+}
+
+/** What was reached of the roof that is nearer. */
+function limitText(limit) {
+  if (limit === undefined) return '-'
+  const { gops, gigabytesPerSecond, computeShare, readShare } = limit
+  if (computeShare === undefined && readShare === undefined)
+    return `${number(gops)} G/s, ${number(gigabytesPerSecond)} GB/s`
+  return (computeShare ?? 0) >= (readShare ?? 0)
+    ? `${number(gops)} G/s, ${percent(computeShare)} of arithmetic`
+    : `${number(gigabytesPerSecond)} GB/s, ${percent(readShare)} of memory`
+}
+
+const withRecall = ({ name, recall }) => (recall === undefined ? name : `${name} (recall ${recall.toFixed(3)})`)
+
+/** The rows of compete as a Markdown table. */
+export function contestTable(rows) {
+  const columns = ['', 'kindred, ms', 'reaches', 'rival', 'rival, ms', 'ratio: median (low to high)', 'rounds']
+  return markdownTable(
+    columns,
+    rows.map(({ contest, mode, ours, limit, rival, ratio, rounds, discarded }) => [
+      `${contest}, ${mode}`,
+      `${number(ours.ms)} (${configurationText(ours.configuration)})`,
+      limitText(limit),
+      rival ? withRecall(rival) : 'none',
+      rival ? `${number(rival.ms)} (${configurationText(rival.configuration)})` : '-',
+      ratio ? `**${ratio.median.toFixed(2)}** (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})` : '-',
+      discarded ? `${rounds} (${discarded} discarded)` : `${rounds}`,
+    ]),
+  )
+}
+
+/** The roofs, in words. */
+export function roofsText(roofs) {
+  const all = Object.entries(roofs).filter(([, rate]) => rate > 0)
+  if (all.length === 0) return ''
+  const words = all.map(([key, rate]) => {
+    const [kind, threads] = key.split(' ')
+    const unit = kind === 'read' ? 'GB/s' : 'G/s'
+    return `${kind} ${number(rate)} ${unit} on ${configurationText({ threads: Number(threads) })}`
+  })
+  return `Roofs of this machine, measured in the same run: ${words.join('; ')}.`
+}
+
+/** One table of a benchmark: { text?, contests } as compete gives them, or { text?, columns, rows }. */
+export const tableText = ({ text, contests, columns, rows }) =>
+  [text, contests ? contestTable(contests) : markdownTable(columns, rows)].filter(Boolean).join('\n\n')
