@@ -24,8 +24,10 @@ const LARGE = [
   { dtype: 'f32', nq: 1024, k: 100 },
   { dtype: 'bf16', nq: 1, k: 10 },
   { dtype: 'bf16', nq: 1024, k: 10 },
+  { dtype: 'bf16', nq: 1024, k: 100 },
   { dtype: 'int8', nq: 1, k: 10 },
   { dtype: 'int8', nq: 1024, k: 10 },
+  { dtype: 'int8', nq: 1024, k: 100 },
 ]
 const SMALL = [
   { dtype: 'f32', nq: 1, k: 10 },
