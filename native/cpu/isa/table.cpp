@@ -15,6 +15,8 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     KINDRED_NAMESPACE::distance_panel,
     KINDRED_NAMESPACE::beyond,
     KINDRED_NAMESPACE::transposed_product,
+    KINDRED_NAMESPACE::gemm_tile,
+    {KINDRED_NAMESPACE::kGemmRows, KINDRED_NAMESPACE::kGemmVectors* KINDRED_NAMESPACE::kFloats},
     KINDRED_NAMESPACE::als_cg_row,
 };
 
