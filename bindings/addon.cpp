@@ -17,6 +17,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportLinear(env, exports);
   ExportAls(env, exports);
   ExportKnn(env, exports);
+  ExportEase(env, exports);
   ExportDistill(env, exports);
   ExportWordPiece(env, exports);
   return exports;

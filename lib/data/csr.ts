@@ -35,6 +35,22 @@ export function widen(csr: Csr, rows: number, cols: number): Csr {
   return { ...csr, rows, cols, indptr }
 }
 
+/** The first `cols` columns. */
+export function clipColumns(csr: Csr, cols: number): Csr {
+  if (csr.cols <= cols) return csr
+  const lists = Array.from({ length: csr.rows }, (_, row) => rowIndices(csr, row))
+  const kept = lists.map((list) => list.findLastIndex((column) => column < cols) + 1)
+  const indptr = new Int32Array(csr.rows + 1)
+  for (let row = 0; row < csr.rows; row++) indptr[row + 1] = indptr[row]! + kept[row]!
+  const indices = new Int32Array(indptr[csr.rows]!)
+  const values = csr.values && new Float32Array(indices.length)
+  for (let row = 0; row < csr.rows; row++) {
+    indices.set(lists[row]!.subarray(0, kept[row]), indptr[row])
+    values?.set(rowValues(csr, row).subarray(0, kept[row]), indptr[row])
+  }
+  return { rows: csr.rows, cols, indptr, indices, values }
+}
+
 /** From one list of [column, value] per row, columns distinct within a row and in any order. */
 export function csrFromLists(lists: readonly ReadonlyMap<number, number>[], cols: number): Csr {
   const indptr = new Int32Array(lists.length + 1)

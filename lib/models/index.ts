@@ -1,6 +1,7 @@
 export { AlternatingLeastSquares } from './als.js'
 export type { AlternatingLeastSquaresOptions } from './als-options.js'
 export { ContentBased } from './content-based.js'
+export { EASE, type EASEOptions } from './ease.js'
 export { ItemKNN } from './item-knn.js'
 export type { NeighborOptions } from './knn-options.js'
 export { loadModel } from './load.js'
@@ -8,6 +9,9 @@ export { Popularity, type PopularityOptions } from './popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './random-baseline.js'
 export type {
   AddItemsReport,
+  Contribution,
+  ExplainOptions,
+  Explanation,
   FitOptions,
   FitProgress,
   HistoryEntry,

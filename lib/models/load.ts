@@ -1,6 +1,7 @@
 import { KindredError, show } from '../native/errors.js'
 import { AlternatingLeastSquares } from './als.js'
 import { ContentBased } from './content-based.js'
+import { EASE } from './ease.js'
 import { ItemKNN } from './item-knn.js'
 import { Popularity } from './popularity.js'
 import { RandomBaseline } from './random-baseline.js'
@@ -11,6 +12,7 @@ import { UserKNN } from './user-knn.js'
 const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Recommender>> = {
   AlternatingLeastSquares: AlternatingLeastSquares.restore,
   ContentBased: ContentBased.restore,
+  EASE: EASE.restore,
   ItemKNN: ItemKNN.restore,
   Popularity: Popularity.restore,
   RandomBaseline: RandomBaseline.restore,

@@ -240,6 +240,10 @@ export interface Addon {
     abort?: AbortFlag,
   ): Promise<Float32Array>
 
+  regularizedGram(byUser: Csr, byItem: Csr, regularization: number, gram: Matrix, abort?: AbortFlag): Promise<void>
+  sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?: AbortFlag): Promise<void>
+  easeWeights(swept: Matrix, abort?: AbortFlag): Promise<void>
+
   alsHalfSweep(
     Cui: Csr,
     Y: Matrix,

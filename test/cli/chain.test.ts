@@ -114,6 +114,7 @@ describe('other splits and algorithms', () => {
     ['popularity', []],
     ['content', ['--items', vectors]],
     ['item-knn', ['--neighbors', 5, '--weighting', 'bm25', '--shrinkage', 2.5]],
+    ['ease', ['--regularization', 20]],
     ['user-knn', ['--neighbors', 20, '--similarity', 'jaccard']],
   ])('%s', async (algorithm, tuning) => {
     const out = path(algorithm)

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import {
   AlternatingLeastSquares,
   ContentBased,
+  EASE,
   Features,
   type Id,
   type Interactions,
@@ -29,6 +30,7 @@ const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
   ContentBased: (log) => new ContentBased().fit(log, { itemFeatures: featuresOf(log) }),
   AlternatingLeastSquares: (log) =>
     new AlternatingLeastSquares({ factors: 3, iterations: 2, regularization: 0.1 }).fit(log),
+  EASE: (log) => new EASE({ regularization: 5 }).fit(log),
   ItemKNN: (log) => new ItemKNN({ neighbors: 4, weighting: 'bm25' }).fit(log),
   UserKNN: (log) => new UserKNN({ neighbors: 4, similarity: 'jaccard' }).fit(log),
 }
@@ -117,6 +119,7 @@ describe.each([
   new ContentBased(),
   new AlternatingLeastSquares(),
   new RandomBaseline(),
+  new EASE(),
   new ItemKNN(),
   new UserKNN(),
 ])('$constructor.name', (model) => {
@@ -130,6 +133,7 @@ describe.each([
 it('what a model cannot do is a typed error', async () => {
   const popularity = await new Popularity().fit(tasteLog())
   await expect(popularity.similarItems(2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
+  await expect(popularity.explain(1, 2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
   await expect(popularity.addItems(featuresOf(tasteLog()))).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
   const als = await new AlternatingLeastSquares({ iterations: 1 }).fit(tasteLog())
   await expect(als.addItems(featuresOf(tasteLog()))).rejects.toEqual(code('ERR_NOT_SUPPORTED'))

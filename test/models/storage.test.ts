@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import {
   AlternatingLeastSquares,
   ContentBased,
+  EASE,
   ItemKNN,
   loadModel,
   Popularity,
@@ -39,6 +40,7 @@ describe('a saved model', () => {
   it.each<[string, () => Promise<Recommender>]>([
     ['AlternatingLeastSquares', () => als()],
     ['ContentBased', () => new ContentBased().fit(tasteLog(), { itemFeatures: parityFeatures(ids) })],
+    ['EASE', () => new EASE({ regularization: 3 }).fit(tasteLog())],
     ['Popularity', () => new Popularity({ by: 'weight' }).fit(tasteLog())],
     ['ItemKNN', () => new ItemKNN({ neighbors: 9, similarity: 'jaccard', shrinkage: 1 }).fit(tasteLog())],
     ['UserKNN', () => new UserKNN({ neighbors: 9, weighting: 'bm25' }).fit(tasteLog())],
