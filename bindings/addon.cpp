@@ -18,6 +18,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportAls(env, exports);
   ExportKnn(env, exports);
   ExportEase(env, exports);
+  ExportWalk(env, exports);
   ExportDistill(env, exports);
   ExportWordPiece(env, exports);
   return exports;

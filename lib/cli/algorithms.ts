@@ -2,8 +2,10 @@ import { AlternatingLeastSquares } from '../models/als.js'
 import { ContentBased } from '../models/content-based.js'
 import { EASE } from '../models/ease.js'
 import { ItemKNN } from '../models/item-knn.js'
+import { P3alpha } from '../models/p3alpha.js'
 import { Popularity } from '../models/popularity.js'
 import type { Recommender } from '../models/recommender.js'
+import { RP3beta } from '../models/rp3beta.js'
 import { UserKNN } from '../models/user-knn.js'
 import { usageError } from './options.js'
 
@@ -12,6 +14,7 @@ export interface Tuning {
   factors?: number
   regularization?: number
   alpha?: number
+  beta?: number
   iterations?: number
   seed?: number
   neighbors?: number
@@ -35,6 +38,8 @@ const TABLE = {
   'item-knn': { options: KNN, make: (tuning) => new ItemKNN(tuning) },
   'user-knn': { options: KNN, make: (tuning) => new UserKNN(tuning) },
   ease: { options: ['regularization'], make: (tuning) => new EASE(tuning) },
+  p3alpha: { options: ['alpha', 'neighbors'], make: (tuning) => new P3alpha(tuning) },
+  rp3beta: { options: ['alpha', 'beta', 'neighbors'], make: (tuning) => new RP3beta(tuning) },
   popularity: { options: [], make: () => new Popularity() },
   content: { options: [], make: () => new ContentBased() },
 } satisfies Record<string, AlgorithmEntry>

@@ -45,7 +45,12 @@ export function addTrain(program: Command): void {
     .addOption(new Option('--algorithm <name>', 'the model').choices(ALGORITHMS).default('als'))
     .option('--factors <n>', `${takenBy('factors')}: length of the vectors (default: 64)`, natural)
     .option('--regularization <x>', `${takenBy('regularization')}: L2 penalty (default: 10; ease: 500)`, number)
-    .option('--alpha <x>', `${takenBy('alpha')}: confidence of a weight w is 1 + alpha w (default: 5)`, number)
+    .option(
+      '--alpha <x>',
+      `${takenBy('alpha')}: confidence of a weight w is 1 + alpha w (als, default: 5), exponent of the steps (others, default: 1)`,
+      number,
+    )
+    .option('--beta <x>', `${takenBy('beta')}: how much popularity divides by (default: 0.5)`, number)
     .option('--iterations <n>', `${takenBy('iterations')}: sweeps (default: 15)`, natural)
     .option('--seed <n>', `${takenBy('seed')}: start of the factors (default: 0)`, natural)
     .option('--neighbors <n>', `${takenBy('neighbors')}: neighbours of each item or user (default: 100)`, natural)

@@ -1,12 +1,11 @@
 import { Matrix } from '../data/matrix.js'
-import { matrixTensor } from '../data/saved-tensors.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { checkInteger, checkNumber, checkOptions } from '../native/check.js'
 import { KindredError } from '../native/errors.js'
 import { ItemWeightModel } from './item-weights.js'
 import type { FitOptions } from './recommender.js'
-import { type SavedModel, saveModel } from './storage.js'
+import type { SavedModel } from './storage.js'
 
 export interface EASEOptions {
   /** L2 penalty on the weights, above 0; the more interactions an item has, the larger it should be. Default 500. */
@@ -26,7 +25,9 @@ const PIVOTS_AT_ONCE = 1024
  * Costs items^3 operations and 4 * items^2 bytes: 20,000 items take 1.6 GB. The inverse is in single precision; a
  * regularization too small for that is refused with ERR_NOT_POSITIVE_DEFINITE. Same bits for any number of threads.
  *
- * {@link similarItems} ranks by an item's row of B: what having it adds to each other item's score.
+ * {@link similarItems} ranks by an item's row of B: what having it adds to each other item's score. {@link update}
+ * takes in what users did and keeps B: users are scored from their history of now, items that came since have no
+ * weights and score 0 until the next fit. {@link explain} tells which items of the history made a score.
  */
 export class EASE extends ItemWeightModel {
   /** The options in force, defaults filled in. */
@@ -49,19 +50,8 @@ export class EASE extends ItemWeightModel {
   }
 
   /** @internal */
-  static restore({ options, log, tensors }: SavedModel): EASE {
-    const model = new EASE(options as EASEOptions)
-    const weights = tensors.matrix('weights')
-    if (weights.rows !== weights.cols || weights.rows > log.items.size)
-      throw new KindredError('ERR_MODEL_FILE', `its weights [${weights.rows}, ${weights.cols}] do not fit its items.`)
-    model.setState(log, weights)
-    return model
-  }
-
-  async save(dir: string): Promise<void> {
-    const log = this.fitted()
-    const tensors = { weights: matrixTensor(this.itemWeights) }
-    await saveModel(dir, log, { algorithm: 'EASE', options: this.options, tensors })
+  static restore(saved: SavedModel): Promise<EASE> {
+    return new EASE(saved.options as EASEOptions).restoreState(saved)
   }
 
   protected async learn(byUser: Csr, byItem: Csr, { signal, onProgress }: FitOptions): Promise<Matrix> {

@@ -5,6 +5,7 @@ export { EASE, type EASEOptions } from './ease.js'
 export { ItemKNN } from './item-knn.js'
 export type { NeighborOptions } from './knn-options.js'
 export { loadModel } from './load.js'
+export { P3alpha, type P3alphaOptions } from './p3alpha.js'
 export { Popularity, type PopularityOptions } from './popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './random-baseline.js'
 export type {
@@ -22,4 +23,5 @@ export type {
   ScoreOptions,
   SimilarOptions,
 } from './recommender.js'
+export { RP3beta, type RP3betaOptions } from './rp3beta.js'
 export { UserKNN } from './user-knn.js'

@@ -2,6 +2,7 @@ import { clipColumns, csrFromLists, rowIndices, rowValues, selectRows } from '..
 import type { Features } from '../data/features.js'
 import type { Interactions } from '../data/interactions.js'
 import { Matrix } from '../data/matrix.js'
+import { matrixTensor } from '../data/saved-tensors.js'
 import type { Csr, TopK } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
@@ -9,6 +10,7 @@ import { BaseRecommender, type Contributions, type FittedLog, type ListRequest, 
 import { sparseProduct, transpose } from './knn-kernels.js'
 import { mergeLog } from './merge-log.js'
 import type { AddItemsReport, FitOptions } from './recommender.js'
+import { csrTensors, readCsr, type SavedModel, saveModel } from './storage.js'
 import { checkFit, checkUpdate } from './trainable.js'
 
 /** [items, items], dense or sparse: row i is what having item i adds to the score of each item. */
@@ -23,6 +25,8 @@ interface ItemWeightState {
 
 /** A model whose score is the user's row of the log times item-item weights. */
 export abstract class ItemWeightModel extends BaseRecommender {
+  /** The options in force, defaults filled in. */
+  abstract readonly options: object
   protected state: ItemWeightState | undefined
   readonly #name: string
 
@@ -68,6 +72,27 @@ export abstract class ItemWeightModel extends BaseRecommender {
   /** The weights of a whole new log. */
   protected async relearned(seen: Csr, options: { signal?: AbortSignal }): Promise<ItemWeights> {
     return this.learn(seen, await transpose(seen, options.signal), options)
+  }
+
+  async save(dir: string): Promise<void> {
+    this.fitted()
+    const { log, weights } = this.state!
+    const tensors = weights instanceof Matrix ? { weights: matrixTensor(weights) } : csrTensors('weights', weights)
+    await saveModel(dir, log, { algorithm: this.#name, options: { ...this.options }, tensors })
+  }
+
+  /** Takes the state of a saved model. */
+  protected async restoreState({ dir, log, tensors }: SavedModel): Promise<this> {
+    const items = tensors.has('weights') ? undefined : tensors.vector('weights.indptr', Int32Array).length - 1
+    const weights =
+      items === undefined ? tensors.matrix('weights') : await readCsr(dir, tensors, 'weights', items, items)
+    if (weights.rows !== weights.cols || weights.rows > log.items.size)
+      throw new KindredError(
+        'ERR_MODEL_FILE',
+        `${dir}: its weights [${weights.rows}, ${weights.cols}] do not fit its items.`,
+      )
+    this.setState(log, weights)
+    return this
   }
 
   /** @throws ERR_NOT_SUPPORTED */

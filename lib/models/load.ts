@@ -3,9 +3,11 @@ import { AlternatingLeastSquares } from './als.js'
 import { ContentBased } from './content-based.js'
 import { EASE } from './ease.js'
 import { ItemKNN } from './item-knn.js'
+import { P3alpha } from './p3alpha.js'
 import { Popularity } from './popularity.js'
 import { RandomBaseline } from './random-baseline.js'
 import type { Recommender } from './recommender.js'
+import { RP3beta } from './rp3beta.js'
 import { readModel, type SavedModel } from './storage.js'
 import { UserKNN } from './user-knn.js'
 
@@ -14,8 +16,10 @@ const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Rec
   ContentBased: ContentBased.restore,
   EASE: EASE.restore,
   ItemKNN: ItemKNN.restore,
+  P3alpha: P3alpha.restore,
   Popularity: Popularity.restore,
   RandomBaseline: RandomBaseline.restore,
+  RP3beta: RP3beta.restore,
   UserKNN: UserKNN.restore,
 }
 

@@ -56,6 +56,13 @@ export interface KnnKernelOptions {
   shrinkage: number
 }
 
+export interface WalkKernelOptions {
+  alpha: number
+  beta: number
+  neighbors: number
+  normalize: boolean
+}
+
 /** The addon's functions, one to one; each is documented beside its implementation in bindings/. */
 export interface Addon {
   AbortFlag: new () => AbortFlag
@@ -243,6 +250,8 @@ export interface Addon {
   regularizedGram(byUser: Csr, byItem: Csr, regularization: number, gram: Matrix, abort?: AbortFlag): Promise<void>
   sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?: AbortFlag): Promise<void>
   easeWeights(swept: Matrix, abort?: AbortFlag): Promise<void>
+
+  walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?: AbortFlag): Promise<Csr>
 
   alsHalfSweep(
     Cui: Csr,

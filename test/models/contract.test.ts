@@ -8,9 +8,11 @@ import {
   type Interactions,
   ItemKNN,
   Matrix,
+  P3alpha,
   Popularity,
   RandomBaseline,
   type Recommender,
+  RP3beta,
   UserKNN,
 } from 'kindred'
 import { describe, expect, it } from 'vitest'
@@ -32,6 +34,8 @@ const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
     new AlternatingLeastSquares({ factors: 3, iterations: 2, regularization: 0.1 }).fit(log),
   EASE: (log) => new EASE({ regularization: 5 }).fit(log),
   ItemKNN: (log) => new ItemKNN({ neighbors: 4, weighting: 'bm25' }).fit(log),
+  P3alpha: (log) => new P3alpha({ neighbors: 5, alpha: 1.2 }).fit(log),
+  RP3beta: (log) => new RP3beta({ neighbors: 5, beta: 0.6 }).fit(log),
   UserKNN: (log) => new UserKNN({ neighbors: 4, similarity: 'jaccard' }).fit(log),
 }
 
@@ -120,6 +124,8 @@ describe.each([
   new AlternatingLeastSquares(),
   new RandomBaseline(),
   new EASE(),
+  new P3alpha(),
+  new RP3beta(),
   new ItemKNN(),
   new UserKNN(),
 ])('$constructor.name', (model) => {

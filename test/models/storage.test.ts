@@ -7,9 +7,11 @@ import {
   EASE,
   ItemKNN,
   loadModel,
+  P3alpha,
   Popularity,
   RandomBaseline,
   type Recommender,
+  RP3beta,
   UserKNN,
 } from 'kindred'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -41,6 +43,8 @@ describe('a saved model', () => {
     ['AlternatingLeastSquares', () => als()],
     ['ContentBased', () => new ContentBased().fit(tasteLog(), { itemFeatures: parityFeatures(ids) })],
     ['EASE', () => new EASE({ regularization: 3 }).fit(tasteLog())],
+    ['P3alpha', () => new P3alpha({ neighbors: 7, alpha: 0.8 }).fit(tasteLog())],
+    ['RP3beta', () => new RP3beta({ neighbors: 7, normalize: false }).fit(tasteLog())],
     ['Popularity', () => new Popularity({ by: 'weight' }).fit(tasteLog())],
     ['ItemKNN', () => new ItemKNN({ neighbors: 9, similarity: 'jaccard', shrinkage: 1 }).fit(tasteLog())],
     ['UserKNN', () => new UserKNN({ neighbors: 9, weighting: 'bm25' }).fit(tasteLog())],
