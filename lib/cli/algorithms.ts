@@ -4,6 +4,7 @@ import { EASE } from '../models/ease.js'
 import { ItemKNN } from '../models/item-knn.js'
 import { P3alpha } from '../models/p3alpha.js'
 import { Popularity } from '../models/popularity.js'
+import { PureSVD } from '../models/pure-svd.js'
 import type { Recommender } from '../models/recommender.js'
 import { RP3beta } from '../models/rp3beta.js'
 import { UserKNN } from '../models/user-knn.js'
@@ -38,6 +39,7 @@ const TABLE = {
   'item-knn': { options: KNN, make: (tuning) => new ItemKNN(tuning) },
   'user-knn': { options: KNN, make: (tuning) => new UserKNN(tuning) },
   ease: { options: ['regularization'], make: (tuning) => new EASE(tuning) },
+  'pure-svd': { options: ['factors', 'iterations', 'seed'], make: (tuning) => new PureSVD(tuning) },
   p3alpha: { options: ['alpha', 'neighbors'], make: (tuning) => new P3alpha(tuning) },
   rp3beta: { options: ['alpha', 'beta', 'neighbors'], make: (tuning) => new RP3beta(tuning) },
   popularity: { options: [], make: () => new Popularity() },

@@ -7,6 +7,7 @@ export type { NeighborOptions } from './knn-options.js'
 export { loadModel } from './load.js'
 export { P3alpha, type P3alphaOptions } from './p3alpha.js'
 export { Popularity, type PopularityOptions } from './popularity.js'
+export { PureSVD, type PureSVDOptions } from './pure-svd.js'
 export { RandomBaseline, type RandomBaselineOptions } from './random-baseline.js'
 export type {
   AddItemsReport,

@@ -5,6 +5,7 @@ import { EASE } from './ease.js'
 import { ItemKNN } from './item-knn.js'
 import { P3alpha } from './p3alpha.js'
 import { Popularity } from './popularity.js'
+import { PureSVD } from './pure-svd.js'
 import { RandomBaseline } from './random-baseline.js'
 import type { Recommender } from './recommender.js'
 import { RP3beta } from './rp3beta.js'
@@ -18,6 +19,7 @@ const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Rec
   ItemKNN: ItemKNN.restore,
   P3alpha: P3alpha.restore,
   Popularity: Popularity.restore,
+  PureSVD: PureSVD.restore,
   RandomBaseline: RandomBaseline.restore,
   RP3beta: RP3beta.restore,
   UserKNN: UserKNN.restore,

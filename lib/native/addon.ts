@@ -253,6 +253,14 @@ export interface Addon {
 
   walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?: AbortFlag): Promise<Csr>
 
+  subspaceStep(a: Csr, transposed: Csr, basis: Matrix, abort?: AbortFlag): Promise<void>
+  singularVectors(
+    a: Csr,
+    basis: Matrix,
+    count: number,
+    abort?: AbortFlag,
+  ): Promise<{ values: Float32Array; vectors: Float32Array }>
+
   alsHalfSweep(
     Cui: Csr,
     Y: Matrix,

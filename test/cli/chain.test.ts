@@ -116,6 +116,7 @@ describe('other splits and algorithms', () => {
     ['item-knn', ['--neighbors', 5, '--weighting', 'bm25', '--shrinkage', 2.5]],
     ['p3alpha', ['--alpha', 1.1, '--neighbors', 9]],
     ['rp3beta', ['--beta', 0.7]],
+    ['pure-svd', ['--factors', 5]],
     ['ease', ['--regularization', 20]],
     ['user-knn', ['--neighbors', 20, '--similarity', 'jaccard']],
   ])('%s', async (algorithm, tuning) => {

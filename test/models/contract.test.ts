@@ -10,6 +10,7 @@ import {
   Matrix,
   P3alpha,
   Popularity,
+  PureSVD,
   RandomBaseline,
   type Recommender,
   RP3beta,
@@ -36,6 +37,7 @@ const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
   ItemKNN: (log) => new ItemKNN({ neighbors: 4, weighting: 'bm25' }).fit(log),
   P3alpha: (log) => new P3alpha({ neighbors: 5, alpha: 1.2 }).fit(log),
   RP3beta: (log) => new RP3beta({ neighbors: 5, beta: 0.6 }).fit(log),
+  PureSVD: (log) => new PureSVD({ factors: 4 }).fit(log),
   UserKNN: (log) => new UserKNN({ neighbors: 4, similarity: 'jaccard' }).fit(log),
 }
 
@@ -126,6 +128,7 @@ describe.each([
   new EASE(),
   new P3alpha(),
   new RP3beta(),
+  new PureSVD(),
   new ItemKNN(),
   new UserKNN(),
 ])('$constructor.name', (model) => {

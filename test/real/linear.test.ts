@@ -1,4 +1,4 @@
-import { EASE, P3alpha, RP3beta } from 'kindred'
+import { EASE, P3alpha, PureSVD, RP3beta } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { ncf, reached } from '../support/ncf.js'
 import { real } from '../support/real.js'
@@ -8,6 +8,12 @@ describe.skipIf(!real)('linear models on MovieLens-1M, 99 given negatives', () =
   it('EASE reaches the published figures to four decimals', { timeout: 120_000 }, async () => {
     const { hitRate, ndcg } = await reached(new EASE({ regularization: 1320 }), ncf())
     expect([hitRate.toFixed(4), ndcg.toFixed(4)]).toEqual(['0.7192', '0.4494'])
+  })
+
+  it('PureSVD reaches the published figures', { timeout: 120_000 }, async () => {
+    const { hitRate, ndcg } = await reached(new PureSVD({ factors: 52 }), ncf())
+    expect(Math.abs(hitRate - 0.6937)).toBeLessThanOrEqual(0.003)
+    expect(Math.abs(ndcg - 0.4303)).toBeLessThanOrEqual(0.003)
   })
 
   it('random walks reach the published figures', { timeout: 120_000 }, async () => {
