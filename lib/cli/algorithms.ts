@@ -7,6 +7,7 @@ import { Popularity } from '../models/popularity.js'
 import { PureSVD } from '../models/pure-svd.js'
 import type { Recommender } from '../models/recommender.js'
 import { RP3beta } from '../models/rp3beta.js'
+import { SLIM } from '../models/slim.js'
 import { UserKNN } from '../models/user-knn.js'
 import { usageError } from './options.js'
 
@@ -16,6 +17,7 @@ export interface Tuning {
   regularization?: number
   alpha?: number
   beta?: number
+  l1Ratio?: number
   iterations?: number
   seed?: number
   neighbors?: number
@@ -40,6 +42,10 @@ const TABLE = {
   'user-knn': { options: KNN, make: (tuning) => new UserKNN(tuning) },
   ease: { options: ['regularization'], make: (tuning) => new EASE(tuning) },
   'pure-svd': { options: ['factors', 'iterations', 'seed'], make: (tuning) => new PureSVD(tuning) },
+  slim: {
+    options: ['alpha', 'l1Ratio', 'neighbors', 'iterations'],
+    make: (tuning) => new SLIM(tuning),
+  },
   p3alpha: { options: ['alpha', 'neighbors'], make: (tuning) => new P3alpha(tuning) },
   rp3beta: { options: ['alpha', 'beta', 'neighbors'], make: (tuning) => new RP3beta(tuning) },
   popularity: { options: [], make: () => new Popularity() },

@@ -50,6 +50,7 @@ export function addTrain(program: Command): void {
       `${takenBy('alpha')}: confidence of a weight w is 1 + alpha w (als, default: 5), exponent of the steps (others, default: 1)`,
       number,
     )
+    .option('--l1-ratio <x>', `${takenBy('l1Ratio')}: share of the L1 penalty (default: 0.01)`, number)
     .option('--beta <x>', `${takenBy('beta')}: how much popularity divides by (default: 0.5)`, number)
     .option('--iterations <n>', `${takenBy('iterations')}: sweeps (default: 15)`, natural)
     .option('--seed <n>', `${takenBy('seed')}: start of the factors (default: 0)`, natural)

@@ -51,6 +51,23 @@ export function clipColumns(csr: Csr, cols: number): Csr {
   return { rows: csr.rows, cols, indptr, indices, values }
 }
 
+/** The rows of all parts, each with `cols` columns and values, below one another. */
+export function concatRows(parts: readonly Csr[], cols: number): Csr {
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
+  const nonzeros = parts.reduce((sum, part) => sum + part.indices.length, 0)
+  const indptr = new Int32Array(rows + 1)
+  const indices = new Int32Array(nonzeros)
+  const values = new Float32Array(nonzeros)
+  let row = 0
+  for (const part of parts) {
+    const at = indptr[row]!
+    indices.set(part.indices, at)
+    values.set(part.values!, at)
+    for (let r = 0; r < part.rows; r++) indptr[++row] = at + part.indptr[r + 1]!
+  }
+  return { rows, cols, indptr, indices, values }
+}
+
 /** From one list of [column, value] per row, columns distinct within a row and in any order. */
 export function csrFromLists(lists: readonly ReadonlyMap<number, number>[], cols: number): Csr {
   const indptr = new Int32Array(lists.length + 1)

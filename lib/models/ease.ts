@@ -2,7 +2,7 @@ import { Matrix } from '../data/matrix.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { checkInteger, checkNumber, checkOptions } from '../native/check.js'
-import { KindredError } from '../native/errors.js'
+import { checkBytes } from './dense-weights.js'
 import { ItemWeightModel } from './item-weights.js'
 import type { FitOptions } from './recommender.js'
 import type { SavedModel } from './storage.js'
@@ -56,7 +56,7 @@ export class EASE extends ItemWeightModel {
 
   protected async learn(byUser: Csr, byItem: Csr, { signal, onProgress }: FitOptions): Promise<Matrix> {
     const items = byItem.rows
-    this.#checkSize(items)
+    checkBytes('EASE', items, this.options.maxBytes)
     const weights = new Matrix(items, items)
     await nativeCall(signal, (native, abort) =>
       native.regularizedGram(byUser, byItem, this.options.regularization, weights, abort),
@@ -69,14 +69,5 @@ export class EASE extends ItemWeightModel {
     }
     await nativeCall(signal, (native, abort) => native.easeWeights(weights, abort))
     return weights
-  }
-
-  #checkSize(items: number): void {
-    const bytes = 4 * items ** 2
-    if (bytes <= this.options.maxBytes) return
-    throw new KindredError(
-      'ERR_TOO_LARGE',
-      `EASE: ${items} items take ${bytes} bytes of weights, more than maxBytes, ${this.options.maxBytes}. Keep fewer items (minItemInteractions), or raise maxBytes.`,
-    )
   }
 }

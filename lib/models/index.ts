@@ -25,4 +25,5 @@ export type {
   SimilarOptions,
 } from './recommender.js'
 export { RP3beta, type RP3betaOptions } from './rp3beta.js'
+export { SLIM, type SLIMOptions } from './slim.js'
 export { UserKNN } from './user-knn.js'

@@ -2,6 +2,7 @@ import { clipColumns, csrFromLists, rowIndices, rowValues, selectRows } from '..
 import type { Features } from '../data/features.js'
 import type { Interactions } from '../data/interactions.js'
 import { Matrix } from '../data/matrix.js'
+import type { Tensor } from '../data/safetensors.js'
 import { matrixTensor } from '../data/saved-tensors.js'
 import type { Csr, TopK } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
@@ -78,7 +79,16 @@ export abstract class ItemWeightModel extends BaseRecommender {
     this.fitted()
     const { log, weights } = this.state!
     const tensors = weights instanceof Matrix ? { weights: matrixTensor(weights) } : csrTensors('weights', weights)
-    await saveModel(dir, log, { algorithm: this.#name, options: { ...this.options }, tensors })
+    await saveModel(dir, log, {
+      algorithm: this.#name,
+      options: { ...this.options },
+      tensors: { ...tensors, ...this.moreTensors() },
+    })
+  }
+
+  /** What a model stores besides its weights. */
+  protected moreTensors(): Record<string, Tensor> {
+    return {}
   }
 
   /** Takes the state of a saved model. */

@@ -9,6 +9,7 @@ import { PureSVD } from './pure-svd.js'
 import { RandomBaseline } from './random-baseline.js'
 import type { Recommender } from './recommender.js'
 import { RP3beta } from './rp3beta.js'
+import { SLIM } from './slim.js'
 import { readModel, type SavedModel } from './storage.js'
 import { UserKNN } from './user-knn.js'
 
@@ -22,6 +23,7 @@ const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Rec
   PureSVD: PureSVD.restore,
   RandomBaseline: RandomBaseline.restore,
   RP3beta: RP3beta.restore,
+  SLIM: SLIM.restore,
   UserKNN: UserKNN.restore,
 }
 

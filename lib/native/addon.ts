@@ -63,6 +63,14 @@ export interface WalkKernelOptions {
   normalize: boolean
 }
 
+export interface SlimKernelOptions {
+  l1: number
+  l2: number
+  neighbors: number
+  iterations: number
+  tolerance: number
+}
+
 /** The addon's functions, one to one; each is documented beside its implementation in bindings/. */
 export interface Addon {
   AbortFlag: new () => AbortFlag
@@ -260,6 +268,17 @@ export interface Addon {
     count: number,
     abort?: AbortFlag,
   ): Promise<{ values: Float32Array; vectors: Float32Array }>
+
+  slimGramSize(items: number): number
+  slimGram(byUser: Csr, byItem: Csr, gram: Float32Array, abort?: AbortFlag): Promise<void>
+  slimWeights(
+    gram: Float32Array,
+    items: number,
+    begin: number,
+    end: number,
+    options: SlimKernelOptions,
+    abort?: AbortFlag,
+  ): Promise<{ lists: Csr; unsettled: number }>
 
   alsHalfSweep(
     Cui: Csr,

@@ -117,6 +117,7 @@ describe('other splits and algorithms', () => {
     ['p3alpha', ['--alpha', 1.1, '--neighbors', 9]],
     ['rp3beta', ['--beta', 0.7]],
     ['pure-svd', ['--factors', 5]],
+    ['slim', ['--alpha', 0.05, '--l1-ratio', 0.1]],
     ['ease', ['--regularization', 20]],
     ['user-knn', ['--neighbors', 20, '--similarity', 'jaccard']],
   ])('%s', async (algorithm, tuning) => {

@@ -43,7 +43,7 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('train'), '--algorithm', 'item-knn', '--factors', '3'], /--factors: an option of --algorithm als/],
     [
       [...need('train'), '--neighbors', '3'],
-      /--neighbors: an option of --algorithm item-knn, user-knn, p3alpha and rp3beta only/,
+      /--neighbors: an option of --algorithm item-knn, user-knn, slim, p3alpha and rp3beta only/,
     ],
     [[...need('train'), '--algorithm', 'user-knn', '--similarity', 'dot'], /Allowed choices are cosine, jaccard/],
     [[...need('train'), '--algorithm', 'content'], /expected --items/],

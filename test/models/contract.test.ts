@@ -14,6 +14,7 @@ import {
   RandomBaseline,
   type Recommender,
   RP3beta,
+  SLIM,
   UserKNN,
 } from 'kindred'
 import { describe, expect, it } from 'vitest'
@@ -38,6 +39,7 @@ const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
   P3alpha: (log) => new P3alpha({ neighbors: 5, alpha: 1.2 }).fit(log),
   RP3beta: (log) => new RP3beta({ neighbors: 5, beta: 0.6 }).fit(log),
   PureSVD: (log) => new PureSVD({ factors: 4 }).fit(log),
+  SLIM: (log) => new SLIM({ neighbors: 6, alpha: 0.05 }).fit(log),
   UserKNN: (log) => new UserKNN({ neighbors: 4, similarity: 'jaccard' }).fit(log),
 }
 
@@ -129,6 +131,7 @@ describe.each([
   new P3alpha(),
   new RP3beta(),
   new PureSVD(),
+  new SLIM(),
   new ItemKNN(),
   new UserKNN(),
 ])('$constructor.name', (model) => {

@@ -13,6 +13,7 @@ import {
   RandomBaseline,
   type Recommender,
   RP3beta,
+  SLIM,
   UserKNN,
 } from 'kindred'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -47,6 +48,7 @@ describe('a saved model', () => {
     ['P3alpha', () => new P3alpha({ neighbors: 7, alpha: 0.8 }).fit(tasteLog())],
     ['RP3beta', () => new RP3beta({ neighbors: 7, normalize: false }).fit(tasteLog())],
     ['PureSVD', () => new PureSVD({ factors: 5 }).fit(tasteLog())],
+    ['SLIM', () => new SLIM({ neighbors: 8 }).fit(tasteLog())],
     ['Popularity', () => new Popularity({ by: 'weight' }).fit(tasteLog())],
     ['ItemKNN', () => new ItemKNN({ neighbors: 9, similarity: 'jaccard', shrinkage: 1 }).fit(tasteLog())],
     ['UserKNN', () => new UserKNN({ neighbors: 9, weighting: 'bm25' }).fit(tasteLog())],

@@ -1,4 +1,4 @@
-import { EASE, P3alpha, PureSVD, RP3beta } from 'kindred'
+import { EASE, P3alpha, PureSVD, RP3beta, SLIM } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { ncf, reached } from '../support/ncf.js'
 import { real } from '../support/real.js'
@@ -8,6 +8,15 @@ describe.skipIf(!real)('linear models on MovieLens-1M, 99 given negatives', () =
   it('EASE reaches the published figures to four decimals', { timeout: 120_000 }, async () => {
     const { hitRate, ndcg } = await reached(new EASE({ regularization: 1320 }), ncf())
     expect([hitRate.toFixed(4), ndcg.toFixed(4)]).toEqual(['0.7192', '0.4494'])
+  })
+
+  it('SLIM reaches the published figures', { timeout: 300_000 }, async () => {
+    const { hitRate, ndcg } = await reached(
+      new SLIM({ alpha: 0.0788, l1Ratio: 1.19e-5, neighbors: 544, iterations: 30 }),
+      ncf(),
+    )
+    expect(Math.abs(hitRate - 0.7162)).toBeLessThanOrEqual(0.003)
+    expect(Math.abs(ndcg - 0.4468)).toBeLessThanOrEqual(0.003)
   })
 
   it('PureSVD reaches the published figures', { timeout: 120_000 }, async () => {
