@@ -19,6 +19,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportKnn(env, exports);
   ExportEase(env, exports);
   ExportWalk(env, exports);
+  ExportGfcf(env, exports);
   ExportSlim(env, exports);
   ExportSvd(env, exports);
   ExportDistill(env, exports);

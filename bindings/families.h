@@ -10,6 +10,7 @@ void ExportCsr(Napi::Env env, Napi::Object exports);
 void ExportAls(Napi::Env env, Napi::Object exports);
 void ExportDistill(Napi::Env env, Napi::Object exports);
 void ExportEase(Napi::Env env, Napi::Object exports);
+void ExportGfcf(Napi::Env env, Napi::Object exports);
 void ExportIndex(Napi::Env env, Napi::Object exports);
 void ExportKnn(Napi::Env env, Napi::Object exports);
 void ExportLinear(Napi::Env env, Napi::Object exports);

@@ -1,6 +1,7 @@
 import { AlternatingLeastSquares } from '../models/als.js'
 import { ContentBased } from '../models/content-based.js'
 import { EASE } from '../models/ease.js'
+import { GFCF } from '../models/gfcf.js'
 import { ItemKNN } from '../models/item-knn.js'
 import { P3alpha } from '../models/p3alpha.js'
 import { Popularity } from '../models/popularity.js'
@@ -48,6 +49,7 @@ const TABLE = {
   },
   p3alpha: { options: ['alpha', 'neighbors'], make: (tuning) => new P3alpha(tuning) },
   rp3beta: { options: ['alpha', 'beta', 'neighbors'], make: (tuning) => new RP3beta(tuning) },
+  'gf-cf': { options: ['factors', 'alpha', 'iterations', 'seed'], make: (tuning) => new GFCF(tuning) },
   popularity: { options: [], make: () => new Popularity() },
   content: { options: [], make: () => new ContentBased() },
 } satisfies Record<string, AlgorithmEntry>

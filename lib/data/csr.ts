@@ -15,6 +15,16 @@ export function rowValues(csr: Csr, row: number): Float32Array {
   return csr.values!.subarray(csr.indptr[row], csr.indptr[row + 1])
 }
 
+/** One row as column -> value; empty beyond the last row. */
+export function rowMap(csr: Csr, row: number): Map<number, number> {
+  const map = new Map<number, number>()
+  if (row >= csr.rows) return map
+  const columns = rowIndices(csr, row)
+  const values = rowValues(csr, row)
+  for (let n = 0; n < columns.length; n++) map.set(columns[n]!, values[n]!)
+  return map
+}
+
 /** The given rows, in the given order, as a matrix of their own. */
 export function selectRows(csr: Csr, rows: Int32Array): Csr {
   const indptr = new Int32Array(rows.length + 1)

@@ -2,6 +2,7 @@ import { KindredError, show } from '../native/errors.js'
 import { AlternatingLeastSquares } from './als.js'
 import { ContentBased } from './content-based.js'
 import { EASE } from './ease.js'
+import { GFCF } from './gfcf.js'
 import { ItemKNN } from './item-knn.js'
 import { P3alpha } from './p3alpha.js'
 import { Popularity } from './popularity.js'
@@ -17,6 +18,7 @@ const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Rec
   AlternatingLeastSquares: AlternatingLeastSquares.restore,
   ContentBased: ContentBased.restore,
   EASE: EASE.restore,
+  GFCF: GFCF.restore,
   ItemKNN: ItemKNN.restore,
   P3alpha: P3alpha.restore,
   Popularity: Popularity.restore,

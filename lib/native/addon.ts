@@ -280,6 +280,9 @@ export interface Addon {
     abort?: AbortFlag,
   ): Promise<{ lists: Csr; unsettled: number }>
 
+  normalizeLog(byUser: Csr, abort?: AbortFlag): Promise<{ byUser: Csr; itemDegrees: Float32Array }>
+  graphFilter(gram: Matrix, vectors: Matrix, itemDegrees: Float32Array, alpha: number, abort?: AbortFlag): Promise<void>
+
   alsHalfSweep(
     Cui: Csr,
     Y: Matrix,

@@ -118,6 +118,7 @@ describe('other splits and algorithms', () => {
     ['rp3beta', ['--beta', 0.7]],
     ['pure-svd', ['--factors', 5]],
     ['slim', ['--alpha', 0.05, '--l1-ratio', 0.1]],
+    ['gf-cf', ['--factors', 6, '--alpha', 0.2]],
     ['ease', ['--regularization', 20]],
     ['user-knn', ['--neighbors', 20, '--similarity', 'jaccard']],
   ])('%s', async (algorithm, tuning) => {

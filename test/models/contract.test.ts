@@ -4,6 +4,7 @@ import {
   ContentBased,
   EASE,
   Features,
+  GFCF,
   type Id,
   type Interactions,
   ItemKNN,
@@ -40,6 +41,7 @@ const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
   RP3beta: (log) => new RP3beta({ neighbors: 5, beta: 0.6 }).fit(log),
   PureSVD: (log) => new PureSVD({ factors: 4 }).fit(log),
   SLIM: (log) => new SLIM({ neighbors: 6, alpha: 0.05 }).fit(log),
+  GFCF: (log) => new GFCF({ factors: 3 }).fit(log),
   UserKNN: (log) => new UserKNN({ neighbors: 4, similarity: 'jaccard' }).fit(log),
 }
 
@@ -132,6 +134,7 @@ describe.each([
   new RP3beta(),
   new PureSVD(),
   new SLIM(),
+  new GFCF(),
   new ItemKNN(),
   new UserKNN(),
 ])('$constructor.name', (model) => {

@@ -58,10 +58,8 @@ it('keeps the largest weights of each item, and explains scores by them', async 
     const parts = (await Promise.all(history.map(({ item: id }) => full.recommendFor([{ item: id }], { k: 99 }))))
       .map((list) => list.find((entry) => entry.item === item)?.score ?? 0)
       .sort((a, b) => b - a)
-    const [{ score }] = (await model.recommendFor(history, { exclude: 'none', candidates: [item] })) as [
-      { score: number },
-    ]
-    expect(score).toBeCloseTo(parts[0]! + parts[1]! + parts[2]!, 5)
+    const [entry] = await model.recommendFor(history, { exclude: 'none', candidates: [item] })
+    expect(entry!.score).toBeCloseTo(parts[0]! + parts[1]! + parts[2]!, 5)
   }
   const { score, contributions, rest } = await model.explain(3, 5)
   expect(score).toBeCloseTo((await model.score(3, [5]))[0]!, 5)
