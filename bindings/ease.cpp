@@ -44,6 +44,20 @@ Napi::Value Sweep(const Napi::CallbackInfo& info) {
       Undefined);
 }
 
+// inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?): Promise<number>
+Napi::Value InverseError(const Napi::CallbackInfo& info) {
+  const CsrView by_user = CsrOf(info[0], "byUser");
+  const double regularization = Number(info[1], "regularization");
+  const Matrix swept = MatrixOf(info[2], "swept");
+  return Async<double>(
+      info.Env(), info[3], {info[0], info[2]},
+      [=](const AbortFlag* abort) {
+        check_csr(by_user, "byUser");
+        return inverse_error(by_user, regularization, swept, abort);
+      },
+      [](Napi::Env env, double& out) { return Napi::Number::New(env, out); });
+}
+
 // easeWeights(swept: Matrix, abort?): Promise<void>; in place
 Napi::Value EaseWeights(const Napi::CallbackInfo& info) {
   const Matrix swept = MatrixOf(info[0], "swept");
@@ -61,6 +75,7 @@ Napi::Value EaseWeights(const Napi::CallbackInfo& info) {
 void ExportEase(Napi::Env env, Napi::Object exports) {
   Export<RegularizedGram>(env, exports, "regularizedGram");
   Export<Sweep>(env, exports, "sweep");
+  Export<InverseError>(env, exports, "inverseError");
   Export<EaseWeights>(env, exports, "easeWeights");
 }
 

@@ -257,6 +257,7 @@ export interface Addon {
 
   regularizedGram(byUser: Csr, byItem: Csr, regularization: number, gram: Matrix, abort?: AbortFlag): Promise<void>
   sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?: AbortFlag): Promise<void>
+  inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?: AbortFlag): Promise<number>
   easeWeights(swept: Matrix, abort?: AbortFlag): Promise<void>
 
   walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?: AbortFlag): Promise<Csr>

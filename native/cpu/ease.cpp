@@ -1,11 +1,18 @@
 #include "kindred/ease.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdint>
 #include <vector>
 
 #include "kindred/error.h"
 
 namespace kindred {
+namespace {
+
+constexpr int64_t kProbeRows = 1024;  // rows of the inverse that one task multiplies with the probe
+
+}  // namespace
 
 void regularized_gram(const CsrView& by_user, const CsrView& by_item, double regularization, Matrix gram,
                       const AbortFlag* abort) {
@@ -28,6 +35,38 @@ void regularized_gram(const CsrView& by_user, const CsrView& by_item, double reg
       std::fill(row + i + 1, row + items, 0.0f);
     }
   });
+}
+
+double inverse_error(const CsrView& by_user, double regularization, ConstMatrix swept, const AbortFlag* abort) {
+  if (swept.rows != swept.cols || swept.rows != by_user.cols)
+    fail_shape("inverse_error: expected a square matrix over the items of the log.");
+  const int64_t n = swept.rows, chunks = (n + kProbeRows - 1) / kProbeRows;
+  std::vector<double> v(n), y(n, 0.0), z(n), partial(chunks * n, 0.0);
+  for (int64_t i = 0; i < n; ++i) v[i] = (static_cast<uint64_t>(i) * 0x9e3779b97f4a7c15ull >> 40 & 1) != 0 ? 1 : -1;
+  parallel_for(n, kProbeRows, abort, [&](int64_t begin, int64_t end) {
+    double* const sums = partial.data() + begin / kProbeRows * n;  // chunks add up in order
+    for (int64_t i = begin; i < end; ++i) {
+      const float* row = swept.row(i);
+      double sum = row[i] * v[i];
+      for (int64_t j = 0; j < i; ++j) {
+        sum += row[j] * v[j];
+        sums[j] -= row[j] * v[i];
+      }
+      sums[i] -= sum;
+    }
+  });
+  for (int64_t c = 0; c < chunks; ++c)
+    for (int64_t i = 0; i < n; ++i) y[i] += partial[c * n + i];
+  for (int64_t i = 0; i < n; ++i) z[i] = regularization * y[i] - v[i];
+  for (int64_t u = 0; u < by_user.rows; ++u) {
+    double sum = 0;
+    const auto weight = [&](int32_t at) { return by_user.values ? static_cast<double>(by_user.values[at]) : 1.0; };
+    for (int32_t at = by_user.indptr[u]; at < by_user.indptr[u + 1]; ++at) sum += weight(at) * y[by_user.indices[at]];
+    for (int32_t at = by_user.indptr[u]; at < by_user.indptr[u + 1]; ++at) z[by_user.indices[at]] += weight(at) * sum;
+  }
+  double error = 0;
+  for (const double residual : z) error = std::max(error, std::isnan(residual) ? INFINITY : std::fabs(residual));
+  return error;
 }
 
 void ease_weights(Matrix swept, const AbortFlag* abort) {

@@ -81,6 +81,23 @@ TEST(a_matrix_that_is_not_positive_definite_is_refused_by_row) {
       }
 }
 
+TEST(the_error_of_an_inverse_is_seen) {
+  Random random(6);
+  for (const int64_t items : {1, 33, 1025}) {
+    Csr log = random_csr(random, 100, items, 0.05);
+    if (items == 33) log.values.clear();
+    std::vector<float> a = gram_of(log, 40);
+    const Matrix swept(a.data(), items, items);
+    sweep(swept, diagonal_of(a, items).data(), 0, items, nullptr);
+    CHECK(inverse_error(log.view(), 40, swept, nullptr) < 1e-4);
+    swept.row(items - 1)[0] += 0.01f;
+    CHECK(inverse_error(log.view(), 40, swept, nullptr) > 0.1);
+    CHECK_SAME_BITS(return {inverse_error(log.view(), 40, swept, nullptr)});
+    swept.row(items - 1)[0] = NAN;
+    CHECK(inverse_error(log.view(), 40, swept, nullptr) == INFINITY);
+  }
+}
+
 TEST(items_that_always_occur_together_need_regularization) {
   // Columns come twice: without a penalty the matrix is singular, with a tiny one it is so in single precision.
   for (const int64_t items : {2, 400})

@@ -69,6 +69,12 @@ it('refuses a regularization that single precision does not bear', async () => {
   const twins = Interactions.from(Array.from({ length: 50 }, (_, n) => ({ user: n >> 1, item: n % 2 })))
   await expect(new EASE({ regularization: 1e-6 }).fit(twins)).rejects.toThrow(/Increase the regularization/)
   await expect(new EASE({ regularization: 1e-6 }).fit(twins)).rejects.toEqual(code('ERR_NOT_POSITIVE_DEFINITE'))
+  const pairs = Array.from({ length: 200 * 400 }, (_, n) => ({ user: Math.floor(n / 400), item: n % 400 }))
+  const close = Interactions.from(
+    pairs.filter(({ user, item }) => ((item >> 1) * 7 + user * 3) % 11 < 5 || item >> 1 === user),
+  )
+  await expect(new EASE({ regularization: 1 }).fit(close)).rejects.toThrow(/the inverse is off by .* Increase/)
+  await new EASE({ regularization: 30 }).fit(close)
   for (const regularization of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '5' as never])
     expect(() => new EASE({ regularization })).toThrow(code('ERR_VALUE'))
   expect(() => new EASE({ lambda: 3 } as never)).toThrow(/unknown option "lambda"/)
