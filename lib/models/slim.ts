@@ -17,7 +17,7 @@ export interface SLIMOptions {
   l1Ratio?: number
   /** Weights kept for each item, the largest, at least 1. Default 100. */
   neighbors?: number
-  /** Sweeps over the weights at most; {@link SLIM.unsettled} counts the items that needed more. Default 100. */
+  /** Sweeps over the weights at most; {@link SLIM.unsettled} counts the items that needed more. Default 50. */
   iterations?: number
   /** The sweeps of an item end once none moved a weight by more than this share of the largest. Default 1e-4. */
   tolerance?: number
@@ -52,7 +52,7 @@ export class SLIM extends ItemWeightModel {
       alpha: checkNumber('alpha', options.alpha ?? 0.1, { min: 0 }),
       l1Ratio: checkNumber('l1Ratio', options.l1Ratio ?? 0.01, { min: 0, max: 1 }),
       neighbors: checkInteger('neighbors', options.neighbors ?? 100, { min: 1, max: 2 ** 31 - 1 }),
-      iterations: checkInteger('iterations', options.iterations ?? 100, { min: 1, max: 2 ** 31 - 1 }),
+      iterations: checkInteger('iterations', options.iterations ?? 50, { min: 1, max: 2 ** 31 - 1 }),
       tolerance: checkNumber('tolerance', options.tolerance ?? 1e-4, { min: 0 }),
       maxBytes: checkInteger('maxBytes', options.maxBytes ?? 2 ** 32, { min: 0 }),
     })
