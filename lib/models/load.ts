@@ -1,19 +1,31 @@
 import { KindredError, show } from '../native/errors.js'
 import { AlternatingLeastSquares } from './als.js'
 import { ContentBased } from './content-based.js'
+import { EASE } from './ease.js'
+import { GFCF } from './gfcf.js'
 import { ItemKNN } from './item-knn.js'
+import { P3alpha } from './p3alpha.js'
 import { Popularity } from './popularity.js'
+import { PureSVD } from './pure-svd.js'
 import { RandomBaseline } from './random-baseline.js'
 import type { Recommender } from './recommender.js'
+import { RP3beta } from './rp3beta.js'
+import { SLIM } from './slim.js'
 import { readModel, type SavedModel } from './storage.js'
 import { UserKNN } from './user-knn.js'
 
 const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Recommender>> = {
   AlternatingLeastSquares: AlternatingLeastSquares.restore,
   ContentBased: ContentBased.restore,
+  EASE: EASE.restore,
+  GFCF: GFCF.restore,
   ItemKNN: ItemKNN.restore,
+  P3alpha: P3alpha.restore,
   Popularity: Popularity.restore,
+  PureSVD: PureSVD.restore,
   RandomBaseline: RandomBaseline.restore,
+  RP3beta: RP3beta.restore,
+  SLIM: SLIM.restore,
   UserKNN: UserKNN.restore,
 }
 

@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace kindred {
@@ -38,6 +39,13 @@ class BestList {
 
   // The k best are among these.
   const std::vector<Scored>& entries() const { return entries_; }
+
+  // The k best, in no order; the list is empty then.
+  std::vector<Scored> take() {
+    if (static_cast<int64_t>(entries_.size()) > k_) cut();
+    threshold_ = NAN;
+    return std::exchange(entries_, {});
+  }
 
   // Best first into row [k]; what is left over becomes -1 and NaN. Leaves the list sorted.
   void write(int32_t* items, float* scores) {

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "cpu/accumulators.h"
 #include "cpu/knn.h"
-#include "cpu/scratch.h"
 #include "kindred/csr.h"
 #include "kindred/error.h"
 
@@ -20,14 +20,6 @@ struct Counts {  // patterns: how many columns two rows share
 struct Weights {
   using Dot = double;
   using Real = double;
-};
-
-// What one thread needs for a row; `dots` is all zeros between rows.
-template <class Dot>
-struct Accumulator {
-  explicit Accumulator(int64_t rows) : dots(rows, 0) {}
-  std::vector<Dot> dots;         // [rows]
-  std::vector<int32_t> touched;  // rows with a dot, while few
 };
 
 template <class Kind>
@@ -126,8 +118,7 @@ template <class Kind>
 NeighborLists all_lists(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort) {
   const Csr columns = transpose(rows, abort);
   const Neighbors<Kind> neighbors(rows, columns.view(), options);
-  using Dots = Accumulator<typename Kind::Dot>;
-  Scratch<Dots> accumulators([&] { return std::make_unique<Dots>(rows.rows); });
+  Accumulators<typename Kind::Dot> accumulators(rows.rows);
   NeighborLists lists(rows.rows);
   parallel_for(rows.rows, kRowsPerChunk, abort, [&](int64_t begin, int64_t end) {
     auto accumulator = accumulators.take();

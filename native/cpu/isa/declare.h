@@ -6,6 +6,10 @@
 
 namespace kindred::KINDRED_NAMESPACE {
 
+// gemm_tile: 12 x 2 sums, 2 vectors of b and a broadcast fill AVX-512's 32 registers; 6 x 2 the 16 of the others.
+constexpr int kGemmRows = kManyRegisters ? 12 : 6;
+constexpr int kGemmVectors = 2;
+
 float dot(const float* a, const float* b, int64_t n);
 void axpy(float alpha, const float* x, float* y, int64_t n);
 void scale(float alpha, float* x, int64_t n);
@@ -22,6 +26,7 @@ void distance_of_rows(const float* query, const float* const* rows, int64_t coun
 void beyond(const float* scores, const float* thresholds, int64_t count, uint64_t* masks);
 void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                         int64_t out_stride);
+void gemm_tile(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead);
 void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
                 int64_t count, float alpha, int steps, float* x, float* scratch);
 void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
