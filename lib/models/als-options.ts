@@ -9,7 +9,10 @@ export interface AlternatingLeastSquaresOptions {
   alpha?: number
   /** Sweeps over users and items. Default 15. */
   iterations?: number
-  /** 'cg' (default): a few warm-started conjugate gradient steps a row. 'cholesky': exact. */
+  /**
+   * 'cg' (default): a few warm-started conjugate gradient steps a row, preconditioned with the part of the normal
+   * equations that all rows share. 'cholesky': exact.
+   */
   solver?: 'cg' | 'cholesky'
   /** Conjugate gradient steps a row and sweep. Default 3. */
   cgSteps?: number

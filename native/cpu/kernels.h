@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "cpu/als_kernels.h"
+
 namespace kindred {
 
 // Items are scored in panels of this many, stored [dims][kPanel], so that a score is one sequential sum over dims
@@ -42,10 +44,7 @@ struct Kernels {
   void (*transposed_product)(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                              int64_t out_stride);
 
-  // als.cpp: `steps` conjugate gradient steps on (YtY + sum_i (c_i - 1) y_i y_i') x = sum_i c_i p_i y_i, from x on.
-  // YtY [factors, factors] carries the regularisation; scratch holds 3 * factors floats.
-  void (*als_cg_row)(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
-                     int64_t count, float alpha, int steps, float* x, float* scratch);
+  AlsKernels als;  // als.cpp, als_exact.cpp
 };
 
 // The table of the instruction set that backend() names.

@@ -144,6 +144,41 @@ TEST(negative_weights_are_confident_dislikes) {
   }
 }
 
+TEST(unobserved_weight_and_scaled_regularisation_equal_the_reference) {
+  Random random(14);
+  for (const AlsSolver solver : {AlsSolver::conjugate_gradient, AlsSolver::cholesky})
+    for (const double exponent : {0.0, 0.5, 1.0})
+      for (const double unobserved : {0.1, 2.0})
+        for (const int64_t factors : {3, 33}) {
+          Problem p(random, 170, 67, factors);
+          AlsOptions o = options(solver, 0.3);
+          o.regularization_exponent = exponent;
+          o.unobserved_weight = unobserved;
+          CHECK_CLOSE((std::vector<double>{p.loss(o)}),
+                      (std::vector<double>{reference::als_loss(p.Cui.view(), p.x(), p.y(), o)}), 1e-6, 1e-6);
+          const auto expected = solver == AlsSolver::cholesky
+                                    ? reference::als_exact(p.Cui.view(), p.y(), o)
+                                    : reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
+          p.sweep(o);
+          CHECK_CLOSE(p.X.values(), expected, 1e-5, 1e-4);
+        }
+}
+
+// Rows shorter and longer than the factors, and longer than the panel that is gathered at once.
+TEST(long_rows_equal_the_reference) {
+  Random random(15);
+  for (const AlsSolver solver : {AlsSolver::conjugate_gradient, AlsSolver::cholesky})
+    for (const double density : {0.002, 0.99}) {
+      Problem p(random, 3, 18000, 63, density);
+      const auto o = options(solver);
+      const auto expected = solver == AlsSolver::cholesky
+                                ? reference::als_exact(p.Cui.view(), p.y(), o)
+                                : reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
+      p.sweep(o);
+      CHECK_CLOSE(p.X.values(), expected, 1e-5, 1e-3);
+    }
+}
+
 TEST(loss_equals_the_sum_over_all_pairs) {
   Random random(8);
   for (const int64_t factors : kFactors)

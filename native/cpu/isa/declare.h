@@ -20,7 +20,13 @@ void distance_panel(const float* queries, int64_t query_stride, int64_t nq, cons
 void beyond(const float* scores, const float* thresholds, int64_t count, uint64_t* masks);
 void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                         int64_t out_stride);
-void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
-                int64_t count, float alpha, int steps, float* x, float* scratch);
+void als_gather(const float* rows, int64_t width, const int32_t* ids, int64_t count, const float* scales,
+                const float* weights, float* panel);
+void als_panel_pass(const float* panel, int64_t count, int64_t width, const float* a, float sign, const float* p,
+                    float* out);
+void als_rows_times(const float* rows, int64_t count, int64_t width, const float* M, float* out);
+void als_panel_gram(const float* panel, int64_t count, int64_t width, int64_t stride, float* out, int64_t out_stride);
+void als_row_products(const float* panel, int64_t count, int64_t width, float* transposed, float* out);
+bool als_solve(float* a, int64_t n, float* b);
 
 }  // namespace kindred::KINDRED_NAMESPACE

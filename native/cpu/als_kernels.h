@@ -1,0 +1,31 @@
+// The kernels of alternating least squares. Vectors of f factors are padded with zeros to `width`, a multiple of
+// kAlsLane, so that no loop has a tail.
+#pragma once
+
+#include <cstdint>
+
+namespace kindred {
+
+constexpr int64_t kAlsLane = 16;  // floats, a whole number of vectors of every instruction set
+inline int64_t als_width(int64_t n) { return (n + kAlsLane - 1) / kAlsLane * kAlsLane; }
+
+struct AlsKernels {
+  // panel[j][t] = scales[j] * rows[ids[j]][t] * weights[t]; rows [any, width], panel [count, width], weights [width]
+  void (*gather)(const float* rows, int64_t width, const int32_t* ids, int64_t count, const float* scales,
+                 const float* weights, float* panel);
+  // out += sum over j of (a[j] + sign * panel[j] . p) panel[j]; `a` null counts as 0
+  void (*panel_pass)(const float* panel, int64_t count, int64_t width, const float* a, float sign, const float* p,
+                     float* out);
+  // out[i] = rows[i] M for `count` rows [count, width], M [width, width]; a row's bits depend on that row only
+  void (*rows_times)(const float* rows, int64_t count, int64_t width, const float* M, float* out);
+  // out[i][j] += panel[.][i] . panel[.][j] for j >= i, [width, width]; places below the diagonal become undefined
+  void (*panel_gram)(const float* panel, int64_t count, int64_t width, int64_t stride, float* out, int64_t out_stride);
+  // out[i][j] += panel[i] . panel[j] for j >= i, [als_width(count)]^2, of which [count, count] is defined; `transposed`
+  // is scratch of width * als_width(count) floats
+  void (*row_products)(const float* panel, int64_t count, int64_t width, float* transposed, float* out);
+  // Solves a x = b in place, a [n, n] symmetric, of which j >= i is read, n a multiple of kAlsLane; false if a is not
+  // positive definite
+  bool (*solve)(float* a, int64_t n, float* b);
+};
+
+}  // namespace kindred

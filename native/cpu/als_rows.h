@@ -1,0 +1,95 @@
+// What the solvers of alternating least squares share: coordinates in which every row's system is I + D'D, and the
+// order in which rows are solved.
+//
+// With w0 Y'Y = V diag(values) V', a row's matrix w0 Y'Y + lambda I + sum_i c1_i y_i y_i', c1 = alpha |w|, becomes
+// diag(d) + Z'C1 Z in the coordinates z = V'y, d = values + lambda; scaled by e = d^-1/2 it is I + D'D, where row i of
+// D is sqrt(c1_i) e * z_i. Its eigenvalues lie in [1, 1 + max c1], whatever Y is: single precision is enough, and
+// conjugate gradients need few steps. The right-hand side is D'g, g_i = (w0 + c1_i) p_i / sqrt(c1_i).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "cpu/kernels.h"
+#include "kindred/als.h"
+
+namespace kindred {
+
+// lambda of a row with `count` stored weights among `columns`.
+double als_penalty(const AlsOptions& options, int64_t count, int64_t columns);
+
+class AlsBasis {
+ public:
+  AlsBasis(ConstMatrix Y, const std::vector<double>& gram_of_y, const AlsOptions& options, const AbortFlag* abort);
+
+  int64_t factors() const { return factors_; }
+  int64_t width() const { return width_; }
+  const float* Z() const { return Z_.get(); }  // [Y.rows, width], row i is V'y_i
+
+  // e [width] of a row with penalty lambda.
+  void scales(double lambda, float* e) const;
+  // Whether no eigenvalue had to be raised, and single precision can tell all of them.
+  bool well_conditioned(double lambda) const;
+  // Rows [count, width] of V'x from rows `ids` of X, and back.
+  void rotate(ConstMatrix X, const int32_t* ids, int64_t count, float* padded, float* out) const;
+  void rotate_back(const float* rows, const int32_t* ids, int64_t count, float* padded, Matrix X) const;
+
+ private:
+  int64_t factors_, width_;
+  std::vector<double> values_;  // [factors], w0 times the eigenvalues of Y'Y, largest first
+  std::vector<float> V_, Vt_;   // [width, width]
+  std::unique_ptr<float[]> Z_;
+};
+
+// One row of the log in these coordinates; buffers are reused from row to row.
+class AlsRow {
+ public:
+  AlsRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options);
+
+  void set(int64_t u);
+  int64_t count() const { return count_; }
+  bool whole() const { return count_ <= capacity_; }  // all of D at once
+  double largest() const { return largest_; }         // of c1
+  double lambda() const { return lambda_; }
+  const float* g() const { return g_.data(); }  // [count]
+  const float* e() const { return e_.data(); }  // [width]
+  float* e() { return e_.data(); }
+
+  // Calls body(panel, first, count) for the rows of D, in order: all at once where they fit, and then only gathered
+  // by the first call after set().
+  template <class Body>
+  void for_panels(Body body) {
+    for (int64_t first = 0; first < count_; first += capacity_) {
+      const int64_t count = count_ - first < capacity_ ? count_ - first : capacity_;
+      if (!gathered_ || count_ > capacity_) gather(first, count);
+      body(panel_.get(), first, count);
+    }
+    gathered_ = true;
+  }
+
+ private:
+  void gather(int64_t first, int64_t count);
+
+  const CsrView& Cui_;
+  const AlsBasis& basis_;
+  const AlsOptions& options_;
+  const Kernels& kernels_;
+  int64_t u_ = 0, count_ = 0, capacity_;
+  double largest_ = 0, lambda_ = 0;
+  bool gathered_ = false;
+  std::vector<float> g_, roots_, e_;
+  std::unique_ptr<float[]> panel_;
+};
+
+// Rows with stored weights, those with most first, in chunks of similar work; the others become zero rows of X.
+// body(ids, count) is called once per chunk of at most kAlsBatch rows.
+constexpr int64_t kAlsBatch = 32;
+void als_for_rows(const CsrView& Cui, Matrix X, const AbortFlag* abort,
+                  const std::function<void(const int32_t* ids, int64_t count)>& body);
+
+// The same systems in double, each written out: for few rows, and where single precision does not do.
+void als_solve_directly(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, Matrix X,
+                        const AlsOptions& options, const int32_t* ids, int64_t count, const AbortFlag* abort);
+
+}  // namespace kindred
