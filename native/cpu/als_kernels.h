@@ -10,6 +10,9 @@ constexpr int64_t kAlsLane = 16;  // floats, a whole number of vectors of every 
 inline int64_t als_width(int64_t n) { return (n + kAlsLane - 1) / kAlsLane * kAlsLane; }
 
 struct AlsKernels {
+  // Of stored weights w, c1 = alpha |w|: roots[j] = c1^1/2, at least 1e-6, and targets[j] = (unobserved + c1) /
+  // roots[j] for w > 0, 0 otherwise
+  void (*confidence)(const float* weights, int64_t count, float alpha, float unobserved, float* roots, float* targets);
   // panel[j][t] = scales[j] * rows[ids[j]][t] * weights[t]; rows [any, width], panel [count, width], weights [width]
   void (*gather)(const float* rows, int64_t width, const int32_t* ids, int64_t count, const float* scales,
                  const float* weights, float* panel);

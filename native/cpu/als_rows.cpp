@@ -9,9 +9,8 @@
 namespace kindred {
 namespace {
 
-constexpr double kFloor = 1e-8;             // of the largest eigenvalue
-constexpr double kLeastConfidence = 1e-12;  // nothing beside the 1 that it is added to, and its root divides
-constexpr int64_t kPanelFloats = 1 << 20;   // 4 MB: beyond the second-level cache, within a share of the third
+constexpr double kFloor = 1e-8;            // of the largest eigenvalue
+constexpr int64_t kPanelFloats = 1 << 20;  // 4 MB: beyond the second-level cache, within a share of the third
 constexpr int64_t kChunkNonzeros = 1 << 14;
 
 }  // namespace
@@ -83,17 +82,15 @@ void AlsRow::set(int64_t u) {
   gathered_ = false;
   lambda_ = als_penalty(options_, count_, Cui_.cols);
   if (options_.regularization_exponent != 0) basis_.scales(lambda_, e_.data());
-  largest_ = 0;
   g_.resize(count_);
   roots_.resize(count_);
-  const float* weights = Cui_.values + Cui_.indptr[u];
-  for (int64_t j = 0; j < count_; ++j) {
-    const double c1 = std::max(kLeastConfidence, static_cast<double>(options_.alpha) * std::fabs(weights[j]));
-    const double root = std::sqrt(c1);
-    largest_ = std::max(largest_, c1);
-    roots_[j] = static_cast<float>(root);
-    g_[j] = weights[j] > 0 ? static_cast<float>((options_.unobserved_weight + c1) / root) : 0.0f;
-  }
+  kernels_.als.confidence(Cui_.values + Cui_.indptr[u], count_, options_.alpha,
+                          static_cast<float>(options_.unobserved_weight), roots_.data(), g_.data());
+}
+
+double AlsRow::largest() const {
+  const double root = *std::max_element(roots_.begin(), roots_.end());
+  return root * root;
 }
 
 void AlsRow::gather(int64_t first, int64_t count) {

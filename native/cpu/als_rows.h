@@ -50,7 +50,7 @@ class AlsRow {
   void set(int64_t u);
   int64_t count() const { return count_; }
   bool whole() const { return count_ <= capacity_; }  // all of D at once
-  double largest() const { return largest_; }         // of c1
+  double largest() const;                             // of c1
   double lambda() const { return lambda_; }
   const float* g() const { return g_.data(); }  // [count]
   const float* e() const { return e_.data(); }  // [width]
@@ -76,7 +76,7 @@ class AlsRow {
   const AlsOptions& options_;
   const Kernels& kernels_;
   int64_t u_ = 0, count_ = 0, capacity_;
-  double largest_ = 0, lambda_ = 0;
+  double lambda_ = 0;
   bool gathered_ = false;
   std::vector<float> g_, roots_, e_;
   std::unique_ptr<float[]> panel_;

@@ -22,6 +22,7 @@ void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int6
                         int64_t out_stride);
 void als_gather(const float* rows, int64_t width, const int32_t* ids, int64_t count, const float* scales,
                 const float* weights, float* panel);
+void als_confidence(const float* weights, int64_t count, float alpha, float unobserved, float* roots, float* targets);
 void als_panel_pass(const float* panel, int64_t count, int64_t width, const float* a, float sign, const float* p,
                     float* out);
 void als_rows_times(const float* rows, int64_t count, int64_t width, const float* M, float* out);
