@@ -42,7 +42,8 @@ void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>
     return als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
       als_solve_directly(Cui, Y, gram_of_y, X, options, ids, count, abort);
     });
-  const AlsBasis basis(Y, gram_of_y, options, abort);
+  const bool compact = options.solver == AlsSolver::conjugate_gradient;
+  const AlsBasis basis(Y, gram_of_y, options, compact, abort);
   if (options.solver == AlsSolver::cholesky)
     als_exact(Cui, Y, gram_of_y, basis, X, options, abort);
   else

@@ -9,8 +9,7 @@
 namespace kindred {
 namespace {
 
-constexpr double kFloor = 1e-8;            // of the largest eigenvalue
-constexpr int64_t kPanelFloats = 1 << 20;  // 4 MB: beyond the second-level cache, within a share of the third
+constexpr double kFloor = 1e-8;  // of the largest eigenvalue
 constexpr int64_t kChunkNonzeros = 1 << 14;
 
 }  // namespace
@@ -22,9 +21,10 @@ double als_penalty(const AlsOptions& options, int64_t count, int64_t columns) {
                   options.regularization_exponent);
 }
 
-AlsBasis::AlsBasis(ConstMatrix Y, const std::vector<double>& gram_of_y, const AlsOptions& options,
+AlsBasis::AlsBasis(ConstMatrix Y, const std::vector<double>& gram_of_y, const AlsOptions& options, bool compact,
                    const AbortFlag* abort)
-    : factors_(Y.cols), width_(als_width(Y.cols)) {
+    : factors_(Y.cols),
+      width_(compact ? (Y.cols + kCompactLane - 1) / kCompactLane * kCompactLane : als_width(Y.cols)) {
   SymmetricEigen eigen = symmetric_eigen(gram_of_y.data(), factors_, abort);
   values_ = std::move(eigen.values);
   for (double& value : values_) value = std::max(0.0, value) * options.unobserved_weight;
@@ -34,11 +34,18 @@ AlsBasis::AlsBasis(ConstMatrix Y, const std::vector<double>& gram_of_y, const Al
     for (int64_t j = 0; j < factors_; ++j)
       V_[j * width_ + i] = Vt_[i * width_ + j] = static_cast<float>(eigen.vectors[i * factors_ + j]);
 
-  Z_ = std::unique_ptr<float[]>(new float[Y.rows * width_]);
+  if (compact)
+    compact_Z_ = std::unique_ptr<uint16_t[]>(new uint16_t[Y.rows * width_]);
+  else
+    Z_ = std::unique_ptr<float[]>(new float[Y.rows * width_]);
   parallel_for(Y.rows, kAlsBatch, abort, [&](int64_t begin, int64_t end) {
-    std::vector<float> padded((end - begin) * width_);
+    const AlsKernels& k = kernels().als;
+    const int64_t count = end - begin;
+    std::vector<float> padded(count * width_), rotated(compact ? count * width_ : 0);
     for (int64_t i = begin; i < end; ++i) std::copy_n(Y.row(i), factors_, padded.data() + (i - begin) * width_);
-    kernels().als.rows_times(padded.data(), end - begin, width_, V_.data(), Z_.get() + begin * width_);
+    float* out = compact ? rotated.data() : Z_.get() + begin * width_;
+    k.rows_times(padded.data(), count, width_, V_.data(), out);
+    if (compact) k.compact(out, count, width_, compact_Z_.get() + begin * width_);
   });
 }
 
@@ -63,39 +70,6 @@ void AlsBasis::rotate(ConstMatrix X, const int32_t* ids, int64_t count, float* p
 void AlsBasis::rotate_back(const float* rows, const int32_t* ids, int64_t count, float* padded, Matrix X) const {
   kernels().als.rows_times(rows, count, width_, Vt_.data(), padded);
   for (int64_t i = 0; i < count; ++i) std::copy_n(padded + i * width_, factors_, X.row(ids[i]));
-}
-
-AlsRow::AlsRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options)
-    : Cui_(Cui),
-      basis_(basis),
-      options_(options),
-      kernels_(kernels()),
-      capacity_(std::max<int64_t>(64, kPanelFloats / basis.width())),
-      e_(basis.width()),
-      panel_(new float[capacity_ * basis.width()]) {
-  basis.scales(als_penalty(options, 0, Cui.cols), e_.data());
-}
-
-void AlsRow::set(int64_t u) {
-  u_ = u;
-  count_ = Cui_.indptr[u + 1] - Cui_.indptr[u];
-  gathered_ = false;
-  lambda_ = als_penalty(options_, count_, Cui_.cols);
-  if (options_.regularization_exponent != 0) basis_.scales(lambda_, e_.data());
-  g_.resize(count_);
-  roots_.resize(count_);
-  kernels_.als.confidence(Cui_.values + Cui_.indptr[u], count_, options_.alpha,
-                          static_cast<float>(options_.unobserved_weight), roots_.data(), g_.data());
-}
-
-double AlsRow::largest() const {
-  const double root = *std::max_element(roots_.begin(), roots_.end());
-  return root * root;
-}
-
-void AlsRow::gather(int64_t first, int64_t count) {
-  kernels_.als.gather(basis_.Z(), basis_.width(), Cui_.indices + Cui_.indptr[u_] + first, count, roots_.data() + first,
-                      e_.data(), panel_.get());
 }
 
 void als_for_rows(const CsrView& Cui, Matrix X, const AbortFlag* abort,

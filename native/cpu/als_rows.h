@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "cpu/kernels.h"
@@ -21,16 +22,19 @@ double als_penalty(const AlsOptions& options, int64_t count, int64_t columns);
 
 class AlsBasis {
  public:
-  AlsBasis(ConstMatrix Y, const std::vector<double>& gram_of_y, const AlsOptions& options, const AbortFlag* abort);
+  // With `compact`, Z is kept in bfloat16: half the memory to fetch, for solvers that do not go to the last digit.
+  AlsBasis(ConstMatrix Y, const std::vector<double>& gram_of_y, const AlsOptions& options, bool compact,
+           const AbortFlag* abort);
 
   int64_t factors() const { return factors_; }
   int64_t width() const { return width_; }
-  const float* Z() const { return Z_.get(); }  // [Y.rows, width], row i is V'y_i
 
   // e [width] of a row with penalty lambda.
   void scales(double lambda, float* e) const;
   // Whether no eigenvalue had to be raised, and single precision can tell all of them.
   bool well_conditioned(double lambda) const;
+  const float* Z() const { return Z_.get(); }                     // [Y.rows, width], row i is V'y_i; null if compact
+  const uint16_t* compact_Z() const { return compact_Z_.get(); }  // the same for AlsKernels::compact_pass
   // Rows [count, width] of V'x from rows `ids` of X, and back.
   void rotate(ConstMatrix X, const int32_t* ids, int64_t count, float* padded, float* out) const;
   void rotate_back(const float* rows, const int32_t* ids, int64_t count, float* padded, Matrix X) const;
@@ -39,47 +43,32 @@ class AlsBasis {
   int64_t factors_, width_;
   std::vector<double> values_;  // [factors], w0 times the eigenvalues of Y'Y, largest first
   std::vector<float> V_, Vt_;   // [width, width]
-  std::unique_ptr<float[]> Z_;
+  std::unique_ptr<float[]> Z_;  // [Y.rows, width], row i is V'y_i, or
+  std::unique_ptr<uint16_t[]> compact_Z_;
 };
 
-// One row of the log in these coordinates; buffers are reused from row to row.
-class AlsRow {
+// A free list, so that a sweep makes as many workspaces as there are threads and no page is cleared twice.
+template <class T>
+class AlsWorkspaces {
  public:
-  AlsRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options);
+  explicit AlsWorkspaces(std::function<std::unique_ptr<T>()> make) : make_(std::move(make)) {}
 
-  void set(int64_t u);
-  int64_t count() const { return count_; }
-  bool whole() const { return count_ <= capacity_; }  // all of D at once
-  double largest() const;                             // of c1
-  double lambda() const { return lambda_; }
-  const float* g() const { return g_.data(); }  // [count]
-  const float* e() const { return e_.data(); }  // [width]
-  float* e() { return e_.data(); }
-
-  // Calls body(panel, first, count) for the rows of D, in order: all at once where they fit, and then only gathered
-  // by the first call after set().
-  template <class Body>
-  void for_panels(Body body) {
-    for (int64_t first = 0; first < count_; first += capacity_) {
-      const int64_t count = count_ - first < capacity_ ? count_ - first : capacity_;
-      if (!gathered_ || count_ > capacity_) gather(first, count);
-      body(panel_.get(), first, count);
-    }
-    gathered_ = true;
+  std::unique_ptr<T> take() {
+    std::lock_guard lock(mutex_);
+    if (free_.empty()) return make_();
+    std::unique_ptr<T> one = std::move(free_.back());
+    free_.pop_back();
+    return one;
+  }
+  void give(std::unique_ptr<T> one) {
+    std::lock_guard lock(mutex_);
+    free_.push_back(std::move(one));
   }
 
  private:
-  void gather(int64_t first, int64_t count);
-
-  const CsrView& Cui_;
-  const AlsBasis& basis_;
-  const AlsOptions& options_;
-  const Kernels& kernels_;
-  int64_t u_ = 0, count_ = 0, capacity_;
-  double lambda_ = 0;
-  bool gathered_ = false;
-  std::vector<float> g_, roots_, e_;
-  std::unique_ptr<float[]> panel_;
+  std::function<std::unique_ptr<T>()> make_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<T>> free_;
 };
 
 // Rows with stored weights, those with most first, in chunks of similar work; the others become zero rows of X.

@@ -44,7 +44,7 @@ struct Kernels {
   void (*transposed_product)(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                              int64_t out_stride);
 
-  AlsKernels als;  // als.cpp, als_exact.cpp
+  AlsKernels als;  // als.cpp, als_compact.cpp, als_exact.cpp
 };
 
 // The table of the instruction set that backend() names.

@@ -23,8 +23,12 @@ void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int6
 void als_gather(const float* rows, int64_t width, const int32_t* ids, int64_t count, const float* scales,
                 const float* weights, float* panel);
 void als_confidence(const float* weights, int64_t count, float alpha, float unobserved, float* roots, float* targets);
-void als_panel_pass(const float* panel, int64_t count, int64_t width, const float* a, float sign, const float* p,
-                    float* out);
+void als_panel_combine(const float* panel, int64_t count, int64_t width, const float* s, float* out);
+void als_compact(const float* rows, int64_t count, int64_t width, uint16_t* out);
+void als_gather_compact(const uint16_t* rows, int64_t width, const int32_t* ids, int64_t count, int64_t known,
+                        uint16_t* panel);
+void als_compact_pass(const uint16_t* panel, int64_t count, int64_t width, const float* a, const float* b,
+                      const float* p, float* out);
 void als_rows_times(const float* rows, int64_t count, int64_t width, const float* M, float* out);
 void als_panel_gram(const float* panel, int64_t count, int64_t width, int64_t stride, float* out, int64_t out_stride);
 void als_row_products(const float* panel, int64_t count, int64_t width, float* transposed, float* out);
