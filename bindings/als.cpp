@@ -9,17 +9,24 @@
 namespace kindred::bindings {
 namespace {
 
-// { regularization: number, alpha: number, solver: 'cg' | 'cholesky', cgSteps: number }
+// { regularization: number, regularizationExponent: number, unobservedWeight: number, alpha: number,
+//   solver: 'cg' | 'cholesky' | 'block', cgSteps: number, blockSize: number }
 AlsOptions OptionsOf(const Napi::Value& value) {
   if (!value.IsObject()) fail_value("options: expected an object.");
   const auto object = value.As<Napi::Object>();
   const std::string solver = Text(object.Get("solver"), "solver");
-  if (solver != "cg" && solver != "cholesky") fail_value("solver: expected 'cg' or 'cholesky'.");
+  if (solver != "cg" && solver != "cholesky" && solver != "block")
+    fail_value("solver: expected 'cg', 'cholesky' or 'block'.");
   AlsOptions options;
   options.regularization = Number(object.Get("regularization"), "regularization");
+  options.regularization_exponent = Number(object.Get("regularizationExponent"), "regularizationExponent");
+  options.unobserved_weight = Number(object.Get("unobservedWeight"), "unobservedWeight");
   options.alpha = static_cast<float>(Number(object.Get("alpha"), "alpha"));
-  options.solver = solver == "cg" ? AlsSolver::conjugate_gradient : AlsSolver::cholesky;
+  options.solver = solver == "cg"         ? AlsSolver::conjugate_gradient
+                   : solver == "cholesky" ? AlsSolver::cholesky
+                                          : AlsSolver::block;
   options.cg_steps = static_cast<int>(Count(object.Get("cgSteps"), "cgSteps"));
+  options.block_size = static_cast<int>(Count(object.Get("blockSize"), "blockSize"));
   return options;
 }
 

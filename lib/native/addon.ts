@@ -45,9 +45,12 @@ export interface TopK {
 
 export interface AlsKernelOptions {
   regularization: number
+  regularizationExponent: number
+  unobservedWeight: number
   alpha: number
-  solver: 'cg' | 'cholesky'
+  solver: 'cg' | 'cholesky' | 'block'
   cgSteps: number
+  blockSize: number
 }
 
 export interface KnnKernelOptions {

@@ -44,10 +44,10 @@ void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>
     });
   const bool compact = options.solver == AlsSolver::conjugate_gradient;
   const AlsBasis basis(Y, gram_of_y, options, compact, abort);
-  if (options.solver == AlsSolver::cholesky)
-    als_exact(Cui, Y, gram_of_y, basis, X, options, abort);
-  else
+  if (compact)
     als_conjugate_gradient(Cui, basis, X, options, abort);
+  else
+    als_exact(Cui, Y, gram_of_y, basis, X, options, abort);
 }
 
 double als_loss(const CsrView& Cui, ConstMatrix X, ConstMatrix Y, const AlsOptions& options, const AbortFlag* abort) {

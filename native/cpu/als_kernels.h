@@ -25,15 +25,17 @@ struct AlsKernels {
   // Of stored weights w, c1 = alpha |w|: roots[j] = c1^1/2, at least 1e-6, and targets[j] = (unobserved + c1) /
   // roots[j] for w > 0, 0 otherwise
   void (*confidence)(const float* weights, int64_t count, float alpha, float unobserved, float* roots, float* targets);
-  // panel[j][t] = scales[j] * rows[ids[j]][t] * weights[t]; rows [any, width], panel [count, width], weights [width]
-  void (*gather)(const float* rows, int64_t width, const int32_t* ids, int64_t count, const float* scales,
-                 const float* weights, float* panel);
+  // panel[j][t] = scales[j] * rows[ids[j]][t] * weights[t], t < width; rows `stride` apart, panel [count, width]
+  void (*gather)(const float* rows, int64_t stride, int64_t width, const int32_t* ids, int64_t count,
+                 const float* scales, const float* weights, float* panel);
+  // out[j] += sign * panel[j] . p
+  void (*panel_products)(const float* panel, int64_t count, int64_t width, float sign, const float* p, float* out);
   // out += sum over j of s[j] panel[j]
   void (*panel_combine)(const float* panel, int64_t count, int64_t width, const float* s, float* out);
   // out[i] = rows[i] M for `count` rows [count, width], M [width, width]; a row's bits depend on that row only
   void (*rows_times)(const float* rows, int64_t count, int64_t width, const float* M, float* out);
   // out[i][j] += panel[.][i] . panel[.][j] for j >= i, [width, width]; places below the diagonal become undefined
-  void (*panel_gram)(const float* panel, int64_t count, int64_t width, int64_t stride, float* out, int64_t out_stride);
+  void (*panel_gram)(const float* panel, int64_t count, int64_t width, float* out);
   // out[i][j] += panel[i] . panel[j] for j >= i, [als_width(count)]^2, of which [count, count] is defined; `transposed`
   // is scratch of width * als_width(count) floats
   void (*row_products)(const float* panel, int64_t count, int64_t width, float* transposed, float* out);

@@ -1,5 +1,6 @@
 #include "reference/als.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "reference/linear.h"
@@ -110,6 +111,34 @@ std::vector<double> als_conjugate_gradient(const CsrView& Cui, ConstMatrix Y, Co
         for (size_t f = 0; f < p.size(); ++f) p[f] = z[f] + next / rz * p[f];
         rz = next;
       }
+    }
+    out.insert(out.end(), x.begin(), x.end());
+  }
+  return out;
+}
+
+std::vector<double> als_blocks(const CsrView& Cui, ConstMatrix Y, ConstMatrix X, const AlsOptions& options,
+                               const std::vector<double>& directions, int64_t block) {
+  const int64_t f = Y.cols;
+  std::vector<double> out;
+  for (int64_t u = 0; u < Cui.rows; ++u) {
+    std::vector<double> x(X.row(u), X.row(u) + f);
+    if (empty(Cui, u)) x.assign(f, 0.0);
+    const System s = system_of(Cui, u, Y, options);
+    for (int64_t first = 0; first < f && !empty(Cui, u); first += block) {
+      const int64_t size = std::min(block, f - first);
+      const auto direction = [&](int64_t i) {
+        return std::vector<double>(directions.begin() + (first + i) * f, directions.begin() + (first + i + 1) * f);
+      };
+      std::vector<double> H(size * size), g(size), residual = times(s.A, x);
+      for (int64_t t = 0; t < f; ++t) residual[t] = s.b[t] - residual[t];
+      for (int64_t i = 0; i < size; ++i) {
+        g[i] = dot(direction(i), residual);
+        for (int64_t j = 0; j < size; ++j) H[i * size + j] = dot(direction(i), times(s.A, direction(j)));
+      }
+      const std::vector<double> step = solve(H, size, g, 1);
+      for (int64_t i = 0; i < size; ++i)
+        for (int64_t t = 0; t < f; ++t) x[t] += step[i] * direction(i)[t];
     }
     out.insert(out.end(), x.begin(), x.end());
   }

@@ -1,6 +1,7 @@
 // Panels in single precision, and rows times a square matrix.
 #include "cpu/isa/declare.h"
 #include "cpu/isa/tile.h"
+#include "cpu/isa/vector.h"
 
 namespace kindred::KINDRED_NAMESPACE {
 namespace {
@@ -29,17 +30,21 @@ void als_confidence(const float* weights, int64_t count, float alpha, float unob
   }
 }
 
-void als_gather(const float* rows, int64_t width, const int32_t* ids, int64_t count, const float* scales,
-                const float* weights, float* panel) {
+void als_gather(const float* rows, int64_t stride, int64_t width, const int32_t* ids, int64_t count,
+                const float* scales, const float* weights, float* panel) {
   for (int64_t j = 0; j < count; ++j) {
     if (j + kFetchAhead < count) {
-      const float* next = rows + ids[j + kFetchAhead] * width;
+      const float* next = rows + ids[j + kFetchAhead] * stride;
       for (int64_t t = 0; t < width; t += 16) __builtin_prefetch(next + t);
     }
-    const float* row = rows + ids[j] * width;
+    const float* row = rows + ids[j] * stride;
     for (int64_t t = 0; t < width; t += kFloats)
       store(panel + j * width + t, scales[j] * load(row + t) * load(weights + t));
   }
+}
+
+void als_panel_products(const float* panel, int64_t count, int64_t width, float sign, const float* p, float* out) {
+  for (int64_t j = 0; j < count; ++j) out[j] += sign * dot_f32(panel + j * width, p, width);
 }
 
 void als_panel_combine(const float* panel, int64_t count, int64_t width, const float* s, float* out) {

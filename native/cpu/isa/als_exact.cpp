@@ -34,13 +34,12 @@ bool factor(float* a, int64_t n) {
 
 }  // namespace
 
-void als_panel_gram(const float* panel, int64_t count, int64_t width, int64_t stride, float* out, int64_t out_stride) {
+void als_panel_gram(const float* panel, int64_t count, int64_t width, float* out) {
   for (int64_t r = 0; r < count; r += kDepth) {
     const int64_t depth = count - r < kDepth ? count - r : kDepth;
-    const float* rows = panel + r * stride;
+    const float* rows = panel + r * width;
     for (int64_t i = 0; i < width; i += kTileRows)
-      tile_band<kTileRows, false>({rows + i, 1, stride}, rows, stride, depth, align(i), width, out + i * out_stride,
-                                  out_stride);
+      tile_band<kTileRows, false>({rows + i, 1, width}, rows, width, depth, align(i), width, out + i * width, width);
   }
 }
 

@@ -15,7 +15,8 @@ namespace kindred {
 
 enum class AlsSolver {
   conjugate_gradient,  // a few warm-started, preconditioned steps a row (Takacs, Pilaszy and Tikk 2011)
-  cholesky             // exact
+  cholesky,            // exact
+  block                // exact in one block of factors after the other (iALS++; Rendle, Krichene, Zhang and Koren 2021)
 };
 
 struct AlsOptions {
@@ -25,14 +26,15 @@ struct AlsOptions {
   float alpha = 1;
   AlsSolver solver = AlsSolver::conjugate_gradient;
   int cg_steps = 3;
+  int block_size = 128;
 };
 
 // One half-sweep: every row x_u of X [Cui.rows, factors] is solved for with Y [Cui.cols, factors] fixed. Conjugate
-// gradients start from the given X and are preconditioned with w0 Y'Y + lambda_u I, whose inverse they know exactly;
-// an eigenvalue below 1e-8 of the largest counts as that much. A row without stored weights becomes zero, one that
-// leaves the range of floats NaN. `gram_of_y` is Y'Y from gram(), without regularisation. Cui needs its values. Throws
-// ERR_SHAPE for shapes that do not fit and for factors that are not contiguous (stride == cols),
-// ERR_NOT_POSITIVE_DEFINITE naming the row (Cholesky), ERR_VALUE if gram_of_y is not finite.
+// gradients and blocks start from the given X; the former are preconditioned with w0 Y'Y + lambda_u I, whose inverse
+// they know exactly; an eigenvalue below 1e-8 of the largest counts as that much. A row without stored weights becomes
+// zero, one that leaves the range of floats NaN. `gram_of_y` is Y'Y from gram(), without regularisation. Cui needs its
+// values. Throws ERR_SHAPE for shapes that do not fit and for factors that are not contiguous (stride == cols),
+// ERR_NOT_POSITIVE_DEFINITE naming the row (Cholesky, block), ERR_VALUE if gram_of_y is not finite.
 void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, Matrix X,
                     const AlsOptions& options, const AbortFlag* abort);
 
