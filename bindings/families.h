@@ -13,6 +13,7 @@ void ExportIndex(Napi::Env env, Napi::Object exports);
 void ExportKnn(Napi::Env env, Napi::Object exports);
 void ExportLinear(Napi::Env env, Napi::Object exports);
 void ExportPooling(Napi::Env env, Napi::Object exports);
+void ExportSgd(Napi::Env env, Napi::Object exports);
 void ExportSimilarity(Napi::Env env, Napi::Object exports);
 void ExportWordPiece(Napi::Env env, Napi::Object exports);
 

@@ -1,7 +1,9 @@
 import { KindredError, show } from '../native/errors.js'
 import { AlternatingLeastSquares } from './als.js'
+import { BayesianPersonalizedRanking } from './bpr.js'
 import { ContentBased } from './content-based.js'
 import { ItemKNN } from './item-knn.js'
+import { MatrixFactorization } from './matrix-factorization.js'
 import { Popularity } from './popularity.js'
 import { RandomBaseline } from './random-baseline.js'
 import type { Recommender } from './recommender.js'
@@ -10,8 +12,10 @@ import { UserKNN } from './user-knn.js'
 
 const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Recommender>> = {
   AlternatingLeastSquares: AlternatingLeastSquares.restore,
+  BayesianPersonalizedRanking: BayesianPersonalizedRanking.restore,
   ContentBased: ContentBased.restore,
   ItemKNN: ItemKNN.restore,
+  MatrixFactorization: MatrixFactorization.restore,
   Popularity: Popularity.restore,
   RandomBaseline: RandomBaseline.restore,
   UserKNN: UserKNN.restore,

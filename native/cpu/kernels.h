@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cpu/als_kernels.h"
+#include "cpu/sgd_kernels.h"
 
 namespace kindred {
 
@@ -45,6 +46,7 @@ struct Kernels {
                              int64_t out_stride);
 
   AlsKernels als;  // als.cpp, als_compact.cpp, als_exact.cpp
+  SgdKernels sgd;  // sgd.cpp
 };
 
 // The table of the instruction set that backend() names.

@@ -34,5 +34,7 @@ void als_rows_times(const float* rows, int64_t count, int64_t width, const float
 void als_panel_gram(const float* panel, int64_t count, int64_t width, float* out);
 void als_row_products(const float* panel, int64_t count, int64_t width, float* transposed, float* out);
 bool als_solve(float* a, int64_t n, float* b);
+double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count, SgdChange change);
+double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change);
 
 }  // namespace kindred::KINDRED_NAMESPACE

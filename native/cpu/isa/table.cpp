@@ -19,6 +19,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
      KINDRED_NAMESPACE::als_confidence, KINDRED_NAMESPACE::als_gather, KINDRED_NAMESPACE::als_panel_products,
      KINDRED_NAMESPACE::als_panel_combine, KINDRED_NAMESPACE::als_rows_times, KINDRED_NAMESPACE::als_panel_gram,
      KINDRED_NAMESPACE::als_row_products, KINDRED_NAMESPACE::als_solve},
+    {KINDRED_NAMESPACE::sgd_bpr, KINDRED_NAMESPACE::sgd_rating},
 };
 
 }  // namespace kindred
