@@ -18,6 +18,11 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportLinear(env, exports);
   ExportAls(env, exports);
   ExportKnn(env, exports);
+  ExportEase(env, exports);
+  ExportWalk(env, exports);
+  ExportGfcf(env, exports);
+  ExportSlim(env, exports);
+  ExportSvd(env, exports);
   ExportDistill(env, exports);
   ExportWordPiece(env, exports);
   return exports;

@@ -67,10 +67,28 @@ Napi::Value AlsLoss(const Napi::CallbackInfo& info) {
       [](Napi::Env env, double& loss) { return Napi::Number::New(env, loss); });
 }
 
+// alsContributions(Cui: Csr, Y: Matrix, gramOfY: Float64Array, item: number, options: AlsKernelOptions, abort?):
+//   Promise<Float64Array>
+Napi::Value AlsContributions(const Napi::CallbackInfo& info) {
+  const CsrView Cui = WeightedCsrOf(info[0]);
+  const Matrix Y = MatrixOf(info[1], "Y");
+  const auto gram = Doubles(info[2], "gramOfY");
+  const int64_t item = Count(info[3], "item");
+  const AlsOptions options = OptionsOf(info[4]);
+  return Async<std::vector<double>>(
+      info.Env(), info[5], {info[0], info[1], info[2]},
+      [=](const AbortFlag*) {
+        check_csr(Cui, "Cui");
+        return als_contributions(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), item, options);
+      },
+      [](Napi::Env env, std::vector<double>& out) { return ToJs(env, std::move(out)); });
+}
+
 }  // namespace
 
 void ExportAls(Napi::Env env, Napi::Object exports) {
   Export<AlsHalfSweep>(env, exports, "alsHalfSweep");
+  Export<AlsContributions>(env, exports, "alsContributions");
   Export<AlsLoss>(env, exports, "alsLoss");
 }
 

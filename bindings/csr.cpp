@@ -30,7 +30,7 @@ Napi::Value CsrFromPairs(const Napi::CallbackInfo& info) {
 // csrTranspose(csr: Csr, abort?: AbortFlag): Promise<Csr>
 Napi::Value CsrTranspose(const Napi::CallbackInfo& info) {
   const CsrView csr = CsrOf(info[0], "csr");
-  const bool has_values = csr.values != nullptr;
+  const bool has_values = info[0].As<Napi::Object>().Get("values").IsTypedArray();  // empty ones too
   return Async<Csr>(
       info.Env(), info[1], {info[0]},
       [=](const AbortFlag* abort) {

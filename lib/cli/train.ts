@@ -2,21 +2,13 @@ import { type Command, Option } from 'commander'
 import { Features } from '../data/features.js'
 import { Interactions } from '../data/interactions.js'
 import { checkTarget } from '../data/saved-folder.js'
-import { AlternatingLeastSquares } from '../models/als.js'
-import { ContentBased } from '../models/content-based.js'
-import { ItemKNN } from '../models/item-knn.js'
-import { Popularity } from '../models/popularity.js'
-import type { Recommender } from '../models/recommender.js'
-import { UserKNN } from '../models/user-knn.js'
 import { throwIfAborted } from '../native/errors.js'
+import { ALGORITHMS, type Algorithm, modelOf, type Tuning, takenBy } from './algorithms.js'
 import { removeHeldOut, saveHeldOut } from './held-out.js'
 import { addCommand, natural, number, usageError } from './options.js'
 import { createTerminal } from './terminal.js'
 
-const ALGORITHMS = ['als', 'item-knn', 'user-knn', 'popularity', 'content'] as const
-type Algorithm = (typeof ALGORITHMS)[number]
-
-interface TrainOptions {
+interface TrainOptions extends Tuning {
   interactions: string
   user: string
   item: string
@@ -27,15 +19,6 @@ interface TrainOptions {
   minItem?: number
   items?: string
   algorithm: Algorithm
-  factors?: number
-  regularization?: number
-  alpha?: number
-  iterations?: number
-  seed?: number
-  neighbors?: number
-  similarity?: 'cosine' | 'jaccard'
-  weighting?: 'none' | 'tfidf' | 'bm25'
-  shrinkage?: number
   split: 'leave-last-out' | 'time' | 'random' | 'cold-items' | 'none'
   fraction?: number
   splitSeed?: number
@@ -60,14 +43,33 @@ export function addTrain(program: Command): void {
     .option('--min-item <n>', 'keep items with at least n interactions', natural)
     .option('--items <folder>', 'item vectors, as kindred embed writes them')
     .addOption(new Option('--algorithm <name>', 'the model').choices(ALGORITHMS).default('als'))
-    .option('--factors <n>', 'als: length of the vectors (default: 64)', natural)
-    .option('--regularization <x>', 'als: L2 penalty (default: 10)', number)
-    .option('--alpha <x>', 'als: confidence of a weight w is 1 + alpha w (default: 5)', number)
-    .option('--iterations <n>', 'als: sweeps (default: 15)', natural)
-    .option('--seed <n>', 'als: start of the factors (default: 0)', natural)
-    .option('--neighbors <n>', 'item-knn, user-knn: neighbours of each item or user (default: 100)', natural)
+    .option('--factors <n>', `${takenBy('factors')}: length of the vectors (default: 64)`, natural)
+    .option(
+      '--regularization <x>',
+      `${takenBy('regularization')}: L2 penalty (default: 10; ease: 500; bpr: 0.01; matrix-factorization: 0.05)`,
+      number,
+    )
+    .option(
+      '--learning-rate <x>',
+      `${takenBy('learningRate')}: step (default: 0.05; matrix-factorization: 0.01)`,
+      number,
+    )
+    .option(
+      '--alpha <x>',
+      `${takenBy('alpha')}: confidence of a weight w is 1 + alpha w (als, default: 5), exponent of the steps (others, default: 1)`,
+      number,
+    )
+    .option('--l1-ratio <x>', `${takenBy('l1Ratio')}: share of the L1 penalty (default: 0.01)`, number)
+    .option('--beta <x>', `${takenBy('beta')}: how much popularity divides by (default: 0.5)`, number)
+    .option(
+      '--iterations <n>',
+      `${takenBy('iterations')}: sweeps (default: 15; bpr: 100; matrix-factorization: 30)`,
+      natural,
+    )
+    .option('--seed <n>', `${takenBy('seed')}: start of the factors (default: 0)`, natural)
+    .option('--neighbors <n>', `${takenBy('neighbors')}: neighbours of each item or user (default: 100)`, natural)
     .addOption(
-      new Option('--similarity <name>', 'item-knn, user-knn: what alike means (default: cosine)').choices([
+      new Option('--similarity <name>', `${takenBy('similarity')}: what alike means (default: cosine)`).choices([
         'cosine',
         'jaccard',
       ]),
@@ -75,10 +77,10 @@ export function addTrain(program: Command): void {
     .addOption(
       new Option(
         '--weighting <name>',
-        'item-knn, user-knn: how interactions count in the cosine (default: none)',
+        `${takenBy('weighting')}: how interactions count in the cosine (default: none)`,
       ).choices(['none', 'tfidf', 'bm25']),
     )
-    .option('--shrinkage <x>', 'item-knn, user-knn: added to the denominator (default: 0)', number)
+    .option('--shrinkage <x>', `${takenBy('shrinkage')}: added to the denominator (default: 0)`, number)
     .addOption(
       new Option('--split <how>', 'what to hold out for kindred evaluate')
         .choices(['leave-last-out', 'time', 'random', 'cold-items', 'none'])
@@ -94,7 +96,9 @@ async function train(options: TrainOptions): Promise<void> {
   const terminal = createTerminal(options.json ?? false)
   const { signal } = terminal
   const started = performance.now()
-  const model = modelOf(options)
+  const model = modelOf(options.algorithm, options)
+  if (options.algorithm === 'content' && options.items === undefined)
+    throw usageError('--algorithm content: expected --items, the folder that kindred embed wrote.')
   await checkTarget(options.out, { kind: 'model' })
   const { user, item, weight, time, duplicates } = options
   const log = await Interactions.read(options.interactions, {
@@ -142,28 +146,6 @@ async function train(options: TrainOptions): Promise<void> {
     console.log(`held out: ${result.heldOut}; ${seconds.toFixed(1)} s; model in ${options.out}`)
     console.log('log:', log.report)
   })
-}
-
-function modelOf(options: TrainOptions): Recommender {
-  const { algorithm, factors, regularization, alpha, iterations, seed } = options
-  const { neighbors, similarity, weighting, shrinkage } = options
-  const als = { factors, regularization, alpha, iterations, seed }
-  const knn = { neighbors, similarity, weighting, shrinkage }
-  const nearest = algorithm === 'item-knn' || algorithm === 'user-knn'
-  if (algorithm !== 'als') refuse(als, 'als')
-  if (!nearest) refuse(knn, 'item-knn and user-knn')
-  if (algorithm === 'als') return new AlternatingLeastSquares(als)
-  if (nearest) return algorithm === 'item-knn' ? new ItemKNN(knn) : new UserKNN(knn)
-  if (algorithm === 'popularity') return new Popularity()
-  if (options.items === undefined)
-    throw usageError('--algorithm content: expected --items, the folder that kindred embed wrote.')
-  return new ContentBased()
-}
-
-/** Refuses options of other algorithms than the one chosen. */
-function refuse(tuning: Record<string, unknown>, owner: string): void {
-  const given = Object.entries(tuning).find(([, value]) => value !== undefined)
-  if (given !== undefined) throw usageError(`--${given[0]}: an option of --algorithm ${owner} only.`)
 }
 
 function splitOf({ split, fraction, splitSeed: seed }: TrainOptions) {

@@ -10,6 +10,8 @@ import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { allowBitmap, exclusions, rowOf, seenBy } from './filter.js'
 import type {
   AddItemsReport,
+  ExplainOptions,
+  Explanation,
   FitOptions,
   HistoryEntry,
   Recommendation,
@@ -39,6 +41,13 @@ export interface ListRequest {
   signal: AbortSignal | undefined
 }
 
+/** The parts of one score: dense rows, of items or of users, and what each adds. */
+export interface Contributions {
+  from: 'item' | 'user'
+  rows: Int32Array
+  values: Float64Array
+}
+
 /**
  * The part of {@link Recommender} that is the same for all models: ids, options, filters, lists. A model says how users
  * are scored ({@link scoreRows}, {@link scoreHistory}) and may say faster ways to lists.
@@ -57,6 +66,11 @@ export abstract class BaseRecommender implements Recommender {
   protected abstract scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix>
   /** The items most like `row`; `request.exclude` holds the item itself. */
   protected abstract similarRows(row: number, request: ListRequest): Promise<TopK>
+
+  /** What a user's score of an item is the sum of. */
+  protected async contributions(_userRow: number, _itemRow: number, _signal?: AbortSignal): Promise<Contributions> {
+    throw new KindredError('ERR_NOT_SUPPORTED', `${this.constructor.name}: its scores cannot be explained by parts.`)
+  }
 
   /** The lists of a block of users; models with factors override it with a fused kernel. */
   protected async topRows(userRows: Int32Array, request: ListRequest): Promise<TopK> {
@@ -159,6 +173,25 @@ export abstract class BaseRecommender implements Recommender {
     }
     const allow = allowBitmap(options.candidates, items)
     return toList(await this.similarRows(row, { k, exclude, allow, signal: options.signal }), 0, k, items)
+  }
+
+  async explain(user: Id, item: Id, options: ExplainOptions = {}): Promise<Explanation> {
+    checkOptions('explain', options, ['k', 'signal'])
+    throwIfAborted(options.signal)
+    const k = checkK(options.k)
+    const { users, items } = this.fitted()
+    const userRow = rowOf(users, user, 'user')
+    const itemRow = rowOf(items, item, 'item')
+    const { from, rows, values } = await this.contributions(userRow, itemRow, options.signal)
+    const order = Array.from(values.keys()).filter((n) => values[n] !== 0)
+    order.sort((a, b) => Math.abs(values[b]!) - Math.abs(values[a]!) || rows[a]! - rows[b]!)
+    const sum = (places: number[]) => places.reduce((total, n) => total + values[n]!, 0)
+    const ids = from === 'item' ? items : users
+    return {
+      score: sum(order),
+      contributions: order.slice(0, k).map((n) => ({ from, id: ids.idAt(rows[n]!), contribution: values[n]! })),
+      rest: sum(order.slice(k)),
+    }
   }
 
   async score(user: Id, items: Iterable<Id>, options: ScoreOptions = {}): Promise<Float32Array> {

@@ -1,7 +1,7 @@
-import { csrFromLists, rowIndices, rowValues, selectRows } from '../data/csr.js'
+import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../data/csr.js'
 import { Matrix } from '../data/matrix.js'
 import type { Csr, TopK } from '../native/addon.js'
-import { type ListRequest, topOfScores } from './base.js'
+import { type Contributions, type ListRequest, topOfScores } from './base.js'
 import { sparseProduct } from './knn-kernels.js'
 import type { NeighborOptions } from './knn-options.js'
 import { NeighborModel } from './neighbor-model.js'
@@ -39,6 +39,15 @@ export class ItemKNN extends NeighborModel {
 
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     return sparseProduct(csrFromLists([history], this.items.size), this.state!.votes, signal)
+  }
+
+  protected override async contributions(userRow: number, itemRow: number): Promise<Contributions> {
+    const { log, neighbors } = this.state!
+    const similarities = rowMap(neighbors, itemRow)
+    const rows = rowIndices(log.seen, userRow)
+    const weights = rowValues(log.seen, userRow)
+    const values = Float64Array.from(rows, (row, n) => weights[n]! * (similarities.get(row) ?? 0))
+    return { from: 'item', rows, values }
   }
 
   protected similarRows(row: number, request: ListRequest): Promise<TopK> {

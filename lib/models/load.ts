@@ -2,11 +2,17 @@ import { KindredError, show } from '../native/errors.js'
 import { AlternatingLeastSquares } from './als.js'
 import { BayesianPersonalizedRanking } from './bpr.js'
 import { ContentBased } from './content-based.js'
+import { EASE } from './ease.js'
+import { GFCF } from './gfcf.js'
 import { ItemKNN } from './item-knn.js'
 import { MatrixFactorization } from './matrix-factorization.js'
+import { P3alpha } from './p3alpha.js'
 import { Popularity } from './popularity.js'
+import { PureSVD } from './pure-svd.js'
 import { RandomBaseline } from './random-baseline.js'
 import type { Recommender } from './recommender.js'
+import { RP3beta } from './rp3beta.js'
+import { SLIM } from './slim.js'
 import { readModel, type SavedModel } from './storage.js'
 import { UserKNN } from './user-knn.js'
 
@@ -14,10 +20,16 @@ const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Rec
   AlternatingLeastSquares: AlternatingLeastSquares.restore,
   BayesianPersonalizedRanking: BayesianPersonalizedRanking.restore,
   ContentBased: ContentBased.restore,
+  EASE: EASE.restore,
+  GFCF: GFCF.restore,
   ItemKNN: ItemKNN.restore,
   MatrixFactorization: MatrixFactorization.restore,
+  P3alpha: P3alpha.restore,
   Popularity: Popularity.restore,
+  PureSVD: PureSVD.restore,
   RandomBaseline: RandomBaseline.restore,
+  RP3beta: RP3beta.restore,
+  SLIM: SLIM.restore,
   UserKNN: UserKNN.restore,
 }
 

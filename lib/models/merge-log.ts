@@ -1,4 +1,4 @@
-import { csrFromLists, rowIndices, rowValues } from '../data/csr.js'
+import { csrFromLists, rowIndices, rowMap } from '../data/csr.js'
 import { IdMap } from '../data/ids.js'
 import type { Interactions } from '../data/interactions.js'
 import { Pace } from '../data/pace.js'
@@ -21,16 +21,6 @@ export async function copyIds(map: IdMap, pace: Pace): Promise<IdMap> {
     for (let i = begin; i < end; i++) copy.add(map.idAt(i))
   })
   return copy
-}
-
-/** The weights of a user's row as item row -> weight. */
-function rowMap(csr: Csr, row: number): Map<number, number> {
-  const map = new Map<number, number>()
-  if (row >= csr.rows) return map
-  const items = rowIndices(csr, row)
-  const weights = rowValues(csr, row)
-  for (let n = 0; n < items.length; n++) map.set(items[n]!, weights[n]!)
-  return map
 }
 
 /**

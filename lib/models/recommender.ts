@@ -63,6 +63,30 @@ export interface SimilarOptions {
   signal?: AbortSignal
 }
 
+export interface ExplainOptions {
+  /** Length of the list of reasons. Default 10. */
+  k?: number
+  signal?: AbortSignal
+}
+
+/** One part of a score. */
+export interface Contribution {
+  /** 'item': something the user had; 'user': a neighbour of the user, who had the item. */
+  from: 'item' | 'user'
+  id: Id
+  /** What it adds to the score; negative where it speaks against the item. */
+  contribution: number
+}
+
+/** Why an item has its score for a user: the contributions listed and the `rest` add up to the score. */
+export interface Explanation {
+  score: number
+  /** The largest in size first, none that is 0; ties in row order. */
+  contributions: Contribution[]
+  /** The sum of the contributions that are not listed. */
+  rest: number
+}
+
 /** What became of the items given to `addItems`. */
 export interface AddItemsReport {
   /** New to the model, rankable from now on. */
@@ -98,6 +122,11 @@ export interface Recommender {
   similarItems(item: Id, options?: SimilarOptions): Promise<Recommendation[]>
   /** One score per item [items]. */
   score(user: Id, items: Iterable<Id>, options?: ScoreOptions): Promise<Float32Array>
+  /**
+   * Why this item has its score for this user, where the score is a sum over what the user had or over neighbours.
+   * @throws ERR_NOT_SUPPORTED for a model whose scores are no such sum
+   */
+  explain(user: Id, item: Id, options?: ExplainOptions): Promise<Explanation>
   /** Makes items rankable by their features alone. */
   addItems(features: Features): Promise<AddItemsReport>
   /** Takes in what happened since, without fitting anew; new users and items are welcome. */

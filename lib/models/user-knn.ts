@@ -1,7 +1,8 @@
-import { csrFromLists, rowValues, selectRows } from '../data/csr.js'
+import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../data/csr.js'
 import type { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import type { Csr, TopK } from '../native/addon.js'
+import type { Contributions } from './base.js'
 import { lengthNorms, sparseProduct, transpose, weighted } from './knn-kernels.js'
 import type { NeighborOptions } from './knn-options.js'
 import { NeighborModel, type NeighborState } from './neighbor-model.js'
@@ -61,6 +62,15 @@ export class UserKNN extends NeighborModel {
     this.#crowd ??= this.#makeCrowd(this.state!)
     const votes = await this.#votesFor(history, await this.#crowd, signal)
     return sparseProduct(csrFromLists([votes], log.users.size), log.seen, signal)
+  }
+
+  protected override async contributions(userRow: number, itemRow: number): Promise<Contributions> {
+    const { log, votes } = this.state!
+    const rows = rowIndices(votes, userRow)
+    const similarities = rowValues(votes, userRow)
+    const weightOf = (user: number) => rowMap(log.seen, user).get(itemRow) ?? 0
+    const values = Float64Array.from(rows, (user, n) => similarities[n]! * weightOf(user))
+    return { from: 'user', rows, values }
   }
 
   /** @throws ERR_NOT_SUPPORTED */

@@ -87,6 +87,21 @@ export interface KnnKernelOptions {
   shrinkage: number
 }
 
+export interface WalkKernelOptions {
+  alpha: number
+  beta: number
+  neighbors: number
+  normalize: boolean
+}
+
+export interface SlimKernelOptions {
+  l1: number
+  l2: number
+  neighbors: number
+  iterations: number
+  tolerance: number
+}
+
 /** The addon's functions, one to one; each is documented beside its implementation in bindings/. */
 export interface Addon {
   AbortFlag: new () => AbortFlag
@@ -271,6 +286,34 @@ export interface Addon {
     abort?: AbortFlag,
   ): Promise<Float32Array>
 
+  regularizedGram(byUser: Csr, byItem: Csr, regularization: number, gram: Matrix, abort?: AbortFlag): Promise<void>
+  sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?: AbortFlag): Promise<void>
+  easeWeights(swept: Matrix, abort?: AbortFlag): Promise<void>
+
+  walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?: AbortFlag): Promise<Csr>
+
+  subspaceStep(a: Csr, transposed: Csr, basis: Matrix, abort?: AbortFlag): Promise<void>
+  singularVectors(
+    a: Csr,
+    basis: Matrix,
+    count: number,
+    abort?: AbortFlag,
+  ): Promise<{ values: Float32Array; vectors: Float32Array }>
+
+  slimGramSize(items: number): number
+  slimGram(byUser: Csr, byItem: Csr, gram: Float32Array, abort?: AbortFlag): Promise<void>
+  slimWeights(
+    gram: Float32Array,
+    items: number,
+    begin: number,
+    end: number,
+    options: SlimKernelOptions,
+    abort?: AbortFlag,
+  ): Promise<{ lists: Csr; unsettled: number }>
+
+  normalizeLog(byUser: Csr, abort?: AbortFlag): Promise<{ byUser: Csr; itemDegrees: Float32Array }>
+  graphFilter(gram: Matrix, vectors: Matrix, itemDegrees: Float32Array, alpha: number, abort?: AbortFlag): Promise<void>
+
   alsHalfSweep(
     Cui: Csr,
     Y: Matrix,
@@ -299,6 +342,14 @@ export interface Addon {
     abort?: AbortFlag,
   ): Promise<SgdLoss>
 
+  alsContributions(
+    Cui: Csr,
+    Y: Matrix,
+    gramOfY: Float64Array,
+    item: number,
+    options: AlsKernelOptions,
+    abort?: AbortFlag,
+  ): Promise<Float64Array>
   alsLoss(Cui: Csr, X: Matrix, Y: Matrix, options: AlsKernelOptions, abort?: AbortFlag): Promise<number>
 }
 

@@ -18,6 +18,11 @@ struct StridedRows {
   int64_t stride;
 };
 
+// Rows and columns of c that one call of gemm_tile computes.
+struct GemmTile {
+  int64_t rows, cols;
+};
+
 struct Kernels {
   // vector.cpp: n is any length, pointers need no alignment
   float (*dot)(const float* a, const float* b, int64_t n);
@@ -44,6 +49,11 @@ struct Kernels {
   // With `lower`, only j <= i is needed (some j > i are written too) and m == n.
   void (*transposed_product)(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                              int64_t out_stride);
+
+  // gemm.cpp: c [tile] += a b over packed strips a [depth][tile.rows], b [depth][tile.cols].
+  // The tile `ahead` floats further is fetched meanwhile; it need not exist.
+  void (*gemm_tile)(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead);
+  GemmTile gemm_tile_shape;
 
   AlsKernels als;  // als.cpp, als_compact.cpp, als_exact.cpp
   SgdKernels sgd;  // sgd.cpp

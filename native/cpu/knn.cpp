@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <memory>
-#include <mutex>
 #include <type_traits>
 
+#include "cpu/accumulators.h"
 #include "cpu/best_list.h"
+#include "cpu/scored_rows.h"
 #include "kindred/error.h"
 
 namespace kindred {
@@ -23,43 +22,6 @@ struct Counts {  // patterns: how many columns two rows share
 struct Weights {
   using Dot = double;
   using Real = double;
-};
-
-// What one thread needs for a row; `dots` is all zeros between rows.
-template <class Dot>
-struct Accumulator {
-  explicit Accumulator(int64_t rows) : dots(rows, 0) {}
-  std::vector<Dot> dots;         // [rows]
-  std::vector<int32_t> touched;  // rows with a dot, while few
-};
-
-// Accumulators outlive their chunk, so that [rows] zeros are written once a thread.
-template <class Dot>
-class Accumulators {
- public:
-  explicit Accumulators(int64_t rows) : rows_(rows) {}
-
-  std::unique_ptr<Accumulator<Dot>> take() {
-    {
-      std::lock_guard lock(mutex_);
-      if (!idle_.empty()) {
-        auto accumulator = std::move(idle_.back());
-        idle_.pop_back();
-        return accumulator;
-      }
-    }
-    return std::make_unique<Accumulator<Dot>>(rows_);
-  }
-
-  void give_back(std::unique_ptr<Accumulator<Dot>> accumulator) {
-    std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(accumulator));
-  }
-
- private:
-  int64_t rows_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<Accumulator<Dot>>> idle_;
 };
 
 template <class Kind>
@@ -111,9 +73,7 @@ class Neighbors {
       }
       std::fill_n(dots, rows_.rows, Dot{0});
     }
-    std::vector<Scored> list = best.entries();
-    std::sort(list.begin(), list.end(), [](const Scored& a, const Scored& b) { return a.item < b.item; });
-    return list;
+    return by_item(best);
   }
 
  private:
@@ -202,24 +162,7 @@ Csr nearest_rows(const CsrView& rows, const KnnOptions& options, const AbortFlag
   const CsrView pattern{rows.indptr, rows.indices, nullptr, rows.rows, rows.cols};
   const auto lists = counts ? all_lists<Counts>(pattern, options, abort) : all_lists<Weights>(rows, options, abort);
 
-  Csr out;
-  out.rows = out.cols = rows.rows;
-  out.indptr.assign(rows.rows + 1, 0);
-  int64_t total = 0;
-  for (int64_t r = 0; r < rows.rows; ++r) {
-    total += static_cast<int64_t>(lists[r].size());
-    if (total > std::numeric_limits<int32_t>::max())
-      throw Error("ERR_TOO_LARGE", "neighbors: expected at most 2147483647 in all lists together. Ask for fewer.");
-    out.indptr[r + 1] = static_cast<int32_t>(total);
-  }
-  out.indices.resize(total);
-  out.values.resize(total);
-  for (int64_t r = 0, at = 0; r < rows.rows; ++r)
-    for (const Scored& scored : lists[r]) {
-      out.indices[at] = scored.item;
-      out.values[at++] = scored.score;
-    }
-  return out;
+  return csr_of_lists(lists, rows.rows);
 }
 
 }  // namespace kindred

@@ -82,7 +82,7 @@ class SgdBlocks {
   }
   int64_t items_begin(int64_t block) const { return log_.cols * block / count_; }
 
-  const CsrView& log_;
+  const CsrView log_;
   int64_t count_;
   std::vector<int32_t> items_;
   std::vector<int64_t> begins_;  // [cells + 1]

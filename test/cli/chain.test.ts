@@ -114,6 +114,12 @@ describe('other splits and algorithms', () => {
     ['popularity', []],
     ['content', ['--items', vectors]],
     ['item-knn', ['--neighbors', 5, '--weighting', 'bm25', '--shrinkage', 2.5]],
+    ['p3alpha', ['--alpha', 1.1, '--neighbors', 9]],
+    ['rp3beta', ['--beta', 0.7]],
+    ['pure-svd', ['--factors', 5]],
+    ['slim', ['--alpha', 0.05, '--l1-ratio', 0.1]],
+    ['gf-cf', ['--factors', 6, '--alpha', 0.2]],
+    ['ease', ['--regularization', 20]],
     ['user-knn', ['--neighbors', 20, '--similarity', 'jaccard']],
   ])('%s', async (algorithm, tuning) => {
     const out = path(algorithm)

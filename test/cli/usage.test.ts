@@ -41,7 +41,10 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('train'), '--split', 'half'], /Allowed choices are leave-last-out, time, random, cold-items, none/],
     [[...need('train'), '--algorithm', 'popularity', '--factors', '3'], /--factors: an option of --algorithm als/],
     [[...need('train'), '--algorithm', 'item-knn', '--factors', '3'], /--factors: an option of --algorithm als/],
-    [[...need('train'), '--neighbors', '3'], /--neighbors: an option of --algorithm item-knn and user-knn only/],
+    [
+      [...need('train'), '--neighbors', '3'],
+      /--neighbors: an option of --algorithm item-knn, user-knn, slim, p3alpha and rp3beta only/,
+    ],
     [[...need('train'), '--algorithm', 'user-knn', '--similarity', 'dot'], /Allowed choices are cosine, jaccard/],
     [[...need('train'), '--algorithm', 'content'], /expected --items/],
     [[...need('evaluate'), '--k', '5,x'], /'5,x' is invalid/],

@@ -128,6 +128,27 @@ describe('AlternatingLeastSquares', () => {
     }
   })
 
+  it('explains a score by what the user had: the parts add up to it', async () => {
+    const log = tasteLog()
+    const options = {
+      factors: 8,
+      regularization: 0.3,
+      unobservedWeight: 0.5,
+      solver: 'cholesky',
+      iterations: 30,
+    } as const
+    const model = await new AlternatingLeastSquares(options).fit(log)
+    const { score, contributions, rest } = await model.explain(3, 7, { k: 3 })
+    const all = await model.explain(3, 7, { k: 100 })
+    expect(contributions).toEqual(all.contributions.slice(0, 3))
+    expect(contributions.reduce((sum, { contribution }) => sum + contribution, 0) + rest).toBeCloseTo(score, 9)
+    const history = new Set([...log].filter(({ user }) => user === 3).map(({ item }) => item))
+    expect(new Set(all.contributions.map(({ id }) => id))).toEqual(history)
+    // The user, solved for once more with the items as they are in the end.
+    await model.update(Interactions.from([...log].filter(({ user }) => user === 3)))
+    expect(score).toBeCloseTo((await model.score(3, [7]))[0]!, 5)
+  })
+
   it('stops early when asked to', async () => {
     const options = { factors: 4, iterations: 200, tolerance: 1e-3 }
     const done: number[] = []

@@ -1,15 +1,23 @@
 import fc from 'fast-check'
 import {
   AlternatingLeastSquares,
+  BayesianPersonalizedRanking,
   ContentBased,
+  EASE,
   Features,
+  GFCF,
   type Id,
   type Interactions,
   ItemKNN,
   Matrix,
+  MatrixFactorization,
+  P3alpha,
   Popularity,
+  PureSVD,
   RandomBaseline,
   type Recommender,
+  RP3beta,
+  SLIM,
   UserKNN,
 } from 'kindred'
 import { describe, expect, it } from 'vitest'
@@ -29,7 +37,15 @@ const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
   ContentBased: (log) => new ContentBased().fit(log, { itemFeatures: featuresOf(log) }),
   AlternatingLeastSquares: (log) =>
     new AlternatingLeastSquares({ factors: 3, iterations: 2, regularization: 0.1 }).fit(log),
+  EASE: (log) => new EASE({ regularization: 5 }).fit(log),
+  BayesianPersonalizedRanking: (log) => new BayesianPersonalizedRanking({ factors: 3, iterations: 4 }).fit(log),
+  MatrixFactorization: (log) => new MatrixFactorization({ factors: 3, iterations: 4 }).fit(log),
   ItemKNN: (log) => new ItemKNN({ neighbors: 4, weighting: 'bm25' }).fit(log),
+  P3alpha: (log) => new P3alpha({ neighbors: 5, alpha: 1.2 }).fit(log),
+  RP3beta: (log) => new RP3beta({ neighbors: 5, beta: 0.6 }).fit(log),
+  PureSVD: (log) => new PureSVD({ factors: 4 }).fit(log),
+  SLIM: (log) => new SLIM({ neighbors: 6, alpha: 0.05 }).fit(log),
+  GFCF: (log) => new GFCF({ factors: 3 }).fit(log),
   UserKNN: (log) => new UserKNN({ neighbors: 4, similarity: 'jaccard' }).fit(log),
 }
 
@@ -116,7 +132,15 @@ describe.each([
   new Popularity(),
   new ContentBased(),
   new AlternatingLeastSquares(),
+  new BayesianPersonalizedRanking(),
+  new MatrixFactorization(),
   new RandomBaseline(),
+  new EASE(),
+  new P3alpha(),
+  new RP3beta(),
+  new PureSVD(),
+  new SLIM(),
+  new GFCF(),
   new ItemKNN(),
   new UserKNN(),
 ])('$constructor.name', (model) => {
@@ -130,6 +154,7 @@ describe.each([
 it('what a model cannot do is a typed error', async () => {
   const popularity = await new Popularity().fit(tasteLog())
   await expect(popularity.similarItems(2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
+  await expect(popularity.explain(1, 2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
   await expect(popularity.addItems(featuresOf(tasteLog()))).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
   const als = await new AlternatingLeastSquares({ iterations: 1 }).fit(tasteLog())
   await expect(als.addItems(featuresOf(tasteLog()))).rejects.toEqual(code('ERR_NOT_SUPPORTED'))

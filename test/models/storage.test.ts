@@ -3,12 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   AlternatingLeastSquares,
+  BayesianPersonalizedRanking,
   ContentBased,
+  EASE,
+  GFCF,
   ItemKNN,
   loadModel,
+  MatrixFactorization,
+  P3alpha,
   Popularity,
+  PureSVD,
   RandomBaseline,
   type Recommender,
+  RP3beta,
+  SLIM,
   UserKNN,
 } from 'kindred'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -38,7 +46,15 @@ async function answers(model: Recommender) {
 describe('a saved model', () => {
   it.each<[string, () => Promise<Recommender>]>([
     ['AlternatingLeastSquares', () => als()],
+    ['BayesianPersonalizedRanking', () => new BayesianPersonalizedRanking({ factors: 5 }).fit(tasteLog())],
+    ['MatrixFactorization', () => new MatrixFactorization({ factors: 5 }).fit(tasteLog())],
     ['ContentBased', () => new ContentBased().fit(tasteLog(), { itemFeatures: parityFeatures(ids) })],
+    ['EASE', () => new EASE({ regularization: 3 }).fit(tasteLog())],
+    ['P3alpha', () => new P3alpha({ neighbors: 7, alpha: 0.8 }).fit(tasteLog())],
+    ['RP3beta', () => new RP3beta({ neighbors: 7, normalize: false }).fit(tasteLog())],
+    ['PureSVD', () => new PureSVD({ factors: 5 }).fit(tasteLog())],
+    ['SLIM', () => new SLIM({ neighbors: 8 }).fit(tasteLog())],
+    ['GFCF', () => new GFCF({ factors: 5, alpha: 0.2 }).fit(tasteLog())],
     ['Popularity', () => new Popularity({ by: 'weight' }).fit(tasteLog())],
     ['ItemKNN', () => new ItemKNN({ neighbors: 9, similarity: 'jaccard', shrinkage: 1 }).fit(tasteLog())],
     ['UserKNN', () => new UserKNN({ neighbors: 9, weighting: 'bm25' }).fit(tasteLog())],

@@ -6,6 +6,10 @@
 
 namespace kindred::KINDRED_NAMESPACE {
 
+// gemm_tile: 12 x 2 sums, 2 vectors of b and a broadcast fill AVX-512's 32 registers; 6 x 2 the 16 of the others.
+constexpr int kGemmRows = kManyRegisters ? 12 : 6;
+constexpr int kGemmVectors = 2;
+
 float dot(const float* a, const float* b, int64_t n);
 void axpy(float alpha, const float* x, float* y, int64_t n);
 void scale(float alpha, float* x, int64_t n);
@@ -36,5 +40,6 @@ void als_row_products(const float* panel, int64_t count, int64_t width, float* t
 bool als_solve(float* a, int64_t n, float* b);
 double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count, SgdChange change);
 double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change);
+void gemm_tile(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead);
 
 }  // namespace kindred::KINDRED_NAMESPACE

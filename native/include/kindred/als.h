@@ -41,4 +41,10 @@ void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>
 // The loss above in double; the same bits for any number of threads. Time O(nonzeros * factors).
 double als_loss(const CsrView& Cui, ConstMatrix X, ConstMatrix Y, const AlsOptions& options, const AbortFlag* abort);
 
+// What each stored weight of the one row of Cui adds to the row's score of `item` (Hu et al. 2008, section 5): x .
+// y_item = sum over j of y_item' A^-1 y_j c_j p_j with A the row's matrix, so that they add up to the score of the
+// exact solution [Cui.nonzeros()]. Throws as als_half_sweep.
+std::vector<double> als_contributions(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y,
+                                      int64_t item, const AlsOptions& options);
+
 }  // namespace kindred

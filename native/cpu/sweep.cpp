@@ -1,0 +1,88 @@
+#include "kindred/sweep.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "kindred/error.h"
+#include "kindred/gemm.h"
+#include "kindred/linear.h"
+
+namespace kindred {
+namespace {
+
+// What must remain of a diagonal element when its turn comes: rounding has blurred about 1e-7 of it by then.
+constexpr double kLeastRemainder = 1.0 / (1 << 16);
+constexpr int64_t kRows = 64;  // rows copied at a time
+
+[[noreturn]] void fail_pivot(int64_t row) {
+  throw Error("ERR_NOT_POSITIVE_DEFINITE", "The matrix is not positive definite in single precision at row " +
+                                               std::to_string(row) + ". Increase the regularization parameter.");
+}
+
+// The inverse of the block of pivots [begin, end) [block, block], symmetric.
+std::vector<double> invert_block(Matrix a, const float* diagonal, int64_t begin, int64_t end, const AbortFlag* abort) {
+  const int64_t n = end - begin;
+  std::vector<double> factor(n * n, 0.0), inverse(n * n, 0.0);
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j <= i; ++j) factor[i * n + j] = a.row(begin + i)[begin + j];
+  if (const int64_t row = cholesky_factor(factor.data(), n, abort); row >= 0) fail_pivot(begin + row);
+  for (int64_t i = 0; i < n; ++i)
+    if (!(factor[i * n + i] * factor[i * n + i] > kLeastRemainder * diagonal[begin + i])) fail_pivot(begin + i);
+  parallel_for(n, 32, abort, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) inverse[i * n + i] = 1;
+    cholesky_solve(factor.data(), n, inverse.data() + first * n, last - first);
+  });
+  return inverse;
+}
+
+// The columns [begin, end) of the whole symmetric matrix [n, block], zeros in the rows of the block itself.
+void take_columns(Matrix a, int64_t begin, int64_t end, Matrix out, const AbortFlag* abort) {
+  parallel_for(a.rows, kRows, abort, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      if (i >= end) {
+        std::copy_n(a.row(i) + begin, end - begin, out.row(i));
+      } else {
+        for (int64_t k = begin; k < end; ++k) out.row(i)[k - begin] = i < begin ? a.row(k)[i] : 0.0f;
+      }
+    }
+  });
+}
+
+void put_columns(Matrix a, int64_t begin, int64_t end, ConstMatrix columns, const AbortFlag* abort) {
+  parallel_for(a.rows, kRows, abort, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i) {
+      if (i >= end)
+        std::copy_n(columns.row(i), end - begin, a.row(i) + begin);
+      else if (i < begin)
+        for (int64_t k = begin; k < end; ++k) a.row(k)[i] = columns.row(i)[k - begin];
+    }
+  });
+}
+
+}  // namespace
+
+void sweep(Matrix a, const float* diagonal, int64_t begin, int64_t end, const AbortFlag* abort) {
+  if (a.rows != a.cols || begin < 0 || end < begin || end > a.rows)
+    fail_shape("sweep: expected a square matrix and a range of its rows.");
+  const int64_t block = std::min(kSweepBlock, end - begin);
+  std::vector<float> taken(a.rows * block), multiplied(a.rows * block), inverse(block * block);
+  GemmScratch scratch;
+  for (int64_t k0 = begin; k0 < end; k0 += kSweepBlock) {
+    const int64_t k1 = std::min(k0 + kSweepBlock, end), size = k1 - k0;
+    const std::vector<double> D = invert_block(a, diagonal, k0, k1, abort);
+    std::copy(D.begin(), D.end(), inverse.begin());
+    // With K the block: A_ij -= A_iK D^-1 A_Kj, then A_iK <- A_iK D^-1, A_KK <- -D^-1.
+    const Matrix W(taken.data(), a.rows, size), P(multiplied.data(), a.rows, size);
+    take_columns(a, k0, k1, W, abort);
+    std::fill_n(P.data, a.rows * size, 0.0f);
+    gemm(1, ConstMatrix(W), ConstMatrix(inverse.data(), size, size), P, GemmRegion::full, abort, &scratch);
+    gemm(-1, ConstMatrix(P), Strided(ConstMatrix(W)).transposed(), a, GemmRegion::lower, abort, &scratch);
+    put_columns(a, k0, k1, P, abort);
+    for (int64_t i = 0; i < size; ++i)
+      for (int64_t j = 0; j <= i; ++j) a.row(k0 + i)[k0 + j] = static_cast<float>(-D[i * size + j]);
+  }
+}
+
+}  // namespace kindred

@@ -1,0 +1,19 @@
+// EASE, a linear autoencoder in closed form (Steck 2019, "Embarrassingly shallow autoencoders for sparse data").
+#pragma once
+
+#include "kindred/csr.h"
+#include "kindred/matrix.h"
+#include "kindred/pool.h"
+
+namespace kindred {
+
+// The lower triangle of X'X + regularization I in gram [items, items], zeros above the diagonal; X [users, items] in
+// both orders, values of null count as 1. Sums are in double. Time O(sum over users of nonzeros^2 / 2 + items^2).
+void regularized_gram(const CsrView& by_user, const CsrView& by_item, double regularization, Matrix gram,
+                      const AbortFlag* abort);
+
+// From the lower triangle of minus the inverse P of that Gram matrix, as sweep leaves it, the item-item weights of
+// Steck 2019, equation 8, in place: -P[i][j] / P[j][j], 0 on the diagonal. A user's scores are x times them.
+void ease_weights(Matrix swept, const AbortFlag* abort);
+
+}  // namespace kindred
