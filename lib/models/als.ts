@@ -89,7 +89,8 @@ export class AlternatingLeastSquares extends FactorModel {
 
   /**
    * Folds new interactions in: the users concerned, and items that had no behaviour yet, are solved for exactly while
-   * everything else stays. The gap to a refit grows with the share of new interactions.
+   * everything else stays. The gap to a refit grows with the share of new interactions (docs/factorization.md has
+   * figures).
    */
   async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
     checkUpdate(interactions, options)

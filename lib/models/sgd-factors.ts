@@ -8,6 +8,9 @@ const LANE = 16
 const NUMBERS_AT_ONCE = 1 << 14
 const ROWS_AT_ONCE = 1 << 10
 
+/** Epochs of a fold-in, as a share of those of a fit: most rows have vectors to start from, and the others few to learn. */
+const FOLD_IN_SHARE = 0.2
+
 /** Factors as the gradient kernels take them: padded with zeros to a multiple of 16 columns, biases apart. */
 export interface SgdFactors extends SgdModel {
   X: Matrix
@@ -31,7 +34,7 @@ export function kernelOptions(settings: SgdSettings): SgdKernelOptions {
     seed,
     lockFree,
     epoch: 0,
-    epochs: iterations,
+    epochs: Math.ceil(FOLD_IN_SHARE * iterations),
     popularNegatives: false,
     popularity: null,
     mean: 0,

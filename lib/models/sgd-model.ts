@@ -94,8 +94,8 @@ export abstract class SgdFactorModel<Settings extends SgdSettings> extends Facto
 
   /**
    * Folds new interactions in: the users concerned, and new items, take gradient steps over all that is known of them
-   * while everything else stays. Time O(their interactions * iterations * factors), and a copy of the model. The gap to
-   * a refit grows with the share of new interactions.
+   * while everything else stays: a fifth of the epochs of a fit, over their interactions only, and a copy of the model.
+   * The gap to a refit grows with the share of new interactions (docs/factorization.md has figures).
    */
   async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
     checkUpdate(interactions, options)
