@@ -12,6 +12,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportBackend(env, exports);
   ExportCsr(env, exports);
   ExportPooling(env, exports);
+  ExportSgd(env, exports);
   ExportSimilarity(env, exports);
   ExportIndex(env, exports);
   ExportLinear(env, exports);

@@ -9,17 +9,24 @@
 namespace kindred::bindings {
 namespace {
 
-// { regularization: number, alpha: number, solver: 'cg' | 'cholesky', cgSteps: number }
+// { regularization: number, regularizationExponent: number, unobservedWeight: number, alpha: number,
+//   solver: 'cg' | 'cholesky' | 'block', cgSteps: number, blockSize: number }
 AlsOptions OptionsOf(const Napi::Value& value) {
   if (!value.IsObject()) fail_value("options: expected an object.");
   const auto object = value.As<Napi::Object>();
   const std::string solver = Text(object.Get("solver"), "solver");
-  if (solver != "cg" && solver != "cholesky") fail_value("solver: expected 'cg' or 'cholesky'.");
+  if (solver != "cg" && solver != "cholesky" && solver != "block")
+    fail_value("solver: expected 'cg', 'cholesky' or 'block'.");
   AlsOptions options;
   options.regularization = Number(object.Get("regularization"), "regularization");
+  options.regularization_exponent = Number(object.Get("regularizationExponent"), "regularizationExponent");
+  options.unobserved_weight = Number(object.Get("unobservedWeight"), "unobservedWeight");
   options.alpha = static_cast<float>(Number(object.Get("alpha"), "alpha"));
-  options.solver = solver == "cg" ? AlsSolver::conjugate_gradient : AlsSolver::cholesky;
+  options.solver = solver == "cg"         ? AlsSolver::conjugate_gradient
+                   : solver == "cholesky" ? AlsSolver::cholesky
+                                          : AlsSolver::block;
   options.cg_steps = static_cast<int>(Count(object.Get("cgSteps"), "cgSteps"));
+  options.block_size = static_cast<int>(Count(object.Get("blockSize"), "blockSize"));
   return options;
 }
 
@@ -60,10 +67,28 @@ Napi::Value AlsLoss(const Napi::CallbackInfo& info) {
       [](Napi::Env env, double& loss) { return Napi::Number::New(env, loss); });
 }
 
+// alsContributions(Cui: Csr, Y: Matrix, gramOfY: Float64Array, item: number, options: AlsKernelOptions, abort?):
+//   Promise<Float64Array>
+Napi::Value AlsContributions(const Napi::CallbackInfo& info) {
+  const CsrView Cui = WeightedCsrOf(info[0]);
+  const Matrix Y = MatrixOf(info[1], "Y");
+  const auto gram = Doubles(info[2], "gramOfY");
+  const int64_t item = Count(info[3], "item");
+  const AlsOptions options = OptionsOf(info[4]);
+  return Async<std::vector<double>>(
+      info.Env(), info[5], {info[0], info[1], info[2]},
+      [=](const AbortFlag*) {
+        check_csr(Cui, "Cui");
+        return als_contributions(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), item, options);
+      },
+      [](Napi::Env env, std::vector<double>& out) { return ToJs(env, std::move(out)); });
+}
+
 }  // namespace
 
 void ExportAls(Napi::Env env, Napi::Object exports) {
   Export<AlsHalfSweep>(env, exports, "alsHalfSweep");
+  Export<AlsContributions>(env, exports, "alsContributions");
   Export<AlsLoss>(env, exports, "alsLoss");
 }
 

@@ -15,6 +15,7 @@ void ExportIndex(Napi::Env env, Napi::Object exports);
 void ExportKnn(Napi::Env env, Napi::Object exports);
 void ExportLinear(Napi::Env env, Napi::Object exports);
 void ExportPooling(Napi::Env env, Napi::Object exports);
+void ExportSgd(Napi::Env env, Napi::Object exports);
 void ExportSimilarity(Napi::Env env, Napi::Object exports);
 void ExportSlim(Napi::Env env, Napi::Object exports);
 void ExportSvd(Napi::Env env, Napi::Object exports);

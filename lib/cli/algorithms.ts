@@ -1,8 +1,10 @@
 import { AlternatingLeastSquares } from '../models/als.js'
+import { BayesianPersonalizedRanking } from '../models/bpr.js'
 import { ContentBased } from '../models/content-based.js'
 import { EASE } from '../models/ease.js'
 import { GFCF } from '../models/gfcf.js'
 import { ItemKNN } from '../models/item-knn.js'
+import { MatrixFactorization } from '../models/matrix-factorization.js'
 import { P3alpha } from '../models/p3alpha.js'
 import { Popularity } from '../models/popularity.js'
 import { PureSVD } from '../models/pure-svd.js'
@@ -16,6 +18,7 @@ import { usageError } from './options.js'
 export interface Tuning {
   factors?: number
   regularization?: number
+  learningRate?: number
   alpha?: number
   beta?: number
   l1Ratio?: number
@@ -33,12 +36,15 @@ interface AlgorithmEntry {
 }
 
 const KNN = ['neighbors', 'similarity', 'weighting', 'shrinkage'] as const
+const SGD = ['factors', 'learningRate', 'regularization', 'iterations', 'seed'] as const
 
 const TABLE = {
   als: {
     options: ['factors', 'regularization', 'alpha', 'iterations', 'seed'],
     make: (tuning) => new AlternatingLeastSquares(tuning),
   },
+  bpr: { options: SGD, make: (tuning) => new BayesianPersonalizedRanking(tuning) },
+  'matrix-factorization': { options: SGD, make: (tuning) => new MatrixFactorization(tuning) },
   'item-knn': { options: KNN, make: (tuning) => new ItemKNN(tuning) },
   'user-knn': { options: KNN, make: (tuning) => new UserKNN(tuning) },
   ease: { options: ['regularization'], make: (tuning) => new EASE(tuning) },

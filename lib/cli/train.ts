@@ -44,7 +44,16 @@ export function addTrain(program: Command): void {
     .option('--items <folder>', 'item vectors, as kindred embed writes them')
     .addOption(new Option('--algorithm <name>', 'the model').choices(ALGORITHMS).default('als'))
     .option('--factors <n>', `${takenBy('factors')}: length of the vectors (default: 64)`, natural)
-    .option('--regularization <x>', `${takenBy('regularization')}: L2 penalty (default: 10; ease: 500)`, number)
+    .option(
+      '--regularization <x>',
+      `${takenBy('regularization')}: L2 penalty (default: 10; ease: 500; bpr: 0.01; matrix-factorization: 0.05)`,
+      number,
+    )
+    .option(
+      '--learning-rate <x>',
+      `${takenBy('learningRate')}: step (default: 0.05; matrix-factorization: 0.01)`,
+      number,
+    )
     .option(
       '--alpha <x>',
       `${takenBy('alpha')}: confidence of a weight w is 1 + alpha w (als, default: 5), exponent of the steps (others, default: 1)`,
@@ -52,7 +61,11 @@ export function addTrain(program: Command): void {
     )
     .option('--l1-ratio <x>', `${takenBy('l1Ratio')}: share of the L1 penalty (default: 0.01)`, number)
     .option('--beta <x>', `${takenBy('beta')}: how much popularity divides by (default: 0.5)`, number)
-    .option('--iterations <n>', `${takenBy('iterations')}: sweeps (default: 15)`, natural)
+    .option(
+      '--iterations <n>',
+      `${takenBy('iterations')}: sweeps (default: 15; bpr: 100; matrix-factorization: 30)`,
+      natural,
+    )
     .option('--seed <n>', `${takenBy('seed')}: start of the factors (default: 0)`, natural)
     .option('--neighbors <n>', `${takenBy('neighbors')}: neighbours of each item or user (default: 100)`, natural)
     .addOption(

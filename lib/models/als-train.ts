@@ -18,17 +18,22 @@ export interface AlsFactors {
 
 const NUMBERS_AT_ONCE = 1 << 14
 
-/** Standard normal over 100: small, so that the first sweep is not dominated by the start. */
-async function start(rows: number, factors: number, seed: number, signal?: AbortSignal): Promise<Matrix> {
+/** Normal with a small standard deviation, so that the first sweep is not dominated by the start. */
+async function start(
+  rows: number,
+  { factors, initialScale }: AlsSettings,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Matrix> {
   const random = createRandom(seed)
   const matrix = new Matrix(rows, factors)
   await new Pace(signal).over(matrix.data.length, NUMBERS_AT_ONCE, (begin, end) => {
-    for (let i = begin; i < end; i++) matrix.data[i] = 0.01 * random.normal()
+    for (let i = begin; i < end; i++) matrix.data[i] = initialScale * random.normal()
   })
   return matrix
 }
 
-/** Solves the rows of X exactly or by CG with Y fixed; X is overwritten. */
+/** Solves the rows of X with Y fixed; X is overwritten. */
 export async function halfSweep(
   Cui: Csr,
   Y: Matrix,
@@ -70,8 +75,8 @@ export async function trainAls(
   options: { signal?: AbortSignal; onProgress?: (progress: FitProgress) => void },
 ): Promise<AlsFactors> {
   const { signal } = options
-  const X = await start(Cui.rows, settings.factors, settings.seed, signal)
-  const Y = await start(Cui.cols, settings.factors, settings.seed + 1, signal)
+  const X = await start(Cui.rows, settings, settings.seed, signal)
+  const Y = await start(Cui.cols, settings, settings.seed + 1, signal)
   const losses: number[] = []
   const total = settings.iterations
   for (let done = 1; done <= total; done++) {

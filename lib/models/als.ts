@@ -5,10 +5,11 @@ import { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { Csr } from '../native/addon.js'
+import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
 import { type AlsSettings, type AlternatingLeastSquaresOptions, alsSettings } from './als-options.js'
 import { checkFinite, gram, halfSweep, trainAls } from './als-train.js'
-import type { FittedLog } from './base.js'
+import type { Contributions, FittedLog } from './base.js'
 import { FactorModel, gatherRows, withRows } from './factor-model.js'
 import { FeatureMap } from './feature-map.js'
 import { copyIds, mergeLog } from './merge-log.js'
@@ -88,7 +89,8 @@ export class AlternatingLeastSquares extends FactorModel {
 
   /**
    * Folds new interactions in: the users concerned, and items that had no behaviour yet, are solved for exactly while
-   * everything else stays. The gap to a refit grows with the share of new interactions.
+   * everything else stays. The gap to a refit grows with the share of new interactions (docs/factorization.md has
+   * figures).
    */
   async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
     checkUpdate(interactions, options)
@@ -160,6 +162,21 @@ export class AlternatingLeastSquares extends FactorModel {
     this.#gramOfItems ??= gramOfLearned(Y, learned)
     await halfSweep(Cui, Y, await this.#gramOfItems, X, { ...this.options, solver: 'cholesky' }, signal)
     return X
+  }
+
+  /**
+   * Hu et al. 2008, section 5: the score is a sum over what the user had, each item weighed by its likeness to the one
+   * explained, as this user sees it. Of the exact solution for the user, to which conjugate gradients come close.
+   */
+  protected override async contributions(user: number, item: number, signal?: AbortSignal): Promise<Contributions> {
+    const { log, Y, learned } = this.#state!
+    const Cui = { ...selectRows(log.seen, Int32Array.of(user)), cols: Y.rows }
+    this.#gramOfItems ??= gramOfLearned(Y, learned)
+    const gramOfItems = await this.#gramOfItems
+    const values = await nativeCall(signal, (native, abort) =>
+      native.alsContributions(Cui, Y, gramOfItems, item, this.options, abort),
+    )
+    return { from: 'item', rows: Cui.indices, values }
   }
 
   #set(state: AlsState): void {

@@ -56,7 +56,13 @@ export abstract class FactorModel extends BaseRecommender {
   }
 
   protected similarRows(row: number, request: ListRequest): Promise<TopK> {
-    return topOf(this.itemFactors.subarray(row, row + 1), this.itemFactors, 'cosine', request)
+    const items = this.comparedItems
+    return topOf(items.subarray(row, row + 1), items, 'cosine', request)
+  }
+
+  /** What similar items are similar in [items, any]. */
+  protected get comparedItems(): Matrix {
+    return this.itemFactors
   }
 }
 

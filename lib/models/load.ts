@@ -1,9 +1,11 @@
 import { KindredError, show } from '../native/errors.js'
 import { AlternatingLeastSquares } from './als.js'
+import { BayesianPersonalizedRanking } from './bpr.js'
 import { ContentBased } from './content-based.js'
 import { EASE } from './ease.js'
 import { GFCF } from './gfcf.js'
 import { ItemKNN } from './item-knn.js'
+import { MatrixFactorization } from './matrix-factorization.js'
 import { P3alpha } from './p3alpha.js'
 import { Popularity } from './popularity.js'
 import { PureSVD } from './pure-svd.js'
@@ -16,10 +18,12 @@ import { UserKNN } from './user-knn.js'
 
 const RESTORERS: Record<string, (saved: SavedModel) => Recommender | Promise<Recommender>> = {
   AlternatingLeastSquares: AlternatingLeastSquares.restore,
+  BayesianPersonalizedRanking: BayesianPersonalizedRanking.restore,
   ContentBased: ContentBased.restore,
   EASE: EASE.restore,
   GFCF: GFCF.restore,
   ItemKNN: ItemKNN.restore,
+  MatrixFactorization: MatrixFactorization.restore,
   P3alpha: P3alpha.restore,
   Popularity: Popularity.restore,
   PureSVD: PureSVD.restore,

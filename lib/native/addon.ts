@@ -46,9 +46,40 @@ export interface TopK {
 
 export interface AlsKernelOptions {
   regularization: number
+  regularizationExponent: number
+  unobservedWeight: number
   alpha: number
-  solver: 'cg' | 'cholesky'
+  solver: 'cg' | 'cholesky' | 'block'
   cgSteps: number
+  blockSize: number
+}
+
+export interface SgdKernelOptions {
+  learningRate: number
+  regularization: number
+  seed: number
+  epoch: number
+  popularNegatives: boolean
+  lockFree: boolean
+  /** Of a fold-in. */
+  epochs: number
+  /** [items] how often each is in the log, for a fold-in with popularNegatives; null: each as likely. */
+  popularity: Int32Array | null
+  mean: number
+}
+
+/** Factors padded with zeros to a multiple of 16 columns, [users, width] and [items, width], and biases. */
+export interface SgdModel {
+  X: Matrix
+  Y: Matrix
+  userBias: Float32Array
+  itemBias: Float32Array
+}
+
+/** A sum of losses, and of how many. */
+export interface SgdLoss {
+  total: number
+  samples: number
 }
 
 export interface KnnKernelOptions {
@@ -293,6 +324,34 @@ export interface Addon {
     options: AlsKernelOptions,
     abort?: AbortFlag,
   ): Promise<void>
+  bprEpoch(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?: AbortFlag): Promise<SgdLoss>
+  bprFoldInUsers(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?: AbortFlag): Promise<SgdLoss>
+  bprFoldInItems(
+    log: Csr,
+    columns: Csr,
+    items: Int32Array,
+    model: SgdModel,
+    options: SgdKernelOptions,
+    abort?: AbortFlag,
+  ): Promise<SgdLoss>
+  ratingEpoch(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?: AbortFlag): Promise<SgdLoss>
+  ratingFoldInUsers(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?: AbortFlag): Promise<SgdLoss>
+  ratingFoldInItems(
+    columns: Csr,
+    items: Int32Array,
+    model: SgdModel,
+    options: SgdKernelOptions,
+    abort?: AbortFlag,
+  ): Promise<SgdLoss>
+
+  alsContributions(
+    Cui: Csr,
+    Y: Matrix,
+    gramOfY: Float64Array,
+    item: number,
+    options: AlsKernelOptions,
+    abort?: AbortFlag,
+  ): Promise<Float64Array>
   alsLoss(Cui: Csr, X: Matrix, Y: Matrix, options: AlsKernelOptions, abort?: AbortFlag): Promise<number>
 }
 

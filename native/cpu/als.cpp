@@ -4,14 +4,13 @@
 #include <cmath>
 #include <string>
 
-#include "cpu/kernels.h"
+#include "cpu/als_cg.h"
+#include "cpu/als_exact.h"
 #include "kindred/error.h"
 #include "kindred/linear.h"
 
 namespace kindred {
 namespace {
-
-constexpr int64_t kRowsPerChunk = 16;
 
 void check_shapes(const CsrView& Cui, ConstMatrix X, ConstMatrix Y) {
   if (X.rows != Cui.rows || Y.rows != Cui.cols || X.cols != Y.cols)
@@ -21,69 +20,10 @@ void check_shapes(const CsrView& Cui, ConstMatrix X, ConstMatrix Y) {
   if (X.stride != X.cols || Y.stride != Y.cols) fail_shape("expected contiguous factor rows.");
 }
 
-// Confidence minus one, and preference, of a stored weight.
-double extra_confidence(float weight, float alpha) { return static_cast<double>(alpha) * std::fabs(weight); }
-double preference(float weight) { return weight > 0 ? 1.0 : 0.0; }
-
-void conjugate_gradient_rows(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& A, Matrix X,
-                             const AlsOptions& options, const AbortFlag* abort) {
-  const Kernels& k = kernels();
-  const int64_t f = Y.cols;
-  const std::vector<float> YtY(A.begin(), A.end());
-  parallel_for(Cui.rows, kRowsPerChunk, abort, [&](int64_t begin, int64_t end) {
-    std::vector<float> scratch(3 * f);
-    for (int64_t u = begin; u < end; ++u) {
-      const int32_t first = Cui.indptr[u], count = Cui.indptr[u + 1] - first;
-      if (count == 0) {
-        std::fill_n(X.row(u), f, 0.0f);
-        continue;
-      }
-      if (aborted(abort)) fail_aborted();
-      k.als_cg_row(YtY.data(), Y.data, f, Cui.indices + first, Cui.values + first, count, options.alpha,
-                   options.cg_steps, X.row(u), scratch.data());
-    }
-  });
-}
-
-// (YtY + Y'(C - I)Y + regularization I) x = Y'Cp, formed in double.
-void cholesky_rows(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& YtY, Matrix X,
-                   const AlsOptions& options, const AbortFlag* abort) {
-  const Kernels& k = kernels();
-  const int64_t f = Y.cols;
-  parallel_for(Cui.rows, kRowsPerChunk, abort, [&](int64_t begin, int64_t end) {
-    constexpr int64_t kGather = 64;  // item rows widened to double at a time
-    std::vector<double> A(f * f), b(f), rows(kGather * f), scaled(kGather * f);
-    for (int64_t u = begin; u < end; ++u) {
-      const int32_t first = Cui.indptr[u], last = Cui.indptr[u + 1];
-      if (first == last) {
-        std::fill_n(X.row(u), f, 0.0f);
-        continue;
-      }
-      if (aborted(abort)) fail_aborted();
-      std::copy(YtY.begin(), YtY.end(), A.begin());
-      std::fill(b.begin(), b.end(), 0.0);
-      for (int32_t n0 = first; n0 < last; n0 += kGather) {
-        const int64_t count = std::min<int64_t>(kGather, last - n0);
-        for (int64_t n = 0; n < count; ++n) {
-          const float* y = Y.row(Cui.indices[n0 + n]);
-          const float weight = Cui.values[n0 + n];
-          const double c1 = extra_confidence(weight, options.alpha);
-          for (int64_t t = 0; t < f; ++t) {
-            rows[n * f + t] = y[t];
-            scaled[n * f + t] = c1 * y[t];
-          }
-          k.axpy_f64((1 + c1) * preference(weight), rows.data() + n * f, b.data(), f);
-        }
-        k.transposed_product({scaled.data(), f}, f, {rows.data(), f}, f, count, true, A.data(), f);
-      }
-      if (const int64_t row = cholesky_factor(A.data(), f, abort); row >= 0)
-        throw Error("ERR_NOT_POSITIVE_DEFINITE", "the normal equations of row " + std::to_string(u) +
-                                                     " are not positive definite. Increase the regularization "
-                                                     "parameter.");
-      cholesky_solve(A.data(), f, b.data(), 1);
-      std::copy(b.begin(), b.end(), X.row(u));
-    }
-  });
+// Whether the coordinates that the rows share cost more than they save: for a row or a few, as when users are folded
+// in.
+bool few(const CsrView& Cui, int64_t factors) {
+  return Cui.nonzeros() + Cui.rows * factors / 3 < Cui.cols + 10 * factors;
 }
 
 }  // namespace
@@ -93,33 +33,50 @@ void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>
   check_shapes(Cui, X, Y);
   const int64_t f = Y.cols;
   if (static_cast<int64_t>(gram_of_y.size()) != f * f) fail_shape("expected a Gram matrix of [factors, factors].");
-  std::vector<double> A = gram_of_y;
-  for (int64_t i = 0; i < f; ++i) A[i * f + i] += options.regularization;
-  if (options.solver == AlsSolver::cholesky)
-    cholesky_rows(Cui, Y, A, X, options, abort);
+  for (const double value : gram_of_y)
+    if (!std::isfinite(value))
+      fail_value(
+          "the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization "
+          "parameter.");
+  if (options.solver == AlsSolver::cholesky && few(Cui, f))
+    return als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
+      als_solve_directly(Cui, Y, gram_of_y, X, options, ids, count, abort);
+    });
+  const bool compact = options.solver == AlsSolver::conjugate_gradient;
+  const AlsBasis basis(Y, gram_of_y, options, compact, abort);
+  if (compact)
+    als_conjugate_gradient(Cui, basis, X, options, abort);
   else
-    conjugate_gradient_rows(Cui, Y, A, X, options, abort);
+    als_exact(Cui, Y, gram_of_y, basis, X, options, abort);
 }
 
 double als_loss(const CsrView& Cui, ConstMatrix X, ConstMatrix Y, const AlsOptions& options, const AbortFlag* abort) {
   check_shapes(Cui, X, Y);
   const Kernels& k = kernels();
   const int64_t f = X.cols;
+  const double w0 = options.unobserved_weight;
   const std::vector<double> XtX = gram(X, abort), YtY = gram(Y, abort);
-  // Over all pairs the loss is sum (x.y)^2 = <X'X, Y'Y>; the stored ones then exchange s^2 for c (p - s)^2.
+  // Over all pairs the loss is sum w0 (x.y)^2 = w0 <X'X, Y'Y>; the stored ones then exchange w0 s^2 for c (p - s)^2.
   double total = 0;
-  for (int64_t i = 0; i < f * f; ++i) total += XtX[i] * YtY[i];
-  for (int64_t i = 0; i < f; ++i) total += options.regularization * (XtX[i * f + i] + YtY[i * f + i]);
+  for (int64_t i = 0; i < f * f; ++i) total += w0 * XtX[i] * YtY[i];
   std::vector<double> per_row(Cui.rows, 0.0);
   parallel_for(Cui.rows, 64, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t u = begin; u < end; ++u)
+    for (int64_t u = begin; u < end; ++u) {
+      const double count = static_cast<double>(Cui.indptr[u + 1] - Cui.indptr[u]);
+      per_row[u] = als_penalty(options, static_cast<int64_t>(count), Cui.cols) * k.dot(X.row(u), X.row(u), f);
       for (int32_t n = Cui.indptr[u]; n < Cui.indptr[u + 1]; ++n) {
         const double s = k.dot(X.row(u), Y.row(Cui.indices[n]), f);
-        const double c = 1 + extra_confidence(Cui.values[n], options.alpha), p = preference(Cui.values[n]);
-        per_row[u] += c * (p - s) * (p - s) - s * s;
+        const double c = w0 + static_cast<double>(options.alpha) * std::fabs(Cui.values[n]);
+        const double p = Cui.values[n] > 0 ? 1.0 : 0.0;
+        per_row[u] += c * (p - s) * (p - s) - w0 * s * s;
       }
+    }
   });
   for (double row : per_row) total += row;
+  std::vector<int64_t> of_column(Cui.cols, 0);
+  for (int64_t n = 0; n < Cui.nonzeros(); ++n) ++of_column[Cui.indices[n]];
+  for (int64_t i = 0; i < Cui.cols; ++i)
+    total += als_penalty(options, of_column[i], Cui.rows) * k.dot(Y.row(i), Y.row(i), f);
   return total;
 }
 

@@ -3,6 +3,9 @@
 
 #include <cstdint>
 
+#include "cpu/als_kernels.h"
+#include "cpu/sgd_kernels.h"
+
 namespace kindred {
 
 // Items are scored in panels of this many, as two halves of [units][kHalfPanel] words; a unit is one dimension of f32,
@@ -92,15 +95,13 @@ struct Kernels {
   void (*gemm_tile)(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead);
   GemmTile gemm_tile_shape;
 
-  // als.cpp: `steps` conjugate gradient steps on (YtY + sum_i (c_i - 1) y_i y_i') x = sum_i c_i p_i y_i, from x on.
-  // YtY [factors, factors] carries the regularisation; scratch holds 3 * factors floats.
-  void (*als_cg_row)(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
-                     int64_t count, float alpha, int steps, float* x, float* scratch);
-
   // patterns.cpp: counts[c] = how many ids[0 .. n) have bit c set among their bits[id][0 .. kPatterns), n < 2^31
   void (*count_patterns)(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
   // masks [kPatterns / 64], bit c: the similarity that counts[c] makes lies above min(floor, floors[c])
   void (*similar_patterns)(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
+
+  AlsKernels als;  // als.cpp, als_compact.cpp, als_exact.cpp
+  SgdKernels sgd;  // sgd.cpp
 };
 
 // The table of the instruction set that backend() names.

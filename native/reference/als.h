@@ -7,11 +7,17 @@
 
 namespace kindred::reference {
 
-// X [Cui.rows, factors]: each row the exact solution of (Y'CuY + regularization I) x = Y'Cu p(u), by elimination.
+// X [Cui.rows, factors]: each row the exact solution of (Y'CuY + lambda_u I) x = Y'Cu p(u), by elimination.
 std::vector<double> als_exact(const CsrView& Cui, ConstMatrix Y, const AlsOptions& options);
 
-// X after options.cg_steps plain conjugate gradient steps on the same systems, from X.
+// X after options.cg_steps conjugate gradient steps on the same systems, from X, preconditioned with w0 Y'Y + lambda_u
+// I (Golub and Van Loan 2013, algorithm 11.5.1).
 std::vector<double> als_conjugate_gradient(const CsrView& Cui, ConstMatrix Y, ConstMatrix X, const AlsOptions& options);
+
+// X after one pass of exact solutions in the subspaces that rows [b * block, (b + 1) * block) of `directions` [factors,
+// factors] span, b = 0, 1, ..., on the same systems, from X.
+std::vector<double> als_blocks(const CsrView& Cui, ConstMatrix Y, ConstMatrix X, const AlsOptions& options,
+                               const std::vector<double>& directions, int64_t block);
 
 // The sum over all pairs, stored or not.
 double als_loss(const CsrView& Cui, ConstMatrix X, ConstMatrix Y, const AlsOptions& options);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kindred/eigen.h"
 #include "kindred/linear.h"
 #include "reference/als.h"
 #include "test/data.h"
@@ -55,6 +56,17 @@ struct Problem {
   double loss(const AlsOptions& o) const { return als_loss(Cui.view(), x(), y(), o, nullptr); }
 };
 
+constexpr AlsSolver kSolvers[] = {AlsSolver::conjugate_gradient, AlsSolver::cholesky, AlsSolver::block};
+
+// Conjugate gradients read factors rounded to bfloat16.
+constexpr double kRounding = 0.01;
+
+// The tolerances of a solver against the reference.
+void check_solution(const Problem& p, const std::vector<double>& expected, AlsSolver solver) {
+  const bool exact = solver != AlsSolver::conjugate_gradient;
+  CHECK_CLOSE(p.X.values(), expected, exact ? 1e-5 : kRounding, exact ? 1e-4 : kRounding);
+}
+
 constexpr int64_t kFactors[] = {1, 2, 3, 31, 33, 64, 65, 130};
 
 }  // namespace
@@ -79,7 +91,21 @@ TEST(conjugate_gradients_equal_the_reference_step_by_step) {
       o.cg_steps = steps;
       const auto expected = reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
       p.sweep(o);
-      CHECK_CLOSE(p.X.values(), expected, 1e-4, 1e-3);
+      check_solution(p, expected, o.solver);
+    }
+}
+
+TEST(blocks_equal_the_reference) {
+  Random random(16);
+  for (const int64_t factors : {1, 16, 33, 65})
+    for (const int block : {16, 32, 128}) {
+      Problem p(random, 130, 67, factors, 0.4);
+      auto o = options(AlsSolver::block);
+      o.block_size = block;
+      const SymmetricEigen eigen = symmetric_eigen(gram(p.y(), nullptr).data(), factors, nullptr);
+      const auto expected = reference::als_blocks(p.Cui.view(), p.y(), p.x(), o, eigen.vectors, block);
+      p.sweep(o);
+      check_solution(p, expected, o.solver);
     }
 }
 
@@ -91,7 +117,10 @@ TEST(many_conjugate_gradient_steps_reach_the_exact_solution) {
     const auto expected = reference::als_exact(p.Cui.view(), p.y(), o);
     o.cg_steps = 200;
     p.sweep(o);
-    CHECK_CLOSE(p.X.values(), expected, 2e-5, 1e-4);
+    check_solution(p, expected, o.solver);
+    const double reached = p.loss(o);
+    p.sweep(options(AlsSolver::cholesky));
+    CHECK(reached <= p.loss(o) * (1 + 1e-5));
   }
 }
 
@@ -101,12 +130,12 @@ TEST(a_start_at_the_solution_stays_there) {
   p.sweep(options(AlsSolver::cholesky));
   const auto exact = p.X.values();
   p.sweep(options(AlsSolver::conjugate_gradient));
-  CHECK_CLOSE(p.X.values(), exact, 1e-5, 1e-4);
+  check_solution(p, doubles(exact), AlsSolver::conjugate_gradient);
 }
 
 TEST(rows_without_weights_become_zero) {
   Random random(5);
-  for (const AlsSolver solver : {AlsSolver::conjugate_gradient, AlsSolver::cholesky}) {
+  for (const AlsSolver solver : kSolvers) {
     Problem p(random, 11, 40, 33);
     p.sweep(options(solver));
     const auto values = p.X.values();
@@ -126,7 +155,7 @@ TEST(awkward_shapes) {
                                   ? reference::als_exact(p.Cui.view(), p.y(), o)
                                   : reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
         p.sweep(o);
-        CHECK_CLOSE(p.X.values(), expected, 1e-4, 1e-3);
+        check_solution(p, expected, solver);
       }
 }
 
@@ -140,8 +169,43 @@ TEST(negative_weights_are_confident_dislikes) {
     p.Cui.values = {2, -4};
     p.Y = Padded(3, 1, 0, {1, 0.5, 2});
     p.sweep(options(solver, 0.25));
-    CHECK_CLOSE(p.X.values(), (std::vector<double>{7 / (7 + 13 * 0.25 + 4 + 0.25)}), 1e-6, 0);
+    CHECK_CLOSE(p.X.values(), (std::vector<double>{7 / (7 + 13 * 0.25 + 4 + 0.25)}), 1e-6, kRounding);
   }
+}
+
+TEST(unobserved_weight_and_scaled_regularisation_equal_the_reference) {
+  Random random(14);
+  for (const AlsSolver solver : {AlsSolver::conjugate_gradient, AlsSolver::cholesky})
+    for (const double exponent : {0.0, 0.5, 1.0})
+      for (const double unobserved : {0.1, 2.0})
+        for (const int64_t factors : {3, 33}) {
+          Problem p(random, 170, 67, factors);
+          AlsOptions o = options(solver, 0.3);
+          o.regularization_exponent = exponent;
+          o.unobserved_weight = unobserved;
+          CHECK_CLOSE((std::vector<double>{p.loss(o)}),
+                      (std::vector<double>{reference::als_loss(p.Cui.view(), p.x(), p.y(), o)}), 1e-6, 1e-6);
+          const auto expected = solver == AlsSolver::cholesky
+                                    ? reference::als_exact(p.Cui.view(), p.y(), o)
+                                    : reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
+          p.sweep(o);
+          check_solution(p, expected, solver);
+        }
+}
+
+// Rows shorter and longer than the factors, and longer than the panel that is gathered at once.
+TEST(long_rows_equal_the_reference) {
+  Random random(15);
+  for (const AlsSolver solver : {AlsSolver::conjugate_gradient, AlsSolver::cholesky})
+    for (const double density : {0.002, 0.99}) {
+      Problem p(random, 3, 18000, 63, density);
+      const auto o = options(solver);
+      const auto expected = solver == AlsSolver::cholesky
+                                ? reference::als_exact(p.Cui.view(), p.y(), o)
+                                : reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
+      p.sweep(o);
+      check_solution(p, expected, solver);
+    }
 }
 
 TEST(loss_equals_the_sum_over_all_pairs) {
@@ -157,11 +221,12 @@ TEST(loss_equals_the_sum_over_all_pairs) {
 
 TEST(every_half_sweep_lowers_the_loss) {
   Random random(9);
-  for (const AlsSolver solver : {AlsSolver::conjugate_gradient, AlsSolver::cholesky}) {
-    Problem by_user(random, 130, 67, 17);
+  for (const AlsSolver solver : kSolvers) {
+    Problem by_user(random, 130, 67, 33);
     for (float& w : by_user.Cui.values) w = std::fabs(w) + 0.5f;
     const Csr Ciu = transpose(by_user.Cui.view(), nullptr);
-    const auto o = options(solver);
+    auto o = options(solver);
+    o.block_size = 16;
     double last = by_user.loss(o);
     for (int iteration = 0; iteration < 6; ++iteration) {
       by_user.sweep(o);
@@ -216,7 +281,7 @@ TEST(weights_beyond_the_range_of_floats_do_not_pass_the_start_for_a_solution) {
 TEST(the_same_bits_for_any_number_of_threads) {
   Random random(11);
   const Problem p(random, 131, 67, 33);
-  for (const AlsSolver solver : {AlsSolver::conjugate_gradient, AlsSolver::cholesky}) {
+  for (const AlsSolver solver : kSolvers) {
     CHECK_SAME_BITS(Problem copy = p; copy.sweep(options(solver)); return doubles(copy.X.values()));
     CHECK_SAME_BITS(return {p.loss(options(solver))});
   }
@@ -226,7 +291,6 @@ TEST(stops_when_aborted) {
   const AbortFlag abort{true};
   Random random(12);
   Problem p(random, 5, 5, 3, 0.9);
-  for (const AlsSolver solver : {AlsSolver::conjugate_gradient, AlsSolver::cholesky})
-    CHECK_THROWS("ERR_ABORTED", "aborted", p.sweep(options(solver), &abort));
+  for (const AlsSolver solver : kSolvers) CHECK_THROWS("ERR_ABORTED", "aborted", p.sweep(options(solver), &abort));
   CHECK_THROWS("ERR_ABORTED", "aborted", als_loss(p.Cui.view(), p.x(), p.y(), options(AlsSolver::cholesky), &abort));
 }

@@ -36,10 +36,9 @@ describe('AlternatingLeastSquares', () => {
     expect(similar.map(({ item }) => item)).not.toContain(3)
   })
 
-  it.each(['cg', 'cholesky'] as const)('lowers the loss with every sweep (%s)', async (solver) => {
-    const model = await new AlternatingLeastSquares({ factors: 8, solver, trackLoss: true, iterations: 8 }).fit(
-      tasteLog(),
-    )
+  it.each(['cg', 'cholesky', 'block'] as const)('lowers the loss with every sweep (%s)', async (solver) => {
+    const options = { factors: 24, blockSize: 16, solver, trackLoss: true, iterations: 8 }
+    const model = await new AlternatingLeastSquares(options).fit(tasteLog())
     expect(model.losses).toHaveLength(8)
     for (let i = 1; i < 8; i++) expect(model.losses[i]!).toBeLessThanOrEqual(model.losses[i - 1]! * (1 + 1e-6))
   })
@@ -58,6 +57,33 @@ describe('AlternatingLeastSquares', () => {
         loss += weight === undefined ? score ** 2 : (1 + 2 * weight) * (1 - score) ** 2
       }
     for (const value of [...model.userFactors.data, ...model.itemFactors.data]) loss += 0.5 * value ** 2
+    expect(model.losses.at(-1)).toBeCloseTo(loss, 4)
+  })
+
+  it('weighs unobserved pairs and scales the penalty by frequency as Rendle et al. do', async () => {
+    const log = tasteLog({ users: 9, items: 12 })
+    const [w0, nu] = [0.2, 0.5]
+    const options = { factors: 3, regularization: 0.1, regularizationExponent: nu, unobservedWeight: w0, alpha: 2 }
+    const model = await new AlternatingLeastSquares({ ...options, iterations: 3, trackLoss: true }).fit(log)
+    const rows = [...log]
+    const weights = new Map(rows.map(({ user, item, weight }) => [`${user} ${item}`, weight]))
+    let loss = 0
+    for (const [u, user] of [...model.users].entries())
+      for (const [i, item] of [...model.items].entries()) {
+        const weight = weights.get(`${user} ${item}`)
+        const y = model.itemFactors.row(i)
+        const score = model.userFactors.row(u).reduce((sum, value, f) => sum + value * y[f]!, 0)
+        loss += weight === undefined ? w0 * score ** 2 : (w0 + 2 * weight) * (1 - score) ** 2
+      }
+    const square = (row: Float32Array) => row.reduce((sum, value) => sum + value ** 2, 0)
+    for (const [u, user] of [...model.users].entries()) {
+      const count = rows.filter((row) => row.user === user).length
+      loss += 0.1 * (count + w0 * model.items.size) ** nu * square(model.userFactors.row(u))
+    }
+    for (const [i, item] of [...model.items].entries()) {
+      const count = rows.filter((row) => row.item === item).length
+      loss += 0.1 * (count + w0 * model.users.size) ** nu * square(model.itemFactors.row(i))
+    }
     expect(model.losses.at(-1)).toBeCloseTo(loss, 4)
   })
 
@@ -102,6 +128,27 @@ describe('AlternatingLeastSquares', () => {
     }
   })
 
+  it('explains a score by what the user had: the parts add up to it', async () => {
+    const log = tasteLog()
+    const options = {
+      factors: 8,
+      regularization: 0.3,
+      unobservedWeight: 0.5,
+      solver: 'cholesky',
+      iterations: 30,
+    } as const
+    const model = await new AlternatingLeastSquares(options).fit(log)
+    const { score, contributions, rest } = await model.explain(3, 7, { k: 3 })
+    const all = await model.explain(3, 7, { k: 100 })
+    expect(contributions).toEqual(all.contributions.slice(0, 3))
+    expect(contributions.reduce((sum, { contribution }) => sum + contribution, 0) + rest).toBeCloseTo(score, 9)
+    const history = new Set([...log].filter(({ user }) => user === 3).map(({ item }) => item))
+    expect(new Set(all.contributions.map(({ id }) => id))).toEqual(history)
+    // The user, solved for once more with the items as they are in the end.
+    await model.update(Interactions.from([...log].filter(({ user }) => user === 3)))
+    expect(score).toBeCloseTo((await model.score(3, [7]))[0]!, 5)
+  })
+
   it('stops early when asked to', async () => {
     const options = { factors: 4, iterations: 200, tolerance: 1e-3 }
     const done: number[] = []
@@ -129,6 +176,10 @@ describe('AlternatingLeastSquares', () => {
       { alpha: Number.POSITIVE_INFINITY },
       { iterations: 0 },
       { solver: 'magic' as never },
+      { blockSize: 0 },
+      { unobservedWeight: 0 },
+      { regularizationExponent: -1 },
+      { initialScale: 0 },
       { seed: -1 },
       { rank: 3 } as never,
     ])

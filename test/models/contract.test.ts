@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import {
   AlternatingLeastSquares,
+  BayesianPersonalizedRanking,
   ContentBased,
   EASE,
   Features,
@@ -9,6 +10,7 @@ import {
   type Interactions,
   ItemKNN,
   Matrix,
+  MatrixFactorization,
   P3alpha,
   Popularity,
   PureSVD,
@@ -36,6 +38,8 @@ const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
   AlternatingLeastSquares: (log) =>
     new AlternatingLeastSquares({ factors: 3, iterations: 2, regularization: 0.1 }).fit(log),
   EASE: (log) => new EASE({ regularization: 5 }).fit(log),
+  BayesianPersonalizedRanking: (log) => new BayesianPersonalizedRanking({ factors: 3, iterations: 4 }).fit(log),
+  MatrixFactorization: (log) => new MatrixFactorization({ factors: 3, iterations: 4 }).fit(log),
   ItemKNN: (log) => new ItemKNN({ neighbors: 4, weighting: 'bm25' }).fit(log),
   P3alpha: (log) => new P3alpha({ neighbors: 5, alpha: 1.2 }).fit(log),
   RP3beta: (log) => new RP3beta({ neighbors: 5, beta: 0.6 }).fit(log),
@@ -128,6 +132,8 @@ describe.each([
   new Popularity(),
   new ContentBased(),
   new AlternatingLeastSquares(),
+  new BayesianPersonalizedRanking(),
+  new MatrixFactorization(),
   new RandomBaseline(),
   new EASE(),
   new P3alpha(),

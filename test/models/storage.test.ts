@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   AlternatingLeastSquares,
+  BayesianPersonalizedRanking,
   ContentBased,
   EASE,
   GFCF,
   ItemKNN,
   loadModel,
+  MatrixFactorization,
   P3alpha,
   Popularity,
   PureSVD,
@@ -44,6 +46,8 @@ async function answers(model: Recommender) {
 describe('a saved model', () => {
   it.each<[string, () => Promise<Recommender>]>([
     ['AlternatingLeastSquares', () => als()],
+    ['BayesianPersonalizedRanking', () => new BayesianPersonalizedRanking({ factors: 5 }).fit(tasteLog())],
+    ['MatrixFactorization', () => new MatrixFactorization({ factors: 5 }).fit(tasteLog())],
     ['ContentBased', () => new ContentBased().fit(tasteLog(), { itemFeatures: parityFeatures(ids) })],
     ['EASE', () => new EASE({ regularization: 3 }).fit(tasteLog())],
     ['P3alpha', () => new P3alpha({ neighbors: 7, alpha: 0.8 }).fit(tasteLog())],

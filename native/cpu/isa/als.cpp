@@ -1,54 +1,65 @@
-#include <cfloat>
-#include <cmath>
-
+// Panels in single precision, and rows times a square matrix.
 #include "cpu/isa/declare.h"
+#include "cpu/isa/tile.h"
 #include "cpu/isa/vector.h"
 
 namespace kindred::KINDRED_NAMESPACE {
+namespace {
 
-// Numbers left the range of floats: NaN tells the caller, the start of the iteration would pass for a solution.
-static void overflow(float* x, int64_t factors) {
-  for (int64_t f = 0; f < factors; ++f) x[f] = NAN;
+constexpr int kGroup = 8;
+constexpr int64_t kFetchAhead = 8;  // rows between a prefetch and its use
+
+template <int G>
+KINDRED_INLINE void combine(const float* panel, int64_t width, const float* s, float* out) {
+  for (int64_t t = 0; t < width; t += kFloats) {
+    vf total = load(out + t);
+    for (int g = 0; g < G; ++g) total += s[g] * load(panel + g * width + t);
+    store(out + t, total);
+  }
 }
 
-// Takacs, Pilaszy and Tikk 2011, "Applications of the conjugate gradient method for implicit feedback collaborative
-// filtering", section 3.2: the matrix is never formed, A p = YtY p + sum_i (c_i - 1) (y_i . p) y_i.
-void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
-                int64_t count, float alpha, int steps, float* x, float* scratch) {
-  float* r = scratch;
-  float* p = scratch + factors;
-  float* Ap = scratch + 2 * factors;
+}  // namespace
 
-  // r = b - A x
-  for (int64_t f = 0; f < factors; ++f) r[f] = -dot_f32(YtY + f * factors, x, factors);
-  for (int64_t n = 0; n < count; ++n) {
-    const float* y = Y + items[n] * factors;
-    const float preference = weights[n] > 0 ? 1.0f : 0.0f;
-    const float c1 = alpha * (weights[n] > 0 ? weights[n] : -weights[n]);
-    axpy_f32((1.0f + c1) * preference - c1 * dot_f32(y, x, factors), y, r, factors);
+void als_confidence(const float* weights, int64_t count, float alpha, float unobserved, float* roots, float* targets) {
+  constexpr float kLeast = 1e-12f;  // nothing beside the 1 that it is added to, and its root divides
+  for (int64_t j = 0; j < count; ++j) {
+    const float size = alpha * __builtin_fabsf(weights[j]), c1 = size < kLeast ? kLeast : size;
+    const float root = __builtin_sqrtf(c1), target = (unobserved + c1) / root;
+    roots[j] = root;
+    targets[j] = weights[j] > 0 ? target : 0.0f;
   }
-  for (int64_t f = 0; f < factors; ++f) p[f] = r[f];
-  float rr = dot_f32(r, r, factors);
-  if (!(rr <= FLT_MAX)) return overflow(x, factors);
+}
 
-  for (int step = 0; step < steps && rr > 1e-20f; ++step) {
-    for (int64_t f = 0; f < factors; ++f) Ap[f] = dot_f32(YtY + f * factors, p, factors);
-    for (int64_t n = 0; n < count; ++n) {
-      const float* y = Y + items[n] * factors;
-      const float c1 = alpha * (weights[n] > 0 ? weights[n] : -weights[n]);
-      axpy_f32(c1 * dot_f32(y, p, factors), y, Ap, factors);
+void als_gather(const float* rows, int64_t stride, int64_t width, const int32_t* ids, int64_t count,
+                const float* scales, const float* weights, float* panel) {
+  for (int64_t j = 0; j < count; ++j) {
+    if (j + kFetchAhead < count) {
+      const float* next = rows + ids[j + kFetchAhead] * stride;
+      for (int64_t t = 0; t < width; t += 16) __builtin_prefetch(next + t);
     }
-    const float curvature = dot_f32(p, Ap, factors);
-    if (!(curvature <= FLT_MAX)) return overflow(x, factors);
-    if (!(curvature > 0)) return;  // rounding has eaten the direction
-    const float length = rr / curvature;
-    axpy_f32(length, p, x, factors);
-    axpy_f32(-length, Ap, r, factors);
-    const float rr_next = dot_f32(r, r, factors);
-    const float beta = rr_next / rr;
-    for (int64_t f = 0; f < factors; ++f) p[f] = r[f] + beta * p[f];
-    rr = rr_next;
+    const float* row = rows + ids[j] * stride;
+    for (int64_t t = 0; t < width; t += kFloats)
+      store(panel + j * width + t, scales[j] * load(row + t) * load(weights + t));
   }
+}
+
+void als_panel_products(const float* panel, int64_t count, int64_t width, float sign, const float* p, float* out) {
+  for (int64_t j = 0; j < count; ++j) out[j] += sign * dot_f32(panel + j * width, p, width);
+}
+
+void als_panel_combine(const float* panel, int64_t count, int64_t width, const float* s, float* out) {
+  int64_t j = 0;
+  for (; j + kGroup <= count; j += kGroup) combine<kGroup>(panel + j * width, width, s + j, out);
+  for (; j < count; ++j) combine<1>(panel + j * width, width, s + j, out);
+}
+
+void als_rows_times(const float* rows, int64_t count, int64_t width, const float* M, float* out) {
+  __builtin_memset(out, 0, count * width * sizeof(float));
+  int64_t i = 0;
+  for (; i + kTileRows <= count; i += kTileRows)
+    tile_band<kTileRows, false>({rows + i * width, width, 1}, M, width, width, 0, width, out + i * width, width);
+  for (; i < count; ++i)
+    tile_band<1, false>({rows + i * width, width, 1}, M, width, width, 0, width, out + i * width, width);
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE

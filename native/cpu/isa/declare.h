@@ -26,9 +26,23 @@ void distance_of_rows(const float* query, const float* const* rows, int64_t coun
 void beyond(const float* scores, const float* thresholds, int64_t count, uint64_t* masks);
 void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                         int64_t out_stride);
+void als_gather(const float* rows, int64_t stride, int64_t width, const int32_t* ids, int64_t count,
+                const float* scales, const float* weights, float* panel);
+void als_panel_products(const float* panel, int64_t count, int64_t width, float sign, const float* p, float* out);
+void als_confidence(const float* weights, int64_t count, float alpha, float unobserved, float* roots, float* targets);
+void als_panel_combine(const float* panel, int64_t count, int64_t width, const float* s, float* out);
+void als_compact(const float* rows, int64_t count, int64_t width, uint16_t* out);
+void als_gather_compact(const uint16_t* rows, int64_t width, const int32_t* ids, int64_t count, int64_t known,
+                        uint16_t* panel);
+void als_compact_pass(const uint16_t* panel, int64_t count, int64_t width, const float* a, const float* b,
+                      const float* p, float* out);
+void als_rows_times(const float* rows, int64_t count, int64_t width, const float* M, float* out);
+void als_panel_gram(const float* panel, int64_t count, int64_t width, float* out);
+void als_row_products(const float* panel, int64_t count, int64_t width, float* transposed, float* out);
+bool als_solve(float* a, int64_t n, float* b);
+double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count, SgdChange change);
+double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change);
 void gemm_tile(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead);
-void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t* items, const float* weights,
-                int64_t count, float alpha, int steps, float* x, float* scratch);
 void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
 void similar_patterns(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
 

@@ -22,9 +22,13 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     KINDRED_NAMESPACE::transposed_product,
     KINDRED_NAMESPACE::gemm_tile,
     {KINDRED_NAMESPACE::kGemmRows, KINDRED_NAMESPACE::kGemmVectors* KINDRED_NAMESPACE::kFloats},
-    KINDRED_NAMESPACE::als_cg_row,
     KINDRED_NAMESPACE::count_patterns,
     KINDRED_NAMESPACE::similar_patterns,
+    {KINDRED_NAMESPACE::als_compact, KINDRED_NAMESPACE::als_gather_compact, KINDRED_NAMESPACE::als_compact_pass,
+     KINDRED_NAMESPACE::als_confidence, KINDRED_NAMESPACE::als_gather, KINDRED_NAMESPACE::als_panel_products,
+     KINDRED_NAMESPACE::als_panel_combine, KINDRED_NAMESPACE::als_rows_times, KINDRED_NAMESPACE::als_panel_gram,
+     KINDRED_NAMESPACE::als_row_products, KINDRED_NAMESPACE::als_solve},
+    {KINDRED_NAMESPACE::sgd_bpr, KINDRED_NAMESPACE::sgd_rating},
 };
 
 }  // namespace kindred
