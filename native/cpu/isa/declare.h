@@ -26,5 +26,7 @@ void als_cg_row(const float* YtY, const float* Y, int64_t factors, const int32_t
                 int64_t count, float alpha, int steps, float* x, float* scratch);
 void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
 void similar_patterns(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
+void add_products(const WeightedRow* entries, int64_t n, double weight, double* dots);
+void similar_products(const double* dots, const ProductBounds& bounds, uint64_t* masks);
 
 }  // namespace kindred::KINDRED_NAMESPACE

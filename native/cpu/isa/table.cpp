@@ -23,6 +23,8 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     KINDRED_NAMESPACE::als_cg_row,
     KINDRED_NAMESPACE::count_patterns,
     KINDRED_NAMESPACE::similar_patterns,
+    KINDRED_NAMESPACE::add_products,
+    KINDRED_NAMESPACE::similar_products,
 };
 
 }  // namespace kindred
