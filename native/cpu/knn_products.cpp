@@ -100,7 +100,7 @@ class Products {
   // Heads of columns are fetched so many columns before they are needed, and so much of them: what follows is read in
   // sequence, which the machine sees by itself.
   static constexpr int32_t kAhead = 6;
-  static constexpr int32_t kFetched = 64;
+  static constexpr int32_t kFetched = 160;
   static constexpr int32_t kEntriesOfLine = 64 / sizeof(Entry);
 
   void with_earlier(int64_t rank, Accumulator<Dot>& accumulator) {
