@@ -57,6 +57,21 @@ struct GemmTile {
   int64_t rows, cols;
 };
 
+// An entry of a column of a sparse matrix.
+struct WeightedRow {
+  int32_t row;
+  float weight;
+};
+
+// PatternBounds for cosines of weighted rows.
+struct ProductBounds {
+  double size;  // norm of the one row
+  float floor;
+  double shrinkage;
+  const double* sizes;  // [kPatterns], of the others
+  const float* floors;  // [kPatterns]
+};
+
 struct Kernels {
   // vector.cpp: n is any length, pointers need no alignment
   float (*dot)(const float* a, const float* b, int64_t n);
@@ -99,6 +114,11 @@ struct Kernels {
   void (*count_patterns)(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
   // masks [kPatterns / 64], bit c: the similarity that counts[c] makes lies above min(floor, floors[c])
   void (*similar_patterns)(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
+
+  // products.cpp: dots[row] += weight * its weight, for n entries of different rows; each sum in double
+  void (*add_products)(const WeightedRow* entries, int64_t n, double weight, double* dots);
+  // similar_patterns for dots [kPatterns]
+  void (*similar_products)(const double* dots, const ProductBounds& bounds, uint64_t* masks);
 
   AlsKernels als;  // als.cpp, als_compact.cpp, als_exact.cpp
   SgdKernels sgd;  // sgd.cpp

@@ -1,5 +1,7 @@
 #include "kindred/knn.h"
 
+#include <cmath>
+
 #include "reference/csr.h"
 #include "reference/knn.h"
 #include "test/data.h"
@@ -44,6 +46,29 @@ TEST(lists_equal_the_reference) {
             csr.values.clear();  // small counts: ties everywhere
             check_lists(csr.view(), {similarity, neighbors, 0});
           }
+}
+
+TEST(weighted_rows_of_all_lengths_equal_the_reference) {
+  Random random(6);
+  for (const double steepness : {20.0, 150.0}) {
+    Csr csr;
+    csr.rows = 1100;
+    csr.cols = 90;
+    csr.indptr.push_back(0);
+    for (int32_t r = 0; r < 1100; ++r) {
+      const double popularity = std::exp(-((r * 7) % 1100) / steepness) + 0.01;
+      for (int32_t c = 0; c < 90; ++c)
+        if (random.uniform(0, 1) < popularity) {
+          csr.indices.push_back(c);
+          csr.values.push_back(random.uniform(0, 1) < 0.1 ? -0.5f : static_cast<float>(random.uniform(0.01, 5)));
+        }
+      csr.indptr.push_back(static_cast<int32_t>(csr.indices.size()));
+    }
+    check_lists(csr.view(), {KnnSimilarity::cosine, 1, 0});
+    check_lists(csr.view(), {KnnSimilarity::cosine, 20, 2.5});
+    for (float& value : csr.values) value = value < 0 ? 1e30f : value * 1e-25f;  // norms beyond float
+    check_lists(csr.view(), {KnnSimilarity::cosine, 20, 1e33});
+  }
 }
 
 TEST(ties_go_to_the_first_rows_and_zero_rows_have_no_neighbours) {

@@ -45,5 +45,7 @@ double sgd_rating(const SgdTarget& target, float mean, const RatingSample* sampl
 void gemm_tile(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead);
 void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
 void similar_patterns(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
+void add_products(const WeightedRow* entries, int64_t n, double weight, double* dots);
+void similar_products(const double* dots, const ProductBounds& bounds, uint64_t* masks);
 
 }  // namespace kindred::KINDRED_NAMESPACE

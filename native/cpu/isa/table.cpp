@@ -24,6 +24,8 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     {KINDRED_NAMESPACE::kGemmRows, KINDRED_NAMESPACE::kGemmVectors* KINDRED_NAMESPACE::kFloats},
     KINDRED_NAMESPACE::count_patterns,
     KINDRED_NAMESPACE::similar_patterns,
+    KINDRED_NAMESPACE::add_products,
+    KINDRED_NAMESPACE::similar_products,
     {KINDRED_NAMESPACE::als_compact, KINDRED_NAMESPACE::als_gather_compact, KINDRED_NAMESPACE::als_compact_pass,
      KINDRED_NAMESPACE::als_confidence, KINDRED_NAMESPACE::als_gather, KINDRED_NAMESPACE::als_panel_products,
      KINDRED_NAMESPACE::als_panel_combine, KINDRED_NAMESPACE::als_rows_times, KINDRED_NAMESPACE::als_panel_gram,

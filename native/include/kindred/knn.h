@@ -26,10 +26,12 @@ struct KnnOptions {
 // above 0), ties by row; columns ascend, values are the similarities. Values of null count as 1. The same bits for any
 // number of threads. Throws ERR_TOO_LARGE beyond 2^31 - 1 neighbours in all.
 //
-// Where all values are 1 (and for Jaccard) and rows share much, pairs of rows are counted in bit slices, once for both;
-// elsewhere a row by row sparse product (Gustavson 1978) goes into one dense accumulator [rows] a thread, in time
-// O(sum over columns of nonzeros^2). Memory beyond the lists, in bytes: products take 8 a nonzero and 16 a row and
-// thread; counting takes 4 a nonzero, the larger of 64 MiB and 8 a nonzero, and the lists of 512 rows a thread.
+// Where all values are 1 (and for Jaccard) and rows share much, pairs of rows are counted in bit slices; elsewhere a
+// row by row sparse product (Gustavson 1978) goes into one dense accumulator [rows] a thread, in time O(sum over
+// columns of nonzeros^2). Both take a pair once for both of its lists. Memory beyond the lists, in bytes: products take
+// 16 a nonzero (12 where all values are 1), 8 a column and 12 a row and thread; counting takes 4 a nonzero, the larger
+// of 64 MiB and 8 a nonzero, and the lists of 512 rows a thread. Until they are done, lists take up to 16 bytes a
+// neighbour.
 Csr nearest_rows(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort);
 
 enum class TermWeighting {
