@@ -1,6 +1,8 @@
 import { Matrix } from '../data/matrix.js'
 import type { Csr, Metric, VectorIndexHandle } from '../native/addon.js'
 import { nativeCall, nativeCallSync } from '../native/call.js'
+import { checkInteger, checkNumber } from '../native/check.js'
+import { KindredError, show } from '../native/errors.js'
 
 const K = 10
 const MOST_QUERIES = 256
@@ -14,6 +16,20 @@ export interface MeasuredRecall {
   queries: number
   /** How many rows were searched in all. */
   rows: number
+}
+
+/** `value` if it is a measurement as it was saved, or undefined. @throws ERR_VALUE */
+export function checkRecall(value: unknown): MeasuredRecall | undefined {
+  if (value === undefined) return undefined
+  if (typeof value !== 'object' || value === null)
+    throw new KindredError('ERR_VALUE', `recall: expected a measurement but received ${show(value)}.`)
+  const given = value as Record<keyof MeasuredRecall, unknown>
+  return {
+    value: checkNumber('recall.value', given.value, { min: 0, max: 1 }),
+    k: checkInteger('recall.k', given.k, { min: 1 }),
+    queries: checkInteger('recall.queries', given.queries, { min: 1 }),
+    rows: checkInteger('recall.rows', given.rows, { min: 1 }),
+  }
 }
 
 /** Two measurements as one: the mean by rows. */

@@ -3,12 +3,12 @@ import { loadFolder, saveFolder } from '../data/saved-folder.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { Metric, TopK, VectorDtype, VectorIndexHandle } from '../native/addon.js'
 import { nativeCall, nativeCallSync } from '../native/call.js'
-import { checkInteger, checkOptions } from '../native/check.js'
+import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { type BuildIndexOptions, checkKind, type IndexKind, type SearchOptions } from './index-options.js'
-import { type MeasuredRecall, measureRecall, togetherWith } from './recall.js'
+import { checkRecall, type MeasuredRecall, measureRecall, togetherWith } from './recall.js'
 import { nativeFilter } from './row-filter.js'
-import { checkMatrix } from './similarity-matrix.js'
+import { checkMatrix, METRICS } from './similarity-matrix.js'
 
 const KIND = { kind: 'similarity-index' }
 
@@ -18,9 +18,10 @@ const KIND = { kind: 'similarity-index' }
  */
 const PRODUCTS_AT_ONCE = 2 ** 20
 
-/** What each row scanned and each place of a list cost beside the products. */
+/** What each row scanned, each place of a list and each place left empty cost beside the products. */
 const PRODUCTS_OF_ROW = 8
 const PRODUCTS_OF_PLACE = 2048
+const PRODUCTS_OF_EMPTY_PLACE = 32
 
 /** What search gives: `indices` and `scores` [queries, k], row-major, best first. */
 export type Neighbors = TopK
@@ -124,9 +125,10 @@ export class SimilarityIndex {
   }
 
   /**
-   * The min(k, eligible) best rows for each query, ties by row: exactly, unless the index was built with `exact: false`. Places that no eligible row fills hold index
-   * -1 and score NaN. Small searches are done at once, others on other threads; rows added or removed meanwhile do not
-   * show. Queries and bitmaps must not change while the promise is pending; lists of rows are read before it is given.
+   * The min(k, eligible) best rows for each query, ties by row: exactly, unless the index was built with `exact:
+   * false`. Places that no eligible row fills hold index -1 and score NaN. Small searches are done at once, others on
+   * other threads; rows added or removed meanwhile do not show. Queries and bitmaps must not change while the promise
+   * is pending; lists of rows are read before it is given.
    * @param queries [queries, dims], or one query [dims]
    * @returns `indices` and `scores` [queries, k], row-major, best first
    * @throws ERR_SHAPE for queries of other dimensions or a filter that does not fit, ERR_VALUE for an illegal option or
@@ -134,7 +136,9 @@ export class SimilarityIndex {
    */
   async search(queries: Matrix | Float32Array, options: SearchOptions = {}): Promise<Neighbors> {
     const { handle, matrix, k, exclude, allow } = this.#request(queries, options)
-    const work = this.#rows * (this.dims + PRODUCTS_OF_ROW) + Math.min(k, this.#rows) * PRODUCTS_OF_PLACE
+    const filled = Math.min(k, this.#rows)
+    const work =
+      this.#rows * (this.dims + PRODUCTS_OF_ROW) + filled * PRODUCTS_OF_PLACE + (k - filled) * PRODUCTS_OF_EMPTY_PLACE
     if (matrix.rows * work <= PRODUCTS_AT_ONCE)
       return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, allow))
     return nativeCall(options.signal, (native, abort) =>
@@ -167,7 +171,12 @@ export class SimilarityIndex {
       const next = await nativeCall(signal, (native, abort) =>
         native.vectorIndexWith(handle, vectors, normalized, abort),
       )
-      if (!this.exact && !normalized) recall = await measureRecall(next, vectors, this.metric, signal)
+      try {
+        if (!this.exact && !normalized) recall = await measureRecall(next, vectors, this.metric, signal)
+      } catch (cause) {
+        nativeCallSync((native) => native.vectorIndexRelease(next))
+        throw cause
+      }
       return next
     })
     this.#recall = togetherWith(this.#recall, recall)
@@ -196,6 +205,7 @@ export class SimilarityIndex {
   async save(dir: string, options: { signal?: AbortSignal } = {}): Promise<void> {
     checkOptions('SimilarityIndex.save', options, ['signal'])
     const handle = this.#alive()
+    const recall = this.#recall
     const vectors = new Matrix(this.#rows, this.dims)
     const removed = new Int32Array(this.#removed)
     await nativeCall(options.signal, (native, abort) =>
@@ -205,7 +215,7 @@ export class SimilarityIndex {
       metric: this.metric,
       dtype: this.dtype,
       exact: this.exact,
-      recall: this.#recall,
+      recall,
       rows: vectors.rows,
       dims: this.dims,
     }
@@ -222,15 +232,19 @@ export class SimilarityIndex {
     const { config, tensors } = await loadFolder(dir, KIND, options)
     const vectors = tensors.matrix('vectors')
     const removed = tensors.vector('removed', Int32Array)
+    let index: SimilarityIndex | undefined
     try {
-      const index = new SimilarityIndex(checkKind(config), vectors.cols)
+      checkOneOf('metric', config.metric, METRICS)
+      const recall = checkRecall(config.recall)
+      index = new SimilarityIndex(checkKind(config), vectors.cols)
       await index.#append(vectors, true, options.signal)
-      index.#recall = config.recall as MeasuredRecall | undefined
+      index.#recall = recall
       await index.remove(removed)
       return index
     } catch (cause) {
+      index?.dispose()
       const { code, message } = cause as KindredError
-      if (code !== 'ERR_VALUE') throw cause
+      if (code !== 'ERR_VALUE' && code !== 'ERR_TOO_LARGE') throw cause
       throw new KindredError('ERR_MODEL_FILE', `${dir}: ${message}`, { cause })
     }
   }

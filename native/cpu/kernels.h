@@ -15,7 +15,7 @@ constexpr int64_t kPanel = 64;
 constexpr int64_t kHalfPanel = 32;
 
 // One panel and the queries to score against it. Queries come in blocks of at most `query_block` of the table, as
-// query_blocks() of cpu/query_blocks.h cuts them, each as [units][queries of the block] words.
+// QueryBlocks of cpu/query_blocks.h cuts them, each as [units][queries of the block] words.
 struct PanelSearch {
   const uint32_t* queries;
   int64_t nq;

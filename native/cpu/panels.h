@@ -1,5 +1,5 @@
-// f32 vectors packed for the score kernels: a panel of kPanel item rows, as two halves of [dims][kHalfPanel],
-// zero-filled past the last item.
+// Vectors as a metric scores them, and how they are packed for the score kernels: a panel of kPanel item rows, as two
+// halves of [units][kHalfPanel] words, zero-filled past the last item.
 #pragma once
 
 #include <algorithm>

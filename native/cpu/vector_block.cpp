@@ -49,8 +49,7 @@ const float* VectorBlock::biases(int64_t p) const {
 }
 
 CodeBounds VectorBlock::put(int64_t row, const float* vector, CodedVector& scratch) {
-  uint32_t* const panel = words_.data() + row / kPanel * panel_words_;
-  uint32_t* const out = panel + place_in_panel(row % kPanel, units_);
+  uint32_t* const out = words_.data() + place_in_block(row, units_, panel_words_);
   if (kind_.dtype == Dtype::f32) {
     for (int64_t t = 0; t < units_; ++t) out[t * kHalfPanel] = std::bit_cast<uint32_t>(vector[t]);
     return {};
@@ -60,7 +59,7 @@ CodeBounds VectorBlock::put(int64_t row, const float* vector, CodedVector& scrat
   const uint32_t offset = kind_.dtype == Dtype::i8 ? 0x80808080u : 0;
   for (int64_t t = 0; t < units_; ++t) out[t * kHalfPanel] = scratch.word(t) ^ offset;
   CodeBounds bounds{scratch.error(), scratch.norm(), 0};
-  uint32_t* const extras = panel + units_ * kPanel + row % kPanel;
+  uint32_t* const extras = words_.data() + row / kPanel * panel_words_ + units_ * kPanel + row % kPanel;
   if (has_scales(kind_)) extras[0] = std::bit_cast<uint32_t>(scratch.scale());
   if (has_biases(kind_)) {
     // Exact codes stand for the vector, others for themselves.
@@ -76,7 +75,7 @@ CodeBounds VectorBlock::put(int64_t row, const float* vector, CodedVector& scrat
 }
 
 void VectorBlock::get(int64_t row, float* out) const {
-  const uint32_t* const words = panel(row / kPanel) + place_in_panel(row % kPanel, units_);
+  const uint32_t* const words = words_.data() + place_in_block(row, units_, panel_words_);
   const auto word = [&](int64_t t) { return words[t * kHalfPanel]; };
   if (has_rows(kind_)) {
     std::copy_n(rows() + row * kind_.dims, kind_.dims, out);

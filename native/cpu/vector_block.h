@@ -13,13 +13,10 @@ namespace kindred {
 constexpr int64_t kRowsOfBlock = 4096;
 constexpr int64_t kPanelsOfBlock = kRowsOfBlock / kPanel;
 
-// Where the first word of a row lies: in which block, how many words from its start. The others follow kHalfPanel
+// Where the first word of a row of a block lies, in words from the start of the block; the others follow kHalfPanel
 // apart.
-struct RowPlace {
-  int64_t block, offset;
-};
-constexpr RowPlace place_of_row(int64_t row, int64_t units, int64_t panel_words) {
-  return {row / kRowsOfBlock, row % kRowsOfBlock / kPanel * panel_words + place_in_panel(row % kPanel, units)};
+constexpr int64_t place_in_block(int64_t row, int64_t units, int64_t panel_words) {
+  return row / kPanel * panel_words + place_in_panel(row % kPanel, units);
 }
 
 // Words on whole cache lines, on huge pages where they are many: a scan of 4 KiB pages waits for page walks.
@@ -56,7 +53,6 @@ class VectorBlock {
   void get(int64_t row, float* out) const;
 
   const uint32_t* panel(int64_t p) const { return words_.data() + p * panel_words_; }
-  int64_t units() const { return units_; }
   int64_t panel_words() const { return panel_words_; }
   const float* scales(int64_t p) const;                                               // [kPanel] of int8, else null
   const float* biases(int64_t p) const;                                               // [kPanel], or null

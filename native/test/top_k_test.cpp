@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "cpu/panel_search.h"
 #include "kindred/similarity.h"
 #include "reference/similarity.h"
 #include "test/data.h"
@@ -154,6 +155,25 @@ TEST(the_same_bits_for_any_number_of_threads) {
   for (const Metric metric : kMetrics) CHECK_SAME_BITS(return flat(best(a.view(), b.view(), metric, 10, filter.get())));
   const Padded scores(67, 1025, 0, random.integers(67 * 1025, 0, 50));
   CHECK_SAME_BITS(return flat(best_of_scores(scores.view(), 10, filter.get())));
+}
+
+TEST(cuts_of_a_search) {
+  const int before = thread_count();
+  const auto check = [](int threads, int64_t queries, int64_t panels, int64_t kept, int64_t bands, int64_t slices) {
+    set_thread_count(threads);
+    const SearchCut cut(queries, 512, panels, kept);
+    CHECK_EQUAL(cut.bands, bands);
+    CHECK_EQUAL(cut.slices, slices);
+  };
+  check(2, 0, 20000, 10, 0, 1);
+  check(1, 1, 20000, 10, 1, 1);
+  check(2, 1, 20000, 10, 1, 8);
+  check(2, 1024, 20000, 100, 2, 4);
+  check(2, 512, 100, 10, 8, 1);          // few rows: threads share the queries
+  check(64, 1024, 20000, 1000, 16, 16);  // a slice holds lists of 16 MB
+  check(2, 100'000, 20000, 10, 196, 1);
+  check(2, 1, 1 << 20, 1 << 26, 1, 1);  // one list is 1 GiB
+  set_thread_count(before);
 }
 
 TEST(shapes_that_do_not_fit_are_refused) {

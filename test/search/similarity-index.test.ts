@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { Matrix, type Neighbors, SimilarityIndex } from 'kindred'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { addon } from '#lib/native/addon.js'
 import { code } from '../support/logs.js'
 
 const METRICS = ['dot', 'cosine', 'euclidean'] as const
@@ -192,6 +193,20 @@ describe('search', () => {
     await expect(index.search(query, { signal: AbortSignal.abort() })).rejects.toEqual(code('ERR_ABORTED'))
   })
 
+  it('fills long lists on another thread', async () => {
+    using index = await SimilarityIndex.build(random(3, 2))
+    const atOnce = vi.spyOn(addon(), 'vectorIndexSearchSync')
+    try {
+      const { indices } = await index.search(new Float32Array(2), { k: 10_000_000 })
+      expect([indices.length, indices[2], indices[3], indices.at(-1)]).toEqual([10_000_000, 2, -1, -1])
+      expect(atOnce).not.toHaveBeenCalled()
+      await index.search(new Float32Array(2), { k: 10 })
+      expect(atOnce).toHaveBeenCalledOnce()
+    } finally {
+      atOnce.mockRestore()
+    }
+  })
+
   it('stops when its signal fires', async () => {
     using index = await SimilarityIndex.build(random(20000, 64))
     const controller = new AbortController()
@@ -301,6 +316,29 @@ describe('codes', () => {
     expect(index.recall!.rows).toBe(9000)
   })
 
+  it('an index whose recall was not measured to the end is as it was, and the other one is given back', async () => {
+    using index = await SimilarityIndex.build(random(300, 8), { dtype: 'int8', exact: false })
+    const { recall } = index
+    const controller = new AbortController()
+    const { topK } = addon()
+    const measured = vi.spyOn(addon(), 'topK').mockImplementation((...call) => {
+      controller.abort()
+      return topK(...call)
+    })
+    const released = vi.spyOn(addon(), 'vectorIndexRelease')
+    try {
+      await expect(index.add(random(300, 8, 2), { signal: controller.signal })).rejects.toEqual(code('ERR_ABORTED'))
+      expect([measured.mock.calls.length, released.mock.calls.length]).toEqual([1, 1])
+    } finally {
+      measured.mockRestore()
+      released.mockRestore()
+    }
+    expect([index.rows, index.recall]).toEqual([300, recall])
+    expect(index.searchSync(random(1, 8)).indices).toHaveLength(10)
+    await index.add(random(300, 8, 2))
+    expect(index.rows).toBe(600)
+  })
+
   it('recall counts what is found, not what is itself', async () => {
     const same = new Matrix(40, 4, new Float32Array(160).fill(1))
     using ties = await SimilarityIndex.build(same, { dtype: 'int8', exact: false })
@@ -360,6 +398,23 @@ describe('save and load', () => {
       writeFileSync(path, text.replace(`"${from}"`, `"${to}"`))
       await expect(SimilarityIndex.load(dir)).rejects.toEqual(code('ERR_MODEL_FILE'))
     }
+    const config = JSON.parse(text)
+    for (const [key, value] of [
+      ['metric', undefined],
+      ['exact', 1],
+      ['exact', null],
+      ['dtype', ['f32']],
+      ['recall', 'high'],
+      ['recall', null],
+      ['recall', { value: 2, k: 10, queries: 1, rows: 1 }],
+      ['recall', { value: 1 }],
+    ]) {
+      writeFileSync(path, JSON.stringify({ ...config, [key as string]: value }))
+      await expect(SimilarityIndex.load(dir), `${key}: ${value}`).rejects.toEqual(code('ERR_MODEL_FILE'))
+    }
+    writeFileSync(path, text)
+    using whole = await SimilarityIndex.load(dir)
+    expect(whole.rows).toBe(2)
     await expect(SimilarityIndex.load(join(dir, 'none'))).rejects.toEqual(code('ERR_MODEL_FILE'))
   })
 })
