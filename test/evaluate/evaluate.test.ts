@@ -144,7 +144,7 @@ describe('evaluate', () => {
 
   it('compares models in pairs', async () => {
     const popularity = await new Popularity().fit(train)
-    const als = await new AlternatingLeastSquares({ factors: 8, regularization: 1 }).fit(train)
+    const als = await new AlternatingLeastSquares({ factors: 2, regularization: 1 }).fit(train)
     const { models, differences, baseline } = await compare({ popularity, als, twin: popularity }, test, { k: 10 })
     expect(baseline).toBe('popularity')
     const gain = differences.als!['ndcg@10']

@@ -10,7 +10,7 @@ function plainWeights(X: number[][], alpha: number, l1Ratio: number): number[][]
   const W = X[0]!.map(() => Array.from({ length: items }, () => 0))
   for (let j = 0; j < items; j++) {
     const residual = X.map((row) => row[j]!)
-    for (let sweep = 0; sweep < 300; sweep++)
+    for (let sweep = 0; sweep < 5000; sweep++)
       for (let i = 0; i < items; i++) {
         if (i === j) continue
         const before = W[i]![j]!
@@ -36,7 +36,7 @@ it("minimises scikit-learn's objective", async () => {
         const X = Array.from(log.users, () => Array.from(log.items, () => 0))
         for (const { user, item, weight } of log) X[log.users.indexOf(user)]![log.items.indexOf(item)] = weight
         const W = plainWeights(X, alpha, l1Ratio)
-        const model = await new SLIM({ alpha, l1Ratio, iterations: 500, tolerance: 1e-6 }).fit(log)
+        const model = await new SLIM({ alpha, l1Ratio, iterations: 5000, tolerance: 1e-6 }).fit(log)
         expect(model.unsettled).toBe(0)
         for (const [row, user] of [...log.users].entries())
           for (const [j, score] of (await model.score(user, log.items)).entries())
