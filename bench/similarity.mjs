@@ -67,6 +67,7 @@ async function contests(items, queriesOf, wanted, rivalsOf, { modes, threadCount
           validate: neighborsValidator({ items, queries, k }),
           work: { operations: 2 * nq * items.rows * DIMS, bytes: BYTES[dtype] * items.rows * DIMS, kind: dtype },
           modes,
+          log,
           ...settings,
         })),
       )

@@ -66,6 +66,9 @@ const choose = (contestant, choice) => ({
   repeats: Math.max(1, Math.ceil(TIMING_MS / choice.ms)),
 })
 
+const progress = ({ mode, ours, rival, ratio }) =>
+  `  ${mode}: ${ours.ms.toFixed(2)} ms, ${rival.name} ${rival.ms.toFixed(2)} ms, ${ratio.median.toFixed(2)}x`
+
 /**
  * Times `ours` against each rival. Every configuration of each is validated before anything is timed; then, for each
  * mode, the fastest configurations meet in interleaved rounds, of which those are discarded that saw a halved machine.
@@ -78,11 +81,12 @@ const choose = (contestant, choice) => ({
  * @param {number} contest.rounds good rounds wanted for each pair
  * @param contest.probe as startProbe gives it
  * @param {{ name: string, accepts: (configuration: object) => boolean }[]} contest.modes
+ * @param {(line: string) => void} [contest.log] takes a line for each pair
  * @param {{ operations: number, bytes: number, kind?: string }} [contest.work] what one call computes and reads at least
  * @returns {Promise<object[]>} one row for each mode and rival (one for the mode if there is none); `ratio` is the
  *   rival's time over ours, round by round
  */
-export async function compete({ name, ours, rivals, validate, rounds, probe, modes, work }) {
+export async function compete({ name, ours, rivals, validate, rounds, probe, modes, work, log = () => undefined }) {
   const mine = await tune(ours, modes, validate)
   const theirs = []
   for (const rival of rivals) theirs.push({ rival, choices: await tune(rival, modes, validate) })
@@ -120,6 +124,7 @@ export async function compete({ name, ours, rivals, validate, rounds, probe, mod
           discarded,
         }),
       )
+      log(progress(rows.at(-1)))
     }
   }
   return rows
