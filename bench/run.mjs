@@ -7,7 +7,19 @@ import { startProbe } from './harness/probe.mjs'
 import { roofsText, tableText } from './harness/report.mjs'
 import { writeSection } from './harness/results-file.mjs'
 
-const NAMES = ['similarity', 'knn', 'micro', 'costs', 'static-embedding', 'stsb', 'cold-items']
+const NAMES = [
+  'similarity',
+  'knn',
+  'factorization',
+  'ease',
+  'micro',
+  'costs',
+  'static-embedding',
+  'stsb',
+  'cold-items',
+  'published',
+  'als-validation',
+]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]
   --list             the names, and what each measures
