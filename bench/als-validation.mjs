@@ -1,30 +1,45 @@
 // How the settings of AlternatingLeastSquares in docs/factorization.md were chosen: each user's last interaction of the
-// training part held out, 99 random negatives each; the test part is never read.
-//   node bench/als-validation.mjs [--data ../shared/data/ncf-ml-1m --factors 64]
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
-import { AlternatingLeastSquares, evaluateSampled, Interactions } from 'kindred'
+// training part of He et al. 2017 is held out, with 99 random negatives; the test part is never read. Argument: the
+// number of factors, 64 by default. The data: ncf-ml-1m/ under $KINDRED_REAL/data.
+import { AlternatingLeastSquares, evaluateSampled } from '../dist/index.mjs'
+import { ncfMissing, ncfTrain } from './harness/ncf.mjs'
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string', default: '../shared/data/ncf-ml-1m' },
-    factors: { type: 'string', default: '64' },
-  },
-})
-const lines = readFileSync(join(values.data, 'ml-1m.train.rating'), 'utf8').trim().split('\n')
-const log = Interactions.from(
-  lines.map((line) => {
-    const [user, item, , time] = line.split('\t').map(Number)
-    return { user, item, time }
-  }),
-)
-const { train, test } = log.split({ by: 'leave-last-out' })
-for (const unobservedWeight of [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4])
-  for (const regularization of [0.003, 0.006, 0.009, 0.012, 0.02]) {
-    const options = { factors: Number(values.factors), alpha: 1, unobservedWeight, regularization }
-    const model = await new AlternatingLeastSquares({ ...options, regularizationExponent: 1, seed: 1 }).fit(train)
-    const figures = await evaluateSampled(model, test, { negatives: 99, k: 10, resamples: 10 })
-    const [hitRate, ndcg] = ['sampled hitRate@10', 'sampled ndcg@10'].map((name) => figures[name].value.toFixed(4))
-    console.log(JSON.stringify({ ...options, hitRate, ndcg }))
-  }
+export const summary = 'settings of ALS on a validation split of MovieLens-1M'
+
+const GRID = {
+  unobservedWeight: [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4],
+  regularization: [0.003, 0.006, 0.009, 0.012, 0.02],
+}
+/** What --small tries, with few factors. */
+const FEW = { unobservedWeight: [0.3], regularization: [0.003, 0.009] }
+
+export async function run({ small, log, arguments: [factors = small ? 16 : 64] }) {
+  const missing = ncfMissing()
+  if (missing) return { missing }
+  const { train, test } = ncfTrain().split({ by: 'leave-last-out' })
+  const grid = small ? FEW : GRID
+  const data = []
+  for (const unobservedWeight of grid.unobservedWeight)
+    for (const regularization of grid.regularization) {
+      log(`unobservedWeight ${unobservedWeight}, regularization ${regularization}`)
+      const options = {
+        factors: Number(factors),
+        alpha: 1,
+        unobservedWeight,
+        regularization,
+        regularizationExponent: 1,
+      }
+      const model = await new AlternatingLeastSquares({ ...options, seed: 1 }).fit(train)
+      const figures = await evaluateSampled(model, test, { negatives: 99, k: 10, resamples: 10 })
+      const [hitRate, ndcg] = ['hitRate', 'ndcg'].map((name) => figures[`sampled ${name}@10`].value)
+      data.push({ ...options, hitRate, ndcg })
+    }
+  const columns = ['unobservedWeight', 'regularization', 'HR@10', 'NDCG@10']
+  const rows = data.map((one) => [
+    one.unobservedWeight,
+    one.regularization,
+    one.hitRate.toFixed(4),
+    one.ndcg.toFixed(4),
+  ])
+  return { data, tables: [{ text: `${factors} factors, alpha 1, regularizationExponent 1, seed 1.`, columns, rows }] }
+}

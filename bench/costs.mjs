@@ -1,10 +1,11 @@
 // What each part of the pipeline costs on this machine. On MovieLens-1M where KINDRED_REAL points at it, else on a
-// synthetic log of about its size. Median of `rounds` runs after one to warm up.
+// synthetic log of about its size. Median of `rounds` runs (7 by default) after one to warm up.
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AlternatingLeastSquares, evaluate, Interactions, loadModel, TextEmbedder } from '../dist/index.mjs'
+import { USUAL_ROUNDS } from './harness/compete.mjs'
 import { powerLawLog, rowsOf } from './harness/power-law-log.mjs'
 import { real } from './harness/real.mjs'
 import { median } from './harness/statistics.mjs'
@@ -18,8 +19,8 @@ const TEXT =
 
 const read = () => Interactions.read(parquet, { user: 'user_id', item: 'item_id', time: 'position' })
 
-/** A log of 6,040 users and 3,706 items, with half a million interactions. */
-const synthetic = () => Interactions.from(rowsOf(powerLawLog({ users: 6040, items: 3706, least: 40 })))
+/** A log of MovieLens-1M's shape. */
+const synthetic = () => Interactions.from(rowsOf(powerLawLog({ users: 6040, items: 3706, nonzeros: 1_000_000 })))
 
 async function costsOfModel(train, test, row, time) {
   const fit = (iterations) => new AlternatingLeastSquares({ factors: 64, iterations }).fit(train)
@@ -59,7 +60,7 @@ async function costsOfEncoder(row, time) {
   }
 }
 
-export async function run({ rounds, notices }) {
+export async function run({ rounds = USUAL_ROUNDS, notices }) {
   const time = async (call) => {
     const times = []
     for (let i = 0; i <= rounds; i++) {

@@ -1,111 +1,119 @@
-// The inverse behind EASE, n x n in single precision, against LAPACK's spotrf + spotri as scipy ships it and
-// numpy.linalg.inv (single and double precision): node bench/ease.mjs [--python path] [--items 20000] [--threads 2]
-// [--rounds 3] [--inv]. --inv times numpy.linalg.inv too, which takes several times as long. First the weights of a
-// small log are compared with numpy's in double; then rounds alternate.
-import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+// The inverse behind EASE, n x n in single precision: kindred's kernel beside LAPACK's spotrf + spotri as scipy ships them,
+// and on smaller matrices beside numpy.linalg.inv. Before that, the weights of EASE are held against numpy's in double.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { backendInfo, EASE, Interactions, Matrix, setThreads } from '../dist/index.mjs'
+import { EASE, Interactions, Matrix } from '../dist/index.mjs'
+import native from '../dist/native/addon.js'
+import { compete } from './harness/compete.mjs'
+import { kindred, remote } from './harness/contestant.mjs'
+import { columnsOf, inverseValidator, positiveDefinite } from './harness/inverse.mjs'
+import { powerLawLog, rowsOf } from './harness/power-law-log.mjs'
+import { startPython } from './harness/python.mjs'
+import { readAs } from './harness/raw-file.mjs'
 
-const { values } = parseArgs({
-  options: {
-    python: { type: 'string', default: 'python3' },
-    items: { type: 'string', default: '20000' },
-    threads: { type: 'string', default: '2' },
-    rounds: { type: 'string', default: '3' },
-    inv: { type: 'boolean', default: false },
-  },
-})
-const n = Number(values.items)
-const { addon } = createRequire(import.meta.url)('../dist/native/addon.js')
-setThreads(Number(values.threads))
+export const summary = 'the inverse behind EASE beside LAPACK and numpy'
 
-function startPython() {
-  const script = fileURLToPath(new URL('ease.py', import.meta.url))
-  const env = { ...process.env, OPENBLAS_NUM_THREADS: values.threads, OMP_NUM_THREADS: values.threads }
-  const child = spawn(values.python, [script], { stdio: ['pipe', 'pipe', 'inherit'], env })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  const answer = async () => (await lines.next()).value.split(' ')
-  return {
-    ready: answer(),
-    ask: (...words) => {
-      child.stdin.write(`${words.join('\t')}\n`)
-      return answer()
-    },
-    end: () => child.stdin.end(),
-  }
-}
+const POTRI = { name: 'spotrf + spotri', package: 'scipy', method: 'potri' }
+const INV = { name: 'numpy.linalg.inv', package: 'numpy', method: 'inv' }
+/** numpy.linalg.inv takes minutes where the others take one: it competes on the smaller matrix. */
+const LARGE = [
+  { n: 4000, against: [POTRI, INV] },
+  { n: 20_000, against: [POTRI], usualRounds: 3 },
+]
+const SMALL = [
+  { n: 500, against: [POTRI, INV] },
+  { n: 1500, against: [POTRI] },
+]
+const LARGEST_DIFFERENCE = 1e-4
 
-/** A log with popular and rare items, by a linear congruential generator. */
-function syntheticLog(users, items) {
-  const rows = []
-  let state = 1
-  const next = () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
-  for (let user = 0; user < users; user++)
-    for (let i = 0; i < 40; i++) rows.push({ user, item: Math.floor(items * next() ** 2) })
-  return Interactions.from(rows)
-}
-
-async function validate(python, folder) {
+/** The largest difference of the weights that EASE finds for a small log, from those by the book in double. */
+async function differenceOfWeights(rival, folder) {
   const regularization = 50
-  const log = syntheticLog(2000, 700)
-  const model = await new EASE({ regularization }).fit(log)
-  const gram = new Matrix(log.items.size, log.items.size)
-  const byUser = await log.byUser()
-  await addon().regularizedGram(byUser, await log.byItem(), regularization, gram)
-  for (let i = 0; i < gram.rows; i++) for (let j = 0; j < i; j++) gram.row(j)[i] = gram.row(i)[j]
-  await gram.write(join(folder, 'gram.npy'))
-  await python.ask('weights', join(folder, 'gram.npy'), join(folder, 'weights.npy'))
-  const expected = await Matrix.read(join(folder, 'weights.npy'))
-  const worst = expected.data.reduce((w, value, i) => Math.max(w, Math.abs(value - model.itemWeights.data[i])), 0)
-  if (!(worst < 1e-4)) throw new Error(`A weight differs from numpy's by ${worst}.`)
-  console.log(`weights of ${gram.rows} items differ from numpy's in double by ${worst.toExponential(1)} at most`)
+  const log = Interactions.from(rowsOf(powerLawLog({ users: 2000, items: 700, nonzeros: 60_000 })))
+  const { itemWeights } = await new EASE({ regularization }).fit(log)
+  const n = itemWeights.rows
+  const gram = new Matrix(n, n)
+  await native.addon().regularizedGram(await log.byUser(), await log.byItem(), regularization, gram)
+  for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) gram.data[j * n + i] = gram.data[i * n + j]
+  const [path, out] = [join(folder, 'gram'), join(folder, 'weights')]
+  writeFileSync(path, gram.data)
+  await rival.ask('weights', { gram: path, n, out })
+  const expected = readAs(Float32Array, out)
+  const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - itemWeights.data[i])), 0)
+  if (!(worst <= LARGEST_DIFFERENCE)) throw new Error(`A weight of EASE differs from numpy's by ${worst}.`)
+  return worst
 }
 
-async function timeOurs() {
-  const a = new Matrix(n, n)
-  let state = 1
-  for (let i = 0; i < n; i++) {
-    const row = a.row(i)
-    for (let j = 0; j < i; j++) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-      row[j] = state / 2 ** 32 - 0.5
-    }
-    row[i] = n
+/** kindred's kernel on a copy of the matrix, of which it leaves minus the inverse in the lower triangle. */
+function ours(matrix, configurations) {
+  const n = matrix.rows
+  const copy = new Matrix(n, n)
+  const diagonal = Float32Array.from({ length: n }, (_, i) => matrix.data[i * n + i])
+  const read = () => {
+    const columns = columnsOf(n)
+    const found = new Float32Array(columns.length * n)
+    for (const [c, j] of columns.entries())
+      for (let i = 0; i < n; i++) found[c * n + i] = -copy.data[Math.max(i, j) * n + Math.min(i, j)]
+    return found
   }
-  const diagonal = new Float32Array(n).fill(n)
-  const cpu = process.cpuUsage()
-  const wall = performance.now()
-  await addon().sweep(a, diagonal, 0, n)
-  const used = process.cpuUsage(cpu)
-  return [(performance.now() - wall) / 1e3, (used.user + used.system) / 1e6]
+  const run = async () => {
+    copy.data.set(matrix.data)
+    await native.addon().sweep(copy, diagonal, 0, n)
+  }
+  return kindred({ configurations, run, read })
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
-const python = startPython()
-try {
-  const [, ...version] = await python.ready
-  console.log(`${backendInfo().isa.name ?? backendInfo().isa}, ${values.threads} threads; ${version.join(' ')}`)
-  await validate(python, folder)
-  const rivals = values.inv ? ['potri', 'inv32', 'inv64'] : ['potri']
-  for (let round = 0; round < Number(values.rounds); round++) {
-    const [wall, cpu] = await timeOurs()
-    console.log(`n = ${n}: kindred ${wall.toFixed(2)} s (cpu ${cpu.toFixed(2)} s)`)
-    for (const rival of rivals) {
-      const [, theirs, used] = (await python.ask(rival, n)).map(Number)
-      const ratio = `${(theirs / wall).toFixed(2)}x, by cpu ${(used / cpu).toFixed(2)}x`
-      console.log(`  ${rival} ${theirs.toFixed(2)} s (cpu ${used.toFixed(2)} s): ${ratio}`)
-    }
+async function contest(rival, folder, { n, against, usualRounds }, { threadCounts, log, ...settings }) {
+  const name = `inverse, n = ${n}`
+  log(name)
+  const matrix = positiveDefinite(n, 1)
+  const configurations = threadCounts.map((threads) => ({ threads }))
+  if (!rival.missing) {
+    const path = join(folder, 'matrix')
+    writeFileSync(path, matrix.data)
+    await rival.ask('matrix', { path, n })
+    rmSync(path)
   }
-} finally {
-  python.end()
-  rmSync(folder, { recursive: true, force: true })
+  const rivals = against.map(({ name, package: from, method }) =>
+    remote({
+      name,
+      version: rival.versions?.[from],
+      configurations,
+      ask: rival.ask,
+      request: { method, columns: columnsOf(n), out: join(folder, 'columns') },
+      read: ({ out }) => readAs(Float32Array, out),
+    }),
+  )
+  return compete({
+    name,
+    ours: ours(matrix, configurations),
+    rivals: rival.missing ? [] : rivals,
+    validate: inverseValidator(matrix),
+    usualRounds,
+    work: { operations: n ** 3, bytes: 4 * n * n, kind: 'f32' },
+    ...settings,
+  })
+}
+
+export async function run({ small, python, notices, ...settings }) {
+  const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
+  const rival = await startPython(python, 'inverse.py')
+  if (rival.missing) notices.push(`scipy and numpy: not here: ${rival.missing}`)
+  try {
+    if (!rival.missing) {
+      const worst = await differenceOfWeights(rival, folder)
+      notices.push(
+        `the weights of EASE on a small log differ from numpy's in double by ${worst.toExponential(1)} at most.`,
+      )
+    }
+    const contests = []
+    for (const one of small ? SMALL : LARGE) contests.push(...(await contest(rival, folder, one, settings)))
+    const text =
+      'In single precision, of a symmetric positive definite matrix; each call works on a copy that it makes. BLAS has as many threads as kindred.'
+    return { versions: rival.versions, tables: [{ text, contests }] }
+  } finally {
+    if (!rival.missing) rival.end()
+    rmSync(folder, { recursive: true })
+  }
 }

@@ -1,109 +1,173 @@
-// Time and loss of an iteration on a power-law log of MovieLens-20M's shape, beside implicit's where a Python that has it
-// (and threadpoolctl) is named:
-//   node bench/factorization.mjs --method cg|cholesky|block|bpr [--factors 128 --iterations 4 --python venv/bin/python]
-//     [--users n --items n --nonzeros n --alpha 5 --regularization 10 --steps 3 --json]
-// cpuMs is the processor time of all threads: on a machine with other work, compare that.
-import { spawnSync } from 'node:child_process'
+// An iteration of ALS and an epoch of BPR on a power-law log of MovieLens-20M's shape, beside implicit's. ALS starts from
+// the same factors on both sides; the loss after `iterations` of them is told and compared before anything is timed.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import { AlternatingLeastSquares, BayesianPersonalizedRanking, backendInfo, Interactions } from 'kindred'
-import { ML20M, powerLawLog } from './power-law-log.mjs'
+import { BayesianPersonalizedRanking, Interactions, Matrix } from '../dist/index.mjs'
+import alsOptions from '../dist/models/als-options.js'
+import alsTrain from '../dist/models/als-train.js'
+import sgd from '../dist/models/sgd-factors.js'
+import native from '../dist/native/addon.js'
+import { compete } from './harness/compete.mjs'
+import { kindred, remote } from './harness/contestant.mjs'
+import { aucValidator, lossValidator } from './harness/factors.mjs'
+import { ML20M, powerLawLog, rowsOf } from './harness/power-law-log.mjs'
+import { startPython } from './harness/python.mjs'
+import { uniform } from './harness/random.mjs'
+import { readAs } from './harness/raw-file.mjs'
 
-const text = (value) => ({ type: 'string', default: String(value) })
-const { values } = parseArgs({
-  options: {
-    method: text('cg'),
-    factors: text(128),
-    iterations: text(4),
-    steps: text(3),
-    alpha: text(5),
-    regularization: text(10),
-    users: text(ML20M.users),
-    items: text(ML20M.items),
-    nonzeros: text(ML20M.nonzeros),
-    python: { type: 'string' },
-    json: { type: 'boolean', default: false },
+export const summary = 'an iteration of ALS and an epoch of BPR beside implicit'
+
+const ALS = { regularization: 10, alpha: 5, cgSteps: 3 }
+const BPR_EPOCHS = 5
+/** Of exact solvers the losses agree to rounding; conjugate gradients that differ may end at most so much worse. */
+const SLACK = { cg: 0.01, cholesky: 0.001 }
+
+const LARGE = [
+  {
+    shape: ML20M,
+    als: [
+      ['cg', 64, 3],
+      ['cg', 128, 3],
+      ['cg', 512, 1, 3],
+    ],
+    bpr: 128,
   },
-})
-const { method } = values
-const [factors, iterations, alpha, regularization] = ['factors', 'iterations', 'alpha', 'regularization'].map((name) =>
-  Number(values[name]),
-)
-const shape = { users: Number(values.users), items: Number(values.items), nonzeros: Number(values.nonzeros) }
-const csr = powerLawLog({ ...shape, seed: 1 })
+  { shape: { users: 60_000, items: 20_000, nonzeros: 3_600_000 }, als: [['cholesky', 128, 1, 3]] },
+]
+const SMALL = [
+  {
+    shape: { users: 6000, items: 2000, nonzeros: 300_000 },
+    als: [
+      ['cg', 64, 3],
+      ['cg', 128, 3],
+      ['cg', 512, 1],
+    ],
+    bpr: 128,
+  },
+  { shape: { users: 2000, items: 700, nonzeros: 60_000 }, als: [['cholesky', 128, 1]] },
+]
 
-function* rows() {
-  for (let user = 0; user < csr.rows; user++)
-    for (let n = csr.indptr[user]; n < csr.indptr[user + 1]; n++) yield { user, item: csr.indices[n] }
+const factorsFrom = (rows, factors, seed) =>
+  new Matrix(
+    rows,
+    factors,
+    uniform(rows * factors, seed).map((x) => 0.01 * x),
+  )
+
+const readFactors = (out, cols) => {
+  const [x, y] = ['x', 'y'].map((side) => readAs(Float32Array, `${out}.${side}`))
+  return { X: new Matrix(x.length / cols, cols, x), Y: new Matrix(y.length / cols, cols, y) }
 }
 
-async function ours() {
-  const common = { factors, iterations, seed: 1 }
-  const model =
-    method === 'bpr'
-      ? new BayesianPersonalizedRanking({ ...common, learningRate: 0.05, regularization: 0.01 })
-      : new AlternatingLeastSquares({
-          ...common,
-          alpha,
-          regularization,
-          solver: method,
-          cgSteps: Number(values.steps),
-          trackLoss: true,
-        })
-  const log = Interactions.from(rows())
-  const out = []
-  let [started, cpu] = [performance.now(), process.cpuUsage()]
-  await model.fit(log, {
-    onProgress: ({ done, loss }) => {
-      const used = process.cpuUsage(cpu)
-      out.push({ iteration: done - 1, ms: performance.now() - started, cpuMs: (used.user + used.system) / 1e3, loss })
-      ;[started, cpu] = [performance.now(), process.cpuUsage()]
+/** One contest of ALS. `usualRounds` are fewer where an iteration takes many seconds. */
+async function alsContest({ byUser, byItem, rival, folder, size }, [solver, factors, iterations, usualRounds], given) {
+  const { threadCounts, log, ...rest } = given
+  const name = `ALS, ${solver}, ${factors} factors, ${size} interactions`
+  log(name)
+  const settings = alsOptions.alsSettings({ ...ALS, solver, factors })
+  const starts = [factorsFrom(byUser.rows, factors, 1), factorsFrom(byUser.cols, factors, 2)]
+  let [X, Y] = starts.map(({ rows, cols, data }) => new Matrix(rows, cols, data.slice()))
+  const sweep = async () => {
+    await alsTrain.halfSweep(byUser, Y, await alsTrain.gram(Y), X, settings)
+    await alsTrain.halfSweep(byItem, X, await alsTrain.gram(X), Y, settings)
+  }
+  const configurations = threadCounts.map((threads) => ({ threads }))
+  const own = kindred({ configurations, run: sweep })
+  const ours = {
+    ...own,
+    async answer(configuration) {
+      ;[X, Y] = starts.map(({ rows, cols, data }) => new Matrix(rows, cols, data.slice()))
+      for (let i = 0; i < iterations; i++) await own.answer(configuration)
+      return { X, Y }
     },
-  })
-  return out
+  }
+  const rivals = []
+  if (!rival.missing) {
+    const [x, y] = [join(folder, 'start.x'), join(folder, 'start.y')]
+    writeFileSync(x, starts[0].data)
+    writeFileSync(y, starts[1].data)
+    await rival.ask('als', { x, y, factors, alpha: ALS.alpha })
+    const { regularization, cgSteps: steps } = ALS
+    rivals.push(
+      remote({
+        name: 'implicit',
+        version: rival.versions.implicit,
+        configurations,
+        ask: rival.ask,
+        request: { model: 'als', solver, regularization, steps, iterations, out: join(folder, 'found') },
+        read: ({ out, loss }) => ({ ...readFactors(out, factors), loss }),
+      }),
+    )
+  }
+  const validate = lossValidator({ byUser, settings, slack: SLACK[solver] })
+  return compete({ name: `${name}; loss after ${iterations}`, ours, rivals, validate, usualRounds, ...rest })
 }
 
-function theirs() {
-  if (!values.python || method === 'block') return null
+/** An epoch of BPR takes as many samples as there are interactions, on both sides. */
+async function bprContest({ byUser, rival, folder, size }, factors, { threadCounts, log, ...rest }) {
+  const name = `BPR, ${factors} factors, ${size} interactions; AUC after ${BPR_EPOCHS}`
+  log(name)
+  const { options } = new BayesianPersonalizedRanking({ factors, learningRate: 0.05, regularization: 0.01, seed: 1 })
+  let found = await sgd.startFactors(byUser.rows, byUser.cols, options)
+  let epoch = 0
+  const run = () => native.addon().bprEpoch(byUser, found, { ...sgd.kernelOptions(options), epoch: ++epoch })
+  const configurations = threadCounts.map((threads) => ({ threads }))
+  const own = kindred({ configurations, run })
+  const ours = {
+    ...own,
+    async answer(configuration) {
+      found = await sgd.startFactors(byUser.rows, byUser.cols, options)
+      epoch = 0
+      for (let i = 0; i < BPR_EPOCHS; i++) await own.answer(configuration)
+      const { X, Y, userBias, itemBias } = found
+      return {
+        X: await sgd.withColumns(X, factors, [() => 1, (row) => userBias[row]]),
+        Y: await sgd.withColumns(Y, factors, [(row) => itemBias[row], () => 1]),
+      }
+    },
+  }
+  const rivals = rival.missing
+    ? []
+    : [
+        remote({
+          name: 'implicit',
+          version: rival.versions.implicit,
+          configurations,
+          ask: rival.ask,
+          request: { model: 'bpr', factors, iterations: BPR_EPOCHS, out: join(folder, 'found') },
+          read: ({ out }) => ({ ...readFactors(out, factors + 1), theirs: true }),
+        }),
+      ]
+  const amount = { count: size, unit: 'samples' }
+  return compete({ name, ours, rivals, validate: aucValidator(byUser), amount, ...rest })
+}
+
+export async function run({ small, python, notices, ...settings }) {
   const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
+  const rival = await startPython(python, 'factorization.py')
+  if (rival.missing) notices.push(`implicit: not here: ${rival.missing}`)
+  const tables = []
   try {
-    for (const [name, array] of [
-      ['indptr.i32', csr.indptr],
-      ['indices.i32', csr.indices],
-      ['values.f32', csr.values],
-    ])
-      writeFileSync(join(folder, name), array)
-    writeFileSync(join(folder, 'shape.json'), JSON.stringify({ rows: csr.rows, cols: csr.cols }))
-    const script = fileURLToPath(new URL('factorization.py', import.meta.url))
-    const settings = { factors, iterations, alpha, regularization, threads: backendInfo().threads.count }
-    const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])
-    const env = { ...process.env, OPENBLAS_NUM_THREADS: '1' }
-    const { status, stdout } = spawnSync(values.python, [script, folder, method, ...args], {
-      env,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    if (status !== 0) throw new Error(`factorization: ${values.python} ended with code ${status}.`)
-    return stdout.trim().split('\n').map(JSON.parse)
+    for (const { shape, als, bpr } of small ? SMALL : LARGE) {
+      const log = Interactions.from(rowsOf(powerLawLog(shape)))
+      const [byUser, byItem] = [await log.byUser(), await log.byItem()]
+      if (!rival.missing) {
+        const [indptr, indices] = [join(folder, 'indptr'), join(folder, 'indices')]
+        writeFileSync(indptr, byUser.indptr)
+        writeFileSync(indices, byUser.indices)
+        await rival.ask('log', { indptr, indices, users: byUser.rows, items: byUser.cols })
+      }
+      const data = { byUser, byItem, rival, folder, size: log.size }
+      const contests = []
+      for (const one of als) contests.push(...(await alsContest(data, one, settings)))
+      if (bpr) contests.push(...(await bprContest(data, bpr, settings)))
+      const text = `A power-law log (bench/harness/power-law-log.mjs): ${byUser.rows} users, ${byUser.cols} items, ${log.size} interactions. A call is one iteration, of users and items, or one epoch.`
+      tables.push({ text, contests })
+    }
+    return { versions: rival.versions, tables }
   } finally {
+    if (!rival.missing) rival.end()
     rmSync(folder, { recursive: true })
   }
-}
-
-const result = { method, ...shape, factors, nonzeros: csr.indices.length, ours: await ours(), implicit: theirs() }
-if (values.json) {
-  console.log(JSON.stringify(result, null, 2))
-} else {
-  console.log(`${method}, ${factors} factors, ${csr.rows} x ${csr.cols}, ${csr.indices.length} interactions`)
-  for (const [name, rounds] of [
-    ['kindred', result.ours],
-    ['implicit', result.implicit ?? []],
-  ])
-    for (const { iteration, ms, cpuMs, loss } of rounds)
-      console.log(
-        `${name} ${iteration}: ${ms.toFixed(0)} ms, ${cpuMs.toFixed(0)} ms of processor time, loss ${loss?.toPrecision(7) ?? '-'}`,
-      )
 }

@@ -15,6 +15,9 @@ import { readAs } from './harness/raw-file.mjs'
 export const summary = 'item neighbours from a sparse log beside scipy, sklearn and implicit'
 
 const K = 20
+/** As many users as MovieLens-20M has; the pairs within a user are 400 million. */
+const LARGE = { users: 138_000, items: 20_000, nonzeros: 4_500_000 }
+const SMALL = { users: 20_000, items: 4000, nonzeros: 600_000 }
 const SETTINGS = { neighbors: K, similarity: 'cosine', weighting: 'none', shrinkage: 0 }
 
 /** The rivals, and the configurations of theirs that measurement chooses among. */
@@ -74,7 +77,7 @@ async function startRivals(python, folder, byUser, notices) {
 }
 
 export async function run({ small, python, notices, threadCounts, log: say, ...settings }) {
-  const made = powerLawLog(small ? { users: 20_000, items: 4000 } : {})
+  const made = powerLawLog(small ? SMALL : LARGE)
   say(`${made.size} interactions`)
   const log = Interactions.from(rowsOf(made))
   const [byUser, byItem] = [await log.byUser(), await log.byItem()]

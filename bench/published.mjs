@@ -1,28 +1,10 @@
-// The table of docs/published-results.md: every model that has published figures for the split of MovieLens-1M by He et
-// al. 2017, fitted and evaluated anew: node bench/published.mjs [--data ../shared/data/ncf-ml-1m] [--only EASE,SLIM]
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
-import {
-  EASE,
-  evaluateSampled,
-  GFCF,
-  Interactions,
-  ItemKNN,
-  P3alpha,
-  PureSVD,
-  RP3beta,
-  SLIM,
-  UserKNN,
-} from '../dist/index.mjs'
+// Published figures reached again (docs/published-results.md): every model that has some for the split of MovieLens-1M by
+// He et al. 2017, fitted and evaluated anew. Arguments: the names of models; by default all. The data: ncf-ml-1m/ under
+// $KINDRED_REAL/data.
+import { EASE, evaluateSampled, GFCF, ItemKNN, P3alpha, PureSVD, RP3beta, SLIM, UserKNN } from '../dist/index.mjs'
+import { ncfMissing, ncfTest, ncfTrain } from './harness/ncf.mjs'
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string', default: fileURLToPath(new URL('../../shared/data/ncf-ml-1m', import.meta.url)) },
-    only: { type: 'string' },
-  },
-})
+export const summary = 'published figures reached again: HR@10 and NDCG@10 on MovieLens-1M'
 
 /** Model, options, published HR@10 and NDCG@10; null where none are published. */
 const ROWS = [
@@ -38,32 +20,42 @@ const ROWS = [
   [GFCF, {}, null, null],
 ]
 
-const lines = (name) => readFileSync(join(values.data, name), 'utf8').trim().split('\n')
-const read = (name) =>
-  Interactions.from(
-    lines(name).map((line) => {
-      const [user, item] = line.split('\t').map(Number)
-      return { user, item }
-    }),
-  )
-const train = read('ml-1m.train.rating')
-const test = read('ml-1m.test.rating')
-const negatives = lines('ml-1m.test.negative').map((line) => {
-  const [key, ...items] = line.split('\t')
-  return [Number(key.slice(1).split(',')[0]), items.map(Number)]
-})
+/** What --small fits. */
+const QUICK = ['EASE', 'PureSVD']
 
-const only = values.only?.split(',')
 const figure = (value) => (value === null ? '' : value.toFixed(4))
-console.log('| Model | Options | HR@10 | published | NDCG@10 | published | fit |')
-console.log('| --- | --- | --- | --- | --- | --- | --- |')
-for (const [Model, options, hitRate, ndcg] of ROWS) {
-  if (only && !only.includes(Model.name)) continue
-  const started = performance.now()
-  const model = await new Model(options).fit(train)
-  const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  const reached = await evaluateSampled(model, test, { negatives, k: 10, resamples: 10 })
-  const [hr, gain] = [reached['sampled hitRate@10'].value, reached['sampled ndcg@10'].value].map(figure)
-  const shown = JSON.stringify(options).replaceAll('"', '').slice(1, -1).replaceAll(':', ': ').replaceAll(',', ', ')
-  console.log(`| ${Model.name} | ${shown} | ${hr} | ${figure(hitRate)} | ${gain} | ${figure(ndcg)} | ${seconds} s |`)
+
+const optionsText = (options) =>
+  Object.entries(options)
+    .map(([name, value]) => `${name} ${value}`)
+    .join(', ') || 'the defaults'
+
+export async function run({ small, log, arguments: names }) {
+  const missing = ncfMissing()
+  if (missing) return { missing }
+  const unknown = names.find((name) => !ROWS.some(([Model]) => Model.name === name))
+  if (unknown !== undefined) return { missing: `a published figure of ${unknown}` }
+  const given = small ? QUICK : ROWS.map(([Model]) => Model.name)
+  const wanted = names.length > 0 ? names : given
+  const train = ncfTrain()
+  const { test, negatives } = ncfTest()
+  const data = []
+  for (const [Model, options, hitRate, ndcg] of ROWS.filter(([{ name }]) => wanted.includes(name))) {
+    log(`${Model.name}, ${optionsText(options)}`)
+    const model = await new Model(options).fit(train)
+    const reached = await evaluateSampled(model, test, { negatives, k: 10, resamples: 10 })
+    data.push({
+      model: Model.name,
+      options,
+      hitRate: { reached: reached['sampled hitRate@10'].value, published: hitRate },
+      ndcg: { reached: reached['sampled ndcg@10'].value, published: ndcg },
+    })
+  }
+  const columns = ['model', 'options', 'HR@10', 'published', 'NDCG@10', 'published']
+  const rows = data.map(({ model, options, ...figures }) => [
+    model,
+    optionsText(options),
+    ...[figures.hitRate, figures.ndcg].flatMap(({ reached, published }) => [figure(reached), figure(published)]),
+  ])
+  return { data, tables: [{ columns, rows }] }
 }

@@ -6,6 +6,8 @@ const PAUSE_MS = 50
 /** What one timing lasts at least: short calls are repeated. */
 const TIMING_MS = 20
 const TUNING_RUNS = 3
+/** Good rounds wanted for each pair, unless the command or the contest says otherwise. */
+export const USUAL_ROUNDS = 7
 /** Rounds tried for each one wanted, before a busy machine is given up on. */
 const ATTEMPTS = 4
 /** How often a round's start is put off while the machine is halved, and for how long each time. */
@@ -78,15 +80,30 @@ const progress = ({ mode, ours, rival, ratio }) =>
  * @param {import('./contestant.mjs').Contestant[]} contest.rivals
  * @param contest.validate (contestant, answer, configuration) => a note for the report ({ recall }), or throws; `ours`
  *   comes first
- * @param {number} contest.rounds good rounds wanted for each pair
+ * @param {number} [contest.rounds] good rounds wanted for each pair, as the command says
+ * @param {number} [contest.usualRounds] the same where it does not: fewer for calls that take many seconds
  * @param contest.probe as startProbe gives it
  * @param {{ name: string, accepts: (configuration: object) => boolean }[]} contest.modes
  * @param {(line: string) => void} [contest.log] takes a line for each pair
  * @param {{ operations: number, bytes: number, kind?: string }} [contest.work] what one call computes and reads at least
+ * @param {{ count: number, unit: string }} [contest.amount] what one call gets through, to be told as a rate
  * @returns {Promise<object[]>} one row for each mode and rival (one for the mode if there is none); `ratio` is the
  *   rival's time over ours, round by round
  */
-export async function compete({ name, ours, rivals, validate, rounds, probe, modes, work, log = () => undefined }) {
+export async function compete(contest) {
+  const {
+    name,
+    ours,
+    rivals,
+    validate,
+    usualRounds = USUAL_ROUNDS,
+    probe,
+    modes,
+    work,
+    amount,
+    log = () => undefined,
+  } = contest
+  const { rounds = usualRounds } = contest
   const mine = await tune(ours, modes, validate)
   const theirs = []
   for (const rival of rivals) theirs.push({ rival, choices: await tune(rival, modes, validate) })
@@ -100,6 +117,8 @@ export async function compete({ name, ours, rivals, validate, rounds, probe, mod
       mode: mode.name,
       ours: { name: ours.name, configuration: own.configuration, ms, ...own.note },
       ...(work && { work }),
+      ...(amount && { amount }),
+      wanted: rounds,
       ...rest,
     })
     await probe.lookUp()
@@ -124,7 +143,7 @@ export async function compete({ name, ours, rivals, validate, rounds, probe, mod
           discarded,
         }),
       )
-      log(progress(rows.at(-1)))
+      if (whole.length > 0) log(progress(rows.at(-1)))
     }
   }
   return rows

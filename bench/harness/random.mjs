@@ -37,3 +37,28 @@ export function clustered(rows, dims, { centres, directions, seed }) {
   }
   return out
 }
+
+/**
+ * Draws i with probability weights[i] / their sum, in constant time (Walker 1977; Vose 1991).
+ * @returns a function of a generator
+ */
+export function aliasTable(weights) {
+  const n = weights.length
+  const mean = weights.reduce((sum, weight) => sum + weight, 0) / n
+  const share = Float64Array.from(weights, (weight) => weight / mean)
+  const alias = new Int32Array(n)
+  const [small, large] = [[], []]
+  for (let i = 0; i < n; i++) (share[i] < 1 ? small : large).push(i)
+  while (small.length > 0 && large.length > 0) {
+    const [less, more] = [small.pop(), large.at(-1)]
+    alias[less] = more
+    share[more] -= 1 - share[less]
+    if (share[more] < 1) small.push(large.pop())
+  }
+  for (const i of [...small, ...large]) share[i] = 1
+  return (next) => {
+    const at = next() * n
+    const i = Math.floor(at)
+    return at - i < share[i] ? i : alias[i]
+  }
+}

@@ -29,21 +29,36 @@ function limitText(limit) {
     : `${number(gigabytesPerSecond)} GB/s, ${percent(readShare)} of memory`
 }
 
-const withRecall = ({ name, recall }) => (recall === undefined ? name : `${name} (recall ${recall.toFixed(3)})`)
+/** How well a contestant did: { recall: 0.98765 } as 'recall 0.988'; nothing where all answers are the same. */
+const qualities = ({ recall, loss, auc }) =>
+  [
+    recall !== undefined && `recall ${recall.toFixed(3)}`,
+    loss !== undefined && `loss ${loss.toPrecision(4)}`,
+    auc !== undefined && `AUC ${auc.toFixed(3)}`,
+  ].filter(Boolean)
+
+const withQualities = (rival) =>
+  qualities(rival).length > 0 ? `${rival.name} (${qualities(rival).join(', ')})` : rival.name
+
+/** The rate of calls that get through `amount` each: { count: 5e6, unit: 'samples' } in 1000 ms as '5.00 M samples/s'. */
+const rates = (amount, ms) =>
+  amount && Number.isFinite(ms) ? [`${number((1e-3 * amount.count) / ms)} M ${amount.unit}/s`] : []
 
 /** The rows of compete as a Markdown table. */
 export function contestTable(rows) {
   const columns = ['', 'kindred, ms', 'reaches', 'rival', 'rival, ms', 'ratio: median (low to high)', 'rounds']
   return markdownTable(
     columns,
-    rows.map(({ contest, mode, ours, limit, rival, ratio, rounds, discarded }) => [
+    rows.map(({ contest, mode, ours, limit, rival, amount, ratio, rounds, wanted, discarded }) => [
       `${contest}, ${mode}`,
-      `${number(ours.ms)} (${configurationText(ours.configuration)})`,
+      `${number(ours.ms)} (${[configurationText(ours.configuration), ...qualities(ours), ...rates(amount, ours.ms)].join(', ')})`,
       limitText(limit),
-      rival ? withRecall(rival) : 'none',
-      rival ? `${number(rival.ms)} (${configurationText(rival.configuration)})` : '-',
+      rival ? withQualities(rival) : 'none',
+      rival
+        ? `${number(rival.ms)} (${[configurationText(rival.configuration), ...rates(amount, rival.ms)].join(', ')})`
+        : '-',
       ratio ? `**${ratio.median.toFixed(2)}** (${ratio.low.toFixed(2)} to ${ratio.high.toFixed(2)})` : '-',
-      discarded ? `${rounds} (${discarded} discarded)` : `${rounds}`,
+      discarded ? `${rounds} of ${wanted} (${discarded} discarded)` : `${rounds} of ${wanted}`,
     ]),
   )
 }

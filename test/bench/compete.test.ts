@@ -150,6 +150,8 @@ describe('a contest', () => {
     const settings = { name: 'sum', ours, rivals: [], validate: () => undefined, rounds: 1, modes: modes.slice(0, 1) }
     const [row] = await compete({ ...settings, probe: probeOf(100) })
     expect([row.ours.ms, row.rival, row.rounds]).toEqual([25, undefined, 1])
+    const [few] = await compete({ ...settings, rounds: undefined, usualRounds: 3, probe: probeOf(100) })
+    expect([few.rounds, few.wanted]).toEqual([3, 3])
     const [none] = await compete({ ...settings, probe: probeOf(100, 50, 100, 50, 100, 50, 100, 50) })
     expect([none.ours.ms, none.rounds, none.discarded]).toEqual([Number.NaN, 0, 4])
   })

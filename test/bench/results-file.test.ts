@@ -43,11 +43,21 @@ describe('tables', () => {
       limit: { gops: 99, gigabytesPerSecond: 15, computeShare: 0.5, readShare: 0.75 },
       rival: { name: 'other', recall: 0.98765, ms: 250, configuration: { threads: 1, threshold: 20 } },
       ratio: { median: 20.25, low: 19, high: 21 },
-      rounds: 7,
+      rounds: 5,
+      wanted: 7,
       discarded: 2,
     }
     expect(contestTable([row]).split('\n')[2]).toBe(
-      '| sum, best threads | 12.3 (2 threads) | 15.0 GB/s, 75% of memory | other (recall 0.988) | 250 (1 thread, threshold 20) | **20.25** (19.00 to 21.00) | 7 (2 discarded) |',
+      '| sum, best threads | 12.3 (2 threads) | 15.0 GB/s, 75% of memory | other (recall 0.988) | 250 (1 thread, threshold 20) | **20.25** (19.00 to 21.00) | 5 of 7 (2 discarded) |',
+    )
+    const rated = {
+      ...row,
+      amount: { count: 5e6, unit: 'samples' },
+      ours: { ...row.ours, ms: 1000, loss: 50123.4 },
+      rival: { name: 'other', auc: 0.9, ms: 2000, configuration: { threads: 1 } },
+    }
+    expect(contestTable([rated]).split('\n')[2]).toMatch(
+      /\| 1000 \(2 threads, loss 5\.012e\+4, 5\.00 M samples\/s\) \|.*\| other \(AUC 0\.900\) \| 2000 \(1 thread, 2\.50 M samples\/s\) \|/,
     )
     const alone = {
       ...row,
@@ -57,7 +67,7 @@ describe('tables', () => {
       ours: { ...row.ours, ms: Number.NaN },
     }
     expect(contestTable([{ ...alone, rounds: 0 }]).split('\n')[2]).toBe(
-      '| sum, best threads | - (2 threads) | - | none | - | - | 0 (2 discarded) |',
+      '| sum, best threads | - (2 threads) | - | none | - | - | 0 of 7 (2 discarded) |',
     )
   })
 })

@@ -85,15 +85,17 @@ describe('the data', () => {
   })
 
   it('has each pair once, popular items and busy users', () => {
-    const log = powerLawLog({ users: 2000, items: 500, seed: 5 })
+    const shape = { users: 2000, items: 500, nonzeros: 60_000, seed: 5 }
+    const log = powerLawLog(shape)
     const pairs = [...rowsOf(log)].map(({ user, item }) => user * 500 + item)
     expect(new Set(pairs).size).toBe(log.size)
+    expect(Math.abs(log.size - shape.nonzeros)).toBeLessThan(0.1 * shape.nonzeros)
     const counts = new Int32Array(500)
     for (const item of log.itemOf) counts[item]!++
     const head = counts.subarray(0, 50).reduce((sum, n) => sum + n, 0)
     const tail = counts.subarray(450).reduce((sum, n) => sum + n, 0)
     expect(head).toBeGreaterThan(3 * tail)
-    expect(log).toEqual(powerLawLog({ users: 2000, items: 500, seed: 5 }))
+    expect(log).toEqual(powerLawLog(shape))
   })
 })
 

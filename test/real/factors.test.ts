@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ncf, reached } from '../support/ncf.js'
 import { real } from '../support/real.js'
 
-/** What all settings chosen on a validation split of the training part have in common (bench/als-validation.mjs). */
+/** What all settings chosen on a validation split of the training part have in common (npm run bench -- als-validation). */
 const CHOSEN = { alpha: 1, regularizationExponent: 1, regularization: 0.009 }
 
 async function mean(make: (seed: number) => Recommender, seeds: number[]) {
