@@ -25,6 +25,8 @@ const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]
   --list             the names, and what each measures
   --small            smaller data
   --rounds N         good rounds wanted for each pair (7, or what a contest of long calls says: see its table)
+  --only TEXT        only contests with this in their name
+  --mode NAME        only '1 thread' or only 'best threads'
   --python PATH      the Python that has the rivals (KINDRED_BENCH_PYTHON, else python3)
   --json             print JSON instead of Markdown
   --results FILE     where the section of this benchmark is remade (bench/RESULTS.md)`
@@ -36,6 +38,8 @@ const { values, positionals } = parseArgs({
     help: { type: 'boolean', default: false },
     small: { type: 'boolean', default: false },
     rounds: { type: 'string' },
+    only: { type: 'string' },
+    mode: { type: 'string' },
     python: { type: 'string', default: process.env.KINDRED_BENCH_PYTHON ?? 'python3' },
     json: { type: 'boolean', default: false },
     results: { type: 'string', default: fileURLToPath(new URL('RESULTS.md', import.meta.url)) },
@@ -60,8 +64,19 @@ const commandLine = (name, rest) =>
     name,
     ...(values.small ? ['--small'] : []),
     ...(rounds === undefined ? [] : [`--rounds ${rounds}`]),
+    ...(values.only === undefined ? [] : [`--only '${values.only}'`]),
+    ...(values.mode === undefined ? [] : [`--mode '${values.mode}'`]),
     ...rest,
   ].join(' ')
+
+/** Ways to choose the configuration that competes. */
+function modesOf(threads) {
+  const all = [
+    { name: '1 thread', accepts: (configuration) => configuration.threads === 1 },
+    ...(threads > 1 ? [{ name: 'best threads', accepts: () => true }] : []),
+  ]
+  return all.filter(({ name }) => values.mode === undefined || name === values.mode)
+}
 
 async function runBenchmark(name, rest) {
   const { run } = await load(name)
@@ -77,10 +92,8 @@ async function runBenchmark(name, rest) {
     notices,
     arguments: rest,
     threadCounts: [...new Set([1, threads])],
-    modes: [
-      { name: '1 thread', accepts: (configuration) => configuration.threads === 1 },
-      ...(threads > 1 ? [{ name: 'best threads', accepts: () => true }] : []),
-    ],
+    only: values.only,
+    modes: modesOf(threads),
     log: (text) => console.error(text),
   })
   await probe.lookUp()

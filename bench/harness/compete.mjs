@@ -84,6 +84,7 @@ const progress = ({ mode, ours, rival, ratio }) =>
  * @param {number} [contest.usualRounds] the same where it does not: fewer for calls that take many seconds
  * @param contest.probe as startProbe gives it
  * @param {{ name: string, accepts: (configuration: object) => boolean }[]} contest.modes
+ * @param {string} [contest.only] a contest whose name lacks this is not held
  * @param {(line: string) => void} [contest.log] takes a line for each pair
  * @param {{ operations: number, bytes: number, kind?: string }} [contest.work] what one call computes and reads at least
  * @param {{ count: number, unit: string }} [contest.amount] what one call gets through, to be told as a rate
@@ -101,9 +102,11 @@ export async function compete(contest) {
     modes,
     work,
     amount,
+    only = '',
     log = () => undefined,
   } = contest
   const { rounds = usualRounds } = contest
+  if (!name.includes(only)) return []
   const mine = await tune(ours, modes, validate)
   const theirs = []
   for (const rival of rivals) theirs.push({ rival, choices: await tune(rival, modes, validate) })
