@@ -36,18 +36,22 @@ CsrView WeightedCsrOf(const Napi::Value& value) {
   return csr;
 }
 
-// alsHalfSweep(Cui: Csr, Y: Matrix, gramOfY: Float64Array, X: Matrix, options: AlsKernelOptions, abort?):
-//   Promise<void>; X is written in place
+// alsHalfSweep(Cui: Csr, Y: Matrix, gramOfY: Float64Array, X: Matrix, prior: Matrix | null, options: AlsKernelOptions,
+//   abort?): Promise<void>; X is written in place
 Napi::Value AlsHalfSweep(const Napi::CallbackInfo& info) {
   const CsrView Cui = WeightedCsrOf(info[0]);
   const Matrix Y = MatrixOf(info[1], "Y"), X = MatrixOf(info[3], "X");
   const auto gram = Doubles(info[2], "gramOfY");
-  const AlsOptions options = OptionsOf(info[4]);
+  const bool has_prior = !info[4].IsNull();
+  const Matrix prior = has_prior ? MatrixOf(info[4], "prior") : Matrix();
+  const AlsOptions options = OptionsOf(info[5]);
   return Async<bool>(
-      info.Env(), info[5], {info[0], info[1], info[2], info[3]},
+      info.Env(), info[6], {info[0], info[1], info[2], info[3], info[4]},
       [=](const AbortFlag* abort) {
         check_csr(Cui, "Cui");
-        als_half_sweep(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), X, options, abort);
+        const ConstMatrix mean = prior;
+        als_half_sweep(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), X, options, abort,
+                       has_prior ? &mean : nullptr);
         return true;
       },
       [](Napi::Env env, bool&) { return env.Undefined(); });

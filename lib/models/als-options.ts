@@ -52,6 +52,11 @@ export interface AlternatingLeastSquaresOptions {
   featureMap?: 'auto' | 'kernel' | 'linear'
   /** L2 penalty of that map. Default: 0.5 for 'kernel', 5 for 'linear'. */
   featureRegularization?: number | null
+  /**
+   * How many interactions an item's features count for: an item with n of its own is drawn to where its features place it
+   * by featureWeight / (featureWeight + n). Default 10. 0: features serve only items without interactions.
+   */
+  featureWeight?: number
 }
 
 export type AlsSettings = Required<Omit<AlternatingLeastSquaresOptions, 'tolerance' | 'featureRegularization'>> & {
@@ -75,6 +80,7 @@ const LEGAL = [
   'tolerance',
   'featureMap',
   'featureRegularization',
+  'featureWeight',
 ]
 
 /** Checks the options and fills in the defaults. @throws ERR_VALUE */
@@ -100,6 +106,7 @@ export function alsSettings(options: AlternatingLeastSquaresOptions): AlsSetting
     tolerance,
     featureMap: checkOneOf('featureMap', options.featureMap ?? 'auto', ['auto', 'kernel', 'linear']),
     featureRegularization: positiveOrNull('featureRegularization', options.featureRegularization),
+    featureWeight: checkNumber('featureWeight', options.featureWeight ?? 10, { min: 0 }),
   }
 }
 

@@ -33,7 +33,7 @@ async function start(
   return matrix
 }
 
-/** Solves the rows of X with Y fixed; X is overwritten. */
+/** Solves the rows of X with Y fixed, drawn to the rows of `prior` where there is one; X is overwritten. */
 export async function halfSweep(
   Cui: Csr,
   Y: Matrix,
@@ -41,8 +41,9 @@ export async function halfSweep(
   X: Matrix,
   settings: AlsSettings,
   signal?: AbortSignal,
+  prior: Matrix | null = null,
 ): Promise<void> {
-  await nativeCall(signal, (native, abort) => native.alsHalfSweep(Cui, Y, gramOfY, X, settings, abort))
+  await nativeCall(signal, (native, abort) => native.alsHalfSweep(Cui, Y, gramOfY, X, prior, settings, abort))
 }
 
 export function gram(matrix: Matrix, signal?: AbortSignal): Promise<Float64Array> {

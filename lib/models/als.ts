@@ -7,6 +7,7 @@ import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { KindredError } from '../native/errors.js'
+import { mixWithPlaced, refineItems } from './als-features.js'
 import { type AlsSettings, type AlternatingLeastSquaresOptions, alsSettings } from './als-options.js'
 import { checkFinite, gram, halfSweep, trainAls } from './als-train.js'
 import type { Contributions, FittedLog } from './base.js'
@@ -72,6 +73,10 @@ export class AlternatingLeastSquares extends FactorModel {
     let state: AlsState = { log, X, Y, losses, learned: new Uint8Array(Y.rows).fill(1), featureMap: null }
     if (itemFeatures) {
       const featureMap = await FeatureMap.learn(itemFeatures, train.items, Y, this.options, signal)
+      if (this.options.featureWeight > 0) {
+        const refined = await refineItems(Ciu, X, Y, train.items, itemFeatures, featureMap, this.options, signal)
+        for (let i = 0; i < refined.rows.length; i++) Y.row(refined.rows[i]!).set(refined.factors.row(i))
+      }
       state = (await withItems({ ...state, featureMap }, itemFeatures, signal)).state
     }
     this.#set(state)
@@ -119,7 +124,12 @@ export class AlternatingLeastSquares extends FactorModel {
     if (newItems.length > 0) {
       await solveUsers()
       await solve(newItems, columns, X, await gram(X, signal), Y)
-      for (const row of newItems) learned[row] = 1
+      for (let i = 0; i < newItems.length; i++) {
+        const row = newItems[i]!
+        const count = columns.indptr[i + 1]! - columns.indptr[i]!
+        if (row < before.Y.rows) mixWithPlaced(Y.row(row), before.Y.row(row), count, this.options)
+        learned[row] = 1
+      }
     }
     await solveUsers()
     this.checkUnchanged(log)

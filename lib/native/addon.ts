@@ -321,6 +321,7 @@ export interface Addon {
     Y: Matrix,
     gramOfY: Float64Array,
     X: Matrix,
+    prior: Matrix | null,
     options: AlsKernelOptions,
     abort?: AbortFlag,
   ): Promise<void>

@@ -26,10 +26,45 @@ bool few(const CsrView& Cui, int64_t factors) {
   return Cui.nonzeros() + Cui.rows * factors / 3 < Cui.cols + 10 * factors;
 }
 
+// p - prior . y for each stored weight, 0 for one of 0: what the prior leaves to explain.
+std::vector<float> rest_of(const CsrView& Cui, ConstMatrix Y, ConstMatrix prior, const AbortFlag* abort) {
+  const Kernels& k = kernels();
+  std::vector<float> rest(Cui.nonzeros());
+  parallel_for(Cui.rows, 64, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t u = begin; u < end; ++u)
+      for (int32_t n = Cui.indptr[u]; n < Cui.indptr[u + 1]; ++n)
+        if (Cui.values[n] != 0)
+          rest[n] = als_target(Cui, nullptr, n) - k.dot(prior.row(u), Y.row(Cui.indices[n]), Y.cols);
+  });
+  return rest;
+}
+
+// X += sign * other
+void add_rows(Matrix X, float sign, ConstMatrix other, const AbortFlag* abort) {
+  parallel_for(X.rows, 64, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t u = begin; u < end; ++u) kernels().axpy(sign, other.row(u), X.row(u), X.cols);
+  });
+}
+
+void solve_rows(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, Matrix X,
+                const AlsOptions& options, const float* targets, const AbortFlag* abort) {
+  const int64_t f = Y.cols;
+  if (options.solver == AlsSolver::cholesky && few(Cui, f))
+    return als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
+      als_solve_directly(Cui, Y, gram_of_y, X, options, targets, ids, count, abort);
+    });
+  const bool compact = options.solver == AlsSolver::conjugate_gradient;
+  const AlsBasis basis(Y, gram_of_y, options, compact, abort);
+  if (compact)
+    als_conjugate_gradient(Cui, basis, X, options, targets, abort);
+  else
+    als_exact(Cui, Y, gram_of_y, basis, X, options, targets, abort);
+}
+
 }  // namespace
 
 void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, Matrix X,
-                    const AlsOptions& options, const AbortFlag* abort) {
+                    const AlsOptions& options, const AbortFlag* abort, const ConstMatrix* prior) {
   check_shapes(Cui, X, Y);
   const int64_t f = Y.cols;
   if (static_cast<int64_t>(gram_of_y.size()) != f * f) fail_shape("expected a Gram matrix of [factors, factors].");
@@ -38,16 +73,13 @@ void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>
       fail_value(
           "the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization "
           "parameter.");
-  if (options.solver == AlsSolver::cholesky && few(Cui, f))
-    return als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
-      als_solve_directly(Cui, Y, gram_of_y, X, options, ids, count, abort);
-    });
-  const bool compact = options.solver == AlsSolver::conjugate_gradient;
-  const AlsBasis basis(Y, gram_of_y, options, compact, abort);
-  if (compact)
-    als_conjugate_gradient(Cui, basis, X, options, abort);
-  else
-    als_exact(Cui, Y, gram_of_y, basis, X, options, abort);
+  if (!prior) return solve_rows(Cui, Y, gram_of_y, X, options, nullptr, abort);
+  if (prior->rows != X.rows || prior->cols != f) fail_shape("expected a prior of the shape of the factors.");
+  // With x = prior + x', x' solves the plain systems for what the prior leaves.
+  const std::vector<float> rest = rest_of(Cui, Y, *prior, abort);
+  add_rows(X, -1, *prior, abort);
+  solve_rows(Cui, Y, gram_of_y, X, options, rest.data(), abort);
+  add_rows(X, 1, *prior, abort);
 }
 
 double als_loss(const CsrView& Cui, ConstMatrix X, ConstMatrix Y, const AlsOptions& options, const AbortFlag* abort) {

@@ -20,10 +20,11 @@ constexpr int64_t kFirstRows = 32;         // gathered and used at once
 // One row of the log and its vectors; reused from row to row.
 class CgRow {
  public:
-  CgRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options)
+  CgRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options, const float* given_targets)
       : Cui_(Cui),
         basis_(basis),
         options_(options),
+        given_targets_(given_targets),
         k_(kernels()),
         width_(basis.width()),
         capacity_(std::max(kFirstRows, kPanelHalves / width_)),
@@ -60,10 +61,10 @@ class CgRow {
     minus_c1_.resize(count_);
     const float w0 = static_cast<float>(options_.unobserved_weight);
     for (int64_t j = 0; j < count_; ++j) {
-      const float weight = Cui_.values[first + j], c1 = options_.alpha * std::fabs(weight);
+      const float c1 = options_.alpha * std::fabs(Cui_.values[first + j]);
       c1_[j] = c1;
       minus_c1_[j] = -c1;
-      targets_[j] = weight > 0 ? w0 + c1 : 0.0f;
+      targets_[j] = (w0 + c1) * als_target(Cui_, given_targets_, first + j);
     }
   }
 
@@ -110,6 +111,7 @@ class CgRow {
   const CsrView& Cui_;
   const AlsBasis& basis_;
   const AlsOptions& options_;
+  const float* const given_targets_;
   const Kernels& k_;
   const int64_t width_, capacity_;
   const int32_t* ids_ = nullptr;
@@ -126,8 +128,8 @@ class CgRow {
 }  // namespace
 
 void als_conjugate_gradient(const CsrView& Cui, const AlsBasis& basis, Matrix X, const AlsOptions& options,
-                            const AbortFlag* abort) {
-  AlsWorkspaces<CgRow> workspaces([&] { return std::make_unique<CgRow>(Cui, basis, options); });
+                            const float* targets, const AbortFlag* abort) {
+  AlsWorkspaces<CgRow> workspaces([&] { return std::make_unique<CgRow>(Cui, basis, options, targets); });
   als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
     auto row = workspaces.take();
     basis.rotate(X, ids, count, row->padded.data(), row->W.data());

@@ -4,8 +4,8 @@
 
 namespace kindred {
 
-// Every row of X after options.cg_steps steps from where it is.
+// Every row of X after options.cg_steps steps from where it is. `targets` as als_target takes them.
 void als_conjugate_gradient(const CsrView& Cui, const AlsBasis& basis, Matrix X, const AlsOptions& options,
-                            const AbortFlag* abort);
+                            const float* targets, const AbortFlag* abort);
 
 }  // namespace kindred

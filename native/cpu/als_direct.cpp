@@ -13,11 +13,13 @@ namespace {
 // A row's matrix, factored, and its right-hand side.
 class DirectRow {
  public:
-  DirectRow(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, const AlsOptions& options)
+  DirectRow(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, const AlsOptions& options,
+            const float* targets)
       : Cui_(Cui),
         Y_(Y),
         gram_(gram_of_y),
         options_(options),
+        targets_(targets),
         f_(Y.cols),
         A_(f_ * f_),
         b_(f_),
@@ -45,7 +47,8 @@ class DirectRow {
           rows_[n * f_ + t] = y[t];
           scaled_[n * f_ + t] = (c - options_.unobserved_weight) * y[t];
         }
-        if (Cui_.values[n0 + n] > 0) k.axpy_f64(c, rows_.data() + n * f_, b_.data(), f_);
+        if (const float target = als_target(Cui_, targets_, n0 + n); target != 0)
+          k.axpy_f64(c * target, rows_.data() + n * f_, b_.data(), f_);
       }
       k.transposed_product({scaled_.data(), f_}, f_, {rows_.data(), f_}, f_, block, true, A_.data(), f_);
     }
@@ -63,6 +66,7 @@ class DirectRow {
   ConstMatrix Y_;
   const std::vector<double>& gram_;
   const AlsOptions& options_;
+  const float* const targets_;
   const int64_t f_;
   std::vector<double> A_, b_, rows_, scaled_;
 };
@@ -70,9 +74,10 @@ class DirectRow {
 }  // namespace
 
 void als_solve_directly(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, Matrix X,
-                        const AlsOptions& options, const int32_t* ids, int64_t count, const AbortFlag* abort) {
+                        const AlsOptions& options, const float* targets, const int32_t* ids, int64_t count,
+                        const AbortFlag* abort) {
   if (count == 0) return;
-  DirectRow row(Cui, Y, gram_of_y, options);
+  DirectRow row(Cui, Y, gram_of_y, options, targets);
   for (int64_t i = 0; i < count; ++i) {
     if (aborted(abort)) fail_aborted();
     row.set(ids[i], abort);
@@ -87,7 +92,7 @@ std::vector<double> als_contributions(const CsrView& Cui, ConstMatrix Y, const s
   if (Cui.rows != 1 || Cui.cols != Y.rows || item < 0 || item >= Y.rows ||
       static_cast<int64_t>(gram_of_y.size()) != f * f)
     fail_shape("expected one row of weights, and factors and a Gram matrix that fit it.");
-  DirectRow row(Cui, Y, gram_of_y, options);
+  DirectRow row(Cui, Y, gram_of_y, options, nullptr);
   row.set(0, nullptr);
   std::vector<double> z(Y.row(item), Y.row(item) + f), out(Cui.nonzeros(), 0.0);
   row.solve(z.data());

@@ -14,10 +14,11 @@ constexpr int64_t kPanelRows = 64;    // of D at a time
 
 class ExactRow {
  public:
-  ExactRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options, int64_t block)
+  ExactRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options, const float* targets, int64_t block)
       : Cui_(Cui),
         basis_(basis),
         options_(options),
+        targets_(targets),
         k_(kernels().als),
         width_(basis.width()),
         block_(block),
@@ -40,6 +41,7 @@ class ExactRow {
     roots_.resize(count_);
     k_.confidence(Cui_.values + first, count_, options_.alpha, static_cast<float>(options_.unobserved_weight),
                   roots_.data(), rest_.data());
+    if (targets_) ask_for(targets_ + first);
     const double largest = *std::max_element(roots_.begin(), roots_.end());
     if (!(largest * largest <= kSingleRange)) return false;
     if (block_ >= width_) {
@@ -55,6 +57,12 @@ class ExactRow {
   }
 
  private:
+  // rest = g for these targets [count]. Of a weight of 0 nothing is asked.
+  void ask_for(const float* targets) {
+    const float w0 = static_cast<float>(options_.unobserved_weight);
+    for (int64_t j = 0; j < count_; ++j) rest_[j] = roots_[j] > 0 ? (w0 / roots_[j] + roots_[j]) * targets[j] : 0.0f;
+  }
+
   // Coordinates [begin, begin + width), w those of the row.
   bool solve_block(int64_t begin, int64_t width, float* w) {
     if (block_ < width_) add_products(begin, width, 1, w);
@@ -111,6 +119,7 @@ class ExactRow {
   const CsrView& Cui_;
   const AlsBasis& basis_;
   const AlsOptions& options_;
+  const float* const targets_;
   const AlsKernels& k_;
   const int64_t width_, block_;
   const int32_t* ids_ = nullptr;
@@ -125,10 +134,10 @@ class ExactRow {
 }  // namespace
 
 void als_exact(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, const AlsBasis& basis, Matrix X,
-               const AlsOptions& options, const AbortFlag* abort) {
+               const AlsOptions& options, const float* targets, const AbortFlag* abort) {
   const bool blocks = options.solver == AlsSolver::block;
   const int64_t block = blocks ? std::min(basis.width(), als_width(options.block_size)) : basis.width();
-  AlsWorkspaces<ExactRow> workspaces([&] { return std::make_unique<ExactRow>(Cui, basis, options, block); });
+  AlsWorkspaces<ExactRow> workspaces([&] { return std::make_unique<ExactRow>(Cui, basis, options, targets, block); });
   als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
     auto row = workspaces.take();
     std::vector<int32_t> hard;
@@ -139,7 +148,7 @@ void als_exact(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gra
     }
     basis.rotate_back(row->W.data(), ids, count, row->padded.data(), X);
     workspaces.give(std::move(row));
-    als_solve_directly(Cui, Y, gram_of_y, X, options, hard.data(), static_cast<int64_t>(hard.size()), abort);
+    als_solve_directly(Cui, Y, gram_of_y, X, options, targets, hard.data(), static_cast<int64_t>(hard.size()), abort);
   });
 }
 

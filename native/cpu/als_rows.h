@@ -20,6 +20,11 @@ namespace kindred {
 // lambda of a row with `count` stored weights among `columns`.
 double als_penalty(const AlsOptions& options, int64_t count, int64_t columns);
 
+// What stored weight n asks of the score: 1 or 0 by its sign, unless there are `targets` [nonzeros].
+inline float als_target(const CsrView& Cui, const float* targets, int64_t n) {
+  return targets ? targets[n] : Cui.values[n] > 0 ? 1.0f : 0.0f;
+}
+
 class AlsBasis {
  public:
   // With `compact`, Z is kept in bfloat16: half the memory to fetch, for solvers that do not go to the last digit.
@@ -79,6 +84,7 @@ void als_for_rows(const CsrView& Cui, Matrix X, const AbortFlag* abort,
 
 // The same systems in double, each written out: for few rows, and where single precision does not do.
 void als_solve_directly(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, Matrix X,
-                        const AlsOptions& options, const int32_t* ids, int64_t count, const AbortFlag* abort);
+                        const AlsOptions& options, const float* targets, const int32_t* ids, int64_t count,
+                        const AbortFlag* abort);
 
 }  // namespace kindred

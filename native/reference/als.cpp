@@ -86,6 +86,28 @@ std::vector<double> als_exact(const CsrView& Cui, ConstMatrix Y, const AlsOption
   return X;
 }
 
+std::vector<double> als_with_prior(const CsrView& Cui, ConstMatrix Y, ConstMatrix prior, const AlsOptions& options) {
+  const int64_t f = Y.cols;
+  std::vector<double> X;
+  for (int64_t u = 0; u < Cui.rows; ++u) {
+    System s = system_of(Cui, u, Y, options);
+    const Row row = row_of(Cui, u, options);
+    std::vector<double> target(Cui.cols, 0.0);
+    for (int64_t i = 0; i < Cui.cols; ++i)
+      for (int64_t t = 0; t < f; ++t) target[i] += static_cast<double>(prior.row(u)[t]) * Y.row(i)[t];
+    for (int32_t n = Cui.indptr[u]; n < Cui.indptr[u + 1]; ++n)
+      if (Cui.values[n] != 0) target[Cui.indices[n]] = row.p[Cui.indices[n]];
+    const double lambda = penalty(options, Cui.indptr[u + 1] - Cui.indptr[u], static_cast<double>(Cui.cols));
+    for (int64_t t = 0; t < f; ++t) {
+      s.b[t] = lambda * prior.row(u)[t];
+      for (int64_t i = 0; i < Cui.cols; ++i) s.b[t] += row.c[i] * target[i] * Y.row(i)[t];
+    }
+    const std::vector<double> x = solve(s.A, f, s.b, 1);
+    X.insert(X.end(), x.begin(), x.end());
+  }
+  return X;
+}
+
 std::vector<double> als_conjugate_gradient(const CsrView& Cui, ConstMatrix Y, ConstMatrix X,
                                            const AlsOptions& options) {
   std::vector<double> out;

@@ -10,6 +10,9 @@ namespace kindred::reference {
 // X [Cui.rows, factors]: each row the exact solution of (Y'CuY + lambda_u I) x = Y'Cu p(u), by elimination.
 std::vector<double> als_exact(const CsrView& Cui, ConstMatrix Y, const AlsOptions& options);
 
+// The same with a prior [Cui.rows, factors] for each row, as kindred::als_half_sweep says.
+std::vector<double> als_with_prior(const CsrView& Cui, ConstMatrix Y, ConstMatrix prior, const AlsOptions& options);
+
 // X after options.cg_steps conjugate gradient steps on the same systems, from X, preconditioned with w0 Y'Y + lambda_u
 // I (Golub and Van Loan 2013, algorithm 11.5.1).
 std::vector<double> als_conjugate_gradient(const CsrView& Cui, ConstMatrix Y, ConstMatrix X, const AlsOptions& options);

@@ -6,6 +6,7 @@ import {
   evaluateSampled,
   type Id,
   Interactions,
+  loadEmbedder,
   Popularity,
   TextEmbedder,
 } from 'kindred'
@@ -70,5 +71,58 @@ describe.skipIf(!real)('on MovieLens-1M', () => {
     }
     console.log('cold films, recall@20', mean)
     expect(mean).toBeGreaterThanOrEqual(0.12)
+  })
+
+  it('features help where ratings are few, and films that have had their first ones', async () => {
+    const log = await Interactions.read(join(real!, 'data/ml-1m/interactions.parquet'), {
+      user: 'user_id',
+      item: 'item_id',
+    })
+    const text = '{title}. {genres}. {directors}. {actors}. {plot}'
+    const catalogue = await Catalogue.read(join(real!, 'data/ml-1m/items.jsonl'), { id: 'item_id', text })
+    const encoder = await loadEmbedder(join(import.meta.dirname, '../../assets/encoder'))
+    const itemFeatures = await encoder.embedItems(catalogue)
+    encoder.dispose()
+    const countsOf = (rows: Interactions) => {
+      const counts = new Map<Id, number>()
+      for (const { item } of rows) counts.set(item, (counts.get(item) ?? 0) + 1)
+      return counts
+    }
+    const recall = async (model: AlternatingLeastSquares, test: Interactions, candidates: Iterable<Id>) =>
+      (await evaluate(model, test, { k: 20, candidates: [...candidates], resamples: 1 }))['recall@20']!.value
+
+    const { train, test } = log.split({ by: 'random', fraction: 0.2, seed: 1 })
+    const counts = countsOf(train)
+    const held = test.filter(({ item }) => counts.has(item))
+    const rare = new Set([...counts.keys()].filter((item) => counts.get(item)! <= 36))
+    const ofRare = held.filter(({ item }) => rare.has(item))
+    const without = await new AlternatingLeastSquares({ seed: 1 }).fit(train)
+    const model = await new AlternatingLeastSquares({ seed: 1 }).fit(train, { itemFeatures })
+    const thin = [await recall(without, ofRare, rare), await recall(model, ofRare, rare)]
+    const all = [await recall(without, held, train.items), await recall(model, held, train.items)]
+    console.log('recall@20 without and with features: films with few ratings', thin, 'all', all)
+    expect(thin[1]!).toBeGreaterThan(thin[0]! + 0.003)
+    expect(all[1]!).toBeGreaterThan(all[0]! - 0.001)
+
+    const cold = log.split({ by: 'cold-items', fraction: 0.2, minInteractions: 60, seed: 1 })
+    const seen = new Map<Id, number>()
+    const first: boolean[] = []
+    for (const { item } of cold.test) {
+      seen.set(item, (seen.get(item) ?? 0) + 1)
+      first.push(seen.get(item)! <= 10)
+    }
+    const part = (wanted: boolean) => {
+      let row = 0
+      return cold.test.filter(() => first[row++] === wanted)
+    }
+    const films = cold.test.items
+    const byFeatures = await new AlternatingLeastSquares({ seed: 1 }).fit(cold.train, { itemFeatures })
+    const placed = await recall(byFeatures, part(false), films)
+    await byFeatures.update(part(true))
+    const byRatings = await new AlternatingLeastSquares({ seed: 1 }).fit(cold.train)
+    await byRatings.update(part(true))
+    const [ratings, both] = [await recall(byRatings, part(false), films), await recall(byFeatures, part(false), films)]
+    console.log('new films, ten ratings each: features alone', placed, 'ratings alone', ratings, 'both', both)
+    expect(both).toBeGreaterThan(Math.max(placed, ratings) + 0.02)
   })
 })

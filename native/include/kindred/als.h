@@ -35,8 +35,13 @@ struct AlsOptions {
 // zero, one that leaves the range of floats NaN. `gram_of_y` is Y'Y from gram(), without regularisation. Cui needs its
 // values. Throws ERR_SHAPE for shapes that do not fit and for factors that are not contiguous (stride == cols),
 // ERR_NOT_POSITIVE_DEFINITE naming the row (Cholesky, block), ERR_VALUE if gram_of_y is not finite.
+//
+// With a `prior` [Cui.rows, factors], what is known of the rows beforehand, unobserved pairs and the penalty draw a row
+// to it instead of to zero: x_u minimises sum over stored i of c (p - x_u . y_i)^2 + sum over the others of
+// w0 ((x_u - prior_u) . y_i)^2 + lambda_u |x_u - prior_u|^2, where a stored weight of 0 counts as none. A row without
+// stored weights becomes its prior.
 void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, Matrix X,
-                    const AlsOptions& options, const AbortFlag* abort);
+                    const AlsOptions& options, const AbortFlag* abort, const ConstMatrix* prior = nullptr);
 
 // The loss above in double; the same bits for any number of threads. Time O(nonzeros * factors).
 double als_loss(const CsrView& Cui, ConstMatrix X, ConstMatrix Y, const AlsOptions& options, const AbortFlag* abort);
