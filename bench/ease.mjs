@@ -64,9 +64,9 @@ function ours(matrix, configurations) {
   return kindred({ configurations, run, read })
 }
 
-async function contest(rival, folder, { n, against, usualRounds }, { threadCounts, log, ...settings }) {
+async function contest(rival, folder, { n, against, usualRounds }, { threadCounts, ...settings }) {
   const name = `inverse, n = ${n}`
-  log(name)
+  settings.log(name)
   const matrix = positiveDefinite(n, 1)
   const configurations = threadCounts.map((threads) => ({ threads }))
   if (!rival.missing) {

@@ -62,9 +62,9 @@ const readFactors = (out, cols) => {
 
 /** One contest of ALS. `usualRounds` are fewer where an iteration takes many seconds. */
 async function alsContest({ byUser, byItem, rival, folder, size }, [solver, factors, iterations, usualRounds], given) {
-  const { threadCounts, log, ...rest } = given
+  const { threadCounts, ...rest } = given
   const name = `ALS, ${solver}, ${factors} factors, ${size} interactions`
-  log(name)
+  rest.log(name)
   const settings = alsOptions.alsSettings({ ...ALS, solver, factors })
   const starts = [factorsFrom(byUser.rows, factors, 1), factorsFrom(byUser.cols, factors, 2)]
   let [X, Y] = starts.map(({ rows, cols, data }) => new Matrix(rows, cols, data.slice()))
@@ -105,9 +105,9 @@ async function alsContest({ byUser, byItem, rival, folder, size }, [solver, fact
 }
 
 /** An epoch of BPR takes as many samples as there are interactions, on both sides. */
-async function bprContest({ byUser, rival, folder, size }, factors, { threadCounts, log, ...rest }) {
+async function bprContest({ byUser, rival, folder, size }, factors, { threadCounts, ...rest }) {
   const name = `BPR, ${factors} factors, ${size} interactions; AUC after ${BPR_EPOCHS}`
-  log(name)
+  rest.log(name)
   const { options } = new BayesianPersonalizedRanking({ factors, learningRate: 0.05, regularization: 0.01, seed: 1 })
   let found = await sgd.startFactors(byUser.rows, byUser.cols, options)
   let epoch = 0

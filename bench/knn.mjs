@@ -104,6 +104,7 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
       ours: kindred({ configurations, ...ours }),
       rivals: against,
       validate: cosineListsValidator({ byItem, byUser, k: K }),
+      log: say,
       ...settings,
     })
   }

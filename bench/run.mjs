@@ -17,7 +17,9 @@ const NAMES = [
   'static-embedding',
   'stsb',
   'cold-items',
+  'item-features',
   'published',
+  'updates',
   'als-validation',
 ]
 

@@ -2,6 +2,15 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
+/** Settings that hold a BLAS back from what it would choose for this processor. */
+const HELD_BACK = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE', 'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS']
+
+function freeEnvironment(env) {
+  const free = { ...process.env }
+  for (const name of HELD_BACK) delete free[name]
+  return { ...free, ...env }
+}
+
 /**
  * A rival in Python, one process for each script of bench/rivals, fed by lines of JSON: { command, ...arguments } in, its
  * answer out (see rivals/serve.py). Large data goes by file, before anything is timed.
@@ -10,7 +19,7 @@ import { fileURLToPath } from 'node:url'
  */
 export async function startPython(python, script, env = {}) {
   const path = fileURLToPath(new URL(`../rivals/${script}`, import.meta.url))
-  const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } })
+  const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'pipe'], env: freeEnvironment(env) })
   let complaint = ''
   let broken
   child.stderr.on('data', (bytes) => {
