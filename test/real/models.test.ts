@@ -80,7 +80,7 @@ describe.skipIf(!real)('on MovieLens-1M', () => {
     })
     const text = '{title}. {genres}. {directors}. {actors}. {plot}'
     const catalogue = await Catalogue.read(join(real!, 'data/ml-1m/items.jsonl'), { id: 'item_id', text })
-    const encoder = await loadEmbedder(join(import.meta.dirname, '../../assets/encoder'))
+    const encoder = await loadEmbedder('assets/encoder')
     const itemFeatures = await encoder.embedItems(catalogue)
     encoder.dispose()
     const countsOf = (rows: Interactions) => {
