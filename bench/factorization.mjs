@@ -104,14 +104,18 @@ async function alsContest({ byUser, byItem, rival, folder, size }, [solver, fact
   return compete({ name: `${name}; loss after ${iterations}`, ours, rivals, validate, usualRounds, ...rest })
 }
 
-/** An epoch of BPR takes as many samples as there are interactions, on both sides. */
+/**
+ * An epoch of BPR takes as many samples as there are interactions, on both sides, and draws negatives by their popularity:
+ * implicit takes them from the interactions.
+ */
 async function bprContest({ byUser, rival, folder, size }, factors, { threadCounts, ...rest }) {
   const name = `BPR, ${factors} factors, ${size} interactions; AUC after ${BPR_EPOCHS}`
   rest.log(name)
   const { options } = new BayesianPersonalizedRanking({ factors, learningRate: 0.05, regularization: 0.01, seed: 1 })
+  const kernelOptions = { ...sgd.kernelOptions(options), popularNegatives: true }
   let found = await sgd.startFactors(byUser.rows, byUser.cols, options)
   let epoch = 0
-  const run = () => native.addon().bprEpoch(byUser, found, { ...sgd.kernelOptions(options), epoch: ++epoch })
+  const run = () => native.addon().bprEpoch(byUser, found, { ...kernelOptions, epoch: ++epoch })
   const configurations = threadCounts.map((threads) => ({ threads }))
   const own = kindred({ configurations, run })
   const ours = {

@@ -14,6 +14,7 @@ namespace {
 // number of blocks in flight bounds the memory.
 constexpr int64_t kBlock = 1024;
 constexpr int64_t kInFlight = 16;
+constexpr int64_t kPad = 8;  // rows a power of two apart would share the few places of one cache set
 
 // out [x.cols, y.cols] = X' diag(weights) Y
 std::vector<double> weighted_product(ConstMatrix x, ConstMatrix y, bool same, const float* weights,
@@ -26,16 +27,18 @@ std::vector<double> weighted_product(ConstMatrix x, ConstMatrix y, bool same, co
     parallel_for(count, 1, abort, [&](int64_t b, int64_t) {
       const int64_t begin = (first + b) * kBlock, end = std::min(begin + kBlock, x.rows);
       constexpr int64_t kRows = 64;  // rows widened to double at a time
-      std::vector<double> p(kRows * m), q(kRows * n);
+      const int64_t p_stride = m + kPad, q_stride = n + kPad;
+      std::vector<double> p(kRows * p_stride), q(kRows * q_stride);
       partial[b].assign(m * n, 0.0);
       for (int64_t r0 = begin; r0 < end; r0 += kRows) {
         const int64_t rows = std::min(kRows, end - r0);
         for (int64_t r = 0; r < rows; ++r) {
           const double weight = weights ? weights[r0 + r] : 1.0;
-          for (int64_t c = 0; c < m; ++c) p[r * m + c] = weight * x.row(r0 + r)[c];
-          for (int64_t c = 0; c < n; ++c) q[r * n + c] = y.row(r0 + r)[c];
+          for (int64_t c = 0; c < m; ++c) p[r * p_stride + c] = weight * x.row(r0 + r)[c];
+          for (int64_t c = 0; c < n; ++c) q[r * q_stride + c] = y.row(r0 + r)[c];
         }
-        kernels().transposed_product({p.data(), m}, m, {q.data(), n}, n, rows, same, partial[b].data(), n);
+        kernels().transposed_product({p.data(), p_stride}, m, {q.data(), q_stride}, n, rows, same, partial[b].data(),
+                                     n);
       }
     });
     for (int64_t b = 0; b < count; ++b)

@@ -4,7 +4,7 @@
 namespace kindred::KINDRED_NAMESPACE {
 namespace {
 
-constexpr int kRows = 4;  // rows of out held in registers at a time
+constexpr int kRows = kManyRegisters ? 8 : 4, kFewRows = 4;  // rows of out held in registers at a time
 
 // out[i0 .. i0 + I) x [j, j + lanes * V) += P' Q over all rows
 template <int I, int V>
@@ -45,6 +45,7 @@ void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int6
                         int64_t out_stride) {
   int64_t i = 0;
   for (; i + kRows <= m; i += kRows) band<kRows>(p, q, n, rows, i, lower ? i + kRows : n, out, out_stride);
+  for (; i + kFewRows <= m; i += kFewRows) band<kFewRows>(p, q, n, rows, i, lower ? i + kFewRows : n, out, out_stride);
   for (; i < m; ++i) band<1>(p, q, n, rows, i, lower ? i + 1 : n, out, out_stride);
 }
 
