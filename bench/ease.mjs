@@ -9,7 +9,7 @@ import { compete } from './harness/compete.mjs'
 import { kindred, remote } from './harness/contestant.mjs'
 import { columnsOf, inverseValidator, positiveDefinite } from './harness/inverse.mjs'
 import { powerLawLog, rowsOf } from './harness/power-law-log.mjs'
-import { startPython } from './harness/python.mjs'
+import { FREE_BLAS, startPython } from './harness/python.mjs'
 import { readAs } from './harness/raw-file.mjs'
 
 export const summary = 'the inverse behind EASE beside LAPACK and numpy'
@@ -98,7 +98,7 @@ async function contest(rival, folder, { n, against, usualRounds }, { threadCount
 
 export async function run({ small, python, notices, ...settings }) {
   const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
-  const rival = await startPython(python, 'inverse.py')
+  const rival = await startPython(python, 'inverse.py', FREE_BLAS)
   if (rival.missing) notices.push(`scipy and numpy: not here: ${rival.missing}`)
   try {
     if (!rival.missing) {

@@ -12,7 +12,7 @@ import { compete } from './harness/compete.mjs'
 import { kindred, remote } from './harness/contestant.mjs'
 import { aucValidator, lossValidator } from './harness/factors.mjs'
 import { ML20M, powerLawLog, rowsOf } from './harness/power-law-log.mjs'
-import { startPython } from './harness/python.mjs'
+import { FREE_BLAS, startPython } from './harness/python.mjs'
 import { uniform } from './harness/random.mjs'
 import { readAs } from './harness/raw-file.mjs'
 
@@ -149,7 +149,7 @@ async function bprContest({ byUser, rival, folder, size }, factors, { threadCoun
 
 export async function run({ small, python, notices, ...settings }) {
   const folder = mkdtempSync(join(tmpdir(), 'kindred-bench-'))
-  const rival = await startPython(python, 'factorization.py')
+  const rival = await startPython(python, 'factorization.py', FREE_BLAS)
   if (rival.missing) notices.push(`implicit: not here: ${rival.missing}`)
   const tables = []
   try {

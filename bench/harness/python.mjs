@@ -2,14 +2,11 @@ import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
-/** Settings that hold a BLAS back from what it would choose for this processor. */
-const HELD_BACK = ['OPENBLAS_CORETYPE', 'OPENBLAS_L2_SIZE', 'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS']
-
-function freeEnvironment(env) {
-  const free = { ...process.env }
-  for (const name of HELD_BACK) delete free[name]
-  return { ...free, ...env }
-}
+/**
+ * An environment without what keeps OpenBLAS from choosing for this processor: what scipy, numpy and implicit are fastest
+ * with. faiss is not: it takes the environment as it is.
+ */
+export const FREE_BLAS = { OPENBLAS_CORETYPE: undefined, OPENBLAS_L2_SIZE: undefined, OMP_NUM_THREADS: undefined }
 
 /**
  * A rival in Python, one process for each script of bench/rivals, fed by lines of JSON: { command, ...arguments } in, its
@@ -19,7 +16,7 @@ function freeEnvironment(env) {
  */
 export async function startPython(python, script, env = {}) {
   const path = fileURLToPath(new URL(`../rivals/${script}`, import.meta.url))
-  const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'pipe'], env: freeEnvironment(env) })
+  const child = spawn(python, [path], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } })
   let complaint = ''
   let broken
   child.stderr.on('data', (bytes) => {

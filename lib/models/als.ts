@@ -35,7 +35,8 @@ interface AlsState {
  * Matrix factorisation for implicit feedback by alternating least squares (Hu, Koren, Volinsky 2008, "Collaborative
  * filtering for implicit feedback datasets"; conjugate gradients after Takacs, Pilaszy, Tikk 2011). With
  * `fit(train, { itemFeatures })` it also learns a map from item features to factors (Gantner et al. 2010), so that
- * items nobody has touched are rankable at once; {@link addItems} brings in more of them later.
+ * items nobody has touched are rankable at once, and items with few interactions are drawn to where the map places them
+ * (`featureWeight`); {@link addItems} brings in more of them later.
  *
  * Same seed, same bits for any number of threads, on one instruction set.
  */
@@ -94,8 +95,8 @@ export class AlternatingLeastSquares extends FactorModel {
 
   /**
    * Folds new interactions in: the users concerned, and items that had no behaviour yet, are solved for exactly while
-   * everything else stays. The gap to a refit grows with the share of new interactions (docs/factorization.md has
-   * figures).
+   * everything else stays; an item that features have placed keeps their direction as far as `featureWeight` says. The
+   * gap to a refit grows with the share of new interactions (docs/factorization.md has figures).
    */
   async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
     checkUpdate(interactions, options)

@@ -16,16 +16,10 @@ struct Problem {
   Padded X, Y, prior;
 
   Problem(Random& random, int64_t users, int64_t items, int64_t factors, double density)
-      : Cui(random_csr(random, users, items, density)),
+      : Cui(signed_csr(random, users, items, density)),
         X(users, factors, 0, random.floats(users * factors, -0.5, 0.5)),
         Y(items, factors, 0, random.floats(items * factors, -0.5, 0.5)),
-        prior(users, factors, 0, random.floats(users * factors, -0.3, 0.3)) {
-    for (float& w : Cui.values) {
-      const int64_t kind = random.integer(0, 9);
-      if (kind == 0) w = -w;
-      if (kind == 1) w = 0;
-    }
-  }
+        prior(users, factors, 0, random.floats(users * factors, -0.3, 0.3)) {}
 
   std::vector<float> swept(const AlsOptions& o, bool with_prior = true) const {
     Padded x = X;

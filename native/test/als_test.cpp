@@ -28,14 +28,9 @@ struct Problem {
   Padded X, Y;
 
   Problem(Random& random, int64_t users, int64_t items, int64_t factors, double density = 0.2)
-      : Cui(random_csr(random, users, items, density)),
+      : Cui(signed_csr(random, users, items, density)),
         X(users, factors, 0, random.floats(users * factors, -0.5, 0.5)),
         Y(items, factors, 0, random.floats(items * factors, -0.5, 0.5)) {
-    for (float& w : Cui.values) {
-      const int64_t kind = random.integer(0, 9);
-      if (kind == 0) w = -w;
-      if (kind == 1) w = 0;
-    }
     for (int64_t u = 1; u < users; u += 5) empty_row(u);
   }
 

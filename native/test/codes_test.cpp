@@ -23,22 +23,11 @@ Index index_of(ConstMatrix items, Metric metric, Dtype dtype, bool exact = true)
   return VectorIndex(metric, items.cols, dtype, exact).with(items, false, nullptr);
 }
 
-reference::Lists found(const VectorIndex& index, ConstMatrix queries, int64_t k, const ItemFilter& filter) {
-  reference::Lists lists{std::vector<int32_t>(queries.rows * k, -7), std::vector<float>(queries.rows * k, -7.0f)};
-  index.search(queries, k, filter, {lists.indices.data(), lists.scores.data()}, nullptr);
-  return lists;
-}
-
-void check_lists(const reference::Lists& received, const reference::Lists& expected) {
-  CHECK_CLOSE(received.indices, expected.indices, 0, 0);
-  CHECK_CLOSE(received.scores, expected.scores, 0, 0);
-}
-
 void check_exact(const Padded& queries, const Padded& items, int64_t k, const ItemFilter& filter = {}) {
   for (const Metric metric : kMetrics) {
     const auto expected = found(*index_of(items.view(), metric, Dtype::f32), queries.view(), k, filter);
     for (const Dtype dtype : kCodes)
-      check_lists(found(*index_of(items.view(), metric, dtype), queries.view(), k, filter), expected);
+      check_same_lists(found(*index_of(items.view(), metric, dtype), queries.view(), k, filter), expected);
   }
 }
 
@@ -60,7 +49,7 @@ TEST(exact_lists_equal_those_of_f32_with_every_filter) {
           const Index coded = index_of(b.view(), metric, dtype);
           for (const Filter& filter : filters(random, 14, items))
             for (const int64_t k : {int64_t{0}, int64_t{1}, int64_t{20}, items + 3})
-              check_lists(found(*coded, a.view(), k, filter.get()), found(*plain, a.view(), k, filter.get()));
+              check_same_lists(found(*coded, a.view(), k, filter.get()), found(*plain, a.view(), k, filter.get()));
         }
       }
     }
@@ -140,7 +129,7 @@ TEST(rows_added_in_pieces_and_removed) {
           begin += rows;
         }
         const Index whole = index_of(items.view(), metric, dtype, exact);
-        check_lists(found(*pieces, queries.view(), 100, {}), found(*whole, queries.view(), 100, {}));
+        check_same_lists(found(*pieces, queries.view(), 100, {}), found(*whole, queries.view(), 100, {}));
         pieces = pieces->without(gone.data(), 6);
         for (const int32_t item : found(*pieces, queries.view(), 9001, {}).indices)
           CHECK(std::find(gone.begin(), gone.end(), item) == gone.end());
@@ -177,7 +166,7 @@ TEST(codes_alone_are_the_same_again_from_what_they_stand_for) {
       std::vector<float> out(700 * 13);
       index->vectors(0, 700, out.data());
       const Index again = VectorIndex(metric, 13, dtype, false).with({out.data(), 700, 13}, true, nullptr);
-      check_lists(found(*again, queries.view(), 50, {}), found(*index, queries.view(), 50, {}));
+      check_same_lists(found(*again, queries.view(), 50, {}), found(*index, queries.view(), 50, {}));
       std::vector<float> twice(700 * 13);
       again->vectors(0, 700, twice.data());
       CHECK_CLOSE(twice, out, 0, 0);

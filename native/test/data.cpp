@@ -67,4 +67,14 @@ Csr random_csr(Random& random, int64_t rows, int64_t cols, double density, doubl
   return csr;
 }
 
+Csr signed_csr(Random& random, int64_t rows, int64_t cols, double density) {
+  Csr csr = random_csr(random, rows, cols, density);
+  for (float& w : csr.values) {
+    const int64_t kind = random.integer(0, 9);
+    if (kind == 0) w = -w;
+    if (kind == 1) w = 0;
+  }
+  return csr;
+}
+
 }  // namespace kindred::test

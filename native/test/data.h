@@ -41,6 +41,8 @@ class Padded {
 
 // Each place is stored with probability `density`; values are uniform in [low, high).
 Csr random_csr(Random& random, int64_t rows, int64_t cols, double density, double low = 1, double high = 5);
+// The same with one value in ten negative and one in ten zero.
+Csr signed_csr(Random& random, int64_t rows, int64_t cols, double density);
 
 template <class T>
 std::vector<double> doubles(const std::vector<T>& values) {

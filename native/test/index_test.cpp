@@ -20,17 +20,6 @@ using Index = std::shared_ptr<const VectorIndex>;
 
 Index index_of(ConstMatrix items, Metric metric) { return VectorIndex(metric, items.cols).with(items, false, nullptr); }
 
-reference::Lists found(const VectorIndex& index, ConstMatrix queries, int64_t k, const ItemFilter& filter) {
-  reference::Lists lists{std::vector<int32_t>(queries.rows * k, -7), std::vector<float>(queries.rows * k, -7.0f)};
-  index.search(queries, k, filter, {lists.indices.data(), lists.scores.data()}, nullptr);
-  return lists;
-}
-
-void check_lists(const reference::Lists& received, const reference::Lists& expected) {
-  CHECK_CLOSE(received.indices, expected.indices, 0, 0);
-  CHECK_CLOSE(received.scores, expected.scores, 0, 0);
-}
-
 }  // namespace
 
 TEST(lists_equal_those_of_top_k_with_every_filter) {
@@ -42,7 +31,8 @@ TEST(lists_equal_those_of_top_k_with_every_filter) {
         const Index index = index_of(b.view(), metric);
         for (const Filter& filter : filters(random, 9, items))
           for (const int64_t k : {int64_t{0}, int64_t{1}, int64_t{20}, items, items + 3})
-            check_lists(found(*index, a.view(), k, filter.get()), best(a.view(), b.view(), metric, k, filter.get()));
+            check_same_lists(found(*index, a.view(), k, filter.get()),
+                             best(a.view(), b.view(), metric, k, filter.get()));
       }
     }
 }
@@ -54,8 +44,8 @@ TEST(integers_equal_the_reference) {
     const auto scores = reference::similarity_matrix(a.view(), b.view(), metric);
     const Index index = index_of(b.view(), metric);
     for (const Filter& filter : filters(random, 61, 700))
-      check_lists(found(*index, a.view(), 30, filter.get()),
-                  reference::top_k_of_scores({scores.data(), 61, 700}, 30, filter.get()));
+      check_same_lists(found(*index, a.view(), 30, filter.get()),
+                       reference::top_k_of_scores({scores.data(), 61, 700}, 30, filter.get()));
   }
 }
 
@@ -100,11 +90,11 @@ TEST(rows_added_in_pieces_are_rows_added_at_once) {
       const Index former = pieces;
       const auto before = found(*former, queries.view(), 20, {});
       pieces = former->with({items.view().row(begin), rows, 5, items.view().stride}, false, nullptr);
-      check_lists(found(*former, queries.view(), 20, {}), before);
+      check_same_lists(found(*former, queries.view(), 20, {}), before);
       begin += rows;
     }
     CHECK_EQUAL(pieces->size(), items.view().rows);
-    check_lists(found(*pieces, queries.view(), 100, {}), best(queries.view(), items.view(), metric, 100, {}));
+    check_same_lists(found(*pieces, queries.view(), 100, {}), best(queries.view(), items.view(), metric, 100, {}));
   }
 }
 
@@ -126,8 +116,9 @@ TEST(removed_rows_are_never_listed_and_the_others_keep_their_numbers) {
   CHECK_EQUAL(fewer->removed(), static_cast<int64_t>(rows.size()));
   CHECK_EQUAL(fewer->has(66), false);
   CHECK_EQUAL(fewer->has(130), true);
-  check_lists(found(*fewer, queries.view(), 300, {}), best(queries.view(), items.view(), Metric::dot, 300, filter));
-  check_lists(found(*all, queries.view(), 300, {}), best(queries.view(), items.view(), Metric::dot, 300, {}));
+  check_same_lists(found(*fewer, queries.view(), 300, {}),
+                   best(queries.view(), items.view(), Metric::dot, 300, filter));
+  check_same_lists(found(*all, queries.view(), 300, {}), best(queries.view(), items.view(), Metric::dot, 300, {}));
   const Index grown = fewer->with(items.view(), false, nullptr);
   CHECK_EQUAL(grown->removed(), fewer->removed());
   const auto lists = found(*grown, queries.view(), 600, {});
@@ -147,7 +138,7 @@ TEST(vectors_come_back_as_they_are_scored) {
   const Index cosine = index_of(items.view(), Metric::cosine);
   cosine->vectors(0, 5000, out.data());
   const Index again = VectorIndex(Metric::cosine, 3).with({out.data(), 5000, 3}, true, nullptr);
-  check_lists(found(*again, queries.view(), 50, {}), found(*cosine, queries.view(), 50, {}));
+  check_same_lists(found(*again, queries.view(), 50, {}), found(*cosine, queries.view(), 50, {}));
 }
 
 TEST(the_same_bits_for_any_number_of_threads_and_queries) {

@@ -47,6 +47,12 @@ reference::Lists best_of_scores(ConstMatrix scores, int64_t k, const ItemFilter&
   return lists;
 }
 
+reference::Lists found(const VectorIndex& index, ConstMatrix queries, int64_t k, const ItemFilter& filter) {
+  reference::Lists lists{std::vector<int32_t>(queries.rows * k, -7), std::vector<float>(queries.rows * k, -7.0f)};
+  index.search(queries, k, filter, {lists.indices.data(), lists.scores.data()}, nullptr);
+  return lists;
+}
+
 std::vector<double> flat(const reference::Lists& lists) {
   std::vector<double> values(lists.indices.begin(), lists.indices.end());
   values.insert(values.end(), lists.scores.begin(), lists.scores.end());

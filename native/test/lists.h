@@ -3,8 +3,10 @@
 
 #include <vector>
 
+#include "kindred/index.h"
 #include "kindred/similarity.h"
 #include "reference/similarity.h"
+#include "test/check_close.h"
 #include "test/data.h"
 
 namespace kindred::test {
@@ -29,6 +31,12 @@ std::vector<Filter> filters(Random& random, int64_t queries, int64_t items);
 // Places hold garbage before the call.
 reference::Lists best(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, const ItemFilter& filter);
 reference::Lists best_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter);
+reference::Lists found(const VectorIndex& index, ConstMatrix queries, int64_t k, const ItemFilter& filter);
+
+inline void check_same_lists(const reference::Lists& received, const reference::Lists& expected) {
+  CHECK_CLOSE(received.indices, expected.indices, 0, 0);
+  CHECK_CLOSE(received.scores, expected.scores, 0, 0);
+}
 
 std::vector<double> flat(const reference::Lists& lists);  // indices, then scores
 
