@@ -1,13 +1,16 @@
 import { selectRows } from '../data/csr.js'
 import type { Features } from '../data/features.js'
 import type { IdMap } from '../data/ids.js'
-import type { Matrix } from '../data/matrix.js'
+import { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import type { Csr } from '../native/addon.js'
 import type { AlsSettings } from './als-options.js'
 import { checkFinite, gram, halfSweep } from './als-train.js'
 import { gatherRows } from './factor-model.js'
 import type { FeatureMap } from './feature-map.js'
+
+/** Items whose features are gathered and mapped at once. */
+const ITEMS_AT_A_TIME = 1024
 
 /** The items that the features know of, each solved for once more, drawn to where its features place it. */
 export interface RefinedItems {
@@ -49,13 +52,17 @@ export async function refineItems(
   }
   const chosen = Int32Array.from(rows)
   const factors = gatherRows(Y, chosen)
-  const prior = await map.apply(gatherRows(features.matrix, Int32Array.from(featureRows)), signal)
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!
-    const share = featureShare(Ciu.indptr[row + 1]! - Ciu.indptr[row]!, settings)
-    const mapped = norm(prior.row(i))
-    scale(prior.row(i), mapped > 0 ? (share * norm(factors.row(i))) / mapped : 0)
-    if (pace.due) await pace.rest()
+  const prior = new Matrix(rows.length, Y.cols)
+  for (let begin = 0; begin < rows.length; begin += ITEMS_AT_A_TIME) {
+    const some = Int32Array.from(featureRows.slice(begin, begin + ITEMS_AT_A_TIME))
+    const mapped = await map.apply(gatherRows(features.matrix, some), signal)
+    for (let n = 0; n < some.length; n++) {
+      const row = rows[begin + n]!
+      const share = featureShare(Ciu.indptr[row + 1]! - Ciu.indptr[row]!, settings)
+      const length = norm(mapped.row(n))
+      scale(mapped.row(n), length > 0 ? (share * norm(factors.row(begin + n))) / length : 0)
+      prior.row(begin + n).set(mapped.row(n))
+    }
   }
   const gramOfX = await gram(X, signal)
   await halfSweep(selectRows(Ciu, chosen), X, gramOfX, factors, { ...settings, solver: 'cholesky' }, signal, prior)
