@@ -25,6 +25,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportSvd(env, exports);
   ExportDistill(env, exports);
   ExportWordPiece(env, exports);
+  ExportDevice(env, exports);
+  ExportCuda(env, exports);
   return exports;
 }
 

@@ -1,5 +1,6 @@
 #include "kindred/als.h"
 
+#include "als_arguments.h"
 #include "families.h"
 #include "kindred/csr.h"
 #include "kindred/error.h"
@@ -7,11 +8,8 @@
 #include "kit/promise.h"
 
 namespace kindred::bindings {
-namespace {
 
-// { regularization: number, regularizationExponent: number, unobservedWeight: number, alpha: number,
-//   solver: 'cg' | 'cholesky' | 'block', cgSteps: number, blockSize: number }
-AlsOptions OptionsOf(const Napi::Value& value) {
+AlsOptions AlsOptionsOf(const Napi::Value& value) {
   if (!value.IsObject()) fail_value("options: expected an object.");
   const auto object = value.As<Napi::Object>();
   const std::string solver = Text(object.Get("solver"), "solver");
@@ -30,6 +28,8 @@ AlsOptions OptionsOf(const Napi::Value& value) {
   return options;
 }
 
+namespace {
+
 CsrView WeightedCsrOf(const Napi::Value& value) {
   const CsrView csr = CsrOf(value, "Cui");
   if (!csr.values && csr.nonzeros() > 0) fail_value("Cui: expected weights.");
@@ -44,7 +44,7 @@ Napi::Value AlsHalfSweep(const Napi::CallbackInfo& info) {
   const auto gram = Doubles(info[2], "gramOfY");
   const bool has_prior = !info[4].IsNull();
   const Matrix prior = has_prior ? MatrixOf(info[4], "prior") : Matrix();
-  const AlsOptions options = OptionsOf(info[5]);
+  const AlsOptions options = AlsOptionsOf(info[5]);
   return Async<bool>(
       info.Env(), info[6], {info[0], info[1], info[2], info[3], info[4]},
       [=](const AbortFlag* abort) {
@@ -61,7 +61,7 @@ Napi::Value AlsHalfSweep(const Napi::CallbackInfo& info) {
 Napi::Value AlsLoss(const Napi::CallbackInfo& info) {
   const CsrView Cui = WeightedCsrOf(info[0]);
   const Matrix X = MatrixOf(info[1], "X"), Y = MatrixOf(info[2], "Y");
-  const AlsOptions options = OptionsOf(info[3]);
+  const AlsOptions options = AlsOptionsOf(info[3]);
   return Async<double>(
       info.Env(), info[4], {info[0], info[1], info[2]},
       [=](const AbortFlag* abort) {
@@ -78,7 +78,7 @@ Napi::Value AlsContributions(const Napi::CallbackInfo& info) {
   const Matrix Y = MatrixOf(info[1], "Y");
   const auto gram = Doubles(info[2], "gramOfY");
   const int64_t item = Count(info[3], "item");
-  const AlsOptions options = OptionsOf(info[4]);
+  const AlsOptions options = AlsOptionsOf(info[4]);
   return Async<std::vector<double>>(
       info.Env(), info[5], {info[0], info[1], info[2]},
       [=](const AbortFlag*) {

@@ -8,6 +8,8 @@ namespace kindred::bindings {
 void ExportBackend(Napi::Env env, Napi::Object exports);
 void ExportCsr(Napi::Env env, Napi::Object exports);
 void ExportAls(Napi::Env env, Napi::Object exports);
+void ExportCuda(Napi::Env env, Napi::Object exports);
+void ExportDevice(Napi::Env env, Napi::Object exports);
 void ExportDistill(Napi::Env env, Napi::Object exports);
 void ExportEase(Napi::Env env, Napi::Object exports);
 void ExportGfcf(Napi::Env env, Napi::Object exports);

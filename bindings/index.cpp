@@ -1,6 +1,7 @@
 #include "kindred/index.h"
 
 #include "families.h"
+#include "index_handle.h"
 #include "kit/handle.h"
 #include "kit/promise.h"
 #include "search_arguments.h"
@@ -12,7 +13,11 @@ constexpr napi_type_tag kTag = {0x6b696e6472656421, 0x766563746f727321};
 
 using Shared = std::shared_ptr<const VectorIndex>;
 
-Shared IndexOf(const Napi::Value& value) { return SharedOf<VectorIndex>(value, kTag, "similarity index"); }
+}  // namespace
+
+Shared VectorIndexOf(const Napi::Value& value) { return SharedOf<VectorIndex>(value, kTag, "similarity index"); }
+
+namespace {
 
 Dtype DtypeOf(const Napi::Value& value) {
   const std::string name = Text(value, "dtype");
@@ -42,19 +47,19 @@ Napi::Value IndexWith(const Napi::CallbackInfo& info) {
   const bool normalized = Flag(info[2], "normalized");
   return Async<Shared>(
       info.Env(), info[3], {info[1]},
-      [=, index = IndexOf(info[0])](const AbortFlag* abort) { return index->with(vectors, normalized, abort); },
+      [=, index = VectorIndexOf(info[0])](const AbortFlag* abort) { return index->with(vectors, normalized, abort); },
       [](Napi::Env env, Shared& index) { return WrapShared(env, std::move(index), kTag); });
 }
 
 // vectorIndexWithout(index: VectorIndex, rows: Int32Array): VectorIndex; another index without these rows
 Napi::Value IndexWithout(const Napi::CallbackInfo& info) {
   const auto rows = Ints(info[1], "rows");
-  return WrapShared(info.Env(), IndexOf(info[0])->without(rows.data, rows.size), kTag);
+  return WrapShared(info.Env(), VectorIndexOf(info[0])->without(rows.data, rows.size), kTag);
 }
 
 // vectorIndexSize(index: VectorIndex): { rows: number, removed: number, bytes: number }
 Napi::Value IndexSize(const Napi::CallbackInfo& info) {
-  const Shared index = IndexOf(info[0]);
+  const Shared index = VectorIndexOf(info[0]);
   auto object = Napi::Object::New(info.Env());
   object.Set("rows", Napi::Number::New(info.Env(), static_cast<double>(index->size())));
   object.Set("removed", Napi::Number::New(info.Env(), static_cast<double>(index->removed())));
@@ -65,7 +70,7 @@ Napi::Value IndexSize(const Napi::CallbackInfo& info) {
 // vectorIndexContents(index: VectorIndex, vectors: Float32Array, removed: Int32Array, abort?): Promise<void>; the rows
 //   [rows, dims] as they are scored and the numbers of those removed, ascending, are filled
 Napi::Value IndexContents(const Napi::CallbackInfo& info) {
-  const Shared index = IndexOf(info[0]);
+  const Shared index = VectorIndexOf(info[0]);
   const auto vectors = Floats(info[1], "vectors");
   const auto removed = Ints(info[2], "removed");
   if (vectors.size != index->size() * index->dims() || removed.size != index->removed())
@@ -94,7 +99,7 @@ Napi::Value IndexRelease(const Napi::CallbackInfo& info) {
 
 struct Search {
   explicit Search(const Napi::CallbackInfo& info)
-      : index(IndexOf(info[0])),
+      : index(VectorIndexOf(info[0])),
         queries(MatrixOf(info[1], "queries")),
         k(Count(info[2], "k")),
         filter(info[3], info[4], queries.rows, index->size()) {}

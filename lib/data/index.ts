@@ -6,6 +6,7 @@ export {
 } from './catalogue.js'
 export type { CleaningOptions, DuplicatePolicy } from './clean.js'
 export type { InteractionInput } from './collect.js'
+export { DeviceMatrix } from './device-matrix.js'
 export { Features } from './features.js'
 export { type Id, IdMap } from './ids.js'
 export { type Interaction, Interactions, type ReadInteractionsOptions } from './interactions.js'

@@ -1,13 +1,22 @@
 import { createHash } from 'node:crypto'
 import { rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { DeviceMatrix } from '../data/device-matrix.js'
 import { temporaryName } from '../data/folder-lock.js'
 import { Matrix } from '../data/matrix.js'
 import { createRandom } from '../data/random.js'
 import { readSafetensors, writeSafetensors } from '../data/safetensors.js'
 import { nativeCall } from '../native/call.js'
 import { checkInteger, checkOptions } from '../native/check.js'
+import { checkDevice, type Device, onDevice } from '../native/device.js'
 import { KindredError, show } from '../native/errors.js'
+import {
+  type DeviceTokenStates,
+  fetched,
+  poolBackwardOnDevice,
+  poolOnDevice,
+  withStatesOnDevice,
+} from './device-pooling.js'
 
 /** States of the tokens of a batch of texts, padded to the longest. */
 export interface TokenStates {
@@ -17,6 +26,12 @@ export interface TokenStates {
   mask: Uint8Array
   batch: number
   tokens: number
+}
+
+export interface PoolingOptions {
+  /** Where states in host memory are pooled; they travel to the GPU and back. Default 'cpu'. */
+  device?: Device
+  signal?: AbortSignal
 }
 
 /** Deviation of random queries: near zero, so near mean pooling, as BERT's weights start. */
@@ -29,6 +44,10 @@ const sha256 = (data: Float32Array) =>
   createHash('sha256')
     .update(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
     .digest('hex')
+
+function isOnDevice(input: TokenStates | DeviceTokenStates): input is DeviceTokenStates {
+  return input.states instanceof DeviceMatrix
+}
 
 /**
  * Learned pooling: each head has a query over token states and pools its own slice of dims / heads dimensions. With
@@ -83,34 +102,93 @@ export class AttentionPooling {
     return this.queries.cols
   }
 
-  /** One vector per text: [batch, dims]. @throws ERR_SHAPE, ERR_VALUE, ERR_ABORTED */
-  async forward(input: TokenStates, options: { signal?: AbortSignal } = {}): Promise<Matrix> {
+  /**
+   * One vector per text: [batch, dims]. States on the GPU are pooled there, and the vectors stay there.
+   * @throws ERR_SHAPE, ERR_VALUE, ERR_ABORTED; on a GPU ERR_DEVICE, ERR_OUT_OF_MEMORY
+   */
+  async forward(input: TokenStates, options?: PoolingOptions): Promise<Matrix>
+  async forward(input: DeviceTokenStates, options?: { signal?: AbortSignal }): Promise<DeviceMatrix>
+  async forward(input: TokenStates | DeviceTokenStates, options: PoolingOptions = {}): Promise<Matrix | DeviceMatrix> {
+    const { signal } = options
+    const { queries, dims } = this
+    if (isOnDevice(input)) {
+      checkOptions('AttentionPooling.forward', options, ['signal'])
+      return poolOnDevice(input, queries, signal)
+    }
+    checkOptions('AttentionPooling.forward', options, ['device', 'signal'])
     const { states, mask, batch, tokens } = input
-    const { dims } = this
-    const queries = this.queries.data
-    const out = await nativeCall(options.signal, (native, abort) =>
-      native.attentionPool(states, mask, batch, tokens, dims, queries, abort),
+    return onDevice(
+      checkDevice(options.device),
+      signal,
+      () =>
+        withStatesOnDevice(input, dims, signal, async (given) =>
+          fetched(await poolOnDevice(given, queries, signal), signal),
+        ),
+      async () => {
+        const out = await nativeCall(signal, (native, abort) =>
+          native.attentionPool(states, mask, batch, tokens, dims, queries.data, abort),
+        )
+        return new Matrix(batch, dims, out)
+      },
     )
-    return new Matrix(batch, dims, out)
   }
 
   /**
    * Gradients of a loss from its gradient with respect to {@link forward}'s result, `dOut` [batch, dims].
-   * @returns `queries` [heads, dims] and `states` [batch, tokens, dims], 0 for tokens that do not count
-   * @throws ERR_SHAPE, ERR_VALUE, ERR_ABORTED
+   * @returns `queries` [heads, dims] and `states` [batch, tokens, dims], 0 for tokens that do not count; those of states
+   * on the GPU as a DeviceMatrix [batch * tokens, dims]
+   * @throws ERR_SHAPE, ERR_VALUE, ERR_ABORTED; on a GPU ERR_DEVICE, ERR_OUT_OF_MEMORY
    */
   async backward(
     input: TokenStates,
     dOut: Matrix,
-    options: { signal?: AbortSignal } = {},
-  ): Promise<{ queries: Matrix; states: Float32Array }> {
+    options?: PoolingOptions,
+  ): Promise<{ queries: Matrix; states: Float32Array }>
+  async backward(
+    input: DeviceTokenStates,
+    dOut: DeviceMatrix,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ queries: Matrix; states: DeviceMatrix }>
+  async backward(
+    input: TokenStates | DeviceTokenStates,
+    dOut: Matrix | DeviceMatrix,
+    options: PoolingOptions = {},
+  ): Promise<{ queries: Matrix; states: Float32Array | DeviceMatrix }> {
+    const { signal } = options
+    const { queries, heads, dims } = this
+    if (isOnDevice(input)) {
+      checkOptions('AttentionPooling.backward', options, ['signal'])
+      if (!(dOut instanceof DeviceMatrix))
+        throw new KindredError(
+          'ERR_VALUE',
+          `dOut: expected a DeviceMatrix, as the states are, but received ${show(dOut)}.`,
+        )
+      return poolBackwardOnDevice(input, queries, dOut, signal)
+    }
+    checkOptions('AttentionPooling.backward', options, ['device', 'signal'])
+    if (!(dOut instanceof Matrix))
+      throw new KindredError('ERR_VALUE', `dOut: expected a Matrix [batch, dims] but received ${show(dOut)}.`)
     const { states, mask, batch, tokens } = input
-    const { heads, dims } = this
-    const queries = this.queries.data
-    const gradients = await nativeCall(options.signal, (native, abort) =>
-      native.attentionPoolBackward(states, mask, batch, tokens, dims, queries, dOut.data, abort),
+    return onDevice(
+      checkDevice(options.device),
+      signal,
+      () =>
+        withStatesOnDevice(input, dims, signal, async (given) => {
+          const dPooled = await DeviceMatrix.upload(dOut, { signal })
+          try {
+            const gradients = await poolBackwardOnDevice(given, queries, dPooled, signal)
+            return { queries: gradients.queries, states: (await fetched(gradients.states, signal)).data }
+          } finally {
+            dPooled.dispose()
+          }
+        }),
+      async () => {
+        const gradients = await nativeCall(signal, (native, abort) =>
+          native.attentionPoolBackward(states, mask, batch, tokens, dims, queries.data, dOut.data, abort),
+        )
+        return { queries: new Matrix(heads, dims, gradients.queries), states: gradients.states }
+      },
     )
-    return { queries: new Matrix(heads, dims, gradients.queries), states: gradients.states }
   }
 
   /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */

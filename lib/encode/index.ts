@@ -1,4 +1,5 @@
-export { AttentionPooling, type TokenStates } from './attention-pooling.js'
+export { AttentionPooling, type PoolingOptions, type TokenStates } from './attention-pooling.js'
+export type { DeviceTokenStates } from './device-pooling.js'
 export { type DistillOptions, type DistillProgress, distill } from './distill.js'
 export type { EmbeddedItems, EmbeddingReport } from './embed-items.js'
 export type { Embedder } from './embedder.js'

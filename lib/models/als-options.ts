@@ -1,4 +1,5 @@
 import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
+import { checkDevice, type Device } from '../native/device.js'
 
 export interface AlternatingLeastSquaresOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
@@ -38,6 +39,11 @@ export interface AlternatingLeastSquaresOptions {
   blockSize?: number
   /** Start of the factors. Default 0. */
   seed?: number
+  /**
+   * Where `fit` trains, the solver 'block' on the CPU alone; default 'cpu'. A GPU adds in another order, so that its
+   * factors have other last bits. Whatever else a model does, it does on the CPU.
+   */
+  device?: Device
   /** Compute the loss after each sweep (one more pass over the log) and report it to onProgress. Default false. */
   trackLoss?: boolean
   /**
@@ -76,6 +82,7 @@ const LEGAL = [
   'cgSteps',
   'blockSize',
   'seed',
+  'device',
   'trackLoss',
   'tolerance',
   'featureMap',
@@ -102,6 +109,7 @@ export function alsSettings(options: AlternatingLeastSquaresOptions): AlsSetting
     cgSteps: checkInteger('cgSteps', options.cgSteps ?? 3, { min: 1, max: 1000 }),
     blockSize: checkInteger('blockSize', options.blockSize ?? 128, { min: 1, max: 4096 }),
     seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
+    device: checkDevice(options.device),
     trackLoss: checkBoolean('trackLoss', options.trackLoss ?? false) || tolerance !== null,
     tolerance,
     featureMap: checkOneOf('featureMap', options.featureMap ?? 'auto', ['auto', 'kernel', 'linear']),

@@ -3,7 +3,9 @@ import { Pace } from '../data/pace.js'
 import { createRandom } from '../data/random.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
+import { onDevice } from '../native/device.js'
 import { KindredError } from '../native/errors.js'
+import { deviceSweeps } from './als-device.js'
 import type { AlsSettings } from './als-options.js'
 import type { FitProgress } from './recommender.js'
 
@@ -64,34 +66,89 @@ export async function checkFinite(matrix: Matrix, signal?: AbortSignal): Promise
       )
 }
 
-/**
- * Alternates half-sweeps (Hu, Koren, Volinsky 2008, section 4).
- * @param Cui weights [users, items]
- * @param Ciu its transpose [items, users]
- */
-export async function trainAls(
+/** Where sweeps happen. */
+export interface AlsSweeps {
+  /** One sweep over users, then items. */
+  sweep(): Promise<void>
+  /** Brings X and Y, as they were given, up to date. */
+  fetch(): Promise<void>
+  dispose(): void
+}
+
+/** What is swept: X and Y from start to end. */
+export interface AlsData {
+  /** [users, factors] */
+  X: Matrix
+  /** [items, factors] */
+  Y: Matrix
+  /** weights [users, items] */
+  Cui: Csr
+  /** its transpose [items, users] */
+  Ciu: Csr
+}
+
+function cpuSweeps({ Cui, Ciu, X, Y }: AlsData, settings: AlsSettings, signal?: AbortSignal): AlsSweeps {
+  return {
+    async sweep() {
+      await halfSweep(Cui, Y, await gram(Y, signal), X, settings, signal)
+      await halfSweep(Ciu, X, await gram(X, signal), Y, settings, signal)
+    },
+    async fetch() {},
+    dispose() {},
+  }
+}
+
+interface TrainOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: FitProgress) => void
+}
+
+async function train(
   Cui: Csr,
   Ciu: Csr,
   settings: AlsSettings,
-  options: { signal?: AbortSignal; onProgress?: (progress: FitProgress) => void },
+  options: TrainOptions,
+  begin: (data: AlsData, settings: AlsSettings, signal?: AbortSignal) => Promise<AlsSweeps> | AlsSweeps,
 ): Promise<AlsFactors> {
   const { signal } = options
   const X = await start(Cui.rows, settings, settings.seed, signal)
   const Y = await start(Cui.cols, settings, settings.seed + 1, signal)
   const losses: number[] = []
   const total = settings.iterations
-  for (let done = 1; done <= total; done++) {
-    await halfSweep(Cui, Y, await gram(Y, signal), X, settings, signal)
-    await halfSweep(Ciu, X, await gram(X, signal), Y, settings, signal)
-    if (settings.trackLoss)
-      losses.push(await nativeCall(signal, (native, abort) => native.alsLoss(Cui, X, Y, settings, abort)))
-    options.onProgress?.({ done, total, loss: losses.at(-1) })
-    if (settings.tolerance !== null && losses.length > 1) {
-      const [before, now] = losses.slice(-2) as [number, number]
-      if (before - now < settings.tolerance * Math.abs(before)) break
+  const sweeps = await begin({ Cui, Ciu, X, Y }, settings, signal)
+  try {
+    for (let done = 1; done <= total; done++) {
+      await sweeps.sweep()
+      if (settings.trackLoss) {
+        await sweeps.fetch()
+        losses.push(await nativeCall(signal, (native, abort) => native.alsLoss(Cui, X, Y, settings, abort)))
+      }
+      options.onProgress?.({ done, total, loss: losses.at(-1) })
+      if (settings.tolerance !== null && losses.length > 1) {
+        const [before, now] = losses.slice(-2) as [number, number]
+        if (before - now < settings.tolerance * Math.abs(before)) break
+      }
     }
+    await sweeps.fetch()
+  } finally {
+    sweeps.dispose()
   }
   await checkFinite(X, signal)
   await checkFinite(Y, signal)
   return { X, Y, losses }
+}
+
+/**
+ * Alternates half-sweeps (Hu, Koren, Volinsky 2008, section 4), where `settings.device` says. Progress begins anew if the
+ * GPU fails midway and 'auto' goes on from the start on the CPU.
+ * @param Cui weights [users, items]
+ * @param Ciu its transpose [items, users]
+ */
+export function trainAls(Cui: Csr, Ciu: Csr, settings: AlsSettings, options: TrainOptions): Promise<AlsFactors> {
+  return onDevice(
+    settings.device,
+    options.signal,
+    () => train(Cui, Ciu, settings, options, deviceSweeps),
+    () => train(Cui, Ciu, settings, options, cpuSweeps),
+  )
 }

@@ -2,6 +2,7 @@ import { Matrix } from '../data/matrix.js'
 import type { Csr } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
 import { checkInteger, checkNumber, checkOptions } from '../native/check.js'
+import { checkDevice, type Device, onDevice } from '../native/device.js'
 import { KindredError } from '../native/errors.js'
 import { checkBytes } from './dense-weights.js'
 import { ItemWeightModel } from './item-weights.js'
@@ -13,6 +14,8 @@ export interface EASEOptions {
   regularization?: number
   /** Largest size of the weights, 4 * items^2 bytes; beyond it, `fit` is refused before any work. Default 4 GiB. */
   maxBytes?: number
+  /** Where the Gram matrix is inverted; default 'cpu'. */
+  device?: Device
 }
 
 /** Of the inverse, relative: MovieLens-1M has 6e-6 at the regularization that serves it, 1e-3 at 1. */
@@ -40,10 +43,11 @@ export class EASE extends ItemWeightModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: EASEOptions = {}) {
     super('EASE')
-    checkOptions('EASE', options, ['regularization', 'maxBytes'])
+    checkOptions('EASE', options, ['regularization', 'maxBytes', 'device'])
     this.options = Object.freeze({
       regularization: checkNumber('regularization', options.regularization ?? 500, { min: Number.MIN_VALUE }),
       maxBytes: checkInteger('maxBytes', options.maxBytes ?? 2 ** 32, { min: 0 }),
+      device: checkDevice(options.device),
     })
   }
 
@@ -58,19 +62,28 @@ export class EASE extends ItemWeightModel {
     return new EASE(saved.options as EASEOptions).restoreState(saved)
   }
 
+  #fillGram(byUser: Csr, byItem: Csr, gram: Matrix, signal?: AbortSignal): Promise<void> {
+    const { regularization } = this.options
+    return nativeCall(signal, (native, abort) => native.regularizedGram(byUser, byItem, regularization, gram, abort))
+  }
+
   protected async learn(byUser: Csr, byItem: Csr, { signal, onProgress }: FitOptions): Promise<Matrix> {
     const items = byItem.rows
     checkBytes('EASE', items, this.options.maxBytes)
     const weights = new Matrix(items, items)
-    await nativeCall(signal, (native, abort) =>
-      native.regularizedGram(byUser, byItem, this.options.regularization, weights, abort),
+    await onDevice(
+      this.options.device,
+      signal,
+      async () => {
+        await this.#fillGram(byUser, byItem, weights, signal)
+        await nativeCall(signal, (native, abort) => native.deviceSweep(weights, abort))
+        onProgress?.({ done: items, total: items })
+      },
+      async () => {
+        await this.#fillGram(byUser, byItem, weights, signal)
+        await sweep(weights, signal, onProgress)
+      },
     )
-    const diagonal = Float32Array.from({ length: items }, (_, i) => weights.data[i * items + i]!)
-    for (let begin = 0; begin < items; begin += PIVOTS_AT_ONCE) {
-      const end = Math.min(begin + PIVOTS_AT_ONCE, items)
-      await nativeCall(signal, (native, abort) => native.sweep(weights, diagonal, begin, end, abort))
-      onProgress?.({ done: end, total: items })
-    }
     const { regularization } = this.options
     const error = await nativeCall(signal, (native, abort) =>
       native.inverseError(byUser, regularization, weights, abort),
@@ -82,5 +95,20 @@ export class EASE extends ItemWeightModel {
       )
     await nativeCall(signal, (native, abort) => native.easeWeights(weights, abort))
     return weights
+  }
+}
+
+/** Minus the inverse of a Gram matrix [items, items], in place; lower triangles count. */
+async function sweep(
+  gram: Matrix,
+  signal: AbortSignal | undefined,
+  onProgress: FitOptions['onProgress'],
+): Promise<void> {
+  const items = gram.rows
+  const diagonal = Float32Array.from({ length: items }, (_, i) => gram.data[i * items + i]!)
+  for (let begin = 0; begin < items; begin += PIVOTS_AT_ONCE) {
+    const end = Math.min(begin + PIVOTS_AT_ONCE, items)
+    await nativeCall(signal, (native, abort) => native.sweep(gram, diagonal, begin, end, abort))
+    onProgress?.({ done: end, total: items })
   }
 }

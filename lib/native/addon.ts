@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import nodeGypBuild from 'node-gyp-build'
+import type { CudaAddon } from './cuda-addon.js'
 import { KindredError } from './errors.js'
 
 /** A dense matrix [rows, cols], row-major; lib/data has the class. */
@@ -104,7 +105,7 @@ export interface SlimKernelOptions {
 }
 
 /** The addon's functions, one to one; each is documented beside its implementation in bindings/. */
-export interface Addon {
+export interface Addon extends CudaAddon {
   AbortFlag: new () => AbortFlag
   backendInfo(): {
     isa: string
@@ -364,15 +365,22 @@ function platformName(): string {
   return `${name} (${header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : 'musl'})`
 }
 
-function load(): Addon {
-  const root = join(__dirname, '..', '..')
-  const fromSource = `Build it from source with: npm run build:native (in ${root}; needs CMake 3.21 and GCC 11 or Clang 14).`
-  let path: string
+/** The package's own folder. */
+export const packageRoot = join(__dirname, '..', '..')
+
+const fromSource = `Build it from source with: npm run build:native (in ${packageRoot}; needs CMake 3.21 and GCC 11 or Clang 14).`
+
+/** Where the addon is. @throws ERR_ADDON if there is none for this machine */
+export function addonPath(): string {
   try {
-    path = nodeGypBuild.resolve(root)
+    return nodeGypBuild.resolve(packageRoot)
   } catch (cause) {
     throw new KindredError('ERR_ADDON', `No native addon for ${platformName()}. ${fromSource}`, { cause })
   }
+}
+
+function load(): Addon {
+  const path = addonPath()
   try {
     return require(path) as Addon
   } catch (cause) {

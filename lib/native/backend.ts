@@ -1,6 +1,34 @@
 import { nativeCallSync } from './call.js'
 import { checkInteger } from './check.js'
 
+/** Whether this process computes on a GPU where it is asked to, and why. */
+export interface CudaInfo {
+  /** 'not probed' until a device is first asked for; then one of the others for as long as the process lives. */
+  state: 'not probed' | 'available' | 'unavailable'
+  /** Whether `device: 'auto'` and `'cuda'` go to the GPU. */
+  available: boolean
+  /** Why, and where it is not: what to do about it. */
+  reason: string
+  /** The device, where one was opened. */
+  device: {
+    name: string
+    /** For example '9.0'. */
+    computeCapability: string
+    /** The CUDA version that the driver offers, for example '13.0'. */
+    driver: string
+    /** Bytes that it has. */
+    memory: number
+    /** Bytes of them that `KINDRED_CUDA_MEMORY` allows this process, or null. */
+    limit: number | null
+    /** The library of kernels. */
+    library: string
+  } | null
+  /** How many calls with `device: 'auto'` went to the CPU because the device failed or had too little memory. */
+  fallbacks: number
+  /** Why the last of them did. */
+  lastFallback: string | null
+}
+
 /** What the kernels run on, and why. */
 export interface BackendInfo {
   /** The instruction set of the kernels. `KINDRED_ISA` forces one of `available`. */
@@ -10,12 +38,31 @@ export interface BackendInfo {
    * the smaller of the affinity mask and the cgroup quota.
    */
   threads: { count: number; reason: string; affinity: number; quota: number | null }
-  /** GPU support. */
-  cuda: { available: false; reason: string }
+  /** The NVIDIA GPU, which nothing looks for until a `device` other than 'cpu' is asked for. */
+  cuda: CudaInfo
+}
+
+function cudaInfo(): CudaInfo {
+  const { decided, usable, reason, device, fallbacks, lastFallback } = nativeCallSync((native) => native.cudaState())
+  return {
+    state: usable ? 'available' : decided ? 'unavailable' : 'not probed',
+    available: usable,
+    reason: decided ? reason : "no device was asked for yet; the first call with device: 'auto' or 'cuda' finds out",
+    device: device && {
+      name: device.name,
+      computeCapability: (device.computeCapability / 10).toFixed(1),
+      driver: `${Math.floor(device.driver / 1000)}.${Math.floor((device.driver % 1000) / 10)}`,
+      memory: device.memory,
+      limit: device.limit > 0 ? device.limit : null,
+      library: device.library,
+    },
+    fallbacks,
+    lastFallback,
+  }
 }
 
 /**
- * Names the instruction set and the number of threads that were chosen, and why.
+ * Names the instruction set, the number of threads and the GPU that were chosen, and why. Looks for nothing by itself.
  * @throws ERR_ADDON if the addon is missing, ERR_VALUE if KINDRED_ISA or KINDRED_THREADS hold something illegal
  */
 export function backendInfo(): BackendInfo {
@@ -28,7 +75,7 @@ export function backendInfo(): BackendInfo {
       affinity: info.affinity,
       quota: info.quota > 0 ? info.quota : null,
     },
-    cuda: { available: false, reason: 'this version has CPU kernels only' },
+    cuda: cudaInfo(),
   }
 }
 

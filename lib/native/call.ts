@@ -12,7 +12,7 @@ function translate(error: unknown, signal: AbortSignal | undefined): unknown {
 const watched = new WeakMap<AbortSignal, { flags: Set<AbortFlag>; raise: () => void }>()
 
 /** Has `flag` raised when `signal` fires, until the function returned is called. */
-function watch(signal: AbortSignal, flag: AbortFlag): () => void {
+export function watch(signal: AbortSignal, flag: AbortFlag): () => void {
   let entry = watched.get(signal)
   if (entry === undefined) {
     const flags = new Set<AbortFlag>()

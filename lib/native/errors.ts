@@ -18,6 +18,7 @@ export type KindredErrorCode =
   | 'ERR_TOO_LARGE' // beyond a stated limit
   | 'ERR_OUT_OF_MEMORY'
   | 'ERR_IO' // the file system refused
+  | 'ERR_DEVICE' // device: 'cuda' where none can be used, or a device that failed
   | 'ERR_ADDON' // the native addon is missing or unusable
   | 'ERR_INTERNAL'
 

@@ -1,2 +1,3 @@
-export { type BackendInfo, backendInfo, setThreads } from './backend.js'
+export { type BackendInfo, backendInfo, type CudaInfo, setThreads } from './backend.js'
+export type { Device } from './device.js'
 export { KindredError, type KindredErrorCode } from './errors.js'

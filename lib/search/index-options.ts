@@ -1,5 +1,6 @@
 import type { Metric, VectorDtype } from '../native/addon.js'
 import { checkBoolean, checkOneOf } from '../native/check.js'
+import type { Device } from '../native/device.js'
 import { KindredError } from '../native/errors.js'
 import type { RowFilter } from './row-filter.js'
 import { METRICS } from './similarity-matrix.js'
@@ -23,6 +24,11 @@ export interface BuildIndexOptions {
    * the codes alone, a half or a quarter of the memory of 'f32', and list by their scores; `recall` tells how well.
    */
   exact?: boolean
+  /**
+   * Where `search` searches; default 'cpu'. On a GPU the vectors lie there as well as in host
+   * memory, so that 'auto' can go back to the CPU at any time.
+   */
+  device?: Device
   signal?: AbortSignal
 }
 

@@ -1,14 +1,17 @@
+import { DeviceMatrix } from '../data/device-matrix.js'
 import { Matrix } from '../data/matrix.js'
 import { loadFolder, saveFolder } from '../data/saved-folder.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { Metric, TopK, VectorDtype, VectorIndexHandle } from '../native/addon.js'
 import { nativeCall, nativeCallSync } from '../native/call.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
+import { checkDevice, type Device, orOnCpu } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
+import { type DeviceVersion, deviceVersion, releaseVersion } from './device-copy.js'
 import { type BuildIndexOptions, checkKind, type IndexKind, type SearchOptions } from './index-options.js'
 import { checkRecall, type MeasuredRecall, measureRecall, togetherWith } from './recall.js'
 import { nativeFilter } from './row-filter.js'
-import { checkMatrix, METRICS } from './similarity-matrix.js'
+import { asQueries, checkMatrix, METRICS } from './similarity-matrix.js'
 
 const KIND = { kind: 'similarity-index' }
 
@@ -38,13 +41,18 @@ export class SimilarityIndex {
   readonly exact: boolean
   /** Length of each vector. */
   readonly dims: number
+  /** What was asked for; backendInfo tells what came of it. */
+  readonly device: Device
   #handle: VectorIndexHandle | undefined
+  /** What {@link search} uses, where it is there. */
+  #onDevice: DeviceVersion | undefined
   #rows = 0
   #removed = 0
   #recall: MeasuredRecall | undefined
   #changes: Promise<unknown> = Promise.resolve()
 
-  private constructor({ metric, dtype, exact }: IndexKind, dims: number) {
+  private constructor({ metric, dtype, exact }: IndexKind, dims: number, device: Device) {
+    this.device = device
     this.metric = metric
     this.dtype = dtype
     this.exact = exact
@@ -55,11 +63,12 @@ export class SimilarityIndex {
   /**
    * @param vectors [rows, dims], copied
    * @throws ERR_VALUE for an unknown option or a number that is not finite, naming a row; ERR_TOO_LARGE for too many
-   * dimensions of 'int8', ERR_OUT_OF_MEMORY, ERR_ABORTED
+   * dimensions of 'int8', ERR_OUT_OF_MEMORY, ERR_ABORTED; ERR_DEVICE for 'cuda' where no GPU can be used
    */
   static async build(vectors: Matrix, options: BuildIndexOptions = {}): Promise<SimilarityIndex> {
-    checkOptions('SimilarityIndex.build', options, ['metric', 'dtype', 'exact', 'signal'])
-    const index = new SimilarityIndex(checkKind(options), checkMatrix('vectors', vectors).cols)
+    checkOptions('SimilarityIndex.build', options, ['metric', 'dtype', 'exact', 'device', 'signal'])
+    const device = checkDevice(options.device)
+    const index = new SimilarityIndex(checkKind(options), checkMatrix('vectors', vectors).cols, device)
     await index.add(vectors, { signal: options.signal })
     return index
   }
@@ -95,15 +104,27 @@ export class SimilarityIndex {
   }
 
   /** Puts another version in this one's place. Changes happen one after another, in the order of their calls. */
-  async #change(make: (handle: VectorIndexHandle) => Promise<VectorIndexHandle> | VectorIndexHandle): Promise<void> {
+  async #change(
+    make: (handle: VectorIndexHandle) => Promise<VectorIndexHandle> | VectorIndexHandle,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const change = async () => {
       const former = this.#alive()
       const next = await make(former)
-      if (this.#handle === undefined) nativeCallSync((native) => native.vectorIndexRelease(next))
-      this.#alive()
       const { rows, removed } = nativeCallSync((native) => native.vectorIndexSize(next))
+      let onDevice: DeviceVersion | undefined
+      try {
+        onDevice = await deviceVersion(this.device, next, rows, this.#onDevice, signal)
+        this.#alive()
+      } catch (error) {
+        nativeCallSync((native) => native.vectorIndexRelease(next))
+        releaseVersion(onDevice)
+        throw error
+      }
       nativeCallSync((native) => native.vectorIndexRelease(former))
+      releaseVersion(this.#onDevice)
       this.#handle = next
+      this.#onDevice = onDevice
       this.#rows = rows
       this.#removed = removed
     }
@@ -112,30 +133,19 @@ export class SimilarityIndex {
     await done
   }
 
-  #request(queries: Matrix | Float32Array, options: SearchOptions) {
+  #request(queries: Matrix | DeviceMatrix, options: SearchOptions) {
     checkOptions('search', options, ['k', 'exclude', 'allow', 'signal'])
     const handle = this.#alive()
     const k = checkInteger('k', options.k ?? 10, { min: 0, max: 2 ** 31 - 1 })
     throwIfAborted(options.signal)
-    const matrix =
-      queries instanceof Float32Array ? new Matrix(1, queries.length, queries) : checkMatrix('queries', queries)
-    if (matrix.cols !== this.dims)
-      throw new KindredError('ERR_SHAPE', `queries: expected ${this.dims} dimensions but received ${matrix.cols}.`)
-    return { handle, matrix, k, ...nativeFilter(options, matrix.rows, this.#rows) }
+    if (queries.cols !== this.dims)
+      throw new KindredError('ERR_SHAPE', `queries: expected ${this.dims} dimensions but received ${queries.cols}.`)
+    return { handle, k, ...nativeFilter(options, queries.rows, this.#rows) }
   }
 
-  /**
-   * The min(k, eligible) best rows for each query, ties by row: exactly, unless the index was built with `exact:
-   * false`. Places that no eligible row fills hold index -1 and score NaN. Small searches are done at once, others on
-   * other threads; rows added or removed meanwhile do not show. Queries and bitmaps must not change while the promise
-   * is pending; lists of rows are read before it is given.
-   * @param queries [queries, dims], or one query [dims]
-   * @returns `indices` and `scores` [queries, k], row-major, best first
-   * @throws ERR_SHAPE for queries of other dimensions or a filter that does not fit, ERR_VALUE for an illegal option or
-   * a query that is not finite, naming its row; ERR_DISPOSED, ERR_OUT_OF_MEMORY, ERR_ABORTED
-   */
-  async search(queries: Matrix | Float32Array, options: SearchOptions = {}): Promise<Neighbors> {
-    const { handle, matrix, k, exclude, allow } = this.#request(queries, options)
+  async #searchCpu(queries: Matrix | DeviceMatrix, options: SearchOptions): Promise<Neighbors> {
+    const matrix = queries instanceof DeviceMatrix ? await queries.download({ signal: options.signal }) : queries
+    const { handle, k, exclude, allow } = this.#request(matrix, options)
     const filled = Math.min(k, this.#rows)
     const work =
       this.#rows * (this.dims + PRODUCTS_OF_ROW) + filled * PRODUCTS_OF_PLACE + (k - filled) * PRODUCTS_OF_EMPTY_PLACE
@@ -146,9 +156,38 @@ export class SimilarityIndex {
     )
   }
 
-  /** The same, at once: it blocks the thread that calls it. Throws as {@link search} does. */
+  /**
+   * The min(k, eligible) best rows for each query, ties by row: exactly, unless the index was built with `exact:
+   * false`. Places that no eligible row fills hold index -1 and score NaN. Small searches are done at once, others on
+   * other threads; rows added or removed meanwhile do not show. Queries and bitmaps must not change while the promise
+   * is pending; lists of rows are read before it is given.
+   * On a GPU every search is done there; its scores differ from the CPU's in their last bits, and k is at most 2048.
+   * @param queries [queries, dims], or one query [dims]
+   * @returns `indices` and `scores` [queries, k], row-major, best first
+   * @throws ERR_SHAPE for queries of other dimensions or a filter that does not fit, ERR_VALUE for an illegal option or
+   * a query that is not finite, naming its row; ERR_DISPOSED, ERR_OUT_OF_MEMORY, ERR_ABORTED; for 'cuda' ERR_DEVICE if
+   * the device failed, ERR_TOO_LARGE for k
+   */
+  async search(queries: Matrix | DeviceMatrix | Float32Array, options: SearchOptions = {}): Promise<Neighbors> {
+    const matrix = queries instanceof DeviceMatrix ? queries : asQueries(queries)
+    if (this.#onDevice === undefined) return this.#searchCpu(matrix, options)
+    const { handle: version } = this.#onDevice
+    const { k, exclude, allow } = this.#request(matrix, options)
+    return orOnCpu(
+      this.device,
+      () =>
+        nativeCall(options.signal, (native, abort) => {
+          const given = matrix instanceof DeviceMatrix ? matrix.handle : matrix
+          return native.deviceIndexSearch(version, given, k, exclude, allow, abort)
+        }),
+      () => this.#searchCpu(matrix, options),
+    )
+  }
+
+  /** The same, at once and on the CPU: it blocks the thread that calls it. Throws as {@link search} does. */
   searchSync(queries: Matrix | Float32Array, options: Omit<SearchOptions, 'signal'> = {}): Neighbors {
-    const { handle, matrix, k, exclude, allow } = this.#request(queries, options)
+    const matrix = asQueries(queries)
+    const { handle, k, exclude, allow } = this.#request(matrix, options)
     return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, allow))
   }
 
@@ -178,7 +217,7 @@ export class SimilarityIndex {
         throw cause
       }
       return next
-    })
+    }, signal)
     this.#recall = togetherWith(this.#recall, recall)
   }
 
@@ -225,10 +264,12 @@ export class SimilarityIndex {
 
   /**
    * Loads what {@link save} saved, verified against its checksum; searches give the same bits.
-   * @throws ERR_MODEL_FILE if the folder holds no index, or a truncated, altered or newer one; ERR_IO, ERR_ABORTED
+   * @throws ERR_MODEL_FILE if the folder holds no index, or a truncated, altered or newer one; ERR_IO, ERR_ABORTED,
+   * ERR_DEVICE
    */
-  static async load(dir: string, options: { signal?: AbortSignal } = {}): Promise<SimilarityIndex> {
-    checkOptions('SimilarityIndex.load', options, ['signal'])
+  static async load(dir: string, options: { device?: Device; signal?: AbortSignal } = {}): Promise<SimilarityIndex> {
+    checkOptions('SimilarityIndex.load', options, ['device', 'signal'])
+    const device = checkDevice(options.device)
     const { config, tensors } = await loadFolder(dir, KIND, options)
     const vectors = tensors.matrix('vectors')
     const removed = tensors.vector('removed', Int32Array)
@@ -236,7 +277,7 @@ export class SimilarityIndex {
     try {
       checkOneOf('metric', config.metric, METRICS)
       const recall = checkRecall(config.recall)
-      index = new SimilarityIndex(checkKind(config), vectors.cols)
+      index = new SimilarityIndex(checkKind(config), vectors.cols, device)
       await index.#append(vectors, true, options.signal)
       index.#recall = recall
       await index.remove(removed)
@@ -255,6 +296,8 @@ export class SimilarityIndex {
     if (handle === undefined) return
     this.#handle = undefined
     nativeCallSync((native) => native.vectorIndexRelease(handle))
+    releaseVersion(this.#onDevice)
+    this.#onDevice = undefined
   }
 
   [Symbol.dispose](): void {

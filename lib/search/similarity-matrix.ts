@@ -20,6 +20,11 @@ export function checkMatrix(name: string, matrix: unknown): Matrix {
   throw new KindredError('ERR_VALUE', `${name}: expected a Matrix but received ${show(matrix)}.`)
 }
 
+/** One query as a matrix of one row; a Matrix as it is. */
+export function asQueries(queries: Matrix | Float32Array): Matrix {
+  return queries instanceof Float32Array ? new Matrix(1, queries.length, queries) : checkMatrix('queries', queries)
+}
+
 /**
  * Every similarity of rows of `a` [n, dims] and rows of `b` [m, dims], as a Matrix [n, m]. For the best few of each row
  * use a SimilarityIndex, which never holds such a matrix.

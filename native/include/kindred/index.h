@@ -51,6 +51,7 @@ class VectorIndex {
   bool has(int64_t row) const;                  // row in [0, size()) and not removed
   int64_t dims() const { return kind_.dims; }
   bool exact() const { return kind_.exact; }
+  const IndexKind& kind() const { return kind_; }
 
   int64_t bytes() const;  // memory held, about; blocks shared with other indexes included
 

@@ -1,0 +1,75 @@
+import { nativeCall, nativeCallSync } from '../native/call.js'
+import { checkOptions } from '../native/check.js'
+import type { DeviceMatrixHandle } from '../native/cuda-addon.js'
+import { chooseCuda } from '../native/device.js'
+import { KindredError, show } from '../native/errors.js'
+import { Matrix } from './matrix.js'
+
+/**
+ * A matrix in the memory of the GPU, row-major floats [rows, cols], which stays there between calls. Dispose of it: its
+ * memory is given back at once then, or with the garbage collector's leisure. Every method throws ERR_DEVICE if the
+ * device was lost, ERR_DISPOSED after {@link dispose}.
+ */
+export class DeviceMatrix {
+  readonly rows: number
+  readonly cols: number
+  /** Bytes of device memory held. */
+  readonly bytes: number
+  #handle: DeviceMatrixHandle | undefined
+
+  /** @internal */
+  constructor(handle: DeviceMatrixHandle) {
+    this.#handle = handle
+    const { rows, cols, bytes } = nativeCallSync((native) => native.deviceSize(handle))
+    this.rows = rows
+    this.cols = cols
+    this.bytes = bytes
+  }
+
+  /**
+   * Copies a matrix to the GPU.
+   * @throws ERR_DEVICE where no GPU can be used, with what to do about it; ERR_OUT_OF_MEMORY with the bytes needed and
+   * free; ERR_VALUE, ERR_ABORTED
+   */
+  static async upload(matrix: Matrix, options: { signal?: AbortSignal } = {}): Promise<DeviceMatrix> {
+    checkOptions('DeviceMatrix.upload', options, ['signal'])
+    if (!(matrix instanceof Matrix))
+      throw new KindredError('ERR_VALUE', `matrix: expected a Matrix but received ${show(matrix)}.`)
+    await chooseCuda('cuda', options.signal)
+    return new DeviceMatrix(await nativeCall(options.signal, (native, abort) => native.deviceUpload(matrix, abort)))
+  }
+
+  /** A copy in host memory. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
+  async download(options: { signal?: AbortSignal } = {}): Promise<Matrix> {
+    checkOptions('DeviceMatrix.download', options, ['signal'])
+    const { handle } = this
+    const out = new Matrix(this.rows, this.cols)
+    await nativeCall(options.signal, (native, abort) => native.deviceDownload(handle, out, abort))
+    return out
+  }
+
+  /** Divides each row by its Euclidean norm, in place; rows of norm zero stay. @returns how many of those there are */
+  async normalizeRows(options: { signal?: AbortSignal } = {}): Promise<number> {
+    checkOptions('DeviceMatrix.normalizeRows', options, ['signal'])
+    const { handle } = this
+    return nativeCall(options.signal, (native, abort) => native.deviceNormalizeRows(handle, abort))
+  }
+
+  /** @internal @throws ERR_DISPOSED */
+  get handle(): DeviceMatrixHandle {
+    if (this.#handle === undefined) throw new KindredError('ERR_DISPOSED', 'This DeviceMatrix was disposed.')
+    return this.#handle
+  }
+
+  /** Gives the memory back, once no call under way needs it. A second dispose does nothing. */
+  dispose(): void {
+    const handle = this.#handle
+    if (handle === undefined) return
+    this.#handle = undefined
+    nativeCallSync((native) => native.deviceRelease(handle))
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+}

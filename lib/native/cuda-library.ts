@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { addonPath, packageRoot } from './addon.js'
+
+const NAME = 'libkindred_cuda.so'
+
+/** Where the CUDA kernels are, or why there are none and what to do about it. */
+export type CudaLibrary = { path: string } | { path?: undefined; reason: string }
+
+/**
+ * Looks for the library of CUDA kernels: where `KINDRED_CUDA_LIBRARY` says, else beside the addon, in build/Release and in
+ * build/cuda. Nothing is opened.
+ */
+export function findCudaLibrary(): CudaLibrary {
+  const named = process.env.KINDRED_CUDA_LIBRARY
+  if (named)
+    return existsSync(named)
+      ? { path: named }
+      : { reason: `KINDRED_CUDA_LIBRARY names ${named}, which does not exist.` }
+  const folders = [dirname(addonPath()), join(packageRoot, 'build', 'Release'), join(packageRoot, 'build', 'cuda')]
+  const path = folders.map((folder) => join(folder, NAME)).find((candidate) => existsSync(candidate))
+  if (path !== undefined) return { path }
+  return {
+    reason: `no ${NAME} beside the addon or in build/cuda. Run npm run build:cuda in ${packageRoot} (it needs nvcc of CUDA 13), or name a built one with KINDRED_CUDA_LIBRARY.`,
+  }
+}

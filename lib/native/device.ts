@@ -1,0 +1,108 @@
+import { addon } from './addon.js'
+import { watch } from './call.js'
+import { checkOneOf } from './check.js'
+import { findCudaLibrary } from './cuda-library.js'
+import { probeCuda, probeSeconds } from './cuda-probe.js'
+import { abortError, KindredError, type KindredErrorCode, throwIfAborted } from './errors.js'
+
+/**
+ * Where to compute. 'cpu'. 'cuda': on the first NVIDIA GPU that this process sees, or an error that says what is missing.
+ * 'auto': there if it can be used, else on the CPU; {@link backendInfo} tells which, and why.
+ */
+export type Device = 'auto' | 'cpu' | 'cuda'
+
+/** What a device may fail with where the CPU would not. */
+const DEVICE_FAILURES: readonly (KindredErrorCode | undefined)[] = [
+  'ERR_DEVICE',
+  'ERR_OUT_OF_MEMORY',
+  'ERR_TOO_LARGE',
+  'ERR_NOT_SUPPORTED',
+]
+
+/** @throws ERR_VALUE */
+export function checkDevice(device: unknown): Device {
+  return checkOneOf('device', device ?? 'cpu', ['auto', 'cpu', 'cuda'])
+}
+
+function warn(reason: string): void {
+  process.emitWarning(`The CPU is used instead of a GPU: ${reason}`, { type: 'KindredWarning', code: 'KINDRED_DEVICE' })
+}
+
+/** Why `library` cannot be used; undefined where it is open in this process from now on. */
+async function tryLibrary(library: string): Promise<string | undefined> {
+  try {
+    const failure = await probeCuda(library, probeSeconds())
+    if (failure === undefined) await addon().cudaOpen(library)
+    return failure
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+async function decide(): Promise<void> {
+  const native = addon()
+  if (native.cudaState().decided) return
+  const library = findCudaLibrary()
+  if (library.path === undefined) return native.cudaRefuse(library.reason)
+  const failure = await tryLibrary(library.path)
+  if (failure === undefined) return
+  native.cudaRefuse(failure)
+  warn(failure)
+}
+
+let deciding: Promise<void> | undefined
+
+/** `promise`, or the error of `signal` if it fires first. */
+async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  throwIfAborted(signal)
+  if (signal === undefined) return promise
+  let stop = () => {}
+  const fired = new Promise<never>((_, reject) => {
+    stop = watch(signal, { raise: () => reject(abortError(signal)) })
+  })
+  try {
+    await Promise.race([promise, fired])
+  } finally {
+    stop()
+  }
+}
+
+/**
+ * Whether to compute on the GPU. The first call that asks finds out, for the whole process; where there is a library to
+ * try, that starts another one.
+ * @throws ERR_DEVICE if 'cuda' cannot be had, with what to do about it; ERR_ABORTED
+ */
+export async function chooseCuda(device: Device, signal?: AbortSignal): Promise<boolean> {
+  if (device === 'cpu') return false
+  deciding ??= decide()
+  await unlessAborted(deciding, signal)
+  const { usable, reason } = addon().cudaState()
+  if (!usable && device === 'cuda') throw new KindredError('ERR_DEVICE', `device: 'cuda' cannot be used: ${reason}`)
+  return usable
+}
+
+/**
+ * `onCuda`, begun at once; for 'auto' `onCpu` where the device fails, has too little memory or cannot take the shapes,
+ * which {@link backendInfo} counts and a warning tells the first time.
+ */
+export async function orOnCpu<T>(device: Device, onCuda: () => Promise<T>, onCpu: () => Promise<T>): Promise<T> {
+  try {
+    return await onCuda()
+  } catch (error) {
+    if (device === 'cuda' || !DEVICE_FAILURES.includes((error as KindredError).code)) throw error
+    const { message } = error as Error
+    if (addon().cudaState().fallbacks === 0) warn(message)
+    addon().cudaFellBack(message)
+    return onCpu()
+  }
+}
+
+/** `onCuda` where `device` and the machine say so, as {@link orOnCpu} does it, else `onCpu`. */
+export async function onDevice<T>(
+  device: Device,
+  signal: AbortSignal | undefined,
+  onCuda: () => Promise<T>,
+  onCpu: () => Promise<T>,
+): Promise<T> {
+  return (await chooseCuda(device, signal)) ? orOnCpu(device, onCuda, onCpu) : onCpu()
+}

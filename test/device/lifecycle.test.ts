@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest'
+import { fakeGpu, runScript } from '../support/fake-cuda.js'
+
+const slow = { ...fakeGpu, KINDRED_FAKE_SLOW: '300' }
+
+async function run(script: string, env: Record<string, string> = fakeGpu) {
+  const { code, signal, stderr, told } = await runScript(script, env)
+  expect({ code, signal }, stderr).toEqual({ code: 0, signal: null })
+  return told
+}
+
+describe('a process that uses the GPU', () => {
+  it('ends by itself with objects that nobody disposed of', async () => {
+    const told = await run(`
+      globalThis.kept = [await kindred.DeviceMatrix.upload(numbers(4, 4)), await kindred.SimilarityIndex.build(numbers(9, 4), { device: 'cuda' })]
+      tell(1)
+    `)
+    expect(told).toEqual([1])
+  })
+
+  it.each(['probe', 'upload', 'search'])('exits 0 in the midst of a %s', async (what) => {
+    await run(
+      `
+      const start = async () => {
+        const matrix = await kindred.DeviceMatrix.upload(numbers(4, 4))
+        if ('${what}' === 'upload') await kindred.DeviceMatrix.upload(numbers(400, 4))
+        const index = await kindred.SimilarityIndex.build(numbers(9, 4), { device: 'cuda' })
+        await index.search(numbers(2, 4))
+      }
+      if ('${what}' === 'probe') { start(); setTimeout(() => process.exit(0), 20) }
+      else { await kindred.DeviceMatrix.upload(numbers(1, 1)); start(); setTimeout(() => process.exit(0), '${what}' === 'upload' ? 100 : 1100) }
+      `,
+      { ...slow, ...(what === 'probe' ? { KINDRED_FAKE_CUDA: 'hang' } : {}) },
+    )
+  })
+
+  it('waits for no kernel when it disposes of what a call under way needs', async () => {
+    const told = await run(
+      `
+      const index = await kindred.SimilarityIndex.build(numbers(9, 4), { device: 'cuda' })
+      const matrix = await kindred.DeviceMatrix.upload(numbers(2, 4))
+      let done = false
+      const search = index.search(matrix, { k: 1 }).then(({ indices }) => { done = true; return [...indices] })
+      matrix.dispose()
+      index.dispose()
+      tell(done)
+      tell(await search)
+      tell(await caught(index.search(numbers(2, 4))))
+      `,
+      slow,
+    )
+    expect(told).toEqual([false, [0, 1], { code: 'ERR_DISPOSED', message: expect.any(String) }])
+  })
+
+  it('stops a call when its signal fires', async () => {
+    const told = await run(
+      `
+      const controller = new AbortController()
+      const upload = kindred.DeviceMatrix.upload(numbers(2, 4), { signal: controller.signal })
+      setTimeout(() => controller.abort(), 20)
+      tell(await caught(upload))
+      await kindred.DeviceMatrix.upload(numbers(1, 1))
+      process.env.KINDRED_FAKE_SLOW = '60000'
+      const other = new AbortController()
+      const late = kindred.DeviceMatrix.upload(numbers(2, 4), { signal: other.signal })
+      setTimeout(() => other.abort(), 50)
+      tell(await caught(late))
+      `,
+      slow,
+    )
+    const aborted = { code: 'ERR_ABORTED', message: 'The operation was aborted.' }
+    expect(told).toEqual([aborted, aborted])
+  })
+
+  it('takes any number of calls with one signal while it looks for a device', async () => {
+    const { code, stderr, told } = await runScript(
+      `
+      const { signal } = new AbortController()
+      const uploads = Array.from({ length: 30 }, () => kindred.DeviceMatrix.upload(numbers(2, 2), { signal }))
+      tell((await Promise.all(uploads)).length)
+      `,
+      fakeGpu,
+    )
+    expect({ code, stderr, told }).toEqual({ code: 0, stderr: '', told: [30] })
+  })
+
+  it('gets memory back from objects that were let go of', async () => {
+    const told = await run(
+      `
+      require('node:v8').setFlagsFromString('--expose-gc')
+      const gc = require('node:vm').runInNewContext('gc')
+      for (let i = 0; i < 20; i++) {
+        for (let attempt = 0; ; attempt++)
+          try { await kindred.DeviceMatrix.upload(numbers(32, 32)); break }
+          catch (error) { if (attempt === 20) throw error; gc(); await new Promise((resolve) => setTimeout(resolve, 5)) }
+      }
+      tell('done')
+      `,
+      { ...fakeGpu, KINDRED_CUDA_MEMORY: '10KiB' },
+    )
+    expect(told).toEqual(['done'])
+  })
+})
+
+describe('worker threads', () => {
+  const WORKER = `
+    const { Worker } = require('node:worker_threads')
+    const source = (body) => \`
+      const kindred = require('kindred')
+      const { parentPort, workerData } = require('node:worker_threads')
+      const numbers = (rows, cols) => new kindred.Matrix(rows, cols, Float32Array.from({ length: rows * cols }, (_, i) => ((i * 37) % 101) / 50 - 1))
+      ;(async () => { \${body} })()\`
+    const worker = (body) => new Worker(source(body), { eval: true })
+  `
+
+  it('share what one of them found out, and compute at the same time', async () => {
+    const told = await run(`${WORKER}
+      const body = \`
+        const index = await kindred.SimilarityIndex.build(numbers(40, 4), { device: 'cuda' })
+        const { indices } = await index.search(numbers(3, 4), { k: 2 })
+        parentPort.postMessage([...indices, kindred.backendInfo().cuda.state])\`
+      const answers = await Promise.all(Array.from({ length: 4 }, () => new Promise((resolve, reject) => worker(body).on('message', resolve).on('error', reject))))
+      tell(new Set(answers.map(String)).size)
+      tell(kindred.backendInfo().cuda.state)
+    `)
+    expect(told).toEqual([1, 'available'])
+  })
+
+  it('that are terminated in the midst of a call leave the others alone', async () => {
+    const told = await run(
+      `${WORKER}
+      const body = \`
+        const matrix = await kindred.DeviceMatrix.upload(numbers(8, 8))
+        parentPort.postMessage('begin')
+        for (;;) await matrix.download()\`
+      const workers = Array.from({ length: 4 }, () => worker(body))
+      await Promise.all(workers.map((each) => new Promise((resolve) => each.on('message', resolve))))
+      await Promise.all(workers.map((each) => each.terminate()))
+      const matrix = await kindred.DeviceMatrix.upload(numbers(2, 2))
+      tell((await matrix.download()).data.length)
+      `,
+      { ...fakeGpu, KINDRED_FAKE_SLOW: '30' },
+    )
+    expect(told).toEqual([4])
+  })
+})
