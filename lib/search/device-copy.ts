@@ -1,4 +1,6 @@
-import type { VectorIndexHandle } from '../native/addon.js'
+import { DeviceMatrix } from '../data/device-matrix.js'
+import type { Matrix } from '../data/matrix.js'
+import type { Csr, TopK, VectorIndexHandle } from '../native/addon.js'
 import { nativeCall, nativeCallSync } from '../native/call.js'
 import type { DeviceIndexHandle } from '../native/cuda-addon.js'
 import { chooseCuda, type Device, onDevice } from '../native/device.js'
@@ -34,4 +36,17 @@ export async function deviceVersion(
     async () => ({ handle: await nativeCall(signal, (native, abort) => native.deviceIndex(index, abort)), rows }),
     async () => undefined,
   )
+}
+
+/** What the index's own search gives, from the GPU. @throws ERR_TOO_LARGE for k, ERR_DEVICE, ERR_OUT_OF_MEMORY */
+export function searchVersion(
+  { handle }: DeviceVersion,
+  queries: Matrix | DeviceMatrix,
+  { k, exclude, allow }: { k: number; exclude: Csr | null; allow: Uint8Array | null },
+  signal: AbortSignal | undefined,
+): Promise<TopK> {
+  return nativeCall(signal, (native, abort) => {
+    const given = queries instanceof DeviceMatrix ? queries.handle : queries
+    return native.deviceIndexSearch(handle, given, k, exclude, allow, abort)
+  })
 }

@@ -7,7 +7,7 @@ import { nativeCall, nativeCallSync } from '../native/call.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { checkDevice, type Device, orOnCpu } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
-import { type DeviceVersion, deviceVersion, releaseVersion } from './device-copy.js'
+import { type DeviceVersion, deviceVersion, releaseVersion, searchVersion } from './device-copy.js'
 import { type BuildIndexOptions, checkKind, type IndexKind, type SearchOptions } from './index-options.js'
 import { checkRecall, type MeasuredRecall, measureRecall, togetherWith } from './recall.js'
 import { nativeFilter } from './row-filter.js'
@@ -44,7 +44,6 @@ export class SimilarityIndex {
   /** What was asked for; backendInfo tells what came of it. */
   readonly device: Device
   #handle: VectorIndexHandle | undefined
-  /** What {@link search} uses, where it is there. */
   #onDevice: DeviceVersion | undefined
   #rows = 0
   #removed = 0
@@ -171,15 +170,11 @@ export class SimilarityIndex {
   async search(queries: Matrix | DeviceMatrix | Float32Array, options: SearchOptions = {}): Promise<Neighbors> {
     const matrix = queries instanceof DeviceMatrix ? queries : asQueries(queries)
     if (this.#onDevice === undefined) return this.#searchCpu(matrix, options)
-    const { handle: version } = this.#onDevice
-    const { k, exclude, allow } = this.#request(matrix, options)
+    const version = this.#onDevice
+    const request = this.#request(matrix, options)
     return orOnCpu(
       this.device,
-      () =>
-        nativeCall(options.signal, (native, abort) => {
-          const given = matrix instanceof DeviceMatrix ? matrix.handle : matrix
-          return native.deviceIndexSearch(version, given, k, exclude, allow, abort)
-        }),
+      () => searchVersion(version, matrix, request, options.signal),
       () => this.#searchCpu(matrix, options),
     )
   }
