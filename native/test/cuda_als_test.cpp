@@ -41,7 +41,7 @@ struct Problem {
 };
 
 // Plain: what kindred/als.h and its reference compute.
-cuda::AlsSettings settings(int steps) { return {2, 0, 1, 3, steps, 0}; }
+cuda::AlsSettings settings(int steps) { return {2, 0, 1, 3, steps, 1}; }
 
 // rows [count, factors] V' for V [factors, factors], padded to width.
 std::vector<float> rotated(ConstMatrix rows, const std::vector<double>& V, int64_t width, bool back) {

@@ -39,7 +39,7 @@ AlsOptions options(int steps) {
   return o;
 }
 
-const KindredCudaAls kPlain{2, 0, 1, 3, 3, 0};
+const KindredCudaAls kSettings{2, 0, 1, 3, 3, 1};
 
 }  // namespace
 
@@ -52,7 +52,7 @@ TEST(conjugate_gradients_equal_the_reference) {
     const auto eigen = symmetric_eigen(gram(p.Y(), nullptr).data(), factors, nullptr);
     const DeviceCsr Cui(p.Cui.view());
     const DeviceMatrix X(users, factors, p.x), Y(items, factors, p.y);
-    CHECK_OK(table().als_cg(Cui.get(), Y.get(), X.get(), eigen.values.data(), eigen.vectors.data(), &kPlain, nullptr,
+    CHECK_OK(table().als_cg(Cui.get(), Y.get(), X.get(), eigen.values.data(), eigen.vectors.data(), &kSettings, nullptr,
                             &error));
     CHECK_CLOSE(X.values(), expected, 2e-4, 2e-3);
     CHECK_CLOSE(Y.values(), doubles(p.y), 0, 0);
@@ -68,11 +68,10 @@ TEST(both_solvers_reach_the_exact_solution) {
     const auto eigen = symmetric_eigen(YtY.data(), factors, nullptr);
     const DeviceCsr Cui(p.Cui.view());
     const DeviceMatrix X(33, factors, p.x), Z(33, factors, p.x), Y(130, factors, p.y);
-    CHECK_OK(table().als_cholesky(Cui.get(), Y.get(), X.get(), YtY.data(), &kPlain, nullptr, &error));
+    CHECK_OK(table().als_cholesky(Cui.get(), Y.get(), X.get(), YtY.data(), &kSettings, nullptr, &error));
     CHECK_CLOSE(X.values(), expected, 2e-6, 1e-5);
-    KindredCudaAls many = kPlain;
+    KindredCudaAls many = kSettings;
     many.cg_steps = 100;
-    many.preconditioned = 1;
     CHECK_OK(
         table().als_cg(Cui.get(), Y.get(), Z.get(), eigen.values.data(), eigen.vectors.data(), &many, nullptr, &error));
     CHECK_CLOSE(Z.values(), expected, 5e-5, 5e-4);
@@ -88,7 +87,7 @@ TEST(awkward_shapes) {
       const auto YtY = gram(p.Y(), nullptr);
       const DeviceCsr Cui(p.Cui.view());
       const DeviceMatrix X(users, 5, p.x), Y(items, 5, p.y);
-      CHECK_OK(table().als_cholesky(Cui.get(), Y.get(), X.get(), YtY.data(), &kPlain, nullptr, &error));
+      CHECK_OK(table().als_cholesky(Cui.get(), Y.get(), X.get(), YtY.data(), &kSettings, nullptr, &error));
       CHECK_CLOSE(X.values(), expected, 2e-6, 1e-5);
     }
 }
@@ -99,7 +98,7 @@ TEST(a_failed_sweep_leaves_the_factors_as_they_were) {
   const DeviceCsr Cui(p.Cui.view());
   const DeviceMatrix X(7, 3, p.x), zeros(9, 3, {}), narrow(9, 2, {}), Y(9, 3, p.y);
   const std::vector<double> nothing(9, 0.0), identity{1, 0, 0, 0, 1, 0, 0, 0, 1};
-  KindredCudaAls free = kPlain;
+  KindredCudaAls free = kSettings;
   free.regularization = 0;
   KindredCudaError error{};
   CHECK_EQUAL(table().als_cholesky(Cui.get(), zeros.get(), X.get(), nothing.data(), &free, nullptr, &error),
