@@ -12,7 +12,7 @@ void search_float_codes(KindredCudaContext* context, const SearchJob& job);  // 
 void search_i8(KindredCudaContext* context, const SearchJob& job);
 
 template <class Tile>
-__global__ void __launch_bounds__(kTileThreads, 2) search_kernel(const SearchJob job) {
+__global__ void __launch_bounds__(kTileThreads, 2) search_kernel(const __grid_constant__ SearchJob job) {
   __shared__ SearchMemory memory;
   search_split<Tile>(this_block(), job, blockIdx.y, blockIdx.x, memory);
 }

@@ -162,6 +162,21 @@ TEST(lists_of_floats_equal_the_reference) {
     }
 }
 
+// Scores that lie closer together than codes can tell: only the bound on their error keeps the right ones.
+TEST(codes_never_rule_out_what_f32_lists) {
+  Random random(8);
+  const int64_t queries = 3, items = 4096, dims = 16, k = 10;
+  const auto q = random.floats(queries * dims, 0.9, 1.1), x = random.floats(items * dims, 1, 1.01);
+  const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
+  for (const Metric metric : kMetrics) {
+    const auto scores = reference::similarity_matrix(Q, X, metric);
+    const auto expected = reference::top_k_of_scores({scores.data(), queries, items}, k, {});
+    for (const int32_t dtype : kDtypes)
+      for (const int64_t tiles : {5, 100})
+        CHECK_CLOSE(cuda_best(Q, X, kind_of(metric, dtype), k, {}, tiles).scores, doubles(expected.scores), 1e-6, 5e-7);
+  }
+}
+
 TEST(codes_alone_come_close) {
   Random random(6);
   const int64_t queries = 33, items = 1025, dims = 64, k = 10;

@@ -5,6 +5,7 @@
 
 #define __global__
 #define __shared__ static thread_local
+#define __grid_constant__
 #define __launch_bounds__(...)
 #define KINDRED_DYNAMIC_SHARED(type, name)             \
   static thread_local std::vector<type> name##_;       \

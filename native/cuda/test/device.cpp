@@ -1,5 +1,6 @@
 #include "cuda/test/device.h"
 
+#include <cstdlib>
 #include <cstring>
 #include <stdexcept>
 
@@ -13,6 +14,11 @@ void require(int32_t status, const KindredCudaError& error) {
 }  // namespace
 
 const KindredCuda& table() { return *kindred_cuda(KINDRED_CUDA_VERSION); }
+
+bool quick() {
+  static const bool value = std::getenv("KINDRED_TEST_QUICK") != nullptr;
+  return value;
+}
 
 KindredCudaContext* context() {
   static KindredCudaContext* const made = [] {

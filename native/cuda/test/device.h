@@ -13,6 +13,9 @@ namespace kindred::test {
 
 const KindredCuda& table();
 
+// KINDRED_TEST_QUICK is set: under a sanitizer the larger cases are left out.
+bool quick();
+
 // Of the device 0, without a limit.
 KindredCudaContext* context();
 

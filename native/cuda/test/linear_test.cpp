@@ -27,6 +27,7 @@ TEST(gram_equals_the_cpu) {
   Random random(1);
   for (const int64_t rows : {0, 1, 31, 33, 1023, 1024, 1025, 4096})
     for (const int64_t cols : {1, 31, 33, 130}) {
+      if (quick() && rows > 1025) continue;
       const auto x = random.floats(rows * cols);
       const DeviceMatrix matrix(rows, cols, x);
       std::vector<double> received(cols * cols, NAN), sums(cols, NAN), expected(cols, 0.0);

@@ -83,6 +83,7 @@ TEST(lists_of_integers_equal_those_of_the_cpu) {
   Random random(1);
   for (const int64_t items : kSweep)
     for (const int64_t queries : {1, 33, 130}) {
+      if (quick() && (queries != 33 || (items != 33 && items != 1025))) continue;
       const int64_t dims = items % 2 ? 33 : 64;
       const auto q = random.integers(queries * dims, -3, 3), x = random.integers(items * dims, -3, 3);
       const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
@@ -103,6 +104,7 @@ TEST(lists_of_floats_equal_those_of_the_cpu) {
   for (const int64_t dims : {1, 31, 33, 128, 1025})
     for (const int64_t items : {33, 1025}) {
       const int64_t queries = 33, k = 20;
+      if (quick() && (dims > 128 || items > 1000)) continue;
       const auto q = random.floats(queries * dims), x = random.floats(items * dims);
       const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
       for (const Metric metric : kMetrics) {
@@ -115,7 +117,7 @@ TEST(lists_of_floats_equal_those_of_the_cpu) {
 
 TEST(long_lists_and_many_queries) {
   Random random(3);
-  const int64_t queries = 1100, items = 3000, dims = 8;
+  const int64_t queries = quick() ? 100 : 1100, items = 3000, dims = 8;
   const auto q = random.floats(queries * dims), x = random.floats(items * dims);
   const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
   const DeviceIndex index(X, kind_of(Metric::dot, KINDRED_CUDA_F32));
