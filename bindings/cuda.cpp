@@ -6,6 +6,7 @@
 #include "kit/handle.h"
 #include "kit/promise.h"
 #include "search_arguments.h"
+#include "sgd_arguments.h"
 
 namespace kindred::bindings {
 namespace {
@@ -57,6 +58,35 @@ Napi::Value NormalizeRows(const Napi::CallbackInfo& info) {
       info.Env(), info[1], {},
       [matrix = DeviceMatrixOf(info[0])](const AbortFlag*) { return matrix->normalize_rows(); },
       [](Napi::Env env, int64_t& zeros) { return Napi::Number::New(env, static_cast<double>(zeros)); });
+}
+
+// deviceGram(matrix: DeviceMatrix, abort?): Promise<{ gram: Float64Array, sums: Float64Array }>
+Napi::Value GramOf(const Napi::CallbackInfo& info) {
+  return Async<DeviceGram>(
+      info.Env(), info[1], {},
+      [matrix = DeviceMatrixOf(info[0])](const AbortFlag* abort) { return device_gram(*matrix, abort); },
+      [](Napi::Env env, DeviceGram& out) {
+        auto object = Napi::Object::New(env);
+        object.Set("gram", ToJs(env, std::move(out.gram)));
+        object.Set("sums", ToJs(env, std::move(out.sums)));
+        return object;
+      });
+}
+
+// deviceProject(x: DeviceMatrix, mean: Float64Array | null, components: DeviceMatrix, abort?): Promise<DeviceMatrix>
+Napi::Value Project(const Napi::CallbackInfo& info) {
+  const SharedMatrix x = DeviceMatrixOf(info[0]);
+  const bool centred = !info[1].IsNull();
+  const auto mean = centred ? Doubles(info[1], "mean") : Span<double>{};
+  if (centred && mean.size != x->cols())
+    fail_shape("mean: expected " + std::to_string(x->cols()) + " numbers but received " + std::to_string(mean.size) +
+               ".");
+  return Async<SharedMatrix>(
+      info.Env(), info[3], {info[1]},
+      [=, components = DeviceMatrixOf(info[2])](const AbortFlag* abort) {
+        return device_project(*x, centred ? mean.data : nullptr, *components, abort);
+      },
+      MatrixToJs);
 }
 
 // deviceSize(matrix: DeviceMatrix): { rows: number, cols: number, bytes: number }
@@ -118,6 +148,37 @@ Napi::Value AlsHalfSweep(const Napi::CallbackInfo& info) {
       NothingToJs);
 }
 
+// deviceBprMemory(log: Csr, width: number, options: SgdKernelOptions, abort?): Promise<void>; rejects with
+//   ERR_OUT_OF_MEMORY if training would not fit
+Napi::Value BprMemory(const Napi::CallbackInfo& info) {
+  const CsrView log = WeightedCsrOf(info[0], "log");
+  const int64_t width = Count(info[1], "width");
+  const SgdOptions options = SgdOptionsOf(info[2], log.cols);
+  return Async<Nothing>(
+      info.Env(), info[3], {info[0]},
+      [=](const AbortFlag*) {
+        require_bpr_memory(log, width, options);
+        return Nothing{};
+      },
+      NothingToJs);
+}
+
+// deviceBprEpoch(log: Csr, X: DeviceMatrix, Y: DeviceMatrix, itemBias: DeviceMatrix, options: SgdKernelOptions,
+// abort?):
+//   Promise<SgdLoss>; X, Y and itemBias [1, items] are written in place
+Napi::Value BprEpoch(const Napi::CallbackInfo& info) {
+  const CsrView log = WeightedCsrOf(info[0], "log");
+  const SgdOptions options = SgdOptionsOf(info[4], log.cols);
+  return Async<SgdLoss>(
+      info.Env(), info[5], {info[0], info[4].As<Napi::Object>().Get("popularity")},
+      [=, X = DeviceMatrixOf(info[1]), Y = DeviceMatrixOf(info[2]),
+       item_bias = DeviceMatrixOf(info[3])](const AbortFlag* abort) {
+        check_csr(log, "log");
+        return device_bpr_epoch(log, *X, *Y, *item_bias, options, abort);
+      },
+      SgdLossToJs);
+}
+
 // deviceSweep(a: Matrix, abort?): Promise<void>; a [n, n] in place, as sweep over all pivots leaves it
 Napi::Value Sweep(const Napi::CallbackInfo& info) {
   const Matrix a = MatrixOf(info[0], "a");
@@ -173,20 +234,25 @@ Napi::Value AttentionPoolBackward(const Napi::CallbackInfo& info) {
 
 SharedIndex DeviceIndexOf(const Napi::Value& value) { return SharedOf<DeviceIndex>(value, kIndexTag, "device index"); }
 
-// deviceIndex(index: VectorIndex, abort?): Promise<DeviceIndex>; its vectors on the device
+Napi::Value IndexToJs(Napi::Env env, SharedIndex& made) { return WrapShared(env, std::move(made), kIndexTag); }
+
+// deviceIndex(index: VectorIndex, tf32: boolean, abort?): Promise<DeviceIndex>; its vectors on the device
 Napi::Value MakeIndex(const Napi::CallbackInfo& info) {
   return Async<SharedIndex>(
-      info.Env(), info[1], {},
-      [index = VectorIndexOf(info[0])](const AbortFlag* abort) {
-        return std::make_shared<const DeviceIndex>(index, abort);
+      info.Env(), info[2], {},
+      [index = VectorIndexOf(info[0]), tf32 = Flag(info[1], "tf32")](const AbortFlag* abort) {
+        return std::make_shared<const DeviceIndex>(index, tf32, abort);
       },
-      [](Napi::Env env, SharedIndex& made) { return WrapShared(env, std::move(made), kIndexTag); });
+      IndexToJs);
 }
 
-// deviceIndexOf(deviceIndex: DeviceIndex, index: VectorIndex): DeviceIndex; the same vectors for an index of which
-//   others were removed
+// deviceIndexOf(deviceIndex: DeviceIndex, index: VectorIndex, abort?): Promise<DeviceIndex>; the same vectors for an
+//   index of which others were removed
 Napi::Value IndexOfOther(const Napi::CallbackInfo& info) {
-  return WrapShared(info.Env(), DeviceIndexOf(info[0])->of(VectorIndexOf(info[1])), kIndexTag);
+  return Async<SharedIndex>(
+      info.Env(), info[2], {},
+      [former = DeviceIndexOf(info[0]), index = VectorIndexOf(info[1])](const AbortFlag*) { return former->of(index); },
+      IndexToJs);
 }
 
 // deviceIndexRelease(deviceIndex: DeviceIndex): void
@@ -224,12 +290,16 @@ void ExportCuda(Napi::Env env, Napi::Object exports) {
   Export<Upload>(env, exports, "deviceUpload");
   Export<Download>(env, exports, "deviceDownload");
   Export<NormalizeRows>(env, exports, "deviceNormalizeRows");
+  Export<GramOf>(env, exports, "deviceGram");
+  Export<Project>(env, exports, "deviceProject");
   Export<Size>(env, exports, "deviceSize");
   Export<Release>(env, exports, "deviceRelease");
   Export<UploadCsr>(env, exports, "deviceCsr");
   Export<ReleaseCsr>(env, exports, "deviceCsrRelease");
   Export<AlsMemory>(env, exports, "deviceAlsMemory");
   Export<AlsHalfSweep>(env, exports, "deviceAlsHalfSweep");
+  Export<BprMemory>(env, exports, "deviceBprMemory");
+  Export<BprEpoch>(env, exports, "deviceBprEpoch");
   Export<Sweep>(env, exports, "deviceSweep");
   Export<AttentionPool>(env, exports, "deviceAttentionPool");
   Export<AttentionPoolBackward>(env, exports, "deviceAttentionPoolBackward");

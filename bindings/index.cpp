@@ -27,11 +27,6 @@ Dtype DtypeOf(const Napi::Value& value) {
   fail_value("dtype: expected 'f32', 'bf16' or 'int8' but received '" + name + "'.");
 }
 
-bool Flag(const Napi::Value& value, const char* name) {
-  if (!value.IsBoolean()) fail_value(std::string(name) + ": expected a boolean.");
-  return value.As<Napi::Boolean>().Value();
-}
-
 // vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndex; an empty one
 Napi::Value MakeIndex(const Napi::CallbackInfo& info) {
   return WrapShared<VectorIndex>(info.Env(),

@@ -5,13 +5,11 @@
 #include "kindred/error.h"
 #include "kit/arguments.h"
 #include "kit/promise.h"
+#include "sgd_arguments.h"
 
 namespace kindred::bindings {
-namespace {
 
-// { learningRate: number, regularization: number, seed: number, epoch: number, popularNegatives: boolean,
-//   lockFree: boolean, epochs: number, popularity: Int32Array | null, mean: number }
-SgdOptions OptionsOf(const Napi::Value& value, int64_t items) {
+SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items) {
   if (!value.IsObject()) fail_value("options: expected an object.");
   const auto object = value.As<Napi::Object>();
   SgdOptions options;
@@ -29,6 +27,21 @@ SgdOptions OptionsOf(const Napi::Value& value, int64_t items) {
   }
   return options;
 }
+
+CsrView WeightedCsrOf(const Napi::Value& value, const char* name) {
+  const CsrView csr = CsrOf(value, name);
+  if (!csr.values && csr.nonzeros() > 0) fail_value(std::string(name) + ": expected weights.");
+  return csr;
+}
+
+Napi::Value SgdLossToJs(Napi::Env env, SgdLoss& loss) {
+  auto out = Napi::Object::New(env);
+  out.Set("total", Napi::Number::New(env, loss.total));
+  out.Set("samples", Napi::Number::New(env, static_cast<double>(loss.samples)));
+  return out;
+}
+
+namespace {
 
 float MeanOf(const Napi::Value& options) {
   return static_cast<float>(Number(options.As<Napi::Object>().Get("mean"), "mean"));
@@ -48,23 +61,10 @@ SgdModel ModelOf(const Napi::Value& value) {
   return model;
 }
 
-CsrView WeightedCsrOf(const Napi::Value& value, const char* name) {
-  const CsrView csr = CsrOf(value, name);
-  if (!csr.values && csr.nonzeros() > 0) fail_value(std::string(name) + ": expected weights.");
-  return csr;
-}
-
 Span<int32_t> ItemsOf(const Napi::Value& value, const CsrView& columns) {
   const auto items = Ints(value, "items");
   if (items.size != columns.rows) fail_shape("expected one item per row of columns.");
   return items;
-}
-
-Napi::Value ToJs(Napi::Env env, const SgdLoss& loss) {
-  auto out = Napi::Object::New(env);
-  out.Set("total", Napi::Number::New(env, loss.total));
-  out.Set("samples", Napi::Number::New(env, static_cast<double>(loss.samples)));
-  return out;
 }
 
 using Epoch = SgdLoss (*)(const CsrView&, float mean, const SgdModel&, const SgdOptions&, const AbortFlag*);
@@ -73,7 +73,7 @@ using Epoch = SgdLoss (*)(const CsrView&, float mean, const SgdModel&, const Sgd
 Napi::Value Run(const Napi::CallbackInfo& info, Epoch epoch) {
   const CsrView log = WeightedCsrOf(info[0], "log");
   const SgdModel model = ModelOf(info[1]);
-  const SgdOptions options = OptionsOf(info[2], model.Y.rows);
+  const SgdOptions options = SgdOptionsOf(info[2], model.Y.rows);
   const float mean = MeanOf(info[2]);
   const auto object = info[1].As<Napi::Object>();
   return Async<SgdLoss>(
@@ -84,7 +84,7 @@ Napi::Value Run(const Napi::CallbackInfo& info, Epoch epoch) {
         check_csr(log, "log");
         return epoch(log, mean, model, options, abort);
       },
-      [](Napi::Env env, SgdLoss& loss) { return ToJs(env, loss); });
+      SgdLossToJs);
 }
 
 // bprEpoch(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>; the model's arrays are
@@ -112,7 +112,7 @@ Napi::Value BprFoldInItems(const Napi::CallbackInfo& info) {
   const CsrView log = WeightedCsrOf(info[0], "log"), columns = WeightedCsrOf(info[1], "columns");
   const auto items = ItemsOf(info[2], columns);
   const SgdModel model = ModelOf(info[3]);
-  const SgdOptions options = OptionsOf(info[4], model.Y.rows);
+  const SgdOptions options = SgdOptionsOf(info[4], model.Y.rows);
   const auto object = info[3].As<Napi::Object>();
   return Async<SgdLoss>(
       info.Env(), info[5],
@@ -123,7 +123,7 @@ Napi::Value BprFoldInItems(const Napi::CallbackInfo& info) {
         check_csr(columns, "columns");
         return bpr_fold_in_items(log, columns, items.data, model, options, abort);
       },
-      [](Napi::Env env, SgdLoss& loss) { return ToJs(env, loss); });
+      SgdLossToJs);
 }
 
 // ratingFoldInItems(columns: Csr, items: Int32Array, model: SgdModel, options: SgdKernelOptions, abort?):
@@ -132,7 +132,7 @@ Napi::Value RatingFoldInItems(const Napi::CallbackInfo& info) {
   const CsrView columns = WeightedCsrOf(info[0], "columns");
   const auto items = ItemsOf(info[1], columns);
   const SgdModel model = ModelOf(info[2]);
-  const SgdOptions options = OptionsOf(info[3], model.Y.rows);
+  const SgdOptions options = SgdOptionsOf(info[3], model.Y.rows);
   const float mean = MeanOf(info[3]);
   const auto object = info[2].As<Napi::Object>();
   return Async<SgdLoss>(
@@ -142,7 +142,7 @@ Napi::Value RatingFoldInItems(const Napi::CallbackInfo& info) {
         check_csr(columns, "columns");
         return rating_fold_in_items(columns, items.data, mean, model, options, abort);
       },
-      [](Napi::Env env, SgdLoss& loss) { return ToJs(env, loss); });
+      SgdLossToJs);
 }
 
 }  // namespace

@@ -107,4 +107,9 @@ Napi::Value ToJs(Napi::Env env, Csr&& csr, bool has_values) {
   return object;
 }
 
+bool Flag(const Napi::Value& value, const char* name) {
+  if (!value.IsBoolean()) fail_value(std::string(name) + ": expected a boolean.");
+  return value.As<Napi::Boolean>().Value();
+}
+
 }  // namespace kindred::bindings

@@ -17,6 +17,7 @@ struct Span {
   int64_t size = 0;
 };
 
+bool Flag(const Napi::Value& value, const char* name);  // true or false
 Span<float> Floats(const Napi::Value& value, const char* name);
 Span<double> Doubles(const Napi::Value& value, const char* name);
 Span<int32_t> Ints(const Napi::Value& value, const char* name);

@@ -55,6 +55,36 @@ export class DeviceMatrix {
     return nativeCall(options.signal, (native, abort) => native.deviceNormalizeRows(handle, abort))
   }
 
+  /**
+   * What a covariance is made of: `gram` [cols, cols], the products of all pairs of columns, and `sums` [cols], the sum of
+   * each, in double. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED
+   */
+  async gram(options: { signal?: AbortSignal } = {}): Promise<{ gram: Float64Array; sums: Float64Array }> {
+    checkOptions('DeviceMatrix.gram', options, ['signal'])
+    const { handle } = this
+    return nativeCall(options.signal, (native, abort) => native.deviceGram(handle, abort))
+  }
+
+  /**
+   * Rows on components, as principal component analysis takes them: (row - mean) . component, [rows, components.rows].
+   * @param components [count, cols]
+   * @param options.mean [cols]; zeros if absent
+   * @throws ERR_SHAPE, ERR_OUT_OF_MEMORY, ERR_ABORTED
+   */
+  async project(
+    components: DeviceMatrix,
+    options: { mean?: Float64Array; signal?: AbortSignal } = {},
+  ): Promise<DeviceMatrix> {
+    checkOptions('DeviceMatrix.project', options, ['mean', 'signal'])
+    if (!(components instanceof DeviceMatrix))
+      throw new KindredError('ERR_VALUE', `components: expected a DeviceMatrix but received ${show(components)}.`)
+    const { handle } = this
+    const mean = options.mean ?? null
+    return new DeviceMatrix(
+      await nativeCall(options.signal, (native, abort) => native.deviceProject(handle, mean, components.handle, abort)),
+    )
+  }
+
   /** @internal @throws ERR_DISPOSED */
   get handle(): DeviceMatrixHandle {
     if (this.#handle === undefined) throw new KindredError('ERR_DISPOSED', 'This DeviceMatrix was disposed.')

@@ -1,8 +1,7 @@
-import type { Matrix } from '../data/matrix.js'
-import type { AbortFlag, Addon } from '../native/addon.js'
-import { nativeCall, nativeCallSync } from '../native/call.js'
+import { nativeCall } from '../native/call.js'
 import type { AlsSettings } from './als-options.js'
 import type { AlsData, AlsSweeps } from './als-train.js'
+import { HeldOnDevice } from './held-on-device.js'
 
 /**
  * Sweeps on the GPU, where log and factors stay until the end.
@@ -10,46 +9,24 @@ import type { AlsData, AlsSweeps } from './als-train.js'
  */
 export async function deviceSweeps(data: AlsData, settings: AlsSettings, signal?: AbortSignal): Promise<AlsSweeps> {
   const { Cui, Ciu, X, Y } = data
-  const held: (() => void)[] = []
-  const dispose = () => {
-    for (const release of held.splice(0)) release()
-  }
-  /** What is made on the GPU by `make`, given back by `release`. */
-  const hold = async <Handle>(
-    make: (native: Addon, abort: AbortFlag | undefined) => Promise<Handle>,
-    release: (native: Addon, handle: Handle) => void,
-  ): Promise<Handle> => {
-    const handle = await nativeCall(signal, make)
-    held.push(() => nativeCallSync((native) => release(native, handle)))
-    return handle
-  }
-  const matrix = (from: Matrix) =>
-    hold(
-      (native, abort) => native.deviceUpload(from, abort),
-      (native, handle) => native.deviceRelease(handle),
-    )
-  const csr = (from: typeof Cui) =>
-    hold(
-      (native, abort) => native.deviceCsr(from, abort),
-      (native, handle) => native.deviceCsrRelease(handle),
-    )
   await nativeCall(signal, (native, abort) => native.deviceAlsMemory(Cui, settings.factors, settings, abort))
+  const held = new HeldOnDevice(signal)
   try {
-    const [users, items] = [await matrix(X), await matrix(Y)]
-    const [byUser, byItem] = [await csr(Cui), await csr(Ciu)]
+    const [users, items] = [await held.matrix(X), await held.matrix(Y)]
+    const [byUser, byItem] = [await held.csr(Cui), await held.csr(Ciu)]
     return {
       async sweep() {
         await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byUser, items, users, settings, abort))
         await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byItem, users, items, settings, abort))
       },
       async fetch() {
-        await nativeCall(signal, (native, abort) => native.deviceDownload(users, X, abort))
-        await nativeCall(signal, (native, abort) => native.deviceDownload(items, Y, abort))
+        await held.fetch(users, X)
+        await held.fetch(items, Y)
       },
-      dispose,
+      dispose: () => held.dispose(),
     }
   } catch (error) {
-    dispose()
+    held.dispose()
     throw error
   }
 }

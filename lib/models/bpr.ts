@@ -1,5 +1,7 @@
 import type { AbortFlag, Addon, Csr, SgdKernelOptions } from '../native/addon.js'
 import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
+import { checkDevice, type Device } from '../native/device.js'
+import { deviceEpochs } from './bpr-device.js'
 import { itemCounts, kernelOptions, type SgdFactors, type SgdSettings } from './sgd-factors.js'
 import { SgdFactorModel } from './sgd-model.js'
 import type { SavedModel } from './storage.js'
@@ -22,11 +24,26 @@ export interface BayesianPersonalizedRankingOptions {
    * differ. Worth a try with far more than 16 threads. Default false: same seed, same bits for any number of threads.
    */
   lockFree?: boolean
+  /**
+   * Where `fit` trains, `lockFree` on the CPU alone; default 'cpu'. A GPU works on up to 256 blocks of users and of items
+   * at a time where the CPU has 16, so that negatives are drawn from smaller parts of catalogues of 2176 items or more.
+   * Whatever else a model does, it does on the CPU.
+   */
+  device?: Device
 }
 
-export type BprSettings = SgdSettings & { negativeSampling: 'uniform' | 'popularity' }
+export type BprSettings = SgdSettings & { negativeSampling: 'uniform' | 'popularity'; device: Device }
 
-const LEGAL = ['factors', 'learningRate', 'regularization', 'iterations', 'seed', 'negativeSampling', 'lockFree']
+const LEGAL = [
+  'factors',
+  'learningRate',
+  'regularization',
+  'iterations',
+  'seed',
+  'negativeSampling',
+  'lockFree',
+  'device',
+]
 
 /**
  * Bayesian personalised ranking (Rendle, Freudenthaler, Gantner, Schmidt-Thieme 2009, "BPR: Bayesian personalized ranking
@@ -52,6 +69,7 @@ export class BayesianPersonalizedRanking extends SgdFactorModel<BprSettings> {
         'popularity',
       ]),
       lockFree: checkBoolean('lockFree', options.lockFree ?? false),
+      device: checkDevice(options.device),
     })
   }
 
@@ -78,6 +96,14 @@ export class BayesianPersonalizedRanking extends SgdFactorModel<BprSettings> {
 
   protected epoch(log: Csr, factors: SgdFactors, options: SgdKernelOptions) {
     return (native: Addon, abort: AbortFlag | undefined) => native.bprEpoch(log, factors, options, abort)
+  }
+
+  protected override get device(): Device {
+    return this.options.device
+  }
+
+  protected override deviceEpochs(log: Csr, factors: SgdFactors, options: SgdKernelOptions, signal?: AbortSignal) {
+    return deviceEpochs(log, factors, options, signal)
   }
 
   protected foldInUsers(histories: Csr, factors: SgdFactors, options: SgdKernelOptions) {

@@ -1,7 +1,7 @@
 import { Matrix } from '../data/matrix.js'
 import { Pace } from '../data/pace.js'
 import { createRandom } from '../data/random.js'
-import type { Csr, SgdKernelOptions, SgdModel } from '../native/addon.js'
+import type { Csr, SgdKernelOptions, SgdLoss, SgdModel } from '../native/addon.js'
 
 /** Padding that the kernels ask for. */
 const LANE = 16
@@ -15,6 +15,15 @@ const FOLD_IN_SHARE = 0.2
 export interface SgdFactors extends SgdModel {
   X: Matrix
   Y: Matrix
+}
+
+/** Where the epochs of a fit happen. */
+export interface SgdEpochs {
+  /** One pass over the log, the `epoch`-th, counted from 1. */
+  epoch(epoch: number): Promise<SgdLoss>
+  /** Brings the factors, as they were given, up to date. */
+  fetch(): Promise<void>
+  dispose(): void
 }
 
 export interface SgdSettings {

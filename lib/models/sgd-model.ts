@@ -5,12 +5,21 @@ import { Matrix } from '../data/matrix.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
 import type { AbortFlag, Addon, Csr, SgdKernelOptions, SgdLoss } from '../native/addon.js'
 import { nativeCall } from '../native/call.js'
+import { type Device, onDevice } from '../native/device.js'
 import { KindredError } from '../native/errors.js'
 import type { FittedLog } from './base.js'
 import { FactorModel, gatherRows } from './factor-model.js'
 import { mergeLog } from './merge-log.js'
 import type { AddItemsReport, FitOptions } from './recommender.js'
-import { grownFactors, padded, type SgdFactors, type SgdSettings, startFactors, withColumns } from './sgd-factors.js'
+import {
+  grownFactors,
+  padded,
+  type SgdEpochs,
+  type SgdFactors,
+  type SgdSettings,
+  startFactors,
+  withColumns,
+} from './sgd-factors.js'
 import { type SavedModel, saveModel } from './storage.js'
 import { checkFit, checkUpdate } from './trainable.js'
 
@@ -51,6 +60,19 @@ export abstract class SgdFactorModel<Settings extends SgdSettings> extends Facto
     signal?: AbortSignal,
   ): Promise<SgdKernelOptions>
   protected abstract epoch(log: Csr, factors: SgdFactors, options: SgdKernelOptions): Kernel
+  /** Where `fit` trains. */
+  protected get device(): Device {
+    return 'cpu'
+  }
+  /** {@link epoch} on the GPU, for models that have it there. */
+  protected async deviceEpochs(
+    _log: Csr,
+    _factors: SgdFactors,
+    _options: SgdKernelOptions,
+    _signal?: AbortSignal,
+  ): Promise<SgdEpochs> {
+    throw new KindredError('ERR_NOT_SUPPORTED', `${this.constructor.name}: trains on the CPU alone.`)
+  }
   protected abstract foldInUsers(histories: Csr, factors: SgdFactors, options: SgdKernelOptions): Kernel
   protected abstract foldInItems(
     log: Csr,
@@ -71,20 +93,48 @@ export abstract class SgdFactorModel<Settings extends SgdSettings> extends Facto
     const { signal } = options
     if (options.itemFeatures) throw this.#unsupported()
     const seen = await train.byUser(signal)
-    const factors = await startFactors(train.users.size, train.items.size, this.options, signal)
     const mean = this.meanOf(seen)
     const kernel = await this.kernelOptions(seen, train.items.size, mean, signal)
+    const learned = await onDevice(
+      this.device,
+      signal,
+      () => this.#learn(seen, (factors) => this.deviceEpochs(seen, factors, kernel, signal), options),
+      () => this.#learn(seen, (factors) => this.#cpuEpochs(seen, factors, kernel, signal), options),
+    )
+    const log: FittedLog = { users: train.users, items: train.items, seen }
+    await this.#set({ log, mean, ...learned }, signal)
+    return this
+  }
+
+  #cpuEpochs(log: Csr, factors: SgdFactors, kernel: SgdKernelOptions, signal?: AbortSignal): SgdEpochs {
+    return {
+      epoch: (epoch) => nativeCall(signal, this.epoch(log, factors, { ...kernel, epoch })),
+      async fetch() {},
+      dispose() {},
+    }
+  }
+
+  async #learn(
+    seen: Csr,
+    begin: (factors: SgdFactors) => Promise<SgdEpochs> | SgdEpochs,
+    { signal, onProgress }: FitOptions,
+  ): Promise<{ factors: SgdFactors; losses: number[] }> {
+    const factors = await startFactors(seen.rows, seen.cols, this.options, signal)
     const losses: number[] = []
     const total = this.options.iterations
-    for (let done = 1; done <= total; done++) {
-      const loss = await nativeCall(signal, this.epoch(seen, factors, { ...kernel, epoch: done }))
-      losses.push(loss.samples > 0 ? loss.total / loss.samples : 0)
-      this.#checkFinite(losses.at(-1)!)
-      options.onProgress?.({ done, total, loss: losses.at(-1)! })
+    const epochs = await begin(factors)
+    try {
+      for (let done = 1; done <= total; done++) {
+        const loss = await epochs.epoch(done)
+        losses.push(loss.samples > 0 ? loss.total / loss.samples : 0)
+        this.#checkFinite(losses.at(-1)!)
+        onProgress?.({ done, total, loss: losses.at(-1)! })
+      }
+      await epochs.fetch()
+    } finally {
+      epochs.dispose()
     }
-    const log: FittedLog = { users: train.users, items: train.items, seen }
-    await this.#set({ log, factors, mean, losses }, signal)
-    return this
+    return { factors, losses }
   }
 
   /** @throws ERR_NOT_SUPPORTED */

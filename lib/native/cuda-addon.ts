@@ -1,4 +1,13 @@
-import type { AbortFlag, AlsKernelOptions, Csr, Matrix, TopK, VectorIndexHandle } from './addon.js'
+import type {
+  AbortFlag,
+  AlsKernelOptions,
+  Csr,
+  Matrix,
+  SgdKernelOptions,
+  SgdLoss,
+  TopK,
+  VectorIndexHandle,
+} from './addon.js'
 
 /** A matrix in the memory of the GPU; opaque. */
 export interface DeviceMatrixHandle {
@@ -44,6 +53,13 @@ export interface CudaAddon {
   deviceUpload(matrix: Matrix, abort?: AbortFlag): Promise<DeviceMatrixHandle>
   deviceDownload(matrix: DeviceMatrixHandle, out: Matrix, abort?: AbortFlag): Promise<void>
   deviceNormalizeRows(matrix: DeviceMatrixHandle, abort?: AbortFlag): Promise<number>
+  deviceGram(matrix: DeviceMatrixHandle, abort?: AbortFlag): Promise<{ gram: Float64Array; sums: Float64Array }>
+  deviceProject(
+    x: DeviceMatrixHandle,
+    mean: Float64Array | null,
+    components: DeviceMatrixHandle,
+    abort?: AbortFlag,
+  ): Promise<DeviceMatrixHandle>
   deviceSize(matrix: DeviceMatrixHandle): { rows: number; cols: number; bytes: number }
   deviceRelease(matrix: DeviceMatrixHandle): void
   deviceCsr(csr: Csr, abort?: AbortFlag): Promise<DeviceCsrHandle>
@@ -57,6 +73,16 @@ export interface CudaAddon {
     options: AlsKernelOptions,
     abort?: AbortFlag,
   ): Promise<void>
+
+  deviceBprMemory(log: Csr, width: number, options: SgdKernelOptions, abort?: AbortFlag): Promise<void>
+  deviceBprEpoch(
+    log: Csr,
+    X: DeviceMatrixHandle,
+    Y: DeviceMatrixHandle,
+    itemBias: DeviceMatrixHandle,
+    options: SgdKernelOptions,
+    abort?: AbortFlag,
+  ): Promise<SgdLoss>
 
   deviceSweep(a: Matrix, abort?: AbortFlag): Promise<void>
 
@@ -78,8 +104,8 @@ export interface CudaAddon {
     abort?: AbortFlag,
   ): Promise<{ queries: Float32Array; states: DeviceMatrixHandle }>
 
-  deviceIndex(index: VectorIndexHandle, abort?: AbortFlag): Promise<DeviceIndexHandle>
-  deviceIndexOf(deviceIndex: DeviceIndexHandle, index: VectorIndexHandle): DeviceIndexHandle
+  deviceIndex(index: VectorIndexHandle, tf32: boolean, abort?: AbortFlag): Promise<DeviceIndexHandle>
+  deviceIndexOf(deviceIndex: DeviceIndexHandle, index: VectorIndexHandle, abort?: AbortFlag): Promise<DeviceIndexHandle>
   deviceIndexRelease(deviceIndex: DeviceIndexHandle): void
   deviceIndexSearch(
     deviceIndex: DeviceIndexHandle,

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { addonPath, packageRoot } from './addon.js'
 
 const NAME = 'libkindred_cuda.so'
@@ -13,10 +13,14 @@ export type CudaLibrary = { path: string } | { path?: undefined; reason: string 
  */
 export function findCudaLibrary(): CudaLibrary {
   const named = process.env.KINDRED_CUDA_LIBRARY
-  if (named)
-    return existsSync(named)
-      ? { path: named }
-      : { reason: `KINDRED_CUDA_LIBRARY names ${named}, which does not exist.` }
+  if (named) {
+    const path = resolve(named) // a bare name would be looked for on the linker's path
+    return existsSync(path)
+      ? { path }
+      : {
+          reason: `KINDRED_CUDA_LIBRARY names ${path}, which does not exist. Name a ${NAME} that npm run build:cuda built, or unset it.`,
+        }
+  }
   const folders = [dirname(addonPath()), join(packageRoot, 'build', 'Release'), join(packageRoot, 'build', 'cuda')]
   const path = folders.map((folder) => join(folder, NAME)).find((candidate) => existsSync(candidate))
   if (path !== undefined) return { path }

@@ -39,21 +39,25 @@ async function tryLibrary(library: string): Promise<string | undefined> {
   }
 }
 
-async function decide(): Promise<void> {
+/** Finds out, once for the process. What a library that is there fails with is worth a warning. */
+async function decide(): Promise<string | undefined> {
   const native = addon()
-  if (native.cudaState().decided) return
+  if (native.cudaState().decided) return undefined
   const library = findCudaLibrary()
-  if (library.path === undefined) return native.cudaRefuse(library.reason)
+  if (library.path === undefined) {
+    native.cudaRefuse(library.reason)
+    return undefined
+  }
   const failure = await tryLibrary(library.path)
-  if (failure === undefined) return
-  native.cudaRefuse(failure)
-  warn(failure)
+  if (failure !== undefined) native.cudaRefuse(failure)
+  return failure
 }
 
-let deciding: Promise<void> | undefined
+let deciding: Promise<string | undefined> | undefined
+let warned = false
 
 /** `promise`, or the error of `signal` if it fires first. */
-async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   throwIfAborted(signal)
   if (signal === undefined) return promise
   let stop = () => {}
@@ -61,7 +65,7 @@ async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undef
     stop = watch(signal, { raise: () => reject(abortError(signal)) })
   })
   try {
-    await Promise.race([promise, fired])
+    return await Promise.race([promise, fired])
   } finally {
     stop()
   }
@@ -75,10 +79,13 @@ async function unlessAborted(promise: Promise<void>, signal: AbortSignal | undef
 export async function chooseCuda(device: Device, signal?: AbortSignal): Promise<boolean> {
   if (device === 'cpu') return false
   deciding ??= decide()
-  await unlessAborted(deciding, signal)
+  const failure = await unlessAborted(deciding, signal)
   const { usable, reason } = addon().cudaState()
-  if (!usable && device === 'cuda') throw new KindredError('ERR_DEVICE', `device: 'cuda' cannot be used: ${reason}`)
-  return usable
+  if (usable) return true
+  if (device === 'cuda') throw new KindredError('ERR_DEVICE', `device: 'cuda' cannot be used: ${reason}`)
+  if (failure !== undefined && !warned) warn(failure)
+  warned = true
+  return false
 }
 
 /**

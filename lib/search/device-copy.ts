@@ -3,7 +3,8 @@ import type { Matrix } from '../data/matrix.js'
 import type { Csr, TopK, VectorIndexHandle } from '../native/addon.js'
 import { nativeCall, nativeCallSync } from '../native/call.js'
 import type { DeviceIndexHandle } from '../native/cuda-addon.js'
-import { chooseCuda, type Device, onDevice } from '../native/device.js'
+import { type Device, onDevice } from '../native/device.js'
+import type { IndexDtype } from './index-options.js'
 
 /** A version of an index on the GPU. */
 export interface DeviceVersion {
@@ -16,24 +17,34 @@ export function releaseVersion(version: DeviceVersion | undefined): void {
   if (version) nativeCallSync((native) => native.deviceIndexRelease(version.handle))
 }
 
+/** An index [rows, ...], and where it is wanted. */
+export interface WantedVersion {
+  device: Device
+  dtype: IndexDtype
+  index: VectorIndexHandle
+  rows: number
+}
+
 /**
- * The version on the GPU of an index [rows, ...] that follows `former`; undefined where the CPU is to search.
+ * The version on the GPU of an index that follows `former`; undefined where the CPU is to search.
  * @throws ERR_DEVICE, ERR_OUT_OF_MEMORY for 'cuda', ERR_ABORTED
  */
-export async function deviceVersion(
-  device: Device,
-  index: VectorIndexHandle,
-  rows: number,
+export function deviceVersion(
+  { device, dtype, index, rows }: WantedVersion,
   former: DeviceVersion | undefined,
   signal: AbortSignal | undefined,
 ): Promise<DeviceVersion | undefined> {
-  if (!(await chooseCuda(device, signal))) return undefined
-  if (former?.rows === rows)
-    return { handle: nativeCallSync((native) => native.deviceIndexOf(former.handle, index)), rows }
   return onDevice<DeviceVersion | undefined>(
     device,
     signal,
-    async () => ({ handle: await nativeCall(signal, (native, abort) => native.deviceIndex(index, abort)), rows }),
+    async () => {
+      const handle = await nativeCall(signal, (native, abort) =>
+        former?.rows === rows
+          ? native.deviceIndexOf(former.handle, index, abort)
+          : native.deviceIndex(index, dtype === 'tf32', abort),
+      )
+      return { handle, rows }
+    },
     async () => undefined,
   )
 }

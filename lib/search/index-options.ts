@@ -5,7 +5,10 @@ import { KindredError } from '../native/errors.js'
 import type { RowFilter } from './row-filter.js'
 import { METRICS } from './similarity-matrix.js'
 
-const DTYPES: readonly VectorDtype[] = ['f32', 'bf16', 'int8']
+/** What an index scans; 'tf32' is the GPU's alone. */
+export type IndexDtype = VectorDtype | 'tf32'
+
+const DTYPES: readonly IndexDtype[] = ['f32', 'tf32', 'bf16', 'int8']
 
 export interface BuildIndexOptions {
   /**
@@ -15,9 +18,10 @@ export interface BuildIndexOptions {
   metric?: Metric
   /**
    * What is scanned: 'f32', or codes of 2 bytes ('bf16') or 1 byte ('int8', at most 32,768 dimensions) a number, which
-   * are faster to read and to multiply. Default 'f32'.
+   * are faster to read and to multiply. 'tf32': on a GPU, products of floats cut to 10 bits of mantissa, with twice the
+   * memory there; what they leave possible is scored again in f32. On the CPU the same as 'f32'. Default 'f32'.
    */
-  dtype?: VectorDtype
+  dtype?: IndexDtype
   /**
    * true: lists and scores equal those of 'f32' to the bit, whatever the dtype. A bound on the error of codes leaves a
    * few rows possible, which are scored again in f32; the f32 vectors are kept for it. false: 'bf16' and 'int8' keep
@@ -25,8 +29,8 @@ export interface BuildIndexOptions {
    */
   exact?: boolean
   /**
-   * Where `search` searches; default 'cpu'. On a GPU the vectors lie there as well as in host
-   * memory, so that 'auto' can go back to the CPU at any time.
+   * Where `search` searches; default 'cpu'. On a GPU the vectors lie there as well as in host memory, so that 'auto' can
+   * go back to the CPU at any time.
    */
   device?: Device
   signal?: AbortSignal
@@ -44,7 +48,7 @@ export interface SearchOptions {
 
 export interface IndexKind {
   metric: Metric
-  dtype: VectorDtype
+  dtype: IndexDtype
   exact: boolean
 }
 
@@ -61,7 +65,10 @@ export function checkKind({ metric = 'cosine', dtype = 'f32', exact = true }: Gi
     dtype: checkOneOf('dtype', dtype, DTYPES),
     exact: checkBoolean('exact', exact),
   }
-  if (kind.dtype === 'f32' && !kind.exact)
-    throw new KindredError('ERR_VALUE', "exact: expected true for dtype 'f32'; false is for 'bf16' and 'int8'.")
+  if ((kind.dtype === 'f32' || kind.dtype === 'tf32') && !kind.exact)
+    throw new KindredError(
+      'ERR_VALUE',
+      `exact: expected true for dtype '${kind.dtype}'; false is for 'bf16' and 'int8'.`,
+    )
   return kind
 }

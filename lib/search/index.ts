@@ -1,4 +1,4 @@
-export type { BuildIndexOptions, SearchOptions } from './index-options.js'
+export type { BuildIndexOptions, IndexDtype, SearchOptions } from './index-options.js'
 export type { MeasuredRecall } from './recall.js'
 export type { RowFilter } from './row-filter.js'
 export {

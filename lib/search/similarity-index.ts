@@ -2,13 +2,19 @@ import { DeviceMatrix } from '../data/device-matrix.js'
 import { Matrix } from '../data/matrix.js'
 import { loadFolder, saveFolder } from '../data/saved-folder.js'
 import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
-import type { Metric, TopK, VectorDtype, VectorIndexHandle } from '../native/addon.js'
+import type { Metric, TopK, VectorIndexHandle } from '../native/addon.js'
 import { nativeCall, nativeCallSync } from '../native/call.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { checkDevice, type Device, orOnCpu } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { type DeviceVersion, deviceVersion, releaseVersion, searchVersion } from './device-copy.js'
-import { type BuildIndexOptions, checkKind, type IndexKind, type SearchOptions } from './index-options.js'
+import {
+  type BuildIndexOptions,
+  checkKind,
+  type IndexDtype,
+  type IndexKind,
+  type SearchOptions,
+} from './index-options.js'
 import { checkRecall, type MeasuredRecall, measureRecall, togetherWith } from './recall.js'
 import { nativeFilter } from './row-filter.js'
 import { asQueries, checkMatrix, METRICS } from './similarity-matrix.js'
@@ -36,7 +42,7 @@ export type Neighbors = TopK
  */
 export class SimilarityIndex {
   readonly metric: Metric
-  readonly dtype: VectorDtype
+  readonly dtype: IndexDtype
   /** Whether lists are those of 'f32'. */
   readonly exact: boolean
   /** Length of each vector. */
@@ -56,7 +62,8 @@ export class SimilarityIndex {
     this.dtype = dtype
     this.exact = exact
     this.dims = dims
-    this.#handle = nativeCallSync((native) => native.vectorIndex(metric, dims, dtype, exact))
+    const scanned = dtype === 'tf32' ? 'f32' : dtype
+    this.#handle = nativeCallSync((native) => native.vectorIndex(metric, dims, scanned, exact))
   }
 
   /**
@@ -113,7 +120,11 @@ export class SimilarityIndex {
       const { rows, removed } = nativeCallSync((native) => native.vectorIndexSize(next))
       let onDevice: DeviceVersion | undefined
       try {
-        onDevice = await deviceVersion(this.device, next, rows, this.#onDevice, signal)
+        onDevice = await deviceVersion(
+          { device: this.device, dtype: this.dtype, index: next, rows },
+          this.#onDevice,
+          signal,
+        )
         this.#alive()
       } catch (error) {
         nativeCallSync((native) => native.vectorIndexRelease(next))

@@ -1,39 +1,16 @@
 #include <algorithm>
 #include <optional>
 
+#include "cpu/bpr_draws.h"
 #include "cpu/kernels.h"
-#include "cpu/negatives.h"
-#include "cpu/sgd_blocks.h"
 #include "cpu/sgd_model.h"
 #include "kindred/error.h"
 
 namespace kindred {
 namespace {
 
-constexpr int kTries = 16;          // draws before a positive goes without a negative
 constexpr int64_t kSamples = 1024;  // drawn before the steps are taken
 constexpr int64_t kRowsPerChunk = 16;
-
-struct Liked {
-  int32_t user, item;
-};
-
-// Whether `item` is among these, whose items ascend.
-bool has(const Liked* begin, const Liked* end, int32_t item) {
-  if (end - begin > 32) {
-    const Liked* place = std::lower_bound(begin, end, item, [](const Liked& a, int32_t b) { return a.item < b; });
-    return place < end && place->item == item;
-  }
-  bool found = false;
-  for (const Liked* liked = begin; liked < end; ++liked) found |= liked->item == item;
-  return found;
-}
-
-std::vector<int32_t> popularity_of(const CsrView& log) {
-  std::vector<int32_t> out(log.cols, 0);
-  for (int64_t n = 0; n < log.nonzeros(); ++n) ++out[log.indices[n]];
-  return out;
-}
 
 // Any item of the catalogue.
 class AnyItem {
@@ -83,33 +60,11 @@ class Steps {
 
 SgdLoss bpr_epoch(const CsrView& log, const SgdModel& model, const SgdOptions& options, const AbortFlag* abort) {
   check_sgd_shapes(log, model);
-  const SgdBlocks<Liked> blocks(
-      log, options, abort, [](float weight) { return weight > 0; },
-      [](int32_t user, int32_t item, float) {
-        return Liked{user, item};
-      });
-  const std::vector<int32_t> popularity = options.popular_negatives ? popularity_of(log) : std::vector<int32_t>();
-  std::vector<NegativeItems> negatives;
-  for (int64_t b = 0; b < blocks.count(); ++b)
-    negatives.emplace_back(blocks.items(b).data(), static_cast<int64_t>(blocks.items(b).size()),
-                           popularity.empty() ? nullptr : popularity.data());
-  std::vector<SgdLoss> losses(blocks.cells());
-  blocks.for_cells(options.lock_free, abort, [&](const SgdBlocks<Liked>::Cell& cell) {
-    RandomStream random(mix_seeds(mix_seeds(options.seed, options.epoch) + 1, cell.index));
+  const BprDraws draws(log, options, kSgdBlocks, abort);
+  std::vector<SgdLoss> losses(draws.blocks().cells());
+  draws.blocks().for_cells(options.lock_free, abort, [&](const BprDraws::Cell& cell) {
     Steps steps(sgd_target(model, options), SgdChange::all);
-    const Liked *next = cell.entries.data(), *last = next + cell.entries.size();
-    while (next < last) {
-      const Liked* end = next;  // of what the user has in the block, all of which is in the cell
-      while (end < last && end->user == next->user) ++end;
-      for (const Liked* liked = next; liked < end; ++liked)
-        for (int tries = 0; tries < kTries; ++tries) {
-          const int32_t other = negatives[cell.item_block].draw(random);
-          if (has(next, end, other)) continue;
-          steps.add(liked->user, liked->item, other);
-          break;
-        }
-      next = end;
-    }
+    draws.for_samples(cell, [&](int32_t user, int32_t item, int32_t other) { steps.add(user, item, other); });
     losses[cell.index] = steps.finish();
   });
   return sum_losses(losses);
@@ -134,7 +89,7 @@ SgdLoss bpr_fold_in_users(const CsrView& log, const SgdModel& model, const SgdOp
       for (int epoch = 0; epoch < options.epochs; ++epoch) {
         if (aborted(abort)) fail_aborted();
         for (const Liked& one : liked)
-          for (int tries = 0; tries < kTries; ++tries) {
+          for (int tries = 0; tries < kBprTries; ++tries) {
             const int32_t other = negatives.draw(random);
             if (has(first, last, other)) continue;
             steps.add(one.user, one.item, other);
@@ -168,7 +123,7 @@ SgdLoss bpr_fold_in_items(const CsrView& log, const CsrView& columns, const int3
             yields(sgd_target(model, options), SgdChange::other);
         for (const int32_t* u = first; u < last; ++u) {
           if (!(columns.values[u - columns.indices] > 0)) continue;
-          for (int tries = 0; tries < kTries; ++tries) {
+          for (int tries = 0; tries < kBprTries; ++tries) {
             const int32_t other = negatives.draw(random);
             const int32_t *mine = log.indices + log.indptr[*u], *end_of_mine = log.indices + log.indptr[*u + 1];
             if (moving[other] || std::binary_search(mine, end_of_mine, other)) continue;

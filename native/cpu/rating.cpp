@@ -35,7 +35,7 @@ SgdLoss rating_epoch(const CsrView& log, float mean, const SgdModel& model, cons
                      const AbortFlag* abort) {
   check_sgd_shapes(log, model);
   const SgdBlocks<RatingSample> blocks(
-      log, options, abort, [](float) { return true; },
+      log, options, kSgdBlocks, abort, [](float) { return true; },
       [](int32_t user, int32_t item, float rating) {
         return RatingSample{user, item, rating};
       });

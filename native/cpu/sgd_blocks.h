@@ -11,15 +11,21 @@
 
 namespace kindred {
 
+// More blocks keep more threads busy and their factors in the cache; fewer leave more items to choose from.
+constexpr int64_t kSgdBlocks = 16;
+
 // Users and items in random order, cut into equal blocks; the stored weights by cell, a block of users times one of
 // items, and in a cell by user, the users in random order. Entry {user, item, ...} is made of a stored weight by
 // `make(user, item, weight)`; what `keep(weight)` refuses is left out.
 template <class Entry>
 class SgdBlocks {
  public:
+  static constexpr int64_t kMostBlocks = 256;
+
+  // At most `most` blocks of each, at most kMostBlocks.
   template <class Keep, class Make>
-  SgdBlocks(const CsrView& log, const SgdOptions& options, const AbortFlag* abort, Keep keep, Make make)
-      : log_(log), count_(blocks_of(log)) {
+  SgdBlocks(const CsrView& log, const SgdOptions& options, int64_t most, const AbortFlag* abort, Keep keep, Make make)
+      : log_(log), count_(blocks_of(log, most)) {
     RandomStream random(mix_seeds(options.seed, options.epoch));
     const std::vector<int32_t> users = random.permutation(log.rows);
     items_ = random.permutation(log.cols);
@@ -61,6 +67,14 @@ class SgdBlocks {
     std::span<const Entry> entries;
   };
 
+  int64_t size(int64_t cell) const { return begins_[cell + 1] - begins_[cell]; }  // entries of a cell
+
+  // Place of a cell in the order in which for_cells takes them: count() by count() of them share nothing.
+  int64_t turn_of(int64_t cell) const {
+    const int64_t users = cell / count_, items = cell % count_;
+    return (items - users + count_) % count_ * count_ + users;
+  }
+
   // Calls body once for each cell: at the same time for cells that share neither users nor items, or, lock-free, for
   // any.
   void for_cells(bool lock_free, const AbortFlag* abort, const std::function<void(const Cell&)>& body) const {
@@ -74,11 +88,10 @@ class SgdBlocks {
   }
 
  private:
-  // More blocks keep more threads busy and their factors in the cache; fewer leave more items to choose from.
-  static constexpr int64_t kMostBlocks = 16, kItemsPerBlock = 128;
+  static constexpr int64_t kItemsPerBlock = 128;
 
-  static int64_t blocks_of(const CsrView& log) {
-    return std::clamp<int64_t>(std::min(log.cols / kItemsPerBlock, log.rows), 1, kMostBlocks);
+  static int64_t blocks_of(const CsrView& log, int64_t most) {
+    return std::clamp<int64_t>(std::min(log.cols / kItemsPerBlock, log.rows), 1, most);
   }
   int64_t items_begin(int64_t block) const { return log_.cols * block / count_; }
 

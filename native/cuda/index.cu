@@ -119,7 +119,7 @@ void encode(KindredCudaContext* context, const KindredCudaKind& kind, const floa
 }
 
 int32_t index_fill(KindredCudaIndex* index, int64_t first_row, const KindredCudaMatrix* from, int64_t from_row,
-                   int64_t rows, KindredCudaError* error) {
+                   int64_t rows, int32_t normalized, KindredCudaError* error) {
   return guarded(error, [&] {
     KindredCudaContext* const context = index->context;
     if (from->context != context || from->cols != index->dims)
@@ -145,8 +145,8 @@ int32_t index_fill(KindredCudaIndex* index, int64_t first_row, const KindredCuda
     for (int64_t r = 0; r < rows; r += slab) {
       const int64_t count = std::min(slab, rows - r);
       float* const target = kept ? index->floats.as<float>() + (first_row + r) * index->width : floats;
-      prepare(context, from->row(from_row + r), count, index->dims, index->kind.metric == KINDRED_CUDA_COSINE, target,
-              index->width);
+      prepare(context, from->row(from_row + r), count, index->dims,
+              index->kind.metric == KINDRED_CUDA_COSINE && !normalized, target, index->width);
       if (codes) encode(context, index->kind, target, count, index->dims, to, first_row + r);
     }
     context->wait("index");

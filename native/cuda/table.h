@@ -48,7 +48,7 @@ int64_t search_bytes(int64_t rows, int64_t dims, const KindredCudaKind* kind, co
 int32_t index_create(KindredCudaContext* context, int64_t rows, int64_t dims, const KindredCudaKind* kind,
                      KindredCudaIndex** out, KindredCudaError* error);
 int32_t index_fill(KindredCudaIndex* index, int64_t first_row, const KindredCudaMatrix* from, int64_t from_row,
-                   int64_t rows, KindredCudaError* error);
+                   int64_t rows, int32_t normalized, KindredCudaError* error);
 int32_t index_search(const KindredCudaIndex* index, const KindredCudaSearch* search, KindredCudaCancel cancel,
                      KindredCudaError* error);
 void index_destroy(KindredCudaIndex* index);

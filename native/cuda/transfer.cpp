@@ -81,10 +81,16 @@ void KindredCudaContext::download(void* to, int64_t to_pitch, const void* from, 
 // A buffer that the device has done with.
 KindredCudaContext::Staging& KindredCudaContext::ready(int n) {
   Staging& staging = staging_[n];
+  if (!staging.free) check(cudaEventCreateWithFlags(&staging.free, cudaEventDisableTiming), "event");
   if (!staging.data) {
-    check(cudaMallocHost(reinterpret_cast<void**>(&staging.data), kStaging), "pinned memory");
-    check(cudaEventCreateWithFlags(&staging.free, cudaEventDisableTiming), "event");
-    check(cudaEventRecord(staging.free, stream), "event");
+    void* data = nullptr;
+    const cudaError_t status = cudaMallocHost(&data, kStaging);
+    if (status == cudaErrorMemoryAllocation) {  // of the host: no limit and no smaller shape would help
+      cudaGetLastError();
+      fail(KINDRED_CUDA_FAILED, "the system gives no " + std::to_string(kStaging) + " bytes of pinned host memory.");
+    }
+    check(status, "pinned memory");
+    staging.data = static_cast<char*>(data);
   }
   check(cudaEventSynchronize(staging.free), "transfer");
   return staging;

@@ -118,8 +118,8 @@ void Gpu::require(const std::string& what, int64_t bytes) {
   int64_t held = 0, working = 0, limit = 0;
   call(what, table_->context_memory, context_, &held, &working, &limit);
   // Working space of earlier calls is used again, or given back when another call needs it.
-  const int64_t left = limit == 0 ? now.memory_free : std::min(now.memory_free, limit - held - working);
-  if (bytes > left + working) fail_memory(what, bytes, left + working);
+  const int64_t free = limit == 0 ? now.memory_free : std::min(now.memory_free, limit - held);
+  if (bytes > free + working) fail_memory(what, bytes, free + working);
 }
 
 void Gpu::discard(std::function<void()> destroy) {

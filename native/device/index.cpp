@@ -12,11 +12,11 @@ namespace {
 
 constexpr int64_t kFloatsAtOnce = int64_t{1} << 24;  // 64 MiB of vectors travel at a time
 
-KindredCudaKind kind_of(const IndexKind& kind) {
+KindredCudaKind kind_of(const IndexKind& kind, bool tf32) {
   const auto metric = kind.metric == Metric::dot      ? KINDRED_CUDA_DOT
                       : kind.metric == Metric::cosine ? KINDRED_CUDA_COSINE
                                                       : KINDRED_CUDA_EUCLIDEAN;
-  const auto dtype = kind.dtype == Dtype::f32    ? KINDRED_CUDA_F32
+  const auto dtype = kind.dtype == Dtype::f32    ? (tf32 ? KINDRED_CUDA_TF32 : KINDRED_CUDA_F32)
                      : kind.dtype == Dtype::bf16 ? KINDRED_CUDA_BF16
                                                  : KINDRED_CUDA_I8;
   return {metric, dtype, kind.exact};
@@ -41,19 +41,19 @@ std::vector<uint8_t> with_present(const std::vector<uint8_t>& present, const Ite
 
 }  // namespace
 
-DeviceIndex::DeviceIndex(std::shared_ptr<const VectorIndex> index, const AbortFlag* abort)
-    : index_(std::move(index)), present_(present_rows(*index_)) {
+DeviceIndex::DeviceIndex(std::shared_ptr<const VectorIndex> index, bool tf32, const AbortFlag* abort)
+    : index_(std::move(index)), kind_(kind_of(index_->kind(), tf32)), present_(present_rows(*index_)) {
+  if (tf32 && index_->kind().dtype != Dtype::f32) fail_value("tf32: expected an index of f32.");
   const int64_t rows = index_->size(), dims = index_->dims();
   if (rows == 0) return;
   Gpu& device = gpu();
   const KindredCuda& table = device.table();
-  const KindredCudaKind kind = kind_of(index_->kind());
   const std::string what = "an index " + shape_of(rows, dims) + " on the device";
   const int64_t rows_at_once = std::clamp<int64_t>(kFloatsAtOnce / std::max<int64_t>(dims, 1), 1, rows);
-  bytes_ = device.bytes(what, table.index_bytes, rows, dims, &kind);
+  bytes_ = device.bytes(what, table.index_bytes, rows, dims, &kind_);
   device.require(what, bytes_ + device.bytes(what, table.matrix_bytes, rows_at_once, dims));
   KindredCudaIndex* made = nullptr;
-  device.call(what, table.index_create, device.context(), rows, dims, &kind, &made);
+  device.call(what, table.index_create, device.context(), rows, dims, &kind_, &made);
   vectors_ = device.own(made, table.index_destroy);
 
   DeviceMatrix staged(rows_at_once, dims);
@@ -64,7 +64,7 @@ DeviceIndex::DeviceIndex(std::shared_ptr<const VectorIndex> index, const AbortFl
       index_->vectors(first + begin, first + end, host.data() + begin * dims);
     });
     staged.write(0, {host.data(), count, dims}, abort);
-    device.call(what, table.index_fill, vectors_.get(), first, staged.get(), int64_t{0}, count);
+    device.call(what, table.index_fill, vectors_.get(), first, staged.get(), int64_t{0}, count, int32_t{1});
   }
 }
 
@@ -73,6 +73,7 @@ std::shared_ptr<const DeviceIndex> DeviceIndex::of(std::shared_ptr<const VectorI
     fail_shape("expected an index of the same vectors, " + shape_of(rows(), index_->dims()) + ", but received " +
                shape_of(index->size(), index->dims()) + ".");
   std::shared_ptr<DeviceIndex> other(new DeviceIndex);
+  other->kind_ = kind_;
   other->present_ = present_rows(*index);
   other->index_ = std::move(index);
   other->vectors_ = vectors_;
@@ -130,10 +131,9 @@ void DeviceIndex::search(KindredCudaSearch& search, int64_t k, const ItemFilter&
   search.scores = scores.data();
 
   Gpu& device = gpu();
-  const KindredCudaKind kind = kind_of(index_->kind());
   const std::string what = "searching an index " + shape_of(rows(), index_->dims()) + " with " +
                            std::to_string(search.count) + " queries for " + std::to_string(listed) + " rows each";
-  device.bytes(what, device.table().search_bytes, rows(), index_->dims(), &kind, &search);
+  device.bytes(what, device.table().search_bytes, rows(), index_->dims(), &kind_, &search);
   device.call(what, device.table().index_search, vectors_.get(), &search, cancel_of(abort));
   for (int64_t q = 0; q < search.count; ++q) {
     std::copy_n(indices.data() + q * listed, listed, out.indices + q * k);

@@ -36,7 +36,7 @@ void probe_device(const std::string& library) {
   device.call(what, table.matrix_upload, matrix, int64_t{0}, kRows, x.data(), kDims, KindredCudaCancel{});
   KindredCudaIndex* index = nullptr;
   device.call(what, table.index_create, device.context(), kRows, kDims, &kind, &index);
-  device.call(what, table.index_fill, index, int64_t{0}, matrix, int64_t{0}, kRows);
+  device.call(what, table.index_fill, index, int64_t{0}, matrix, int64_t{0}, kRows, int32_t{0});
 
   std::vector<int32_t> indices(kListed);
   std::vector<float> scores(kListed);

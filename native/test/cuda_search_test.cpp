@@ -192,6 +192,34 @@ TEST(codes_alone_come_close) {
   }
 }
 
+// What an index gives back, normalised or decoded, has the same codes again; were it normalised once more, it had
+// others.
+TEST(decoded_rows_have_their_codes_again) {
+  Random random(9);
+  const int64_t rows = 100, dims = 33;
+  const auto x = random.floats(rows * dims);
+  for (const int32_t dtype : {KINDRED_CUDA_TF32, KINDRED_CUDA_BF16, KINDRED_CUDA_I8})
+    for (int64_t r = 0; r < rows; ++r) {
+      const int64_t words = cuda::words_of(dtype, dims);
+      std::vector<uint32_t> first(words), again(words);
+      float scale = 1, same_scale = 1;
+      const bool i8 = dtype == KINDRED_CUDA_I8;
+      const auto encode = [&](const float* vector, std::vector<uint32_t>& to, float* scale) {
+        cuda::encode_row(cuda::Warp(0), dtype, vector, dims, false,
+                         {to.data(), i8 ? scale : nullptr, nullptr, nullptr, nullptr}, 0);
+      };
+      encode(x.data() + r * dims, first, &scale);
+      std::vector<float> decoded(dims);
+      for (int64_t d = 0; d < dims; ++d)
+        decoded[d] = i8 ? static_cast<float>(static_cast<int8_t>(first[d / 4] >> d % 4 * 8)) * scale
+                     : dtype == KINDRED_CUDA_BF16 ? cuda::float_of(first[d / 2] >> d % 2 * 16 << 16)
+                                                  : cuda::float_of(first[d]);
+      encode(decoded.data(), again, &same_scale);
+      CHECK(first == again);
+      CHECK_EQUAL(scale, same_scale);
+    }
+}
+
 TEST(phases_may_run_in_any_order) {
   Random random(7);
   const int64_t queries = 33, items = 1025, dims = 33, k = 10;

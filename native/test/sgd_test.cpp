@@ -105,31 +105,42 @@ TEST(a_hopeless_difference_has_a_finite_loss) {
 
 TEST(blocks_hold_each_stored_weight_once_and_cells_at_work_share_nothing) {
   Random random(4);
-  for (const int64_t users : {1, 7, 300})
-    for (const int64_t items : {1, 100, 700, 3000}) {
-      const Csr log = random_csr(random, users, items, 0.05);
-      const SgdBlocks<RatingSample> blocks(
-          log.view(), {}, nullptr, [](float) { return true; },
-          [](int32_t user, int32_t item, float weight) {
-            return RatingSample{user, item, weight};
-          });
-      std::map<std::pair<int32_t, int32_t>, float> seen;
-      std::map<int32_t, int64_t> block_of_user, block_of_item;
-      for (int64_t b = 0; b < blocks.count(); ++b)
-        for (const int32_t item : blocks.items(b)) CHECK(block_of_item.emplace(item, b).second);
-      std::mutex mutex;
-      blocks.for_cells(false, nullptr, [&](const auto& cell) {
-        std::lock_guard lock(mutex);
-        for (const RatingSample& entry : cell.entries) {
-          CHECK(seen.emplace(std::pair(entry.user, entry.item), entry.rating).second);
-          CHECK_EQUAL(block_of_item[entry.item], cell.item_block);
-          CHECK_EQUAL(block_of_user.emplace(entry.user, cell.index / blocks.count()).first->second,
-                      cell.index / blocks.count());
-        }
-      });
-      CHECK_EQUAL(static_cast<int64_t>(seen.size()), log.view().nonzeros());
-      CHECK_EQUAL(static_cast<int64_t>(block_of_item.size()), items);
-    }
+  for (const auto& [users, items, most] : {std::tuple<int64_t, int64_t, int64_t>{1, 1, 16},
+                                           {1, 100, 16},
+                                           {7, 700, 16},
+                                           {7, 700, 3},
+                                           {300, 1, 16},
+                                           {300, 3000, 16},
+                                           {300, 33000, 256}}) {
+    const Csr log = random_csr(random, users, items, items > 3000 ? 0.005 : 0.05);
+    const SgdBlocks<RatingSample> blocks(
+        log.view(), {}, most, nullptr, [](float) { return true; },
+        [](int32_t user, int32_t item, float weight) {
+          return RatingSample{user, item, weight};
+        });
+    std::map<std::pair<int32_t, int32_t>, float> seen;
+    std::map<int32_t, int64_t> block_of_user, block_of_item;
+    for (int64_t b = 0; b < blocks.count(); ++b)
+      for (const int32_t item : blocks.items(b)) CHECK(block_of_item.emplace(item, b).second);
+    std::mutex mutex;
+    blocks.for_cells(false, nullptr, [&](const auto& cell) {
+      std::lock_guard lock(mutex);
+      // In the order of turns, count at a time: other users, and other items.
+      const int64_t turn = blocks.turn_of(cell.index), user_block = cell.index / blocks.count();
+      CHECK_EQUAL(turn % blocks.count(), user_block);
+      CHECK_EQUAL((user_block + turn / blocks.count()) % blocks.count(), cell.item_block);
+      CHECK_EQUAL(blocks.size(cell.index), static_cast<int64_t>(cell.entries.size()));
+      for (const RatingSample& entry : cell.entries) {
+        CHECK(seen.emplace(std::pair(entry.user, entry.item), entry.rating).second);
+        CHECK_EQUAL(block_of_item[entry.item], cell.item_block);
+        CHECK_EQUAL(block_of_user.emplace(entry.user, cell.index / blocks.count()).first->second,
+                    cell.index / blocks.count());
+      }
+    });
+    CHECK_EQUAL(static_cast<int64_t>(seen.size()), log.view().nonzeros());
+    CHECK_EQUAL(static_cast<int64_t>(block_of_item.size()), items);
+    CHECK(blocks.count() <= most);
+  }
 }
 
 TEST(negatives_are_drawn_by_popularity) {

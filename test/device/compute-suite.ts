@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import {
   AlternatingLeastSquares,
   AttentionPooling,
+  BayesianPersonalizedRanking,
   backendInfo,
   DeviceMatrix,
   EASE,
@@ -14,9 +15,9 @@ import {
   SimilarityIndex,
 } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { code } from '../support/logs.js'
+import { code, tasteLog } from '../support/logs.js'
 
-function numbers(rows: number, cols: number, seed = 1): Matrix {
+export function numbers(rows: number, cols: number, seed = 1): Matrix {
   const data = Float32Array.from({ length: rows * cols }, (_, i) => Math.sin(seed * 97 + i * 12.9898))
   return new Matrix(rows, cols, data)
 }
@@ -28,7 +29,7 @@ function close(a: Float32Array, b: Float32Array, absolute = 1e-4) {
 }
 
 /** Row by row the same lists, but for rows whose scores differ by rounding alone; `all` has the CPU's score of every row. */
-function expectSameLists(cuda: Neighbors, cpu: Neighbors, all: Neighbors, queries: number) {
+export function expectSameLists(cuda: Neighbors, cpu: Neighbors, all: Neighbors, queries: number) {
   const k = cpu.indices.length / queries
   const rows = all.indices.length / queries
   for (let q = 0; q < queries; q++) {
@@ -78,6 +79,37 @@ export function computeSuite(env: Record<string, string>) {
       close((await there.download()).data, Float32Array.of(0.6, 0.8, 0, 0, 0, 1))
     })
 
+    it('gives the products that principal components are made of, and takes rows on to them', async () => {
+      const [rows, cols, count] = [37, 5, 2]
+      const x = numbers(rows, cols)
+      const basis = numbers(count, cols, 3)
+      using there = await DeviceMatrix.upload(x)
+      using components = await DeviceMatrix.upload(basis)
+      const { gram, sums } = await there.gram()
+      const column = (c: number) => Array.from({ length: rows }, (_, r) => x.row(r)[c]!)
+      const dot = (a: number[], b: number[]) => a.reduce((sum, v, i) => sum + v * b[i]!, 0)
+      for (let i = 0; i < cols; i++) {
+        expect(sums[i]).toBeCloseTo(
+          column(i).reduce((a, b) => a + b, 0),
+          9,
+        )
+        for (let j = 0; j < cols; j++) expect(gram[i * cols + j]).toBeCloseTo(dot(column(i), column(j)), 9)
+      }
+      const mean = sums.map((sum) => sum / rows)
+      for (const centred of [false, true]) {
+        using out = await there.project(components, centred ? { mean } : {})
+        const expected = Float32Array.from({ length: rows * count }, (_, n) => {
+          const row = Array.from(x.row(Math.floor(n / count)), (v, c) => v - (centred ? mean[c]! : 0))
+          return dot(row, [...basis.row(n % count)])
+        })
+        close((await out.download()).data, expected)
+      }
+      await expect(there.project(there, { mean: new Float64Array(4) })).rejects.toEqual(code('ERR_SHAPE'))
+      using narrow = await DeviceMatrix.upload(numbers(2, 3))
+      await expect(there.project(narrow)).rejects.toEqual(code('ERR_SHAPE'))
+      await expect(there.project(basis as never)).rejects.toEqual(code('ERR_VALUE'))
+    })
+
     it('is of no use after dispose, which may come twice or in the midst of a call', async () => {
       const matrix = numbers(4, 4)
       const there = await DeviceMatrix.upload(matrix)
@@ -100,7 +132,7 @@ export function computeSuite(env: Record<string, string>) {
 
   describe('an index on the GPU', () => {
     const metric = fc.constantFrom('dot', 'cosine', 'euclidean')
-    const dtype = fc.constantFrom('f32', 'bf16', 'int8')
+    const dtype = fc.constantFrom('f32', 'tf32', 'bf16', 'int8')
     const rows = (size: number) => fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: size })
 
     it('lists what the CPU lists, whatever was added, removed, excluded and allowed', async () => {
@@ -138,6 +170,25 @@ export function computeSuite(env: Record<string, string>) {
         }),
         { numRuns: 60 },
       )
+    })
+
+    it("'tf32' is 'f32' on the CPU, for loaded ones too", async () => {
+      const queries = numbers(3, 4, 3)
+      using f32 = await SimilarityIndex.build(numbers(9, 4))
+      using tf32 = await SimilarityIndex.build(numbers(9, 4), { dtype: 'tf32' })
+      expect(tf32).toMatchObject({ dtype: 'tf32', exact: true })
+      expect(await tf32.search(queries)).toEqual(await f32.search(queries))
+      const refused = SimilarityIndex.build(numbers(9, 4), { dtype: 'tf32', exact: false })
+      await expect(refused).rejects.toEqual(code('ERR_VALUE'))
+      const dir = mkdtempSync(join(tmpdir(), 'kindred-device-'))
+      try {
+        await tf32.save(dir)
+        using loaded = await SimilarityIndex.load(dir, { device: 'cuda' })
+        expect(loaded.dtype).toBe('tf32')
+        expect((await loaded.search(queries)).indices).toEqual((await f32.search(queries)).indices)
+      } finally {
+        rmSync(dir, { recursive: true })
+      }
     })
 
     it('takes queries that are on the GPU, and so does one on the CPU', async () => {
@@ -283,6 +334,61 @@ export function computeSuite(env: Record<string, string>) {
       expect(model.losses.length).toBeLessThan(50)
       const controller = new AbortController()
       const stopped = new AlternatingLeastSquares({ factors: 4, device: 'cuda' }).fit(log, {
+        signal: controller.signal,
+        onProgress: () => controller.abort(),
+      })
+      await expect(stopped).rejects.toEqual(code('ERR_ABORTED'))
+    })
+  })
+
+  describe('BayesianPersonalizedRanking on the GPU', () => {
+    const log = Interactions.from(
+      Array.from({ length: 2000 }, (_, i) => ({ user: (i * 7) % 97, item: (i * i + 3 * i) % 401 })),
+    )
+    const items = [...log.items]
+
+    it.each(['uniform', 'popularity'] as const)(
+      'learns what it learns on the CPU (%s), again and again',
+      async (negativeSampling) => {
+        const options = { factors: 19, iterations: 5, seed: 3, negativeSampling }
+        const seen: number[] = []
+        const fit = () =>
+          new BayesianPersonalizedRanking({ ...options, device: 'cuda' }).fit(log, {
+            onProgress: ({ done }) => seen.push(done),
+          })
+        const cuda = await fit()
+        const cpu = await new BayesianPersonalizedRanking(options).fit(log)
+        expect(seen).toEqual([1, 2, 3, 4, 5])
+        close(Float32Array.from(cuda.losses), Float32Array.from(cpu.losses))
+        close(cuda.userFactors.data, cpu.userFactors.data)
+        close(cuda.itemFactors.data, cpu.itemFactors.data)
+        expect((await fit()).itemFactors.data).toEqual(cuda.itemFactors.data)
+        close(await cuda.score(7, items), await cpu.score(7, items))
+      },
+    )
+
+    it('learns a catalogue of more blocks than the CPU has, and folds in on the CPU', async () => {
+      const wide = tasteLog({ users: 400, items: 4000, perUser: 60 })
+      const model = await new BayesianPersonalizedRanking({ factors: 4, iterations: 40, device: 'cuda' }).fit(wide)
+      expect(model.losses.at(-1)).toBeLessThan(0.7 * model.losses[0]!)
+      const list = await model.recommendFor([{ item: 2 }, { item: 8 }, { item: 20 }], { k: 10 })
+      expect(list).toHaveLength(10)
+    })
+
+    it("lockFree is the CPU's alone, which 'auto' takes", async () => {
+      const options = { factors: 4, iterations: 2, lockFree: true }
+      const cuda = new BayesianPersonalizedRanking({ ...options, device: 'cuda' })
+      await expect(cuda.fit(log)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
+      const auto = await new BayesianPersonalizedRanking({ ...options, device: 'auto' }).fit(log)
+      expect(await auto.recommend(7)).toHaveLength(10)
+    })
+
+    it('takes logs of nothing, and stops when it is told to', async () => {
+      const empty = Interactions.from([{ user: 1, item: 1, weight: 0 }])
+      const model = await new BayesianPersonalizedRanking({ factors: 2, iterations: 2, device: 'cuda' }).fit(empty)
+      expect(model.losses).toEqual([0, 0])
+      const controller = new AbortController()
+      const stopped = new BayesianPersonalizedRanking({ factors: 4, device: 'cuda' }).fit(log, {
         signal: controller.signal,
         onProgress: () => controller.abort(),
       })

@@ -1,6 +1,7 @@
 import {
   AlternatingLeastSquares,
   AttentionPooling,
+  BayesianPersonalizedRanking,
   backendInfo,
   DeviceMatrix,
   EASE,
@@ -49,6 +50,10 @@ const WORK: Record<string, (device: Where) => Promise<unknown>> = {
   'forward pooling': (device) => pooling.forward(states, { device }),
   'backward pooling': (device) => pooling.backward(states, numbers(2, 4), { device }),
   EASE: async (device) => (await new EASE({ device }).fit(log)).itemWeights,
+  BPR: async (device) => {
+    const model = await new BayesianPersonalizedRanking({ factors: 4, iterations: 2, device }).fit(log)
+    return model.score(0, [...log.items])
+  },
   ALS: async (device) => {
     const model = await new AlternatingLeastSquares({ factors: 4, iterations: 2, device }).fit(log)
     return model.score(0, [...log.items])
@@ -90,6 +95,7 @@ describe('what does not fit is refused before anything is uploaded, with shapes,
     ['an index', /an index \[30, 4\] on the device: 960 bytes .* 100 bytes are free .* device: 'cpu'/],
     ['forward pooling', /a device matrix \[2, 4\]: 32 bytes .* 4 bytes are free/],
     ['ALS', /ALS with 4 factors on \[20, 9\]: \d+ bytes .* 100 bytes are free/],
+    ['BPR', /BPR with 16 factors on \[20, 9\]: \d+ bytes .* 100 bytes are free/],
   ])('%s', async (name, message) => {
     process.env.KINDRED_FAKE_BYTES = name === 'forward pooling' ? '132' : '100'
     await expect(WORK[name]!('cuda')).rejects.toMatchObject({

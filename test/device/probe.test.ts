@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { fakeGpu, fakeLibrary, runScript } from '../support/fake-cuda.js'
 
@@ -67,7 +67,30 @@ describe("a machine without a library: 'auto' takes the CPU quietly, 'cuda' says
   )
 
   it('where it is not what KINDRED_CUDA_LIBRARY names', () =>
-    expectQuiet({ KINDRED_CUDA_LIBRARY: '/none.so' }, /names \/none\.so, which does not exist/))
+    expectQuiet({ KINDRED_CUDA_LIBRARY: '/none.so' }, /names \/none\.so, which does not exist\. Name a /))
+})
+
+it('a relative KINDRED_CUDA_LIBRARY is one of the working directory, not of the linker', async () => {
+  const { told } = await runScript('tell(await caught(kindred.DeviceMatrix.upload(numbers(2, 3))))', {
+    ...fakeGpu,
+    KINDRED_CUDA_LIBRARY: relative(process.cwd(), fakeLibrary),
+  })
+  expect(told).toEqual([null])
+  const none = await runScript('tell(await caught(kindred.DeviceMatrix.upload(numbers(2, 3))))', {
+    KINDRED_CUDA_LIBRARY: 'libc.so.6',
+  })
+  expect(none.told).toEqual([
+    { code: 'ERR_DEVICE', message: expect.stringContaining(`${join(process.cwd(), 'libc.so.6')}, which does not`) },
+  ])
+})
+
+it("'cuda' alone warns of nothing: its error says it all", async () => {
+  const { told, stderr } = await runScript('tell(await caught(kindred.DeviceMatrix.upload(numbers(2, 3))))', {
+    ...fakeGpu,
+    KINDRED_FAKE_DRIVER: 'old',
+  })
+  expect(told).toEqual([{ code: 'ERR_DEVICE', message: expect.stringContaining('too old') }])
+  expect(stderr).toBe('')
 })
 
 describe.skipIf(!existsSync(built))('the real library', () => {

@@ -222,7 +222,9 @@ describe('build', () => {
     items.row(4321)[2] = Number.NEGATIVE_INFINITY
     await expect(SimilarityIndex.build(items)).rejects.toThrow('vectors: row 4321 holds -Infinity at 2')
     const legal = random(2, 2)
-    await expect(SimilarityIndex.build(legal, { dtype: 'f16' as never })).rejects.toThrow(/'f32', 'bf16', 'int8'/)
+    await expect(SimilarityIndex.build(legal, { dtype: 'f16' as never })).rejects.toThrow(
+      /'f32', 'tf32', 'bf16', 'int8'/,
+    )
     await expect(SimilarityIndex.build(legal, { dtype: 'f32', exact: false })).rejects.toThrow(/exact: expected true/)
     await expect(SimilarityIndex.build(legal, { dtype: 'int8', exact: 1 as never })).rejects.toThrow(/true or false/)
     const wide = new Matrix(1, 32769)

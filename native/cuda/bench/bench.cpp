@@ -73,7 +73,7 @@ void search_case(int64_t queries, int64_t rows, int64_t dims, int64_t k, int32_t
   for (int64_t r = 0; r < rows; r += kPart) {
     const int64_t count = std::min(kPart, rows - r);
     KindredCudaMatrix* const part = matrix(count, dims, 7 + r);
-    ok(table.index_fill(index, r, part, 0, count, &error));
+    ok(table.index_fill(index, r, part, 0, count, 0, &error));
     table.matrix_destroy(part);
   }
   KindredCudaMatrix* const q = matrix(queries, dims, 1);

@@ -25,8 +25,8 @@ class DeviceIndex {
     const DeviceMatrix matrix(items.rows, items.cols, {items.data, items.data + items.rows * items.cols});
     // In two parts, to and from different rows.
     const int64_t half = items.rows / 2;
-    CHECK_OK(table().index_fill(index_, half, matrix.get(), half, items.rows - half, &error));
-    CHECK_OK(table().index_fill(index_, 0, matrix.get(), 0, half, &error));
+    CHECK_OK(table().index_fill(index_, half, matrix.get(), half, items.rows - half, 0, &error));
+    CHECK_OK(table().index_fill(index_, 0, matrix.get(), 0, half, 0, &error));
   }
   ~DeviceIndex() { table().index_destroy(index_); }
   DeviceIndex(const DeviceIndex&) = delete;
@@ -149,6 +149,33 @@ TEST(codes_alone_come_close) {
     }
 }
 
+// Rows that are normalised already are taken as they are: lengths other than 1 show in the scores.
+TEST(normalised_rows_are_taken_as_they_are) {
+  const std::vector<float> x{2, 0, 0, 0.5};
+  const DeviceMatrix matrix(2, 2, x);
+  const KindredCudaKind kind = kind_of(Metric::cosine, KINDRED_CUDA_F32);
+  for (const int32_t normalized : {0, 1}) {
+    KindredCudaIndex* index = nullptr;
+    CHECK_OK(table().index_create(context(), 2, 2, &kind, &index, &error));
+    CHECK_OK(table().index_fill(index, 0, matrix.get(), 0, 2, normalized, &error));
+    const float query[] = {3, 4};
+    int32_t indices[2];
+    float scores[2];
+    KindredCudaSearch search{};
+    search.queries = query;
+    search.query_stride = 2;
+    search.count = 1;
+    search.k = 2;
+    search.indices = indices;
+    search.scores = scores;
+    CHECK_OK(table().index_search(index, &search, nullptr, &error));
+    const std::vector<double> expected = normalized ? std::vector<double>{1.2, 0.4} : std::vector<double>{0.8, 0.6};
+    CHECK_CLOSE((std::vector<float>{scores[0], scores[1]}), expected, 1e-6, 1e-6);
+    CHECK_EQUAL(indices[0], normalized ? 0 : 1);
+    table().index_destroy(index);
+  }
+}
+
 TEST(what_is_not_finite_or_out_of_range_is_refused) {
   const KindredCudaKind kind = kind_of(Metric::dot, KINDRED_CUDA_BF16);
   std::vector<float> x(5 * 4, 1.0f);
@@ -156,9 +183,9 @@ TEST(what_is_not_finite_or_out_of_range_is_refused) {
   x[3 * 4 + 2] = INFINITY;
   const DeviceMatrix bad(5, 4, x);
   KindredCudaError error{};
-  CHECK_EQUAL(table().index_fill(index.get(), 0, bad.get(), 1, 4, &error), int32_t{KINDRED_CUDA_INVALID});
+  CHECK_EQUAL(table().index_fill(index.get(), 0, bad.get(), 1, 4, 0, &error), int32_t{KINDRED_CUDA_INVALID});
   CHECK_EQUAL(error.row, int64_t{3});
-  CHECK_FAILS(KINDRED_CUDA_INVALID, "expected rows", table().index_fill(index.get(), 2, bad.get(), 0, 4, &error));
+  CHECK_FAILS(KINDRED_CUDA_INVALID, "expected rows", table().index_fill(index.get(), 2, bad.get(), 0, 4, 0, &error));
   int32_t indices[2];
   float scores[2];
   KindredCudaSearch search{};

@@ -128,8 +128,9 @@ typedef struct KindredCuda {
   int32_t (*device_count)(int32_t* count, KindredCudaError* error);
   int32_t (*device_info)(int32_t device, KindredCudaDevice* info, KindredCudaError* error);
 
-  /* limit: bytes of device memory that the context may hold, all of its objects together; 0 for no limit. Memory once
-   * used as working space is kept for the next call; context_trim gives it back. */
+  /* limit: bytes of device memory that the context may hold, all of its objects and working space together; 0 for no
+   * limit. Memory once used as working space is kept for the next call; context_trim gives it back. context_memory:
+   * bytes held in all, and how many of them are working space. */
   int32_t (*context_create)(int32_t device, int64_t limit, KindredCudaContext** out, KindredCudaError* error);
   void (*context_destroy)(KindredCudaContext* context);
   int32_t (*context_memory)(KindredCudaContext* context, int64_t* held, int64_t* working, int64_t* limit,
@@ -167,11 +168,12 @@ typedef struct KindredCuda {
 
   /* Search (kindred/similarity.h, kindred/index.h). An index has a fixed number of rows, all of which index_fill sets
    * once or more before the first search; rows that hold anything not finite are refused (INVALID, error->row). Those
-   * of the cosine are normalised. The matrix may be destroyed afterwards. Lists are by score, ties by row. */
+   * of the cosine are normalised, unless `normalized` says that they are: once more would give decoded codes other
+   * codes. The matrix may be destroyed afterwards. Lists are by score, ties by row. */
   int32_t (*index_create)(KindredCudaContext* context, int64_t rows, int64_t dims, const KindredCudaKind* kind,
                           KindredCudaIndex** out, KindredCudaError* error);
   int32_t (*index_fill)(KindredCudaIndex* index, int64_t first_row, const KindredCudaMatrix* from, int64_t from_row,
-                        int64_t rows, KindredCudaError* error);
+                        int64_t rows, int32_t normalized, KindredCudaError* error);
   int32_t (*index_search)(const KindredCudaIndex* index, const KindredCudaSearch* search, KindredCudaCancel cancel,
                           KindredCudaError* error);
   void (*index_destroy)(KindredCudaIndex* index);

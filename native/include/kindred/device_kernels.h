@@ -9,6 +9,7 @@
 #include "kindred/device_matrix.h"
 #include "kindred/index.h"
 #include "kindred/pooling.h"
+#include "kindred/sgd.h"
 
 namespace kindred {
 
@@ -20,9 +21,28 @@ void device_als_half_sweep(const DeviceCsr& Cui, const DeviceMatrix& Y, DeviceMa
 // there.
 void require_als_memory(const CsrView& Cui, int64_t factors, const AlsOptions& options);
 
+// bpr_epoch, with up to 256 blocks where the CPU has 16: the same samples for catalogues of fewer than 2176 items. X
+// [users, width], Y [items, width], item_bias [1, items]. ERR_NOT_SUPPORTED for lock_free.
+SgdLoss device_bpr_epoch(const CsrView& log, DeviceMatrix& X, DeviceMatrix& Y, DeviceMatrix& item_bias,
+                         const SgdOptions& options, const AbortFlag* abort);
+
+// Bytes of device memory that BPR of this shape needs at most, its factors included. ERR_OUT_OF_MEMORY if they are not
+// there, ERR_NOT_SUPPORTED for lock_free.
+void require_bpr_memory(const CsrView& log, int64_t width, const SgdOptions& options);
+
 // sweep of kindred/sweep.h over all pivots: minus the inverse of a [n, n], symmetric and positive definite, of which
 // the lower triangle is read. After a failure a holds nothing of use.
 void device_sweep(Matrix a, const AbortFlag* abort);
+
+// X'X [cols, cols] in double, and the sum of each column [cols]: the covariance is gram / rows - mean mean'.
+struct DeviceGram {
+  std::vector<double> gram, sums;
+};
+DeviceGram device_gram(const DeviceMatrix& x, const AbortFlag* abort);
+
+// (x - mean) components' [x.rows, components.rows]; mean [cols] or null, components [count, cols].
+std::shared_ptr<DeviceMatrix> device_project(const DeviceMatrix& x, const double* mean, const DeviceMatrix& components,
+                                             const AbortFlag* abort);
 
 // A batch of token states: states [batch * tokens, dims].
 struct DeviceTokenStates {
@@ -44,12 +64,13 @@ struct DeviceGradients {
 DeviceGradients device_attention_pool_backward(const DeviceTokenStates& in, ConstMatrix queries,
                                                const DeviceMatrix& d_out, const AbortFlag* abort);
 
-// The vectors of a VectorIndex on the device.
+// The vectors of a VectorIndex on the device. `tf32`, for those of f32: scanned as codes of TF32, and what these leave
+// possible scored again in f32, so that lists are the same.
 class DeviceIndex {
  public:
   static constexpr int64_t kMostNeighbors = 2048;
 
-  DeviceIndex(std::shared_ptr<const VectorIndex> index, const AbortFlag* abort);
+  DeviceIndex(std::shared_ptr<const VectorIndex> index, bool tf32, const AbortFlag* abort);
 
   // The same vectors, for `index`, which has the same rows, though others of them may be removed.
   std::shared_ptr<const DeviceIndex> of(std::shared_ptr<const VectorIndex> index) const;
@@ -66,6 +87,7 @@ class DeviceIndex {
   void search(KindredCudaSearch& search, int64_t k, const ItemFilter& filter, TopK out, const AbortFlag* abort) const;
 
   std::shared_ptr<const VectorIndex> index_;
+  KindredCudaKind kind_{};
   std::shared_ptr<KindredCudaIndex> vectors_;
   std::vector<uint8_t> present_;  // a bitmap of the rows that are not removed; empty if none is
   int64_t bytes_ = 0;

@@ -1,4 +1,6 @@
 // What the device computes, by the CPU's kernels.
+#include "cpu/kernels.h"
+
 #include <algorithm>
 
 #include "fake_cuda/fake.h"
@@ -14,6 +16,7 @@ int64_t index_bytes(int64_t rows, int64_t dims, const KindredCudaKind*) { return
 int64_t search_bytes(int64_t, int64_t, const KindredCudaKind*, const KindredCudaSearch*) { return 0; }
 int64_t pooling_bytes(int64_t, int64_t, int64_t, int64_t, int32_t) { return 0; }
 int64_t gram_bytes(int64_t, int64_t cols) { return 8 * cols * cols; }
+int64_t bpr_bytes(int64_t, int64_t, int64_t, int64_t, int64_t) { return 0; }
 int64_t als_bytes(int64_t, int64_t, int64_t factors) { return 8 * factors * factors; }
 
 int32_t index_create(KindredCudaContext* context, int64_t rows, int64_t dims, const KindredCudaKind* kind,
@@ -22,7 +25,7 @@ int32_t index_create(KindredCudaContext* context, int64_t rows, int64_t dims, co
 }
 
 int32_t index_fill(KindredCudaIndex* index, int64_t first, const KindredCudaMatrix* from, int64_t from_row,
-                   int64_t rows, KindredCudaError* error) {
+                   int64_t rows, int32_t, KindredCudaError* error) {
   return guarded(error, [&] {
     std::lock_guard lock(index->memory.context->mutex);
     compute(nullptr);
@@ -89,12 +92,34 @@ int32_t pool_backward(const KindredCudaMatrix* states, const uint8_t* mask, int6
   });
 }
 
-int32_t gram_of(const KindredCudaMatrix* x, double* out, double*, KindredCudaCancel cancel, KindredCudaError* error) {
+int32_t gram_of(const KindredCudaMatrix* x, double* out, double* sums, KindredCudaCancel cancel,
+                KindredCudaError* error) {
   return guarded(error, [&] {
     std::lock_guard lock(x->memory.context->mutex);
     compute(cancel);
     const std::vector<double> result = gram({x->data.data(), x->rows, x->cols}, flag_of(cancel));
     std::copy(result.begin(), result.end(), out);
+    for (int64_t c = 0; sums && c < x->cols; ++c) {
+      sums[c] = 0;
+      for (int64_t r = 0; r < x->rows; ++r) sums[c] += x->data[r * x->cols + c];
+    }
+  });
+}
+
+int64_t project_bytes(int64_t, int64_t, int64_t) { return 0; }
+
+int32_t project(const KindredCudaMatrix* x, const double* mean, const KindredCudaMatrix* components,
+                KindredCudaMatrix* out, KindredCudaCancel cancel, KindredCudaError* error) {
+  return guarded(error, [&] {
+    std::lock_guard lock(x->memory.context->mutex);
+    compute(cancel);
+    for (int64_t n = 0; n < x->rows * out->cols; ++n) {
+      double sum = 0;
+      for (int64_t c = 0; c < x->cols; ++c)
+        sum += (x->data[n / out->cols * x->cols + c] - (mean ? mean[c] : 0.0)) *
+               components->data[n % out->cols * x->cols + c];
+      out->data[n] = static_cast<float>(sum);
+    }
   });
 }
 
@@ -150,6 +175,20 @@ int32_t inverse(KindredCudaMatrix* a, KindredCudaCancel cancel, KindredCudaError
   });
 }
 
+int32_t bpr_epoch(KindredCudaMatrix* X, KindredCudaMatrix* Y, KindredCudaMatrix* item_bias, const KindredCudaBpr* epoch,
+                  double* loss, KindredCudaCancel cancel, KindredCudaError* error) {
+  return guarded(error, [&] {
+    std::lock_guard lock(X->memory.context->mutex);
+    compute(cancel);
+    const SgdTarget target{X->data.data(),       Y->data.data(),       nullptr, item_bias->data.data(), X->cols,
+                           epoch->learning_rate, epoch->regularization};
+    const int64_t samples = epoch->cell_samples[epoch->round_cells[epoch->rounds]];
+    std::vector<BprSample> all;
+    for (int64_t s = 0; s < samples; ++s) all.push_back({epoch->users[s], epoch->items[s], epoch->others[s]});
+    *loss = kernels().sgd.bpr(target, all.data(), samples, SgdChange::all);
+  });
+}
+
 }  // namespace
 
 void fill_kernels(KindredCuda& table) {
@@ -167,8 +206,12 @@ void fill_kernels(KindredCuda& table) {
   table.attention_pool = pool_forward;
   table.attention_pool_backward = pool_backward;
   table.gram = gram_of;
+  table.project_bytes = project_bytes;
+  table.project = project;
   table.inverse_bytes = inverse_bytes;
   table.inverse = inverse;
+  table.bpr_bytes = bpr_bytes;
+  table.bpr_epoch = bpr_epoch;
   if (mode() == "without-als") return;
   table.als_cg = als_cg;
   table.als_cholesky = als_cholesky;
