@@ -1,7 +1,7 @@
 // Packs the tarball, installs it into an empty folder without running any script, and uses it there as an ES module, as
 // CommonJS, from strict TypeScript, in worker threads and bundled; publint and are-the-types-wrong look it over.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -54,6 +54,9 @@ try {
     JSON.stringify({ private: true, dependencies: { kindred: `file:${filename}`, '@types/node': '^20' } }),
   )
   install(filename)
+  for (const path of ['native/cuda/CMakeLists.txt', 'native/cuda/top_k.cu', 'scripts/build-cuda.mjs'])
+    if (!existsSync(join(folder, 'node_modules', 'kindred', path)))
+      throw new Error(`npm run build:cuda needs ${path}, which the package lacks`)
   for (const script of ['consumer.mjs', 'consumer.cjs', 'worker.mjs']) run(process.execPath, [script], folder)
   run(process.execPath, [tsc, '-p', '.'], folder)
   const bundle = [join(folder, 'bundled.mts'), '--bundle', '--platform=node', '--format=esm', '--external:kindred']
