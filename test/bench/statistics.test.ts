@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 // @ts-expect-error plain JavaScript
 import { isWhole, median, quantile, ratios, spread, wholeRounds } from '../../bench/harness/statistics.mjs'
 
-const values = fc.array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 30 })
+/** No negative zero: it sorts as the other one does, and toBe tells them apart. */
+const values = fc
+  .array(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 30 })
+  .map((list) => list.map((x) => x + 0))
 
 describe('statistics of benchmarks', () => {
   it('takes the middle value, or the mean of the two in the middle', () => {
