@@ -2,13 +2,13 @@
 # Everything about native/cuda on a machine with a GPU: CMake, nvcc 13 and a C++20 compiler are enough; PyTorch for the
 # rival, compute-sanitizer for the sanitizers. Each stage ends within 8 minutes and prints a table.
 #   native/scripts/check-gpu.sh build|test|sanitize|race|bench-search|bench-als|bench-pooling|bench-linear|rival|all
-# KINDRED_GPU_BUILD: the build folder (build/gpu). KINDRED_GPU_ARCHITECTURE: the device's own by default; "all" for every
-# one that is published.
+# KINDRED_GPU_BUILD: the build folder (build/gpu). KINDRED_GPU_ARCHITECTURE: by default the device's own, or without one
+# "all", which is every one that is published.
 set -euo pipefail
 
 native=$(cd "$(dirname "$0")/.." && pwd)
 build=${KINDRED_GPU_BUILD:-$native/../build/gpu}
-architecture=${KINDRED_GPU_ARCHITECTURE:-native}
+architecture=${KINDRED_GPU_ARCHITECTURE:-$(nvidia-smi -L >/dev/null 2>&1 && echo native || echo all)}
 limit=470
 PATH=$PATH:/usr/local/cuda/bin
 failed=0
@@ -17,11 +17,14 @@ row() { printf '%-44s %-8s %6s s\n' "$1" "$2" "$3"; }
 
 # run NAME COMMAND...: a line of the table, the output where it fails.
 run() {
-  local name=$1 start=$SECONDS log
+  local name=$1 start=$SECONDS log status=0
   shift
   log=$(mktemp)
-  if timeout "$limit" "$@" >"$log" 2>&1; then
-    if grep -q '^skipped' "$log"; then row "$name" skipped $((SECONDS - start)); else row "$name" ok $((SECONDS - start)); fi
+  timeout "$limit" "$@" >"$log" 2>&1 || status=$?
+  if [ $status = 77 ] || { [ $status = 0 ] && grep -q '^skipped' "$log"; }; then
+    row "$name" skipped $((SECONDS - start))
+  elif [ $status = 0 ]; then
+    row "$name" ok $((SECONDS - start))
   else
     row "$name" FAILED $((SECONDS - start))
     tail -n 40 "$log"
