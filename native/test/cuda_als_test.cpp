@@ -22,18 +22,12 @@ struct Problem {
   int64_t users, items, factors;
 
   Problem(Random& random, int64_t users, int64_t items, int64_t factors, double density = 0.2)
-      : Cui(random_csr(random, users, items, density)),
+      : Cui(signed_csr(random, users, items, density)),
         x(random.floats(users * factors, -0.5, 0.5)),
         y(random.floats(items * factors, -0.5, 0.5)),
         users(users),
         items(items),
-        factors(factors) {
-    for (float& w : Cui.values) {
-      const int64_t kind = random.integer(0, 9);
-      if (kind == 0) w = -w;
-      if (kind == 1) w = 0;
-    }
-  }
+        factors(factors) {}
 
   ConstMatrix X() const { return {x.data(), users, factors}; }
   ConstMatrix Y() const { return {y.data(), items, factors}; }

@@ -1,5 +1,7 @@
 #include "test/lists.h"
 
+#include <cmath>
+
 namespace kindred::test {
 
 Filter::Filter(Random& random, int64_t queries, int64_t items, double excluded, Allow allow, double allowed)
@@ -51,6 +53,18 @@ reference::Lists found(const VectorIndex& index, ConstMatrix queries, int64_t k,
   reference::Lists lists{std::vector<int32_t>(queries.rows * k, -7), std::vector<float>(queries.rows * k, -7.0f)};
   index.search(queries, k, filter, {lists.indices.data(), lists.scores.data()}, nullptr);
   return lists;
+}
+
+void check_close_lists(const reference::Lists& received, const reference::Lists& expected, int64_t k,
+                       double tolerance) {
+  CHECK_CLOSE(received.scores, doubles(expected.scores), tolerance, tolerance);
+  for (size_t n = 0; n < expected.indices.size(); ++n) {
+    const double s = expected.scores[n], slack = 4 * tolerance * (1 + std::fabs(s));
+    const bool first = n % k == 0, last = n % k == static_cast<size_t>(k) - 1;
+    if (!first && expected.scores[n - 1] - s <= slack) continue;
+    if (last || s - expected.scores[n + 1] <= slack) continue;
+    CHECK_EQUAL(received.indices[n], expected.indices[n]);
+  }
 }
 
 std::vector<double> flat(const reference::Lists& lists) {

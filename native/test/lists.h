@@ -38,6 +38,9 @@ inline void check_same_lists(const reference::Lists& received, const reference::
   CHECK_CLOSE(received.scores, expected.scores, 0, 0);
 }
 
+// Scores within the tolerance, and rows wherever the scores around are further apart than that.
+void check_close_lists(const reference::Lists& received, const reference::Lists& expected, int64_t k, double tolerance);
+
 std::vector<double> flat(const reference::Lists& lists);  // indices, then scores
 
 }  // namespace kindred::test
