@@ -14,7 +14,8 @@ namespace {
 
 // What must remain of a diagonal element when its turn comes: rounding has blurred about 1e-7 of it by then.
 constexpr double kLeastRemainder = 1.0 / (1 << 16);
-constexpr int64_t kRows = 64;  // rows copied at a time
+constexpr int64_t kRows = 64;  // rows a task copies
+constexpr int64_t kLine = 16;  // floats of a cache line
 
 [[noreturn]] void fail_pivot(int64_t row) {
   throw Error("ERR_NOT_POSITIVE_DEFINITE", "The matrix is not positive definite in single precision at row " +
@@ -37,27 +38,23 @@ std::vector<double> invert_block(Matrix a, const float* diagonal, int64_t begin,
   return inverse;
 }
 
-// The columns [begin, end) of the whole symmetric matrix [n, block], zeros in the rows of the block itself.
+// The columns [begin, end) of the whole symmetric matrix [n, block], without the rows of the block itself. Above it
+// they are rows of the lower triangle, and are read a line of each at a time.
 void take_columns(Matrix a, int64_t begin, int64_t end, Matrix out, const AbortFlag* abort) {
   parallel_for(a.rows, kRows, abort, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) {
-      if (i >= end) {
-        std::copy_n(a.row(i) + begin, end - begin, out.row(i));
-      } else {
-        for (int64_t k = begin; k < end; ++k) out.row(i)[k - begin] = i < begin ? a.row(k)[i] : 0.0f;
-      }
-    }
+    for (int64_t i = first; i < std::min(last, begin); i += kLine)
+      for (int64_t k = begin; k < end; ++k)
+        for (int64_t r = i; r < std::min({i + kLine, last, begin}); ++r) out.row(r)[k - begin] = a.row(k)[r];
+    for (int64_t i = std::max(first, end); i < last; ++i) std::copy_n(a.row(i) + begin, end - begin, out.row(i));
   });
 }
 
 void put_columns(Matrix a, int64_t begin, int64_t end, ConstMatrix columns, const AbortFlag* abort) {
   parallel_for(a.rows, kRows, abort, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i) {
-      if (i >= end)
-        std::copy_n(columns.row(i), end - begin, a.row(i) + begin);
-      else if (i < begin)
-        for (int64_t k = begin; k < end; ++k) a.row(k)[i] = columns.row(i)[k - begin];
-    }
+    for (int64_t i = first; i < std::min(last, begin); i += kLine)
+      for (int64_t k = begin; k < end; ++k)
+        for (int64_t r = i; r < std::min({i + kLine, last, begin}); ++r) a.row(k)[r] = columns.row(r)[k - begin];
+    for (int64_t i = std::max(first, end); i < last; ++i) std::copy_n(columns.row(i), end - begin, a.row(i) + begin);
   });
 }
 
@@ -78,7 +75,7 @@ void sweep(Matrix a, const float* diagonal, int64_t begin, int64_t end, const Ab
     take_columns(a, k0, k1, W, abort);
     std::fill_n(P.data, a.rows * size, 0.0f);
     gemm(1, ConstMatrix(W), ConstMatrix(inverse.data(), size, size), P, GemmRegion::full, abort, &scratch);
-    gemm(-1, ConstMatrix(P), Strided(ConstMatrix(W)).transposed(), a, GemmRegion::lower, abort, &scratch);
+    gemm(-1, ConstMatrix(P), Strided(ConstMatrix(W)).transposed(), a, GemmRegion::lower, abort, &scratch, {k0, k1});
     put_columns(a, k0, k1, P, abort);
     for (int64_t i = 0; i < size; ++i)
       for (int64_t j = 0; j <= i; ++j) a.row(k0 + i)[k0 + j] = static_cast<float>(-D[i * size + j]);

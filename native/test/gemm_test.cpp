@@ -1,5 +1,7 @@
 #include "kindred/gemm.h"
 
+#include <cmath>
+
 #include "reference/gemm.h"
 #include "test/data.h"
 #include "test/test.h"
@@ -56,6 +58,22 @@ TEST(the_lower_triangle_is_that_of_the_full_product) {
   }
 }
 
+TEST(rows_and_columns_that_are_skipped_stay_and_the_others_do_not_notice) {
+  Random random(5);
+  const int64_t m = 70, n = 61, depth = 300;
+  const Padded a(m, depth, 0, random.floats(m * depth)), b(depth, n, 0, random.floats(depth * n));
+  std::vector<float> whole(m * n, 1.0f);
+  gemm(1, view(a), view(b), {whole.data(), m, n}, GemmRegion::full, nullptr);
+  for (const GemmSkip skip : {GemmSkip{0, 1}, GemmSkip{3, 17}, GemmSkip{32, 61}, GemmSkip{0, 61}, GemmSkip{9, 9}}) {
+    std::vector<float> left(a.values()), c(m * n, 1.0f);
+    std::fill(left.begin() + skip.begin * depth, left.begin() + skip.end * depth, NAN);
+    gemm(1, ConstMatrix(left.data(), m, depth), view(b), {c.data(), m, n}, GemmRegion::full, nullptr, nullptr, skip);
+    const auto skipped = [&](int64_t i) { return i >= skip.begin && i < skip.end; };
+    for (int64_t i = 0; i < m; ++i)
+      for (int64_t j = 0; j < n; ++j) CHECK_EQUAL(c[i * n + j], skipped(i) || skipped(j) ? 1.0f : whole[i * n + j]);
+  }
+}
+
 TEST(gemm_refuses_sizes_that_do_not_fit) {
   std::vector<float> x(12);
   const ConstMatrix a(x.data(), 3, 4), b(x.data(), 3, 4);
@@ -63,6 +81,9 @@ TEST(gemm_refuses_sizes_that_do_not_fit) {
                gemm(1, a, b, {x.data(), 3, 3}, GemmRegion::full, nullptr));
   CHECK_THROWS("ERR_SHAPE", "does not give [4, 3]",
                gemm(1, a, Strided(b).transposed(), {x.data(), 4, 3}, GemmRegion::full, nullptr));
+  for (const GemmSkip skip : {GemmSkip{-1, 1}, GemmSkip{2, 1}, GemmSkip{0, 4}})
+    CHECK_THROWS("ERR_SHAPE", "skip",
+                 gemm(1, a, Strided(b).transposed(), {x.data(), 3, 3}, GemmRegion::full, nullptr, nullptr, skip));
 }
 
 TEST(gemm_gives_the_same_bits_for_any_number_of_threads) {

@@ -1,23 +1,63 @@
-// One register tile of a dense product: all its sums stay in registers while the loop runs over the depth.
+// Dense products: rows laid out for register tiles, and one such tile, all of whose sums stay in registers while the
+// loop runs over the depth.
 #include "cpu/isa/declare.h"
 
 namespace kindred::KINDRED_NAMESPACE {
 
 static constexpr int kRows = kGemmRows, kVectors = kGemmVectors;
 
-// a [depth][kRows], b [depth][kVectors * kFloats], packed.
+typedef float quad __attribute__((vector_size(16)));
+typedef float quad_unaligned __attribute__((vector_size(16), aligned(4), may_alias));
+
+// Four rows of four columns each, turned.
+static KINDRED_INLINE void transpose_quads(const float* rows, int64_t row_step, float scale, float* out,
+                                           int64_t width) {
+  quad a[4], b[4];
+  for (int r = 0; r < 4; ++r) a[r] = scale * *reinterpret_cast<const quad_unaligned*>(rows + r * row_step);
+  for (int h = 0; h < 2; ++h) {
+    b[2 * h] = __builtin_shufflevector(a[2 * h], a[2 * h + 1], 0, 4, 1, 5);
+    b[2 * h + 1] = __builtin_shufflevector(a[2 * h], a[2 * h + 1], 2, 6, 3, 7);
+  }
+  for (int h = 0; h < 2; ++h) {
+    const quad low = __builtin_shufflevector(b[h], b[h + 2], 0, 1, 4, 5);
+    const quad high = __builtin_shufflevector(b[h], b[h + 2], 2, 3, 6, 7);
+    *reinterpret_cast<quad_unaligned*>(out + 2 * h * width) = low;
+    *reinterpret_cast<quad_unaligned*>(out + (2 * h + 1) * width) = high;
+  }
+}
+
+void gemm_pack(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
+               int64_t width) {
+  const int64_t whole = depth / 4 * 4;
+  int64_t r = 0;
+  for (; r + 4 <= count; r += 4)
+    for (int64_t k = 0; k < whole; k += 4)
+      transpose_quads(rows + r * row_step + k, row_step, scale, out + k * width + r, width);
+  for (int64_t rest = 0; rest < count; ++rest)
+    for (int64_t k = rest < r ? whole : 0; k < depth; ++k) out[k * width + rest] = scale * rows[rest * row_step + k];
+}
+
+// a [depth][kRows], b [depth][kVectors * kFloats], packed. The lines of c that the next tile adds to are asked for one
+// row at a time between the sums: all at once they would hold up the loads of b.
 void gemm_tile(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead) {
-  for (int r = 0; r < kRows; ++r)
-    for (int v = 0; v < kVectors; ++v) __builtin_prefetch(c + ahead + r * c_stride + v * kFloats, 1, 3);
   vf sums[kRows][kVectors] = {};
-  for (int64_t k = 0; k < depth; ++k, a += kRows, b += kVectors * kFloats) {
-    vf right[kVectors];
+  const float* next = c + ahead;
+  const int64_t share = depth / kRows;
+  for (int64_t row = 0, k = 0; row <= kRows; ++row, next += c_stride) {
+    const int64_t end = row < kRows ? k + share : depth;
+    if (row < kRows) {
+      for (int v = 0; v < kVectors; ++v) __builtin_prefetch(next + v * kFloats, 1, 3);
+      __builtin_prefetch(next + kVectors * kFloats - 1, 1, 3);  // c need not begin on a line
+    }
+    for (; k < end; ++k, a += kRows, b += kVectors * kFloats) {
+      vf right[kVectors];
 #pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kFloats);
+      for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kFloats);
 #pragma GCC unroll 16
-    for (int r = 0; r < kRows; ++r)
+      for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) sums[r][v] += a[r] * right[v];
+        for (int v = 0; v < kVectors; ++v) sums[r][v] += a[r] * right[v];
+    }
   }
 #pragma GCC unroll 16
   for (int r = 0; r < kRows; ++r)
