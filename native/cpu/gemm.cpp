@@ -11,8 +11,8 @@ namespace kindred {
 namespace {
 
 constexpr int64_t kDepth = 256;    // a slab of the depth: packed strips of a and b (12 and 32 KiB) fit L1
-constexpr int64_t kRows = 768;     // rows of c a task covers, past which it streams
-constexpr int64_t kCols = 192;     // columns of c a task covers: its packed columns of b (192 KiB) stay in L2
+constexpr int64_t kRows = 384;     // rows of c a task covers, whose packed strips of a stream past
+constexpr int64_t kCols = 256;     // columns of c a task covers, whose packed strips of b (256 KiB) stay in L2
 constexpr int64_t kStrips = 8;     // strips packed at a time
 constexpr int64_t kMaxTile = 512;  // elements of a register tile at most
 
@@ -41,7 +41,7 @@ void pack(Strided m, const Piece& piece, float scale, int64_t begin, int64_t end
       if (rows < width) std::fill_n(target, width * depth, 0.0f);
       const float* source = m.data + row * m.row_step + begin * m.col_step;
       if (m.col_step == 1)
-        kernels().gemm_pack(source, m.row_step, rows, depth, scale, target, width);
+        kernels().transpose(source, m.row_step, rows, depth, scale, target, width);
       else
         for (int64_t k = 0; k < depth; ++k)
           for (int64_t r = 0; r < rows; ++r) target[k * width + r] = scale * source[r * m.row_step + k * m.col_step];

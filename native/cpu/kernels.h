@@ -105,9 +105,9 @@ struct Kernels {
   void (*transposed_product)(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                              int64_t out_stride);
 
-  // gemm.cpp: out[k * width + r] = scale * rows[r * row_step + k] for r < count <= width, k < depth
-  void (*gemm_pack)(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
-                    int64_t width);
+  // gemm.cpp: out[k * out_step + r] = scale * rows[r * row_step + k] for r < count, k < depth
+  void (*transpose)(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
+                    int64_t out_step);
   // c [tile] += a b over packed strips a [depth][tile.rows], b [depth][tile.cols].
   // The tile `ahead` floats further is fetched meanwhile; it need not exist.
   void (*gemm_tile)(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead);

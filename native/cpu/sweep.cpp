@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cpu/kernels.h"
 #include "kindred/error.h"
 #include "kindred/gemm.h"
 #include "kindred/linear.h"
@@ -15,7 +16,6 @@ namespace {
 // What must remain of a diagonal element when its turn comes: rounding has blurred about 1e-7 of it by then.
 constexpr double kLeastRemainder = 1.0 / (1 << 16);
 constexpr int64_t kRows = 64;  // rows a task copies
-constexpr int64_t kLine = 16;  // floats of a cache line
 
 [[noreturn]] void fail_pivot(int64_t row) {
   throw Error("ERR_NOT_POSITIVE_DEFINITE", "The matrix is not positive definite in single precision at row " +
@@ -39,21 +39,20 @@ std::vector<double> invert_block(Matrix a, const float* diagonal, int64_t begin,
 }
 
 // The columns [begin, end) of the whole symmetric matrix [n, block], without the rows of the block itself. Above it
-// they are rows of the lower triangle, and are read a line of each at a time.
+// they are rows of the lower triangle.
 void take_columns(Matrix a, int64_t begin, int64_t end, Matrix out, const AbortFlag* abort) {
   parallel_for(a.rows, kRows, abort, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < std::min(last, begin); i += kLine)
-      for (int64_t k = begin; k < end; ++k)
-        for (int64_t r = i; r < std::min({i + kLine, last, begin}); ++r) out.row(r)[k - begin] = a.row(k)[r];
+    if (const int64_t above = std::min(last, begin); first < above)
+      kernels().transpose(a.row(begin) + first, a.stride, end - begin, above - first, 1, out.row(first), out.stride);
     for (int64_t i = std::max(first, end); i < last; ++i) std::copy_n(a.row(i) + begin, end - begin, out.row(i));
   });
 }
 
 void put_columns(Matrix a, int64_t begin, int64_t end, ConstMatrix columns, const AbortFlag* abort) {
   parallel_for(a.rows, kRows, abort, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < std::min(last, begin); i += kLine)
-      for (int64_t k = begin; k < end; ++k)
-        for (int64_t r = i; r < std::min({i + kLine, last, begin}); ++r) a.row(k)[r] = columns.row(r)[k - begin];
+    if (const int64_t above = std::min(last, begin); first < above)
+      kernels().transpose(columns.row(first), columns.stride, above - first, end - begin, 1, a.row(begin) + first,
+                          a.stride);
     for (int64_t i = std::max(first, end); i < last; ++i) std::copy_n(columns.row(i), end - begin, a.row(i) + begin);
   });
 }

@@ -26,15 +26,22 @@ static KINDRED_INLINE void transpose_quads(const float* rows, int64_t row_step, 
   }
 }
 
-void gemm_pack(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
-               int64_t width) {
-  const int64_t whole = depth / 4 * 4;
-  int64_t r = 0;
-  for (; r + 4 <= count; r += 4)
-    for (int64_t k = 0; k < whole; k += 4)
-      transpose_quads(rows + r * row_step + k, row_step, scale, out + k * width + r, width);
-  for (int64_t rest = 0; rest < count; ++rest)
-    for (int64_t k = rest < r ? whole : 0; k < depth; ++k) out[k * width + rest] = scale * rows[rest * row_step + k];
+void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
+               int64_t out_step) {
+  const int64_t whole_count = count / 4 * 4, whole_depth = depth / 4 * 4;
+  const auto quads = [&](int64_t r, int64_t k) {
+    transpose_quads(rows + r * row_step + k, row_step, scale, out + k * out_step + r, out_step);
+  };
+  // The side whose lines lie further apart is walked along them, so that a page serves more than one line.
+  if (row_step < out_step)
+    for (int64_t k = 0; k < whole_depth; k += 4)
+      for (int64_t r = 0; r < whole_count; r += 4) quads(r, k);
+  else
+    for (int64_t r = 0; r < whole_count; r += 4)
+      for (int64_t k = 0; k < whole_depth; k += 4) quads(r, k);
+  for (int64_t r = 0; r < count; ++r)
+    for (int64_t k = r < whole_count ? whole_depth : 0; k < depth; ++k)
+      out[k * out_step + r] = scale * rows[r * row_step + k];
 }
 
 // a [depth][kRows], b [depth][kVectors * kFloats], packed. The lines of c that the next tile adds to are asked for one

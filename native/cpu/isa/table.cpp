@@ -20,7 +20,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     KINDRED_NAMESPACE::dot_of_rows,
     KINDRED_NAMESPACE::distance_of_rows,
     KINDRED_NAMESPACE::transposed_product,
-    KINDRED_NAMESPACE::gemm_pack,
+    KINDRED_NAMESPACE::transpose,
     KINDRED_NAMESPACE::gemm_tile,
     {KINDRED_NAMESPACE::kGemmRows, KINDRED_NAMESPACE::kGemmVectors* KINDRED_NAMESPACE::kFloats},
     KINDRED_NAMESPACE::count_patterns,
