@@ -24,17 +24,6 @@ KINDRED_INLINE uint32_t rounded(float value) {  // to nearest, ties to even; the
 
 typedef int32_t vi __attribute__((vector_size(KINDRED_VECTOR_BYTES)));
 
-// Lane l is lane from[l] of a and b, one after the other; `from` is constant.
-KINDRED_INLINE vf shuffle(vf a, vf b, vi from) {
-#if defined(__clang__)
-  vf out{};
-  for (int l = 0; l < kFloats; ++l) out[l] = from[l] < kFloats ? a[from[l]] : b[from[l] - kFloats];
-  return out;
-#else
-  return __builtin_shuffle(a, b, from);
-#endif
-}
-
 // a and b hold Segments partial sums each, of equal width; the result holds those of a, then those of b, half as wide.
 template <int Segments>
 KINDRED_INLINE vf fold(vf a, vf b) {

@@ -7,18 +7,8 @@ namespace kindred::KINDRED_NAMESPACE {
 static constexpr int kRows = kGemmRows, kVectors = kGemmVectors;
 
 typedef float quad __attribute__((vector_size(16)));
+typedef int32_t lanes __attribute__((vector_size(16)));
 typedef float quad_unaligned __attribute__((vector_size(16), aligned(4), may_alias));
-
-// Lanes of a and b, one after the other. GCC before 12 lacks the builtin that Clang has.
-template <int I, int J, int K, int L>
-static KINDRED_INLINE quad pick(quad a, quad b) {
-#if defined(__clang__)
-  return __builtin_shufflevector(a, b, I, J, K, L);
-#else
-  typedef int32_t lanes __attribute__((vector_size(16)));
-  return __builtin_shuffle(a, b, lanes{I, J, K, L});
-#endif
-}
 
 // Four rows of four columns each, turned.
 static KINDRED_INLINE void transpose_quads(const float* rows, int64_t row_step, float scale, float* out,
@@ -26,12 +16,12 @@ static KINDRED_INLINE void transpose_quads(const float* rows, int64_t row_step, 
   quad a[4], b[4];
   for (int r = 0; r < 4; ++r) a[r] = scale * *reinterpret_cast<const quad_unaligned*>(rows + r * row_step);
   for (int h = 0; h < 2; ++h) {
-    b[2 * h] = pick<0, 4, 1, 5>(a[2 * h], a[2 * h + 1]);
-    b[2 * h + 1] = pick<2, 6, 3, 7>(a[2 * h], a[2 * h + 1]);
+    b[2 * h] = shuffle(a[2 * h], a[2 * h + 1], lanes{0, 4, 1, 5});
+    b[2 * h + 1] = shuffle(a[2 * h], a[2 * h + 1], lanes{2, 6, 3, 7});
   }
   for (int h = 0; h < 2; ++h) {
-    const quad low = pick<0, 1, 4, 5>(b[h], b[h + 2]);
-    const quad high = pick<2, 3, 6, 7>(b[h], b[h + 2]);
+    const quad low = shuffle(b[h], b[h + 2], lanes{0, 1, 4, 5});
+    const quad high = shuffle(b[h], b[h + 2], lanes{2, 3, 6, 7});
     *reinterpret_cast<quad_unaligned*>(out + 2 * h * width) = low;
     *reinterpret_cast<quad_unaligned*>(out + (2 * h + 1) * width) = high;
   }

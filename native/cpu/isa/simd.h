@@ -33,6 +33,19 @@ KINDRED_INLINE vd load(const double* p) { return *reinterpret_cast<const vd_unal
 KINDRED_INLINE void store(float* p, vf v) { *reinterpret_cast<vf_unaligned*>(p) = v; }
 KINDRED_INLINE void store(double* p, vd v) { *reinterpret_cast<vd_unaligned*>(p) = v; }
 
+// Lane l is lane from[l] of a and b, one after the other, in vectors of any width; `from` is constant.
+template <class Floats, class Lanes>
+KINDRED_INLINE Floats shuffle(Floats a, Floats b, Lanes from) {
+#if defined(__clang__)
+  constexpr int lanes = sizeof(Floats) / sizeof(float);
+  Floats out{};
+  for (int l = 0; l < lanes; ++l) out[l] = from[l] < lanes ? a[from[l]] : b[from[l] - lanes];
+  return out;
+#else
+  return __builtin_shuffle(a, b, from);
+#endif
+}
+
 // Pairwise, so that the order of the sum is fixed.
 KINDRED_INLINE float sum(vf v) {
   float lanes[kFloats];
