@@ -38,8 +38,8 @@ std::vector<double> invert_block(Matrix a, const float* diagonal, int64_t begin,
   return inverse;
 }
 
-// The columns [begin, end) of the whole symmetric matrix [n, block], without the rows of the block itself. Above it
-// they are rows of the lower triangle.
+// The columns [begin, end) of the whole symmetric matrix [n, block], without the rows of the block itself, which stay
+// what they were and are not used. Above it they are rows of the lower triangle.
 void take_columns(Matrix a, int64_t begin, int64_t end, Matrix out, const AbortFlag* abort) {
   parallel_for(a.rows, kRows, abort, [&](int64_t first, int64_t last) {
     if (const int64_t above = std::min(last, begin); first < above)
