@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { EASE, Interactions, Matrix } from '../dist/index.mjs'
+import gramSweep from '../dist/models/gram-sweep.js'
 import native from '../dist/native/addon.js'
 import { compete } from './harness/compete.mjs'
 import { kindred, remote } from './harness/contestant.mjs'
@@ -11,6 +12,8 @@ import { columnsOf, inverseValidator, positiveDefinite } from './harness/inverse
 import { powerLawLog, rowsOf } from './harness/power-law-log.mjs'
 import { FREE_BLAS, startPython } from './harness/python.mjs'
 import { readAs } from './harness/raw-file.mjs'
+
+const { STRASSEN_FROM, sweep } = gramSweep
 
 export const summary = 'the inverse behind EASE beside LAPACK and numpy'
 
@@ -49,7 +52,6 @@ async function differenceOfWeights(rival, folder) {
 function ours(matrix, configurations) {
   const n = matrix.rows
   const copy = new Matrix(n, n)
-  const diagonal = Float32Array.from({ length: n }, (_, i) => matrix.data[i * n + i])
   const read = () => {
     const columns = columnsOf(n)
     const found = new Float32Array(columns.length * n)
@@ -59,7 +61,7 @@ function ours(matrix, configurations) {
   }
   const run = async () => {
     copy.data.set(matrix.data)
-    await native.addon().sweep(copy, diagonal, 0, n)
+    await sweep(copy, { strassen: n >= STRASSEN_FROM })
   }
   return kindred({ configurations, run, read })
 }

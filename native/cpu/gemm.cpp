@@ -81,12 +81,12 @@ void multiply_block(const Block& block, const float* a, const float* b, int64_t 
       if (lower && i + height <= j) break;
       const float *left = a + (i - block.i0) * depth, *right = b + (j - block.j0) * depth;
       if (height == rows && width == cols) {
-        k.gemm_tile(left, right, depth, c.row(i) + j, c.stride,
-                    j + cols < block.j1 ? cols : rows * c.stride + block.j0 - j);
+        const int64_t ahead = j + cols < block.j1 ? cols : rows * c.stride + block.j0 - j;
+        k.gemm_tile(left, right, depth, {c.row(i) + j, c.stride, ahead});
         continue;
       }
       std::fill_n(edge, rows * cols, 0.0f);
-      k.gemm_tile(left, right, depth, edge, cols, 0);
+      k.gemm_tile(left, right, depth, {edge, cols});
       for (int64_t r = 0; r < height; ++r)
         for (int64_t s = 0; s < width; ++s) c.row(i + r)[j + s] += edge[r * cols + s];
     }

@@ -57,6 +57,16 @@ struct GemmTile {
   int64_t rows, cols;
 };
 
+// Where gemm_tile adds its sums: to c and, times `sign`, to another tile of the same stride, unless that is null. The
+// tiles `ahead` floats further are fetched meanwhile; they need not exist.
+struct GemmTarget {
+  float* c;
+  int64_t stride;
+  int64_t ahead = 0;
+  float* second = nullptr;
+  float sign = 0;
+};
+
 // An entry of a column of a sparse matrix.
 struct WeightedRow {
   int32_t row;
@@ -108,9 +118,8 @@ struct Kernels {
   // gemm.cpp: out[k * out_step + r] = scale * rows[r * row_step + k] for r < count, k < depth
   void (*transpose)(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
                     int64_t out_step);
-  // c [tile] += a b over packed strips a [depth][tile.rows], b [depth][tile.cols].
-  // The tile `ahead` floats further is fetched meanwhile; it need not exist.
-  void (*gemm_tile)(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead);
+  // target += a b over packed strips a [depth][tile.rows], b [depth][tile.cols]
+  void (*gemm_tile)(const float* a, const float* b, int64_t depth, const GemmTarget& target);
   GemmTile gemm_tile_shape;
 
   // patterns.cpp: counts[c] = how many ids[0 .. n) have bit c set among their bits[id][0 .. kPatterns), n < 2^31

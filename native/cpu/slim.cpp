@@ -54,7 +54,7 @@ class Strip {
   void descend(int64_t i0) {
     const float* strip = packed_ + i0 * items_;
     std::fill(products_.begin(), products_.end(), 0.0f);
-    kernels().gemm_tile(strip, weights_.data(), items_, products_.data(), lanes_, 0);
+    kernels().gemm_tile(strip, weights_.data(), items_, {products_.data(), lanes_});
     const int64_t height = std::min(rows_, items_ - i0);
     const float l1 = static_cast<float>(options_.l1), l2 = static_cast<float>(options_.l2);
     float steps[kMaxCols];

@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { EASE, Interactions } from 'kindred'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
+import { STRASSEN_FROM } from '#lib/models/gram-sweep.js'
+import { addon } from '#lib/native/addon.js'
 import { solve } from '../support/linear.js'
 import { anyLog, code, tasteLog } from '../support/logs.js'
 
@@ -86,4 +88,65 @@ it('tells progress to the end, and stops when asked', async () => {
   await new EASE().fit(log, { onProgress: ({ done, total }) => told.push(done / total) })
   expect(told.at(-1)).toBe(1)
   await expect(new EASE().fit(log, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
+})
+
+/** Groups of three items that share no users: the weights of each group stand alone. */
+function separateGroups(groups: number): Interactions {
+  const rows = []
+  for (let group = 0; group < groups; group++)
+    for (const [n, items] of [[0, 1], [1, 2], [1, 2], [0], [2]].entries())
+      for (const item of items) rows.push({ user: 5 * group + n, item: 3 * group + item, weight: 1 + (group % 40) })
+  return Interactions.from(rows)
+}
+
+it('finds the weights of many items, with products of another kind', async () => {
+  const groups = Math.ceil(STRASSEN_FROM / 3) + 100
+  const log = separateGroups(groups)
+  const swept = vi.spyOn(addon(), 'sweep')
+  const { itemWeights } = await new EASE({ regularization: 20 }).fit(log)
+  expect(swept.mock.calls.every(([, , , , strassen]) => strassen)).toBe(true)
+  swept.mockRestore()
+  for (let group = 0; group < groups; group++) {
+    const squared = (1 + (group % 40)) ** 2
+    const gram = [
+      [2, 1, 0],
+      [1, 3, 2],
+      [0, 2, 3],
+    ].map((row, i) => row.map((value, j) => squared * value + (i === j ? 20 : 0)))
+    const P = solve(gram, [
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ])
+    for (let i = 0; i < 3; i++) {
+      const row = itemWeights.row(3 * group + i)
+      const expected = P[i]!.map((value, j) => (i === j ? 0 : -value / P[j]![j]!))
+      expect(Math.max(...expected.map((value, j) => Math.abs(value - row[3 * group + j]!)))).toBeLessThan(1e-5)
+      expect(row.every((value, item) => Math.floor(item / 3) === group || Math.abs(value) < 1e-5)).toBe(true)
+    }
+  }
+})
+
+it('inverts again by classical products where the others do not serve', async () => {
+  const log = separateGroups(Math.ceil(STRASSEN_FROM / 3))
+  const swept = vi.spyOn(addon(), 'sweep')
+  const refusal = Object.assign(new Error('not positive definite'), { code: 'ERR_NOT_POSITIVE_DEFINITE' })
+  const first = [() => swept.mockRejectedValueOnce(refusal), () => error.mockResolvedValueOnce(1)]
+  const error = vi.spyOn(addon(), 'inverseError')
+  for (const fail of first) {
+    swept.mockReset().mockResolvedValue(undefined)
+    error.mockReset().mockResolvedValue(0)
+    fail()
+    await new EASE().fit(log)
+    const kinds = swept.mock.calls.map(([, , , , strassen]) => strassen)
+    expect(kinds[0]).toBe(true)
+    expect(kinds.at(-1)).toBe(false)
+  }
+  swept.mockReset().mockRejectedValue(refusal)
+  await expect(new EASE().fit(log)).rejects.toEqual(code('ERR_NOT_POSITIVE_DEFINITE'))
+  expect(swept).toHaveBeenCalledTimes(2)
+  swept.mockReset().mockRejectedValue(new Error('out of order'))
+  await expect(new EASE().fit(log)).rejects.toThrow('out of order')
+  expect(swept).toHaveBeenCalledTimes(1)
+  vi.restoreAllMocks()
 })

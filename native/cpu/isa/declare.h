@@ -44,7 +44,7 @@ double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count,
 double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change);
 void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
                int64_t out_step);
-void gemm_tile(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead);
+void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target);
 void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
 void similar_patterns(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
 void add_products(const WeightedRow* entries, int64_t n, double weight, double* dots);

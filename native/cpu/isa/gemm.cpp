@@ -45,18 +45,20 @@ void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth
       out[k * out_step + r] = scale * rows[r * row_step + k];
 }
 
-// a [depth][kRows], b [depth][kVectors * kFloats], packed. The lines of c that the next tile adds to are asked for one
-// row at a time between the sums: all at once they would hold up the loads of b.
-void gemm_tile(const float* a, const float* b, int64_t depth, float* c, int64_t c_stride, int64_t ahead) {
+static KINDRED_INLINE void fetch_row(const float* c) {
+  for (int v = 0; v < kVectors; ++v) __builtin_prefetch(c + v * kFloats, 1, 3);
+  __builtin_prefetch(c + kVectors * kFloats - 1, 1, 3);  // c need not begin on a line
+}
+
+// a [depth][kRows], b [depth][kVectors * kFloats], packed. The lines of the next tile are asked for one row at a time
+// between the sums: all at once they would hold up the loads of b.
+void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target) {
   vf sums[kRows][kVectors] = {};
-  const float* next = c + ahead;
   const int64_t share = depth / kRows;
-  for (int64_t row = 0, k = 0; row <= kRows; ++row, next += c_stride) {
-    const int64_t end = row < kRows ? k + share : depth;
-    if (row < kRows) {
-      for (int v = 0; v < kVectors; ++v) __builtin_prefetch(next + v * kFloats, 1, 3);
-      __builtin_prefetch(next + kVectors * kFloats - 1, 1, 3);  // c need not begin on a line
-    }
+  for (int64_t row = 0, k = 0; row <= kRows; ++row) {
+    const int64_t end = row < kRows ? k + share : depth, next = target.ahead + row * target.stride;
+    if (row < kRows) fetch_row(target.c + next);
+    if (row < kRows && target.second) fetch_row(target.second + next);
     for (; k < end; ++k, a += kRows, b += kVectors * kFloats) {
       vf right[kVectors];
 #pragma GCC unroll 2
@@ -67,13 +69,17 @@ void gemm_tile(const float* a, const float* b, int64_t depth, float* c, int64_t 
         for (int v = 0; v < kVectors; ++v) sums[r][v] += a[r] * right[v];
     }
   }
+  const auto add = [&](float* c, auto change) {
 #pragma GCC unroll 16
-  for (int r = 0; r < kRows; ++r)
+    for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) {
-      float* target = c + r * c_stride + v * kFloats;
-      store(target, load(target) + sums[r][v]);
-    }
+      for (int v = 0; v < kVectors; ++v) {
+        float* const out = c + r * target.stride + v * kFloats;
+        store(out, load(out) + change(sums[r][v]));
+      }
+  };
+  add(target.c, [](vf sum) { return sum; });
+  if (target.second) add(target.second, [&](vf sum) { return target.sign * sum; });
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE
