@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { EASE, Interactions, Matrix } from '../dist/index.mjs'
+import { Interactions, Matrix } from '../dist/index.mjs'
 import gramSweep from '../dist/models/gram-sweep.js'
 import native from '../dist/native/addon.js'
 import { compete } from './harness/compete.mjs'
@@ -30,22 +30,31 @@ const SMALL = [
 ]
 const LARGEST_DIFFERENCE = 1e-4
 
-/** The largest difference of the weights that EASE finds for a small log, from those by the book in double. */
-async function differenceOfWeights(rival, folder) {
+/** The largest differences of the weights of EASE for a small log from those by the book in double, by kind of product. */
+async function differencesOfWeights(rival, folder) {
   const regularization = 50
   const log = Interactions.from(rowsOf(powerLawLog({ users: 2000, items: 700, nonzeros: 60_000 })))
-  const { itemWeights } = await new EASE({ regularization }).fit(log)
-  const n = itemWeights.rows
+  const [byUser, byItem] = [await log.byUser(), await log.byItem()]
+  const n = log.items.size
   const gram = new Matrix(n, n)
-  await native.addon().regularizedGram(await log.byUser(), await log.byItem(), regularization, gram)
+  await native.addon().regularizedGram(byUser, byItem, regularization, gram)
+  const weightsBy = async (strassen) => {
+    const weights = new Matrix(n, n, gram.data.slice())
+    await sweep(weights, { strassen })
+    await native.addon().easeWeights(weights)
+    return weights.data
+  }
+  const found = { plain: await weightsBy(false), strassen: await weightsBy(true) }
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) gram.data[j * n + i] = gram.data[i * n + j]
   const [path, out] = [join(folder, 'gram'), join(folder, 'weights')]
   writeFileSync(path, gram.data)
   await rival.ask('weights', { gram: path, n, out })
   const expected = readAs(Float32Array, out)
-  const worst = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - itemWeights.data[i])), 0)
-  if (!(worst <= LARGEST_DIFFERENCE)) throw new Error(`A weight of EASE differs from numpy's by ${worst}.`)
-  return worst
+  const worst = (weights) => expected.reduce((most, value, i) => Math.max(most, Math.abs(value - weights[i])), 0)
+  const differences = { plain: worst(found.plain), strassen: worst(found.strassen) }
+  for (const difference of Object.values(differences))
+    if (!(difference <= LARGEST_DIFFERENCE)) throw new Error(`A weight of EASE differs from numpy's by ${difference}.`)
+  return differences
 }
 
 /** kindred's kernel on a copy of the matrix, of which it leaves minus the inverse in the lower triangle. */
@@ -103,9 +112,9 @@ export async function run({ small, python, notices, ...settings }) {
   if (rival.missing) notices.push(`scipy and numpy: not here: ${rival.missing}`)
   try {
     if (!rival.missing) {
-      const worst = await differenceOfWeights(rival, folder)
+      const { plain, strassen } = await differencesOfWeights(rival, folder)
       notices.push(
-        `the weights of EASE on a small log differ from numpy's in double by ${worst.toExponential(1)} at most.`,
+        `the weights of EASE on a small log differ from numpy's in double by ${plain.toExponential(1)} at most, by ${strassen.toExponential(1)} with Strassen's products.`,
       )
     }
     const contests = []

@@ -43,13 +43,12 @@ std::vector<double> invert_block(Matrix a, const float* diagonal, int64_t begin,
   return inverse;
 }
 
-// Rows [first, last) of the columns [begin, end) of the whole symmetric matrix: out [n, end - begin] from a, without
-// the rows of the block itself, which stay what they were and are not used. Above it they are rows of the lower
-// triangle.
+// Rows [first, last) of the columns [begin, end) of the whole symmetric matrix, without the rows of the block itself:
+// out [last - first, end - begin]. Above the block they are rows of the lower triangle.
 void take_columns(Matrix a, int64_t begin, int64_t end, Matrix out, int64_t first, int64_t last) {
   if (const int64_t above = std::min(last, begin); first < above)
-    kernels().transpose(a.row(begin) + first, a.stride, end - begin, above - first, 1, out.row(first), out.stride);
-  for (int64_t i = std::max(first, end); i < last; ++i) std::copy_n(a.row(i) + begin, end - begin, out.row(i));
+    kernels().transpose(a.row(begin) + first, a.stride, end - begin, above - first, 1, out.data, out.stride);
+  for (int64_t i = std::max(first, end); i < last; ++i) std::copy_n(a.row(i) + begin, end - begin, out.row(i - first));
 }
 
 // The same from columns [n, end - begin] to a.
@@ -71,7 +70,9 @@ void sweep_in_small_blocks(Matrix a, const float* diagonal, int64_t begin, int64
     const std::vector<double> D = invert_block(a, diagonal, k0, k1, first + k0 - begin, abort);
     std::copy(D.begin(), D.end(), inverse.begin());
     const Matrix W(taken.data(), a.rows, size), P(multiplied.data(), a.rows, size);
-    parallel_for(a.rows, kRows, abort, [&](int64_t from, int64_t to) { take_columns(a, k0, k1, W, from, to); });
+    parallel_for(a.rows, kRows, abort, [&](int64_t from, int64_t to) {
+      take_columns(a, k0, k1, {W.row(from), to - from, size}, from, to);
+    });
     std::fill_n(P.data, a.rows * size, 0.0f);
     gemm(1, ConstMatrix(W), ConstMatrix(inverse.data(), size, size), P, GemmRegion::full, abort, &scratch);
     gemm(-1, ConstMatrix(P), Strided(ConstMatrix(W)).transposed(), a, GemmRegion::lower, abort, &scratch, {k0, k1});
@@ -95,12 +96,20 @@ void sweep_in_large_blocks(Matrix a, const float* diagonal, int64_t begin, int64
       std::copy_n(D.row(i), i + 1, a.row(k0 + i) + k0);
       for (int64_t j = 0; j < i; ++j) D.row(j)[i] = D.row(i)[j];
     }
-    left.pack(1, P, {k0, k1}, abort, [&](int64_t from, int64_t to) { take_columns(a, k0, k1, P, from, to); });
-    right.pack(-1, D, {}, abort);
-    parallel_for(a.rows, kRows, abort,
-                 [&](int64_t from, int64_t to) { std::fill_n(P.row(from), (to - from) * stride, 0.0f); });
-    strassen(left, right, P, GemmRegion::full, abort);
-    right.pack(-1, P, {k0, k1}, abort, [&](int64_t from, int64_t to) { put_columns(a, k0, k1, P, from, to); });
+    const GemmSkip skip{k0, k1};
+    const auto take = [&](int64_t from, int64_t to, Matrix rows) {
+      take_columns(a, k0, k1, rows, from, to);
+      std::fill_n(P.row(from), (to - from) * stride, 0.0f);
+      return rows;
+    };
+    const auto put = [&](int64_t from, int64_t to, Matrix) {
+      put_columns(a, k0, k1, P, from, to);
+      return Matrix(P.row(from), to - from, size, stride);
+    };
+    right.pack(1, D, {}, abort);
+    const StrassenThen then{right, P};
+    left.pack(-1, a.rows, size, take, skip, abort, &then);
+    right.pack(1, a.rows, size, put, skip, abort);
     strassen(left, right, a, GemmRegion::lower, abort);
   }
 }

@@ -83,26 +83,33 @@ TEST(strassen_of_the_lower_triangle_leaves_out_what_is_skipped) {
   }
 }
 
-TEST(rows_are_made_ready_once_and_before_they_are_packed) {
+TEST(rows_are_read_once_and_multiplied_as_they_come) {
   Random random(5);
-  const int64_t n = 1000, depth = 5;
-  const std::vector<float> a = random.integers(n * depth, -9, 9);
-  std::vector<float> late(n * depth, NAN);
+  const int64_t n = 1000, depth = 5, width = 300;
+  const std::vector<float> a = random.integers(n * depth, -9, 9), b = random.integers(width * depth, -9, 9);
+  const auto expected =
+      reference::gemm(1, ConstMatrix(a.data(), n, depth), Strided(ConstMatrix(b.data(), width, depth)).transposed());
+  StrassenFactor left(kLeft), right(kRight);
+  right.pack(1, {b.data(), width, depth}, {}, nullptr);
   std::vector<int> times(n);
   std::mutex mutex;
-  StrassenFactor left(kLeft), right(kRight);
-  left.pack(1, {late.data(), n, depth}, {300, 310}, nullptr, [&](int64_t begin, int64_t end) {
-    std::copy(a.begin() + begin * depth, a.begin() + end * depth, late.begin() + begin * depth);
+  const auto read = [&](int64_t begin, int64_t end, Matrix room) {
+    CHECK(room.rows == end - begin && room.cols == depth);
+    for (int64_t i = begin; i < end; ++i) std::copy_n(a.data() + i * depth, depth, room.row(i - begin));
     const std::lock_guard<std::mutex> lock(mutex);
     for (int64_t i = begin; i < end; ++i) ++times[i];
-  });
-  for (int64_t i = 0; i < n; ++i) CHECK_EQUAL(times[i], i >= 300 && i < 310 ? 0 : 1);
-  right.pack(1, {a.data(), 1, depth}, {}, nullptr);
-  std::vector<float> c(n, 0.0f);
-  strassen(left, right, {c.data(), n, 1}, GemmRegion::full, nullptr);
-  const auto expected =
-      reference::gemm(1, ConstMatrix(a.data(), n, depth), Strided(ConstMatrix(a.data(), 1, depth)).transposed());
-  for (int64_t i = 0; i < n; ++i) CHECK_EQUAL(c[i], times[i] ? expected[i] : 0.0);
+    return room;
+  };
+  std::vector<float> at_once(n * width, 0.0f), later(n * width, 0.0f);
+  const StrassenThen then{right, {at_once.data(), n, width}};
+  left.pack(1, n, depth, read, {300, 310}, nullptr, &then);
+  strassen(left, right, {later.data(), n, width}, GemmRegion::full, nullptr);
+  for (int64_t i = 0; i < n; ++i) {
+    const bool skipped = i >= 300 && i < 310;
+    CHECK_EQUAL(times[i], skipped ? 0 : 1);
+    for (int64_t j = 0; j < width; ++j) CHECK_EQUAL(at_once[i * width + j], skipped ? 0.0 : expected[i * width + j]);
+  }
+  CHECK(at_once == later);
 }
 
 TEST(strassen_refuses_sizes_that_do_not_fit) {
@@ -114,6 +121,11 @@ TEST(strassen_refuses_sizes_that_do_not_fit) {
   StrassenFactor left(kLeft);
   for (const GemmSkip skip : {GemmSkip{-1, 1}, GemmSkip{2, 1}, GemmSkip{0, 4}})
     CHECK_THROWS("ERR_SHAPE", "skip", left.pack(1, a, skip, nullptr));
+  StrassenFactor right(kRight);
+  right.pack(1, b, {}, nullptr);
+  const StrassenThen then{right, {x.data(), 3, 4}};
+  const auto read = [&](int64_t, int64_t, Matrix) { return a; };
+  CHECK_THROWS("ERR_SHAPE", "does not give [3, 4]", left.pack(1, 3, 4, read, {}, nullptr, &then));
 }
 
 TEST(strassen_gives_the_same_bits_for_any_number_of_threads_and_can_be_aborted) {

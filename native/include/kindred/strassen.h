@@ -13,6 +13,17 @@
 
 namespace kindred {
 
+class StrassenFactor;
+
+// Rows [begin, end) of a factor: a view of them, or `room` [end - begin, depth] filled with them.
+using StrassenRows = std::function<ConstMatrix(int64_t begin, int64_t end, Matrix room)>;
+
+// A product to form at once, c += a b', where a is what is being packed.
+struct StrassenThen {
+  const StrassenFactor& b;
+  Matrix c;
+};
+
 // One factor, [rows, depth], packed once for any number of products. Its rows lie in groups of two halves, as the depth
 // does, and every group holds the seven sums of quarters that the seven products take.
 class StrassenFactor {
@@ -21,22 +32,29 @@ class StrassenFactor {
 
   explicit StrassenFactor(Side side) : side_(side) {}
 
-  // Of scale * m, without the rows skipped, which are not read. Before rows [begin, end) are, ready(begin, end) is
-  // called, once for each row and from several threads at a time.
-  void pack(float scale, ConstMatrix m, GemmSkip skip, const AbortFlag* abort,
-            const std::function<void(int64_t begin, int64_t end)>& ready = nullptr);
+  // Of scale * m, without the rows skipped, which are not read.
+  void pack(float scale, ConstMatrix m, GemmSkip skip, const AbortFlag* abort);
+
+  // The same of rows that are asked for once each, from several threads at a time. With `then`, for a factor on the
+  // left, each group is multiplied while it is in the cache.
+  void pack(float scale, int64_t rows, int64_t depth, const StrassenRows& read, GemmSkip skip, const AbortFlag* abort,
+            const StrassenThen* then = nullptr);
 
  private:
   friend void strassen(const StrassenFactor& a, const StrassenFactor& b, Matrix c, GemmRegion region,
                        const AbortFlag* abort);
 
-  // Rows [begin, begin + 2 * half) of m, of which those from `end` on count as zeros.
+  // Rows [begin, end), of two halves; what lacks of them counts as zeros.
   struct Group {
     int64_t begin, end, half;
     float* data;  // [product][half / width][half of the depth][width]
   };
 
-  void pack_strip(float scale, ConstMatrix m, const Group& group, int64_t strip, float* sum) const;
+  void lay_out(int64_t rows, int64_t depth, GemmSkip skip);
+  void pack_group(float scale, ConstMatrix rows, const Group& group) const;
+  static void check(const StrassenFactor& a, const StrassenFactor& b, Matrix c);
+  static void multiply(const StrassenFactor& a, const Group& p, const StrassenFactor& b, const Group& q, Matrix c,
+                       bool lower);
 
   Side side_;
   int64_t rows_ = 0, depth_ = 0;
