@@ -11,8 +11,7 @@ namespace kindred {
 // How the products of blocks are formed.
 enum class SweepProducts {
   classical,
-  strassen  // in 7/8 of the operations, for large matrices whose rows are of like size; errors are about 5 times as
-            // large
+  strassen  // in 7/8 of the operations, with larger errors: for large matrices whose rows are of like size
 };
 
 // Sweeps the pivots [begin, end) of the symmetric a [n, n] (Goodnight 1979, "A tutorial on the SWEEP operator"), of
