@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cpu/gemm_tiles.h"
 #include "cpu/kernels.h"
 #include "kindred/error.h"
 
@@ -15,10 +16,7 @@ namespace {
 // L3 while those on the right stream past, and one sum on the right takes 256 KiB of L2.
 constexpr int64_t kLeftRows = 192;
 constexpr int64_t kRightRows = 128;
-constexpr int64_t kMaxTile = 512;  // elements of a register tile at most
-constexpr int64_t kPad = 48;       // rows a power of two apart would share the few places of one cache set
-
-int64_t rounded_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
+constexpr int64_t kPad = 48;  // rows a power of two apart would share the few places of one cache set
 
 // A quarter of a factor, by half of its group and half of the depth; or of c, by half of the group on the left and on
 // the right.
