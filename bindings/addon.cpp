@@ -1,7 +1,7 @@
 // The addon's entry: one Environment per Node environment, then every family.
 #include "families.h"
-#include "kit/abort_flag.h"
-#include "kit/environment.h"
+#include "napi/abort_flag.h"
+#include "napi/environment.h"
 
 namespace kindred::bindings {
 namespace {

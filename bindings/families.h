@@ -1,7 +1,7 @@
 // One entry per operation family; each is a file of its own here and a header in native/include/kindred.
 #pragma once
 
-#include "kit/napi.h"
+#include "napi/napi.h"
 
 namespace kindred::bindings {
 

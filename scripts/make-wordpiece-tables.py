@@ -1,4 +1,4 @@
-"""Writes native/cpu/wordpiece_tables.h: what the reference BERT tokenizer does to every code point, read from it by
+"""Writes native/cpu/text/wordpiece_tables.h: what the reference BERT tokenizer does to every code point, read from it by
 asking. Its Unicode data are of several old versions, so no runtime's own would do.
 
     pip install tokenizers && python scripts/make-wordpiece-tables.py && node scripts/format-native.mjs

@@ -54,7 +54,7 @@ try {
     JSON.stringify({ private: true, dependencies: { kindred: `file:${filename}`, '@types/node': '^20' } }),
   )
   install(filename)
-  for (const path of ['native/cuda/CMakeLists.txt', 'native/cuda/top_k.cu', 'scripts/build-cuda.mjs'])
+  for (const path of ['native/cuda/CMakeLists.txt', 'native/cuda/search/top_k.cu', 'scripts/build-cuda.mjs'])
     if (!existsSync(join(folder, 'node_modules', 'kindred', path)))
       throw new Error(`npm run build:cuda needs ${path}, which the package lacks`)
   for (const script of ['consumer.mjs', 'consumer.cjs', 'worker.mjs']) run(process.execPath, [script], folder)

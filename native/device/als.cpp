@@ -1,9 +1,9 @@
 #include <algorithm>
 
 #include "device/gpu.h"
-#include "kindred/device_kernels.h"
-#include "kindred/eigen.h"
-#include "kindred/error.h"
+#include "kindred/device/device_kernels.h"
+#include "kindred/linalg/eigen.h"
+#include "kindred/runtime/error.h"
 
 namespace kindred {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "cpu/bpr_draws.h"
+#include "cpu/sgd/bpr_draws.h"
 #include "device/gpu.h"
-#include "kindred/device_kernels.h"
-#include "kindred/error.h"
+#include "kindred/device/device_kernels.h"
+#include "kindred/runtime/error.h"
 
 namespace kindred {
 namespace {

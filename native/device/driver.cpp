@@ -3,7 +3,7 @@
 #include <string>
 
 #include "device/shared_object.h"
-#include "kindred/error.h"
+#include "kindred/runtime/error.h"
 
 namespace kindred {
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "kindred/cuda.h"
-#include "kindred/device.h"
-#include "kindred/pool.h"
+#include "kindred/device/cuda.h"
+#include "kindred/device/device.h"
+#include "kindred/runtime/thread_pool.h"
 
 namespace kindred {
 

@@ -2,10 +2,10 @@
 #include <cmath>
 #include <limits>
 
-#include "cpu/panel_search.h"
+#include "cpu/search/panel_search.h"
 #include "device/gpu.h"
-#include "kindred/device_kernels.h"
-#include "kindred/error.h"
+#include "kindred/device/device_kernels.h"
+#include "kindred/runtime/error.h"
 
 namespace kindred {
 namespace {

@@ -1,6 +1,6 @@
 #include "device/gpu.h"
-#include "kindred/device_kernels.h"
-#include "kindred/error.h"
+#include "kindred/device/device_kernels.h"
+#include "kindred/runtime/error.h"
 
 namespace kindred {
 

@@ -1,7 +1,7 @@
 #include "device/gpu.h"
-#include "kindred/csr.h"
-#include "kindred/device_matrix.h"
-#include "kindred/error.h"
+#include "kindred/device/device_matrix.h"
+#include "kindred/runtime/error.h"
+#include "kindred/sparse/csr.h"
 
 namespace kindred {
 

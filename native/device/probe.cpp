@@ -4,7 +4,7 @@
 
 #include "device/driver.h"
 #include "device/gpu.h"
-#include "kindred/error.h"
+#include "kindred/runtime/error.h"
 
 namespace kindred {
 namespace {

@@ -33,7 +33,7 @@ run() {
   rm -f "$log"
 }
 
-tests() { find "$build/cuda/test" -maxdepth 1 -type f -name 'cuda_*_test.device' | sort; }
+tests() { find "$build/test/cuda_interface" -maxdepth 1 -type f -name 'cuda_*_test.device' | sort; }
 
 # Sanitizers slow kernels down by tens: the smaller cases, and all five tests within the time of a stage.
 sanitize() {
@@ -58,7 +58,7 @@ stage_test() {
 
 stage_sanitize() { sanitize memcheck; }
 stage_race() { sanitize racecheck; }
-bench() { timeout "$limit" "$build/cuda/test/cuda_bench" "$1" || failed=1; }
+bench() { timeout "$limit" "$build/test/cuda_interface/cuda_bench" "$1" || failed=1; }
 stage_rival() { timeout "$limit" python3 "$native/cuda/bench/rival.py" || failed=1; }
 
 stage() {

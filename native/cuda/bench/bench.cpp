@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "kindred/cuda.h"
-#include "kindred/eigen.h"
-#include "kindred/pool.h"
+#include "kindred/device/cuda.h"
+#include "kindred/linalg/eigen.h"
+#include "kindred/runtime/thread_pool.h"
 
 namespace {
 

@@ -16,10 +16,10 @@
 #include <string>
 #include <vector>
 
-#include "kindred/csr.h"
-#include "kindred/cuda.h"
-#include "kindred/error.h"
-#include "kindred/index.h"
+#include "kindred/device/cuda.h"
+#include "kindred/runtime/error.h"
+#include "kindred/search/index.h"
+#include "kindred/sparse/csr.h"
 
 struct KindredCudaContext {
   int64_t limit = 0;

@@ -1,13 +1,12 @@
 // What the device computes, by the CPU's kernels.
-#include "cpu/kernels.h"
-
 #include <algorithm>
 
+#include "cpu/runtime/kernel_table.h"
 #include "fake_cuda/fake.h"
-#include "kindred/als.h"
-#include "kindred/linear.h"
-#include "kindred/normalize.h"
-#include "kindred/pooling.h"
+#include "kindred/als/als.h"
+#include "kindred/linalg/normal_equations.h"
+#include "kindred/linalg/normalize.h"
+#include "kindred/pooling/pooling.h"
 
 namespace kindred::fake {
 namespace {

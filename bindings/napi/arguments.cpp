@@ -1,0 +1,115 @@
+#include "napi/arguments.h"
+
+#include <cmath>
+#include <cstring>
+
+#include "kindred/runtime/error.h"
+
+namespace kindred::bindings {
+namespace {
+
+template <class T, class Array>
+Span<T> View(const Napi::Value& value, const char* name, napi_typedarray_type type, const char* expected) {
+  if (!value.IsTypedArray() || value.As<Napi::TypedArray>().TypedArrayType() != type)
+    fail_value(std::string(name) + ": expected a " + expected + ".");
+  auto array = value.As<Array>();
+  // A buffer that shrinks under a kernel takes its memory with it.
+  if (array.ArrayBuffer().Get("resizable").ToBoolean())
+    fail_value(std::string(name) + ": expected memory of a fixed size but received a resizable ArrayBuffer.");
+  return {reinterpret_cast<T*>(array.Data()), static_cast<int64_t>(array.ElementLength())};
+}
+
+// Copied into memory that V8 allocates: Node-API runtimes with a memory cage refuse external buffers, and the copy
+// costs less than the kernel that made the numbers.
+template <class Array, class T>
+Napi::Value Copy(Napi::Env env, const std::vector<T>& values) {
+  auto array = Array::New(env, values.size());
+  if (!values.empty()) std::memcpy(array.Data(), values.data(), values.size() * sizeof(T));
+  return array;
+}
+
+}  // namespace
+
+Span<float> Floats(const Napi::Value& value, const char* name) {
+  return View<float, Napi::Float32Array>(value, name, napi_float32_array, "Float32Array");
+}
+Span<double> Doubles(const Napi::Value& value, const char* name) {
+  return View<double, Napi::Float64Array>(value, name, napi_float64_array, "Float64Array");
+}
+Span<int32_t> Ints(const Napi::Value& value, const char* name) {
+  return View<int32_t, Napi::Int32Array>(value, name, napi_int32_array, "Int32Array");
+}
+Span<uint8_t> Bytes(const Napi::Value& value, const char* name) {
+  return View<uint8_t, Napi::Uint8Array>(value, name, napi_uint8_array, "Uint8Array");
+}
+
+double Number(const Napi::Value& value, const char* name) {
+  if (!value.IsNumber()) fail_value(std::string(name) + ": expected a number.");
+  const double number = value.As<Napi::Number>().DoubleValue();
+  if (!std::isfinite(number)) fail_value(std::string(name) + ": expected a finite number.");
+  return number;
+}
+
+int64_t Count(const Napi::Value& value, const char* name) {
+  const double number = Number(value, name);
+  if (number < 0 || number > INT32_MAX || number != std::floor(number))
+    fail_value(std::string(name) + ": expected an integer from 0 to 2147483647 but received " + std::to_string(number) +
+               ".");
+  return static_cast<int64_t>(number);
+}
+
+std::string Text(const Napi::Value& value, const char* name) {
+  if (!value.IsString()) fail_value(std::string(name) + ": expected a string.");
+  return value.As<Napi::String>().Utf8Value();
+}
+
+Matrix MatrixOf(const Napi::Value& value, const char* name) {
+  if (!value.IsObject()) fail_value(std::string(name) + ": expected a Matrix.");
+  const auto object = value.As<Napi::Object>();
+  const auto data = Floats(object.Get("data"), name);
+  const int64_t rows = Count(object.Get("rows"), name), cols = Count(object.Get("cols"), name);
+  if (rows * cols != data.size)
+    fail_shape(std::string(name) + ": expected rows * cols = data.length but received [" + std::to_string(rows) + ", " +
+               std::to_string(cols) + "] over " + std::to_string(data.size) + " numbers.");
+  return {data.data, rows, cols};
+}
+
+CsrView CsrOf(const Napi::Value& value, const char* name) {
+  if (!value.IsObject()) fail_value(std::string(name) + ": expected a sparse matrix.");
+  const auto object = value.As<Napi::Object>();
+  const auto indptr = Ints(object.Get("indptr"), name), indices = Ints(object.Get("indices"), name);
+  CsrView csr;
+  csr.indptr = indptr.data;
+  csr.indices = indices.data;
+  csr.rows = Count(object.Get("rows"), name);
+  csr.cols = Count(object.Get("cols"), name);
+  if (const Napi::Value values = object.Get("values"); !values.IsNull() && !values.IsUndefined()) {
+    const auto floats = Floats(values, name);
+    if (floats.size != indices.size) fail_shape(std::string(name) + ": values and indices differ in length.");
+    csr.values = floats.data;
+  }
+  if (indptr.size != csr.rows + 1 || indptr.data[csr.rows] != indices.size)
+    fail_shape(std::string(name) + ": expected rows + 1 row pointers that end at indices.length.");
+  return csr;
+}
+
+Napi::Value ToJs(Napi::Env env, std::vector<float>&& values) { return Copy<Napi::Float32Array>(env, values); }
+Napi::Value ToJs(Napi::Env env, std::vector<double>&& values) { return Copy<Napi::Float64Array>(env, values); }
+Napi::Value ToJs(Napi::Env env, std::vector<int32_t>&& values) { return Copy<Napi::Int32Array>(env, values); }
+
+Napi::Value ToJs(Napi::Env env, Csr&& csr, bool has_values) {
+  auto object = Napi::Object::New(env);
+  object.Set("rows", static_cast<double>(csr.rows));
+  object.Set("cols", static_cast<double>(csr.cols));
+  object.Set("indptr", ToJs(env, std::move(csr.indptr)));
+  object.Set("indices", ToJs(env, std::move(csr.indices)));
+  object.Set("values", has_values ? ToJs(env, std::move(csr.values)) : env.Null());
+  return object;
+}
+
+bool Flag(const Napi::Value& value, const char* name) {
+  if (!value.IsBoolean()) fail_value(std::string(name) + ": expected a boolean.");
+  return value.As<Napi::Boolean>().Value();
+}
+
+}  // namespace kindred::bindings

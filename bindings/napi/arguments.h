@@ -1,0 +1,42 @@
+// Typed arguments. Typed arrays are read through their own view (byteOffset included), never through the ArrayBuffer.
+// lib/ validates for its users; the checks here keep a wrong call from reading outside its memory.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "kindred/sparse/csr.h"
+#include "napi/napi.h"
+
+namespace kindred::bindings {
+
+template <class T>
+struct Span {
+  T* data = nullptr;
+  int64_t size = 0;
+};
+
+bool Flag(const Napi::Value& value, const char* name);  // true or false
+Span<float> Floats(const Napi::Value& value, const char* name);
+Span<double> Doubles(const Napi::Value& value, const char* name);
+Span<int32_t> Ints(const Napi::Value& value, const char* name);
+Span<uint8_t> Bytes(const Napi::Value& value, const char* name);
+int64_t Count(const Napi::Value& value, const char* name);  // in [0, 2^31), so that the product of two fits an int64_t
+double Number(const Napi::Value& value, const char* name);  // finite
+std::string Text(const Napi::Value& value, const char* name);
+
+// { data: Float32Array, rows: number, cols: number } with data.length == rows * cols
+Matrix MatrixOf(const Napi::Value& value, const char* name);
+
+// { indptr: Int32Array, indices: Int32Array, values: Float32Array | null, rows: number, cols: number }. Only lengths
+// are checked here; call check_csr (kindred/sparse/csr.h) off the JavaScript thread before the contents are trusted.
+CsrView CsrOf(const Napi::Value& value, const char* name);
+
+// What a kernel filled, as a typed array.
+Napi::Value ToJs(Napi::Env env, std::vector<float>&& values);
+Napi::Value ToJs(Napi::Env env, std::vector<double>&& values);
+Napi::Value ToJs(Napi::Env env, std::vector<int32_t>&& values);
+Napi::Value ToJs(Napi::Env env, Csr&& csr, bool has_values);  // as CsrOf takes it; without values they are null
+
+}  // namespace kindred::bindings

@@ -1,0 +1,120 @@
+#include "kindred/pooling/pooling.h"
+
+#include "families.h"
+#include "kindred/linalg/normalize.h"
+#include "kindred/runtime/error.h"
+#include "napi/arguments.h"
+#include "napi/promise.h"
+
+namespace kindred::bindings {
+namespace {
+
+Pooling PoolingOf(const Napi::Value& value) {
+  const std::string name = Text(value, "pooling");
+  if (name == "cls") return Pooling::cls;
+  if (name == "mean") return Pooling::mean;
+  if (name == "max") return Pooling::max;
+  fail_value("pooling: expected 'cls', 'mean' or 'max' but received '" + name + "'.");
+}
+
+// states: Float32Array [batch, tokens, dims], mask: Uint8Array [batch, tokens]
+TokenStates StatesOf(const Napi::CallbackInfo& info) {
+  const auto states = Floats(info[0], "states");
+  const auto mask = Bytes(info[1], "mask");
+  const int64_t batch = Count(info[2], "batch"), tokens = Count(info[3], "tokens"), dims = Count(info[4], "dims");
+  if (dims < 1 || mask.size != batch * tokens || states.size % dims != 0 || states.size / dims != mask.size)
+    fail_shape("states: expected [" + std::to_string(batch) + ", " + std::to_string(tokens) + ", " +
+               std::to_string(dims) + "] numbers and a mask of the first two but received " +
+               std::to_string(states.size) + " and " + std::to_string(mask.size) + ".");
+  return {states.data, mask.data, batch, tokens, dims};
+}
+
+Napi::Value FloatsToJs(Napi::Env env, std::vector<float>& values) { return ToJs(env, std::move(values)); }
+
+// pool(states, mask, batch, tokens, dims, pooling: 'cls' | 'mean' | 'max', abort?): Promise<Float32Array>
+Napi::Value Pool(const Napi::CallbackInfo& info) {
+  const TokenStates in = StatesOf(info);
+  const Pooling pooling = PoolingOf(info[5]);
+  return Async<std::vector<float>>(
+      info.Env(), info[6], {info[0], info[1]},
+      [=](const AbortFlag* abort) {
+        std::vector<float> out(in.batch * in.dims);
+        pool(in, pooling, out.data(), abort);
+        return out;
+      },
+      FloatsToJs);
+}
+
+struct Heads {
+  const float* queries;
+  int64_t count;
+};
+
+// queries: Float32Array [heads, dims]
+Heads HeadsOf(const Napi::Value& value, int64_t dims) {
+  const auto queries = Floats(value, "queries");
+  if (queries.size == 0 || queries.size % dims != 0)
+    fail_shape("queries: expected [heads, " + std::to_string(dims) + "] numbers but received " +
+               std::to_string(queries.size) + ".");
+  return {queries.data, queries.size / dims};
+}
+
+// attentionPool(states, mask, batch, tokens, dims, queries, abort?): Promise<Float32Array>
+Napi::Value AttentionPool(const Napi::CallbackInfo& info) {
+  const TokenStates in = StatesOf(info);
+  const Heads heads = HeadsOf(info[5], in.dims);
+  return Async<std::vector<float>>(
+      info.Env(), info[6], {info[0], info[1], info[5]},
+      [=](const AbortFlag* abort) {
+        std::vector<float> out(in.batch * in.dims);
+        attention_pool(in, heads.queries, heads.count, out.data(), abort);
+        return out;
+      },
+      FloatsToJs);
+}
+
+struct Gradients {
+  std::vector<float> queries, states;
+};
+
+// attentionPoolBackward(states, mask, batch, tokens, dims, queries, dOut: Float32Array [batch, dims], abort?):
+//   Promise<{ queries: Float32Array, states: Float32Array }>
+Napi::Value AttentionPoolBackward(const Napi::CallbackInfo& info) {
+  const TokenStates in = StatesOf(info);
+  const Heads heads = HeadsOf(info[5], in.dims);
+  const auto d_out = Floats(info[6], "dOut");
+  if (d_out.size != in.batch * in.dims) fail_shape("dOut: expected one number per output.");
+  return Async<Gradients>(
+      info.Env(), info[7], {info[0], info[1], info[5], info[6]},
+      [=](const AbortFlag* abort) {
+        Gradients out{std::vector<float>(heads.count * in.dims), std::vector<float>(in.batch * in.tokens * in.dims)};
+        attention_pool_backward(in, heads.queries, heads.count, d_out.data, out.queries.data(), out.states.data(),
+                                abort);
+        return out;
+      },
+      [](Napi::Env env, Gradients& out) {
+        auto object = Napi::Object::New(env);
+        object.Set("queries", ToJs(env, std::move(out.queries)));
+        object.Set("states", ToJs(env, std::move(out.states)));
+        return object;
+      });
+}
+
+// normalizeRows(matrix: Matrix, abort?): Promise<number>, in place; the number of rows of norm zero
+Napi::Value NormalizeRows(const Napi::CallbackInfo& info) {
+  const Matrix matrix = MatrixOf(info[0], "matrix");
+  return Async<int64_t>(
+      info.Env(), info[1], {info[0]}, [=](const AbortFlag* abort) { return normalize_rows(matrix, abort); },
+      [](Napi::Env env, int64_t& zeros) { return Napi::Number::New(env, static_cast<double>(zeros)); });
+}
+
+}  // namespace
+
+void ExportPooling(Napi::Env env, Napi::Object exports) {
+  Export<Pool>(env, exports, "pool");
+  Export<AttentionPool>(env, exports, "attentionPool");
+  Export<AttentionPoolBackward>(env, exports, "attentionPoolBackward");
+  Export<NormalizeRows>(env, exports, "normalizeRows");
+}
+
+}  // namespace kindred::bindings

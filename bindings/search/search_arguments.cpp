@@ -1,0 +1,43 @@
+#include "search/search_arguments.h"
+
+#include "kindred/runtime/error.h"
+#include "kindred/sparse/csr.h"
+
+namespace kindred::bindings {
+
+Metric MetricOf(const Napi::Value& value) {
+  const std::string name = Text(value, "metric");
+  if (name == "dot") return Metric::dot;
+  if (name == "cosine") return Metric::cosine;
+  if (name == "euclidean") return Metric::euclidean;
+  fail_value("metric: expected 'dot', 'cosine' or 'euclidean' but received '" + name + "'.");
+}
+
+Filter::Filter(const Napi::Value& exclude_value, const Napi::Value& allow_value, int64_t queries, int64_t items) {
+  if (!exclude_value.IsNull()) {
+    has_exclude = true;
+    exclude = CsrOf(exclude_value, "exclude");
+  }
+  if (allow_value.IsNull()) return;
+  const auto bits = Bytes(allow_value, "allow");
+  const int64_t bytes = (items + 7) / 8;
+  if (bits.size != bytes && bits.size != queries * bytes)
+    fail_shape("allow: expected " + std::to_string(bytes) + " bytes, or as many for each query, but received " +
+               std::to_string(bits.size) + ".");
+  allow = bits.data;
+  allow_shared = bits.size == bytes;
+}
+
+ItemFilter Filter::checked() const {
+  if (has_exclude) check_csr(exclude, "exclude");
+  return {has_exclude ? &exclude : nullptr, allow, allow_shared};
+}
+
+Napi::Value ListsToJs(Napi::Env env, Lists& lists) {
+  auto object = Napi::Object::New(env);
+  object.Set("indices", ToJs(env, std::move(lists.indices)));
+  object.Set("scores", ToJs(env, std::move(lists.scores)));
+  return object;
+}
+
+}  // namespace kindred::bindings

@@ -1,0 +1,159 @@
+#include "kindred/sgd/sgd.h"
+
+#include "families.h"
+#include "kindred/runtime/error.h"
+#include "kindred/sparse/csr.h"
+#include "napi/arguments.h"
+#include "napi/promise.h"
+#include "sgd/sgd_arguments.h"
+
+namespace kindred::bindings {
+
+SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items) {
+  if (!value.IsObject()) fail_value("options: expected an object.");
+  const auto object = value.As<Napi::Object>();
+  SgdOptions options;
+  options.learning_rate = static_cast<float>(Number(object.Get("learningRate"), "learningRate"));
+  options.regularization = static_cast<float>(Number(object.Get("regularization"), "regularization"));
+  options.seed = static_cast<uint64_t>(Number(object.Get("seed"), "seed"));
+  options.epoch = static_cast<uint64_t>(Number(object.Get("epoch"), "epoch"));
+  options.popular_negatives = object.Get("popularNegatives").ToBoolean().Value();
+  options.lock_free = object.Get("lockFree").ToBoolean().Value();
+  options.epochs = static_cast<int>(Count(object.Get("epochs"), "epochs"));
+  if (const auto popularity = object.Get("popularity"); !popularity.IsNull()) {
+    const auto counts = Ints(popularity, "popularity");
+    if (counts.size != items) fail_shape("popularity: expected one count per item.");
+    options.popularity = counts.data;
+  }
+  return options;
+}
+
+CsrView WeightedCsrOf(const Napi::Value& value, const char* name) {
+  const CsrView csr = CsrOf(value, name);
+  if (!csr.values && csr.nonzeros() > 0) fail_value(std::string(name) + ": expected weights.");
+  return csr;
+}
+
+Napi::Value SgdLossToJs(Napi::Env env, SgdLoss& loss) {
+  auto out = Napi::Object::New(env);
+  out.Set("total", Napi::Number::New(env, loss.total));
+  out.Set("samples", Napi::Number::New(env, static_cast<double>(loss.samples)));
+  return out;
+}
+
+namespace {
+
+float MeanOf(const Napi::Value& options) {
+  return static_cast<float>(Number(options.As<Napi::Object>().Get("mean"), "mean"));
+}
+
+// { X: Matrix, Y: Matrix, userBias: Float32Array, itemBias: Float32Array }
+SgdModel ModelOf(const Napi::Value& value) {
+  if (!value.IsObject()) fail_value("model: expected an object.");
+  const auto object = value.As<Napi::Object>();
+  SgdModel model;
+  model.X = MatrixOf(object.Get("X"), "X");
+  model.Y = MatrixOf(object.Get("Y"), "Y");
+  const auto users = Floats(object.Get("userBias"), "userBias"), items = Floats(object.Get("itemBias"), "itemBias");
+  if (users.size != model.X.rows || items.size != model.Y.rows) fail_shape("expected one bias per row of factors.");
+  model.user_bias = users.data;
+  model.item_bias = items.data;
+  return model;
+}
+
+Span<int32_t> ItemsOf(const Napi::Value& value, const CsrView& columns) {
+  const auto items = Ints(value, "items");
+  if (items.size != columns.rows) fail_shape("expected one item per row of columns.");
+  return items;
+}
+
+using Epoch = SgdLoss (*)(const CsrView&, float mean, const SgdModel&, const SgdOptions&, const AbortFlag*);
+
+// The arrays of the model are kept reachable one by one: properties of an object may be replaced during the call.
+Napi::Value Run(const Napi::CallbackInfo& info, Epoch epoch) {
+  const CsrView log = WeightedCsrOf(info[0], "log");
+  const SgdModel model = ModelOf(info[1]);
+  const SgdOptions options = SgdOptionsOf(info[2], model.Y.rows);
+  const float mean = MeanOf(info[2]);
+  const auto object = info[1].As<Napi::Object>();
+  return Async<SgdLoss>(
+      info.Env(), info[3],
+      {info[0], object.Get("X"), object.Get("Y"), object.Get("userBias"), object.Get("itemBias"),
+       info[2].As<Napi::Object>().Get("popularity")},
+      [=](const AbortFlag* abort) {
+        check_csr(log, "log");
+        return epoch(log, mean, model, options, abort);
+      },
+      SgdLossToJs);
+}
+
+// bprEpoch(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>; the model's arrays are
+// written in place, here and below
+Napi::Value BprEpoch(const Napi::CallbackInfo& info) {
+  return Run(info, [](const CsrView& log, float, const SgdModel& model, const SgdOptions& options,
+                      const AbortFlag* abort) { return bpr_epoch(log, model, options, abort); });
+}
+
+// bprFoldInUsers(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>
+Napi::Value BprFoldInUsers(const Napi::CallbackInfo& info) {
+  return Run(info, [](const CsrView& log, float, const SgdModel& model, const SgdOptions& options,
+                      const AbortFlag* abort) { return bpr_fold_in_users(log, model, options, abort); });
+}
+
+// ratingEpoch(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>
+Napi::Value RatingEpoch(const Napi::CallbackInfo& info) { return Run(info, rating_epoch); }
+
+// ratingFoldInUsers(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>
+Napi::Value RatingFoldInUsers(const Napi::CallbackInfo& info) { return Run(info, rating_fold_in_users); }
+
+// bprFoldInItems(log: Csr, columns: Csr, items: Int32Array, model: SgdModel, options: SgdKernelOptions, abort?):
+//   Promise<SgdLoss>
+Napi::Value BprFoldInItems(const Napi::CallbackInfo& info) {
+  const CsrView log = WeightedCsrOf(info[0], "log"), columns = WeightedCsrOf(info[1], "columns");
+  const auto items = ItemsOf(info[2], columns);
+  const SgdModel model = ModelOf(info[3]);
+  const SgdOptions options = SgdOptionsOf(info[4], model.Y.rows);
+  const auto object = info[3].As<Napi::Object>();
+  return Async<SgdLoss>(
+      info.Env(), info[5],
+      {info[0], info[1], info[2], object.Get("X"), object.Get("Y"), object.Get("userBias"), object.Get("itemBias"),
+       info[4].As<Napi::Object>().Get("popularity")},
+      [=](const AbortFlag* abort) {
+        check_csr(log, "log");
+        check_csr(columns, "columns");
+        return bpr_fold_in_items(log, columns, items.data, model, options, abort);
+      },
+      SgdLossToJs);
+}
+
+// ratingFoldInItems(columns: Csr, items: Int32Array, model: SgdModel, options: SgdKernelOptions, abort?):
+//   Promise<SgdLoss>
+Napi::Value RatingFoldInItems(const Napi::CallbackInfo& info) {
+  const CsrView columns = WeightedCsrOf(info[0], "columns");
+  const auto items = ItemsOf(info[1], columns);
+  const SgdModel model = ModelOf(info[2]);
+  const SgdOptions options = SgdOptionsOf(info[3], model.Y.rows);
+  const float mean = MeanOf(info[3]);
+  const auto object = info[2].As<Napi::Object>();
+  return Async<SgdLoss>(
+      info.Env(), info[4],
+      {info[0], info[1], object.Get("X"), object.Get("Y"), object.Get("userBias"), object.Get("itemBias")},
+      [=](const AbortFlag* abort) {
+        check_csr(columns, "columns");
+        return rating_fold_in_items(columns, items.data, mean, model, options, abort);
+      },
+      SgdLossToJs);
+}
+
+}  // namespace
+
+void ExportSgd(Napi::Env env, Napi::Object exports) {
+  Export<BprEpoch>(env, exports, "bprEpoch");
+  Export<BprFoldInUsers>(env, exports, "bprFoldInUsers");
+  Export<BprFoldInItems>(env, exports, "bprFoldInItems");
+  Export<RatingEpoch>(env, exports, "ratingEpoch");
+  Export<RatingFoldInUsers>(env, exports, "ratingFoldInUsers");
+  Export<RatingFoldInItems>(env, exports, "ratingFoldInItems");
+}
+
+}  // namespace kindred::bindings

@@ -1,0 +1,85 @@
+// Dense products: rows laid out for register tiles, and one such tile, all of whose sums stay in registers while the
+// loop runs over the depth.
+#include "cpu/runtime/isa/kernel_declarations.h"
+
+namespace kindred::KINDRED_NAMESPACE {
+
+static constexpr int kRows = kGemmRows, kVectors = kGemmVectors;
+
+typedef float quad __attribute__((vector_size(16)));
+typedef int32_t lanes __attribute__((vector_size(16)));
+typedef float quad_unaligned __attribute__((vector_size(16), aligned(4), may_alias));
+
+// Four rows of four columns each, turned.
+static KINDRED_INLINE void transpose_quads(const float* rows, int64_t row_step, float scale, float* out,
+                                           int64_t width) {
+  quad a[4], b[4];
+  for (int r = 0; r < 4; ++r) a[r] = scale * *reinterpret_cast<const quad_unaligned*>(rows + r * row_step);
+  for (int h = 0; h < 2; ++h) {
+    b[2 * h] = shuffle(a[2 * h], a[2 * h + 1], lanes{0, 4, 1, 5});
+    b[2 * h + 1] = shuffle(a[2 * h], a[2 * h + 1], lanes{2, 6, 3, 7});
+  }
+  for (int h = 0; h < 2; ++h) {
+    const quad low = shuffle(b[h], b[h + 2], lanes{0, 1, 4, 5});
+    const quad high = shuffle(b[h], b[h + 2], lanes{2, 3, 6, 7});
+    *reinterpret_cast<quad_unaligned*>(out + 2 * h * width) = low;
+    *reinterpret_cast<quad_unaligned*>(out + (2 * h + 1) * width) = high;
+  }
+}
+
+void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
+               int64_t out_step) {
+  const int64_t whole_count = count / 4 * 4, whole_depth = depth / 4 * 4;
+  const auto quads = [&](int64_t r, int64_t k) {
+    transpose_quads(rows + r * row_step + k, row_step, scale, out + k * out_step + r, out_step);
+  };
+  // The side whose lines lie further apart is walked along them, so that a page serves more than one line.
+  if (row_step < out_step)
+    for (int64_t k = 0; k < whole_depth; k += 4)
+      for (int64_t r = 0; r < whole_count; r += 4) quads(r, k);
+  else
+    for (int64_t r = 0; r < whole_count; r += 4)
+      for (int64_t k = 0; k < whole_depth; k += 4) quads(r, k);
+  for (int64_t r = 0; r < count; ++r)
+    for (int64_t k = r < whole_count ? whole_depth : 0; k < depth; ++k)
+      out[k * out_step + r] = scale * rows[r * row_step + k];
+}
+
+static KINDRED_INLINE void fetch_row(const float* c) {
+  for (int v = 0; v < kVectors; ++v) __builtin_prefetch(c + v * kFloats, 1, 3);
+  __builtin_prefetch(c + kVectors * kFloats - 1, 1, 3);  // c need not begin on a line
+}
+
+// a [depth][kRows], b [depth][kVectors * kFloats], packed. The lines of the next tile are asked for one row at a time
+// between the sums: all at once they would hold up the loads of b.
+void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target) {
+  vf sums[kRows][kVectors] = {};
+  const int64_t share = depth / kRows;
+  for (int64_t row = 0, k = 0; row <= kRows; ++row) {
+    const int64_t end = row < kRows ? k + share : depth, next = target.ahead + row * target.stride;
+    if (row < kRows) fetch_row(target.c + next);
+    if (row < kRows && target.second) fetch_row(target.second + next);
+    for (; k < end; ++k, a += kRows, b += kVectors * kFloats) {
+      vf right[kVectors];
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kFloats);
+#pragma GCC unroll 16
+      for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 2
+        for (int v = 0; v < kVectors; ++v) sums[r][v] += a[r] * right[v];
+    }
+  }
+  const auto add = [&](float* c, auto change) {
+#pragma GCC unroll 16
+    for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) {
+        float* const out = c + r * target.stride + v * kFloats;
+        store(out, load(out) + change(sums[r][v]));
+      }
+  };
+  add(target.c, [](vf sum) { return sum; });
+  if (target.second) add(target.second, [&](vf sum) { return target.sign * sum; });
+}
+
+}  // namespace kindred::KINDRED_NAMESPACE

@@ -1,0 +1,30 @@
+#include "cpu/linalg/isa/vector.h"
+
+#include "cpu/runtime/isa/kernel_declarations.h"
+
+namespace kindred::KINDRED_NAMESPACE {
+
+float dot(const float* a, const float* b, int64_t n) { return dot_f32(a, b, n); }
+
+void axpy(float alpha, const float* x, float* y, int64_t n) { axpy_f32(alpha, x, y, n); }
+
+void scale(float alpha, float* x, int64_t n) {
+  int64_t i = 0;
+  for (; i + kFloats <= n; i += kFloats) store(x + i, alpha * load(x + i));
+  for (; i < n; ++i) x[i] *= alpha;
+}
+
+void maximum(const float* x, float* y, int64_t n) {
+  int64_t i = 0;
+  for (; i + kFloats <= n; i += kFloats) {
+    const vf a = load(x + i), b = load(y + i);
+    store(y + i, a > b ? a : b);
+  }
+  for (; i < n; ++i) y[i] = x[i] > y[i] ? x[i] : y[i];
+}
+
+double dot_f64(const double* a, const double* b, int64_t n) { return dot_inline<double, vd, kDoubles>(a, b, n); }
+
+void axpy_f64(double alpha, const double* x, double* y, int64_t n) { axpy_inline<double, kDoubles>(alpha, x, y, n); }
+
+}  // namespace kindred::KINDRED_NAMESPACE

@@ -1,0 +1,102 @@
+// Chooses the kernel table once: the best instruction set that both the processor and the operating system support
+// (the latter must save the wide registers on a context switch, which xgetbv tells).
+#include <cstdlib>
+
+#include "cpu/runtime/kernel_table.h"
+#include "kindred/runtime/backend.h"
+#include "kindred/runtime/error.h"
+
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
+
+namespace kindred {
+namespace {
+
+struct Candidate {
+  const char* name;
+  const Kernels* kernels;
+  bool supported;
+};
+
+#if defined(__x86_64__)
+struct X86Features {
+  bool avx2 = false;
+  bool avx512 = false;
+  bool avx512bf16 = false;  // and VNNI
+};
+
+uint64_t xgetbv0() {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return (static_cast<uint64_t>(high) << 32) | low;
+}
+
+X86Features detect() {
+  X86Features features;
+  unsigned a, b, c, d;
+  if (!__get_cpuid(1, &a, &b, &c, &d)) return features;
+  const unsigned needed = bit_OSXSAVE | bit_AVX | bit_FMA | bit_POPCNT;
+  if ((c & needed) != needed) return features;
+  const uint64_t saved = xgetbv0();
+  const bool ymm = (saved & 0x6) == 0x6;    // SSE and AVX state
+  const bool zmm = (saved & 0xe6) == 0xe6;  // and opmask, upper ZMM, ZMM16-31
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return features;
+  const unsigned narrow = bit_AVX2 | bit_BMI | bit_BMI2;  // every extension that CMakeLists.txt compiles for
+  features.avx2 = ymm && (b & narrow) == narrow;
+  const unsigned wide = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
+  features.avx512 = features.avx2 && zmm && (b & wide) == wide;
+  const bool vnni = c & bit_AVX512VNNI;
+  if (features.avx512 && vnni && __get_cpuid_count(7, 1, &a, &b, &c, &d)) features.avx512bf16 = a & bit_AVX512BF16;
+  return features;
+}
+#endif
+
+struct Choice {
+  Backend backend;
+  const Kernels* kernels = nullptr;
+};
+
+Choice choose() {
+#if defined(__x86_64__)
+  const X86Features features = detect();
+  const Candidate candidates[] = {
+      {"avx512bf16", &kernels_avx512bf16, features.avx512bf16},
+      {"avx512", &kernels_avx512, features.avx512},
+      {"avx2", &kernels_avx2, features.avx2},
+      {"baseline", &kernels_baseline, true},
+  };
+#else
+  const Candidate candidates[] = {{"portable", &kernels_portable, true}};
+#endif
+  const char* forced = std::getenv("KINDRED_ISA");
+  if (forced && !*forced) forced = nullptr;
+  Choice choice;
+  std::string legal;
+  for (const Candidate& candidate : candidates) {
+    if (!candidate.supported) continue;
+    choice.backend.available.push_back(candidate.name);
+    legal += (legal.empty() ? "" : ", ") + std::string(candidate.name);
+    if (!choice.kernels && (!forced || std::string(forced) == candidate.name)) {
+      choice.kernels = candidate.kernels;
+      choice.backend.isa = candidate.name;
+    }
+  }
+  if (!choice.kernels)
+    fail_value("KINDRED_ISA: expected one of " + legal + " (what this machine can run) but received \"" + forced +
+               "\".");
+  choice.backend.reason = forced ? "forced by KINDRED_ISA" : "best supported";
+  return choice;
+}
+
+const Choice& choice() {
+  static const Choice* const instance = new Choice(choose());
+  return *instance;
+}
+
+}  // namespace
+
+const Backend& backend() { return choice().backend; }
+const Kernels& kernels() { return *choice().kernels; }
+
+}  // namespace kindred

@@ -1,0 +1,53 @@
+// The kernels of one instruction set, as its table names them.
+#pragma once
+
+#include "cpu/runtime/isa/simd.h"
+#include "cpu/runtime/kernel_table.h"
+
+namespace kindred::KINDRED_NAMESPACE {
+
+// gemm_tile: 12 x 2 sums, 2 vectors of b and a broadcast fill AVX-512's 32 registers; 6 x 2 the 16 of the others.
+constexpr int kGemmRows = kManyRegisters ? 12 : 6;
+constexpr int kGemmVectors = 2;
+
+float dot(const float* a, const float* b, int64_t n);
+void axpy(float alpha, const float* x, float* y, int64_t n);
+void scale(float alpha, float* x, int64_t n);
+void maximum(const float* x, float* y, int64_t n);
+double dot_f64(const double* a, const double* b, int64_t n);
+void axpy_f64(double alpha, const double* x, double* y, int64_t n);
+void sum_rows_i8(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
+void score_dot(const PanelSearch& search);
+void score_distance(const PanelSearch& search);
+void score_bf16(const PanelSearch& search);
+void score_i8(const PanelSearch& search);
+void dot_of_rows(const float* query, const float* const* rows, int64_t count, int64_t dims, float* out);
+void distance_of_rows(const float* query, const float* const* rows, int64_t count, int64_t dims, float* out);
+void beyond(const float* scores, const float* thresholds, int64_t count, uint64_t* masks);
+void transposed_product(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
+                        int64_t out_stride);
+void als_gather(const float* rows, int64_t stride, int64_t width, const int32_t* ids, int64_t count,
+                const float* scales, const float* weights, float* panel);
+void als_panel_products(const float* panel, int64_t count, int64_t width, float sign, const float* p, float* out);
+void als_confidence(const float* weights, int64_t count, float alpha, float unobserved, float* roots, float* targets);
+void als_panel_combine(const float* panel, int64_t count, int64_t width, const float* s, float* out);
+void als_compact(const float* rows, int64_t count, int64_t width, uint16_t* out);
+void als_gather_compact(const uint16_t* rows, int64_t width, const int32_t* ids, int64_t count, int64_t known,
+                        uint16_t* panel);
+void als_compact_pass(const uint16_t* panel, int64_t count, int64_t width, const float* a, const float* b,
+                      const float* p, float* out);
+void als_rows_times(const float* rows, int64_t count, int64_t width, const float* M, float* out);
+void als_panel_gram(const float* panel, int64_t count, int64_t width, float* out);
+void als_row_products(const float* panel, int64_t count, int64_t width, float* transposed, float* out);
+bool als_solve(float* a, int64_t n, float* b);
+double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count, SgdChange change);
+double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change);
+void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
+               int64_t out_step);
+void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target);
+void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
+void similar_patterns(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
+void add_products(const WeightedRow* entries, int64_t n, double weight, double* dots);
+void similar_products(const double* dots, const ProductBounds& bounds, uint64_t* masks);
+
+}  // namespace kindred::KINDRED_NAMESPACE

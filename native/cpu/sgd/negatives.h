@@ -1,0 +1,28 @@
+// Items drawn from a set, each equally likely or by its popularity.
+#pragma once
+
+#include <vector>
+
+#include "cpu/runtime/random.h"
+
+namespace kindred {
+
+class NegativeItems {
+ public:
+  // `items` [count] must outlive this; `popularity` [any] by item, or null for equal chances.
+  NegativeItems(const int32_t* items, int64_t count, const int32_t* popularity);
+
+  int32_t draw(RandomStream& random) const {
+    const int32_t k = random.below(count_);
+    if (share_.empty()) return items_[k];
+    return items_[random.uniform() < share_[k] ? k : alias_[k]];
+  }
+
+ private:
+  const int32_t* items_;
+  int64_t count_;
+  std::vector<float> share_;  // alias tables (Walker 1977; Vose 1991), by place in items
+  std::vector<int32_t> alias_;
+};
+
+}  // namespace kindred

@@ -1,0 +1,44 @@
+// What the two losses of stochastic gradient descent share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cpu/sgd/sgd_kernels.h"
+#include "kindred/runtime/error.h"
+#include "kindred/sgd/sgd.h"
+
+namespace kindred {
+
+inline void check_sgd_shapes(const CsrView& log, const SgdModel& model) {
+  const Matrix &X = model.X, &Y = model.Y;
+  if (X.rows != log.rows || Y.rows != log.cols || X.cols != Y.cols || X.stride != X.cols || Y.stride != Y.cols)
+    fail_shape("expected contiguous factors [" + std::to_string(log.rows) + ", f] and [" + std::to_string(log.cols) +
+               ", f] but received [" + std::to_string(X.rows) + ", " + std::to_string(X.cols) + "] and [" +
+               std::to_string(Y.rows) + ", " + std::to_string(Y.cols) + "].");
+  if (X.cols % kSgdLane != 0)
+    fail_shape("expected a multiple of " + std::to_string(kSgdLane) + " factors but received " +
+               std::to_string(X.cols) + ".");
+}
+
+inline void check_sgd_items(const CsrView& columns, const int32_t* items, const SgdModel& model) {
+  if (columns.cols != model.X.rows) fail_shape("expected columns of as many users as there are rows of factors.");
+  for (int64_t c = 0; c < columns.rows; ++c)
+    if (items[c] < 0 || items[c] >= model.Y.rows) fail_shape("expected items among the rows of factors.");
+}
+
+inline SgdTarget sgd_target(const SgdModel& model, const SgdOptions& options) {
+  return {model.X.data, model.Y.data,          model.user_bias,       model.item_bias,
+          model.X.cols, options.learning_rate, options.regularization};
+}
+
+inline SgdLoss sum_losses(const std::vector<SgdLoss>& losses) {
+  SgdLoss out;
+  for (const SgdLoss& loss : losses) {
+    out.total += loss.total;
+    out.samples += loss.samples;
+  }
+  return out;
+}
+
+}  // namespace kindred

@@ -1,0 +1,41 @@
+#include <algorithm>
+#include <string>
+
+#include "cpu/runtime/kernel_table.h"
+#include "kindred/runtime/error.h"
+#include "kindred/sparse/csr.h"
+
+namespace kindred {
+
+void multiply(const CsrView& csr, ConstMatrix dense, float* out, const AbortFlag* abort) {
+  if (csr.cols != dense.rows)
+    fail_shape("expected " + std::to_string(csr.cols) + " dense rows but received " + std::to_string(dense.rows) + ".");
+  const Kernels& k = kernels();
+  parallel_for(csr.rows, 16, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      float* target = out + r * dense.cols;
+      std::fill_n(target, dense.cols, 0.0f);
+      for (int32_t n = csr.indptr[r]; n < csr.indptr[r + 1]; ++n)
+        k.axpy(csr.values ? csr.values[n] : 1.0f, dense.row(csr.indices[n]), target, dense.cols);
+    }
+  });
+}
+
+void multiply(const CsrView& a, const CsrView& b, float* out, const AbortFlag* abort) {
+  if (a.cols != b.rows)
+    fail_shape("expected " + std::to_string(a.cols) + " sparse rows but received " + std::to_string(b.rows) + ".");
+  parallel_for(a.rows, 4, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      float* target = out + r * b.cols;
+      std::fill_n(target, b.cols, 0.0f);
+      for (int32_t n = a.indptr[r]; n < a.indptr[r + 1]; ++n) {
+        const float weight = a.values ? a.values[n] : 1.0f;
+        const int32_t row = a.indices[n];
+        for (int32_t m = b.indptr[row]; m < b.indptr[row + 1]; ++m)
+          target[b.indices[m]] += b.values ? weight * b.values[m] : weight;
+      }
+    }
+  });
+}
+
+}  // namespace kindred

@@ -1,0 +1,27 @@
+// Scores, top-k and ranks by computing everything and sorting it.
+#pragma once
+
+#include <vector>
+
+#include "kindred/search/similarity.h"
+
+namespace kindred::reference {
+
+// [queries, items], each score computed in double and rounded once: what is tied is tied as a float.
+std::vector<float> similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric);
+
+struct Lists {
+  std::vector<int32_t> indices;  // [queries, k], -1 where no eligible item is left
+  std::vector<float> scores;     // [queries, k], NaN there
+};
+
+Lists top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter);
+
+struct Ranks {
+  std::vector<int32_t> ranks;     // [wanted.nonzeros()]
+  std::vector<int32_t> eligible;  // [queries]
+};
+
+Ranks rank_of_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter);
+
+}  // namespace kindred::reference

@@ -1,0 +1,54 @@
+// Which kernels were chosen. That an illegal KINDRED_ISA is refused: process/refused_settings.cpp.
+#include <algorithm>
+#include <cstdlib>
+
+#include "cpu/runtime/kernel_table.h"
+#include "kindred/runtime/backend.h"
+#include "test/harness/test.h"
+
+using namespace kindred;
+
+namespace {
+
+struct Named {
+  const char* name;
+  const Kernels* kernels;
+};
+
+#if defined(__x86_64__)
+const Named kTables[] = {{"avx512bf16", &kernels_avx512bf16},
+                         {"avx512", &kernels_avx512},
+                         {"avx2", &kernels_avx2},
+                         {"baseline", &kernels_baseline}};
+#else
+const Named kTables[] = {{"portable", &kernels_portable}};
+#endif
+
+}  // namespace
+
+TEST(the_environment_forces_an_instruction_set) {
+  const char* forced = std::getenv("KINDRED_ISA");
+  if (forced && *forced) {
+    CHECK_EQUAL(backend().isa, std::string(forced));
+    CHECK_EQUAL(backend().reason, std::string("forced by KINDRED_ISA"));
+  } else {
+    CHECK_EQUAL(backend().isa, backend().available.front());
+    CHECK_EQUAL(backend().reason, std::string("best supported"));
+  }
+}
+
+TEST(the_kernels_are_those_that_are_named) {
+  bool found = false;
+  for (const Named& table : kTables)
+    if (backend().isa == table.name) {
+      found = true;
+      CHECK(&kernels() == table.kernels);
+    }
+  CHECK(found);
+}
+
+TEST(what_every_machine_has_comes_last) {
+  const auto& available = backend().available;
+  CHECK_EQUAL(available.back(), std::string(std::end(kTables)[-1].name));
+  CHECK(std::find(available.begin(), available.end(), backend().isa) != available.end());
+}
