@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
-import { checkTarget } from '../data/saved-folder.js'
+import { checkTarget } from '../data/storage/saved-folder.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
-import { DTYPES, type EncoderDtype } from '../encode/model-file.js'
+import { DTYPES, type EncoderDtype } from '../encode/onnx/find-model-file.js'
 import { addCommand } from './options.js'
 import { createTerminal } from './terminal.js'
 

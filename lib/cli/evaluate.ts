@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander'
 import { evaluate } from '../evaluate/evaluate.js'
-import { loadModel } from '../models/load.js'
+import { loadModel } from '../models/load-model.js'
 import { loadHeldOut } from './held-out.js'
 import { addCommand, natural, naturals } from './options.js'
 import { createTerminal } from './terminal.js'

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Interactions } from '../data/interactions.js'
-import { loadFolder, readFolderConfig, saveFolder } from '../data/saved-folder.js'
-import { idsToTensors, vectorTensor } from '../data/saved-tensors.js'
+import { Interactions } from '../data/log/interactions.js'
+import { loadFolder, readFolderConfig, saveFolder } from '../data/storage/saved-folder.js'
+import { idsToTensors, vectorTensor } from '../data/storage/saved-tensors.js'
 import { KindredError } from '../native/errors.js'
 
 const KIND = { kind: 'held-out' }

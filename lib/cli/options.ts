@@ -1,5 +1,5 @@
 import { type Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { type Id, type IdMap, parseIdLike } from '../data/ids.js'
+import { type Id, type IdMap, parseIdLike } from '../data/id-map.js'
 import { EXIT } from './terminal.js'
 
 /** Parses a number for commander, which names the option in its error. */

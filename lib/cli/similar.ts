@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { parseIdLike } from '../data/ids.js'
-import { loadModel } from '../models/load.js'
+import { parseIdLike } from '../data/id-map.js'
+import { loadModel } from '../models/load-model.js'
 import { addCommand, natural } from './options.js'
 import { createTerminal } from './terminal.js'
 import { printList, type TitleOptions, withTitles } from './titles.js'

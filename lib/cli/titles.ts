@@ -1,5 +1,5 @@
 import { Catalogue } from '../data/catalogue.js'
-import type { Recommendation } from '../models/recommender.js'
+import type { Recommendation } from '../models/base/recommender.js'
 import { KindredError } from '../native/errors.js'
 
 export interface TitleOptions {

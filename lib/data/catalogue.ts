@@ -1,11 +1,11 @@
 import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
-import { readItems } from './catalogue-read.js'
-import { checkFile } from './duckdb.js'
-import { type Id, IdMap, toId } from './ids.js'
-import type { SourceOptions } from './source.js'
-import { withTables } from './tables.js'
-import { fieldText, parseTemplate } from './template.js'
+import { type Id, IdMap, toId } from './id-map.js'
+import { checkFile } from './tables/duckdb.js'
+import { readItems } from './tables/read-catalogue.js'
+import type { SourceOptions } from './tables/table-source.js'
+import { withTables } from './tables/tables.js'
+import { fieldText, parseTemplate } from './text-template.js'
 
 /** How many items came and stayed, and which fields were empty. */
 export interface CatalogueReport {

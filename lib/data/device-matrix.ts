@@ -1,8 +1,8 @@
-import { nativeCall, nativeCallSync } from '../native/call.js'
 import { checkOptions } from '../native/check.js'
 import type { DeviceMatrixHandle } from '../native/cuda-addon.js'
 import { chooseCuda } from '../native/device.js'
 import { KindredError, show } from '../native/errors.js'
+import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { Matrix } from './matrix.js'
 
 /**

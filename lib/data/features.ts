@@ -1,10 +1,10 @@
 import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
-import { type Id, IdMap } from './ids.js'
+import { type Id, IdMap } from './id-map.js'
 import { Matrix } from './matrix.js'
-import { Pace } from './pace.js'
-import { loadFolder, saveFolder } from './saved-folder.js'
-import { idsToTensors, matrixTensor } from './saved-tensors.js'
+import { loadFolder, saveFolder } from './storage/saved-folder.js'
+import { idsToTensors, matrixTensor } from './storage/saved-tensors.js'
+import { Pace } from './yield-to-event-loop.js'
 
 const KIND = { kind: 'features' }
 const ROWS_AT_ONCE = 1024

@@ -1,6 +1,6 @@
 import { checkInteger, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
-import { readMatrixFile, writeMatrixFile } from './matrix-file.js'
+import { readMatrixFile, writeMatrixFile } from './storage/matrix-file.js'
 
 /** Of rows and of columns: what a 32-bit index reaches. */
 const MAX_SIZE = 2 ** 31 - 1

@@ -1,5 +1,5 @@
 import { KindredError, show } from '../native/errors.js'
-import type { Input } from './messages.js'
+import type { Input } from './onnx/ipc-protocol.js'
 
 /** A copy of the list, since it is read while the caller goes on; ERR_VALUE unless `texts` is a list of strings. */
 export function checkTexts(texts: unknown): string[] {

@@ -2,7 +2,7 @@ import type { Catalogue } from '../data/catalogue.js'
 import { Features } from '../data/features.js'
 import { KindredError, show } from '../native/errors.js'
 import type { Embedder } from './embedder.js'
-import type { EmbedOptions } from './text-embedder.js'
+import type { EmbedOptions } from './onnx/text-embedder.js'
 
 /** What became of a catalogue's texts. */
 export interface EmbeddingReport {

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../data/catalogue.js'
 import type { EmbeddedItems } from './embed-items.js'
-import type { Embeddings, EmbedOptions } from './text-embedder.js'
+import type { Embeddings, EmbedOptions } from './onnx/text-embedder.js'
 
 /** Texts in, vectors out: what every text encoder can do, whatever it runs on. */
 export interface Embedder extends Disposable, AsyncDisposable {

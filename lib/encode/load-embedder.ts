@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Embedder } from './embedder.js'
-import { StaticEmbedder } from './static-embedder.js'
-import { type LoadEncoderOptions, TextEmbedder } from './text-embedder.js'
+import { type LoadEncoderOptions, TextEmbedder } from './onnx/text-embedder.js'
+import { StaticEmbedder } from './static/static-embedder.js'
 
 /** Whether the folder says that it holds a static encoder; what is no encoder at all fails when it is loaded. */
 async function isStatic(folder: string): Promise<boolean> {

@@ -1,5 +1,5 @@
-import { Pace } from '../data/pace.js'
 import { createRandom } from '../data/random.js'
+import { Pace } from '../data/yield-to-event-loop.js'
 
 export interface Interval {
   /** The mean over users. */

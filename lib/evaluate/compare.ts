@@ -1,11 +1,11 @@
-import type { Interactions } from '../data/interactions.js'
-import type { Recommender } from '../models/recommender.js'
+import type { Interactions } from '../data/log/interactions.js'
+import type { Recommender } from '../models/base/recommender.js'
 import { KindredError, show } from '../native/errors.js'
 import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { type Evaluation, fullRanking, reportOf, toEvaluation } from './evaluate.js'
-import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './options.js'
-import type { MetricName, Series } from './series.js'
-import { wantedItems } from './wanted.js'
+import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './evaluate-options.js'
+import { wantedItems } from './ground-truth.js'
+import type { MetricName, Series } from './per-user-metrics.js'
 
 export interface CompareOptions extends EvaluateOptions {
   /** The model that the others are compared with. Default: the first. */

@@ -1,10 +1,10 @@
-import type { Interactions } from '../data/interactions.js'
-import { allowBitmap } from '../models/filter.js'
-import type { Recommender } from '../models/recommender.js'
+import type { Interactions } from '../data/log/interactions.js'
+import { allowBitmap } from '../models/base/item-filters.js'
+import type { Recommender } from '../models/base/recommender.js'
 import { bootstrapMeans, type Interval } from './bootstrap.js'
-import { type EvaluateOptions, type EvaluateSettings, evaluateSettings } from './options.js'
-import { collectSeries, type Series } from './series.js'
-import { type Wanted, wantedItems } from './wanted.js'
+import { type EvaluateOptions, type EvaluateSettings, evaluateSettings } from './evaluate-options.js'
+import { type Wanted, wantedItems } from './ground-truth.js'
+import { collectSeries, type Series } from './per-user-metrics.js'
 
 export interface EvaluationReport {
   /** How lists were made: over all items, or over a user's held-out items and given negatives. */

@@ -1,5 +1,5 @@
 export type { Interval } from './bootstrap.js'
 export { type CompareOptions, type Comparison, compare } from './compare.js'
 export { type Evaluation, type EvaluationReport, evaluate } from './evaluate.js'
-export type { EvaluateOptions } from './options.js'
-export { type EvaluateSampledOptions, evaluateSampled, type SampledEvaluation } from './sampled.js'
+export type { EvaluateOptions } from './evaluate-options.js'
+export { type EvaluateSampledOptions, evaluateSampled, type SampledEvaluation } from './evaluate-sampled.js'

@@ -1,17 +1,5 @@
-export { AlternatingLeastSquares } from './als.js'
-export type { AlternatingLeastSquaresOptions } from './als-options.js'
-export { BayesianPersonalizedRanking, type BayesianPersonalizedRankingOptions } from './bpr.js'
-export { ContentBased } from './content-based.js'
-export { EASE, type EASEOptions } from './ease.js'
-export { GFCF, type GFCFOptions } from './gfcf.js'
-export { ItemKNN } from './item-knn.js'
-export type { NeighborOptions } from './knn-options.js'
-export { loadModel } from './load.js'
-export { MatrixFactorization, type MatrixFactorizationOptions } from './matrix-factorization.js'
-export { P3alpha, type P3alphaOptions } from './p3alpha.js'
-export { Popularity, type PopularityOptions } from './popularity.js'
-export { PureSVD, type PureSVDOptions } from './pure-svd.js'
-export { RandomBaseline, type RandomBaselineOptions } from './random-baseline.js'
+export type { AlternatingLeastSquaresOptions } from './als/als-options.js'
+export { AlternatingLeastSquares } from './als/alternating-least-squares.js'
 export type {
   AddItemsReport,
   Contribution,
@@ -26,7 +14,22 @@ export type {
   RecommendOptions,
   ScoreOptions,
   SimilarOptions,
-} from './recommender.js'
-export { RP3beta, type RP3betaOptions } from './rp3beta.js'
-export { SLIM, type SLIMOptions } from './slim.js'
-export { UserKNN } from './user-knn.js'
+} from './base/recommender.js'
+export { Popularity, type PopularityOptions } from './baselines/popularity.js'
+export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
+export { ContentBased } from './content/content-based.js'
+export { EASE, type EASEOptions } from './item-item/ease.js'
+export { GFCF, type GFCFOptions } from './item-item/gfcf.js'
+export { P3alpha, type P3alphaOptions } from './item-item/p3alpha.js'
+export { PureSVD, type PureSVDOptions } from './item-item/pure-svd.js'
+export { RP3beta, type RP3betaOptions } from './item-item/rp3beta.js'
+export { SLIM, type SLIMOptions } from './item-item/slim.js'
+export { loadModel } from './load-model.js'
+export { ItemKNN } from './neighbors/item-knn.js'
+export type { NeighborOptions } from './neighbors/knn-options.js'
+export { UserKNN } from './neighbors/user-knn.js'
+export {
+  BayesianPersonalizedRanking,
+  type BayesianPersonalizedRankingOptions,
+} from './sgd/bayesian-personalized-ranking.js'
+export { MatrixFactorization, type MatrixFactorizationOptions } from './sgd/matrix-factorization.js'

@@ -1,5 +1,5 @@
-import { nativeCallSync } from './call.js'
 import { checkInteger } from './check.js'
+import { nativeCallSync } from './native-call.js'
 
 /** Whether this process computes on a GPU where it is asked to, and why. */
 export interface CudaInfo {

@@ -1,9 +1,9 @@
 import { addon } from './addon.js'
-import { watch } from './call.js'
 import { checkOneOf } from './check.js'
 import { findCudaLibrary } from './cuda-library.js'
 import { probeCuda, probeSeconds } from './cuda-probe.js'
 import { abortError, KindredError, type KindredErrorCode, throwIfAborted } from './errors.js'
+import { watch } from './native-call.js'
 
 /**
  * Where to compute. 'cpu'. 'cuda': on the first NVIDIA GPU that this process sees, or an error that says what is missing.

@@ -1,8 +1,8 @@
 import { Matrix } from '../data/matrix.js'
 import type { Csr, Metric, VectorIndexHandle } from '../native/addon.js'
-import { nativeCall, nativeCallSync } from '../native/call.js'
 import { checkInteger, checkNumber } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
+import { nativeCall, nativeCallSync } from '../native/native-call.js'
 
 const K = 10
 const MOST_QUERIES = 256

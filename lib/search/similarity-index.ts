@@ -1,12 +1,12 @@
 import { DeviceMatrix } from '../data/device-matrix.js'
 import { Matrix } from '../data/matrix.js'
-import { loadFolder, saveFolder } from '../data/saved-folder.js'
-import { matrixTensor, vectorTensor } from '../data/saved-tensors.js'
+import { loadFolder, saveFolder } from '../data/storage/saved-folder.js'
+import { matrixTensor, vectorTensor } from '../data/storage/saved-tensors.js'
 import type { Metric, TopK, VectorIndexHandle } from '../native/addon.js'
-import { nativeCall, nativeCallSync } from '../native/call.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { checkDevice, type Device, orOnCpu } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
+import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { type DeviceVersion, deviceVersion, releaseVersion, searchVersion } from './device-copy.js'
 import {
   type BuildIndexOptions,

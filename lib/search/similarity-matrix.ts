@@ -1,8 +1,8 @@
 import { Matrix } from '../data/matrix.js'
 import type { Metric } from '../native/addon.js'
-import { nativeCall } from '../native/call.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
+import { nativeCall } from '../native/native-call.js'
 
 export const METRICS: readonly Metric[] = ['dot', 'cosine', 'euclidean']
 

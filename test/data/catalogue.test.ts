@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { Catalogue } from 'kindred'
 import { afterAll, describe, expect, it } from 'vitest'
-import { parseTemplate } from '#lib/data/template.js'
+import { parseTemplate } from '#lib/data/text-template.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'kindred-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))

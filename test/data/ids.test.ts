@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { IdMap, isCanonicalInteger, parseIdLike, toId } from '#lib/data/ids.js'
+import { IdMap, isCanonicalInteger, parseIdLike, toId } from '#lib/data/id-map.js'
 import { createRandom } from '#lib/data/random.js'
-import { readSafetensors, writeSafetensors } from '#lib/data/safetensors.js'
-import { idsToTensors, SavedTensors } from '#lib/data/saved-tensors.js'
+import { readSafetensors, writeSafetensors } from '#lib/data/storage/safetensors.js'
+import { idsToTensors, SavedTensors } from '#lib/data/storage/saved-tensors.js'
 
 const anyId = fc.oneof(fc.maxSafeInteger(), fc.string({ unit: 'binary' }))
 

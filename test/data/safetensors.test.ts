@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { readSafetensors, writeSafetensors } from '#lib/data/safetensors.js'
+import { readSafetensors, writeSafetensors } from '#lib/data/storage/safetensors.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'kindred-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))

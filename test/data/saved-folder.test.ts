@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadFolder, saveFolder } from '#lib/data/saved-folder.js'
+import { loadFolder, saveFolder } from '#lib/data/storage/saved-folder.js'
 
 const KIND = { kind: 'test', stem: 'weights' }
 const contents = (value: number) => ({
@@ -52,7 +52,7 @@ describe('saveFolder', () => {
     mkdirSync(dir)
     const dead = (await promisify(execFile)(process.execPath, ['-p', 'process.pid'])).stdout.trim()
     await saveFolder(dir, KIND, contents(1))
-    const { ownerTag } = await import('#lib/data/folder-lock.js')
+    const { ownerTag } = await import('#lib/data/storage/folder-lock.js')
     const [host] = ownerTag().split('-')
     for (const name of [
       `.kindred-${host}-${dead}-abc.tmp`,
@@ -121,7 +121,7 @@ describe('saveFolder', () => {
   it('survives savers killed at any moment', async () => {
     await saveFolder(dir, KIND, contents(0))
     const script = `
-      const { saveFolder } = require(${JSON.stringify(join(process.cwd(), 'dist/data/saved-folder.js'))})
+      const { saveFolder } = require(${JSON.stringify(join(process.cwd(), 'dist/data/storage/saved-folder.js'))})
       let i = 0
       const next = () => saveFolder(process.argv[1], { kind: 'test', stem: 'weights' }, {
         config: { value: ++i }, tensors: { x: { shape: [50000], data: new Float32Array(50000).fill(i) } } }).then(next)

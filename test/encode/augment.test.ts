@@ -1,7 +1,7 @@
 import { Matrix } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { augmentTexts } from '#lib/encode/augment.js'
-import { quantizeRows } from '#lib/encode/quantize.js'
+import { augmentTexts } from '#lib/encode/distill/augment-texts.js'
+import { quantizeRows } from '#lib/encode/static/quantize-rows.js'
 
 const vocabulary = [
   '[PAD]',

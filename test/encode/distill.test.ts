@@ -11,7 +11,7 @@ import {
   TextEmbedder,
 } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadStaticEncoder } from '#lib/encode/static-encoder-file.js'
+import { loadStaticEncoder } from '#lib/encode/static/static-encoder-file.js'
 
 const words = 'love war sea king city ghost river winter letter garden the of and a'.split(' ')
 /** Sentences of 3 to 8 words, no two orders alike. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { Catalogue, StaticEmbedder, type StaticEncoder, saveStaticEncoder } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { loadStaticEncoder } from '#lib/encode/static-encoder-file.js'
+import { loadStaticEncoder } from '#lib/encode/static/static-encoder-file.js'
 
 const vocabulary = ['[PAD]', '[UNK]', '[MASK]', 'cat', 'dog', '##s', 'é']
 

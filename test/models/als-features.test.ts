@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { AlternatingLeastSquares, Features, Interactions } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { mixWithPlaced } from '#lib/models/als-features.js'
-import { alsSettings } from '#lib/models/als-options.js'
+import { mixWithPlaced } from '#lib/models/als/als-features.js'
+import { alsSettings } from '#lib/models/als/als-options.js'
 import { code, parityFeatures, tasteLog } from '../support/logs.js'
 
 const ids = Array.from({ length: 60 }, (_, i) => i)

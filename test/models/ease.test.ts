@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { EASE, Interactions } from 'kindred'
 import { expect, it, vi } from 'vitest'
-import { STRASSEN_FROM } from '#lib/models/gram-sweep.js'
+import { STRASSEN_FROM } from '#lib/models/item-item/invert-gram.js'
 import { addon } from '#lib/native/addon.js'
 import { solve } from '../support/linear.js'
 import { anyLog, code, tasteLog } from '../support/logs.js'

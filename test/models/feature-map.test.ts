@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { Features, Matrix } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { IdMap } from '#lib/data/ids.js'
+import { IdMap } from '#lib/data/id-map.js'
 import { createRandom } from '#lib/data/random.js'
-import { FeatureMap } from '#lib/models/feature-map.js'
+import { FeatureMap } from '#lib/models/als/feature-map.js'
 import { dot, mean, solve } from '../support/linear.js'
 import { code } from '../support/logs.js'
 

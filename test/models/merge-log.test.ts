@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import type { Interactions } from 'kindred'
 import { expect, it } from 'vitest'
-import type { FittedLog } from '#lib/models/base.js'
-import { mergeLog } from '#lib/models/merge-log.js'
+import type { FittedLog } from '#lib/models/base/base-recommender.js'
+import { mergeLog } from '#lib/models/base/merge-log.js'
 import { anyLog } from '../support/logs.js'
 
 const fitted = async (log: Interactions): Promise<FittedLog> => ({

@@ -1,5 +1,5 @@
 import { evaluate, Interactions, Matrix, StaticEmbedder } from 'kindred'
-import { nativeCall } from '#lib/native/call.js'
+import { nativeCall } from '#lib/native/native-call.js'
 import { makeLog, quickAls, slowAls } from './logs.mjs'
 
 function filled(rows, cols) {

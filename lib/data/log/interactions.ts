@@ -1,0 +1,211 @@
+import type { Csr } from '../../native/addon.js'
+import { checkInteger, checkOptions } from '../../native/check.js'
+import { KindredError, show } from '../../native/errors.js'
+import { nativeCall } from '../../native/native-call.js'
+import type { Id, IdMap } from '../id-map.js'
+import { readRows } from '../tables/read-interactions.js'
+import type { SourceOptions } from '../tables/table-source.js'
+import { Pace, runSteps, runStepsPaced } from '../yield-to-event-loop.js'
+import {
+  CLEANING_OPTIONS,
+  type CleaningOptions,
+  checkCleaning,
+  clean,
+  compact,
+  countUntimed,
+} from './clean-interactions.js'
+import { InputCollector, type InteractionInput } from './interaction-collector.js'
+import { emptyReport, type InteractionsReport, type Rows } from './interaction-columns.js'
+import { type SplitOptions, splitRows } from './split-interactions.js'
+
+/** One interaction, in the caller's ids. */
+export interface Interaction {
+  user: Id
+  item: Id
+  weight: number
+  /** In the unit of the source; dates are milliseconds since 1970 UTC. */
+  time: number | undefined
+}
+
+export interface ReadInteractionsOptions extends CleaningOptions, SourceOptions {
+  /** Column of the users' ids. */
+  user: string
+  /** Column of the items' ids. */
+  item: string
+  /** Column of numbers; every weight is 1 if absent. */
+  weight?: string
+  /** Column of numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is told). */
+  time?: string
+  signal?: AbortSignal
+  onProgress?: (progress: { rows: number }) => void
+}
+
+const READ_OPTIONS = [
+  'user',
+  'item',
+  'weight',
+  'time',
+  'format',
+  'delimiter',
+  'signal',
+  'onProgress',
+  ...CLEANING_OPTIONS,
+]
+
+/**
+ * Who chose what, how much, and when: one row per user and item, off the JavaScript heap. Iterating gives the rows in
+ * the order of their source.
+ */
+export class Interactions implements Iterable<Interaction> {
+  /** Users in order of first appearance. */
+  readonly users: IdMap
+  /** Items in order of first appearance. */
+  readonly items: IdMap
+  /** What came, what stayed, and why the rest was dropped. */
+  readonly report: Readonly<InteractionsReport>
+  /** @internal [size] index into `users` */
+  readonly userRows: Int32Array
+  /** @internal [size] index into `items` */
+  readonly itemRows: Int32Array
+  /** @internal [size] */
+  readonly weights: Float32Array
+  /** @internal [size], NaN where a row has none; null if no row has one */
+  readonly times: Float64Array | null
+  #byUser: Csr | undefined
+  #byItem: Csr | undefined
+
+  private constructor(rows: Rows, report: InteractionsReport) {
+    this.users = rows.users
+    this.items = rows.items
+    this.userRows = rows.userRows
+    this.itemRows = rows.itemRows
+    this.weights = rows.weights
+    this.times = rows.times
+    this.report = report
+  }
+
+  /**
+   * Reads a CSV, TSV, JSONL (NDJSON) or Parquet file, text files also compressed (.gz, .zst), row by row into typed
+   * arrays; then merges duplicates and takes the k-core.
+   *
+   * Ids are strings or integers and come back as given. In CSV a column is integers only if all its values are written
+   * as integers are (no leading zero); else all are strings. In JSONL, 42 and "42" are two ids. Integers beyond 2^53
+   * become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit number, are
+   * dropped and counted in `report`; an empty CSV field is null; an unreadable time is no time.
+   * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a column that is missing or of a type
+   * that does not serve, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
+   * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
+   */
+  static async read(path: string, options: ReadInteractionsOptions): Promise<Interactions> {
+    checkOptions('Interactions.read', options, READ_OPTIONS)
+    const cleaning = checkCleaning(options)
+    const { rows, report } = await readRows(path, options)
+    return new Interactions(await runStepsPaced(clean(rows, cleaning, report), options.signal), report)
+  }
+
+  /**
+   * Takes interactions from any iterable, or from an async one as a promise; cleaned as in {@link read}. A row whose
+   * user or item is null or absent is dropped and counted.
+   * @throws ERR_VALUE for a value of the wrong type, ERR_DUPLICATE under `duplicates: 'error'`
+   */
+  static from(rows: Iterable<InteractionInput>, options?: CleaningOptions): Interactions
+  static from(
+    rows: AsyncIterable<InteractionInput>,
+    options?: CleaningOptions & { signal?: AbortSignal },
+  ): Promise<Interactions>
+  static from(
+    rows: Iterable<InteractionInput> | AsyncIterable<InteractionInput>,
+    options: CleaningOptions & { signal?: AbortSignal } = {},
+  ): Interactions | Promise<Interactions> {
+    if (typeof (rows as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === 'function')
+      return Interactions.#fromAsync(rows as AsyncIterable<InteractionInput>, options)
+    checkOptions('Interactions.from', options, CLEANING_OPTIONS)
+    const cleaning = checkCleaning(options)
+    if (typeof (rows as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function')
+      throw new KindredError('ERR_VALUE', `Interactions.from: expected an iterable of rows but received ${show(rows)}.`)
+    const collector = new InputCollector()
+    for (const row of rows as Iterable<InteractionInput>) collector.push(row)
+    return new Interactions(runSteps(clean(runSteps(collector.finish()), cleaning, collector.report)), collector.report)
+  }
+
+  static async #fromAsync(
+    rows: AsyncIterable<InteractionInput>,
+    options: CleaningOptions & { signal?: AbortSignal },
+  ): Promise<Interactions> {
+    checkOptions('Interactions.from', options, [...CLEANING_OPTIONS, 'signal'])
+    const cleaning = checkCleaning(options)
+    const collector = new InputCollector()
+    const pace = new Pace(options.signal)
+    for await (const row of rows) {
+      collector.push(row)
+      if (pace.due) await pace.rest()
+    }
+    const collected = await runStepsPaced(collector.finish(), options.signal)
+    const cleaned = await runStepsPaced(clean(collected, cleaning, collector.report), options.signal)
+    return new Interactions(cleaned, collector.report)
+  }
+
+  /** Number of rows: distinct pairs of user and item. */
+  get size(): number {
+    return this.userRows.length
+  }
+
+  /** Row `r` in the caller's ids. @throws ERR_VALUE if there is no such row */
+  at(row: number): Interaction {
+    checkInteger('row', row, { min: 0, max: this.size - 1 })
+    const time = this.times?.[row]
+    return {
+      user: this.users.idAt(this.userRows[row]!),
+      item: this.items.idAt(this.itemRows[row]!),
+      weight: this.weights[row]!,
+      time: time === undefined || Number.isNaN(time) ? undefined : time,
+    }
+  }
+
+  *[Symbol.iterator](): Generator<Interaction, void, undefined> {
+    for (let row = 0; row < this.size; row++) yield this.at(row)
+  }
+
+  /** The rows for which `keep` is true, with id maps of their own. */
+  filter(keep: (interaction: Interaction) => boolean): Interactions {
+    const marks = new Uint8Array(this.size)
+    for (let row = 0; row < this.size; row++) marks[row] = keep(this.at(row)) ? 1 : 0
+    return this.#marked(marks, 1)
+  }
+
+  /**
+   * Divides the log in two: no row is in both, together they are the log, each has id maps of its own. The same seed
+   * gives the same halves.
+   * @throws ERR_VALUE for illegal options, or where a split by time finds no times
+   */
+  split(options: SplitOptions): { train: Interactions; test: Interactions } {
+    const isTest = splitRows(this, options)
+    return { train: this.#marked(isTest, 0), test: this.#marked(isTest, 1) }
+  }
+
+  #marked(marks: Uint8Array, kept: 0 | 1): Interactions {
+    const rows = runSteps(compact(this, marks, kept))
+    const size = rows.userRows.length
+    return new Interactions(rows, {
+      ...emptyReport(),
+      read: size,
+      kept: size,
+      rowsWithoutTime: runSteps(countUntimed(rows)),
+    })
+  }
+
+  /** @internal The weights as [users, items], kept once made. @throws ERR_ABORTED */
+  async byUser(signal?: AbortSignal): Promise<Csr> {
+    this.#byUser ??= await nativeCall(signal, (native, abort) =>
+      native.csrFromPairs(this.userRows, this.itemRows, this.weights, this.users.size, this.items.size, abort),
+    )
+    return this.#byUser
+  }
+
+  /** @internal The weights as [items, users], kept once made. @throws ERR_ABORTED */
+  async byItem(signal?: AbortSignal): Promise<Csr> {
+    const byUser = await this.byUser(signal)
+    this.#byItem ??= await nativeCall(signal, (native, abort) => native.csrTranspose(byUser, abort))
+    return this.#byItem
+  }
+}

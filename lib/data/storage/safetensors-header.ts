@@ -1,0 +1,130 @@
+import { KindredError, show } from '../../native/errors.js'
+
+export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
+
+/** A named array in a safetensors file: row-major data of `shape`. */
+export interface Tensor {
+  readonly shape: readonly number[]
+  readonly data: TensorData
+}
+
+export type DType = 'F64' | 'I64' | 'F32' | 'I32' | 'U8'
+
+export const BYTES: Record<DType, number> = { F64: 8, I64: 8, F32: 4, I32: 4, U8: 1 }
+
+/** What stands in a file's header for one tensor; offsets in bytes from the end of the header. */
+export interface Entry {
+  readonly name: string
+  readonly dtype: DType
+  readonly shape: readonly number[]
+  readonly begin: number
+  readonly end: number
+}
+
+export const MAX_HEADER = 100_000_000
+
+export function dtypeOf(data: TensorData): DType {
+  if (data instanceof Float32Array) return 'F32'
+  if (data instanceof Float64Array) return 'F64'
+  if (data instanceof Int32Array) return 'I32'
+  if (data instanceof BigInt64Array) return 'I64'
+  if (data instanceof Uint8Array) return 'U8'
+  throw new KindredError(
+    'ERR_VALUE',
+    `tensor: expected a typed array that safetensors knows but received ${show(data)}.`,
+  )
+}
+
+export function allocate(dtype: DType, count: number): TensorData {
+  if (dtype === 'F32') return new Float32Array(count)
+  if (dtype === 'F64') return new Float64Array(count)
+  if (dtype === 'I32') return new Int32Array(count)
+  return dtype === 'I64' ? new BigInt64Array(count) : new Uint8Array(count)
+}
+
+const countOf = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1)
+
+/** Lays tensors out: wide numbers first, so that every tensor is aligned, then by name. */
+export function layOut(tensors: Readonly<Record<string, Tensor>>): Entry[] {
+  const named = Object.entries(tensors).map(([name, { shape, data }]) => {
+    const dtype = dtypeOf(data)
+    if (countOf(shape) !== data.length)
+      throw new KindredError(
+        'ERR_SHAPE',
+        `tensor ${show(name)}: shape [${shape.join(', ')}] does not hold ${data.length} numbers.`,
+      )
+    return { name, dtype, shape, bytes: data.byteLength }
+  })
+  named.sort((a, b) => BYTES[b.dtype] - BYTES[a.dtype] || (a.name < b.name ? -1 : 1))
+  let begin = 0
+  return named.map(({ bytes, ...rest }) => {
+    const entry = { ...rest, begin, end: begin + bytes }
+    begin = entry.end
+    return entry
+  })
+}
+
+/** The header's bytes: its length (8 bytes, little endian), then JSON padded with spaces to a multiple of 8. */
+export function encodeHeader(entries: readonly Entry[], metadata: Readonly<Record<string, string>>): Buffer {
+  const fields: [string, unknown][] = entries.map(({ name, dtype, shape, begin, end }) => [
+    name,
+    { dtype, shape, data_offsets: [begin, end] },
+  ])
+  const keys = Object.keys(metadata).sort()
+  if (keys.length > 0) fields.unshift(['__metadata__', Object.fromEntries(keys.map((key) => [key, metadata[key]]))])
+  const json = Buffer.from(JSON.stringify(Object.fromEntries(fields)), 'utf8')
+  const padded = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, 0x20)
+  padded.writeBigUInt64LE(BigInt(padded.length - 8), 0)
+  json.copy(padded, 8)
+  return padded
+}
+
+const isNatural = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+
+function parseEntry(name: string, value: unknown, fail: (cause: string) => never): Entry {
+  const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>
+  const label = `tensor ${show(name)}`
+  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
+    fail(`${label} has dtype ${show(dtype)}; ${Object.keys(BYTES).join(', ')} can be read`)
+  if (!Array.isArray(shape) || !shape.every(isNatural)) fail(`${label} has an illegal shape`)
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isNatural) || offsets[0] > offsets[1])
+    fail(`${label} has illegal data_offsets`)
+  const bytes = countOf(shape as number[]) * BYTES[dtype as DType]
+  if (bytes !== offsets[1] - offsets[0])
+    fail(
+      `${label} of shape [${(shape as number[]).join(', ')}] needs ${bytes} bytes but has ${offsets[1] - offsets[0]}`,
+    )
+  return { name, dtype: dtype as DType, shape: shape as number[], begin: offsets[0], end: offsets[1] }
+}
+
+/**
+ * Reads a header's JSON. Tensors come in the order of their data, which they cover without a gap or an overlap.
+ * @param dataBytes the number of bytes that follow the header
+ * @param fail throws, with the file's name
+ */
+export function decodeHeader(
+  json: string,
+  dataBytes: number,
+  fail: (cause: string) => never,
+): { entries: Entry[]; metadata: Record<string, string> } {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(json)
+  } catch {
+    fail('its header is not JSON')
+  }
+  if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) fail('its header is not a JSON object')
+  const { __metadata__: metadata = {}, ...rest } = parsed as Record<string, unknown>
+  if (metadata === null || typeof metadata !== 'object' || Object.values(metadata).some((v) => typeof v !== 'string'))
+    fail('its metadata is not an object of strings')
+  const entries = Object.entries(rest).map(([name, value]) => parseEntry(name, value, fail))
+  entries.sort((a, b) => a.begin - b.begin || a.end - b.end)
+  let end = 0
+  for (const entry of entries) {
+    if (entry.begin !== end) fail(`tensor ${show(entry.name)} leaves a gap or overlaps another`)
+    end = entry.end
+  }
+  if (end > dataBytes) fail(`it is truncated: ${end} bytes of data are declared, ${dataBytes} are there`)
+  if (end < dataBytes) fail(`${dataBytes - end} bytes follow the last tensor`)
+  return { entries, metadata: metadata as Record<string, string> }
+}

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+import { endianness } from 'node:os'
+import { KindredError, throwIfAborted } from '../../native/errors.js'
+import {
+  allocate,
+  BYTES,
+  decodeHeader,
+  encodeHeader,
+  layOut,
+  MAX_HEADER,
+  type Tensor,
+  type TensorData,
+} from './safetensors-header.js'
+
+export type { Tensor, TensorData } from './safetensors-header.js'
+
+// Small enough that hashing a piece takes the event loop a millisecond or two.
+const PIECE = 1 << 20
+
+function* piecesOf(data: TensorData | Buffer): Generator<Buffer> {
+  for (let begin = 0; begin < data.byteLength; begin += PIECE)
+    yield Buffer.from(data.buffer, data.byteOffset + begin, Math.min(PIECE, data.byteLength - begin))
+}
+
+function checkEndianness(): void {
+  if (endianness() !== 'LE')
+    throw new KindredError('ERR_NOT_SUPPORTED', 'safetensors: little-endian machines only; this one is big-endian.')
+}
+
+/**
+ * Writes tensors to a new safetensors file and flushes it to disk. The bytes depend on the contents alone.
+ * @param path must not exist
+ * @returns the SHA-256 of the file (hex) and its length
+ * @throws ERR_SHAPE if a shape does not fit its data, ERR_IO, ERR_ABORTED
+ */
+export async function writeSafetensors(
+  path: string,
+  tensors: Readonly<Record<string, Tensor>>,
+  options: { metadata?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
+): Promise<{ sha256: string; bytes: number }> {
+  checkEndianness()
+  const entries = layOut(tensors)
+  const hash = createHash('sha256')
+  let bytes = 0
+  let file: FileHandle | undefined
+  try {
+    file = await open(path, 'wx')
+    const parts = [encodeHeader(entries, options.metadata ?? {}), ...entries.map(({ name }) => tensors[name]!.data)]
+    for (const part of parts)
+      for (const piece of piecesOf(part)) {
+        throwIfAborted(options.signal)
+        hash.update(piece)
+        for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten
+        bytes += piece.length
+      }
+    await file.sync()
+  } catch (cause) {
+    if (cause instanceof KindredError) throw cause
+    throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
+  } finally {
+    await file?.close()
+  }
+  return { sha256: hash.digest('hex'), bytes }
+}
+
+/** Reads exactly `target.byteLength` bytes from the file's current position. */
+async function fill(
+  file: FileHandle,
+  target: TensorData | Buffer,
+  seen: (piece: Buffer) => void,
+  fail: (cause: string) => never,
+): Promise<void> {
+  for (const piece of piecesOf(target)) {
+    for (let done = 0; done < piece.length; ) {
+      const { bytesRead } = await file.read(piece, done, piece.length - done)
+      if (bytesRead === 0) fail('it is truncated')
+      done += bytesRead
+    }
+    seen(piece)
+  }
+}
+
+/**
+ * Reads a safetensors file (F32, F64, I32, I64, U8), every tensor into memory of its own.
+ * @returns the tensors by name, the metadata, and the SHA-256 of the whole file (hex)
+ * @throws ERR_MODEL_FILE naming the file and the cause if it is missing or malformed, ERR_IO, ERR_ABORTED
+ */
+export async function readSafetensors(
+  path: string,
+  options: { signal?: AbortSignal } = {},
+): Promise<{ tensors: Map<string, Tensor>; metadata: Record<string, string>; sha256: string }> {
+  checkEndianness()
+  throwIfAborted(options.signal)
+  const fail = (cause: string): never => {
+    throw new KindredError('ERR_MODEL_FILE', `${path}: not a readable safetensors file: ${cause}.`)
+  }
+  const hash = createHash('sha256')
+  const seen = (piece: Buffer) => {
+    throwIfAborted(options.signal)
+    hash.update(piece)
+  }
+  let file: FileHandle | undefined
+  try {
+    file = await open(path, 'r')
+    const { size } = await file.stat()
+    if (size < 8) fail(`it has ${size} bytes, fewer than the length of its header takes`)
+    const prefix = Buffer.alloc(8)
+    await fill(file, prefix, seen, fail)
+    const length = prefix.readBigUInt64LE()
+    if (length > MAX_HEADER) fail(`it declares a header of ${length} bytes`)
+    if (8n + length > size) fail('it is truncated within its header')
+    const header = Buffer.alloc(Number(length))
+    await fill(file, header, seen, fail)
+    const { entries, metadata } = decodeHeader(header.toString('utf8'), size - 8 - header.length, fail)
+    const tensors = new Map<string, Tensor>()
+    for (const { name, dtype, shape, begin, end } of entries) {
+      const data = allocate(dtype, (end - begin) / BYTES[dtype])
+      await fill(file, data, seen, fail)
+      tensors.set(name, { shape, data })
+    }
+    return { tensors, metadata, sha256: hash.digest('hex') }
+  } catch (cause) {
+    if (cause instanceof KindredError) throw cause
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT') throw new KindredError('ERR_MODEL_FILE', `${path}: no such file.`, { cause })
+    throw new KindredError('ERR_IO', `${path}: cannot be read: ${message}`, { cause })
+  } finally {
+    await file?.close()
+  }
+}

@@ -1,0 +1,110 @@
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
+import { backendInfo } from '../../native/backend.js'
+import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
+
+/** An identifier for SQL. */
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** A string literal for SQL. */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** A file's path for SQL: absolute, so that no part of it is a URL scheme, its wildcards taken literally. */
+export function quotePath(path: string): string {
+  return quoteText(resolve(path).replace(/[[*?]/g, (wildcard) => `[${wildcard}]`))
+}
+
+/** @throws ERR_IO unless `path` is a file that can be seen, ERR_DATA if it is empty */
+export async function checkFile(path: unknown): Promise<void> {
+  if (typeof path !== 'string' || path === '' || path.includes('\0'))
+    throw new KindredError('ERR_VALUE', `path: expected the path of a file but received ${show(path)}.`)
+  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
+    const reason = cause.code === 'ENOENT' ? 'no such file' : cause.message
+    throw new KindredError('ERR_IO', `${path}: ${reason}.`, { cause })
+  })
+  if (!found.isFile()) throw new KindredError('ERR_IO', `${path}: expected a file but it is a folder or a device.`)
+  if (found.size === 0) throw new KindredError('ERR_DATA', `${path}: the file is empty.`)
+}
+
+function translate(path: string, error: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal?.aborted) return abortError(signal)
+  if (error instanceof KindredError || !(error instanceof Error)) return error
+  if (error.message.startsWith('Out of Memory'))
+    return new KindredError('ERR_OUT_OF_MEMORY', `${path}: out of memory while reading.`, { cause: error })
+  const sniffing = error.message.includes('when sniffing')
+  const reason = sniffing
+    ? 'no table of one delimiter: rows differ in their number of fields, a quote does not close, or line ends are mixed'
+    : error.message
+        .split(/\n\s*(?:\n|LINE|Possible|Try|file = )/, 1)[0]!
+        .replaceAll('\n', '; ')
+        .slice(0, 400)
+  return new KindredError('ERR_DATA', `${path}: cannot be read: ${reason.replace(/\.$/, '')}.`, { cause: error })
+}
+
+/**
+ * Runs `work` with a DuckDB of its own, in memory, that reaches no network; closed afterwards, interrupted on abort.
+ * @throws whatever `work` throws, with DuckDB's errors turned into ERR_DATA naming the file; ERR_ABORTED
+ */
+export async function withDuckDb<T>(
+  path: string,
+  signal: AbortSignal | undefined,
+  work: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  throwIfAborted(signal)
+  const { DuckDBInstance } = await import('@duckdb/node-api')
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(backendInfo().threads.count),
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  try {
+    const connection = await instance.connect()
+    const interrupt = () => connection.interrupt()
+    signal?.addEventListener('abort', interrupt, { once: true })
+    try {
+      // A timestamp without a zone is taken as UTC, whatever the machine's zone.
+      await connection.run("SET TimeZone = 'UTC'")
+      return await work(connection)
+    } catch (error) {
+      throw translate(path, error, signal)
+    } finally {
+      signal?.removeEventListener('abort', interrupt)
+      connection.closeSync()
+    }
+  } finally {
+    instance.closeSync()
+  }
+}
+
+/**
+ * Streams a selection in the order of its rows, as chunks of which the first `rows` rows count.
+ *
+ * A DuckDB stream that fails midway ends like one that is complete, without an error. So a last row is added that tells
+ * the end, and if it does not come, the selection is run again, unstreamed, for its error.
+ * @throws DuckDB's errors; ERR_DATA, ERR_ABORTED
+ */
+export async function* streamChunks(
+  connection: DuckDBConnection,
+  expressions: readonly string[],
+  relation: string,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<{ chunk: DuckDBDataChunk; rows: number }, void, undefined> {
+  const selection = `SELECT ${expressions.map((sql, i) => `${sql} AS c${i}`).join(', ')}`
+  const end = `SELECT ${expressions.map(() => 'NULL').join(', ')}, true`
+  const result = await connection.stream(`${selection}, false FROM ${relation} UNION ALL ${end}`)
+  for (;;) {
+    const chunk = await result.fetchChunk()
+    throwIfAborted(signal)
+    if (chunk === null || chunk.rowCount === 0) break
+    const isEnd = chunk.getColumnVector(expressions.length).getItem(chunk.rowCount - 1) === true
+    yield { chunk, rows: isEnd ? chunk.rowCount - 1 : chunk.rowCount }
+    if (isEnd) return
+  }
+  await connection.run(`SELECT count(COLUMNS(*)) FROM (${selection} FROM ${relation})`)
+  throw new Error('reading stopped before the end')
+}

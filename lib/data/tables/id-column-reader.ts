@@ -1,0 +1,56 @@
+import { KindredError, show } from '../../native/errors.js'
+import { type Id, IdMap, idFromInteger, isCanonicalInteger } from '../id-map.js'
+import type { IdColumn } from './column-sql.js'
+
+/** Gives dense indices to the ids of one column of a file, as they come. */
+export class IdReader {
+  readonly #path: string
+  readonly #column: IdColumn
+  #ids = new IdMap()
+  #isText = false
+
+  constructor(path: string, column: IdColumn) {
+    this.#path = path
+    this.#column = column
+  }
+
+  /** The index of the id in row `row` (from 0), given as the two halves of its {@link IdColumn}; one is there. */
+  indexOf(number: number, text: string | null, row: number): number {
+    return this.#ids.add(Number.isNaN(number) ? this.#fromText(text!, row) : number + 0)
+  }
+
+  #fromText(text: string, row: number): Id {
+    const { kind, name } = this.#column
+    switch (kind) {
+      case 'text':
+        return text
+      case 'digits':
+        return idFromInteger(text)
+      case 'csv':
+        if (isCanonicalInteger(text)) return idFromInteger(text)
+        this.#isText = true
+        return text
+      case 'json': {
+        if (text.startsWith('"')) return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1)
+        if (isCanonicalInteger(text)) return idFromInteger(text)
+        const value = Number(text)
+        if (Number.isSafeInteger(value)) return value + 0
+      }
+    }
+    throw new KindredError(
+      'ERR_COLUMN',
+      `${this.#path}: column ${show(name)} holds ${show(text)} in row ${row + 1}, which is no id: expected strings or integers (a floating-point number beyond 2^53 is no exact integer).`,
+    )
+  }
+
+  /**
+   * The ids read. A CSV column is integers only if every one of its values is; else all are strings, as in the file.
+   */
+  finish(): IdMap {
+    if (!this.#isText || this.#ids.integers === 0) return this.#ids
+    const texts = new IdMap()
+    for (const id of this.#ids) texts.add(String(id))
+    this.#ids = texts
+    return texts
+  }
+}

@@ -1,0 +1,76 @@
+import { KindredError, show } from '../../native/errors.js'
+import { type IdMap, isCanonicalInteger } from '../id-map.js'
+import { fieldText } from '../text-template.js'
+import { Pace } from '../yield-to-event-loop.js'
+import { idColumn } from './column-sql.js'
+import { quoteName } from './duckdb.js'
+import { IdReader } from './id-column-reader.js'
+import type { Source } from './table-source.js'
+import type { Chunk, Tables } from './tables.js'
+
+const ROWS_AT_ONCE = 64
+
+/** SQL for a field: its text, or its value as JSON. */
+function fieldColumn(source: Source, name: string): { sql: string; isJson: boolean } {
+  const type = source.types.get(name)!
+  const column = quoteName(name)
+  if (/^(?:VARCHAR|UUID|ENUM)/.test(type) && !type.endsWith(']')) return { sql: `${column}::VARCHAR`, isJson: false }
+  if (type === 'JSON') return { sql: `${column}::VARCHAR`, isJson: true }
+  const value = type === 'FLOAT' || type === 'DOUBLE' ? `CASE WHEN isfinite(${column}) THEN ${column} END` : column
+  return { sql: `to_json(${value})::VARCHAR`, isJson: true }
+}
+
+/**
+ * Reads ids and the texts of the fields wanted, `take(fields)` once per item.
+ * @param take gets one text per field, null where the item has none
+ * @throws ERR_COLUMN for a field that the file lacks, ERR_DUPLICATE, ERR_DATA, ERR_ABORTED
+ */
+export async function readItems(
+  tables: Tables,
+  source: Source,
+  { id, fields, signal }: { id: string; fields: readonly string[]; signal?: AbortSignal },
+  take: (values: (string | null)[]) => void,
+): Promise<{ ids: IdMap; read: number; nullIds: number }> {
+  const column = idColumn(source, id)
+  const ids = new IdReader(source.path, column)
+  const columns = fields.map((name) => fieldColumn(source, name))
+  const isNull = new Array<boolean>(fields.length).fill(true)
+  const expressions = [column.number, column.text ?? 'NULL::VARCHAR', ...columns.map(({ sql }) => sql)]
+  const pace = new Pace(signal)
+  let read = 0
+  let kept = 0
+
+  const takeRow = (chunk: Chunk, numbers: Float64Array, i: number) => {
+    const row = read++
+    const number = numbers[i]!
+    const text = Number.isNaN(number) ? chunk.text(1, i) : null
+    if (Number.isNaN(number) && text === null) return
+    if (ids.indexOf(number, text, row) !== kept++)
+      throw new KindredError(
+        'ERR_DUPLICATE',
+        `${source.path}: item ${text === null ? number : show(text)} comes twice (second time in row ${read}).`,
+      )
+    const where = (field: string) => () => `${source.path}: field ${show(field)} in row ${read}`
+    const values = columns.map(({ isJson }, n) => {
+      const value = chunk.text(n + 2, i)
+      if (value !== null) isNull[n] = false
+      const isValue = isJson && value !== null && !isCanonicalInteger(value)
+      return fieldText(isValue ? JSON.parse(value) : value, where(fields[n]!))
+    })
+    take(values)
+  }
+
+  const isNumber = expressions.map((_, n) => n === 0)
+  for await (const chunk of tables.chunks(expressions, isNumber, source.relation)) {
+    const numbers = chunk.numbers(0)
+    await pace.over(chunk.rows, ROWS_AT_ONCE, (begin, end) => {
+      for (let i = begin; i < end; i++) takeRow(chunk, numbers, i)
+    })
+  }
+  if (source.format === 'jsonl') {
+    if (read === 0) throw new KindredError('ERR_DATA', `${source.path}: holds no JSON object.`)
+    const suspects = fields.filter((_, n) => isNull[n])
+    await tables.checkJsonColumns(source, kept === 0 ? [id, ...suspects] : suspects)
+  }
+  return { ids: ids.finish(), read, nullIds: read - kept }
+}

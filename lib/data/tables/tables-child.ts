@@ -1,0 +1,76 @@
+// Runs as a child process of a worker thread; see withTables.
+import { on } from 'node:events'
+import { type KindredError, show } from '../../native/errors.js'
+import { withDuckDb } from './duckdb.js'
+import { type Chunk, localTables, type Tables } from './tables.js'
+import type { ChunkMessage, TableReply, TableRequest } from './tables-protocol.js'
+
+const CHUNKS_PER_REPLY = 16
+
+function messageOf(chunk: Chunk, isNumber: readonly boolean[]): ChunkMessage {
+  const { rows } = chunk
+  const columns = isNumber.map((number, column) =>
+    number ? chunk.numbers(column).slice(0, rows) : Array.from({ length: rows }, (_, row) => chunk.text(column, row)),
+  )
+  return { rows, columns }
+}
+
+/** Answers requests; the running selection is kept between them. */
+class Server {
+  readonly #tables: Tables
+  #selection: AsyncGenerator<ChunkMessage, void, undefined> | undefined
+
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  async answer(request: TableRequest): Promise<TableReply> {
+    switch (request.kind) {
+      case 'open':
+        return { kind: 'opened', source: await this.#tables.open(request.wanted, request.options) }
+      case 'select':
+        this.#selection = this.#select(request.expressions, request.isNumber, request.relation)
+        return { kind: 'done' }
+      case 'next':
+        return { kind: 'chunks', chunks: await this.#next() }
+      case 'checkJsonColumns':
+        await this.#tables.checkJsonColumns(request.source, request.suspects)
+        return { kind: 'done' }
+    }
+  }
+
+  async *#select(expressions: readonly string[], isNumber: readonly boolean[], relation: string) {
+    for await (const chunk of this.#tables.chunks(expressions, isNumber, relation)) yield messageOf(chunk, isNumber)
+  }
+
+  async #next(): Promise<ChunkMessage[]> {
+    const chunks: ChunkMessage[] = []
+    while (chunks.length < CHUNKS_PER_REPLY) {
+      const next = await this.#selection?.next()
+      if (next?.value === undefined) break
+      chunks.push(next.value)
+    }
+    return chunks
+  }
+}
+
+// The parent may be gone at any moment; then there is no one left to tell.
+const reply = (message: TableReply) => process.send?.(message, () => undefined)
+
+async function main(path: string): Promise<void> {
+  const requests = on(process, 'message')
+  try {
+    await withDuckDb(path, undefined, async (connection) => {
+      const server = new Server(localTables(connection, path))
+      for await (const [request] of requests) reply(await server.answer(request as TableRequest))
+    })
+  } catch (error) {
+    const { code = 'ERR_INTERNAL', message = show(error) } = error as KindredError
+    reply({ kind: 'failed', code, message })
+  }
+}
+
+process.on('disconnect', () => process.exit())
+// Ctrl-C reaches the whole group of processes; the parent decides what it means.
+process.on('SIGINT', () => undefined)
+main(process.argv[2]!)

@@ -1,0 +1,24 @@
+import type { KindredErrorCode } from '../../native/errors.js'
+import type { Source, SourceOptions } from './table-source.js'
+
+/** What a process asks of the child that reads a table for it: one request at a time, one reply each. */
+export type TableRequest =
+  | { kind: 'open'; wanted: readonly string[]; options: SourceOptions }
+  /** Starts a selection; `isNumber` tells for each expression whether it is a number or text. */
+  | { kind: 'select'; expressions: readonly string[]; isNumber: readonly boolean[]; relation: string }
+  /** Asks for the next rows of the selection. */
+  | { kind: 'next' }
+  | { kind: 'checkJsonColumns'; source: Source; suspects: readonly string[] }
+
+/** Rows as columns: numbers, or texts. */
+export interface ChunkMessage {
+  rows: number
+  columns: (Float64Array | (string | null)[])[]
+}
+
+export type TableReply =
+  | { kind: 'opened'; source: Source }
+  | { kind: 'done' }
+  /** No chunks: the selection has ended. */
+  | { kind: 'chunks'; chunks: ChunkMessage[] }
+  | { kind: 'failed'; code: KindredErrorCode; message: string }

@@ -1,4 +1,0 @@
-import { join } from 'node:path'
-
-/** The encoder that comes with the package: all-MiniLM-L6-v2 distilled to 256 dimensions; see its MODEL_CARD.md. */
-export const EMBEDDED_ENCODER = join(__dirname, '..', '..', 'assets', 'encoder')

@@ -1,0 +1,143 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { join } from 'node:path'
+import { backendInfo } from '../../native/backend.js'
+import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import { Call } from './encoder-call.js'
+import type { EncoderSettings } from './encoder-config.js'
+import type { Input, Part, Reply, Request, Work } from './ipc-protocol.js'
+
+/** One life of the encoder's process, from fork to exit. */
+export class EncoderProcess {
+  /** Length of a vector, once the model is loaded. Rejects with ERR_ENCODER or ERR_ENCODER_DIED. */
+  readonly ready: Promise<number>
+  /** Settles when the process is gone. */
+  readonly gone: Promise<void>
+  readonly #child: ChildProcess
+  readonly #calls = new Map<number, Call>()
+  #nextCall = 0
+  #holds = 0
+  #end: KindredError | undefined
+  #rejectReady: (error: KindredError) => void = () => {}
+
+  /** @param threads of onnxruntime and kindred's kernels in the process; undefined: as many as this process uses */
+  constructor(settings: EncoderSettings, threads: number | undefined) {
+    const { NODE_OPTIONS: _, ...env } = process.env
+    env.KINDRED_THREADS = String(threads ?? backendInfo().threads.count)
+    this.#child = fork(join(__dirname, 'encoder-child.js'), [], {
+      serialization: 'advanced',
+      execArgv: [],
+      env,
+      // stdin is the watchdog (parent-watchdog.ts); stdout belongs to this process alone.
+      stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
+    })
+    this.#child.stdin!.on('error', () => {})
+    this.ready = new Promise((resolve, reject) => {
+      this.#rejectReady = reject
+      this.#child.on('message', (reply: Reply) => (reply.type === 'ready' ? resolve(reply.dims) : this.#receive(reply)))
+    })
+    this.ready.catch(() => {})
+    this.gone = new Promise((resolve) => {
+      this.#child.on('exit', (code, signal) => {
+        this.#finish(diedError(signal ?? `exit code ${code}`))
+        resolve()
+      })
+      this.#child.on('error', (cause) => {
+        this.#finish(diedError(cause.message))
+        if (this.#child.pid === undefined) resolve()
+      })
+    })
+    this.#setRef(false)
+    this.send({ type: 'load', settings })
+  }
+
+  /** The process has ended, or is about to. */
+  get ended(): boolean {
+    return this.#end !== undefined
+  }
+
+  /**
+   * Works on `inputs`, which travel in windows with at most two under way, and hands over the parts of the result as they
+   * come; `first` is the index of the part's window's first input. Keeps this process alive meanwhile.
+   * @throws ERR_ABORTED, ERR_ENCODER, ERR_ENCODER_DIED
+   */
+  async run(
+    inputs: readonly Input[],
+    work: Work,
+    receive: (part: Part, first: number) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    throwIfAborted(signal)
+    const id = this.#nextCall++
+    this.#hold(1)
+    let onAbort = () => {}
+    try {
+      const error = await new Promise<unknown>((resolve) => {
+        const call = new Call(id, inputs, work, receive, (request) => this.send(request), resolve)
+        this.#calls.set(id, call)
+        onAbort = () => call.settle(abortError(signal!))
+        signal?.addEventListener('abort', onAbort, { once: true })
+        this.ready.then(() => call.pump(), resolve)
+      })
+      if (error === undefined) return
+      this.send({ type: 'cancel', call: id })
+      if (!(error instanceof KindredError)) throw error
+      throw new KindredError(error.code, error.message, { cause: error.cause }) // with the caller's stack
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      this.#calls.delete(id)
+      this.#hold(-1)
+    }
+  }
+
+  /** Waits for `promise` while keeping this process alive. */
+  async holdFor<T>(promise: Promise<T>): Promise<T> {
+    this.#hold(1)
+    try {
+      return await promise
+    } finally {
+      this.#hold(-1)
+    }
+  }
+
+  /** Ends the process; calls under way fail with `error`. */
+  close(error: KindredError): void {
+    this.#finish(error)
+    this.#child.stdin?.destroy()
+    if (this.#child.connected) this.#child.disconnect()
+  }
+
+  send(request: Request): void {
+    // The callback takes the error of a closed channel; 'exit' follows.
+    if (this.#child.connected) this.#child.send(request, undefined, undefined, () => {})
+  }
+
+  #receive(reply: Exclude<Reply, { type: 'ready' }>): void {
+    if (reply.type === 'unusable') this.close(new KindredError(reply.failure.code, reply.failure.message))
+    else this.#calls.get(reply.call)?.receive(reply)
+  }
+
+  #finish(error: KindredError): void {
+    if (this.#end) return
+    this.#end = error
+    this.#rejectReady(error)
+    for (const call of this.#calls.values()) call.settle(error)
+  }
+
+  #hold(change: 1 | -1): void {
+    this.#holds += change
+    this.#setRef(this.#holds > 0)
+  }
+
+  /** An idle child must not keep this process alive; one under a call must, or a top-level await ends with code 13. */
+  #setRef(on: boolean): void {
+    const handles = [this.#child, this.#child.channel, this.#child.stdin] as ({ ref(): void; unref(): void } | null)[]
+    for (const handle of handles) handle?.[on ? 'ref' : 'unref']()
+  }
+}
+
+function diedError(reason: string): KindredError {
+  return new KindredError(
+    'ERR_ENCODER_DIED',
+    `The encoder's process ended under the call (${reason}): killed from outside, or out of memory. The next call starts it anew.`,
+  )
+}

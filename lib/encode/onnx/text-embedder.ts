@@ -1,0 +1,256 @@
+import { resolve } from 'node:path'
+import type { Catalogue } from '../../data/catalogue.js'
+import { Matrix } from '../../data/matrix.js'
+import { checkInteger, checkOneOf, checkOptions } from '../../native/check.js'
+import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { checkInputs, checkTexts } from '../check-texts.js'
+import { type EmbeddedItems, embedItems } from '../embed-items.js'
+import type { Embedder } from '../embedder.js'
+import { AttentionPooling } from '../pooling/attention-pooling.js'
+import { EMBEDDED_ENCODER } from '../static/bundled-encoder.js'
+import { StaticEmbedder } from '../static/static-embedder.js'
+import { type EncoderSettings, readSettings } from './encoder-config.js'
+import { EncoderProcess } from './encoder-process.js'
+import { DTYPES, type EncoderDtype } from './find-model-file.js'
+import type { Input, Part, PoolingPlan, Truncation, Work } from './ipc-protocol.js'
+
+export interface LoadEncoderOptions {
+  /** Which variant of the model to load; default 'fp32'. */
+  dtype?: EncoderDtype
+  /** Threads of this encoder; default `backendInfo().threads.count`. */
+  threads?: number
+  signal?: AbortSignal
+}
+
+export interface EmbedOptions {
+  /** How token states become one vector; default: what the encoder's folder says. */
+  pooling?: 'mean' | 'cls' | 'max' | AttentionPooling
+  /** Divide each vector by its Euclidean norm; default: what the encoder's folder says. */
+  normalize?: boolean
+  /**
+   * What to do with texts longer than the encoder takes: 'truncate' cuts and flags them (default), 'error' refuses them
+   * before anything is computed, 'chunk' encodes them in pieces of the full length, special tokens around each, and takes
+   * the mean of the pieces' vectors weighted by their tokens (special tokens included), normalised afterwards if asked.
+   */
+  truncation?: Truncation
+  signal?: AbortSignal
+  /** Called as texts are finished. */
+  onProgress?: (progress: { done: number; total: number }) => void
+}
+
+export interface Embeddings {
+  /** [texts, dims], in the caller's order. */
+  vectors: Matrix
+  /** [texts], tokens of each text before any truncation, special tokens included. */
+  tokens: Int32Array
+  /** [texts], whether something was cut off. */
+  truncated: boolean[]
+}
+
+interface Life {
+  process: EncoderProcess | undefined
+}
+
+const disposed = () => new KindredError('ERR_DISPOSED', 'This TextEmbedder has been disposed of.')
+const abandoned = new FinalizationRegistry<Life>((life) => life.process?.close(disposed()))
+
+/**
+ * A pretrained text encoder: texts in, vectors out. The model runs in a process of its own, so that the event loop stays
+ * free; that process ends with this one, or with `dispose()`, and does not keep it alive while idle.
+ */
+export class TextEmbedder implements Embedder {
+  /** The folder that it was loaded from, absolute. */
+  readonly folder: string
+  /** Length of a vector. */
+  readonly dims: number
+  /** Longest text in tokens, special tokens included. */
+  readonly maxTokens: number
+  /** What `embed` does unless told otherwise. */
+  readonly pooling: 'cls' | 'mean' | 'max'
+  readonly normalize: boolean
+  readonly #settings: EncoderSettings
+  readonly #threads: number | undefined
+  readonly #life: Life
+  #disposed = false
+
+  private constructor(settings: EncoderSettings, threads: number | undefined, life: Life, dims: number) {
+    this.#settings = settings
+    this.#threads = threads
+    this.#life = life
+    this.folder = settings.folder
+    this.dims = dims
+    this.maxTokens = settings.maxTokens
+    this.pooling = settings.pooling
+    this.normalize = settings.normalize
+    abandoned.register(this, life, life)
+  }
+
+  /**
+   * Loads an encoder from a Hugging Face style folder: `tokenizer.json`, `config.json`, `onnx/model.onnx` or `model.onnx`
+   * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed:
+   * `sentence_bert_config.json`, `modules.json` and `1_Pooling/config.json` give length, pooling and normalisation; see
+   * {@link readSettings} for a folder without them. Without a folder, the static encoder that comes with the package.
+   * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
+   */
+  static load(folder?: undefined, options?: { signal?: AbortSignal }): Promise<StaticEmbedder>
+  static load(folder: string, options?: LoadEncoderOptions): Promise<TextEmbedder>
+  static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
+    checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
+    const { dtype = 'fp32', threads, signal } = options
+    if (folder === undefined) return StaticEmbedder.load(EMBEDDED_ENCODER, { signal })
+    if (typeof folder !== 'string' || folder === '')
+      throw new KindredError(
+        'ERR_VALUE',
+        `TextEmbedder.load: expected the path of an encoder's folder but received ${show(folder)}.`,
+      )
+    checkOneOf('dtype', dtype, DTYPES)
+    if (threads !== undefined) checkInteger('threads', threads, { min: 1, max: 1024 })
+    throwIfAborted(signal)
+    const settings = await readSettings(resolve(folder), dtype)
+    checkRuntime()
+    throwIfAborted(signal)
+    const process = new EncoderProcess(settings, threads)
+    const onAbort = () => process.close(abortError(signal!))
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      const dims = await process.holdFor(process.ready)
+      return new TextEmbedder(settings, threads, { process }, dims)
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /**
+   * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
+   * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
+   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
+   *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
+   */
+  async embed(texts: readonly Input[], options: EmbedOptions = {}): Promise<Embeddings> {
+    checkOptions('embed', options, ['pooling', 'normalize', 'truncation', 'signal', 'onProgress'])
+    const { truncation = 'truncate', signal, onProgress } = options
+    checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
+    const normalize = options.normalize ?? this.normalize
+    if (typeof normalize !== 'boolean')
+      throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
+    const pooling = poolingPlan(options.pooling ?? this.pooling, this.dims)
+    const own = checkInputs(texts)
+    const total = own.length
+    const out: Embeddings = {
+      vectors: new Matrix(total, this.dims),
+      tokens: new Int32Array(total),
+      truncated: new Array(total).fill(false),
+    }
+    if (truncation === 'error') await this.#refuseLong(own, signal)
+    const work: Work = {
+      kind: 'embed',
+      pooling,
+      normalize,
+      truncation: truncation === 'chunk' ? 'chunk' : 'truncate',
+    }
+    let done = 0
+    const receive = (part: Part, first: number) => {
+      if (part.type === 'tokens') {
+        out.tokens.set(part.tokens, first)
+        for (const [i, flag] of part.truncated.entries()) out.truncated[first + i] = flag === 1
+      } else if (part.type === 'vectors') {
+        for (const [i, row] of part.rows.entries())
+          out.vectors.row(first + row).set(part.vectors.subarray(i * this.dims, (i + 1) * this.dims))
+        done += part.rows.length
+        if (part.rows.length > 0) onProgress?.({ done, total })
+      }
+    }
+    await this.#process().run(own, work, receive, signal)
+    return out
+  }
+
+  /**
+   * One vector per item of a catalogue, from its text; `report` on the result counts what was empty or cut off.
+   * @throws like {@link embed}
+   */
+  async embedItems(catalogue: Catalogue, options: EmbedOptions = {}): Promise<EmbeddedItems> {
+    return embedItems(this, catalogue, options)
+  }
+
+  /**
+   * The token ids of each text as the model sees them: special tokens included, cut to {@link maxTokens}.
+   * @throws ERR_VALUE, ERR_ENCODER, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
+   */
+  async tokenize(texts: readonly string[], options: { signal?: AbortSignal } = {}): Promise<Int32Array[]> {
+    checkOptions('tokenize', options, ['signal'])
+    const own = checkTexts(texts)
+    const out = new Array<Int32Array>(own.length)
+    const receive = (part: Part, first: number) => {
+      if (part.type === 'ids') out[first + part.row] = part.ids
+    }
+    await this.#process().run(own, { kind: 'ids' }, receive, options.signal)
+    return out
+  }
+
+  /** Ends the encoder's process; calls under way fail with ERR_DISPOSED. Idempotent. */
+  dispose(): void {
+    if (this.#disposed) return
+    this.#disposed = true
+    abandoned.unregister(this.#life)
+    this.#life.process?.close(disposed())
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  /** The same, and waits until the process is gone. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dispose()
+    const process = this.#life.process
+    await process?.holdFor(process.gone)
+  }
+
+  /** The process, started anew if it has died. */
+  #process(): EncoderProcess {
+    if (this.#disposed) throw disposed()
+    if (this.#life.process === undefined || this.#life.process.ended)
+      this.#life.process = new EncoderProcess(this.#settings, this.#threads)
+    return this.#life.process
+  }
+
+  async #refuseLong(texts: readonly Input[], signal: AbortSignal | undefined): Promise<void> {
+    let worst: { index: number; count: number } | undefined
+    let long = 0
+    const receive = (part: Part, first: number) => {
+      if (part.type !== 'tokens') return
+      for (const [i, count] of part.tokens.entries()) {
+        if (count <= this.maxTokens) continue
+        long++
+        if (worst === undefined || first + i < worst.index) worst = { index: first + i, count }
+      }
+    }
+    await this.#process().run(texts, { kind: 'count' }, receive, signal)
+    if (worst !== undefined)
+      throw new KindredError(
+        'ERR_TRUNCATED',
+        `texts[${worst.index}] has ${worst.count} tokens, the encoder takes at most ${this.maxTokens} (texts too long: ${long} of ${texts.length}). Use truncation: 'truncate' or 'chunk', or shorten it.`,
+      )
+  }
+}
+
+function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
+  if (!(pooling instanceof AttentionPooling)) return checkOneOf('pooling', pooling, ['mean', 'cls', 'max'] as const)
+  if (pooling.dims === dims) return { queries: pooling.queries.data }
+  throw new KindredError(
+    'ERR_SHAPE',
+    `pooling: expected queries of ${dims} dimensions, the encoder's, but received ${pooling.dims}.`,
+  )
+}
+
+function checkRuntime(): void {
+  try {
+    require.resolve('onnxruntime-node')
+  } catch (cause) {
+    throw new KindredError(
+      'ERR_ENCODER',
+      'Text encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: npm install onnxruntime-node',
+      { cause },
+    )
+  }
+}

@@ -1,0 +1,238 @@
+import { createHash } from 'node:crypto'
+import { rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { DeviceMatrix } from '../../data/device-matrix.js'
+import { Matrix } from '../../data/matrix.js'
+import { createRandom } from '../../data/random.js'
+import { temporaryName } from '../../data/storage/folder-lock.js'
+import { readSafetensors, writeSafetensors } from '../../data/storage/safetensors.js'
+import { checkInteger, checkOptions } from '../../native/check.js'
+import { checkDevice, type Device, onDevice } from '../../native/device.js'
+import { KindredError, show } from '../../native/errors.js'
+import { nativeCall } from '../../native/native-call.js'
+import {
+  type DeviceTokenStates,
+  fetched,
+  poolBackwardOnDevice,
+  poolOnDevice,
+  withStatesOnDevice,
+} from './device-pooling.js'
+
+/** States of the tokens of a batch of texts, padded to the longest. */
+export interface TokenStates {
+  /** [batch, tokens, dims], row-major. */
+  states: Float32Array
+  /** [batch, tokens]; a token counts where it is not 0. */
+  mask: Uint8Array
+  batch: number
+  tokens: number
+}
+
+export interface PoolingOptions {
+  /** Where states in host memory are pooled; they travel to the GPU and back. Default 'cpu'. */
+  device?: Device
+  signal?: AbortSignal
+}
+
+/** Deviation of random queries: near zero, so near mean pooling, as BERT's weights start. */
+const DEVIATION = 0.02
+
+const FORMAT = 'kindred-attention-pooling'
+const VERSION = 1
+
+const sha256 = (data: Float32Array) =>
+  createHash('sha256')
+    .update(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
+    .digest('hex')
+
+function isOnDevice(input: TokenStates | DeviceTokenStates): input is DeviceTokenStates {
+  return input.states instanceof DeviceMatrix
+}
+
+/**
+ * Learned pooling: each head has a query over token states and pools its own slice of dims / heads dimensions. With
+ * s[t] = query_h . x_t / sqrt(dims) and w the softmax of s over the tokens that count, out[slice h] = sum_t w[t] x_t[slice
+ * h]. A zero query is mean pooling; a text without counting tokens gives zeros. (A learned query: Yang et al. 2016,
+ * "Hierarchical Attention Networks", section 2.2; heads: Vaswani et al. 2017, section 3.2.2.)
+ */
+export class AttentionPooling {
+  /** [heads, dims] */
+  readonly queries: Matrix
+
+  /** @param queries [heads, dims], heads a divisor of dims, finite @throws ERR_SHAPE, ERR_VALUE */
+  constructor(queries: Matrix) {
+    if (!(queries instanceof Matrix))
+      throw new KindredError('ERR_VALUE', `queries: expected a Matrix [heads, dims] but received ${show(queries)}.`)
+    const { rows, cols } = queries
+    if (rows < 1 || cols < 1 || cols % rows !== 0)
+      throw new KindredError(
+        'ERR_SHAPE',
+        `queries: expected [heads, dims] with heads a divisor of dims but received [${rows}, ${cols}].`,
+      )
+    if (!queries.data.every(Number.isFinite))
+      throw new KindredError('ERR_VALUE', 'queries: expected finite numbers but received NaN or an infinity.')
+    this.queries = queries
+  }
+
+  /** Queries of zero: mean pooling, to learn from. @throws ERR_VALUE, ERR_SHAPE */
+  static zeros(options: { dims: number; heads?: number }): AttentionPooling {
+    checkOptions('AttentionPooling.zeros', options, ['dims', 'heads'])
+    const { dims, heads = 1 } = options
+    checkInteger('dims', dims, { min: 1 })
+    checkInteger('heads', heads, { min: 1 })
+    return new AttentionPooling(new Matrix(heads, dims))
+  }
+
+  /** Queries drawn from a normal distribution of deviation 0.02. @throws ERR_VALUE, ERR_SHAPE */
+  static random(options: { dims: number; heads?: number; seed: number }): AttentionPooling {
+    checkOptions('AttentionPooling.random', options, ['dims', 'heads', 'seed'])
+    const { dims, heads, seed } = options
+    const pooling = AttentionPooling.zeros({ dims, heads })
+    const random = createRandom(seed)
+    const { data } = pooling.queries
+    for (let i = 0; i < data.length; i++) data[i] = DEVIATION * random.normal()
+    return pooling
+  }
+
+  get heads(): number {
+    return this.queries.rows
+  }
+
+  get dims(): number {
+    return this.queries.cols
+  }
+
+  /**
+   * One vector per text: [batch, dims]. States on the GPU are pooled there, and the vectors stay there.
+   * @throws ERR_SHAPE, ERR_VALUE, ERR_ABORTED; on a GPU ERR_DEVICE, ERR_OUT_OF_MEMORY
+   */
+  async forward(input: TokenStates, options?: PoolingOptions): Promise<Matrix>
+  async forward(input: DeviceTokenStates, options?: { signal?: AbortSignal }): Promise<DeviceMatrix>
+  async forward(input: TokenStates | DeviceTokenStates, options: PoolingOptions = {}): Promise<Matrix | DeviceMatrix> {
+    const { signal } = options
+    const { queries, dims } = this
+    if (isOnDevice(input)) {
+      checkOptions('AttentionPooling.forward', options, ['signal'])
+      return poolOnDevice(input, queries, signal)
+    }
+    checkOptions('AttentionPooling.forward', options, ['device', 'signal'])
+    const { states, mask, batch, tokens } = input
+    return onDevice(
+      checkDevice(options.device),
+      signal,
+      () =>
+        withStatesOnDevice(input, dims, signal, async (given) =>
+          fetched(await poolOnDevice(given, queries, signal), signal),
+        ),
+      async () => {
+        const out = await nativeCall(signal, (native, abort) =>
+          native.attentionPool(states, mask, batch, tokens, dims, queries.data, abort),
+        )
+        return new Matrix(batch, dims, out)
+      },
+    )
+  }
+
+  /**
+   * Gradients of a loss from its gradient with respect to {@link forward}'s result, `dOut` [batch, dims].
+   * @returns `queries` [heads, dims] and `states` [batch, tokens, dims], 0 for tokens that do not count; those of states
+   * on the GPU as a DeviceMatrix [batch * tokens, dims]
+   * @throws ERR_SHAPE, ERR_VALUE, ERR_ABORTED; on a GPU ERR_DEVICE, ERR_OUT_OF_MEMORY
+   */
+  async backward(
+    input: TokenStates,
+    dOut: Matrix,
+    options?: PoolingOptions,
+  ): Promise<{ queries: Matrix; states: Float32Array }>
+  async backward(
+    input: DeviceTokenStates,
+    dOut: DeviceMatrix,
+    options?: { signal?: AbortSignal },
+  ): Promise<{ queries: Matrix; states: DeviceMatrix }>
+  async backward(
+    input: TokenStates | DeviceTokenStates,
+    dOut: Matrix | DeviceMatrix,
+    options: PoolingOptions = {},
+  ): Promise<{ queries: Matrix; states: Float32Array | DeviceMatrix }> {
+    const { signal } = options
+    const { queries, heads, dims } = this
+    if (isOnDevice(input)) {
+      checkOptions('AttentionPooling.backward', options, ['signal'])
+      if (!(dOut instanceof DeviceMatrix))
+        throw new KindredError(
+          'ERR_VALUE',
+          `dOut: expected a DeviceMatrix, as the states are, but received ${show(dOut)}.`,
+        )
+      return poolBackwardOnDevice(input, queries, dOut, signal)
+    }
+    checkOptions('AttentionPooling.backward', options, ['device', 'signal'])
+    if (!(dOut instanceof Matrix))
+      throw new KindredError('ERR_VALUE', `dOut: expected a Matrix [batch, dims] but received ${show(dOut)}.`)
+    const { states, mask, batch, tokens } = input
+    return onDevice(
+      checkDevice(options.device),
+      signal,
+      () =>
+        withStatesOnDevice(input, dims, signal, async (given) => {
+          const dPooled = await DeviceMatrix.upload(dOut, { signal })
+          try {
+            const gradients = await poolBackwardOnDevice(given, queries, dPooled, signal)
+            return { queries: gradients.queries, states: (await fetched(gradients.states, signal)).data }
+          } finally {
+            dPooled.dispose()
+          }
+        }),
+      async () => {
+        const gradients = await nativeCall(signal, (native, abort) =>
+          native.attentionPoolBackward(states, mask, batch, tokens, dims, queries.data, dOut.data, abort),
+        )
+        return { queries: new Matrix(heads, dims, gradients.queries), states: gradients.states }
+      },
+    )
+  }
+
+  /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */
+  async save(path: string, options: { signal?: AbortSignal } = {}): Promise<void> {
+    const { queries, heads, dims } = this
+    const temporary = join(dirname(path), temporaryName())
+    try {
+      await writeSafetensors(
+        temporary,
+        { queries: { shape: [heads, dims], data: queries.data } },
+        {
+          metadata: { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) },
+          signal: options.signal,
+        },
+      )
+      await rename(temporary, path)
+    } catch (cause) {
+      await rm(temporary, { force: true })
+      if (cause instanceof KindredError) throw cause
+      throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
+    }
+  }
+
+  /**
+   * Loads a safetensors file with a tensor `queries` [heads, dims]; one that {@link save} wrote is verified.
+   * @throws ERR_MODEL_FILE if it is missing, truncated, altered, newer or holds no such tensor; ERR_IO, ERR_ABORTED
+   */
+  static async load(path: string, options: { signal?: AbortSignal } = {}): Promise<AttentionPooling> {
+    const { tensors, metadata } = await readSafetensors(path, options)
+    const fail = (cause: string): never => {
+      throw new KindredError('ERR_MODEL_FILE', `${path}: ${cause}.`)
+    }
+    const { format, version, sha256: expected } = metadata
+    if (format !== undefined && format !== FORMAT) fail(`expected the format ${FORMAT} but found ${show(format)}`)
+    if (Number(version ?? VERSION) > VERSION)
+      fail(`written as version ${version} by a newer kindred; this release reads up to version ${VERSION}`)
+    const queries = tensors.get('queries')
+    if (!(queries?.data instanceof Float32Array) || queries.shape.length !== 2)
+      return fail('expected a tensor "queries" of 32-bit floats [heads, dims]')
+    if (format !== undefined && expected !== sha256(queries.data)) fail('altered: its checksum is not the one saved')
+    try {
+      return new AttentionPooling(new Matrix(queries.shape[0]!, queries.shape[1]!, queries.data))
+    } catch (error) {
+      return fail((error as Error).message.replace(/\.$/, ''))
+    }
+  }
+}

@@ -1,0 +1,163 @@
+import type { Catalogue } from '../../data/catalogue.js'
+import { Matrix } from '../../data/matrix.js'
+import { checkOneOf, checkOptions } from '../../native/check.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { nativeCall } from '../../native/native-call.js'
+import { checkTexts } from '../check-texts.js'
+import { type EmbeddedItems, embedItems } from '../embed-items.js'
+import type { Embedder } from '../embedder.js'
+import type { Embeddings, EmbedOptions } from '../onnx/text-embedder.js'
+import { overWindows } from '../text-windows.js'
+import { WordPieceTokenizer } from '../tokenize/wordpiece.js'
+import {
+  completeEncoder,
+  loadStaticEncoder,
+  type SavedStaticEncoder,
+  type StaticEncoder,
+} from './static-encoder-file.js'
+
+const EMBED_KEYS = ['pooling', 'normalize', 'truncation', 'signal', 'onProgress']
+
+interface State {
+  readonly tokenizer: WordPieceTokenizer
+  /** [vocab, dims], the bits of int8. */
+  readonly rows: Uint8Array
+  readonly scales: Float32Array
+}
+
+/**
+ * A static text encoder (Model2Vec, Tulkens and van Dongen 2024): a text's vector is the mean of its tokens' vectors.
+ * Tokenising, gathering and averaging are one native pass over all threads, in this process.
+ */
+export class StaticEmbedder implements Embedder {
+  /** Length of a vector. */
+  readonly dims: number
+  /** Longest text in tokens; Infinity if texts are never cut. */
+  readonly maxTokens: number
+  readonly pooling = 'mean'
+  /** What `embed` does unless told otherwise. */
+  readonly normalize: boolean
+  /** What the encoder's folder says of its making. */
+  readonly about: Readonly<Record<string, unknown>>
+  #state: State | undefined
+
+  private constructor(encoder: SavedStaticEncoder, tokenizer: WordPieceTokenizer) {
+    const { embeddings, scales } = encoder
+    this.dims = encoder.dims
+    this.maxTokens = encoder.maxTokens
+    this.normalize = encoder.normalize
+    this.about = encoder.about
+    const rows = new Uint8Array(embeddings.buffer, embeddings.byteOffset, embeddings.length)
+    this.#state = { tokenizer, rows, scales }
+  }
+
+  /**
+   * Loads a folder that `saveStaticEncoder` wrote.
+   * @throws ERR_MODEL_FILE if it is none, or altered, ERR_IO, ERR_ABORTED
+   */
+  static async load(folder: string, options: { signal?: AbortSignal } = {}): Promise<StaticEmbedder> {
+    checkOptions('StaticEmbedder.load', options, ['signal'])
+    if (typeof folder !== 'string' || folder === '')
+      throw new KindredError(
+        'ERR_VALUE',
+        `StaticEmbedder.load: expected the path of an encoder's folder but received ${show(folder)}.`,
+      )
+    throwIfAborted(options.signal)
+    return StaticEmbedder.#make(await loadStaticEncoder(folder, options))
+  }
+
+  /**
+   * An encoder in memory; its arrays are used as they are.
+   * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming what does not serve
+   */
+  static async from(encoder: StaticEncoder): Promise<StaticEmbedder> {
+    return StaticEmbedder.#make(completeEncoder(encoder))
+  }
+
+  static async #make(encoder: SavedStaticEncoder): Promise<StaticEmbedder> {
+    return new StaticEmbedder(encoder, await WordPieceTokenizer.create(encoder.vocabulary, encoder.tokenizer))
+  }
+
+  /**
+   * One vector per text, in the order given. A text without tokens has the zero vector and 0 tokens. With `truncation:
+   * 'chunk'` nothing is cut: the mean of the pieces' vectors, weighted by their tokens, is the mean of all tokens.
+   * @throws ERR_VALUE for a text that is no string or a pooling other than 'mean', ERR_TRUNCATED (with `truncation:
+   *   'error'`), ERR_DISPOSED, ERR_ABORTED
+   */
+  async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
+    checkOptions('embed', options, EMBED_KEYS)
+    const { truncation = 'truncate', pooling = 'mean', normalize = this.normalize, signal, onProgress } = options
+    checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
+    checkOneOf('pooling', pooling, ['mean'])
+    if (typeof normalize !== 'boolean')
+      throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
+    const own = checkTexts(texts)
+    const { tokenizer, rows, scales } = this.#use()
+    throwIfAborted(signal)
+    const total = own.length
+    const limit = truncation === 'chunk' ? Infinity : this.maxTokens
+    const vectors = new Matrix(total, this.dims)
+    const tokens = new Int32Array(total)
+    const truncated = new Array<boolean>(total).fill(false)
+    let done = 0
+    await overWindows(own, async (begin, end) => {
+      const out = vectors.subarray(begin, end).data
+      const counts = tokens.subarray(begin, end)
+      const most = limit === Infinity ? null : limit
+      await nativeCall(signal, (native, abort) =>
+        native.staticEmbed(tokenizer.handle, rows, scales, own, begin, end, most, normalize, out, counts, abort),
+      )
+      if (limit !== Infinity) for (let i = begin; i < end; i++) truncated[i] = tokens[i]! > limit
+      done += end - begin
+      onProgress?.({ done, total })
+    })
+    if (truncation === 'error') this.#refuseLong(tokens)
+    return { vectors, tokens, truncated }
+  }
+
+  /**
+   * One vector per item of a catalogue, with a report of what became of the texts.
+   * @throws as {@link embed}
+   */
+  async embedItems(catalogue: Catalogue, options: EmbedOptions = {}): Promise<EmbeddedItems> {
+    return embedItems(this, catalogue, options)
+  }
+
+  /**
+   * The token ids of each text, cut to {@link maxTokens}; there are no special tokens.
+   * @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED
+   */
+  async tokenize(texts: readonly string[], options: { signal?: AbortSignal } = {}): Promise<Int32Array[]> {
+    checkOptions('tokenize', options, ['signal'])
+    const ids = await this.#use().tokenizer.encode(texts, options)
+    return this.maxTokens === Infinity ? ids : ids.map((text) => text.subarray(0, this.maxTokens))
+  }
+
+  /** Lets go of the table. Calls under way finish, later ones fail with ERR_DISPOSED. Idempotent. */
+  dispose(): void {
+    this.#state = undefined
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.dispose()
+  }
+
+  #use(): State {
+    if (this.#state !== undefined) return this.#state
+    throw new KindredError('ERR_DISPOSED', 'This StaticEmbedder has been disposed of.')
+  }
+
+  #refuseLong(tokens: Int32Array): void {
+    const first = tokens.findIndex((count) => count > this.maxTokens)
+    if (first < 0) return
+    const long = tokens.reduce((sum, count) => sum + Number(count > this.maxTokens), 0)
+    throw new KindredError(
+      'ERR_TRUNCATED',
+      `texts[${first}] has ${tokens[first]} tokens, the encoder takes at most ${this.maxTokens} (texts too long: ${long} of ${tokens.length}). Use truncation: 'truncate' or 'chunk', or shorten it.`,
+    )
+  }
+}

@@ -1,0 +1,68 @@
+import type { Id } from '../data/id-map.js'
+import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
+import { KindredError } from '../native/errors.js'
+import type { BootstrapOptions } from './bootstrap.js'
+
+export interface EvaluateOptions {
+  /** Lengths of the lists to judge. Default 10. */
+  k?: number | readonly number[]
+  /** Which items are kept out of a user's list: those of the model's training ('seen', default), or none. */
+  exclude?: 'seen' | 'none'
+  /** Rank among these items only. Default: all items of the model. */
+  candidates?: Iterable<Id>
+  /** Coverage of the intervals. Default 0.95. */
+  confidence?: number
+  /** Bootstrap resamples of the users. Default 1000. */
+  resamples?: number
+  /** Seed of the resampling. Default 0. */
+  seed?: number
+  signal?: AbortSignal
+  onProgress?: (progress: { done: number; total: number }) => void
+}
+
+export interface EvaluateSettings {
+  ks: readonly number[]
+  exclude: 'seen' | 'none'
+  candidates: readonly Id[] | undefined
+  bootstrap: BootstrapOptions
+  signal: AbortSignal | undefined
+  onProgress: ((progress: { done: number; total: number }) => void) | undefined
+}
+
+export const EVALUATE_OPTIONS = [
+  'k',
+  'exclude',
+  'candidates',
+  'confidence',
+  'resamples',
+  'seed',
+  'signal',
+  'onProgress',
+]
+
+/** Checks the options and fills in the defaults. @throws ERR_VALUE */
+export function evaluateSettings(
+  where: string,
+  options: EvaluateOptions,
+  legal: readonly string[] = EVALUATE_OPTIONS,
+): EvaluateSettings {
+  checkOptions(where, options, legal)
+  const ks = [...new Set(Array.isArray(options.k) ? options.k : [options.k ?? 10])] as number[]
+  if (ks.length === 0) throw new KindredError('ERR_VALUE', 'k: expected at least one list length but received none.')
+  for (const k of ks) checkInteger('k', k, { min: 1 })
+  const { candidates } = options
+  const confidence = checkNumber('confidence', options.confidence ?? 0.95, { min: 0, max: 1 })
+  return {
+    ks: ks.sort((a, b) => a - b),
+    exclude: checkOneOf('exclude', options.exclude ?? 'seen', ['seen', 'none']),
+    candidates:
+      candidates === undefined ? undefined : [...checkIterable('candidates', candidates, 'a list of item ids')],
+    bootstrap: {
+      resamples: checkInteger('resamples', options.resamples ?? 1000, { min: 1, max: 1_000_000 }),
+      confidence,
+      seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
+    },
+    signal: options.signal,
+    onProgress: options.onProgress,
+  }
+}

@@ -1,0 +1,80 @@
+import type { Id } from '../data/id-map.js'
+import { Interactions } from '../data/log/interactions.js'
+import { Pace } from '../data/yield-to-event-loop.js'
+import type { Recommender } from '../models/base/recommender.js'
+import type { Csr } from '../native/addon.js'
+import { KindredError, show } from '../native/errors.js'
+import { nativeCall } from '../native/native-call.js'
+
+/** The held-out interactions in a model's own rows. */
+export interface Wanted {
+  /** Dense user rows of the model, one per judged user. */
+  userRows: Int32Array
+  users: Id[]
+  /** [judged users, items of the model]: the held-out items that the model knows. */
+  items: Csr
+  /** [judged users] held-out items, those that the model does not know included. */
+  counts: Int32Array
+  /** Users of the test log whom the model does not know; they are not judged. */
+  unknownUsers: number
+  /** Held-out pairs of judged users whose item the model does not know; they count as missed. */
+  unknownItems: number
+}
+
+/**
+ * @param only restricts the judged users
+ * @throws ERR_VALUE if `model` is no model or `test` no log, ERR_DATA if it has no user that the model knows,
+ * ERR_NOT_FITTED, ERR_ABORTED
+ */
+export async function wantedItems(
+  model: Recommender,
+  test: unknown,
+  options: { only?: (user: Id) => boolean; signal?: AbortSignal } = {},
+): Promise<Wanted> {
+  if (typeof (model as Recommender | null | undefined)?.scoreRows !== 'function')
+    throw new KindredError('ERR_VALUE', `evaluate: expected a model but received ${show(model)}.`)
+  if (!(test instanceof Interactions))
+    throw new KindredError('ERR_VALUE', `evaluate: expected Interactions to test on but received ${show(test)}.`)
+  const { only, signal } = options
+  const { users: modelUsers, items } = model
+  const judged = new Map<Id, number>()
+  const counts: number[] = []
+  const judgedOf: number[] = []
+  const itemOf: number[] = []
+  let unknownItems = 0
+  const pace = new Pace(signal)
+  for (const { user, item } of test) {
+    if (pace.due) await pace.rest()
+    if (!modelUsers.has(user) || only?.(user) === false) continue
+    let index = judged.get(user)
+    if (index === undefined) {
+      index = judged.size
+      judged.set(user, index)
+      counts.push(0)
+    }
+    counts[index]!++
+    const row = items.indexOf(item)
+    if (row < 0) {
+      unknownItems++
+      continue
+    }
+    judgedOf.push(index)
+    itemOf.push(row)
+  }
+  if (judged.size === 0)
+    throw new KindredError(
+      'ERR_DATA',
+      `evaluate: the model knows none of the ${test.users.size} users to test on. Do their ids have the same type as in training?`,
+    )
+  const users = [...judged.keys()]
+  return {
+    users,
+    userRows: Int32Array.from(users, (user) => modelUsers.indexOf(user)),
+    items: await nativeCall(signal, (native, abort) =>
+      native.csrFromPairs(Int32Array.from(judgedOf), Int32Array.from(itemOf), null, users.length, items.size, abort),
+    ),
+    counts: Int32Array.from(counts),
+    unknownUsers: test.users.size - users.length,
+    unknownItems,
+  }
+}

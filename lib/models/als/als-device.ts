@@ -1,0 +1,32 @@
+import { nativeCall } from '../../native/native-call.js'
+import { HeldOnDevice } from '../base/device-buffers.js'
+import type { AlsSettings } from './als-options.js'
+import type { AlsData, AlsSweeps } from './als-train.js'
+
+/**
+ * Sweeps on the GPU, where log and factors stay until the end.
+ * @throws ERR_OUT_OF_MEMORY, before anything is uploaded, if they do not fit; ERR_DEVICE, ERR_ABORTED
+ */
+export async function deviceSweeps(data: AlsData, settings: AlsSettings, signal?: AbortSignal): Promise<AlsSweeps> {
+  const { Cui, Ciu, X, Y } = data
+  await nativeCall(signal, (native, abort) => native.deviceAlsMemory(Cui, settings.factors, settings, abort))
+  const held = new HeldOnDevice(signal)
+  try {
+    const [users, items] = [await held.matrix(X), await held.matrix(Y)]
+    const [byUser, byItem] = [await held.csr(Cui), await held.csr(Ciu)]
+    return {
+      async sweep() {
+        await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byUser, items, users, settings, abort))
+        await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byItem, users, items, settings, abort))
+      },
+      async fetch() {
+        await held.fetch(users, X)
+        await held.fetch(items, Y)
+      },
+      dispose: () => held.dispose(),
+    }
+  } catch (error) {
+    held.dispose()
+    throw error
+  }
+}

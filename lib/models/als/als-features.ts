@@ -1,0 +1,98 @@
+import { selectRows } from '../../data/csr.js'
+import type { Features } from '../../data/features.js'
+import type { IdMap } from '../../data/id-map.js'
+import { Matrix } from '../../data/matrix.js'
+import { Pace } from '../../data/yield-to-event-loop.js'
+import type { Csr } from '../../native/addon.js'
+import { gatherRows } from '../base/factor-model.js'
+import type { AlsSettings } from './als-options.js'
+import { checkFinite, gram, halfSweep } from './als-train.js'
+import type { FeatureMap } from './feature-map.js'
+
+/** Items whose features are gathered and mapped at once. */
+const ITEMS_AT_A_TIME = 1024
+
+/** The items that the features know of, each solved for once more, drawn to where its features place it. */
+export interface RefinedItems {
+  /** Rows of items. */
+  rows: Int32Array
+  /** [rows, factors] */
+  factors: Matrix
+}
+
+/**
+ * Factors regularised toward a map of the features: unobserved pairs and the penalty draw an item with n interactions not
+ * to zero but to the vector that points where the features do, as long as the one learned from behaviour, times
+ * featureWeight / (featureWeight + n). Few interactions tell little of an item's direction but something of its
+ * popularity, which is the length.
+ * @param Ciu weights [items, users]
+ * @param X [users, factors]
+ * @param Y [items, factors], learned from behaviour alone
+ */
+export async function refineItems(
+  Ciu: Csr,
+  X: Matrix,
+  Y: Matrix,
+  items: IdMap,
+  features: Features,
+  map: FeatureMap,
+  settings: AlsSettings,
+  signal?: AbortSignal,
+): Promise<RefinedItems> {
+  const pace = new Pace(signal)
+  const rows: number[] = []
+  const featureRows: number[] = []
+  for (let row = 0; row < Y.rows; row++) {
+    const featureRow = features.ids.indexOf(items.idAt(row))
+    if (featureRow >= 0) {
+      rows.push(row)
+      featureRows.push(featureRow)
+    }
+    if (pace.due) await pace.rest()
+  }
+  const chosen = Int32Array.from(rows)
+  const factors = gatherRows(Y, chosen)
+  const prior = new Matrix(rows.length, Y.cols)
+  for (let begin = 0; begin < rows.length; begin += ITEMS_AT_A_TIME) {
+    const some = Int32Array.from(featureRows.slice(begin, begin + ITEMS_AT_A_TIME))
+    const mapped = await map.apply(gatherRows(features.matrix, some), signal)
+    for (let n = 0; n < some.length; n++) {
+      const row = rows[begin + n]!
+      const share = featureShare(Ciu.indptr[row + 1]! - Ciu.indptr[row]!, settings)
+      const length = norm(mapped.row(n))
+      scale(mapped.row(n), length > 0 ? (share * norm(factors.row(begin + n))) / length : 0)
+      prior.row(begin + n).set(mapped.row(n))
+    }
+  }
+  const gramOfX = await gram(X, signal)
+  await halfSweep(selectRows(Ciu, chosen), X, gramOfX, factors, { ...settings, solver: 'cholesky' }, signal, prior)
+  await checkFinite(factors, signal)
+  return { rows: chosen, factors }
+}
+
+/**
+ * An item that its features have placed and that has its first `count` interactions since: between the two directions as
+ * their evidence stands, and as long as the longer one, for its popularity is not known yet. `learned` [factors], from
+ * those interactions alone, is overwritten; a `placed` of zeros leaves it.
+ */
+export function mixWithPlaced(learned: Float32Array, placed: Float32Array, count: number, settings: AlsSettings): void {
+  const lengths = [norm(learned), norm(placed)] as const
+  if (lengths[0] === 0 || lengths[1] === 0 || settings.featureWeight === 0) return
+  const share = featureShare(count, settings)
+  for (let t = 0; t < learned.length; t++)
+    learned[t] = ((1 - share) * learned[t]!) / lengths[0] + (share * placed[t]!) / lengths[1]
+  const length = norm(learned)
+  if (length > 0) scale(learned, Math.max(...lengths) / length)
+}
+
+const featureShare = (count: number, { featureWeight }: AlsSettings): number => featureWeight / (featureWeight + count)
+
+function norm(row: Float32Array): number {
+  let squares = 0
+  for (const value of row) squares += value * value
+  return Math.sqrt(squares)
+}
+
+function scale(row: Float32Array, factor: number): void {
+  for (let t = 0; t < row.length; t++) row[t]! *= factor
+}

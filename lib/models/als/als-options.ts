@@ -1,0 +1,123 @@
+import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/check.js'
+import { checkDevice, type Device } from '../../native/device.js'
+
+export interface AlternatingLeastSquaresOptions {
+  /** Length of the vectors, 1 to 4096. Default 64. */
+  factors?: number
+  /** L2 penalty on both sides. Default 10. */
+  regularization?: number
+  /**
+   * Frequency-scaled regularisation, the exponent nu of Rendle et al. 2021 ("Revisiting the performance of iALS on item
+   * recommendation benchmarks", section 3.2): the penalty of a row with n interactions out of m is
+   * `regularization` * (n + unobservedWeight * m) ** nu. 0 to 1 make sense; with 1, `regularization` is small, say 1e-3.
+   * Default 0: the same penalty for every row.
+   */
+  regularizationExponent?: number
+  /** Confidence of a weight w: unobservedWeight + alpha * |w|. Default 5. */
+  alpha?: number
+  /**
+   * Confidence that a pair without interaction is a dislike (alpha0 of Rendle et al. 2021, section 3.1), above 0.
+   * Default 1, as in Hu et al. 2008; with alpha 1, values from 0.01 to 1 are usual.
+   */
+  unobservedWeight?: number
+  /**
+   * Standard deviation of the factors at the start. Default 0.01. Rendle et al. 2021, section 3.3, use
+   * 0.1 / sqrt(factors).
+   */
+  initialScale?: number
+  /** Sweeps over users and items. Default 15. */
+  iterations?: number
+  /**
+   * 'cg' (default): a few warm-started conjugate gradient steps a row, preconditioned with the part of the normal
+   * equations that all rows share. 'cholesky': exact. 'block': exact in one block of factors after the other (iALS++,
+   * Rendle, Krichene, Zhang and Koren 2021, "iALS++: Speeding up matrix factorization with subspace optimization").
+   */
+  solver?: 'cg' | 'cholesky' | 'block'
+  /** Conjugate gradient steps a row and sweep. Default 3. */
+  cgSteps?: number
+  /** Factors in a block of the solver 'block', 1 to 4096. Default 128. */
+  blockSize?: number
+  /** Start of the factors. Default 0. */
+  seed?: number
+  /**
+   * Where `fit` trains, the solver 'block' on the CPU alone; default 'cpu'. A GPU adds in another order, so that its
+   * factors have other last bits. Whatever else a model does, it does on the CPU.
+   */
+  device?: Device
+  /** Compute the loss after each sweep (one more pass over the log) and report it to onProgress. Default false. */
+  trackLoss?: boolean
+  /**
+   * Stop early once a sweep lowers the loss by less than this share of it, e.g. 1e-3. Implies `trackLoss`.
+   * Default: no early stopping.
+   */
+  tolerance?: number | null
+  /**
+   * The map from item features to factors: 'linear' is ridge regression, 'kernel' Gaussian kernel ridge regression, which
+   * is more accurate and takes at most 8192 items. Default 'auto': 'kernel' as far as it goes, beyond that 'linear'.
+   */
+  featureMap?: 'auto' | 'kernel' | 'linear'
+  /** L2 penalty of that map. Default: 0.5 for 'kernel', 5 for 'linear'. */
+  featureRegularization?: number | null
+  /**
+   * How many interactions an item's features count for: an item with n of its own is drawn to where its features place it
+   * by featureWeight / (featureWeight + n). Default 10. 0: features serve only items without interactions.
+   */
+  featureWeight?: number
+}
+
+export type AlsSettings = Required<Omit<AlternatingLeastSquaresOptions, 'tolerance' | 'featureRegularization'>> & {
+  tolerance: number | null
+  featureRegularization: number | null
+}
+
+const LEGAL = [
+  'factors',
+  'regularization',
+  'regularizationExponent',
+  'alpha',
+  'unobservedWeight',
+  'initialScale',
+  'iterations',
+  'solver',
+  'cgSteps',
+  'blockSize',
+  'seed',
+  'device',
+  'trackLoss',
+  'tolerance',
+  'featureMap',
+  'featureRegularization',
+  'featureWeight',
+]
+
+/** Checks the options and fills in the defaults. @throws ERR_VALUE */
+export function alsSettings(options: AlternatingLeastSquaresOptions): AlsSettings {
+  checkOptions('AlternatingLeastSquares', options, LEGAL)
+  const tolerance = positiveOrNull('tolerance', options.tolerance)
+  return {
+    factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),
+    regularization: checkNumber('regularization', options.regularization ?? 10, { min: 0 }),
+    regularizationExponent: checkNumber('regularizationExponent', options.regularizationExponent ?? 0, {
+      min: 0,
+      max: 2,
+    }),
+    alpha: checkNumber('alpha', options.alpha ?? 5, { min: 0 }),
+    unobservedWeight: checkNumber('unobservedWeight', options.unobservedWeight ?? 1, { min: 1e-6, max: 1e6 }),
+    initialScale: checkNumber('initialScale', options.initialScale ?? 0.01, { min: 1e-6, max: 100 }),
+    iterations: checkInteger('iterations', options.iterations ?? 15, { min: 1 }),
+    solver: checkOneOf('solver', options.solver ?? 'cg', ['cg', 'cholesky', 'block']),
+    cgSteps: checkInteger('cgSteps', options.cgSteps ?? 3, { min: 1, max: 1000 }),
+    blockSize: checkInteger('blockSize', options.blockSize ?? 128, { min: 1, max: 4096 }),
+    seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
+    device: checkDevice(options.device),
+    trackLoss: checkBoolean('trackLoss', options.trackLoss ?? false) || tolerance !== null,
+    tolerance,
+    featureMap: checkOneOf('featureMap', options.featureMap ?? 'auto', ['auto', 'kernel', 'linear']),
+    featureRegularization: positiveOrNull('featureRegularization', options.featureRegularization),
+    featureWeight: checkNumber('featureWeight', options.featureWeight ?? 10, { min: 0 }),
+  }
+}
+
+function positiveOrNull(name: string, value: number | null | undefined): number | null {
+  return value === undefined || value === null ? null : checkNumber(name, value, { min: 0 })
+}

@@ -1,0 +1,154 @@
+import { Matrix } from '../../data/matrix.js'
+import { createRandom } from '../../data/random.js'
+import { Pace } from '../../data/yield-to-event-loop.js'
+import type { Csr } from '../../native/addon.js'
+import { onDevice } from '../../native/device.js'
+import { KindredError } from '../../native/errors.js'
+import { nativeCall } from '../../native/native-call.js'
+import type { FitProgress } from '../base/recommender.js'
+import { deviceSweeps } from './als-device.js'
+import type { AlsSettings } from './als-options.js'
+
+export interface AlsFactors {
+  /** [users, factors] */
+  X: Matrix
+  /** [items, factors] */
+  Y: Matrix
+  /** The loss after each sweep; empty unless trackLoss. */
+  losses: number[]
+}
+
+const NUMBERS_AT_ONCE = 1 << 14
+
+/** Normal with a small standard deviation, so that the first sweep is not dominated by the start. */
+async function start(
+  rows: number,
+  { factors, initialScale }: AlsSettings,
+  seed: number,
+  signal?: AbortSignal,
+): Promise<Matrix> {
+  const random = createRandom(seed)
+  const matrix = new Matrix(rows, factors)
+  await new Pace(signal).over(matrix.data.length, NUMBERS_AT_ONCE, (begin, end) => {
+    for (let i = begin; i < end; i++) matrix.data[i] = initialScale * random.normal()
+  })
+  return matrix
+}
+
+/** Solves the rows of X with Y fixed, drawn to the rows of `prior` where there is one; X is overwritten. */
+export async function halfSweep(
+  Cui: Csr,
+  Y: Matrix,
+  gramOfY: Float64Array,
+  X: Matrix,
+  settings: AlsSettings,
+  signal?: AbortSignal,
+  prior: Matrix | null = null,
+): Promise<void> {
+  await nativeCall(signal, (native, abort) => native.alsHalfSweep(Cui, Y, gramOfY, X, prior, settings, abort))
+}
+
+export function gram(matrix: Matrix, signal?: AbortSignal): Promise<Float64Array> {
+  return nativeCall(signal, (native, abort) => native.gram(matrix, abort))
+}
+
+/**
+ * Throws if a factor is not finite: weights times alpha beyond the range of 32-bit floats. Seen in the sums of squares,
+ * which are in double and so finite for finite factors.
+ */
+export async function checkFinite(matrix: Matrix, signal?: AbortSignal): Promise<void> {
+  const squares = await gram(matrix, signal)
+  for (let i = 0; i < squares.length; i += matrix.cols + 1)
+    if (!Number.isFinite(squares[i]))
+      throw new KindredError(
+        'ERR_VALUE',
+        'AlternatingLeastSquares: the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization parameter.',
+      )
+}
+
+/** Where sweeps happen. */
+export interface AlsSweeps {
+  /** One sweep over users, then items. */
+  sweep(): Promise<void>
+  /** Brings X and Y, as they were given, up to date. */
+  fetch(): Promise<void>
+  dispose(): void
+}
+
+/** What is swept: X and Y from start to end. */
+export interface AlsData {
+  /** [users, factors] */
+  X: Matrix
+  /** [items, factors] */
+  Y: Matrix
+  /** weights [users, items] */
+  Cui: Csr
+  /** its transpose [items, users] */
+  Ciu: Csr
+}
+
+function cpuSweeps({ Cui, Ciu, X, Y }: AlsData, settings: AlsSettings, signal?: AbortSignal): AlsSweeps {
+  return {
+    async sweep() {
+      await halfSweep(Cui, Y, await gram(Y, signal), X, settings, signal)
+      await halfSweep(Ciu, X, await gram(X, signal), Y, settings, signal)
+    },
+    async fetch() {},
+    dispose() {},
+  }
+}
+
+interface TrainOptions {
+  signal?: AbortSignal
+  onProgress?: (progress: FitProgress) => void
+}
+
+async function train(
+  Cui: Csr,
+  Ciu: Csr,
+  settings: AlsSettings,
+  options: TrainOptions,
+  begin: (data: AlsData, settings: AlsSettings, signal?: AbortSignal) => Promise<AlsSweeps> | AlsSweeps,
+): Promise<AlsFactors> {
+  const { signal } = options
+  const X = await start(Cui.rows, settings, settings.seed, signal)
+  const Y = await start(Cui.cols, settings, settings.seed + 1, signal)
+  const losses: number[] = []
+  const total = settings.iterations
+  const sweeps = await begin({ Cui, Ciu, X, Y }, settings, signal)
+  try {
+    for (let done = 1; done <= total; done++) {
+      await sweeps.sweep()
+      if (settings.trackLoss) {
+        await sweeps.fetch()
+        losses.push(await nativeCall(signal, (native, abort) => native.alsLoss(Cui, X, Y, settings, abort)))
+      }
+      options.onProgress?.({ done, total, loss: losses.at(-1) })
+      if (settings.tolerance !== null && losses.length > 1) {
+        const [before, now] = losses.slice(-2) as [number, number]
+        if (before - now < settings.tolerance * Math.abs(before)) break
+      }
+    }
+    await sweeps.fetch()
+  } finally {
+    sweeps.dispose()
+  }
+  await checkFinite(X, signal)
+  await checkFinite(Y, signal)
+  return { X, Y, losses }
+}
+
+/**
+ * Alternates half-sweeps (Hu, Koren, Volinsky 2008, section 4), where `settings.device` says. Progress begins anew if the
+ * GPU fails midway and 'auto' goes on from the start on the CPU.
+ * @param Cui weights [users, items]
+ * @param Ciu its transpose [items, users]
+ */
+export function trainAls(Cui: Csr, Ciu: Csr, settings: AlsSettings, options: TrainOptions): Promise<AlsFactors> {
+  return onDevice(
+    settings.device,
+    options.signal,
+    () => train(Cui, Ciu, settings, options, deviceSweeps),
+    () => train(Cui, Ciu, settings, options, cpuSweeps),
+  )
+}

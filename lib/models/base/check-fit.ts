@@ -1,0 +1,38 @@
+import { Features } from '../../data/features.js'
+import { Interactions } from '../../data/log/interactions.js'
+import { checkOptions } from '../../native/check.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import type { FitOptions } from './recommender.js'
+
+/**
+ * Refuses what `fit` cannot learn from, before any work is done.
+ * @throws ERR_VALUE for no log at all or an illegal option, ERR_DATA for a log without rows, ERR_ABORTED
+ */
+export function checkFit(train: unknown, options: FitOptions): asserts train is Interactions {
+  checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
+  throwIfAborted(options.signal)
+  checkLog('fit', train)
+  if (train.size === 0)
+    throw new KindredError('ERR_DATA', 'fit: expected at least one interaction but the log has no rows.')
+  if (options.itemFeatures !== undefined) checkFeatures('itemFeatures', options.itemFeatures)
+  if (options.onProgress !== undefined && typeof options.onProgress !== 'function')
+    throw new KindredError('ERR_VALUE', `onProgress: expected a function but received ${show(options.onProgress)}.`)
+}
+
+/** Refuses what `update` cannot take in. @throws ERR_VALUE, ERR_ABORTED */
+export function checkUpdate(added: unknown, options: { signal?: AbortSignal }): asserts added is Interactions {
+  checkOptions('update', options, ['signal'])
+  throwIfAborted(options.signal)
+  checkLog('update', added)
+}
+
+/** @throws ERR_VALUE */
+export function checkFeatures(where: string, features: unknown): asserts features is Features {
+  if (!(features instanceof Features))
+    throw new KindredError('ERR_VALUE', `${where}: expected Features but received ${show(features)}.`)
+}
+
+function checkLog(where: string, log: unknown): asserts log is Interactions {
+  if (!(log instanceof Interactions))
+    throw new KindredError('ERR_VALUE', `${where}: expected Interactions but received ${show(log)}.`)
+}

@@ -1,0 +1,88 @@
+import { csrFromLists, rowIndices, rowMap } from '../../data/csr.js'
+import { IdMap } from '../../data/id-map.js'
+import type { Interactions } from '../../data/log/interactions.js'
+import { Pace } from '../../data/yield-to-event-loop.js'
+import type { Csr } from '../../native/addon.js'
+import type { FittedLog } from './base-recommender.js'
+
+const ROWS_AT_ONCE = 1 << 12
+
+export interface MergedLog extends FittedLog {
+  /** Rows of the users whose history changed or began, ascending. */
+  changedUsers: Int32Array
+  /** Rows of the items of the new interactions, ascending. */
+  touchedItems: Int32Array
+}
+
+/** A map of its own with the same ids. */
+export async function copyIds(map: IdMap, pace: Pace): Promise<IdMap> {
+  const copy = new IdMap()
+  await pace.over(map.size, ROWS_AT_ONCE, (begin, end) => {
+    for (let i = begin; i < end; i++) copy.add(map.idAt(i))
+  })
+  return copy
+}
+
+/**
+ * A fitted log with new interactions in it. A pair that was known takes the new weight. New users and items are
+ * appended; the old log is not changed.
+ */
+export async function mergeLog(log: FittedLog, added: Interactions, signal?: AbortSignal): Promise<MergedLog> {
+  const pace = new Pace(signal)
+  const users = await copyIds(log.users, pace)
+  const items = await copyIds(log.items, pace)
+  const changed = new Map<number, Map<number, number>>()
+  const touched = new Set<number>()
+  for (const { user, item, weight } of added) {
+    const userRow = users.add(user)
+    const itemRow = items.add(item)
+    touched.add(itemRow)
+    let history = changed.get(userRow)
+    if (history === undefined) {
+      history = rowMap(log.seen, userRow)
+      changed.set(userRow, history)
+    }
+    history.set(itemRow, weight)
+    if (pace.due) await pace.rest()
+  }
+  return {
+    users,
+    items,
+    seen: await replaceRows(log.seen, users.size, items.size, changed, pace),
+    changedUsers: Int32Array.from(changed.keys()).sort(),
+    touchedItems: Int32Array.from(touched).sort(),
+  }
+}
+
+/** `csr` as [rows, cols] with the rows of `changed` replaced; the rows that `csr` lacks are all among them. */
+async function replaceRows(
+  csr: Csr,
+  rows: number,
+  cols: number,
+  changed: ReadonlyMap<number, ReadonlyMap<number, number>>,
+  pace: Pace,
+): Promise<Csr> {
+  let nonzeros = csr.indices.length
+  for (const [row, history] of changed) nonzeros += history.size - (row < csr.rows ? rowIndices(csr, row).length : 0)
+  const indptr = new Int32Array(rows + 1)
+  const indices = new Int32Array(nonzeros)
+  const values = new Float32Array(nonzeros)
+  /** Rows [begin, end) of `from` become rows `row` and following; those before are there already. */
+  const append = (from: Csr, begin: number, end: number, row: number) => {
+    const first = from.indptr[begin]!
+    const last = from.indptr[end]!
+    const at = indptr[row]!
+    indices.set(from.indices.subarray(first, last), at)
+    values.set(from.values!.subarray(first, last), at)
+    for (let r = begin; r < end; r++) indptr[row + r - begin + 1] = at + from.indptr[r + 1]! - first
+  }
+  let next = 0
+  for (const row of Int32Array.from(changed.keys()).sort()) {
+    if (next < row) append(csr, next, row, next)
+    append(csrFromLists([changed.get(row)!], cols), 0, 1, row)
+    next = row + 1
+    if (pace.due) await pace.rest()
+  }
+  if (next < rows) append(csr, next, rows, next)
+  return { rows, cols, indptr, indices, values }
+}

@@ -1,0 +1,102 @@
+import { concatRows } from '../../data/csr.js'
+import type { Tensor } from '../../data/storage/safetensors.js'
+import { vectorTensor } from '../../data/storage/saved-tensors.js'
+import type { Csr } from '../../native/addon.js'
+import { checkInteger, checkNumber, checkOptions } from '../../native/check.js'
+import { nativeCall, nativeCallSync } from '../../native/native-call.js'
+import type { SavedModel } from '../base/model-file.js'
+import type { FitOptions } from '../base/recommender.js'
+import { transpose } from '../neighbors/knn-kernels.js'
+import { allocateFloats, checkBytes } from './dense-limits.js'
+import { ItemWeightModel } from './item-weight-model.js'
+
+export interface SLIMOptions {
+  /** Strength of both penalties, at least 0. Default 0.1. */
+  alpha?: number
+  /** Share of the L1 penalty, which makes weights 0, from 0 to 1; the rest is L2. Default 0.01. */
+  l1Ratio?: number
+  /** Weights kept for each item, the largest, at least 1. Default 100. */
+  neighbors?: number
+  /** Sweeps over the weights at most; {@link SLIM.unsettled} counts the items that needed more. Default 50. */
+  iterations?: number
+  /** The sweeps of an item end once none moved a weight by more than this share of the largest. Default 1e-4. */
+  tolerance?: number
+  /** Largest size of the Gram matrix, 4 * items^2 bytes; beyond it, `fit` is refused before any work. Default 4 GiB. */
+  maxBytes?: number
+}
+
+/** Items solved in one native call, between which progress is told: a multiple of the kernel's 32. */
+const ITEMS_AT_ONCE = 256
+
+/**
+ * Sparse linear item-item weights (Ning, Karypis 2011, "SLIM: sparse linear methods for top-N recommender systems"):
+ * each item's column x_j of the log X is an elastic net over the other items' columns. The weights are the w >= 0 that
+ * minimise |x_j - X w|^2 / (2 users) + alpha l1Ratio |w|_1 + alpha (1 - l1Ratio) |w|^2 / 2, the objective of
+ * scikit-learn's ElasticNet, by coordinate descent (Friedman, Hastie, Tibshirani 2010); the largest `neighbors` are
+ * kept. A user's scores are their row of the log times the weights.
+ *
+ * A sweep over all weights costs 2 * items^3 operations, most of them in dense products. {@link update} takes in what
+ * users did and keeps the weights: users are scored from their history of now, items that came since have no weights and
+ * score 0 until the next fit. Same bits for any number of threads, on one instruction set.
+ */
+export class SLIM extends ItemWeightModel {
+  /** The options in force, defaults filled in. */
+  readonly options: Readonly<Required<SLIMOptions>>
+  #unsettled = 0
+
+  /** @throws ERR_VALUE naming the option */
+  constructor(options: SLIMOptions = {}) {
+    super('SLIM')
+    checkOptions('SLIM', options, ['alpha', 'l1Ratio', 'neighbors', 'iterations', 'tolerance', 'maxBytes'])
+    this.options = Object.freeze({
+      alpha: checkNumber('alpha', options.alpha ?? 0.1, { min: 0 }),
+      l1Ratio: checkNumber('l1Ratio', options.l1Ratio ?? 0.01, { min: 0, max: 1 }),
+      neighbors: checkInteger('neighbors', options.neighbors ?? 100, { min: 1, max: 2 ** 31 - 1 }),
+      iterations: checkInteger('iterations', options.iterations ?? 50, { min: 1, max: 2 ** 31 - 1 }),
+      tolerance: checkNumber('tolerance', options.tolerance ?? 1e-4, { min: 0 }),
+      maxBytes: checkInteger('maxBytes', options.maxBytes ?? 2 ** 32, { min: 0 }),
+    })
+  }
+
+  /** Items whose weights still moved when the sweeps of the last fit ended. @throws ERR_NOT_FITTED */
+  get unsettled(): number {
+    this.fitted()
+    return this.#unsettled
+  }
+
+  /** @internal */
+  static async restore(saved: SavedModel): Promise<SLIM> {
+    const model = new SLIM(saved.options as SLIMOptions)
+    model.#unsettled = saved.tensors.vector('unsettled', Int32Array, 1)[0]!
+    return model.restoreState(saved)
+  }
+
+  protected override moreTensors(): Record<string, Tensor> {
+    return { unsettled: vectorTensor(Int32Array.of(this.#unsettled)) }
+  }
+
+  protected async learn(byUser: Csr, byItem: Csr, { signal, onProgress }: FitOptions): Promise<Csr> {
+    const items = byItem.rows
+    const { alpha, l1Ratio, neighbors, iterations, tolerance, maxBytes } = this.options
+    checkBytes('SLIM', items, maxBytes)
+    const gram = allocateFloats(nativeCallSync((native) => native.slimGramSize(items)))
+    await nativeCall(signal, (native, abort) => native.slimGram(byUser, byItem, gram, abort))
+    const l1 = alpha * l1Ratio * byUser.rows
+    const l2 = alpha * (1 - l1Ratio) * byUser.rows
+    const options = { l1, l2, neighbors, iterations, tolerance }
+    const parts: Csr[] = []
+    let unsettled = 0
+    for (let begin = 0; begin < items; begin += ITEMS_AT_ONCE) {
+      const end = Math.min(begin + ITEMS_AT_ONCE, items)
+      const part = await nativeCall(signal, (native, abort) =>
+        native.slimWeights(gram, items, begin, end, options, abort),
+      )
+      parts.push(part.lists)
+      unsettled += part.unsettled
+      onProgress?.({ done: end, total: items })
+    }
+    const weights = await transpose(concatRows(parts, items), signal)
+    this.#unsettled = unsettled
+    return weights
+  }
+}

@@ -1,0 +1,62 @@
+import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../../data/csr.js'
+import { Matrix } from '../../data/matrix.js'
+import type { Csr, TopK } from '../../native/addon.js'
+import { type Contributions, type ListRequest, topOfScores } from '../base/base-recommender.js'
+import type { SavedModel } from '../base/model-file.js'
+import { sparseProduct } from './knn-kernels.js'
+import type { NeighborOptions } from './knn-options.js'
+import { NeighborModel } from './neighbor-model.js'
+
+/**
+ * Item-based neighbourhood collaborative filtering (Sarwar, Karypis, Konstan, Riedl 2001, "Item-based collaborative
+ * filtering recommendation algorithms"; Deshpande, Karypis 2004, "Item-based top-N recommendation algorithms"; in the
+ * recipe of Ferrari Dacrema, Cremonesi, Jannach 2019, "Are we really making much progress?"). Items are alike when the
+ * same users had them; an item's score is the sum, over those of its own neighbours that the user had, of similarity
+ * times the interaction's weight in the log (1 where the log has none).
+ *
+ * {@link similarItems} lists an item's own neighbours; items that are none score 0 and follow in item order.
+ * Same bits for any number of threads.
+ */
+export class ItemKNN extends NeighborModel {
+  /** @throws ERR_VALUE naming the option */
+  constructor(options: NeighborOptions = {}) {
+    super('ItemKNN', options)
+  }
+
+  /** @internal */
+  static restore(saved: SavedModel): Promise<ItemKNN> {
+    return new ItemKNN(saved.options as NeighborOptions).restoreState(saved, saved.log.items.size)
+  }
+
+  protected async compared(byItem: Csr): Promise<Csr> {
+    return byItem
+  }
+
+  async scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
+    const { seen } = this.fitted()
+    return sparseProduct(selectRows(seen, userRows), this.state!.votes, signal)
+  }
+
+  protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
+    return sparseProduct(csrFromLists([history], this.items.size), this.state!.votes, signal)
+  }
+
+  protected override async contributions(userRow: number, itemRow: number): Promise<Contributions> {
+    const { log, neighbors } = this.state!
+    const similarities = rowMap(neighbors, itemRow)
+    const rows = rowIndices(log.seen, userRow)
+    const weights = rowValues(log.seen, userRow)
+    const values = Float64Array.from(rows, (row, n) => weights[n]! * (similarities.get(row) ?? 0))
+    return { from: 'item', rows, values }
+  }
+
+  protected similarRows(row: number, request: ListRequest): Promise<TopK> {
+    const { neighbors } = this.state!
+    const scores = new Matrix(1, neighbors.cols)
+    const similarities = rowValues(neighbors, row)
+    rowIndices(neighbors, row).forEach((item, n) => {
+      scores.data[item] = similarities[n]!
+    })
+    return topOfScores(scores, request)
+  }
+}

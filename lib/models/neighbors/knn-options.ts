@@ -1,0 +1,45 @@
+import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/check.js'
+import { KindredError } from '../../native/errors.js'
+
+/** Options of ItemKNN and UserKNN. */
+export interface NeighborOptions {
+  /** Neighbours kept for each item (ItemKNN) or user (UserKNN), at least 1. Default 100. */
+  neighbors?: number
+  /**
+   * 'cosine' (default): dot / (|a| |b| + shrinkage), of the weights in the log. 'jaccard': shared / (in either +
+   * shrinkage), of who had what, whatever the weights.
+   */
+  similarity?: 'cosine' | 'jaccard'
+  /**
+   * How interactions count in the cosine (scores add up the log's own weights all the same); items are the documents,
+   * users the terms, and an interaction of weight 0 or less counts for nothing under 'tfidf' and 'bm25'. 'tfidf':
+   * sqrt(w) * idf, 'bm25': w (k1 + 1) / (k1 (1 - b + b length / mean length) + w) * idf with k1 = 1.2 and b = 0.75; idf
+   * is log(items / (1 + items that the user had)). Default 'none'.
+   */
+  weighting?: 'none' | 'tfidf' | 'bm25'
+  /**
+   * Added to the denominator, so that similarities that rest on few shared interactions weigh less (Herlocker, Konstan,
+   * Borchers, Riedl 1999, "An algorithmic framework for performing collaborative filtering", whose significance
+   * weighting has the same aim). At least 0. Default 0.
+   */
+  shrinkage?: number
+}
+
+export type NeighborSettings = Required<NeighborOptions>
+
+/** Checks the options and fills in the defaults. @throws ERR_VALUE */
+export function neighborSettings(model: string, options: NeighborOptions): NeighborSettings {
+  checkOptions(model, options, ['neighbors', 'similarity', 'weighting', 'shrinkage'])
+  const settings: NeighborSettings = {
+    neighbors: checkInteger('neighbors', options.neighbors ?? 100, { min: 1, max: 2 ** 31 - 1 }),
+    similarity: checkOneOf('similarity', options.similarity ?? 'cosine', ['cosine', 'jaccard']),
+    weighting: checkOneOf('weighting', options.weighting ?? 'none', ['none', 'tfidf', 'bm25']),
+    shrinkage: checkNumber('shrinkage', options.shrinkage ?? 0, { min: 0 }),
+  }
+  if (settings.similarity === 'jaccard' && settings.weighting !== 'none')
+    throw new KindredError(
+      'ERR_VALUE',
+      `weighting: expected 'none' with similarity 'jaccard', which compares sets, but received '${settings.weighting}'.`,
+    )
+  return settings
+}

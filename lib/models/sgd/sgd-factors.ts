@@ -1,0 +1,134 @@
+import { Matrix } from '../../data/matrix.js'
+import { createRandom } from '../../data/random.js'
+import { Pace } from '../../data/yield-to-event-loop.js'
+import type { Csr, SgdKernelOptions, SgdLoss, SgdModel } from '../../native/addon.js'
+
+/** Padding that the kernels ask for. */
+const LANE = 16
+const NUMBERS_AT_ONCE = 1 << 14
+const ROWS_AT_ONCE = 1 << 10
+
+/** Epochs of a fold-in, as a share of those of a fit: most rows have vectors to start from, and the others few to learn. */
+const FOLD_IN_SHARE = 0.2
+
+/** Factors as the gradient kernels take them: padded with zeros to a multiple of 16 columns, biases apart. */
+export interface SgdFactors extends SgdModel {
+  X: Matrix
+  Y: Matrix
+}
+
+/** Where the epochs of a fit happen. */
+export interface SgdEpochs {
+  /** One pass over the log, the `epoch`-th, counted from 1. */
+  epoch(epoch: number): Promise<SgdLoss>
+  /** Brings the factors, as they were given, up to date. */
+  fetch(): Promise<void>
+  dispose(): void
+}
+
+export interface SgdSettings {
+  factors: number
+  learningRate: number
+  regularization: number
+  iterations: number
+  seed: number
+  lockFree: boolean
+}
+
+export function kernelOptions(settings: SgdSettings): SgdKernelOptions {
+  const { learningRate, regularization, seed, lockFree, iterations } = settings
+  return {
+    learningRate,
+    regularization,
+    seed,
+    lockFree,
+    epoch: 0,
+    epochs: Math.ceil(FOLD_IN_SHARE * iterations),
+    popularNegatives: false,
+    popularity: null,
+    mean: 0,
+  }
+}
+
+const widthOf = (factors: number) => Math.ceil(factors / LANE) * LANE
+
+/** Uniform in (-1/2, 1/2) / factors, biases 0. */
+export async function startFactors(
+  users: number,
+  items: number,
+  { factors, seed }: SgdSettings,
+  signal?: AbortSignal,
+): Promise<SgdFactors> {
+  const pace = new Pace(signal)
+  const random = createRandom(seed)
+  const start = async (rows: number) => {
+    const matrix = new Matrix(rows, widthOf(factors))
+    await pace.over(rows, Math.ceil(NUMBERS_AT_ONCE / factors), (begin, end) => {
+      for (let r = begin; r < end; r++) {
+        const row = matrix.row(r)
+        for (let f = 0; f < factors; f++) row[f] = (random.next() - 0.5) / factors
+      }
+    })
+    return matrix
+  }
+  return {
+    X: await start(users),
+    Y: await start(items),
+    userBias: new Float32Array(users),
+    itemBias: new Float32Array(items),
+  }
+}
+
+/** A copy with room for `users` and `items`, zeros for the new ones. */
+export function grownFactors({ X, Y, userBias, itemBias }: SgdFactors, users: number, items: number): SgdFactors {
+  const matrix = (from: Matrix, rows: number) => {
+    const out = new Matrix(rows, from.cols)
+    out.data.set(from.data)
+    return out
+  }
+  const vector = (from: Float32Array, rows: number) => {
+    const out = new Float32Array(rows)
+    out.set(from)
+    return out
+  }
+  return {
+    X: matrix(X, users),
+    Y: matrix(Y, items),
+    userBias: vector(userBias, users),
+    itemBias: vector(itemBias, items),
+  }
+}
+
+/** The first `factors` columns of `padded`, and more columns that `extra` names by row [rows, factors + extra.length]. */
+export async function withColumns(
+  padded: Matrix,
+  factors: number,
+  extra: readonly ((row: number) => number)[],
+  signal?: AbortSignal,
+): Promise<Matrix> {
+  const out = new Matrix(padded.rows, factors + extra.length)
+  await new Pace(signal).over(padded.rows, ROWS_AT_ONCE, (begin, end) => {
+    for (let r = begin; r < end; r++) {
+      const row = out.row(r)
+      row.set(padded.row(r).subarray(0, factors))
+      for (let e = 0; e < extra.length; e++) row[factors + e] = extra[e]!(r)
+    }
+  })
+  return out
+}
+
+/** The first columns of `matrix` [rows, at least factors], padded as the kernels ask. */
+export function padded(matrix: Matrix, factors: number): Matrix {
+  const out = new Matrix(matrix.rows, widthOf(factors))
+  for (let r = 0; r < matrix.rows; r++) out.row(r).set(matrix.row(r).subarray(0, factors))
+  return out
+}
+
+/** How often each item is in the log [items]. */
+export async function itemCounts(log: Csr, items: number, signal?: AbortSignal): Promise<Int32Array> {
+  const counts = new Int32Array(items)
+  await new Pace(signal).over(log.indices.length, 1 << 16, (begin, end) => {
+    for (let n = begin; n < end; n++) counts[log.indices[n]!]!++
+  })
+  return counts
+}
