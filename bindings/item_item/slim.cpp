@@ -46,7 +46,7 @@ Napi::Value SlimGram(const Napi::CallbackInfo& info) {
 }
 
 // slimWeights(gram: Float32Array, items: number, begin: number, end: number, options: SlimKernelOptions, abort?):
-//   Promise<{ lists: Csr [end - begin, items], unsettled: number }>
+//   Promise<{ lists: Csr [end - begin, items], notConverged: number }>
 Napi::Value SlimWeightsOf(const Napi::CallbackInfo& info) {
   const auto gram = Floats(info[0], "gram");
   const int64_t items = Count(info[1], "items"), begin = Count(info[2], "begin"), end = Count(info[3], "end");
@@ -58,7 +58,7 @@ Napi::Value SlimWeightsOf(const Napi::CallbackInfo& info) {
       [](Napi::Env env, SlimWeights& out) {
         auto object = Napi::Object::New(env);
         object.Set("lists", ToJs(env, std::move(out.lists), true));
-        object.Set("unsettled", static_cast<double>(out.unsettled));
+        object.Set("notConverged", static_cast<double>(out.not_converged));
         return object;
       });
 }

@@ -10,7 +10,7 @@ interface Numbers {
 const BLOCK = 1 << 16
 
 /** A typed array that grows block by block: doubling it would copy hundreds of megabytes at once. */
-export class Growable<T extends Numbers> {
+export class ChunkedArray<T extends Numbers> {
   readonly #create: new (
     length: number,
   ) => T

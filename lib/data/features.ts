@@ -4,7 +4,7 @@ import { type Id, IdMap } from './id-map.js'
 import { Matrix } from './matrix.js'
 import { loadFolder, saveFolder } from './storage/saved-folder.js'
 import { idsToTensors, matrixTensor } from './storage/saved-tensors.js'
-import { Pace } from './yield-to-event-loop.js'
+import { LoopYielder } from './yield-to-event-loop.js'
 
 const KIND = { kind: 'features' }
 const ROWS_AT_ONCE = 1024
@@ -76,8 +76,8 @@ export class Features {
     const { tensors } = await loadFolder(dir, KIND, options)
     try {
       const features = new Features(tensors.ids('ids'), tensors.matrix('vectors'))
-      const pace = new Pace(options.signal)
-      await pace.over(features.size, ROWS_AT_ONCE, (begin, end) => features.#checkFinite(begin, end))
+      const yielder = new LoopYielder(options.signal)
+      await yielder.over(features.size, ROWS_AT_ONCE, (begin, end) => features.#checkFinite(begin, end))
       return features
     } catch (error) {
       const { code, message } = error as KindredError

@@ -3,7 +3,7 @@ import { throwIfAborted } from '../native/errors.js'
 const SLICE_MS = 8
 
 /** Cuts a long loop on the main thread into slices of a few milliseconds, between which the event loop runs. */
-export class Pace {
+export class LoopYielder {
   readonly #signal: AbortSignal | undefined
   #started = performance.now()
 
@@ -12,13 +12,13 @@ export class Pace {
     this.#signal = signal
   }
 
-  /** Whether the slice is used up and {@link rest} is due. */
+  /** Whether the slice is used up and {@link yieldToLoop} is due. */
   get due(): boolean {
     return performance.now() - this.#started >= SLICE_MS
   }
 
   /** Lets the event loop run. @throws ERR_ABORTED if the signal has fired */
-  async rest(): Promise<void> {
+  async yieldToLoop(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve))
     throwIfAborted(this.#signal)
     this.#started = performance.now()
@@ -28,7 +28,7 @@ export class Pace {
   async over(count: number, step: number, work: (begin: number, end: number) => void): Promise<void> {
     for (let begin = 0; begin < count; begin += step) {
       work(begin, Math.min(begin + step, count))
-      if (this.due) await this.rest()
+      if (this.due) await this.yieldToLoop()
     }
   }
 }
@@ -48,11 +48,11 @@ export function runSteps<T>(steps: Steps<T>): T {
 }
 
 /** Does the steps in slices of a few milliseconds. @throws ERR_ABORTED if the signal fires in between */
-export async function runStepsPaced<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
-  const pace = new Pace(signal)
+export async function runStepsYielding<T>(steps: Steps<T>, signal?: AbortSignal): Promise<T> {
+  const yielder = new LoopYielder(signal)
   for (;;) {
     const { done, value } = steps.next()
     if (done) return value
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
   }
 }

@@ -1,5 +1,5 @@
 import { createRandom } from '../data/random.js'
-import { Pace } from '../data/yield-to-event-loop.js'
+import { LoopYielder } from '../data/yield-to-event-loop.js'
 
 export interface Interval {
   /** The mean over users. */
@@ -33,12 +33,12 @@ export async function bootstrapMeans(
   const random = createRandom(seed)
   const means = series.map(() => new Float64Array(resamples))
   const draws = new Int32Array(users)
-  const pace = new Pace(signal)
+  const yielder = new LoopYielder(signal)
   for (let r = 0; r < resamples; r++) {
     for (let i = 0; i < users; i++) draws[i] = Math.floor(random.next() * users)
     for (let s = 0; s < series.length; s++) {
       means[s]![r] = meanAt(series[s]!, draws)
-      if (pace.due) await pace.rest()
+      if (yielder.due) await yielder.yieldToLoop()
     }
   }
   const tail = (1 - confidence) / 2

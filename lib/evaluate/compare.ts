@@ -4,8 +4,8 @@ import { KindredError, show } from '../native/errors.js'
 import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { type Evaluation, fullRanking, reportOf, toEvaluation } from './evaluate.js'
 import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './evaluate-options.js'
-import { wantedItems } from './ground-truth.js'
-import type { MetricName, Series } from './per-user-metrics.js'
+import { groundTruthOf } from './ground-truth.js'
+import type { MetricName, PerUserMetrics } from './per-user-metrics.js'
 
 export interface CompareOptions extends EvaluateOptions {
   /** The model that the others are compared with. Default: the first. */
@@ -45,9 +45,9 @@ export async function compare(
       `compare: expected at least one model and a baseline among them but received ${show(baseline)} of ${names.join(', ') || 'none'}.`,
     )
   const known = (user: string | number) => Object.values(models).every((model) => model.users.has(user))
-  const measured: [string, Series, Evaluation][] = []
+  const measured: [string, PerUserMetrics, Evaluation][] = []
   for (const name of names) {
-    const wanted = await wantedItems(models[name]!, test, { only: known, signal: settings.signal })
+    const wanted = await groundTruthOf(models[name]!, test, { only: known, signal: settings.signal })
     const series = await fullRanking(models[name]!, wanted, settings)
     const intervals = await bootstrapMeans([...series.values.values()], settings.bootstrap, settings.signal)
     measured.push([name, series, toEvaluation(series, intervals, reportOf(wanted, 'full ranking'))])

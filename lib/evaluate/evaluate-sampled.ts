@@ -2,15 +2,15 @@ import { rowIndices } from '../data/csr.js'
 import type { Id } from '../data/id-map.js'
 import type { Interactions } from '../data/log/interactions.js'
 import { createRandom } from '../data/random.js'
-import { Pace } from '../data/yield-to-event-loop.js'
+import { LoopYielder } from '../data/yield-to-event-loop.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { checkInteger, checkIterable } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { type EvaluationReport, reportOf, toEvaluation } from './evaluate.js'
 import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './evaluate-options.js'
-import { type Wanted, wantedItems } from './ground-truth.js'
-import { collectSeries } from './per-user-metrics.js'
+import { type GroundTruth, groundTruthOf } from './ground-truth.js'
+import { perUserMetrics } from './per-user-metrics.js'
 
 export interface EvaluateSampledOptions extends Omit<EvaluateOptions, 'candidates' | 'exclude'> {
   /**
@@ -53,17 +53,17 @@ export async function evaluateSampled(
   const { negatives } = options
   if (typeof negatives === 'number') checkInteger('negatives', negatives, { min: 1 })
   const given = typeof negatives === 'number' ? undefined : givenNegatives(negatives)
-  const wanted = await wantedItems(model, test, given ? { only: (user) => given.has(user), signal } : { signal })
+  const wanted = await groundTruthOf(model, test, given ? { only: (user) => given.has(user), signal } : { signal })
   const add = given
     ? (block: CandidateBlock, i: number) => addGiven(block, i, model, given.get(wanted.users[i]!)!)
     : negativesDrawer(model, negatives as number, settings.bootstrap.seed)
   const counts = { negatives: 0, dropped: 0, unknown: 0 }
-  const series = await collectSeries(model, wanted, { ...settings, exclude: 'none' }, async (begin, end) => {
-    const pace = new Pace(signal)
+  const series = await perUserMetrics(model, wanted, { ...settings, exclude: 'none' }, async (begin, end) => {
+    const yielder = new LoopYielder(signal)
     const block = new CandidateBlock(wanted, begin, end, model.items.size, counts)
     for (let i = begin; i < end; i++) {
       add(block, i, wanted.userRows[i]!)
-      if (pace.due) await pace.rest()
+      if (yielder.due) await yielder.yieldToLoop()
     }
     return block.bits
   })
@@ -108,7 +108,7 @@ class CandidateBlock {
   readonly #bytes: number
 
   constructor(
-    readonly wanted: Wanted,
+    readonly wanted: GroundTruth,
     readonly begin: number,
     end: number,
     items: number,

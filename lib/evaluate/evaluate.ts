@@ -3,8 +3,8 @@ import { allowBitmap } from '../models/base/item-filters.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { type EvaluateOptions, type EvaluateSettings, evaluateSettings } from './evaluate-options.js'
-import { type Wanted, wantedItems } from './ground-truth.js'
-import { collectSeries, type Series } from './per-user-metrics.js'
+import { type GroundTruth, groundTruthOf } from './ground-truth.js'
+import { type PerUserMetrics, perUserMetrics } from './per-user-metrics.js'
 
 export interface EvaluationReport {
   /** How lists were made: over all items, or over a user's held-out items and given negatives. */
@@ -29,7 +29,11 @@ export interface Evaluation {
 }
 
 /** Names the metrics of the series and adds coverage and the report. */
-export function toEvaluation(series: Series, intervals: readonly Interval[], report: EvaluationReport): Evaluation {
+export function toEvaluation(
+  series: PerUserMetrics,
+  intervals: readonly Interval[],
+  report: EvaluationReport,
+): Evaluation {
   const evaluation: Record<string, Interval> = {}
   const names = [...series.values.keys()]
   for (const [i, name] of names.entries()) if (name !== 'auc') evaluation[name] = intervals[i]!
@@ -40,15 +44,19 @@ export function toEvaluation(series: Series, intervals: readonly Interval[], rep
   return evaluation as unknown as Evaluation
 }
 
-export function reportOf(wanted: Wanted, protocol: EvaluationReport['protocol']): EvaluationReport {
+export function reportOf(wanted: GroundTruth, protocol: EvaluationReport['protocol']): EvaluationReport {
   const { users, unknownUsers, unknownItems } = wanted
   return { protocol, users: users.length, unknownUsers, unknownItems }
 }
 
 /** Full ranking of all items, or of `candidates`, for every judged user. */
-export function fullRanking(model: Recommender, wanted: Wanted, settings: EvaluateSettings): Promise<Series> {
+export function fullRanking(
+  model: Recommender,
+  wanted: GroundTruth,
+  settings: EvaluateSettings,
+): Promise<PerUserMetrics> {
   const allow = allowBitmap(settings.candidates, model.items)
-  return collectSeries(model, wanted, settings, () => allow)
+  return perUserMetrics(model, wanted, settings, () => allow)
 }
 
 /**
@@ -69,7 +77,7 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const settings = evaluateSettings('evaluate', options)
-  const wanted = await wantedItems(model, test, settings)
+  const wanted = await groundTruthOf(model, test, settings)
   const series = await fullRanking(model, wanted, settings)
   const intervals = await bootstrapMeans([...series.values.values()], settings.bootstrap, settings.signal)
   return toEvaluation(series, intervals, reportOf(wanted, 'full ranking'))

@@ -1,13 +1,13 @@
 import type { Id } from '../data/id-map.js'
 import { Interactions } from '../data/log/interactions.js'
-import { Pace } from '../data/yield-to-event-loop.js'
+import { LoopYielder } from '../data/yield-to-event-loop.js'
 import type { Recommender } from '../models/base/recommender.js'
 import type { Csr } from '../native/addon.js'
 import { KindredError, show } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 
 /** The held-out interactions in a model's own rows. */
-export interface Wanted {
+export interface GroundTruth {
   /** Dense user rows of the model, one per judged user. */
   userRows: Int32Array
   users: Id[]
@@ -26,11 +26,11 @@ export interface Wanted {
  * @throws ERR_VALUE if `model` is no model or `test` no log, ERR_DATA if it has no user that the model knows,
  * ERR_NOT_FITTED, ERR_ABORTED
  */
-export async function wantedItems(
+export async function groundTruthOf(
   model: Recommender,
   test: unknown,
   options: { only?: (user: Id) => boolean; signal?: AbortSignal } = {},
-): Promise<Wanted> {
+): Promise<GroundTruth> {
   if (typeof (model as Recommender | null | undefined)?.scoreRows !== 'function')
     throw new KindredError('ERR_VALUE', `evaluate: expected a model but received ${show(model)}.`)
   if (!(test instanceof Interactions))
@@ -42,9 +42,9 @@ export async function wantedItems(
   const judgedOf: number[] = []
   const itemOf: number[] = []
   let unknownItems = 0
-  const pace = new Pace(signal)
+  const yielder = new LoopYielder(signal)
   for (const { user, item } of test) {
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
     if (!modelUsers.has(user) || only?.(user) === false) continue
     let index = judged.get(user)
     if (index === undefined) {

@@ -30,7 +30,7 @@ function idealDcg(count: number): number {
  * - map: mean over min(k, wanted) of the precision at each hit
  * - mrr: 1 / position of the first hit, 0 if it is not among the first k
  *
- * Wanted items that cannot be ranked count as missed.
+ * GroundTruth items that cannot be ranked count as missed.
  */
 export function listMetrics({ ranks, wanted }: UserRanks, k: number): Record<ListMetric, number> {
   let hits = 0
@@ -56,7 +56,7 @@ export function listMetrics({ ranks, wanted }: UserRanks, k: number): Record<Lis
 }
 
 /**
- * Area under the ROC curve of one user: the share of pairs (wanted item, other eligible item) in the right order. Wanted
+ * Area under the ROC curve of one user: the share of pairs (wanted item, other eligible item) in the right order. GroundTruth
  * items that cannot be ranked count as last. NaN if no other item is eligible.
  */
 export function auc({ ranks, wanted, eligible }: UserRanks): number {

@@ -6,7 +6,7 @@ import type { Csr } from '../native/addon.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 import type { EvaluateSettings } from './evaluate-options.js'
-import type { Wanted } from './ground-truth.js'
+import type { GroundTruth } from './ground-truth.js'
 import { auc, LIST_METRICS, type ListMetric, listMetrics } from './metrics.js'
 
 /** Scores held at a time: 8 MB, whose way from the kernels the event loop hardly notices. */
@@ -15,7 +15,7 @@ const SCORES_AT_A_TIME = 1 << 21
 export type MetricName = `${ListMetric}@${number}` | 'auc'
 
 /** One number per judged user and metric. */
-export interface Series {
+export interface PerUserMetrics {
   users: Id[]
   values: Map<MetricName, Float64Array>
   /** For each k: the share of the rankable items that stand in at least one user's list. */
@@ -29,12 +29,12 @@ export interface Series {
 export type AllowOf = (begin: number, end: number) => Uint8Array | null | Promise<Uint8Array>
 
 /** Ranks every item for every judged user, in blocks, and takes the metrics of each list. */
-export async function collectSeries(
+export async function perUserMetrics(
   model: Recommender,
-  wanted: Wanted,
+  wanted: GroundTruth,
   settings: EvaluateSettings,
   allowOf: AllowOf,
-): Promise<Series> {
+): Promise<PerUserMetrics> {
   const { ks, signal } = settings
   const { users, items } = model
   const total = wanted.userRows.length

@@ -320,7 +320,7 @@ export interface Addon extends CudaAddon {
     end: number,
     options: SlimKernelOptions,
     abort?: AbortFlag,
-  ): Promise<{ lists: Csr; unsettled: number }>
+  ): Promise<{ lists: Csr; notConverged: number }>
 
   normalizeLog(byUser: Csr, abort?: AbortFlag): Promise<{ byUser: Csr; itemDegrees: Float32Array }>
   graphFilter(gram: Matrix, vectors: Matrix, itemDegrees: Float32Array, alpha: number, abort?: AbortFlag): Promise<void>

@@ -37,7 +37,7 @@ it("minimises scikit-learn's objective", async () => {
         for (const { user, item, weight } of log) X[log.users.indexOf(user)]![log.items.indexOf(item)] = weight
         const W = plainWeights(X, alpha, l1Ratio)
         const model = await new SLIM({ alpha, l1Ratio, iterations: 5000, tolerance: 1e-6 }).fit(log)
-        expect(model.unsettled).toBe(0)
+        expect(model.notConverged).toBe(0)
         for (const [row, user] of [...log.users].entries())
           for (const [j, score] of (await model.score(user, log.items)).entries())
             expect(score).toBeCloseTo(
@@ -80,7 +80,7 @@ it('folds new interactions in: users by their history, new items without weights
 })
 
 it('counts the items that needed more sweeps; checks options; tells progress', async () => {
-  expect((await new SLIM({ iterations: 1, tolerance: 0 }).fit(tasteLog())).unsettled).toBeGreaterThan(0)
+  expect((await new SLIM({ iterations: 1, tolerance: 0 }).fit(tasteLog())).notConverged).toBeGreaterThan(0)
   const told: number[] = []
   await new SLIM().fit(tasteLog(), { onProgress: ({ done, total }) => told.push(done / total) })
   expect(told.at(-1)).toBe(1)

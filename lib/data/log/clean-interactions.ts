@@ -2,7 +2,7 @@ import { checkInteger, checkOneOf } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { IdMap } from '../id-map.js'
 import { STEP_ROWS, type Steps } from '../yield-to-event-loop.js'
-import type { InteractionsReport, Rows } from './interaction-columns.js'
+import type { InteractionColumns, InteractionsReport } from './interaction-columns.js'
 
 export const DUPLICATE_POLICIES = ['last', 'sum', 'max', 'error'] as const
 
@@ -34,7 +34,10 @@ export function checkCleaning(options: CleaningOptions): Required<CleaningOption
 }
 
 /** Rows in the order of their user, and within a user in the order they came: [users + 1] pointers, [rows] rows. */
-export function* groupByUser({ users, userRows }: Rows): Steps<{ pointers: Int32Array; order: Int32Array }> {
+export function* groupByUser({
+  users,
+  userRows,
+}: InteractionColumns): Steps<{ pointers: Int32Array; order: Int32Array }> {
   const pointers = new Int32Array(users.size + 1)
   for (let row = 0; row < userRows.length; row++) {
     pointers[userRows[row]! + 1]!++
@@ -51,7 +54,7 @@ export function* groupByUser({ users, userRows }: Rows): Steps<{ pointers: Int32
 }
 
 /** Marks all but one row of each pair in `gone`, and merges weights into the one that stays. Returns how many went. */
-function* mergeDuplicates(rows: Rows, policy: DuplicatePolicy, gone: Uint8Array): Steps<number> {
+function* mergeDuplicates(rows: InteractionColumns, policy: DuplicatePolicy, gone: Uint8Array): Steps<number> {
   const { users, items, itemRows, weights, times } = rows
   const { pointers, order } = yield* groupByUser(rows)
   const seenBy = new Int32Array(items.size).fill(-1)
@@ -91,7 +94,7 @@ function* mergeDuplicates(rows: Rows, policy: DuplicatePolicy, gone: Uint8Array)
 }
 
 /** Marks in `gone` the rows that overflowed 32-bit floats when they were summed. Returns how many. */
-function* dropOverflown({ weights }: Rows, gone: Uint8Array): Steps<number> {
+function* dropOverflown({ weights }: InteractionColumns, gone: Uint8Array): Steps<number> {
   let dropped = 0
   for (let row = 0; row < weights.length; row++) {
     if (row % STEP_ROWS === 0) yield
@@ -103,7 +106,7 @@ function* dropOverflown({ weights }: Rows, gone: Uint8Array): Steps<number> {
 }
 
 /** Marks in `gone` the rows outside the k-core, by sweeps until none changes anything. Returns how many went. */
-function* dropOutsideCore(rows: Rows, minUser: number, minItem: number, gone: Uint8Array): Steps<number> {
+function* dropOutsideCore(rows: InteractionColumns, minUser: number, minItem: number, gone: Uint8Array): Steps<number> {
   const { userRows, itemRows } = rows
   const perUser = new Int32Array(rows.users.size)
   const perItem = new Int32Array(rows.items.size)
@@ -140,7 +143,7 @@ function* dropOutsideCore(rows: Rows, minUser: number, minItem: number, gone: Ui
 }
 
 /** The rows whose mark is `kept`, in order, with compact id maps in order of first appearance. */
-export function* compact(rows: Rows, marks: Uint8Array, kept: number): Steps<Rows> {
+export function* compact(rows: InteractionColumns, marks: Uint8Array, kept: number): Steps<InteractionColumns> {
   let count = 0
   for (let row = 0; row < marks.length; row++) {
     if (row % STEP_ROWS === 0) yield
@@ -178,7 +181,11 @@ export function* compact(rows: Rows, marks: Uint8Array, kept: number): Steps<Row
 }
 
 /** Merges duplicates and takes the k-core. `report` is completed; the arrays of `rows` are used up. */
-export function* clean(rows: Rows, options: Required<CleaningOptions>, report: InteractionsReport): Steps<Rows> {
+export function* clean(
+  rows: InteractionColumns,
+  options: Required<CleaningOptions>,
+  report: InteractionsReport,
+): Steps<InteractionColumns> {
   const { minUserInteractions, minItemInteractions } = options
   const gone = new Uint8Array(rows.userRows.length)
   const { dropped } = report
@@ -193,7 +200,7 @@ export function* clean(rows: Rows, options: Required<CleaningOptions>, report: I
 }
 
 /** How many rows have no time. */
-export function* countUntimed({ times, userRows }: Rows): Steps<number> {
+export function* countUntimed({ times, userRows }: InteractionColumns): Steps<number> {
   if (times === null) return userRows.length
   let count = 0
   for (let row = 0; row < times.length; row++) {

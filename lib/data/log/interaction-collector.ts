@@ -1,7 +1,7 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, toId } from '../id-map.js'
 import type { Steps } from '../yield-to-event-loop.js'
-import { emptyReport, RowCollector, type Rows } from './interaction-columns.js'
+import { ColumnCollector, emptyReport, type InteractionColumns } from './interaction-columns.js'
 
 /** One interaction as a caller gives it. */
 export interface InteractionInput {
@@ -24,11 +24,11 @@ function timeOf(value: unknown, row: number): number {
 }
 
 /** Collects rows that a caller hands over one by one. */
-export class InputCollector {
+export class InteractionCollector {
   readonly report = emptyReport()
   readonly #users = new IdMap()
   readonly #items = new IdMap()
-  readonly #rows = new RowCollector()
+  readonly #rows = new ColumnCollector()
 
   /** @throws ERR_VALUE for a value of the wrong type, naming the row (from 0) */
   push(input: InteractionInput): void {
@@ -53,7 +53,7 @@ export class InputCollector {
     }
   }
 
-  finish(): Steps<Rows> {
+  finish(): Steps<InteractionColumns> {
     return this.#rows.finish(this.#users, this.#items)
   }
 }

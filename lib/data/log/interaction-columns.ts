@@ -1,10 +1,10 @@
 import { KindredError } from '../../native/errors.js'
-import { Growable } from '../chunked-array.js'
+import { ChunkedArray } from '../chunked-array.js'
 import type { IdMap } from '../id-map.js'
 import type { Steps } from '../yield-to-event-loop.js'
 
 /** Interactions as columns; row r says that user `userRows[r]` chose item `itemRows[r]`. */
-export interface Rows {
+export interface InteractionColumns {
   readonly users: IdMap
   readonly items: IdMap
   /** [rows] index into `users` */
@@ -47,11 +47,11 @@ export function emptyReport(): InteractionsReport {
 const MAX_ROWS = 2 ** 31 - 1
 
 /** Collects rows off the JavaScript heap. */
-export class RowCollector {
-  readonly #users = new Growable(Int32Array)
-  readonly #items = new Growable(Int32Array)
-  readonly #weights = new Growable(Float32Array)
-  readonly #times = new Growable(Float64Array)
+export class ColumnCollector {
+  readonly #users = new ChunkedArray(Int32Array)
+  readonly #items = new ChunkedArray(Int32Array)
+  readonly #weights = new ChunkedArray(Float32Array)
+  readonly #times = new ChunkedArray(Float64Array)
   #timed = false
 
   /** @param time NaN for none. @throws ERR_TOO_LARGE beyond 2^31 - 1 rows */
@@ -69,7 +69,7 @@ export class RowCollector {
     this.#times.push(time)
   }
 
-  *finish(users: IdMap, items: IdMap): Steps<Rows> {
+  *finish(users: IdMap, items: IdMap): Steps<InteractionColumns> {
     return {
       users,
       items,

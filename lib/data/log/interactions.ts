@@ -5,7 +5,7 @@ import { nativeCall } from '../../native/native-call.js'
 import type { Id, IdMap } from '../id-map.js'
 import { readRows } from '../tables/read-interactions.js'
 import type { SourceOptions } from '../tables/table-source.js'
-import { Pace, runSteps, runStepsPaced } from '../yield-to-event-loop.js'
+import { LoopYielder, runSteps, runStepsYielding } from '../yield-to-event-loop.js'
 import {
   CLEANING_OPTIONS,
   type CleaningOptions,
@@ -14,8 +14,8 @@ import {
   compact,
   countUntimed,
 } from './clean-interactions.js'
-import { InputCollector, type InteractionInput } from './interaction-collector.js'
-import { emptyReport, type InteractionsReport, type Rows } from './interaction-columns.js'
+import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
+import { emptyReport, type InteractionColumns, type InteractionsReport } from './interaction-columns.js'
 import { type SplitOptions, splitRows } from './split-interactions.js'
 
 /** One interaction, in the caller's ids. */
@@ -74,7 +74,7 @@ export class Interactions implements Iterable<Interaction> {
   #byUser: Csr | undefined
   #byItem: Csr | undefined
 
-  private constructor(rows: Rows, report: InteractionsReport) {
+  private constructor(rows: InteractionColumns, report: InteractionsReport) {
     this.users = rows.users
     this.items = rows.items
     this.userRows = rows.userRows
@@ -100,7 +100,7 @@ export class Interactions implements Iterable<Interaction> {
     checkOptions('Interactions.read', options, READ_OPTIONS)
     const cleaning = checkCleaning(options)
     const { rows, report } = await readRows(path, options)
-    return new Interactions(await runStepsPaced(clean(rows, cleaning, report), options.signal), report)
+    return new Interactions(await runStepsYielding(clean(rows, cleaning, report), options.signal), report)
   }
 
   /**
@@ -123,7 +123,7 @@ export class Interactions implements Iterable<Interaction> {
     const cleaning = checkCleaning(options)
     if (typeof (rows as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function')
       throw new KindredError('ERR_VALUE', `Interactions.from: expected an iterable of rows but received ${show(rows)}.`)
-    const collector = new InputCollector()
+    const collector = new InteractionCollector()
     for (const row of rows as Iterable<InteractionInput>) collector.push(row)
     return new Interactions(runSteps(clean(runSteps(collector.finish()), cleaning, collector.report)), collector.report)
   }
@@ -134,14 +134,14 @@ export class Interactions implements Iterable<Interaction> {
   ): Promise<Interactions> {
     checkOptions('Interactions.from', options, [...CLEANING_OPTIONS, 'signal'])
     const cleaning = checkCleaning(options)
-    const collector = new InputCollector()
-    const pace = new Pace(options.signal)
+    const collector = new InteractionCollector()
+    const yielder = new LoopYielder(options.signal)
     for await (const row of rows) {
       collector.push(row)
-      if (pace.due) await pace.rest()
+      if (yielder.due) await yielder.yieldToLoop()
     }
-    const collected = await runStepsPaced(collector.finish(), options.signal)
-    const cleaned = await runStepsPaced(clean(collected, cleaning, collector.report), options.signal)
+    const collected = await runStepsYielding(collector.finish(), options.signal)
+    const cleaned = await runStepsYielding(clean(collected, cleaning, collector.report), options.signal)
     return new Interactions(cleaned, collector.report)
   }
 

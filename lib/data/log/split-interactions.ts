@@ -3,7 +3,7 @@ import { KindredError, show } from '../../native/errors.js'
 import { createRandom } from '../random.js'
 import { runSteps } from '../yield-to-event-loop.js'
 import { groupByUser } from './clean-interactions.js'
-import type { Rows } from './interaction-columns.js'
+import type { InteractionColumns } from './interaction-columns.js'
 
 /** How {@link Interactions.split} divides a log into `train` and `test`. */
 export type SplitOptions =
@@ -49,7 +49,7 @@ const LEGAL = {
 
 const checkFraction = (fraction = 0.2) => checkNumber('fraction', fraction, { min: 0, max: 1 })
 
-function timesOf({ times }: Rows, by: string): Float64Array {
+function timesOf({ times }: InteractionColumns, by: string): Float64Array {
   if (times === null)
     throw new KindredError(
       'ERR_VALUE',
@@ -58,7 +58,7 @@ function timesOf({ times }: Rows, by: string): Float64Array {
   return times
 }
 
-function leaveLastOut(rows: Rows, minInteractions: number): Uint8Array {
+function leaveLastOut(rows: InteractionColumns, minInteractions: number): Uint8Array {
   const times = timesOf(rows, 'leave-last-out')
   const last = new Int32Array(rows.users.size).fill(-1)
   const timed = new Int32Array(rows.users.size)
@@ -72,7 +72,7 @@ function leaveLastOut(rows: Rows, minInteractions: number): Uint8Array {
   return isTest
 }
 
-function fromTime(rows: Rows, at: number | Date | undefined, fraction: number): Uint8Array {
+function fromTime(rows: InteractionColumns, at: number | Date | undefined, fraction: number): Uint8Array {
   const times = timesOf(rows, 'time')
   let begin: number
   if (at === undefined) {
@@ -82,7 +82,7 @@ function fromTime(rows: Rows, at: number | Date | undefined, fraction: number): 
   return Uint8Array.from(times, (time) => (time >= begin ? 1 : 0))
 }
 
-function randomPerUser(rows: Rows, fraction: number, seed: number): Uint8Array {
+function randomPerUser(rows: InteractionColumns, fraction: number, seed: number): Uint8Array {
   const random = createRandom(seed)
   const { pointers, order } = runSteps(groupByUser(rows))
   const isTest = new Uint8Array(rows.userRows.length)
@@ -94,7 +94,7 @@ function randomPerUser(rows: Rows, fraction: number, seed: number): Uint8Array {
   return isTest
 }
 
-function coldItems(rows: Rows, fraction: number, seed: number, minInteractions: number): Uint8Array {
+function coldItems(rows: InteractionColumns, fraction: number, seed: number, minInteractions: number): Uint8Array {
   const counts = new Int32Array(rows.items.size)
   for (const item of rows.itemRows) counts[item]!++
   const eligible = Int32Array.from(counts.keys()).filter((item) => counts[item]! >= minInteractions)
@@ -107,7 +107,7 @@ function coldItems(rows: Rows, fraction: number, seed: number, minInteractions: 
 }
 
 /** [rows] 1 where a row belongs to test, 0 for train. @throws ERR_VALUE */
-export function splitRows(rows: Rows, options: SplitOptions): Uint8Array {
+export function splitRows(rows: InteractionColumns, options: SplitOptions): Uint8Array {
   if (options === null || typeof options !== 'object')
     throw new KindredError('ERR_VALUE', `split: expected options such as { by: 'time' } but received ${show(options)}.`)
   const by = checkOneOf('by', options.by, ['leave-last-out', 'time', 'random', 'cold-items'])

@@ -1,7 +1,7 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type IdMap, isCanonicalInteger } from '../id-map.js'
 import { fieldText } from '../text-template.js'
-import { Pace } from '../yield-to-event-loop.js'
+import { LoopYielder } from '../yield-to-event-loop.js'
 import { idColumn } from './column-sql.js'
 import { quoteName } from './duckdb.js'
 import { IdReader } from './id-column-reader.js'
@@ -36,7 +36,7 @@ export async function readItems(
   const columns = fields.map((name) => fieldColumn(source, name))
   const isNull = new Array<boolean>(fields.length).fill(true)
   const expressions = [column.number, column.text ?? 'NULL::VARCHAR', ...columns.map(({ sql }) => sql)]
-  const pace = new Pace(signal)
+  const yielder = new LoopYielder(signal)
   let read = 0
   let kept = 0
 
@@ -63,7 +63,7 @@ export async function readItems(
   const isNumber = expressions.map((_, n) => n === 0)
   for await (const chunk of tables.chunks(expressions, isNumber, source.relation)) {
     const numbers = chunk.numbers(0)
-    await pace.over(chunk.rows, ROWS_AT_ONCE, (begin, end) => {
+    await yielder.over(chunk.rows, ROWS_AT_ONCE, (begin, end) => {
       for (let i = begin; i < end; i++) takeRow(chunk, numbers, i)
     })
   }

@@ -1,6 +1,11 @@
 import { KindredError, show } from '../../native/errors.js'
-import { emptyReport, type InteractionsReport, RowCollector, type Rows } from '../log/interaction-columns.js'
-import { runStepsPaced, type Steps } from '../yield-to-event-loop.js'
+import {
+  ColumnCollector,
+  emptyReport,
+  type InteractionColumns,
+  type InteractionsReport,
+} from '../log/interaction-columns.js'
+import { runStepsYielding, type Steps } from '../yield-to-event-loop.js'
 import { idColumn, timeColumn, weightColumn } from './column-sql.js'
 import { checkFile } from './duckdb.js'
 import { IdReader } from './id-column-reader.js'
@@ -24,7 +29,7 @@ const IS_NUMBER = [true, false, true, false, true, true]
 /** Takes chunks of the columns user, item, weight and time, each id as number and text, and keeps the usable rows. */
 class RowReader {
   readonly report = emptyReport()
-  readonly #rows = new RowCollector()
+  readonly #rows = new ColumnCollector()
   readonly #users: IdReader
   readonly #items: IdReader
   readonly #source: Source
@@ -89,7 +94,7 @@ class RowReader {
     ].filter((name) => name !== undefined)
   }
 
-  finish(): Steps<Rows> {
+  finish(): Steps<InteractionColumns> {
     return this.#rows.finish(this.#users.finish(), this.#items.finish())
   }
 }
@@ -119,7 +124,7 @@ function checkColumnName(option: string, name: unknown): void {
 export async function readRows(
   path: string,
   columns: ReadColumns,
-): Promise<{ rows: Rows; report: InteractionsReport }> {
+): Promise<{ rows: InteractionColumns; report: InteractionsReport }> {
   const wanted: string[] = []
   for (const option of ['user', 'item', 'weight', 'time'] as const) {
     const name = columns[option]
@@ -137,6 +142,6 @@ export async function readRows(
       if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
       await tables.checkJsonColumns(source, reader.nullColumns(columns))
     }
-    return { rows: await runStepsPaced(reader.finish(), columns.signal), report: reader.report }
+    return { rows: await runStepsYielding(reader.finish(), columns.signal), report: reader.report }
   })
 }

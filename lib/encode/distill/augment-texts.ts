@@ -1,6 +1,6 @@
 import type { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { gatherRows } from './teacher-space.js'
@@ -40,9 +40,9 @@ export async function augmentTexts(
   const continues = vocabulary.map((token) => token.startsWith(options.continuingPrefix))
   const random = createRandom(options.seed)
   const out: Int32Array[] = []
-  const pace = new Pace(options.signal)
+  const yielder = new LoopYielder(options.signal)
   for (const text of texts) {
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
     const places = [...text.keys()].filter((i) => near.has(text[i]!) && !continues[text[i + 1] ?? -1])
     for (let copy = 0; copy < options.copies; copy++) {
       const made = text.slice()

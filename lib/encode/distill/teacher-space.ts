@@ -1,5 +1,5 @@
 import { Matrix } from '../../data/matrix.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { nativeCall } from '../../native/native-call.js'
 
 /** A component's variance counts as at least this share of the largest, so that noise is not blown up. */
@@ -12,7 +12,7 @@ export async function gatherRows(
   signal: AbortSignal | undefined,
 ): Promise<Matrix> {
   const out = new Matrix(rows.length, matrix.cols)
-  await new Pace(signal).over(rows.length, 256, (begin, end) => {
+  await new LoopYielder(signal).over(rows.length, 256, (begin, end) => {
     for (let i = begin; i < end; i++) out.row(i).set(matrix.row(rows[i]!))
   })
   return out
@@ -26,7 +26,7 @@ export async function scatterRows(
   signal: AbortSignal | undefined,
 ): Promise<Matrix> {
   const out = new Matrix(rows, values.cols)
-  await new Pace(signal).over(places.length, 256, (begin, end) => {
+  await new LoopYielder(signal).over(places.length, 256, (begin, end) => {
     for (let i = begin; i < end; i++) out.row(places[i]!).set(values.row(i))
   })
   return out
@@ -61,7 +61,7 @@ export async function reduceTokens(
 /** Subtracts the mean of the rows, in place. */
 export async function centre(rows: Matrix, signal: AbortSignal | undefined): Promise<void> {
   const mean = new Float64Array(rows.cols)
-  await new Pace(signal).over(rows.rows, 256, (begin, end) => {
+  await new LoopYielder(signal).over(rows.rows, 256, (begin, end) => {
     for (let r = begin; r < end; r++) {
       const row = rows.row(r)
       for (let c = 0; c < row.length; c++) mean[c]! += row[c]! / rows.rows
@@ -71,7 +71,7 @@ export async function centre(rows: Matrix, signal: AbortSignal | undefined): Pro
 }
 
 async function subtract(rows: Matrix, mean: Float64Array, signal: AbortSignal | undefined): Promise<void> {
-  await new Pace(signal).over(rows.rows, 256, (begin, end) => {
+  await new LoopYielder(signal).over(rows.rows, 256, (begin, end) => {
     for (let r = begin; r < end; r++) {
       const row = rows.row(r)
       for (let c = 0; c < row.length; c++) row[c]! -= mean[c]!
@@ -103,7 +103,7 @@ export async function whiteningMap(rows: Matrix, whitening: number, signal: Abor
 export async function scaleToUnit(rows: Matrix, signal: AbortSignal | undefined): Promise<void> {
   let norms = 0
   let count = 0
-  await new Pace(signal).over(rows.rows, 256, (begin, end) => {
+  await new LoopYielder(signal).over(rows.rows, 256, (begin, end) => {
     for (let r = begin; r < end; r++) {
       const norm = Math.hypot(...rows.row(r))
       norms += norm
@@ -111,7 +111,7 @@ export async function scaleToUnit(rows: Matrix, signal: AbortSignal | undefined)
     }
   })
   const scale = norms > 0 ? count / norms : 1
-  await new Pace(signal).over(rows.rows, 256, (begin, end) => {
+  await new LoopYielder(signal).over(rows.rows, 256, (begin, end) => {
     const part = rows.subarray(begin, end).data
     for (let i = 0; i < part.length; i++) part[i]! *= scale
   })

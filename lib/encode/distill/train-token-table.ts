@@ -3,7 +3,7 @@ import { createRandom } from '../../data/random.js'
 import { nativeCall } from '../../native/native-call.js'
 
 /** What a static encoder learns from. */
-export interface Lessons {
+export interface TrainingExamples {
   /** The tokens of each text. */
   tokens: readonly Int32Array[]
   /** [texts, dims], the teacher's vectors, each of norm 1. */
@@ -38,12 +38,12 @@ export interface TrainingLoss {
 export async function trainTable(
   table: Matrix,
   weights: Float32Array,
-  lessons: Lessons,
+  examples: TrainingExamples,
   options: TrainingOptions,
   hooks: { signal?: AbortSignal; onProgress?: (progress: { done: number; total: number; loss: number }) => void } = {},
 ): Promise<TrainingLoss[]> {
   const { epochs, batchSize, similarityWeight } = options
-  const texts = lessons.tokens.length
+  const texts = examples.tokens.length
   const random = createRandom(options.seed)
   const order = Int32Array.from({ length: texts }, (_, i) => i)
   const state = {
@@ -60,7 +60,7 @@ export async function trainTable(
     for (let begin = 0; begin < texts; begin += batchSize) {
       const members = order.subarray(begin, begin + batchSize)
       const learningRate = options.learningRate * (1 - step / total)
-      const { batch, teacher } = assemble(lessons, members)
+      const { batch, teacher } = assemble(examples, members)
       const loss = await nativeCall(hooks.signal, (native, abort) =>
         native.distillStep(batch, teacher, weights, table, state, { similarityWeight, learningRate }, abort),
       )
@@ -75,7 +75,7 @@ export async function trainTable(
 }
 
 function assemble(
-  { tokens, teacher }: Lessons,
+  { tokens, teacher }: TrainingExamples,
   members: Int32Array,
 ): { batch: { indptr: Int32Array; tokens: Int32Array }; teacher: Matrix } {
   const indptr = new Int32Array(members.length + 1)

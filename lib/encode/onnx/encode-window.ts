@@ -3,7 +3,7 @@ import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { Input, Part, Work } from './ipc-protocol.js'
-import type { Session } from './onnx-session.js'
+import type { OnnxSession } from './onnx-session.js'
 import { batchesByLength, tokenBudget } from './token-batches.js'
 
 /** Characters tokenised between two looks at the queue. */
@@ -31,7 +31,7 @@ interface Piece {
  * or null after a step that has none, so that other windows and messages get their turn.
  */
 export async function* processWindow(
-  session: Session,
+  session: OnnxSession,
   inputs: readonly Input[],
   work: Work,
 ): AsyncGenerator<Part | null, void> {
@@ -68,7 +68,7 @@ export async function* processWindow(
 }
 
 /** The ids of an input, a slice at a time. */
-function slicesOf({ settings, tokenizer }: Session, input: Input): Iterable<ArrayLike<number>> {
+function slicesOf({ settings, tokenizer }: OnnxSession, input: Input): Iterable<ArrayLike<number>> {
   if (typeof input !== 'string') return [input]
   const text = settings.prompt + input
   return tokenizer.ids(settings.lowercase ? text.toLowerCase() : text)
@@ -82,7 +82,7 @@ interface Sum {
 }
 
 async function* embed(
-  session: Session,
+  session: OnnxSession,
   pieces: readonly Piece[],
   work: Work & { kind: 'embed' },
 ): AsyncGenerator<Part, void> {

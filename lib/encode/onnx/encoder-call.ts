@@ -12,7 +12,7 @@ const PIECE = 1 << 18
 const IN_FLIGHT = 2
 
 /** One call to the encoder's process: sends its inputs window by window, and settles once. */
-export class Call {
+export class EncoderCall {
   readonly #id: number
   readonly #inputs: readonly Input[]
   readonly #work: Work

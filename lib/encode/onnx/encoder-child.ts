@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import { KindredError } from '../../native/errors.js'
 import { processWindow, TextError } from './encode-window.js'
 import type { Failure, Part, Reply, Request } from './ipc-protocol.js'
-import { Session } from './onnx-session.js'
+import { OnnxSession } from './onnx-session.js'
 
 /**
  * How much this process and the compute threads that it starts give way to the parent, whose event loop has little to do
@@ -21,7 +21,7 @@ interface Task {
   cancelled: boolean
 }
 
-let session: Session | undefined
+let session: OnnxSession | undefined
 let tasks: Task[] = []
 let current: Task | undefined
 
@@ -85,7 +85,7 @@ function start({ call, window, inputs, work: wanted }: Request & { type: 'window
 
 async function load(request: Request & { type: 'load' }): Promise<void> {
   try {
-    session = await Session.create(request.settings)
+    session = await OnnxSession.create(request.settings)
     send({ type: 'ready', dims: session.dims })
   } catch (error) {
     send({ type: 'unusable', failure: failureOf(error) })

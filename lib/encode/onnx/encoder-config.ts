@@ -4,7 +4,7 @@ import { KindredError } from '../../native/errors.js'
 import { type EncoderDtype, modelFile } from './find-model-file.js'
 
 /** What a folder says about its encoder, with defaults where it says nothing. */
-export interface EncoderSettings {
+export interface EncoderConfig {
   folder: string
   /** Path of the ONNX file. */
   model: string
@@ -128,7 +128,7 @@ function sane(length: unknown): number {
  * prompt in config_sentence_transformers.json is put before every text.
  * @throws ERR_ENCODER naming the files that were looked for, or the one that does not serve
  */
-export async function readSettings(folder: string, dtype: EncoderDtype): Promise<EncoderSettings> {
+export async function readEncoderConfig(folder: string, dtype: EncoderDtype): Promise<EncoderConfig> {
   const missing: string[] = []
   for (const name of ['tokenizer.json', 'config.json']) await access(join(folder, name)).catch(() => missing.push(name))
   const files = await modelFile(folder, dtype)

@@ -2,25 +2,25 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
-import { Call } from './encoder-call.js'
-import type { EncoderSettings } from './encoder-config.js'
+import { EncoderCall } from './encoder-call.js'
+import type { EncoderConfig } from './encoder-config.js'
 import type { Input, Part, Reply, Request, Work } from './ipc-protocol.js'
 
-/** One life of the encoder's process, from fork to exit. */
+/** One process of an encoder, from fork to exit. */
 export class EncoderProcess {
   /** Length of a vector, once the model is loaded. Rejects with ERR_ENCODER or ERR_ENCODER_DIED. */
   readonly ready: Promise<number>
   /** Settles when the process is gone. */
   readonly gone: Promise<void>
   readonly #child: ChildProcess
-  readonly #calls = new Map<number, Call>()
+  readonly #calls = new Map<number, EncoderCall>()
   #nextCall = 0
   #holds = 0
   #end: KindredError | undefined
   #rejectReady: (error: KindredError) => void = () => {}
 
   /** @param threads of onnxruntime and kindred's kernels in the process; undefined: as many as this process uses */
-  constructor(settings: EncoderSettings, threads: number | undefined) {
+  constructor(settings: EncoderConfig, threads: number | undefined) {
     const { NODE_OPTIONS: _, ...env } = process.env
     env.KINDRED_THREADS = String(threads ?? backendInfo().threads.count)
     this.#child = fork(join(__dirname, 'encoder-child.js'), [], {
@@ -72,7 +72,7 @@ export class EncoderProcess {
     let onAbort = () => {}
     try {
       const error = await new Promise<unknown>((resolve) => {
-        const call = new Call(id, inputs, work, receive, (request) => this.send(request), resolve)
+        const call = new EncoderCall(id, inputs, work, receive, (request) => this.send(request), resolve)
         this.#calls.set(id, call)
         onAbort = () => call.settle(abortError(signal!))
         signal?.addEventListener('abort', onAbort, { once: true })

@@ -1,4 +1,4 @@
-import type { EncoderSettings } from './encoder-config.js'
+import type { EncoderConfig } from './encoder-config.js'
 
 /** How the states of a text's tokens become one vector. Attention pooling sends its queries [heads, dims]. */
 export type PoolingPlan = 'cls' | 'mean' | 'max' | { queries: Float32Array }
@@ -16,7 +16,7 @@ export type Work =
 
 /** Parent to child. */
 export type Request =
-  | { type: 'load'; settings: EncoderSettings }
+  | { type: 'load'; settings: EncoderConfig }
   /** A long text comes ahead of its window in pieces; its place in the window is empty. */
   | { type: 'piece'; call: number; window: number; row: number; text: string }
   | { type: 'window'; call: number; window: number; inputs: Input[]; work: Work }

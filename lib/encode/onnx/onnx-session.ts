@@ -5,7 +5,7 @@ import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { Tokenizer } from '../tokenize/tokenizer.js'
-import type { EncoderSettings } from './encoder-config.js'
+import type { EncoderConfig } from './encoder-config.js'
 import type { PoolingPlan } from './ipc-protocol.js'
 
 type Runtime = typeof import('onnxruntime-node')
@@ -16,8 +16,8 @@ const INPUTS = ['input_ids', 'attention_mask', 'token_type_ids']
 const OUTPUTS = ['last_hidden_state', 'token_embeddings']
 
 /** A tokenizer and an onnxruntime session. Lives in the encoder's own process. */
-export class Session {
-  readonly settings: EncoderSettings
+export class OnnxSession {
+  readonly settings: EncoderConfig
   readonly tokenizer: Tokenizer
   /** Length of a vector. */
   readonly dims: number
@@ -26,7 +26,7 @@ export class Session {
   readonly #output: string
 
   private constructor(
-    settings: EncoderSettings,
+    settings: EncoderConfig,
     tokenizer: Tokenizer,
     runtime: Runtime,
     session: InferenceSession,
@@ -42,7 +42,7 @@ export class Session {
   }
 
   /** Loads both and runs the model once. @throws ERR_ENCODER */
-  static async create(settings: EncoderSettings): Promise<Session> {
+  static async create(settings: EncoderConfig): Promise<OnnxSession> {
     const runtime = await import('onnxruntime-node').catch((cause: Error) => {
       throw new KindredError('ERR_ENCODER', `onnxruntime-node does not load: ${cause.message}`)
     })
@@ -68,9 +68,9 @@ export class Session {
         `${settings.model} wants the inputs ${session.inputNames.join(', ')}. Supported: ${INPUTS.join(', ')}.`,
       )
     const output = OUTPUTS.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0]!
-    const probe = new Session(settings, tokenizer, runtime, session, output, 0)
+    const probe = new OnnxSession(settings, tokenizer, runtime, session, output, 0)
     const { dims } = await probe.states([Int32Array.from([...tokenizer.prefix, ...tokenizer.suffix, tokenizer.padId])])
-    return new Session(settings, tokenizer, runtime, session, output, dims)
+    return new OnnxSession(settings, tokenizer, runtime, session, output, dims)
   }
 
   /** Runs the model over sequences of token ids, special tokens included, padded to the longest. */
@@ -124,7 +124,7 @@ export class Session {
   }
 }
 
-async function createTokenizer(settings: EncoderSettings): Promise<Tokenizer> {
+async function createTokenizer(settings: EncoderConfig): Promise<Tokenizer> {
   try {
     const json = JSON.parse(await readFile(settings.tokenizer, 'utf8'))
     const config = settings.tokenizerConfig === null ? {} : JSON.parse(await readFile(settings.tokenizerConfig, 'utf8'))

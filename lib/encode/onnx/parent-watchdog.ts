@@ -6,7 +6,7 @@ import { Socket } from 'node:net'
 /** What the main thread is given to leave by itself, in milliseconds. */
 const GRACE = 1000
 
-const lifeline = new Socket({ fd: 0, readable: true, writable: false })
-lifeline.on('error', () => {})
-lifeline.on('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), GRACE))
-lifeline.resume()
+const parentPipe = new Socket({ fd: 0, readable: true, writable: false })
+parentPipe.on('error', () => {})
+parentPipe.on('close', () => setTimeout(() => process.kill(process.pid, 'SIGKILL'), GRACE))
+parentPipe.resume()

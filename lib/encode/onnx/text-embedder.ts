@@ -9,7 +9,7 @@ import type { Embedder } from '../embedder.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
 import { EMBEDDED_ENCODER } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
-import { type EncoderSettings, readSettings } from './encoder-config.js'
+import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
 import { EncoderProcess } from './encoder-process.js'
 import { DTYPES, type EncoderDtype } from './find-model-file.js'
 import type { Input, Part, PoolingPlan, Truncation, Work } from './ipc-protocol.js'
@@ -47,12 +47,12 @@ export interface Embeddings {
   truncated: boolean[]
 }
 
-interface Life {
+interface ProcessSlot {
   process: EncoderProcess | undefined
 }
 
 const disposed = () => new KindredError('ERR_DISPOSED', 'This TextEmbedder has been disposed of.')
-const abandoned = new FinalizationRegistry<Life>((life) => life.process?.close(disposed()))
+const abandoned = new FinalizationRegistry<ProcessSlot>((slot) => slot.process?.close(disposed()))
 
 /**
  * A pretrained text encoder: texts in, vectors out. The model runs in a process of its own, so that the event loop stays
@@ -68,28 +68,28 @@ export class TextEmbedder implements Embedder {
   /** What `embed` does unless told otherwise. */
   readonly pooling: 'cls' | 'mean' | 'max'
   readonly normalize: boolean
-  readonly #settings: EncoderSettings
+  readonly #settings: EncoderConfig
   readonly #threads: number | undefined
-  readonly #life: Life
+  readonly #slot: ProcessSlot
   #disposed = false
 
-  private constructor(settings: EncoderSettings, threads: number | undefined, life: Life, dims: number) {
+  private constructor(settings: EncoderConfig, threads: number | undefined, slot: ProcessSlot, dims: number) {
     this.#settings = settings
     this.#threads = threads
-    this.#life = life
+    this.#slot = slot
     this.folder = settings.folder
     this.dims = dims
     this.maxTokens = settings.maxTokens
     this.pooling = settings.pooling
     this.normalize = settings.normalize
-    abandoned.register(this, life, life)
+    abandoned.register(this, slot, slot)
   }
 
   /**
    * Loads an encoder from a Hugging Face style folder: `tokenizer.json`, `config.json`, `onnx/model.onnx` or `model.onnx`
    * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed:
    * `sentence_bert_config.json`, `modules.json` and `1_Pooling/config.json` give length, pooling and normalisation; see
-   * {@link readSettings} for a folder without them. Without a folder, the static encoder that comes with the package.
+   * {@link readEncoderConfig} for a folder without them. Without a folder, the static encoder that comes with the package.
    * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
    */
   static load(folder?: undefined, options?: { signal?: AbortSignal }): Promise<StaticEmbedder>
@@ -106,7 +106,7 @@ export class TextEmbedder implements Embedder {
     checkOneOf('dtype', dtype, DTYPES)
     if (threads !== undefined) checkInteger('threads', threads, { min: 1, max: 1024 })
     throwIfAborted(signal)
-    const settings = await readSettings(resolve(folder), dtype)
+    const settings = await readEncoderConfig(resolve(folder), dtype)
     checkRuntime()
     throwIfAborted(signal)
     const process = new EncoderProcess(settings, threads)
@@ -191,8 +191,8 @@ export class TextEmbedder implements Embedder {
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
-    abandoned.unregister(this.#life)
-    this.#life.process?.close(disposed())
+    abandoned.unregister(this.#slot)
+    this.#slot.process?.close(disposed())
   }
 
   [Symbol.dispose](): void {
@@ -202,16 +202,16 @@ export class TextEmbedder implements Embedder {
   /** The same, and waits until the process is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
-    const process = this.#life.process
+    const process = this.#slot.process
     await process?.holdFor(process.gone)
   }
 
   /** The process, started anew if it has died. */
   #process(): EncoderProcess {
     if (this.#disposed) throw disposed()
-    if (this.#life.process === undefined || this.#life.process.ended)
-      this.#life.process = new EncoderProcess(this.#settings, this.#threads)
-    return this.#life.process
+    if (this.#slot.process === undefined || this.#slot.process.ended)
+      this.#slot.process = new EncoderProcess(this.#settings, this.#threads)
+    return this.#slot.process
   }
 
   async #refuseLong(texts: readonly Input[], signal: AbortSignal | undefined): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Matrix } from '../../data/matrix.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { KindredError } from '../../native/errors.js'
 
 /**
@@ -15,7 +15,7 @@ export async function quantizeRows(
 ): Promise<{ values: Int8Array; scales: Float32Array }> {
   const values = new Int8Array(rows.rows * rows.cols)
   const scales = new Float32Array(rows.rows)
-  await new Pace(signal).over(rows.rows, 256, (begin, end) => {
+  await new LoopYielder(signal).over(rows.rows, 256, (begin, end) => {
     for (let r = begin; r < end; r++) {
       const row = rows.row(r)
       let largest = 0

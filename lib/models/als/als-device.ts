@@ -1,5 +1,5 @@
 import { nativeCall } from '../../native/native-call.js'
-import { HeldOnDevice } from '../base/device-buffers.js'
+import { DeviceBuffers } from '../base/device-buffers.js'
 import type { AlsSettings } from './als-options.js'
 import type { AlsData, AlsSweeps } from './als-train.js'
 
@@ -10,7 +10,7 @@ import type { AlsData, AlsSweeps } from './als-train.js'
 export async function deviceSweeps(data: AlsData, settings: AlsSettings, signal?: AbortSignal): Promise<AlsSweeps> {
   const { Cui, Ciu, X, Y } = data
   await nativeCall(signal, (native, abort) => native.deviceAlsMemory(Cui, settings.factors, settings, abort))
-  const held = new HeldOnDevice(signal)
+  const held = new DeviceBuffers(signal)
   try {
     const [users, items] = [await held.matrix(X), await held.matrix(Y)]
     const [byUser, byItem] = [await held.csr(Cui), await held.csr(Ciu)]

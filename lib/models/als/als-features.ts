@@ -2,7 +2,7 @@ import { selectRows } from '../../data/csr.js'
 import type { Features } from '../../data/features.js'
 import type { IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { gatherRows } from '../base/factor-model.js'
 import type { AlsSettings } from './als-options.js'
@@ -39,7 +39,7 @@ export async function refineItems(
   settings: AlsSettings,
   signal?: AbortSignal,
 ): Promise<RefinedItems> {
-  const pace = new Pace(signal)
+  const yielder = new LoopYielder(signal)
   const rows: number[] = []
   const featureRows: number[] = []
   for (let row = 0; row < Y.rows; row++) {
@@ -48,7 +48,7 @@ export async function refineItems(
       rows.push(row)
       featureRows.push(featureRow)
     }
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
   }
   const chosen = Int32Array.from(rows)
   const factors = gatherRows(Y, chosen)

@@ -1,6 +1,6 @@
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
@@ -29,7 +29,7 @@ async function start(
 ): Promise<Matrix> {
   const random = createRandom(seed)
   const matrix = new Matrix(rows, factors)
-  await new Pace(signal).over(matrix.data.length, NUMBERS_AT_ONCE, (begin, end) => {
+  await new LoopYielder(signal).over(matrix.data.length, NUMBERS_AT_ONCE, (begin, end) => {
     for (let i = begin; i < end; i++) matrix.data[i] = initialScale * random.normal()
   })
   return matrix

@@ -3,7 +3,7 @@ import type { Features } from '../../data/features.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import { Matrix } from '../../data/matrix.js'
 import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
@@ -218,8 +218,8 @@ async function withItems(
       'addItems: this model was fitted without item features. Fit it with fit(train, { itemFeatures }).',
     )
   const mapped = await state.featureMap.apply(features.matrix, signal)
-  const pace = new Pace(signal)
-  const items = await copyIds(state.log.items, pace)
+  const yielder = new LoopYielder(signal)
+  const items = await copyIds(state.log.items, yielder)
   const report: AddItemsReport = { added: 0, replaced: 0, kept: 0 }
   const rows = new Int32Array(features.size)
   for (let i = 0; i < features.size; i++) {
@@ -228,12 +228,12 @@ async function withItems(
     const learned = state.learned[row] === 1
     rows[i] = learned ? -1 : row
     report[learned ? 'kept' : row < known ? 'replaced' : 'added']++
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
   }
   const Y = withRows(state.Y, items.size)
   for (let i = 0; i < rows.length; i++) {
     if (rows[i]! >= 0) Y.row(rows[i]!).set(mapped.row(i))
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
   }
   const learned = new Uint8Array(items.size)
   learned.set(state.learned)

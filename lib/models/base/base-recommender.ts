@@ -2,7 +2,7 @@ import type { Features } from '../../data/features.js'
 import type { Id, IdMap } from '../../data/id-map.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import type { Matrix } from '../../data/matrix.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkInteger, checkIterable, checkOneOf, checkOptions } from '../../native/check.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
@@ -125,7 +125,7 @@ export abstract class BaseRecommender implements Recommender {
     const allow = allowBitmap(options.candidates, log.items)
     const lists: Recommendation[][] = []
     const block = Math.max(1, Math.min(4096, Math.floor(SCORES_AT_A_TIME / Math.max(1, log.items.size, k))))
-    const pace = new Pace(options.signal)
+    const yielder = new LoopYielder(options.signal)
     for (let begin = 0; begin < rows.length; begin += block) {
       this.checkUnchanged(log)
       const some = rows.subarray(begin, begin + block)
@@ -133,7 +133,7 @@ export abstract class BaseRecommender implements Recommender {
       const top = await this.topRows(some, { k, exclude, allow, signal: options.signal })
       for (let q = 0; q < some.length; q++) {
         lists.push(toList(top, q, k, log.items))
-        if (pace.due) await pace.rest()
+        if (yielder.due) await yielder.yieldToLoop()
       }
     }
     return lists

@@ -4,7 +4,7 @@ import type { DeviceCsrHandle, DeviceMatrixHandle } from '../../native/cuda-addo
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 
 /** What a training run holds in the memory of the GPU, given back together. */
-export class HeldOnDevice {
+export class DeviceBuffers {
   readonly #signal: AbortSignal | undefined
   readonly #releases: ((native: Addon) => void)[] = []
 

@@ -1,7 +1,7 @@
 import { csrFromLists, rowIndices, rowMap } from '../../data/csr.js'
 import { IdMap } from '../../data/id-map.js'
 import type { Interactions } from '../../data/log/interactions.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import type { FittedLog } from './base-recommender.js'
 
@@ -15,9 +15,9 @@ export interface MergedLog extends FittedLog {
 }
 
 /** A map of its own with the same ids. */
-export async function copyIds(map: IdMap, pace: Pace): Promise<IdMap> {
+export async function copyIds(map: IdMap, yielder: LoopYielder): Promise<IdMap> {
   const copy = new IdMap()
-  await pace.over(map.size, ROWS_AT_ONCE, (begin, end) => {
+  await yielder.over(map.size, ROWS_AT_ONCE, (begin, end) => {
     for (let i = begin; i < end; i++) copy.add(map.idAt(i))
   })
   return copy
@@ -28,9 +28,9 @@ export async function copyIds(map: IdMap, pace: Pace): Promise<IdMap> {
  * appended; the old log is not changed.
  */
 export async function mergeLog(log: FittedLog, added: Interactions, signal?: AbortSignal): Promise<MergedLog> {
-  const pace = new Pace(signal)
-  const users = await copyIds(log.users, pace)
-  const items = await copyIds(log.items, pace)
+  const yielder = new LoopYielder(signal)
+  const users = await copyIds(log.users, yielder)
+  const items = await copyIds(log.items, yielder)
   const changed = new Map<number, Map<number, number>>()
   const touched = new Set<number>()
   for (const { user, item, weight } of added) {
@@ -43,12 +43,12 @@ export async function mergeLog(log: FittedLog, added: Interactions, signal?: Abo
       changed.set(userRow, history)
     }
     history.set(itemRow, weight)
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
   }
   return {
     users,
     items,
-    seen: await replaceRows(log.seen, users.size, items.size, changed, pace),
+    seen: await replaceRows(log.seen, users.size, items.size, changed, yielder),
     changedUsers: Int32Array.from(changed.keys()).sort(),
     touchedItems: Int32Array.from(touched).sort(),
   }
@@ -60,7 +60,7 @@ async function replaceRows(
   rows: number,
   cols: number,
   changed: ReadonlyMap<number, ReadonlyMap<number, number>>,
-  pace: Pace,
+  yielder: LoopYielder,
 ): Promise<Csr> {
   let nonzeros = csr.indices.length
   for (const [row, history] of changed) nonzeros += history.size - (row < csr.rows ? rowIndices(csr, row).length : 0)
@@ -81,7 +81,7 @@ async function replaceRows(
     if (next < row) append(csr, next, row, next)
     append(csrFromLists([changed.get(row)!], cols), 0, 1, row)
     next = row + 1
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
   }
   if (next < rows) append(csr, next, rows, next)
   return { rows, cols, indptr, indices, values }

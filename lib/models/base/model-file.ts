@@ -1,7 +1,7 @@
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { type FolderKind, loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
 import { idsToTensors, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import type { FittedLog } from './base-recommender.js'
@@ -44,7 +44,7 @@ export async function readCsr(
   const indices = tensors.vector(`${prefix}.indices`, Int32Array)
   const values = tensors.vector(`${prefix}.values`, Float32Array, indices.length)
   let valid = indptr[0] === 0 && indptr[rows] === indices.length
-  await new Pace().over(rows, 1 << 10, (first, until) => {
+  await new LoopYielder().over(rows, 1 << 10, (first, until) => {
     for (let row = first; valid && row < until; row++) {
       const end = indptr[row + 1]!
       valid = end >= indptr[row]! && end <= indices.length

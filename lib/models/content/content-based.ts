@@ -3,7 +3,7 @@ import type { Features } from '../../data/features.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import { Matrix } from '../../data/matrix.js'
 import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
@@ -132,13 +132,13 @@ async function withItems(
     )
   const unit = new Matrix(features.size, features.dims, features.matrix.data.slice())
   await nativeCall(signal, (native, abort) => native.normalizeRows(unit, abort))
-  const pace = new Pace(signal)
-  const items = await copyIds(state.log.items, pace)
+  const yielder = new LoopYielder(signal)
+  const items = await copyIds(state.log.items, yielder)
   const known = items.size
   const rows = new Int32Array(features.size)
   for (let i = 0; i < rows.length; i++) {
     rows[i] = items.add(features.ids.idAt(i))
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
   }
   const added = items.size - known
   const report: AddItemsReport = { added, replaced: rows.length - added, kept: 0 }
@@ -148,7 +148,7 @@ async function withItems(
   for (let i = 0; i < rows.length; i++) {
     vectors.row(rows[i]!).set(unit.row(i))
     described[rows[i]!] = 1
-    if (pace.due) await pace.rest()
+    if (yielder.due) await yielder.yieldToLoop()
   }
   return { state: { log: { ...state.log, items }, vectors, described }, report }
 }

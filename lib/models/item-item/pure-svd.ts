@@ -3,7 +3,7 @@ import type { Features } from '../../data/features.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import { Matrix } from '../../data/matrix.js'
 import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError } from '../../native/errors.js'
@@ -164,7 +164,7 @@ async function project(rows: Csr, VS: Matrix, values: Float32Array, signal?: Abo
 async function scaled(matrix: Matrix, values: Float32Array, power: number, signal?: AbortSignal): Promise<Matrix> {
   const factors = Float64Array.from(values, (value) => (value > 0 ? value ** power : 0))
   const { rows, cols, data } = matrix
-  await new Pace(signal).over(rows, 64, (begin, end) => {
+  await new LoopYielder(signal).over(rows, 64, (begin, end) => {
     for (let r = begin, n = begin * cols; r < end; r++) for (let f = 0; f < cols; f++, n++) data[n]! *= factors[f]!
   })
   return matrix

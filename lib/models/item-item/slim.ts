@@ -17,7 +17,7 @@ export interface SLIMOptions {
   l1Ratio?: number
   /** Weights kept for each item, the largest, at least 1. Default 100. */
   neighbors?: number
-  /** Sweeps over the weights at most; {@link SLIM.unsettled} counts the items that needed more. Default 50. */
+  /** Sweeps over the weights at most; {@link SLIM.notConverged} counts the items that needed more. Default 50. */
   iterations?: number
   /** The sweeps of an item end once none moved a weight by more than this share of the largest. Default 1e-4. */
   tolerance?: number
@@ -42,7 +42,7 @@ const ITEMS_AT_ONCE = 256
 export class SLIM extends ItemWeightModel {
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<SLIMOptions>>
-  #unsettled = 0
+  #notConverged = 0
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: SLIMOptions = {}) {
@@ -59,20 +59,21 @@ export class SLIM extends ItemWeightModel {
   }
 
   /** Items whose weights still moved when the sweeps of the last fit ended. @throws ERR_NOT_FITTED */
-  get unsettled(): number {
+  get notConverged(): number {
     this.fitted()
-    return this.#unsettled
+    return this.#notConverged
   }
 
   /** @internal */
   static async restore(saved: SavedModel): Promise<SLIM> {
     const model = new SLIM(saved.options as SLIMOptions)
-    model.#unsettled = saved.tensors.vector('unsettled', Int32Array, 1)[0]!
+    model.#notConverged = saved.tensors.vector('unsettled', Int32Array, 1)[0]!
     return model.restoreState(saved)
   }
 
+  /** The tensor keeps the name that it has in folders of earlier releases. */
   protected override moreTensors(): Record<string, Tensor> {
-    return { unsettled: vectorTensor(Int32Array.of(this.#unsettled)) }
+    return { unsettled: vectorTensor(Int32Array.of(this.#notConverged)) }
   }
 
   protected async learn(byUser: Csr, byItem: Csr, { signal, onProgress }: FitOptions): Promise<Csr> {
@@ -85,18 +86,18 @@ export class SLIM extends ItemWeightModel {
     const l2 = alpha * (1 - l1Ratio) * byUser.rows
     const options = { l1, l2, neighbors, iterations, tolerance }
     const parts: Csr[] = []
-    let unsettled = 0
+    let notConverged = 0
     for (let begin = 0; begin < items; begin += ITEMS_AT_ONCE) {
       const end = Math.min(begin + ITEMS_AT_ONCE, items)
       const part = await nativeCall(signal, (native, abort) =>
         native.slimWeights(gram, items, begin, end, options, abort),
       )
       parts.push(part.lists)
-      unsettled += part.unsettled
+      notConverged += part.notConverged
       onProgress?.({ done: end, total: items })
     }
     const weights = await transpose(concatRows(parts, items), signal)
-    this.#unsettled = unsettled
+    this.#notConverged = notConverged
     return weights
   }
 }

@@ -1,6 +1,6 @@
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { FitOptions } from '../base/recommender.js'
@@ -37,7 +37,7 @@ export async function truncatedSvd(
   const width = Math.min(factors + OVERSAMPLING, byUser.rows, byUser.cols)
   const basis = new Matrix(byUser.cols, width)
   const random = createRandom(seed)
-  await new Pace(signal).over(basis.data.length, NUMBERS_AT_ONCE, (begin, end) => {
+  await new LoopYielder(signal).over(basis.data.length, NUMBERS_AT_ONCE, (begin, end) => {
     for (let i = begin; i < end; i++) basis.data[i] = random.normal()
   })
   for (let done = 1; done <= iterations; done++) {
@@ -49,7 +49,7 @@ export async function truncatedSvd(
   const values = new Float32Array(factors)
   values.set(found.values)
   const vectors = new Matrix(byUser.cols, factors)
-  await new Pace(signal).over(vectors.rows, 256, (begin, end) => {
+  await new LoopYielder(signal).over(vectors.rows, 256, (begin, end) => {
     for (let row = begin; row < end; row++)
       vectors.data.set(found.vectors.subarray(row * count, (row + 1) * count), row * factors)
   })

@@ -34,11 +34,11 @@ export class ItemKNN extends NeighborModel {
 
   async scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
     const { seen } = this.fitted()
-    return sparseProduct(selectRows(seen, userRows), this.state!.votes, signal)
+    return sparseProduct(selectRows(seen, userRows), this.state!.neighborOf, signal)
   }
 
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    return sparseProduct(csrFromLists([history], this.items.size), this.state!.votes, signal)
+    return sparseProduct(csrFromLists([history], this.items.size), this.state!.neighborOf, signal)
   }
 
   protected override async contributions(userRow: number, itemRow: number): Promise<Contributions> {

@@ -16,7 +16,7 @@ export interface NeighborState {
   /** [n, n] each row's own list: its most similar others and their similarities */
   neighbors: Csr
   /** [n, n] its transpose: for whom each row is a neighbour */
-  votes: Csr
+  neighborOf: Csr
 }
 
 /** What ItemKNN and UserKNN share: learning, keeping and storing the neighbour lists. */
@@ -82,7 +82,7 @@ export abstract class NeighborModel extends BaseRecommender {
   /** Takes the state of a saved model, `n` rows of neighbours. */
   protected async restoreState({ dir, log, tensors }: SavedModel, n: number): Promise<this> {
     const neighbors = await readCsr(dir, tensors, 'neighbors', n, n)
-    this.set({ log, neighbors, votes: await transpose(neighbors) })
+    this.set({ log, neighbors, neighborOf: await transpose(neighbors) })
     return this
   }
 
@@ -94,8 +94,8 @@ export abstract class NeighborModel extends BaseRecommender {
   async #learn(before: FittedLog | undefined, log: FittedLog, byItem: Csr, signal?: AbortSignal): Promise<void> {
     const rows = await this.compared(await weighted(byItem, this.options, signal), signal)
     const neighbors = await nearestRows(rows, this.options, signal)
-    const votes = await transpose(neighbors, signal)
+    const neighborOf = await transpose(neighbors, signal)
     this.checkUnchanged(before)
-    this.set({ log, neighbors, votes })
+    this.set({ log, neighbors, neighborOf })
   }
 }

@@ -1,6 +1,6 @@
 import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../../data/csr.js'
 import type { Matrix } from '../../data/matrix.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import type { Contributions } from '../base/base-recommender.js'
 import type { SavedModel } from '../base/model-file.js'
@@ -9,7 +9,7 @@ import type { NeighborOptions } from './knn-options.js'
 import { NeighborModel, type NeighborState } from './neighbor-model.js'
 
 /** What finds the neighbours of a user who is in no log. */
-interface Crowd {
+interface UserSimilarityIndex {
   /** [items, users] as similarities see it */
   byItem: Csr
   /** [items], for BM25 */
@@ -23,15 +23,15 @@ interface Crowd {
 /**
  * User-based neighbourhood collaborative filtering (Herlocker, Konstan, Borchers, Riedl 1999, "An algorithmic framework
  * for performing collaborative filtering"; in the recipe of Ferrari Dacrema, Cremonesi, Jannach 2019, "Are we really
- * making much progress?"). Users are alike when they had the same items; user v votes for what v had, with the weights
- * in the log (1 where the log has none), and counts for u, by their similarity, when u is among v's own `neighbors`
+ * making much progress?"). Users are alike when they had the same items; what user v had, with its
+ * weights in the log (1 where the log has none), counts for u, by the similarity of the two, when u is among v's own `neighbors`
  * nearest. Someone in no log ({@link recommendFor}) hears the users in whose lists they would stand.
  *
  * Neighbours of items are not kept: {@link similarItems} throws ERR_NOT_SUPPORTED; ItemKNN has them. Same bits for any
  * number of threads.
  */
 export class UserKNN extends NeighborModel {
-  #crowd: Promise<Crowd> | undefined
+  #similarityIndex: Promise<UserSimilarityIndex> | undefined
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: NeighborOptions = {}) {
@@ -45,7 +45,7 @@ export class UserKNN extends NeighborModel {
 
   protected override set(state: NeighborState): void {
     super.set(state)
-    this.#crowd = undefined
+    this.#similarityIndex = undefined
   }
 
   protected compared(byItem: Csr, signal?: AbortSignal): Promise<Csr> {
@@ -54,20 +54,20 @@ export class UserKNN extends NeighborModel {
 
   async scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
     const { seen } = this.fitted()
-    return sparseProduct(selectRows(this.state!.votes, userRows), seen, signal)
+    return sparseProduct(selectRows(this.state!.neighborOf, userRows), seen, signal)
   }
 
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     const { log } = this.state!
-    this.#crowd ??= this.#makeCrowd(this.state!)
-    const votes = await this.#votesFor(history, await this.#crowd, signal)
-    return sparseProduct(csrFromLists([votes], log.users.size), log.seen, signal)
+    this.#similarityIndex ??= this.#makeSimilarityIndex(this.state!)
+    const weights = await this.#weightsFor(history, await this.#similarityIndex, signal)
+    return sparseProduct(csrFromLists([weights], log.users.size), log.seen, signal)
   }
 
   protected override async contributions(userRow: number, itemRow: number): Promise<Contributions> {
-    const { log, votes } = this.state!
-    const rows = rowIndices(votes, userRow)
-    const similarities = rowValues(votes, userRow)
+    const { log, neighborOf } = this.state!
+    const rows = rowIndices(neighborOf, userRow)
+    const similarities = rowValues(neighborOf, userRow)
     const weightOf = (user: number) => rowMap(log.seen, user).get(itemRow) ?? 0
     const values = Float64Array.from(rows, (user, n) => similarities[n]! * weightOf(user))
     return { from: 'user', rows, values }
@@ -78,20 +78,20 @@ export class UserKNN extends NeighborModel {
     throw this.unsupported('similar items; ItemKNN keeps them')
   }
 
-  async #makeCrowd({ log, neighbors }: NeighborState): Promise<Crowd> {
+  async #makeSimilarityIndex({ log, neighbors }: NeighborState): Promise<UserSimilarityIndex> {
     const plain = await transpose(log.seen)
     const norms = await lengthNorms(plain)
     const byItem = await weighted(plain, this.options, undefined, norms)
-    const pace = new Pace()
+    const yielder = new LoopYielder()
     const least = new Float64Array(neighbors.rows)
-    await pace.over(least.length, 1 << 8, (begin, end) => {
+    await yielder.over(least.length, 1 << 8, (begin, end) => {
       for (let user = begin; user < end; user++) {
         const list = rowValues(neighbors, user)
         least[user] = list.length < this.options.neighbors ? 0 : list.reduce((a, b) => Math.min(a, b))
       }
     })
     const squares = new Float64Array(byItem.cols)
-    await pace.over(byItem.indices.length, 1 << 16, (begin, end) => {
+    await yielder.over(byItem.indices.length, 1 << 16, (begin, end) => {
       for (let n = begin; n < end; n++) squares[byItem.indices[n]!]! += this.#squareOf(byItem.values![n]!)
     })
     return { byItem, norms, least, sizes: squares.map((square) => this.#sizeOf(square)) }
@@ -107,13 +107,13 @@ export class UserKNN extends NeighborModel {
   }
 
   /** User row -> similarity, of those who would have the history's owner among their own neighbours. */
-  async #votesFor(
+  async #weightsFor(
     history: ReadonlyMap<number, number>,
-    { byItem, norms, sizes, least }: Crowd,
+    { byItem, norms, sizes, least }: UserSimilarityIndex,
     signal?: AbortSignal,
   ): Promise<Map<number, number>> {
-    const votes = new Map<number, number>()
-    if (history.size === 0) return votes
+    const weights = new Map<number, number>()
+    if (history.size === 0) return weights
     const { similarity, shrinkage } = this.options
     const cosine = similarity === 'cosine'
     const column = await transpose(csrFromLists([history], byItem.rows), signal)
@@ -126,9 +126,9 @@ export class UserKNN extends NeighborModel {
       const dot = dots.data[user]!
       if (!(dot > 0)) continue
       const denominator = cosine ? size * sizes[user]! : size + sizes[user]! - dot
-      const vote = Math.fround(dot / (denominator + shrinkage))
-      if (vote > least[user]!) votes.set(user, vote)
+      const weight = Math.fround(dot / (denominator + shrinkage))
+      if (weight > least[user]!) weights.set(user, weight)
     }
-    return votes
+    return weights
   }
 }

@@ -1,7 +1,7 @@
 import { Matrix } from '../../data/matrix.js'
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
-import { HeldOnDevice } from '../base/device-buffers.js'
+import { DeviceBuffers } from '../base/device-buffers.js'
 import type { SgdEpochs, SgdFactors } from './sgd-factors.js'
 
 /**
@@ -18,7 +18,7 @@ export async function deviceEpochs(
   const { X, Y } = factors
   const itemBias = new Matrix(1, Y.rows, factors.itemBias)
   await nativeCall(signal, (native, abort) => native.deviceBprMemory(log, X.cols, options, abort))
-  const held = new HeldOnDevice(signal)
+  const held = new DeviceBuffers(signal)
   try {
     const [users, items, biases] = [await held.matrix(X), await held.matrix(Y), await held.matrix(itemBias)]
     return {

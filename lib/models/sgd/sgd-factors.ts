@@ -1,6 +1,6 @@
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
-import { Pace } from '../../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, SgdKernelOptions, SgdLoss, SgdModel } from '../../native/addon.js'
 
 /** Padding that the kernels ask for. */
@@ -59,11 +59,11 @@ export async function startFactors(
   { factors, seed }: SgdSettings,
   signal?: AbortSignal,
 ): Promise<SgdFactors> {
-  const pace = new Pace(signal)
+  const yielder = new LoopYielder(signal)
   const random = createRandom(seed)
   const start = async (rows: number) => {
     const matrix = new Matrix(rows, widthOf(factors))
-    await pace.over(rows, Math.ceil(NUMBERS_AT_ONCE / factors), (begin, end) => {
+    await yielder.over(rows, Math.ceil(NUMBERS_AT_ONCE / factors), (begin, end) => {
       for (let r = begin; r < end; r++) {
         const row = matrix.row(r)
         for (let f = 0; f < factors; f++) row[f] = (random.next() - 0.5) / factors
@@ -107,7 +107,7 @@ export async function withColumns(
   signal?: AbortSignal,
 ): Promise<Matrix> {
   const out = new Matrix(padded.rows, factors + extra.length)
-  await new Pace(signal).over(padded.rows, ROWS_AT_ONCE, (begin, end) => {
+  await new LoopYielder(signal).over(padded.rows, ROWS_AT_ONCE, (begin, end) => {
     for (let r = begin; r < end; r++) {
       const row = out.row(r)
       row.set(padded.row(r).subarray(0, factors))
@@ -127,7 +127,7 @@ export function padded(matrix: Matrix, factors: number): Matrix {
 /** How often each item is in the log [items]. */
 export async function itemCounts(log: Csr, items: number, signal?: AbortSignal): Promise<Int32Array> {
   const counts = new Int32Array(items)
-  await new Pace(signal).over(log.indices.length, 1 << 16, (begin, end) => {
+  await new LoopYielder(signal).over(log.indices.length, 1 << 16, (begin, end) => {
     for (let n = begin; n < end; n++) counts[log.indices[n]!]!++
   })
   return counts

@@ -123,13 +123,13 @@ SlimWeights slim_weights(const float* packed, int64_t items, int64_t begin, int6
   if (options.neighbors < 1) fail_value("neighbors: expected at least 1.");
   const int64_t lanes = kernels().gemm_tile_shape.cols;
   std::vector<std::vector<Scored>> lists(end - begin);
-  std::atomic<int64_t> unsettled{0};
+  std::atomic<int64_t> not_converged{0};
   parallel_for(end - begin, lanes, abort, [&](int64_t first, int64_t last) {
     Strip strip(packed, items, begin + first, options);
-    unsettled += strip.solve(last - first, abort);
+    not_converged += strip.solve(last - first, abort);
     for (int64_t j = first; j < last; ++j) lists[j] = strip.list(j - first);
   });
-  return {csr_of_lists(lists, items), unsettled};
+  return {csr_of_lists(lists, items), not_converged};
 }
 
 }  // namespace kindred

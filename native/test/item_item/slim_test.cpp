@@ -39,7 +39,7 @@ TEST(slim_weights_equal_the_reference) {
         const SlimWeights received = fit(log, {l1, 5, items + 1, 400, 1e-6}, 0, items);
         check_csr(received.lists.view(), "weights");
         CHECK_CLOSE(dense(received.lists), expected, 2e-5, 1e-4);
-        CHECK_EQUAL(received.unsettled, int64_t{0});
+        CHECK_EQUAL(received.not_converged, int64_t{0});
       }
 }
 
@@ -71,7 +71,7 @@ TEST(ranges_of_items_give_the_same_bits) {
 TEST(sweeps_that_end_too_soon_are_counted) {
   Random random(4);
   const Csr log = random_csr(random, 80, 40, 0.5);
-  CHECK(fit(log, {0, 0.1, 40, 1, 1e-6}, 0, 40).unsettled > 0);
+  CHECK(fit(log, {0, 0.1, 40, 1, 1e-6}, 0, 40).not_converged > 0);
 }
 
 TEST(slim_refuses_options_out_of_range) {

@@ -27,7 +27,7 @@ struct SlimOptions {
 
 struct SlimWeights {
   Csr lists;              // [end - begin, items]: row j holds the weights that make up the score of item begin + j
-  int64_t unsettled = 0;  // items whose weights still moved when the sweeps ended
+  int64_t not_converged = 0;  // items whose weights still moved when the sweeps ended
 };
 
 // For each item j of [begin, end) the w >= 0, w_j = 0, that minimises |X_j - X w|^2 / 2 + l1 |w|_1 + l2 |w|^2 / 2, by
