@@ -1,49 +1,51 @@
 import { createRandom } from '../data/random.js'
 import { LoopYielder } from '../data/yield-to-event-loop.js'
 
+/** A mean over users with its interval. */
 export interface Interval {
   /** The mean over users. */
   value: number
-  /** Percentile bootstrap interval of the mean. */
+  /** Lower end of the percentile bootstrap interval of the mean. */
   low: number
+  /** Upper end. */
   high: number
-  /** Users behind the mean. */
+  /** Users that the mean is over. */
   users: number
 }
 
 export interface BootstrapOptions {
   /** Resamples of the users. */
   resamples: number
-  /** Coverage of the interval, e.g. 0.95. */
+  /** Confidence level of the interval, e.g. 0.95. */
   confidence: number
   seed: number
 }
 
 /**
- * Means of several per-user series with percentile bootstrap intervals (Efron 1979), resampled over users. Each resample
- * draws the same users for every series, so that series measured on the same users are paired.
- * @param series equal lengths; NaN leaves a user out of that series
+ * Means of several per-user metrics with percentile bootstrap intervals (Efron 1979), resampled over users. Each resample
+ * takes the same users for every metric, so that metrics of the same users are paired.
+ * @param metrics arrays [users]; NaN leaves a user out of that metric
  */
 export async function bootstrapMeans(
-  series: readonly Float64Array[],
+  metrics: readonly Float64Array[],
   { resamples, confidence, seed }: BootstrapOptions,
   signal?: AbortSignal,
 ): Promise<Interval[]> {
-  const users = series[0]?.length ?? 0
+  const users = metrics[0]?.length ?? 0
   const random = createRandom(seed)
-  const means = series.map(() => new Float64Array(resamples))
-  const draws = new Int32Array(users)
+  const means = metrics.map(() => new Float64Array(resamples))
+  const sample = new Int32Array(users)
   const yielder = new LoopYielder(signal)
   for (let r = 0; r < resamples; r++) {
-    for (let i = 0; i < users; i++) draws[i] = Math.floor(random.next() * users)
-    for (let s = 0; s < series.length; s++) {
-      means[s]![r] = meanAt(series[s]!, draws)
+    for (let i = 0; i < users; i++) sample[i] = Math.floor(random.next() * users)
+    for (let m = 0; m < metrics.length; m++) {
+      means[m]![r] = meanAt(metrics[m]!, sample)
       if (yielder.due) await yielder.yieldToLoop()
     }
   }
   const tail = (1 - confidence) / 2
-  return series.map((values, s) => {
-    const sorted = means[s]!.filter((mean) => !Number.isNaN(mean)).sort()
+  return metrics.map((values, m) => {
+    const sorted = means[m]!.filter((mean) => !Number.isNaN(mean)).sort()
     const present = values.filter((value) => !Number.isNaN(value))
     return {
       value: present.reduce((sum, value) => sum + value, 0) / present.length,
@@ -54,11 +56,11 @@ export async function bootstrapMeans(
   })
 }
 
-function meanAt(values: Float64Array, draws: Int32Array): number {
+function meanAt(values: Float64Array, sample: Int32Array): number {
   let sum = 0
   let count = 0
-  for (let i = 0; i < draws.length; i++) {
-    const value = values[draws[i]!]!
+  for (let i = 0; i < sample.length; i++) {
+    const value = values[sample[i]!]!
     if (Number.isNaN(value)) continue
     sum += value
     count++

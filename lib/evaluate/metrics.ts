@@ -1,14 +1,16 @@
-/** Where the wanted items of one user stand in the user's full ranking. */
+/** The ranks of one user's relevant items, which are those held out, in the user's full ranking. */
 export interface UserRanks {
   /** 0-based ranks among the eligible items, ascending; an item that cannot be ranked is absent. */
   ranks: ArrayLike<number>
-  /** How many items were wanted, those that cannot be ranked included. */
-  wanted: number
+  /** How many items are relevant, those that cannot be ranked included. */
+  relevant: number
   /** How many items were eligible for the user's list. */
   eligible: number
 }
 
 export const LIST_METRICS = ['precision', 'recall', 'f1', 'hitRate', 'ndcg', 'map', 'mrr'] as const
+
+/** The metrics of a list of the first k items, one user at a time; {@link evaluate} gives their means over users. */
 export type ListMetric = (typeof LIST_METRICS)[number]
 
 /** 1 / log2(rank + 2), the discount of Järvelin and Kekäläinen 2002. */
@@ -23,16 +25,16 @@ function idealDcg(count: number): number {
 /**
  * The metrics of one user's list of the first k. Denominators:
  * - precision: hits / k, also where fewer than k items are eligible
- * - recall: hits / wanted
+ * - recall: hits / relevant
  * - f1: harmonic mean of the two, 0 without hits
  * - hitRate: 1 with at least one hit
- * - ndcg: binary gains over the best list possible, min(k, wanted) hits first (Järvelin, Kekäläinen 2002)
- * - map: mean over min(k, wanted) of the precision at each hit
+ * - ndcg: binary gains over the best list possible, min(k, relevant) hits first (Järvelin, Kekäläinen 2002)
+ * - map: mean over min(k, relevant) of the precision at each hit
  * - mrr: 1 / position of the first hit, 0 if it is not among the first k
  *
- * GroundTruth items that cannot be ranked count as missed.
+ * Relevant items that cannot be ranked count as missed.
  */
-export function listMetrics({ ranks, wanted }: UserRanks, k: number): Record<ListMetric, number> {
+export function listMetrics({ ranks, relevant }: UserRanks, k: number): Record<ListMetric, number> {
   let hits = 0
   let dcg = 0
   let precisions = 0
@@ -41,9 +43,9 @@ export function listMetrics({ ranks, wanted }: UserRanks, k: number): Record<Lis
     dcg += discount(ranks[i]!)
     precisions += hits / (ranks[i]! + 1)
   }
-  const best = Math.min(k, wanted)
+  const best = Math.min(k, relevant)
   const precision = hits / k
-  const recall = hits / wanted
+  const recall = hits / relevant
   return {
     precision,
     recall,
@@ -56,13 +58,13 @@ export function listMetrics({ ranks, wanted }: UserRanks, k: number): Record<Lis
 }
 
 /**
- * Area under the ROC curve of one user: the share of pairs (wanted item, other eligible item) in the right order. GroundTruth
- * items that cannot be ranked count as last. NaN if no other item is eligible.
+ * Area under the ROC curve of one user: the share of pairs (relevant item, other eligible item) in the right order.
+ * Relevant items that cannot be ranked count as last. NaN if no other item is eligible.
  */
-export function auc({ ranks, wanted, eligible }: UserRanks): number {
+export function auc({ ranks, relevant, eligible }: UserRanks): number {
   const others = eligible - ranks.length
   if (others === 0) return Number.NaN
   let right = 0
   for (let i = 0; i < ranks.length; i++) right += others - (ranks[i]! - i)
-  return right / (wanted * others)
+  return right / (relevant * others)
 }

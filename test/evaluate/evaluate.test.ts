@@ -75,7 +75,7 @@ describe('evaluate', () => {
             await evaluate(model, test, { k, resamples: 2 }),
             await plainMetrics(model, test, k),
           ]
-          for (const name of ['precision', 'recall', 'f1', 'hitRate', 'ndcg', 'map', 'mrr', 'coverage'])
+          for (const name of ['precision', 'recall', 'f1', 'hitRate', 'ndcg', 'map', 'mrr', 'coverage'] as const)
             expect(Math.abs(evaluation[`${name}@${k}`]!.value - plain[name]!)).toBeLessThan(1e-9)
           if (plain.auc === undefined) expect(evaluation.auc.value).toBeNaN()
           else expect(Math.abs(evaluation.auc.value - plain.auc)).toBeLessThan(1e-9)

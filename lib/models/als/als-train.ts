@@ -5,7 +5,7 @@ import type { Csr } from '../../native/addon.js'
 import { onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { FitProgress } from '../base/recommender.js'
+import type { FitProgress } from '../base/recommend-options.js'
 import { deviceSweeps } from './als-device.js'
 import type { AlsSettings } from './als-options.js'
 
@@ -20,7 +20,7 @@ export interface AlsFactors {
 
 const NUMBERS_AT_ONCE = 1 << 14
 
-/** Normal with a small standard deviation, so that the first sweep is not dominated by the start. */
+/** Normal with a small standard deviation, so that the first sweep does not depend much on the initial factors. */
 async function start(
   rows: number,
   { factors, initialScale }: AlsSettings,
@@ -35,7 +35,7 @@ async function start(
   return matrix
 }
 
-/** Solves the rows of X with Y fixed, drawn to the rows of `prior` where there is one; X is overwritten. */
+/** Solves the rows of X with Y fixed, with a penalty toward the rows of `prior` where there is one; X is overwritten. */
 export async function halfSweep(
   Cui: Csr,
   Y: Matrix,
@@ -66,11 +66,11 @@ export async function checkFinite(matrix: Matrix, signal?: AbortSignal): Promise
       )
 }
 
-/** Where sweeps happen. */
+/** Where sweeps run. */
 export interface AlsSweeps {
   /** One sweep over users, then items. */
   sweep(): Promise<void>
-  /** Brings X and Y, as they were given, up to date. */
+  /** Copies the factors back to X and Y. */
   fetch(): Promise<void>
   dispose(): void
 }
