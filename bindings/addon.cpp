@@ -10,6 +10,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment(env));
   exports.Set("AbortFlag", AbortFlagObject::Define(env));
   ExportBackend(env, exports);
+  ExportBootstrap(env, exports);
   ExportCsr(env, exports);
   ExportPooling(env, exports);
   ExportSgd(env, exports);

@@ -6,6 +6,7 @@
 namespace kindred::bindings {
 
 void ExportBackend(Napi::Env env, Napi::Object exports);
+void ExportBootstrap(Napi::Env env, Napi::Object exports);
 void ExportCsr(Napi::Env env, Napi::Object exports);
 void ExportAls(Napi::Env env, Napi::Object exports);
 void ExportCuda(Napi::Env env, Napi::Object exports);

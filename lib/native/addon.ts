@@ -185,6 +185,14 @@ export interface Addon extends CudaAddon {
     allow: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<{ ranks: Int32Array; eligible: Int32Array }>
+  bootstrapMeans(
+    values: Float64Array,
+    series: number,
+    users: number,
+    resamples: number,
+    seed: number,
+    abort?: AbortFlag,
+  ): Promise<Float64Array>
 
   vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndexHandle
   vectorIndexWith(
