@@ -13,6 +13,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   ExportBootstrap(env, exports);
   ExportCsr(env, exports);
   ExportPooling(env, exports);
+  ExportRanks(env, exports);
   ExportSgd(env, exports);
   ExportSimilarity(env, exports);
   ExportIndex(env, exports);

@@ -65,7 +65,9 @@ export function fullRanking(
  * Rendle 2020, "On sampled metrics for item recommendation").
  *
  * Users whom the model does not know are not judged, held-out items that it does not know count as missed; both are
- * counted in `report`. For the denominators see `listMetrics`. Ties are broken by item order, as in `recommend`.
+ * counted in `report`. For the denominators see `listMetrics`. Where scores tie, figures are
+ * expected values over all orders of the tied items, so that the order of rows counts for nothing; a model that gives
+ * every item the same score is at chance.
  *
  * @param test the held-out half of a split
  * @throws ERR_VALUE for an illegal option, ERR_DATA if the model knows none of the users, ERR_NOT_FITTED, ERR_ABORTED,
