@@ -10,8 +10,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment(env));
   exports.Set("AbortFlag", AbortFlagObject::Define(env));
   ExportBackend(env, exports);
+  ExportBootstrap(env, exports);
   ExportCsr(env, exports);
   ExportPooling(env, exports);
+  ExportRanks(env, exports);
   ExportSgd(env, exports);
   ExportSimilarity(env, exports);
   ExportIndex(env, exports);

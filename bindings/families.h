@@ -6,6 +6,7 @@
 namespace kindred::bindings {
 
 void ExportBackend(Napi::Env env, Napi::Object exports);
+void ExportBootstrap(Napi::Env env, Napi::Object exports);
 void ExportCsr(Napi::Env env, Napi::Object exports);
 void ExportAls(Napi::Env env, Napi::Object exports);
 void ExportCuda(Napi::Env env, Napi::Object exports);
@@ -17,6 +18,7 @@ void ExportIndex(Napi::Env env, Napi::Object exports);
 void ExportKnn(Napi::Env env, Napi::Object exports);
 void ExportLinear(Napi::Env env, Napi::Object exports);
 void ExportPooling(Napi::Env env, Napi::Object exports);
+void ExportRanks(Napi::Env env, Napi::Object exports);
 void ExportSgd(Napi::Env env, Napi::Object exports);
 void ExportSimilarity(Napi::Env env, Napi::Object exports);
 void ExportSlim(Napi::Env env, Napi::Object exports);

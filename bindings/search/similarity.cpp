@@ -77,32 +77,6 @@ Napi::Value TopKOfScores(const Napi::CallbackInfo& info) {
       ListsToJs);
 }
 
-struct Ranks {
-  std::vector<int32_t> ranks, eligible;
-};
-
-// rankOfItems(scores: Matrix, wanted: Csr, exclude: Csr | null, allow: Uint8Array | null, abort?):
-//   Promise<{ ranks: Int32Array, eligible: Int32Array }>
-Napi::Value RankOfItems(const Napi::CallbackInfo& info) {
-  const Matrix scores = MatrixOf(info[0], "scores");
-  const CsrView wanted = CsrOf(info[1], "wanted");
-  const Filter filter(info[2], info[3], scores.rows, scores.cols);
-  return Async<Ranks>(
-      info.Env(), info[4], {info[0], info[1], info[2], info[3]},
-      [=](const AbortFlag* abort) {
-        check_csr(wanted, "wanted");
-        Ranks out{std::vector<int32_t>(wanted.nonzeros()), std::vector<int32_t>(scores.rows)};
-        rank_of_items(scores, wanted, filter.checked(), out.ranks.data(), out.eligible.data(), abort);
-        return out;
-      },
-      [](Napi::Env env, Ranks& out) {
-        auto object = Napi::Object::New(env);
-        object.Set("ranks", ToJs(env, std::move(out.ranks)));
-        object.Set("eligible", ToJs(env, std::move(out.eligible)));
-        return object;
-      });
-}
-
 }  // namespace
 
 void ExportSimilarity(Napi::Env env, Napi::Object exports) {
@@ -110,7 +84,6 @@ void ExportSimilarity(Napi::Env env, Napi::Object exports) {
   Export<SimilarityMatrixInto>(env, exports, "similarityMatrixInto");
   Export<TopKOf>(env, exports, "topK");
   Export<TopKOfScores>(env, exports, "topKOfScores");
-  Export<RankOfItems>(env, exports, "rankOfItems");
 }
 
 }  // namespace kindred::bindings

@@ -1,5 +1,5 @@
-import { createRandom } from '../data/random.js'
 import { LoopYielder } from '../data/yield-to-event-loop.js'
+import { nativeCall } from '../native/native-call.js'
 
 /** A mean over users with its interval. */
 export interface Interval {
@@ -25,6 +25,7 @@ export interface BootstrapOptions {
  * Means of several per-user metrics with percentile bootstrap intervals (Efron 1979), resampled over users. Each resample
  * takes the same users for every metric, so that metrics of the same users are paired.
  * @param metrics arrays [users]; NaN leaves a user out of that metric
+ * @throws ERR_ABORTED
  */
 export async function bootstrapMeans(
   metrics: readonly Float64Array[],
@@ -32,40 +33,32 @@ export async function bootstrapMeans(
   signal?: AbortSignal,
 ): Promise<Interval[]> {
   const users = metrics[0]?.length ?? 0
-  const random = createRandom(seed)
-  const means = metrics.map(() => new Float64Array(resamples))
-  const sample = new Int32Array(users)
   const yielder = new LoopYielder(signal)
-  for (let r = 0; r < resamples; r++) {
-    for (let i = 0; i < users; i++) sample[i] = Math.floor(random.next() * users)
-    for (let m = 0; m < metrics.length; m++) {
-      means[m]![r] = meanAt(metrics[m]!, sample)
-      if (yielder.due) await yielder.yieldToLoop()
-    }
+  const values = new Float64Array(metrics.length * users)
+  for (const [m, own] of metrics.entries()) {
+    values.set(own, m * users)
+    if (yielder.due) await yielder.yieldToLoop()
   }
+  const means = await nativeCall(signal, (native, abort) =>
+    native.bootstrapMeans(values, metrics.length, users, resamples, seed, abort),
+  )
   const tail = (1 - confidence) / 2
-  return metrics.map((values, m) => {
-    const sorted = means[m]!.filter((mean) => !Number.isNaN(mean)).sort()
-    const present = values.filter((value) => !Number.isNaN(value))
-    return {
+  const intervals: Interval[] = []
+  for (const [m, own] of metrics.entries()) {
+    const sorted = means
+      .subarray(m * resamples, (m + 1) * resamples)
+      .filter((mean) => !Number.isNaN(mean))
+      .sort()
+    const present = own.filter((value) => !Number.isNaN(value))
+    intervals.push({
       value: present.reduce((sum, value) => sum + value, 0) / present.length,
       low: quantile(sorted, tail),
       high: quantile(sorted, 1 - tail),
       users: present.length,
-    }
-  })
-}
-
-function meanAt(values: Float64Array, sample: Int32Array): number {
-  let sum = 0
-  let count = 0
-  for (let i = 0; i < sample.length; i++) {
-    const value = values[sample[i]!]!
-    if (Number.isNaN(value)) continue
-    sum += value
-    count++
+    })
+    if (yielder.due) await yielder.yieldToLoop()
   }
-  return sum / count
+  return intervals
 }
 
 /** Linear interpolation between the order statistics. */

@@ -64,12 +64,13 @@ export function fullRanking(
 
 /**
  * Evaluates a model by full ranking: each user's list is made from all items of the model, training items masked. Sampled
- * negatives are a protocol of their own ({@link evaluateSampled}), since their figures cannot be compared with these (Krichene,
- * Rendle 2020, "On sampled metrics for item recommendation").
+ * negatives are a protocol of their own ({@link evaluateSampled}), since their figures cannot be compared with these
+ * (Krichene, Rendle 2020, "On sampled metrics for item recommendation").
  *
  * Users whom the model does not know are not evaluated, held-out items that it does not know count as missed; both are
  * counted in `report`. Denominators: precision by k, recall by the held-out items, NDCG and MAP by those of the best list
- * possible. Ties are broken by item order, as in `recommend`.
+ * possible. Where scores tie, figures are expected values over all orders of the tied items, so that the order of rows
+ * does not matter; a model that gives every item the same score gets the figures of a random ranking.
  *
  * @param model a built-in model, or any {@link RankingModel}
  * @param test the held-out part of a split

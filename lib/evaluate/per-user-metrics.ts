@@ -1,12 +1,11 @@
-import { rowIndices, selectRows } from '../data/csr.js'
+import { selectRows } from '../data/csr.js'
 import type { Id } from '../data/id-map.js'
 import type { RankingModel } from '../models/base/recommender.js'
-import type { Csr } from '../native/addon.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 import type { EvaluateSettings } from './evaluate-options.js'
 import type { GroundTruth } from './ground-truth.js'
-import { auc, LIST_METRICS, type ListMetric, listMetrics } from './metrics.js'
+import { auc, LIST_METRICS, type ListMetric, listMetrics, type RankGroup } from './metrics.js'
 import { rowScorer } from './row-scorer.js'
 
 /** Scores that come from the kernels at a time: 8 MB, whose copy does not hold up the event loop. */
@@ -19,7 +18,7 @@ export type MetricName = `${ListMetric}@${number}` | 'auc'
 export interface PerUserMetrics {
   users: Id[]
   values: Map<MetricName, Float64Array>
-  /** For each k: the share of the rankable items that are in at least one user's list. */
+  /** For each k: the expected share of the rankable items that are in at least one user's list. */
   coverage: Map<number, number>
 }
 
@@ -43,7 +42,8 @@ export async function perUserMetrics(
   const values = new Map<MetricName, Float64Array>()
   for (const k of ks) for (const name of LIST_METRICS) values.set(`${name}@${k}`, new Float64Array(total))
   values.set('auc', new Float64Array(total))
-  const listed = new ListedItems(ks, model.items.size)
+  const lengths = Int32Array.from(ks)
+  const misses = new Float64Array(ks.length * model.items.size).fill(1)
   const block = Math.max(1, Math.min(1024, Math.floor(SCORES_AT_ONCE / Math.max(1, model.items.size))))
 
   for (let begin = 0; begin < total; begin += block) {
@@ -58,75 +58,53 @@ export async function perUserMetrics(
     const candidates = await candidatesOf(begin, end)
     const exclude = settings.exclude === 'seen' ? scorer.seen(userRows) : null
     const scores = await scorer.scores(userRows, signal)
-    const relevantRows = selectRows(
+    const relevant = selectRows(
       groundTruth.items,
       Int32Array.from(userRows, (_, i) => begin + i),
     )
     const ranked = await nativeCall(signal, (native, abort) =>
-      native.rankOfItems(scores, relevantRows, exclude, candidates, abort),
+      native.rankItems(scores, relevant, exclude, candidates, abort),
     )
-    const k = Math.min(ks.at(-1)!, model.items.size)
-    const lists = await nativeCall(signal, (native, abort) =>
-      native.topKOfScores(scores, k, exclude, candidates, abort),
+    await nativeCall(signal, (native, abort) =>
+      native.multiplyMisses(scores, exclude, candidates, lengths, misses, abort),
     )
-    listed.add(lists.indices, k)
-    for (let i = 0; i < userRows.length; i++)
-      recordMetrics(
-        values,
-        ks,
-        begin + i,
-        ranksOf(relevantRows, ranked.ranks, i),
-        groundTruth.counts[begin + i]!,
-        ranked.eligible[i]!,
-      )
+    for (let i = 0; i < userRows.length; i++) {
+      const groups = groupsOf(ranked, relevant.indptr[i]!, relevant.indptr[i + 1]!)
+      const user = { groups, relevant: groundTruth.counts[begin + i]!, eligible: ranked.eligible[i]! }
+      for (const k of ks) {
+        const metrics = listMetrics(user, k)
+        for (const name of LIST_METRICS) values.get(`${name}@${k}`)![begin + i] = metrics[name]
+      }
+      values.get('auc')![begin + i] = auc(user)
+    }
     settings.onProgress?.({ done: end, total })
   }
   const rankable = settings.candidates === undefined ? model.items.size : new Set(settings.candidates).size
-  return { users: groundTruth.users, values, coverage: listed.shares(rankable) }
+  return { users: groundTruth.users, values, coverage: coverageOf(ks, misses, rankable) }
 }
 
-/** The ranks of row `i`'s relevant items, ascending, without those that cannot be ranked. */
-function ranksOf(relevant: Csr, ranks: Int32Array, i: number): Int32Array {
-  return ranks
-    .subarray(relevant.indptr[i], relevant.indptr[i]! + rowIndices(relevant, i).length)
-    .filter((rank) => rank >= 0)
-    .sort()
+/** The held-out items [begin, end) that can be ranked, in groups of one score, best first. */
+function groupsOf({ before, tied }: { before: Int32Array; tied: Int32Array }, begin: number, end: number): RankGroup[] {
+  const groups = new Map<number, RankGroup>()
+  for (let n = begin; n < end; n++) {
+    if (before[n]! < 0) continue
+    const group = groups.get(before[n]!)
+    if (group) group.relevant++
+    else groups.set(before[n]!, { before: before[n]!, tied: tied[n]!, relevant: 1 })
+  }
+  return [...groups.values()].sort((a, b) => a.before - b.before)
 }
 
-function recordMetrics(
-  values: Map<MetricName, Float64Array>,
-  ks: readonly number[],
-  user: number,
-  ranks: Int32Array,
-  relevant: number,
-  eligible: number,
-): void {
-  for (const k of ks) {
-    const metrics = listMetrics({ ranks, relevant, eligible }, k)
-    for (const name of LIST_METRICS) values.get(`${name}@${k}`)![user] = metrics[name]
-  }
-  values.get('auc')![user] = auc({ ranks, relevant, eligible })
-}
-
-/** For each item its best position in any list. */
-class ListedItems {
-  readonly #best: Int32Array
-  readonly #ks: readonly number[]
-
-  constructor(ks: readonly number[], items: number) {
-    this.#ks = ks
-    this.#best = new Int32Array(items).fill(2 ** 31 - 1)
-  }
-
-  /** Lists of `length` items, row-major. */
-  add(indices: Int32Array, length: number): void {
-    for (let i = 0; i < indices.length; i++) {
-      const item = indices[i]!
-      if (item >= 0) this.#best[item] = Math.min(this.#best[item]!, i % length)
-    }
-  }
-
-  shares(rankable: number): Map<number, number> {
-    return new Map(this.#ks.map((k) => [k, this.#best.filter((position) => position < k).length / rankable]))
-  }
+/**
+ * For each k the expected share of the rankable items that at least one list holds.
+ * @param misses [ks, items] the probability that no list holds an item
+ */
+function coverageOf(ks: readonly number[], misses: Float64Array, rankable: number): Map<number, number> {
+  const items = misses.length / ks.length
+  return new Map(
+    ks.map((k, n) => {
+      const listed = misses.subarray(n * items, (n + 1) * items).reduce((sum, miss) => sum + (1 - miss), 0)
+      return [k, listed / rankable]
+    }),
+  )
 }

@@ -178,13 +178,29 @@ export interface Addon extends CudaAddon {
     allow: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<TopK>
-  rankOfItems(
+  rankItems(
     scores: Matrix,
     wanted: Csr,
     exclude: Csr | null,
     allow: Uint8Array | null,
     abort?: AbortFlag,
-  ): Promise<{ ranks: Int32Array; eligible: Int32Array }>
+  ): Promise<{ before: Int32Array; tied: Int32Array; eligible: Int32Array }>
+  multiplyMisses(
+    scores: Matrix,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+    lengths: Int32Array,
+    misses: Float64Array,
+    abort?: AbortFlag,
+  ): Promise<void>
+  bootstrapMeans(
+    values: Float64Array,
+    series: number,
+    users: number,
+    resamples: number,
+    seed: number,
+    abort?: AbortFlag,
+  ): Promise<Float64Array>
 
   vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndexHandle
   vectorIndexWith(

@@ -1,9 +1,10 @@
-// Where wanted items stand among the eligible ones.
+// Where wanted items stand among the eligible ones, and which items lists hold.
+#include "kindred/evaluate/ranks.h"
+
 #include <algorithm>
 #include <cmath>
 
-#include "kindred/search/similarity.h"
-#include "reference/search/similarity.h"
+#include "reference/evaluate/ranks.h"
 #include "test/harness/data.h"
 #include "test/harness/test.h"
 #include "test/search/lists.h"
@@ -14,15 +15,32 @@ using namespace kindred::test;
 namespace {
 
 reference::Ranks ranks_of(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter) {
-  reference::Ranks out{std::vector<int32_t>(wanted.nonzeros(), -7), std::vector<int32_t>(scores.rows, -7)};
-  rank_of_items(scores, wanted, filter, out.ranks.data(), out.eligible.data(), nullptr);
+  const std::vector<int32_t> garbage(wanted.nonzeros(), -7);
+  reference::Ranks out{garbage, garbage, std::vector<int32_t>(scores.rows, -7)};
+  rank_items(scores, wanted, filter, {out.before.data(), out.tied.data(), out.eligible.data()}, nullptr);
   return out;
 }
 
 void check_ranks(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter) {
-  const auto received = ranks_of(scores, wanted, filter), expected = reference::rank_of_items(scores, wanted, filter);
-  CHECK_CLOSE(received.ranks, expected.ranks, 0, 0);
+  const auto received = ranks_of(scores, wanted, filter), expected = reference::rank_items(scores, wanted, filter);
+  CHECK_CLOSE(received.before, expected.before, 0, 0);
+  CHECK_CLOSE(received.tied, expected.tied, 0, 0);
   CHECK_CLOSE(received.eligible, expected.eligible, 0, 0);
+}
+
+// [lengths, items]
+std::vector<double> misses_of(ConstMatrix scores, const ItemFilter& filter, const std::vector<int32_t>& lengths) {
+  std::vector<double> out(lengths.size() * scores.cols, 1.0);
+  multiply_misses(scores, filter, lengths.data(), lengths.size(), out.data(), nullptr);
+  return out;
+}
+
+void check_misses(ConstMatrix scores, const ItemFilter& filter) {
+  const std::vector<int32_t> lengths{1, 2, 10, 70};
+  std::vector<double> expected;
+  for (const int32_t k : lengths)
+    for (const double miss : reference::misses(scores, filter, k)) expected.push_back(miss);
+  CHECK_CLOSE(misses_of(scores, filter, lengths), expected, 1e-14, 0);
 }
 
 }  // namespace
@@ -45,6 +63,8 @@ TEST(equals_the_reference_with_every_filter) {
         for (const Filter& filter : filters(random, queries, items))
           check_ranks(scores.view(), wanted.view(), filter.get());
       }
+      if (items < 1000)
+        for (const Filter& filter : filters(random, queries, items)) check_misses(scores.view(), filter.get());
     }
   }
 }
@@ -59,8 +79,11 @@ TEST(ranks_are_places_in_the_list) {
   for (int64_t q = 0; q < 3; ++q)
     for (int32_t n = wanted.indptr[q]; n < wanted.indptr[q + 1]; ++n) {
       const int32_t* begin = lists.indices.data() + q * 129;
-      const int32_t* at = std::find(begin, begin + 129, wanted.indices[n]);
-      CHECK_EQUAL(ranks.ranks[n], at == begin + 129 ? -1 : static_cast<int32_t>(at - begin));
+      const auto at = static_cast<int32_t>(std::find(begin, begin + 129, wanted.indices[n]) - begin);
+      if (at == 129)
+        CHECK_EQUAL(ranks.before[n], -1);
+      else
+        CHECK(at >= ranks.before[n] && at < ranks.before[n] + ranks.tied[n]);
     }
 }
 
@@ -68,7 +91,8 @@ TEST(the_same_bits_for_any_number_of_threads) {
   Random random(3);
   const Padded scores(67, 257, 0, random.integers(67 * 257, 0, 30));
   const Csr wanted = random_csr(random, 67, 257, 0.05);
-  CHECK_SAME_BITS(return doubles(ranks_of(scores.view(), wanted.view(), {}).ranks));
+  CHECK_SAME_BITS(return doubles(ranks_of(scores.view(), wanted.view(), {}).before));
+  CHECK_SAME_BITS(return misses_of(scores.view(), {}, {1, 10, 100}));
 }
 
 TEST(shapes_that_do_not_fit_are_refused) {
@@ -87,6 +111,10 @@ TEST(stops_when_aborted) {
   Random random(4);
   const Padded scores(1, 1, 0, {1});
   const Csr wanted = random_csr(random, 1, 1, 1.1);
-  int32_t rank = 0, eligible = 0;
-  CHECK_THROWS("ERR_ABORTED", "aborted", rank_of_items(scores.view(), wanted.view(), {}, &rank, &eligible, &abort));
+  int32_t before = 0, tied = 0, eligible = 0;
+  const int32_t length = 1;
+  double miss = 1;
+  CHECK_THROWS("ERR_ABORTED", "aborted",
+               rank_items(scores.view(), wanted.view(), {}, {&before, &tied, &eligible}, &abort));
+  CHECK_THROWS("ERR_ABORTED", "aborted", multiply_misses(scores.view(), {}, &length, 1, &miss, &abort));
 }
