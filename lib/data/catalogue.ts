@@ -2,9 +2,9 @@ import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { type Id, IdMap, toId } from './id-map.js'
 import { checkFile } from './tables/duckdb.js'
+import { withTables } from './tables/duckdb-reader.js'
 import { readItems } from './tables/read-catalogue.js'
 import type { SourceOptions } from './tables/table-source.js'
-import { withTables } from './tables/tables.js'
 import { fieldText, parseTemplate } from './text-template.js'
 
 /** How many items came and stayed, and which fields were empty. */

@@ -2,11 +2,11 @@ import { KindredError, show } from '../../native/errors.js'
 import { type IdMap, isCanonicalInteger } from '../id-map.js'
 import { fieldText } from '../text-template.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
-import { idColumn } from './column-sql.js'
+import { idColumn } from './column-expressions.js'
 import { quoteName } from './duckdb.js'
+import type { Chunk, Tables } from './duckdb-reader.js'
 import { IdReader } from './id-column-reader.js'
 import type { Source } from './table-source.js'
-import type { Chunk, Tables } from './tables.js'
 
 const ROWS_AT_ONCE = 64
 

@@ -6,11 +6,11 @@ import {
   type InteractionsReport,
 } from '../log/interaction-columns.js'
 import { runStepsYielding, type Steps } from '../yield-to-event-loop.js'
-import { idColumn, timeColumn, weightColumn } from './column-sql.js'
+import { idColumn, timeColumn, weightColumn } from './column-expressions.js'
 import { checkFile } from './duckdb.js'
+import { type Chunk, type Tables, withTables } from './duckdb-reader.js'
 import { IdReader } from './id-column-reader.js'
 import type { Source, SourceOptions } from './table-source.js'
-import { type Chunk, type Tables, withTables } from './tables.js'
 
 export interface ReadColumns extends SourceOptions {
   user: string

@@ -2,9 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import type { Chunk, Tables } from './duckdb-reader.js'
+import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
 import type { Source, SourceOptions } from './table-source.js'
-import type { Chunk, Tables } from './tables.js'
-import type { ChunkMessage, TableReply, TableRequest } from './tables-protocol.js'
 
 class ChildTables implements Tables {
   readonly #child: ChildProcess
@@ -12,7 +12,7 @@ class ChildTables implements Tables {
   #waiting: { resolve(reply: TableReply): void; reject(error: KindredError): void } | undefined
 
   constructor(path: string) {
-    this.#child = fork(join(__dirname, 'tables-child.js'), [path], {
+    this.#child = fork(join(__dirname, 'table-reader-child.js'), [path], {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -2,8 +2,8 @@ import { isMainThread } from 'node:worker_threads'
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { KindredError } from '../../native/errors.js'
 import { streamChunks, withDuckDb } from './duckdb.js'
+import { withChildTables } from './table-reader-process.js'
 import { checkJsonColumns, openSource, type Source, type SourceOptions } from './table-source.js'
-import { withChildTables } from './tables-client.js'
 
 /** Some rows of a selection. */
 export interface Chunk {

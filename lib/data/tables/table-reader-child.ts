@@ -2,8 +2,8 @@
 import { on } from 'node:events'
 import { type KindredError, show } from '../../native/errors.js'
 import { withDuckDb } from './duckdb.js'
-import { type Chunk, localTables, type Tables } from './tables.js'
-import type { ChunkMessage, TableReply, TableRequest } from './tables-protocol.js'
+import { type Chunk, localTables, type Tables } from './duckdb-reader.js'
+import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
 
 const CHUNKS_PER_REPLY = 16
 
