@@ -1,30 +1,8 @@
-import { isMainThread } from 'node:worker_threads'
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { KindredError } from '../../native/errors.js'
-import { streamChunks, withDuckDb } from './duckdb.js'
-import { withChildTables } from './table-reader-process.js'
-import { checkJsonColumns, openSource, type Source, type SourceOptions } from './table-source.js'
-
-/** Some rows of a selection. */
-export interface Chunk {
-  readonly rows: number
-  /** A column of numbers [at least rows] that are never null. */
-  numbers(column: number): Float64Array
-  /** One value of a column of text. */
-  text(column: number, row: number): string | null
-}
-
-/** Reads one file as a table. */
-export interface Tables {
-  open(wanted: readonly string[], options: SourceOptions): Promise<Source>
-  /** Streams a selection in the order of its rows; `isNumber` tells for each expression whether it is a number. */
-  chunks(
-    expressions: readonly string[],
-    isNumber: readonly boolean[],
-    relation: string,
-  ): AsyncGenerator<Chunk, void, undefined>
-  checkJsonColumns(source: Source, suspects: readonly string[]): Promise<void>
-}
+import { streamChunks } from './duckdb.js'
+import type { Chunk, TableReader } from './table-reader.js'
+import { checkJsonColumns, openSource } from './table-source.js'
 
 class DuckDbChunk implements Chunk {
   readonly rows: number
@@ -50,8 +28,8 @@ class DuckDbChunk implements Chunk {
   }
 }
 
-/** The tables of a DuckDB in this process. */
-export function localTables(connection: DuckDBConnection, path: string, signal?: AbortSignal): Tables {
+/** Reads the file at `path` over a connection of this process. */
+export function duckDbReader(connection: DuckDBConnection, path: string, signal?: AbortSignal): TableReader {
   return {
     open: (wanted, options) => openSource(connection, path, wanted, options, signal),
     async *chunks(expressions, _isNumber, relation) {
@@ -60,18 +38,4 @@ export function localTables(connection: DuckDBConnection, path: string, signal?:
     },
     checkJsonColumns: (source, suspects) => checkJsonColumns(connection, source, suspects),
   }
-}
-
-/**
- * Runs `work` with the tables of one file. In a worker thread DuckDB runs in a child process: a worker that is
- * terminated while DuckDB owes it an answer would abort the whole process (`Napi::Error`, exit code 134).
- * @throws whatever `work` throws, DuckDB's errors as ERR_DATA naming the file, ERR_ABORTED
- */
-export async function withTables<T>(
-  path: string,
-  signal: AbortSignal | undefined,
-  work: (tables: Tables) => Promise<T>,
-): Promise<T> {
-  if (!isMainThread) return withChildTables(path, signal, work)
-  return withDuckDb(path, signal, (connection) => work(localTables(connection, path, signal)))
 }

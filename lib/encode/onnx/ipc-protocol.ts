@@ -3,8 +3,6 @@ import type { EncoderConfig } from './encoder-config.js'
 /** How the states of a text's tokens become one vector. Attention pooling sends its queries [heads, dims]. */
 export type PoolingPlan = 'cls' | 'mean' | 'max' | { queries: Float32Array }
 
-export type Truncation = 'error' | 'truncate' | 'chunk'
-
 /** What an encoder reads: a text, or token ids without the special ones around them. */
 export type Input = string | Int32Array
 

@@ -4,15 +4,15 @@ import { Matrix } from '../../data/matrix.js'
 import { checkInteger, checkOneOf, checkOptions } from '../../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
-import { type EmbeddedItems, embedItems } from '../embed-items.js'
-import type { Embedder } from '../embedder.js'
+import { embedItems } from '../embed-items.js'
+import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions } from '../embedder.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
 import { EMBEDDED_ENCODER } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
 import { EncoderProcess } from './encoder-process.js'
 import { DTYPES, type EncoderDtype } from './find-model-file.js'
-import type { Input, Part, PoolingPlan, Truncation, Work } from './ipc-protocol.js'
+import type { Input, Part, PoolingPlan, Work } from './ipc-protocol.js'
 
 export interface LoadEncoderOptions {
   /** Which variant of the model to load; default 'fp32'. */
@@ -20,31 +20,6 @@ export interface LoadEncoderOptions {
   /** Threads of this encoder; default `backendInfo().threads.count`. */
   threads?: number
   signal?: AbortSignal
-}
-
-export interface EmbedOptions {
-  /** How token states become one vector; default: what the encoder's folder says. */
-  pooling?: 'mean' | 'cls' | 'max' | AttentionPooling
-  /** Divide each vector by its Euclidean norm; default: what the encoder's folder says. */
-  normalize?: boolean
-  /**
-   * What to do with texts longer than the encoder takes: 'truncate' cuts and flags them (default), 'error' refuses them
-   * before anything is computed, 'chunk' encodes them in pieces of the full length, special tokens around each, and takes
-   * the mean of the pieces' vectors weighted by their tokens (special tokens included), normalised afterwards if asked.
-   */
-  truncation?: Truncation
-  signal?: AbortSignal
-  /** Called as texts are finished. */
-  onProgress?: (progress: { done: number; total: number }) => void
-}
-
-export interface Embeddings {
-  /** [texts, dims], in the caller's order. */
-  vectors: Matrix
-  /** [texts], tokens of each text before any truncation, special tokens included. */
-  tokens: Int32Array
-  /** [texts], whether something was cut off. */
-  truncated: boolean[]
 }
 
 interface ProcessSlot {

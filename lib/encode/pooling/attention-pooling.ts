@@ -10,23 +10,8 @@ import { checkInteger, checkOptions } from '../../native/check.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import {
-  type DeviceTokenStates,
-  fetched,
-  poolBackwardOnDevice,
-  poolOnDevice,
-  withStatesOnDevice,
-} from './device-pooling.js'
-
-/** States of the tokens of a batch of texts, padded to the longest. */
-export interface TokenStates {
-  /** [batch, tokens, dims], row-major. */
-  states: Float32Array
-  /** [batch, tokens]; a token counts where it is not 0. */
-  mask: Uint8Array
-  batch: number
-  tokens: number
-}
+import { fetched, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
+import type { DeviceTokenStates, TokenStates } from './token-states.js'
 
 export interface PoolingOptions {
   /** Where states in host memory are pooled; they travel to the GPU and back. Default 'cpu'. */
