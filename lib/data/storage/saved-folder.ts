@@ -6,7 +6,7 @@ import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js
 import { SavedTensors } from './saved-tensors.js'
 
 /** The version of the folder format that this release writes, and the newest that it reads. */
-export const FOLDER_VERSION = 1
+const FOLDER_VERSION = 1
 
 const CONFIG = 'config.json'
 const TEMPORARY = /^\.kindred-([0-9a-f]+-\d+-[0-9a-f]+)\.tmp$/

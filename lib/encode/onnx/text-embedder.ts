@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
-import { checkInteger, checkOneOf, checkOptions } from '../../native/check.js'
+import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
@@ -106,8 +106,7 @@ export class TextEmbedder implements Embedder {
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     const normalize = options.normalize ?? this.normalize
-    if (typeof normalize !== 'boolean')
-      throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
+    checkBoolean('normalize', normalize)
     const pooling = poolingPlan(options.pooling ?? this.pooling, this.dims)
     const own = checkInputs(texts)
     const total = own.length

@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
-import { checkOneOf, checkOptions } from '../../native/check.js'
+import { checkBoolean, checkOneOf, checkOptions } from '../../native/check.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
@@ -88,8 +88,7 @@ export class StaticEmbedder implements Embedder {
     const { truncation = 'truncate', pooling = 'mean', normalize = this.normalize, signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     checkOneOf('pooling', pooling, ['mean'])
-    if (typeof normalize !== 'boolean')
-      throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
+    checkBoolean('normalize', normalize)
     const own = checkTexts(texts)
     const { tokenizer, rows, scales } = this.#use()
     throwIfAborted(signal)
