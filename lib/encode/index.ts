@@ -7,5 +7,5 @@ export { AttentionPooling, type PoolingOptions } from './pooling/attention-pooli
 export type { DeviceTokenStates, TokenStates } from './pooling/token-states.js'
 export { StaticEmbedder } from './static/static-embedder.js'
 export { type StaticEncoder, saveStaticEncoder } from './static/static-encoder-file.js'
-export { WordPieceTokenizer } from './tokenize/wordpiece.js'
 export type { WordPieceOptions } from './tokenize/wordpiece-options.js'
+export { WordPieceTokenizer } from './tokenize/wordpiece-tokenizer.js'

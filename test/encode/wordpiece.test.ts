@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { WordPieceTokenizer } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Tokenizer } from '#lib/encode/tokenize/tokenizer.js'
+import { Tokenizer } from '#lib/encode/tokenize/hugging-face-tokenizer.js'
 import { FuzzText } from './fuzz-text.js'
 
 const json = JSON.parse(readFileSync(join(__dirname, '..', 'fixtures', 'tiny-encoder', 'tokenizer.json'), 'utf8'))

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WordPieceTokenizer } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Tokenizer } from '#lib/encode/tokenize/tokenizer.js'
+import { Tokenizer } from '#lib/encode/tokenize/hugging-face-tokenizer.js'
 import { FuzzText } from '../encode/fuzz-text.js'
 
 const real = process.env.KINDRED_REAL

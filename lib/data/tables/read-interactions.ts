@@ -1,6 +1,6 @@
 import { KindredError, show } from '../../native/errors.js'
 import {
-  ColumnCollector,
+  ColumnsBuilder,
   emptyReport,
   type InteractionColumns,
   type InteractionsReport,
@@ -30,7 +30,7 @@ const IS_NUMBER = [true, false, true, false, true, true]
 /** Takes chunks of the columns user, item, weight and time, each id as number and text, and keeps the usable rows. */
 class RowReader {
   readonly report = emptyReport()
-  readonly #rows = new ColumnCollector()
+  readonly #rows = new ColumnsBuilder()
   readonly #users: IdReader
   readonly #items: IdReader
   readonly #source: Source

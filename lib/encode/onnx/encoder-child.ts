@@ -4,7 +4,7 @@ import { constants, getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { KindredError } from '../../native/errors.js'
-import { processWindow, TextError } from './encode-window.js'
+import { processWindow, TextError } from './encode-job.js'
 import type { Failure, Part, Reply, Request } from './ipc-protocol.js'
 import { OnnxSession } from './onnx-session.js'
 

@@ -4,7 +4,7 @@ import { Matrix } from '../../data/matrix.js'
 import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { Tokenizer } from '../tokenize/tokenizer.js'
+import { Tokenizer } from '../tokenize/hugging-face-tokenizer.js'
 import type { EncoderConfig } from './encoder-config.js'
 import type { PoolingPlan } from './ipc-protocol.js'
 

@@ -7,7 +7,7 @@ import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
 import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions } from '../embedder.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
-import { EMBEDDED_ENCODER } from '../static/bundled-encoder.js'
+import { BUNDLED_ENCODER } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
 import { EncoderProcess } from './encoder-process.js'
@@ -72,7 +72,7 @@ export class TextEmbedder implements Embedder {
   static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
     checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
     const { dtype = 'fp32', threads, signal } = options
-    if (folder === undefined) return StaticEmbedder.load(EMBEDDED_ENCODER, { signal })
+    if (folder === undefined) return StaticEmbedder.load(BUNDLED_ENCODER, { signal })
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
         'ERR_VALUE',

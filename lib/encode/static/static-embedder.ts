@@ -6,8 +6,8 @@ import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
 import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions } from '../embedder.js'
-import { overWindows } from '../text-windows.js'
-import { WordPieceTokenizer } from '../tokenize/wordpiece.js'
+import { overTextBatches } from '../text-batches.js'
+import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
 import {
   completeEncoder,
   loadStaticEncoder,
@@ -98,7 +98,7 @@ export class StaticEmbedder implements Embedder {
     const tokens = new Int32Array(total)
     const truncated = new Array<boolean>(total).fill(false)
     let done = 0
-    await overWindows(own, async (begin, end) => {
+    await overTextBatches(own, async (begin, end) => {
       const out = vectors.subarray(begin, end).data
       const counts = tokens.subarray(begin, end)
       const most = limit === Infinity ? null : limit

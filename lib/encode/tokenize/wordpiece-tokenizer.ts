@@ -3,7 +3,7 @@ import { checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
-import { overWindows } from '../text-windows.js'
+import { overTextBatches } from '../text-batches.js'
 import { completeOptions, indexVocabulary, type WordPieceOptions } from './wordpiece-options.js'
 
 interface AddedToken {
@@ -132,7 +132,7 @@ export class WordPieceTokenizer {
     const own = checkTexts(texts)
     const { signal } = options
     const out = new Array<Int32Array>(own.length)
-    await overWindows(own, async (begin, end) => {
+    await overTextBatches(own, async (begin, end) => {
       const { ids, ends } = await nativeCall(signal, (native, abort) =>
         native.wordPieceEncode(this.handle, own, begin, end, abort),
       )
