@@ -2,16 +2,16 @@ import { Matrix } from '../../data/matrix.js'
 import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { Input, Part, Work } from './ipc-protocol.js'
+import type { Input, PartialResult, Work } from './ipc-protocol.js'
 import type { OnnxSession } from './onnx-session.js'
 import { batchesByLength, tokenBudget } from './token-batches.js'
 
-/** Characters tokenised between two looks at the queue. */
+/** Characters tokenised between two looks at the queue of jobs. */
 const CHARACTERS = 1 << 17
 
-/** A text that went wrong. */
-export class TextError extends KindredError {
-  /** Position within the window. */
+/** The error of one input of a job. */
+export class InputError extends KindredError {
+  /** Position of the input within the job. */
   readonly row: number
 
   constructor(message: string, row: number) {
@@ -20,62 +20,64 @@ export class TextError extends KindredError {
   }
 }
 
-/** A run of tokens of one text that goes through the model at once; special tokens included. */
-interface Piece {
+/** Consecutive tokens of one input that go through the model as one sequence; special tokens included. */
+interface Chunk {
   row: number
   ids: Int32Array
 }
 
 /**
- * Works on a window of inputs in short steps: a step tokenises some text or runs one batch. Yields parts of the result,
- * or null after a step that has none, so that other windows and messages get their turn.
+ * Works on the inputs of a job in short steps: a step tokenises some texts or runs one batch. Yields partial results, or
+ * null after a step that has none, so that other jobs and messages get their turn.
  */
-export async function* processWindow(
+export async function* runJob(
   session: OnnxSession,
   inputs: readonly Input[],
   work: Work,
-): AsyncGenerator<Part | null, void> {
+): AsyncGenerator<PartialResult | null, void> {
   const tokens = new Int32Array(inputs.length)
   const truncated = new Uint8Array(inputs.length)
-  const pieces: Piece[] = []
+  const chunks: Chunk[] = []
   const { tokenizer } = session
-  const room = session.settings.maxTokens - tokenizer.specials
-  let characters = 0
-  for (const [row, input] of inputs.entries()) {
-    const ids: number[] = []
-    const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : room
-    let count = 0
-    for (const slice of slicesOf(session, input)) {
-      count += slice.length
-      for (let i = 0; i < slice.length && ids.length < keep; i++) ids.push(slice[i]!)
-      characters += Math.min(input.length, CHARACTERS)
-      if (characters >= CHARACTERS) {
-        characters = 0
-        yield null
+  const room = session.config.maxTokens - tokenizer.specials
+  const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : room
+  for (let begin = 0; begin < inputs.length; ) {
+    const end = endOfSome(inputs, begin)
+    for (const [i, all] of (await idsOf(session, inputs.slice(begin, end))).entries()) {
+      const row = begin + i
+      tokens[row] = all.length + tokenizer.specials
+      truncated[row] = all.length > room && keep !== Infinity ? 1 : 0
+      const kept = Math.min(all.length, keep)
+      for (let first = 0; first === 0 || first < kept; first += room) {
+        const ids = all.slice(first, Math.min(first + room, kept))
+        chunks.push({ row, ids: Int32Array.from([...tokenizer.prefix, ...ids, ...tokenizer.suffix]) })
       }
     }
-    tokens[row] = count + tokenizer.specials
-    truncated[row] = count > room && keep !== Infinity ? 1 : 0
-    for (let begin = 0; begin === 0 || begin < ids.length; begin += room)
-      pieces.push({
-        row,
-        ids: Int32Array.from([...tokenizer.prefix, ...ids.slice(begin, begin + room), ...tokenizer.suffix]),
-      })
+    begin = end
+    if (begin < inputs.length) yield null
   }
   yield { type: 'tokens', tokens, truncated }
-  if (work.kind === 'ids') for (const { row, ids } of pieces) yield { type: 'ids', row, ids }
-  if (work.kind === 'embed') yield* embed(session, pieces, work)
+  if (work.kind === 'ids') for (const { row, ids } of chunks) yield { type: 'ids', row, ids }
+  if (work.kind === 'embed') yield* embed(session, chunks, work)
 }
 
-/** The ids of an input, a slice at a time. */
-function slicesOf({ settings, tokenizer }: OnnxSession, input: Input): Iterable<ArrayLike<number>> {
-  if (typeof input !== 'string') return [input]
-  const text = settings.prompt + input
-  return tokenizer.ids(settings.lowercase ? text.toLowerCase() : text)
+/** The end of some inputs from `begin` on: at least one, together not many more characters than CHARACTERS. */
+function endOfSome(inputs: readonly Input[], begin: number): number {
+  let end = begin
+  for (let characters = 0; end < inputs.length && characters < CHARACTERS; end++) characters += inputs[end]!.length
+  return end
 }
 
-/** The pieces of a text seen so far: the sum of their vectors, weighted by their tokens. */
-interface Sum {
+/** The ids of each input, without special tokens. */
+async function idsOf({ config, tokenizer }: OnnxSession, inputs: readonly Input[]): Promise<(Int32Array | number[])[]> {
+  const texts = inputs.filter((input) => typeof input === 'string').map((text) => config.prompt + text)
+  const encoded = await tokenizer.encode(config.lowercase ? texts.map((text) => text.toLowerCase()) : texts)
+  let next = 0
+  return inputs.map((input) => (typeof input === 'string' ? encoded[next++]! : input))
+}
+
+/** The chunks of an input seen so far: the sum of their vectors, weighted by their tokens. */
+interface WeightedSum {
   left: number
   weight: number
   vector: Float64Array
@@ -83,20 +85,20 @@ interface Sum {
 
 async function* embed(
   session: OnnxSession,
-  pieces: readonly Piece[],
+  chunks: readonly Chunk[],
   work: Work & { kind: 'embed' },
-): AsyncGenerator<Part, void> {
+): AsyncGenerator<PartialResult, void> {
   const { dims } = session
   const counts = new Map<number, number>()
-  for (const { row } of pieces) counts.set(row, (counts.get(row) ?? 0) + 1)
-  const sums = new Map<number, Sum>()
+  for (const { row } of chunks) counts.set(row, (counts.get(row) ?? 0) + 1)
+  const sums = new Map<number, WeightedSum>()
   for (const batch of batchesByLength(
-    pieces.map((piece) => piece.ids),
+    chunks.map((chunk) => chunk.ids),
     tokenBudget(backendInfo().threads.count),
   )) {
-    const members = Array.from(batch, (i) => pieces[i]!)
+    const members = Array.from(batch, (i) => chunks[i]!)
     const pooled = await session.pool(
-      members.map((piece) => piece.ids),
+      members.map((chunk) => chunk.ids),
       work.pooling,
     )
     const rows: number[] = []
@@ -104,7 +106,7 @@ async function* embed(
     for (const [i, { row, ids }] of members.entries()) {
       let vector: Float32Array | Float64Array | undefined = pooled.row(i)
       const of = counts.get(row)!
-      if (of > 1) vector = addPiece(sums, row, of, ids.length, vector)
+      if (of > 1) vector = addChunk(sums, row, of, ids.length, vector)
       if (vector === undefined) continue
       vectors.set(vector, rows.length * dims)
       rows.push(row)
@@ -116,9 +118,9 @@ async function* embed(
   }
 }
 
-/** Adds a piece's vector; the token-weighted mean once the text's last piece is in. */
-function addPiece(
-  sums: Map<number, Sum>,
+/** Adds a chunk's vector; the token-weighted mean once the input's last chunk is in. */
+function addChunk(
+  sums: Map<number, WeightedSum>,
   row: number,
   of: number,
   weight: number,
@@ -135,5 +137,5 @@ function addPiece(
 
 function checkFinite(vectors: Matrix, rows: readonly number[]): void {
   for (const [i, row] of rows.entries())
-    if (!vectors.row(i).every(Number.isFinite)) throw new TextError('the model gave a vector that is not finite', row)
+    if (!vectors.row(i).every(Number.isFinite)) throw new InputError('the model gave a vector that is not finite', row)
 }

@@ -12,7 +12,7 @@ import { StaticEmbedder } from '../static/static-embedder.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
 import { EncoderProcess } from './encoder-process.js'
 import { DTYPES, type EncoderDtype } from './find-model-file.js'
-import type { Input, Part, PoolingPlan, Work } from './ipc-protocol.js'
+import type { Input, PartialResult, PoolingPlan, Work } from './ipc-protocol.js'
 
 export interface LoadEncoderOptions {
   /** Which variant of the model to load; default 'fp32'. */
@@ -43,20 +43,20 @@ export class TextEmbedder implements Embedder {
   /** What `embed` does unless told otherwise. */
   readonly pooling: 'cls' | 'mean' | 'max'
   readonly normalize: boolean
-  readonly #settings: EncoderConfig
+  readonly #config: EncoderConfig
   readonly #threads: number | undefined
   readonly #slot: ProcessSlot
   #disposed = false
 
-  private constructor(settings: EncoderConfig, threads: number | undefined, slot: ProcessSlot, dims: number) {
-    this.#settings = settings
+  private constructor(config: EncoderConfig, threads: number | undefined, slot: ProcessSlot, dims: number) {
+    this.#config = config
     this.#threads = threads
     this.#slot = slot
-    this.folder = settings.folder
+    this.folder = config.folder
     this.dims = dims
-    this.maxTokens = settings.maxTokens
-    this.pooling = settings.pooling
-    this.normalize = settings.normalize
+    this.maxTokens = config.maxTokens
+    this.pooling = config.pooling
+    this.normalize = config.normalize
     abandoned.register(this, slot, slot)
   }
 
@@ -81,15 +81,15 @@ export class TextEmbedder implements Embedder {
     checkOneOf('dtype', dtype, DTYPES)
     if (threads !== undefined) checkInteger('threads', threads, { min: 1, max: 1024 })
     throwIfAborted(signal)
-    const settings = await readEncoderConfig(resolve(folder), dtype)
+    const config = await readEncoderConfig(resolve(folder), dtype)
     checkRuntime()
     throwIfAborted(signal)
-    const process = new EncoderProcess(settings, threads)
+    const process = new EncoderProcess(config, threads)
     const onAbort = () => process.close(abortError(signal!))
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       const dims = await process.holdFor(process.ready)
-      return new TextEmbedder(settings, threads, { process }, dims)
+      return new TextEmbedder(config, threads, { process }, dims)
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }
@@ -123,15 +123,15 @@ export class TextEmbedder implements Embedder {
       truncation: truncation === 'chunk' ? 'chunk' : 'truncate',
     }
     let done = 0
-    const receive = (part: Part, first: number) => {
-      if (part.type === 'tokens') {
-        out.tokens.set(part.tokens, first)
-        for (const [i, flag] of part.truncated.entries()) out.truncated[first + i] = flag === 1
-      } else if (part.type === 'vectors') {
-        for (const [i, row] of part.rows.entries())
-          out.vectors.row(first + row).set(part.vectors.subarray(i * this.dims, (i + 1) * this.dims))
-        done += part.rows.length
-        if (part.rows.length > 0) onProgress?.({ done, total })
+    const receive = (result: PartialResult, first: number) => {
+      if (result.type === 'tokens') {
+        out.tokens.set(result.tokens, first)
+        for (const [i, flag] of result.truncated.entries()) out.truncated[first + i] = flag === 1
+      } else if (result.type === 'vectors') {
+        for (const [i, row] of result.rows.entries())
+          out.vectors.row(first + row).set(result.vectors.subarray(i * this.dims, (i + 1) * this.dims))
+        done += result.rows.length
+        if (result.rows.length > 0) onProgress?.({ done, total })
       }
     }
     await this.#process().run(own, work, receive, signal)
@@ -154,8 +154,8 @@ export class TextEmbedder implements Embedder {
     checkOptions('tokenize', options, ['signal'])
     const own = checkTexts(texts)
     const out = new Array<Int32Array>(own.length)
-    const receive = (part: Part, first: number) => {
-      if (part.type === 'ids') out[first + part.row] = part.ids
+    const receive = (result: PartialResult, first: number) => {
+      if (result.type === 'ids') out[first + result.row] = result.ids
     }
     await this.#process().run(own, { kind: 'ids' }, receive, options.signal)
     return out
@@ -184,16 +184,16 @@ export class TextEmbedder implements Embedder {
   #process(): EncoderProcess {
     if (this.#disposed) throw disposed()
     if (this.#slot.process === undefined || this.#slot.process.ended)
-      this.#slot.process = new EncoderProcess(this.#settings, this.#threads)
+      this.#slot.process = new EncoderProcess(this.#config, this.#threads)
     return this.#slot.process
   }
 
   async #refuseLong(texts: readonly Input[], signal: AbortSignal | undefined): Promise<void> {
     let worst: { index: number; count: number } | undefined
     let long = 0
-    const receive = (part: Part, first: number) => {
-      if (part.type !== 'tokens') return
-      for (const [i, count] of part.tokens.entries()) {
+    const receive = (result: PartialResult, first: number) => {
+      if (result.type !== 'tokens') return
+      for (const [i, count] of result.tokens.entries()) {
         if (count <= this.maxTokens) continue
         long++
         if (worst === undefined || first + i < worst.index) worst = { index: first + i, count }

@@ -1,71 +1,11 @@
 import type { WordPieceHandle } from '../../native/addon.js'
 import { checkOptions } from '../../native/check.js'
-import { KindredError, show } from '../../native/errors.js'
+import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { overTextBatches } from '../text-batches.js'
+import { parseTokenizerJson } from './parse-tokenizer-json.js'
 import { completeOptions, indexVocabulary, type WordPieceOptions } from './wordpiece-options.js'
-
-interface AddedToken {
-  id?: unknown
-  content?: unknown
-  single_word?: boolean
-  lstrip?: boolean
-  rstrip?: boolean
-  normalized?: boolean
-}
-
-interface BertTokenizerJson {
-  added_tokens?: AddedToken[]
-  normalizer?: {
-    type?: string
-    clean_text?: boolean
-    handle_chinese_chars?: boolean
-    strip_accents?: boolean | null
-    lowercase?: boolean
-  } | null
-  pre_tokenizer?: { type?: string } | null
-  model?: {
-    type?: string
-    vocab?: Record<string, unknown>
-    unk_token?: string
-    continuing_subword_prefix?: string
-    max_input_chars_per_word?: number
-  }
-}
-
-function fail(cause: string, options?: { cause: unknown }): never {
-  throw new KindredError('ERR_ENCODER', `tokenizer.json: ${cause}.`, options)
-}
-
-function checkPart(name: string, value: { type?: string } | null | undefined, expected: string): void {
-  const found = value?.type ?? 'none'
-  if (found !== expected)
-    fail(`expected a BERT WordPiece tokenizer, so a ${name} of type ${expected}, but found ${found}`)
-}
-
-/** Tokens by id, which must be 0, 1, 2 and so on. */
-function vocabularyOf(vocab: unknown): string[] {
-  if (vocab === null || typeof vocab !== 'object') fail(`expected an object for model.vocab but found ${show(vocab)}`)
-  const entries = Object.entries(vocab)
-  const tokens = new Array<string | undefined>(entries.length).fill(undefined)
-  for (const [token, id] of entries) {
-    if (!Number.isInteger(id) || id < 0 || id >= tokens.length || tokens[id] !== undefined)
-      fail(`expected the ids 0 to ${tokens.length - 1}, each once, but token ${show(token)} has ${show(id)}`)
-    tokens[id] = token
-  }
-  return tokens as string[]
-}
-
-function addedTokensOf(added: readonly AddedToken[], vocabulary: readonly string[]): string[] {
-  return added.map(({ content, id, single_word, lstrip, rstrip, normalized }) => {
-    if (typeof content !== 'string' || vocabulary[id as number] !== content)
-      fail(`added token ${show(content)} with id ${show(id)} is not in the vocabulary, which is not supported`)
-    if (single_word || lstrip || rstrip || normalized)
-      fail(`added token ${show(content)} has single_word, lstrip, rstrip or normalized set, which is not supported`)
-    return content
-  })
-}
 
 /**
  * BERT's WordPiece tokenizer in native code, on all threads. Its ids equal those of the reference implementation
@@ -99,27 +39,12 @@ export class WordPieceTokenizer {
    * @throws ERR_ENCODER if it is no BERT WordPiece tokenizer
    */
   static async fromTokenizerJson(json: unknown): Promise<WordPieceTokenizer> {
-    if (json === null || typeof json !== 'object') fail(`expected an object but found ${show(json)}`)
-    const { model, normalizer, pre_tokenizer, added_tokens = [] } = json as BertTokenizerJson
-    checkPart('model', model, 'WordPiece')
-    checkPart('normalizer', normalizer, 'BertNormalizer')
-    checkPart('pre_tokenizer', pre_tokenizer, 'BertPreTokenizer')
-    const vocabulary = vocabularyOf(model?.vocab)
-    const options = {
-      cleanText: normalizer?.clean_text,
-      handleChinese: normalizer?.handle_chinese_chars,
-      stripAccents: normalizer?.strip_accents ?? undefined,
-      lowercase: normalizer?.lowercase,
-      unknown: model?.unk_token,
-      continuingPrefix: model?.continuing_subword_prefix,
-      maxCharacters: model?.max_input_chars_per_word,
-      addedTokens: addedTokensOf(added_tokens, vocabulary),
-    }
+    const { vocabulary, options } = parseTokenizerJson(json)
     try {
       return await WordPieceTokenizer.create(vocabulary, options)
     } catch (cause) {
       if ((cause as KindredError).code === 'ERR_ADDON') throw cause
-      return fail((cause as Error).message.replace(/\.$/, ''), { cause })
+      throw new KindredError('ERR_ENCODER', `tokenizer.json: ${(cause as Error).message}`, { cause })
     }
   }
 
