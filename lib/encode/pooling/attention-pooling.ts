@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto'
-import { rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { DeviceMatrix } from '../../data/device-matrix.js'
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
-import { temporaryName } from '../../data/storage/folder-lock.js'
+import { writeAtomically } from '../../data/storage/atomic-write.js'
 import { readSafetensors, writeSafetensors } from '../../data/storage/safetensors.js'
 import { checkInteger, checkOptions } from '../../native/check.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
@@ -179,19 +177,13 @@ export class AttentionPooling {
   /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */
   async save(path: string, options: { signal?: AbortSignal } = {}): Promise<void> {
     const { queries, heads, dims } = this
-    const temporary = join(dirname(path), temporaryName())
+    const tensors = { queries: { shape: [heads, dims], data: queries.data } }
+    const metadata = { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) }
     try {
-      await writeSafetensors(
-        temporary,
-        { queries: { shape: [heads, dims], data: queries.data } },
-        {
-          metadata: { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) },
-          signal: options.signal,
-        },
+      await writeAtomically(path, (temporary) =>
+        writeSafetensors(temporary, tensors, { metadata, signal: options.signal }),
       )
-      await rename(temporary, path)
     } catch (cause) {
-      await rm(temporary, { force: true })
       if (cause instanceof KindredError) throw cause
       throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
     }
