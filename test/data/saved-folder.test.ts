@@ -197,7 +197,7 @@ describe('saveFolder', () => {
   it.each([
     ['ends the process as ever', '', { signal: 'SIGTERM', code: null, output: '' }],
     [
-      "leaves a handler that is registered once the time that it takes",
+      'leaves a handler that is registered once the time that it takes',
       "process.once('SIGTERM', () => setTimeout(() => { console.log('done'); process.exit(7) }, 100));",
       { signal: null, code: 7, output: 'done\n' },
     ],
