@@ -26,21 +26,21 @@ export interface SearchFunctions {
     metric: Metric,
     k: number,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<TopK>
   topKOfScores(
     scores: Matrix,
     k: number,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<TopK>
   rankOfItems(
     scores: Matrix,
     wanted: Csr,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<{ ranks: Int32Array; eligible: Int32Array }>
   vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndexHandle
@@ -64,7 +64,7 @@ export interface SearchFunctions {
     queries: Matrix,
     k: number,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<TopK>
   vectorIndexSearchSync(
@@ -72,6 +72,6 @@ export interface SearchFunctions {
     queries: Matrix,
     k: number,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
   ): TopK
 }
