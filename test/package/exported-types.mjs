@@ -30,7 +30,8 @@ function visit(node, owner) {
   const symbol = name && checker.getSymbolAtLocation(name)
   const target = symbol && resolved(symbol)
   const isOurs = target?.declarations?.some(
-    (declaration) => declaration.getSourceFile().fileName.startsWith(root) && !ts.isTypeParameterDeclaration(declaration),
+    (declaration) =>
+      declaration.getSourceFile().fileName.startsWith(root) && !ts.isTypeParameterDeclaration(declaration),
   )
   if (isOurs && !exported.has(target)) missing.add(`${owner} mentions ${target.name}`)
   ts.forEachChild(node, (child) => visit(child, owner))

@@ -1,5 +1,6 @@
+import { gatherRows } from '../../data/gather-rows.js'
 import type { Matrix } from '../../data/matrix.js'
-import { type FactorState, gatherRows } from '../base/factor-model.js'
+import type { FactorState } from '../base/factor-model.js'
 import { gram } from './als-train.js'
 import type { FeatureMap } from './feature-map.js'
 
