@@ -1,3 +1,4 @@
+export type { Metric, TopK, VectorDtype } from '../native/functions/search.js'
 export type { BuildIndexOptions, IndexDtype, SearchOptions } from './index-options.js'
 export type { MeasuredRecall } from './recall.js'
 export type { RowFilter } from './row-filter.js'

@@ -4,14 +4,14 @@ import { IdMap } from '../id-map.js'
 import { STEP_ROWS, type Steps } from '../yield-to-event-loop.js'
 import type { InteractionColumns, InteractionsReport } from './interaction-columns.js'
 
-const DUPLICATE_POLICIES = ['last', 'sum', 'max', 'error'] as const
+const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['last', 'sum', 'max', 'error']
 
 /**
  * What becomes of several rows of one user and item. The row that stays is the last in time (a row with a time comes
  * after one without; equal times and no times at all: the last in order); its weight is its own (`last`), the sum, or
  * the maximum. `error` throws instead.
  */
-export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number]
+export type DuplicatePolicy = 'last' | 'sum' | 'max' | 'error'
 
 export interface CleaningOptions {
   /** `last` if absent. */
