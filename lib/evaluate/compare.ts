@@ -7,6 +7,7 @@ import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './eval
 import { groundTruthOf } from './ground-truth.js'
 import type { MetricName, PerUserMetrics } from './per-user-metrics.js'
 
+/** Options of {@link compare}. */
 export interface CompareOptions extends EvaluateOptions {
   /** The name of the model that the others are compared with. Default: the first. */
   baseline?: string

@@ -4,12 +4,13 @@ import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } fr
 import { KindredError } from '../native/errors.js'
 import type { BootstrapOptions } from './bootstrap.js'
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions {
   /** Lengths of the lists to evaluate, integers from 1. Default 10. */
   k?: number | readonly number[]
   /** Which items are left out of a user's list: those that the user had in training ('seen', default), or none. */
   exclude?: 'seen' | 'none'
-  /** Rank among these items only. Default: all items of the model. */
+  /** Rank these items only. Default: all items of the model. */
   candidates?: Ids
   /** Confidence level of the intervals, 0 to 1. Default 0.95. */
   confidence?: number
@@ -17,6 +18,7 @@ export interface EvaluateOptions {
   resamples?: number
   /** Seed of the resampling, an integer from 0. Default 0. */
   seed?: number
+  /** Aborts the evaluation with ERR_ABORTED. */
   signal?: AbortSignal
   /** Called after each block of users with how many of them are done. */
   onProgress?: (progress: { done: number; total: number }) => void

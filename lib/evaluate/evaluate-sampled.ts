@@ -13,6 +13,7 @@ import type { ListMetric } from './metrics.js'
 import { addGiven, CandidateBlock, givenNegatives, negativeSampler } from './negatives.js'
 import { perUserMetrics } from './per-user-metrics.js'
 
+/** Options of {@link evaluateSampled}. */
 export interface EvaluateSampledOptions extends Omit<EvaluateOptions, 'candidates' | 'exclude'> {
   /**
    * How many items to sample for each user, uniformly among those that are neither in the user's training items nor
@@ -27,6 +28,7 @@ const LEGAL = [...EVALUATE_OPTIONS.filter((name) => name !== 'candidates' && nam
 /** Metric -> mean over users with its interval; the metrics of {@link Evaluation} but coverage, labelled. */
 export interface SampledEvaluation {
   [metric: `sampled ${ListMetric}@${number}`]: Interval
+  /** Area under the ROC curve, over held-out items and negatives. */
   'sampled auc': Interval
   /** Not enumerable. */
   readonly report: EvaluationReport & {

@@ -1,6 +1,7 @@
 import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/check.js'
 import { checkDevice, type Device } from '../../native/device.js'
 
+/** Options of {@link AlternatingLeastSquares}. */
 export interface AlternatingLeastSquaresOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
   factors?: number

@@ -80,10 +80,16 @@ export abstract class ModelLifecycle {
       )
   }
 
+  /** What this model supports, as it stands. */
   get capabilities(): Capabilities {
     return capabilities()
   }
 
+  /**
+   * Learns from a log. Fitting again starts anew.
+   * @throws ERR_DATA if the log is empty, ERR_NOT_SUPPORTED for `itemFeatures` where `capabilities` says so, ERR_VALUE,
+   * ERR_ABORTED
+   */
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
@@ -95,6 +101,10 @@ export abstract class ModelLifecycle {
     return this
   }
 
+  /**
+   * Adds interactions without fitting anew; users and items may be new. A known pair takes the new weight.
+   * @throws ERR_NOT_FITTED, ERR_VALUE, ERR_ABORTED
+   */
   async update(interactions: Interactions, options: UpdateOptions = {}): Promise<void> {
     checkUpdate(interactions, options)
     const log = this.fitted()
@@ -107,6 +117,11 @@ export abstract class ModelLifecycle {
     this.state = state
   }
 
+  /**
+   * Makes items rankable by their features alone.
+   * @throws ERR_NOT_FITTED, ERR_NOT_SUPPORTED where `capabilities` says so, ERR_SHAPE for features of other dimensions than
+   * at `fit`
+   */
   async addItems(features: Features): Promise<AddItemsReport> {
     this.fitted()
     const before = this.state!
@@ -118,6 +133,7 @@ export abstract class ModelLifecycle {
     return report
   }
 
+  /** Writes the model into a folder, atomically, over an older one if there is one. @throws ERR_NOT_FITTED, ERR_IO */
   async save(dir: string): Promise<void> {
     const log = this.fitted()
     await saveModel(dir, log, { algorithm: this.algorithm, options: { ...this.options }, tensors: this.tensors() })

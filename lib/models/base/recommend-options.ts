@@ -6,18 +6,23 @@ export type Ids = Iterable<Id> & object
 
 /** One entry of a list of items. Scores of one model compare with each other, not with another model's. */
 export interface Recommendation {
+  /** Id of an item of the model. */
   item: Id
+  /** The higher the better; of similar items their similarity. */
   score: number
 }
 
 /** One entry of a list of users. */
 export interface RankedUser {
+  /** Id of a user in the training log. */
   user: Id
+  /** The user's score of the item; the higher the better. */
   score: number
 }
 
 /** One interaction of a user who is not in the training log. */
 export interface HistoryEntry {
+  /** An item of the model. */
   item: Id
   /** A finite number. Default 1. */
   weight?: number
@@ -27,11 +32,13 @@ export interface HistoryEntry {
 export interface FitProgress {
   /** Steps done, of `total`; what a step is depends on the model: an iteration, an item, the whole training. */
   done: number
+  /** Steps in all; an early stop ends before. */
   total: number
   /** The training loss, where the model computes one. */
   loss?: number
 }
 
+/** Options of `fit`. */
 export interface FitOptions {
   /**
    * Vectors of items, for models whose `capabilities.itemFeatures` is true. Items that have features but are not in the
@@ -44,11 +51,13 @@ export interface FitOptions {
   onProgress?: (progress: FitProgress) => void
 }
 
+/** Options of `update`. */
 export interface UpdateOptions {
   /** Aborts the update; the model stays as it was. */
   signal?: AbortSignal
 }
 
+/** Options of `recommend` and `recommendMany`. */
 export interface RecommendOptions {
   /** Length of the list, a natural number; beyond the number of eligible items, all of them. Default 10. */
   k?: number
@@ -59,14 +68,17 @@ export interface RecommendOptions {
   exclude?: 'seen' | 'none' | Ids
   /** Rank these items only. Default: all items of the model. */
   candidates?: Ids
+  /** Aborts the call with ERR_ABORTED. */
   signal?: AbortSignal
 }
 
+/** Options of `recommendFor`. */
 export interface RecommendForOptions extends RecommendOptions {
   /** What to do with history items that the model does not know: refuse the call or skip them. Default 'error'. */
   unknown?: 'error' | 'ignore'
 }
 
+/** Options of `recommendUsers`. */
 export interface RecommendUsersOptions {
   /** Length of the list, a natural number; beyond the number of eligible users, all of them. Default 10. */
   k?: number
@@ -77,26 +89,33 @@ export interface RecommendUsersOptions {
   exclude?: 'seen' | 'none' | Ids
   /** Rank these users only. Default: all users of the model. */
   candidates?: Ids
+  /** Aborts the call with ERR_ABORTED. */
   signal?: AbortSignal
 }
 
+/** Options of `score`. */
 export interface ScoreOptions {
   /** What to do with items that the model does not know: refuse the call or score them NaN. Default 'error'. */
   unknown?: 'error' | 'nan'
+  /** Aborts the call with ERR_ABORTED. */
   signal?: AbortSignal
 }
 
+/** Options of `similarItems`. */
 export interface SimilarOptions {
   /** Length of the list, a natural number; beyond the number of other items, all of them. Default 10. */
   k?: number
   /** Rank these items only. Default: all items of the model. */
   candidates?: Ids
+  /** Aborts the call with ERR_ABORTED. */
   signal?: AbortSignal
 }
 
+/** Options of `explain`. */
 export interface ExplainOptions {
   /** How many contributions to list, a natural number. Default 10. */
   k?: number
+  /** Aborts the call with ERR_ABORTED. */
   signal?: AbortSignal
 }
 
@@ -104,6 +123,7 @@ export interface ExplainOptions {
 export interface Contribution {
   /** 'item': an item of the user's history; 'user': a neighbour of the user who had the item. */
   from: 'item' | 'user'
+  /** Id of that item or user. */
   id: Id
   /** What it adds to the score; negative where it lowers it. */
   contribution: number
@@ -111,6 +131,7 @@ export interface Contribution {
 
 /** The parts of a score: the contributions listed and the `rest` add up to it. */
 export interface Explanation {
+  /** The item's score for the user, as `score` gives it up to rounding. */
   score: number
   /** The largest absolute values first, none of them 0; ties in row order. */
   contributions: Contribution[]

@@ -61,8 +61,9 @@ export interface Recommender extends RankingModel {
   /** The list of a user who is not in the training log, from their history; 'seen' excludes that history. */
   recommendFor(history: Iterable<HistoryEntry>, options?: RecommendForOptions): Promise<Recommendation[]>
   /**
-   * The users with the highest scores of one item, best first, ties in the order in which the users first appeared: whom
-   * to tell of it. Users are scored in blocks, so that memory does not grow with users times items.
+   * The users with the highest scores of one item, best first, ties in the order in which the users first appeared: for
+   * example those to notify of a new item. Models with factors compare the item with all users at once; others score
+   * users in blocks, all items of each, so that memory does not grow with users times items.
    */
   recommendUsers(item: Id, options?: RecommendUsersOptions): Promise<RankedUser[]>
   /** The items most similar to this one, without it. */

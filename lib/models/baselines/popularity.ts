@@ -10,6 +10,7 @@ import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import type { FitOptions } from '../base/recommend-options.js'
 
+/** Options of {@link Popularity}. */
 export interface PopularityOptions {
   /** 'count' (default): how many users had the item. 'weight': the sum of their weights. */
   by?: 'count' | 'weight'

@@ -9,6 +9,7 @@ import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import type { FitOptions } from '../base/recommend-options.js'
 
+/** Options of {@link RandomBaseline}. */
 export interface RandomBaselineOptions {
   /** Seed of the scores, an integer from 0 to 2^21. Default 0. */
   seed?: number

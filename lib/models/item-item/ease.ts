@@ -10,6 +10,7 @@ import { checkBytes } from './dense-limits.js'
 import { isNotPositiveDefinite, STRASSEN_FROM, sweep } from './invert-gram.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 
+/** Options of {@link EASE}. */
 export interface EASEOptions {
   /** L2 penalty on the weights, above 0; the more interactions an item has, the larger it should be. Default 500. */
   regularization?: number

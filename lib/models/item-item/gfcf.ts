@@ -9,6 +9,7 @@ import { checkBytes } from './dense-limits.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 import { truncatedSvd } from './truncated-svd.js'
 
+/** Options of {@link GFCF}. */
 export interface GFCFOptions {
   /** Eigenvectors that the low-pass filter lets through, 1 to 4096. Default 256. */
   factors?: number

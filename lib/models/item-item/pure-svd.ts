@@ -15,6 +15,7 @@ import type { SavedModel } from '../base/model-file.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { truncatedSvd } from './truncated-svd.js'
 
+/** Options of {@link PureSVD}. */
 export interface PureSVDOptions {
   /** Singular values kept, 1 to 4096. Default 64. */
   factors?: number

@@ -7,6 +7,7 @@ import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { transpose } from '../neighbors/knn-kernels.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 
+/** Options of P3alpha and RP3beta. */
 export interface RandomWalkOptions {
   /** Exponent of the transition probabilities, at least 0: above 1, likely steps count for more. Default 1. */
   alpha?: number

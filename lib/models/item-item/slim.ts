@@ -11,6 +11,7 @@ import { transpose } from '../neighbors/knn-kernels.js'
 import { allocateFloats, checkBytes } from './dense-limits.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 
+/** Options of {@link SLIM}. */
 export interface SLIMOptions {
   /** Strength of both penalties, at least 0. Default 0.1. */
   alpha?: number

@@ -7,6 +7,7 @@ import { itemCounts, kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'
 import { SGD_OPTIONS, sgdSettings } from './sgd-options.js'
 
+/** Options of {@link BayesianPersonalizedRanking}. */
 export interface BayesianPersonalizedRankingOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
   factors?: number

@@ -5,6 +5,7 @@ import { kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'
 import { SGD_OPTIONS, sgdSettings } from './sgd-options.js'
 
+/** Options of {@link MatrixFactorization}. */
 export interface MatrixFactorizationOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
   factors?: number
