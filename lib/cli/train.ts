@@ -62,6 +62,8 @@ async function train(options: TrainOptions): Promise<void> {
   const model = createModel(options.algorithm, options)
   if (options.algorithm === 'ContentBased' && options.items === undefined)
     throw usageError('--algorithm ContentBased: expected --items, the folder that kindred embed wrote.')
+  if (options.items !== undefined && !model.capabilities.itemFeatures)
+    throw usageError(`--items: ${options.algorithm} learns from interactions alone and takes no item vectors.`)
   await checkTarget(options.out, { kind: 'model' })
   const { user, item, weight, time, duplicates } = options
   const log = await Interactions.read(options.interactions, {

@@ -72,6 +72,7 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     ],
     [[...need('train'), '--algorithm', 'UserKNN', '--similarity', 'dot'], /Allowed choices are cosine, jaccard/],
     [[...need('train'), '--algorithm', 'ContentBased'], /expected --items/],
+    [[...need('train'), '--algorithm', 'EASE', '--items', 'v'], /--items: EASE learns from interactions alone/],
     [[...need('train'), '--algorithm', 'als'], /Allowed choices are AlternatingLeastSquares, Bayes.*, UserKNN/],
     [[...need('evaluate'), '--k', '5,x'], /'5,x' is invalid/],
     [[...need('recommend'), '--user', '1', '--k', '-1'], /'-1' is invalid. Expected a natural number/],

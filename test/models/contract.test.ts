@@ -85,6 +85,22 @@ describe.each(ALGORITHMS)('%s keeps the contract of lists', (name) => {
     )
   })
 
+  it('lists of users and items hold after an update with new users and items', async () => {
+    const model = await fitSmall(name, tasteLog({ users: 20 }))
+    const added = [...tasteLog({ users: 3, seed: 5 })].map((row) => ({ ...row, user: `new ${row.user}` }))
+    await model.update(Interactions.from([...added, { user: 'new 1', item: 'new' }, { user: 4, item: 'new' }]))
+    const had = new Set<Id>(['new 1', 4])
+    for (const item of ['new', 2, 9])
+      expect(await model.recommendUsers(item, { k: 50, exclude: 'none' })).toEqual(
+        await expectedUsers(model, item, 50, () => true),
+      )
+    expect(await model.recommendUsers('new', { k: 50 })).toEqual(
+      await expectedUsers(model, 'new', 50, (user) => !had.has(user)),
+    )
+    expect(model.seenItems(4)).toContain('new')
+    expect((await model.recommend(4, { k: 100 })).map(({ item }) => item)).not.toContain('new')
+  })
+
   it('every eligible item for k beyond the catalogue, none for k = 0', async () => {
     const log = tasteLog()
     const model = await fitSmall(name, log)

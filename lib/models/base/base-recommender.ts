@@ -60,22 +60,24 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     return topOfScores(await this.scoreHistory(history, request.signal), request)
   }
 
-  /** @internal The best users of an item; users who cannot be listed are not scored. */
-  protected async topUsers(itemRow: number, request: ListRequest): Promise<TopK> {
-    const { candidates, signal } = request
+  /** @internal The scores of one item for every user [users]; models that can compute them without the other items do. */
+  protected async userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
     const before = this.state
-    const rows = Int32Array.from(this.users, (_, row) => row).filter(
-      (row) => candidates === null || (candidates[row >> 3]! & (1 << (row & 7))) !== 0,
-    )
-    const scores = new Matrix(1, this.users.size)
+    const scores = new Float32Array(this.users.size)
     const block = this.#usersAtOnce(1)
-    for (let begin = 0; begin < rows.length; begin += block) {
+    for (let begin = 0; begin < scores.length; begin += block) {
       this.checkUnchanged(before)
-      const some = rows.subarray(begin, begin + block)
-      const ofBlock = await this.scoreRows(some, signal)
-      for (let i = 0; i < some.length; i++) scores.data[some[i]!] = ofBlock.data[i * ofBlock.cols + itemRow]!
+      const rows = Int32Array.from({ length: Math.min(block, scores.length - begin) }, (_, i) => begin + i)
+      const ofBlock = await this.scoreRows(rows, signal)
+      for (let i = 0; i < rows.length; i++) scores[begin + i] = ofBlock.data[i * ofBlock.cols + itemRow]!
     }
-    return topOfScores(scores, request)
+    return scores
+  }
+
+  /** @internal The best users of an item. */
+  protected async topUsers(itemRow: number, request: ListRequest): Promise<TopK> {
+    const scores = await this.userScores(itemRow, request.signal)
+    return topOfScores(new Matrix(1, scores.length, scores), request)
   }
 
   get users(): IdMap {

@@ -62,8 +62,7 @@ export interface Recommender extends RankingModel {
   recommendFor(history: Iterable<HistoryEntry>, options?: RecommendForOptions): Promise<Recommendation[]>
   /**
    * The users with the highest scores of one item, best first, ties in the order in which the users first appeared: for
-   * example those to notify of a new item. Models with factors compare the item with all users at once; others score
-   * users in blocks, all items of each, so that memory does not grow with users times items.
+   * example those to notify of a new item. Memory grows with the users, not with users times items.
    */
   recommendUsers(item: Id, options?: RecommendUsersOptions): Promise<RankedUser[]>
   /** The items most similar to this one, without it. */

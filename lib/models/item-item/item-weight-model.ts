@@ -4,7 +4,6 @@ import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
-import { nativeCall } from '../../native/native-call.js'
 import { BaseRecommender } from '../base/base-recommender.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
@@ -13,7 +12,7 @@ import type { LogUpdate } from '../base/merge-log.js'
 import { csrTensors, readCsr, type SavedModel } from '../base/model-file.js'
 import { type ListRequest, topOfScores } from '../base/ranked-lists.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
-import { sparseProduct } from '../neighbors/knn-kernels.js'
+import { product, productColumn } from '../base/sparse-products.js'
 
 /** [items, items], dense or sparse: row i is what having item i adds to the score of each item. */
 export type ItemWeights = Matrix | Csr
@@ -75,6 +74,12 @@ export abstract class ItemWeightModel extends BaseRecommender {
   }
 
   /** @internal */
+  protected override userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
+    const { log, weights } = this.state!
+    return productColumn(clipColumns(log.seen, weights.rows), weights, itemRow, signal)
+  }
+
+  /** @internal */
   protected override async similarRows(row: number, request: ListRequest): Promise<TopK> {
     return topOfScores(await this.scoreHistory(new Map([[row, 1]]), request.signal), request)
   }
@@ -91,18 +96,12 @@ export abstract class ItemWeightModel extends BaseRecommender {
   /** [histories.rows, items]; items without weights score 0. */
   async #scores(histories: Csr, signal: AbortSignal | undefined): Promise<Matrix> {
     const { log, weights } = this.state!
-    const known = await timesWeights(clipColumns(histories, weights.rows), weights, signal)
+    const known = await product(clipColumns(histories, weights.rows), weights, signal)
     if (known.cols === log.items.size) return known
     const all = new Matrix(known.rows, log.items.size)
     for (let row = 0; row < known.rows; row++) all.row(row).set(known.row(row))
     return all
   }
-}
-
-async function timesWeights(rows: Csr, weights: ItemWeights, signal: AbortSignal | undefined): Promise<Matrix> {
-  if (!(weights instanceof Matrix)) return sparseProduct(rows, weights, signal)
-  const data = await nativeCall(signal, (native, abort) => native.csrMultiply(rows, weights, abort))
-  return new Matrix(rows.rows, weights.cols, data)
 }
 
 function weightOf(weights: ItemWeights, from: number, to: number): number {

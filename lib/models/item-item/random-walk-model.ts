@@ -4,7 +4,7 @@ import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
-import { transpose } from '../neighbors/knn-kernels.js'
+import { transpose } from '../base/sparse-products.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 
 /** Options of P3alpha and RP3beta. */

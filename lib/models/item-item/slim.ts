@@ -7,7 +7,7 @@ import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import type { FitOptions } from '../base/recommend-options.js'
-import { transpose } from '../neighbors/knn-kernels.js'
+import { transpose } from '../base/sparse-products.js'
 import { allocateFloats, checkBytes } from './dense-limits.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 

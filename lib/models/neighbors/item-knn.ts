@@ -5,7 +5,7 @@ import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { type ListRequest, topOfScores } from '../base/ranked-lists.js'
-import { sparseProduct } from './knn-kernels.js'
+import { product, productColumn } from '../base/sparse-products.js'
 import type { NeighborOptions } from './knn-options.js'
 import { NeighborModel } from './neighbor-model.js'
 
@@ -45,12 +45,18 @@ export class ItemKNN extends NeighborModel {
   /** @internal */
   async scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
     const { seen } = this.fitted()
-    return sparseProduct(selectRows(seen, userRows), this.state!.neighborOf, signal)
+    return product(selectRows(seen, userRows), this.state!.neighborOf, signal)
   }
 
   /** @internal */
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    return sparseProduct(csrFromLists([history], this.items.size), this.state!.neighborOf, signal)
+    return product(csrFromLists([history], this.items.size), this.state!.neighborOf, signal)
+  }
+
+  /** @internal */
+  protected override userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
+    const { log, neighborOf } = this.state!
+    return productColumn(log.seen, neighborOf, itemRow, signal)
   }
 
   /** @internal */

@@ -5,7 +5,8 @@ import type { FittedLog, FittedState } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import { csrTensors, readCsr, type SavedModel } from '../base/model-file.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
-import { nearestRows, transpose, weighted } from './knn-kernels.js'
+import { transpose } from '../base/sparse-products.js'
+import { nearestRows, weighted } from './knn-kernels.js'
 import { type NeighborOptions, neighborSettings } from './knn-options.js'
 
 /** What a fitted model holds. n: items (ItemKNN) or users (UserKNN). */

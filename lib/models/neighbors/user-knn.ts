@@ -5,7 +5,8 @@ import type { Csr } from '../../native/addon.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
-import { lengthNorms, sparseProduct, transpose, weighted } from './knn-kernels.js'
+import { product, productColumn, transpose } from '../base/sparse-products.js'
+import { lengthNorms, weighted } from './knn-kernels.js'
 import type { NeighborOptions } from './knn-options.js'
 import { NeighborModel, type NeighborState } from './neighbor-model.js'
 
@@ -64,7 +65,7 @@ export class UserKNN extends NeighborModel {
   /** @internal */
   async scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
     const { seen } = this.fitted()
-    return sparseProduct(selectRows(this.state!.neighborOf, userRows), seen, signal)
+    return product(selectRows(this.state!.neighborOf, userRows), seen, signal)
   }
 
   /** @internal */
@@ -73,7 +74,13 @@ export class UserKNN extends NeighborModel {
     const { log } = state
     state.similarityIndex ??= this.#makeSimilarityIndex(state)
     const weights = await this.#weightsFor(history, await state.similarityIndex, signal)
-    return sparseProduct(csrFromLists([weights], log.users.size), log.seen, signal)
+    return product(csrFromLists([weights], log.users.size), log.seen, signal)
+  }
+
+  /** @internal */
+  protected override userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
+    const { log, neighborOf } = this.state!
+    return productColumn(neighborOf, log.seen, itemRow, signal)
   }
 
   /** @internal */
@@ -128,7 +135,7 @@ export class UserKNN extends NeighborModel {
     const { values } = await weighted(column, this.options, signal, norms)
     const own = await transpose({ ...column, values }, signal)
     const pattern = (csr: Csr): Csr => (cosine ? csr : { ...csr, values: null })
-    const dots = await sparseProduct(pattern(own), pattern(byItem), signal)
+    const dots = await product(pattern(own), pattern(byItem), signal)
     const size = this.#sizeOf(values!.reduce((sum, weight) => sum + this.#squareOf(weight), 0))
     for (let user = 0; user < sizes.length; user++) {
       const dot = dots.data[user]!
