@@ -14,9 +14,13 @@ export interface RowScorer {
   seen(userRows: Int32Array): Csr
 }
 
-/** Built-in models score blocks of users; any other is asked for one user after the other. */
+/**
+ * Built-in models score blocks of users; any other, and one that overrides `score` or `seenItems`, is asked for one user after the
+ * other.
+ */
 export function rowScorer(model: RankingModel): RowScorer {
-  if (model instanceof BaseRecommender)
+  const { score, seenItems } = BaseRecommender.prototype
+  if (model instanceof BaseRecommender && model.score === score && model.seenItems === seenItems)
     return {
       scores: (userRows, signal) => model.scoreRows(userRows, signal),
       seen: (userRows) => seenBy(model.seen, userRows, model.items.size),

@@ -59,6 +59,18 @@ describe("a model of the user's own", () => {
     expect(differences.own!['ndcg@5']).toMatchObject({ value: 0, low: 0, high: 0 })
   })
 
+  it('is asked for its own scores where it extends a built-in one', async () => {
+    class Reversed extends Popularity {
+      override async score(user: Id, items: Ids): Promise<Float32Array> {
+        return (await super.score(user, items)).map((score) => -score)
+      }
+    }
+    const [plain, reversed] = [await new Popularity().fit(train), await new Reversed().fit(train)]
+    const [one, other] = [await evaluate(plain, test), await evaluate(reversed, test)]
+    expect(other.auc.value).toBeCloseTo(1 - one.auc.value, 2)
+    expect(other['ndcg@10'].value).not.toBe(one['ndcg@10'].value)
+  })
+
   it('is refused where it lacks something, or scores what it should not', async () => {
     const scoring = (score: RankingModel['score']) =>
       evaluate({ users: own.users, items: own.items, seenItems: () => [], score }, test)
