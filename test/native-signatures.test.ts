@@ -1,4 +1,4 @@
-// Each function of the addon stands in bindings/ under a comment that is its TypeScript signature, and in lib/native.
+// Each function of the addon stands in bindings/ under a comment that is its TypeScript signature, and in lib/native/functions.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -27,13 +27,9 @@ for (const file of readdirSync(join(root, 'bindings'), { recursive: true, encodi
       exported.set(name!, comment!.replace(/^\/\/ ?/gm, ''))
 
 const declared = new Map<string, string>()
-for (const [file, name] of [
-  ['addon.ts', 'Addon'],
-  ['cuda-addon.ts', 'CudaAddon'],
-]) {
-  const body = new RegExp(`interface ${name} [\\s\\S]*?\\n}`).exec(text('lib', 'native', file!))![0]
-  for (const [method, called] of body.matchAll(/^ {2}(\w+)\([\s\S]*?(?=^ {2}\w|^})/gm)) declared.set(called!, method)
-}
+for (const file of readdirSync(join(root, 'lib', 'native', 'functions')))
+  for (const [body] of text('lib', 'native', 'functions', file).matchAll(/interface \w+Functions [\s\S]*?\n}/g))
+    for (const [method, called] of body.matchAll(/^ {2}(\w+)\([\s\S]*?(?=^ {2}\w|^})/gm)) declared.set(called!, method)
 
 describe('the functions of the addon', () => {
   it('are those that bindings/ and lib/native name', () => {

@@ -4,7 +4,7 @@ import { type Id, IdMap, toId } from './id-map.js'
 import { checkFile } from './tables/duckdb.js'
 import { readItems } from './tables/read-catalogue.js'
 import type { SourceOptions } from './tables/table-source.js'
-import { withTables } from './tables/tables.js'
+import { withTableReader } from './tables/with-table-reader.js'
 import { fieldText, parseTemplate } from './text-template.js'
 
 /** How many items came and stayed, and which fields were empty. */
@@ -86,9 +86,9 @@ export class Catalogue {
     const position = new Map(names.map((name, n) => [name, n]))
     const texts: string[] = []
     await checkFile(path)
-    return withTables(path, signal, async (tables) => {
-      const source = await tables.open([id, ...names], { format: options.format, delimiter: options.delimiter })
-      const { ids, read } = await readItems(tables, source, { id, fields: names, signal }, (values) => {
+    return withTableReader(path, signal, async (table) => {
+      const source = await table.open([id, ...names], { format: options.format, delimiter: options.delimiter })
+      const { ids, read } = await readItems(table, source, { id, fields: names, signal }, (values) => {
         for (const [n, value] of values.entries()) columns[n]!.push(value)
         texts.push(template.render((field) => values[position.get(field)!] ?? ''))
       })

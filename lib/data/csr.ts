@@ -1,10 +1,5 @@
 import type { Csr } from '../native/addon.js'
 
-/** A matrix [rows, cols] without entries. */
-export function emptyCsr(rows: number, cols: number): Csr {
-  return { rows, cols, indptr: new Int32Array(rows + 1), indices: new Int32Array(0), values: new Float32Array(0) }
-}
-
 /** The column ids of one row, as a view. */
 export function rowIndices(csr: Csr, row: number): Int32Array {
   return csr.indices.subarray(csr.indptr[row], csr.indptr[row + 1])
@@ -36,13 +31,6 @@ export function selectRows(csr: Csr, rows: Int32Array): Csr {
     values?.set(rowValues(csr, rows[i]!), indptr[i])
   }
   return { rows: rows.length, cols: csr.cols, indptr, indices, values }
-}
-
-/** The same entries in a matrix with at least as many rows and columns. */
-export function widen(csr: Csr, rows: number, cols: number): Csr {
-  const indptr = new Int32Array(rows + 1).fill(csr.indptr[csr.rows]!)
-  indptr.set(csr.indptr)
-  return { ...csr, rows, cols, indptr }
 }
 
 /** The first `cols` columns. */

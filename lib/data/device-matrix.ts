@@ -1,5 +1,5 @@
+import type { DeviceMatrixHandle } from '../native/addon.js'
 import { checkOptions } from '../native/check.js'
-import type { DeviceMatrixHandle } from '../native/cuda-addon.js'
 import { chooseCuda } from '../native/device.js'
 import { KindredError, show } from '../native/errors.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'

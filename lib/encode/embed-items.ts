@@ -1,22 +1,7 @@
 import type { Catalogue } from '../data/catalogue.js'
 import { Features } from '../data/features.js'
 import { KindredError, show } from '../native/errors.js'
-import type { Embedder } from './embedder.js'
-import type { EmbedOptions } from './onnx/text-embedder.js'
-
-/** What became of a catalogue's texts. */
-export interface EmbeddingReport {
-  items: number
-  /** Items whose text is empty or white space: their vectors tell nothing about them. */
-  empty: number
-  /** Items whose text was cut off. */
-  truncated: number
-  /** Tokens of all texts before any truncation, special tokens included. */
-  tokens: number
-}
-
-/** One vector per item, and what became of the texts. */
-export type EmbeddedItems = Features & { readonly report: Readonly<EmbeddingReport> }
+import type { EmbeddedItems, Embedder, EmbeddingReport, EmbedOptions } from './embedder.js'
 
 /** See {@link Embedder.embedItems}. */
 export async function embedItems(

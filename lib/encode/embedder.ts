@@ -1,6 +1,46 @@
 import type { Catalogue } from '../data/catalogue.js'
-import type { EmbeddedItems } from './embed-items.js'
-import type { Embeddings, EmbedOptions } from './onnx/text-embedder.js'
+import type { Features } from '../data/features.js'
+import type { Matrix } from '../data/matrix.js'
+import type { AttentionPooling } from './pooling/attention-pooling.js'
+
+export interface EmbedOptions {
+  /** How token states become one vector; default: what the encoder's folder says. */
+  pooling?: 'mean' | 'cls' | 'max' | AttentionPooling
+  /** Divide each vector by its Euclidean norm; default: what the encoder's folder says. */
+  normalize?: boolean
+  /**
+   * What to do with texts longer than the encoder takes: 'truncate' cuts and flags them (default), 'error' refuses them
+   * before anything is computed, 'chunk' encodes them in pieces of the full length, special tokens around each, and takes
+   * the mean of the pieces' vectors weighted by their tokens (special tokens included), normalised afterwards if asked.
+   */
+  truncation?: 'error' | 'truncate' | 'chunk'
+  signal?: AbortSignal
+  /** Called as texts are finished. */
+  onProgress?: (progress: { done: number; total: number }) => void
+}
+
+export interface Embeddings {
+  /** [texts, dims], in the caller's order. */
+  vectors: Matrix
+  /** [texts], tokens of each text before any truncation, special tokens included. */
+  tokens: Int32Array
+  /** [texts], whether something was cut off. */
+  truncated: boolean[]
+}
+
+/** What became of a catalogue's texts. */
+export interface EmbeddingReport {
+  items: number
+  /** Items whose text is empty or white space: their vectors tell nothing about them. */
+  empty: number
+  /** Items whose text was cut off. */
+  truncated: number
+  /** Tokens of all texts before any truncation, special tokens included. */
+  tokens: number
+}
+
+/** One vector per item, and what became of the texts. */
+export type EmbeddedItems = Features & { readonly report: Readonly<EmbeddingReport> }
 
 /** Texts in, vectors out: what every text encoder can do, whatever it runs on. */
 export interface Embedder extends Disposable, AsyncDisposable {

@@ -7,7 +7,7 @@ import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { checkDevice, type Device, orOnCpu } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
-import { type DeviceVersion, deviceVersion, releaseVersion, searchVersion } from './device-copy.js'
+import { type DeviceVersion, deviceVersion, releaseVersion, searchVersion } from './device-index.js'
 import {
   type BuildIndexOptions,
   checkKind,

@@ -1,22 +1,26 @@
 import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { loadFolder, saveFolder } from '#lib/data/storage/saved-folder.js'
 
 const KIND = { kind: 'test', stem: 'weights' }
+const LOCK = '.kindred.lock'
 const contents = (value: number) => ({
   config: { value },
   tensors: { x: { shape: [3], data: Float32Array.of(value, 2, 3) } },
@@ -24,7 +28,27 @@ const contents = (value: number) => ({
 const code = (expected: string, message?: RegExp) =>
   expect.objectContaining({ code: expected, ...(message && { message: expect.stringMatching(message) }) })
 
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** The script of a save into `dir` of that value, as the first of so many numbers. */
+const SAVE = (value: string, numbers: number) => `(async (value) =>
+  require(${JSON.stringify(join(process.cwd(), 'dist/data/storage/saved-folder.js'))}).saveFolder(dir,
+    { kind: 'test', stem: 'weights' },
+    { config: { value }, tensors: { x: { shape: [${numbers}], data: new Float32Array(${numbers}).fill(value) } } }))(${value})`
+
 let dir: string
+
+/** A process that runs `script`, and how it ends. */
+function run(script: string) {
+  const child = execFile(process.execPath, ['-e', `const dir = process.argv[1]; ${script}`, dir])
+  let output = ''
+  child.stdout!.on('data', (text) => {
+    output += text
+  })
+  const gone = new Promise((resolve) => child.once('close', (code, signal) => resolve({ code, signal, output })))
+  return { process: child, gone }
+}
+
 const inDir = (name: string) => join(dir, name)
 const weightsOf = () => inDir(readdirSync(dir).find((name) => name.endsWith('.safetensors'))!)
 const patchConfig = (patch: object) =>
@@ -52,8 +76,7 @@ describe('saveFolder', () => {
     mkdirSync(dir)
     const dead = (await promisify(execFile)(process.execPath, ['-p', 'process.pid'])).stdout.trim()
     await saveFolder(dir, KIND, contents(1))
-    const { ownerTag } = await import('#lib/data/storage/folder-lock.js')
-    const [host] = ownerTag().split('-')
+    const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
     for (const name of [
       `.kindred-${host}-${dead}-abc.tmp`,
       `.kindred-${host}-${process.pid}-abc.tmp`,
@@ -62,7 +85,9 @@ describe('saveFolder', () => {
       'other-0123456789abcdef.safetensors',
     ])
       writeFileSync(inDir(name), 'x')
-    writeFileSync(inDir('.kindred-lock'), `${host}-${dead}-abc`)
+    mkdirSync(inDir(LOCK))
+    const longAgo = Date.now() / 1000 - 11
+    utimesSync(inDir(LOCK), longAgo, longAgo)
     await saveFolder(dir, KIND, contents(2))
     expect(readdirSync(dir).filter((name) => !/^weights-.*safetensors$/.test(name))).toEqual([
       `.kindred-${host}-${process.pid}-abc.tmp`,
@@ -118,25 +143,69 @@ describe('saveFolder', () => {
     expect(readdirSync(dir)).toHaveLength(2)
   })
 
+  it('waits for a save that holds the lock', async () => {
+    await saveFolder(dir, KIND, contents(1))
+    mkdirSync(inDir(LOCK))
+    const save = saveFolder(dir, KIND, contents(2))
+    await pause(300)
+    expect((await loadFolder(dir, KIND)).config.value).toBe(1)
+    rmdirSync(inDir(LOCK))
+    await save
+    expect((await loadFolder(dir, KIND)).config.value).toBe(2)
+    expect(readdirSync(dir)).toHaveLength(2)
+  })
+
+  it('serves processes and worker threads that save at once', async () => {
+    const saves = `
+      const save = async () => { for (let i = 1; i <= 10; i++) await ${SAVE('i', 100)} }
+      const { Worker, isMainThread } = require('node:worker_threads')
+      if (isMainThread) new Worker(__filename)
+      save()`
+    const script = join(dir, '..', 'saves.cjs')
+    writeFileSync(script, `const dir = ${JSON.stringify(dir)};${saves}`)
+    await Promise.all([1, 2, 3].map(() => promisify(execFile)(process.execPath, [script])))
+    const { config, tensors } = await loadFolder(dir, KIND)
+    expect([config.value, tensors.vector('x', Float32Array)[0]]).toEqual([10, 10])
+    expect(readdirSync(dir)).toHaveLength(2)
+  })
+
   it('survives savers killed at any moment', async () => {
     await saveFolder(dir, KIND, contents(0))
-    const script = `
-      const { saveFolder } = require(${JSON.stringify(join(process.cwd(), 'dist/data/storage/saved-folder.js'))})
-      let i = 0
-      const next = () => saveFolder(process.argv[1], { kind: 'test', stem: 'weights' }, {
-        config: { value: ++i }, tensors: { x: { shape: [50000], data: new Float32Array(50000).fill(i) } } }).then(next)
-      next()`
     for (let round = 0; round < 8; round++) {
-      const child = execFile(process.execPath, ['-e', script, dir])
-      const gone = new Promise((resolve) => child.once('exit', resolve))
-      await new Promise((resolve) => setTimeout(resolve, 120 + round * 7))
-      child.kill('SIGKILL')
-      await gone
+      const child = run(`let i = 0; const next = () => ${SAVE('++i', 50_000)}.then(next); next()`)
+      await pause(120 + round * 7)
+      child.process.kill('SIGKILL')
+      await child.gone
       const { config, tensors } = await loadFolder(dir, KIND)
       expect(tensors.vector('x', Float32Array)[0]).toBe(config.value)
     }
     await saveFolder(dir, KIND, contents(3))
     expect(readdirSync(dir)).toHaveLength(2)
+  })
+
+  it('leaves no lock behind where the process ends by itself in the midst of a save', async () => {
+    await saveFolder(dir, KIND, contents(1))
+    const lock = JSON.stringify(join(process.cwd(), 'dist/data/storage/folder-lock.js'))
+    const child = run(`require(${lock}).withFolderLock(dir, () => {
+      console.log(require('node:fs').readdirSync(dir).includes('${LOCK}'))
+      process.exit()
+    })`)
+    expect(await child.gone).toEqual({ code: 0, signal: null, output: 'true\n' })
+    expect(readdirSync(dir)).toHaveLength(2)
+  })
+
+  it.each([
+    ['ends the process as ever', '', { signal: 'SIGTERM', code: null, output: '' }],
+    [
+      'leaves a handler that is registered once the time that it takes',
+      "process.once('SIGTERM', () => setTimeout(() => { console.log('done'); process.exit(7) }, 100));",
+      { signal: null, code: 7, output: 'done\n' },
+    ],
+  ])('changes nothing about signals: one that comes after a save %s', async (_, handler, expected) => {
+    const child = run(
+      `${handler} ${SAVE('1', 10)}.then(() => { setInterval(() => {}, 1000); process.kill(process.pid, 'SIGTERM') })`,
+    )
+    expect(await child.gone).toEqual(expected)
   })
 })
 

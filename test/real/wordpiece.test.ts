@@ -1,23 +1,18 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WordPieceTokenizer } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Tokenizer } from '#lib/encode/tokenize/tokenizer.js'
 import { FuzzText } from '../encode/fuzz-text.js'
 
 const real = process.env.KINDRED_REAL
 if (!real) console.warn('Skipped: WordPiece with a real vocabulary. Set KINDRED_REAL to the folder with models/.')
 
-/** Fuzzed strings; a million take some minutes. */
-const STRINGS = Number(process.env.KINDRED_FUZZ ?? 50_000)
-const AT_ONCE = 10_000
-
 describe.skipIf(!real)('the WordPiece tokenizer of all-MiniLM-L6-v2', () => {
   const folder = join(real ?? '', 'models', 'all-MiniLM-L6-v2')
-  let json: Parameters<typeof Tokenizer.create>[0]
   let tokenizer: WordPieceTokenizer
   beforeAll(async () => {
-    json = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'))
+    const json = JSON.parse(await readFile(join(folder, 'tokenizer.json'), 'utf8'))
     tokenizer = await WordPieceTokenizer.fromTokenizerJson(json)
   })
 
@@ -34,17 +29,11 @@ describe.skipIf(!real)('the WordPiece tokenizer of all-MiniLM-L6-v2', () => {
     }
   })
 
-  it(`gives the ids of the JavaScript tokenizer for ${STRINGS} fuzzed strings`, { timeout: 1_200_000 }, async () => {
-    const script = await Tokenizer.create(json, {})
-    const fuzz = new FuzzText(1, tokenizer.vocabulary)
-    for (let left = STRINGS; left > 0; left -= AT_ONCE) {
-      const texts = fuzz.texts(Math.min(left, AT_ONCE))
-      const ids = await tokenizer.encode(texts)
-      for (const [i, text] of texts.entries()) {
-        const expected = [...script.ids(text)].flat()
-        if (expected.length !== ids[i]!.length || expected.some((id, t) => id !== ids[i]![t]))
-          expect([...ids[i]!], JSON.stringify(text)).toEqual(expected)
-      }
-    }
+  it('keeps the ids of 50,000 fuzzed strings', async () => {
+    const hash = createHash('sha256')
+    for (const ids of await tokenizer.encode(new FuzzText(1, tokenizer.vocabulary).texts(50_000)))
+      hash.update(`${ids.join(' ')}\n`)
+    // Of the ids that an independent implementation in JavaScript gave.
+    expect(hash.digest('hex')).toBe('8658ad0f34da8a6dcfe3ce08bb7b293cae8ecb5170c7e55dcc479b63ecddc60c')
   })
 })

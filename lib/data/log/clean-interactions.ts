@@ -4,7 +4,7 @@ import { IdMap } from '../id-map.js'
 import { STEP_ROWS, type Steps } from '../yield-to-event-loop.js'
 import type { InteractionColumns, InteractionsReport } from './interaction-columns.js'
 
-export const DUPLICATE_POLICIES = ['last', 'sum', 'max', 'error'] as const
+const DUPLICATE_POLICIES = ['last', 'sum', 'max', 'error'] as const
 
 /**
  * What becomes of several rows of one user and item. The row that stays is the last in time (a row with a time comes

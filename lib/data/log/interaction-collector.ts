@@ -1,7 +1,7 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, toId } from '../id-map.js'
 import type { Steps } from '../yield-to-event-loop.js'
-import { ColumnCollector, emptyReport, type InteractionColumns } from './interaction-columns.js'
+import { ColumnsBuilder, emptyReport, type InteractionColumns } from './interaction-columns.js'
 
 /** One interaction as a caller gives it. */
 export interface InteractionInput {
@@ -28,7 +28,7 @@ export class InteractionCollector {
   readonly report = emptyReport()
   readonly #users = new IdMap()
   readonly #items = new IdMap()
-  readonly #rows = new ColumnCollector()
+  readonly #rows = new ColumnsBuilder()
 
   /** @throws ERR_VALUE for a value of the wrong type, naming the row (from 0) */
   push(input: InteractionInput): void {

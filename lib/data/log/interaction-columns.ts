@@ -47,7 +47,7 @@ export function emptyReport(): InteractionsReport {
 const MAX_ROWS = 2 ** 31 - 1
 
 /** Collects rows off the JavaScript heap. */
-export class ColumnCollector {
+export class ColumnsBuilder {
   readonly #users = new ChunkedArray(Int32Array)
   readonly #items = new ChunkedArray(Int32Array)
   readonly #weights = new ChunkedArray(Float32Array)

@@ -1,90 +1,80 @@
-import { createHash, randomBytes } from 'node:crypto'
-import { link, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import type { EventEmitter } from 'node:events'
+import { rmdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import type * as Lockfile from 'proper-lockfile'
 import { KindredError } from '../../native/errors.js'
 
-const LOCK = '.kindred-lock'
-const WAIT_MS = 30_000
-// The lock is held for a few renames. A process id from another machine, or another container, tells nothing: there age
-// must do.
-const STALE_LOCK_MS = 60_000
-const STALE_FILE_MS = 24 * 3_600_000
+const LOCK = '.kindred.lock'
 
-const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
+/** A lock whose holder has not touched it for so long is taken over; a holder touches it every half of that. */
+const STALE_MS = 10_000
+/** How long to wait for another holder, in any case longer than a dead one's lock counts. */
+const WAIT_MS = 60_000
 
-/** Names one writer: this machine, this process, and a random part. */
-export function ownerTag(): string {
-  return `${host}-${process.pid}-${randomBytes(6).toString('hex')}`
+let lockfile: typeof Lockfile | undefined
+
+/**
+ * Loads proper-lockfile without its exit hook. The hook (signal-exit) listens to all signals, and once loaded ends the
+ * process in spite of a `process.once('SIGTERM')` handler that still has work to do.
+ */
+function loadLockfile(): typeof Lockfile {
+  const exitHooks = createRequire(require.resolve('proper-lockfile'))('signal-exit') as { unload?(): void }
+  const { __signal_exit_emitter__: emitter } = process as { __signal_exit_emitter__?: EventEmitter }
+  const before = emitter?.listeners('exit')
+  const loaded = require('proper-lockfile') as typeof Lockfile
+  for (const hook of emitter?.listeners('exit') ?? [])
+    if (!before?.includes(hook)) emitter?.removeListener('exit', hook as () => void)
+  if (emitter?.listenerCount('exit') === 0 && emitter.listenerCount('afterexit') === 0) exitHooks.unload?.()
+  process.on('exit', removeHeld)
+  return loaded
 }
 
-function isDead(owner: string): boolean {
-  const [theirHost, pid] = owner.split('-')
-  if (theirHost !== host || !/^[1-9]\d*$/.test(pid ?? '')) return false
+const held = new Set<string>()
+
+/** What the hook would do where the process, or the worker thread, ends by itself. */
+function removeHeld(): void {
+  for (const path of held)
+    try {
+      rmdirSync(path)
+    } catch {}
+}
+
+async function acquire(dir: string, path: string, onCompromised: () => void): Promise<() => Promise<void>> {
+  lockfile ??= loadLockfile()
   try {
-    process.kill(Number(pid), 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
-}
-
-async function isOlderThan(path: string, ms: number): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  return found !== undefined && Date.now() - found.mtimeMs > ms
-}
-
-/** Whether a temporary file's writer is gone: its process is dead, or the file has not changed for a day. */
-export async function isAbandoned(path: string, owner: string): Promise<boolean> {
-  return isDead(owner) || (await isOlderThan(path, STALE_FILE_MS))
-}
-
-/** The name of a temporary file in a saved folder; it tells its writer, so that a dead writer's can be removed. */
-export function temporaryName(): string {
-  return `.kindred-${ownerTag()}.tmp`
-}
-
-/** Takes a dead writer's lock away, by a rename that only one of several waiters can win. */
-async function breakStale(dir: string, lock: string): Promise<void> {
-  const owner = await readFile(lock, 'utf8').catch(() => undefined)
-  if (owner === undefined || !(isDead(owner) || (await isOlderThan(lock, STALE_LOCK_MS)))) return
-  if ((await readFile(lock, 'utf8').catch(() => undefined)) !== owner) return
-  const aside = join(dir, temporaryName())
-  await rename(lock, aside).catch(() => undefined)
-  await rm(aside, { force: true })
-}
-
-/** Whether the lock was free. It appears with its owner's tag inside, in one step: a hard link fails where one exists. */
-async function tryLock(dir: string, lock: string): Promise<boolean> {
-  const path = join(dir, temporaryName())
-  try {
-    await writeFile(path, ownerTag(), { flag: 'wx' })
-    await link(path, lock)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  } finally {
-    await rm(path, { force: true })
+    return await lockfile.lock(dir, {
+      lockfilePath: path,
+      stale: STALE_MS,
+      retries: { retries: 1500, minTimeout: 5, maxTimeout: 50, factor: 1.5, randomize: true, maxRetryTime: WAIT_MS },
+      onCompromised,
+    })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ELOCKED') throw cause
+    throw new KindredError('ERR_IO', `${dir}: another save has held ${path} for ${WAIT_MS / 1000} s.`, { cause })
   }
 }
 
 /**
- * Runs `work` while no other kindred process or call that uses this folder runs its own.
- * @throws ERR_IO if the lock is not free within half a minute
+ * Runs `work` while no other process, thread or call that uses this folder runs its own.
+ * @param work gets a function that throws ERR_IO if the lock was lost: this process stood still for 10 s, and another
+ * took the lock over
+ * @throws ERR_IO if the lock is not free within a minute
  */
-export async function withFolderLock<T>(dir: string, work: () => Promise<T>): Promise<T> {
-  const lock = join(dir, LOCK)
-  const deadline = Date.now() + WAIT_MS
-  while (!(await tryLock(dir, lock))) {
-    if (Date.now() > deadline)
-      throw new KindredError('ERR_IO', `${dir}: another save holds ${lock}. Remove that file if no save is under way.`)
-    await breakStale(dir, lock)
-    await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 10))
-  }
+export async function withFolderLock<T>(dir: string, work: (checkHeld: () => void) => Promise<T>): Promise<T> {
+  const path = join(dir, LOCK)
+  let isLost = false
+  const release = await acquire(dir, path, () => {
+    isLost = true
+    held.delete(path)
+  })
+  held.add(path)
   try {
-    return await work()
+    return await work(() => {
+      if (isLost) throw new KindredError('ERR_IO', `${dir}: another save took over while this one stood still.`)
+    })
   } finally {
-    await rm(lock, { force: true })
+    held.delete(path)
+    if (!isLost) await release().catch(() => undefined)
   }
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Matrix } from '../../native/addon.js'
 import { KindredError, show } from '../../native/errors.js'
+import { writeAtomically, writeFlushed } from './atomic-write.js'
 import { decodeNpy, encodeNpyHeader } from './npy.js'
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
 
@@ -56,26 +56,19 @@ function matrixOf(path: string, { shape, data }: Tensor): Matrix {
 /** @throws ERR_VALUE, ERR_IO */
 export async function writeMatrixFile(path: string, matrix: Matrix, name: string): Promise<void> {
   const format = formatOf(path)
-  const temporary = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`
+  const { rows, cols, data } = matrix
   try {
-    if (format === '.npy') await writeNpy(temporary, matrix)
-    else await writeSafetensors(temporary, { [name]: { shape: [matrix.rows, matrix.cols], data: matrix.data } })
-    await rename(temporary, path)
+    await writeAtomically(path, (temporary) =>
+      format === '.npy'
+        ? writeFlushed(
+            temporary,
+            encodeNpyHeader(rows, cols),
+            new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+          )
+        : writeSafetensors(temporary, { [name]: { shape: [rows, cols], data } }),
+    )
   } catch (cause) {
     if (cause instanceof KindredError) throw cause
     throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
-  } finally {
-    await rm(temporary, { force: true })
-  }
-}
-
-async function writeNpy(path: string, { rows, cols, data }: Matrix): Promise<void> {
-  const file = await open(path, 'wx')
-  try {
-    await file.writeFile(encodeNpyHeader(rows, cols))
-    await file.writeFile(Buffer.from(data.buffer, data.byteOffset, data.byteLength))
-    await file.sync()
-  } finally {
-    await file.close()
   }
 }

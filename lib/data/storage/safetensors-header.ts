@@ -23,7 +23,7 @@ export interface Entry {
 
 export const MAX_HEADER = 100_000_000
 
-export function dtypeOf(data: TensorData): DType {
+function dtypeOf(data: TensorData): DType {
   if (data instanceof Float32Array) return 'F32'
   if (data instanceof Float64Array) return 'F64'
   if (data instanceof Int32Array) return 'I32'

@@ -1,15 +1,15 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KindredError, show } from '../../native/errors.js'
-import { isAbandoned, temporaryName, withFolderLock } from './folder-lock.js'
+import { isAbandoned, renameDurably, withTemporaryFiles, writeFlushed } from './atomic-write.js'
+import { withFolderLock } from './folder-lock.js'
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
 import { SavedTensors } from './saved-tensors.js'
 
 /** The version of the folder format that this release writes, and the newest that it reads. */
-export const FOLDER_VERSION = 1
+const FOLDER_VERSION = 1
 
 const CONFIG = 'config.json'
-const TEMPORARY = /^\.kindred-([0-9a-f]+-\d+-[0-9a-f]+)\.tmp$/
 
 /** What a folder holds: `model`, `features`, `encoder-head`, ...; written as `format: 'kindred-<kind>'`. */
 export interface FolderKind {
@@ -30,17 +30,6 @@ function ioError(dir: string, doing: string, cause: unknown): KindredError {
   const { code, message } = cause as NodeJS.ErrnoException
   const isFile = code === 'EEXIST' || code === 'ENOTDIR'
   return new KindredError('ERR_IO', `${dir}: ${isFile ? 'not a folder' : `cannot be ${doing}: ${message}`}.`, { cause })
-}
-
-/** Makes what was renamed within `dir` survive a power cut; Windows cannot flush a folder, and need not. */
-async function flushFolder(dir: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const handle = await open(dir, 'r')
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
 }
 
 /** Refuses to write into a folder whose config.json is not an earlier save of the same kind. */
@@ -76,12 +65,10 @@ export async function checkTarget(dir: string, { kind }: FolderKind): Promise<vo
 
 async function removeLeftovers(dir: string, stem: string, current: string): Promise<void> {
   for (const name of await readdir(dir)) {
-    const path = join(dir, name)
-    const owner = TEMPORARY.exec(name)?.[1]
     const isOldWeights =
       name !== current && name.startsWith(`${stem}-`) && /^[0-9a-f]{16}\.safetensors$/.test(name.slice(stem.length + 1))
-    if (isOldWeights || (owner !== undefined && (await isAbandoned(path, owner))))
-      await rm(path, { force: true }).catch(() => undefined)
+    if (isOldWeights || (await isAbandoned(dir, name)))
+      await rm(join(dir, name), { force: true }).catch(() => undefined)
   }
 }
 
@@ -98,38 +85,25 @@ export async function saveFolder(
   contents: { config: Readonly<Record<string, unknown>>; tensors: Readonly<Record<string, Tensor>> },
   options: { signal?: AbortSignal } = {},
 ): Promise<void> {
-  const temporary: string[] = []
-  const newTemporary = () => {
-    temporary.push(join(dir, temporaryName()))
-    return temporary.at(-1)!
-  }
   try {
     await mkdir(dir, { recursive: true })
     await checkOurs(dir, kind)
-    const weightsPath = newTemporary()
-    const { sha256, bytes } = await writeSafetensors(weightsPath, contents.tensors, options)
-    const file = `${stem}-${sha256.slice(0, 16)}.safetensors`
-    const header = { format: `kindred-${kind}`, version: FOLDER_VERSION, weights: { file, sha256, bytes } }
-    const configPath = newTemporary()
-    const handle = await open(configPath, 'wx')
-    try {
-      await handle.writeFile(`${JSON.stringify({ ...contents.config, ...header }, null, 2)}\n`)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-    await withFolderLock(dir, async () => {
-      await checkOurs(dir, kind)
-      await rename(weightsPath, join(dir, file))
-      await flushFolder(dir)
-      await rename(configPath, join(dir, CONFIG))
-      await flushFolder(dir)
-      await removeLeftovers(dir, stem, file)
+    await withTemporaryFiles(dir, async (newPath) => {
+      const [weightsPath, configPath] = [newPath(), newPath()]
+      const { sha256, bytes } = await writeSafetensors(weightsPath, contents.tensors, options)
+      const file = `${stem}-${sha256.slice(0, 16)}.safetensors`
+      const header = { format: `kindred-${kind}`, version: FOLDER_VERSION, weights: { file, sha256, bytes } }
+      await writeFlushed(configPath, `${JSON.stringify({ ...contents.config, ...header }, null, 2)}\n`)
+      await withFolderLock(dir, async (checkHeld) => {
+        await checkOurs(dir, kind)
+        await renameDurably(weightsPath, join(dir, file))
+        checkHeld()
+        await renameDurably(configPath, join(dir, CONFIG))
+        await removeLeftovers(dir, stem, file)
+      })
     })
   } catch (cause) {
     throw ioError(dir, 'written', cause)
-  } finally {
-    for (const path of temporary) await rm(path, { force: true }).catch(() => undefined)
   }
 }
 

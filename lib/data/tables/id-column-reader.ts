@@ -1,6 +1,6 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, idFromInteger, isCanonicalInteger } from '../id-map.js'
-import type { IdColumn } from './column-sql.js'
+import type { IdColumn } from './column-expressions.js'
 
 /** Gives dense indices to the ids of one column of a file, as they come. */
 export class IdReader {

@@ -2,11 +2,11 @@ import { KindredError, show } from '../../native/errors.js'
 import { type IdMap, isCanonicalInteger } from '../id-map.js'
 import { fieldText } from '../text-template.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
-import { idColumn } from './column-sql.js'
+import { idColumn } from './column-expressions.js'
 import { quoteName } from './duckdb.js'
 import { IdReader } from './id-column-reader.js'
+import type { Chunk, TableReader } from './table-reader.js'
 import type { Source } from './table-source.js'
-import type { Chunk, Tables } from './tables.js'
 
 const ROWS_AT_ONCE = 64
 
@@ -26,7 +26,7 @@ function fieldColumn(source: Source, name: string): { sql: string; isJson: boole
  * @throws ERR_COLUMN for a field that the file lacks, ERR_DUPLICATE, ERR_DATA, ERR_ABORTED
  */
 export async function readItems(
-  tables: Tables,
+  table: TableReader,
   source: Source,
   { id, fields, signal }: { id: string; fields: readonly string[]; signal?: AbortSignal },
   take: (values: (string | null)[]) => void,
@@ -61,7 +61,7 @@ export async function readItems(
   }
 
   const isNumber = expressions.map((_, n) => n === 0)
-  for await (const chunk of tables.chunks(expressions, isNumber, source.relation)) {
+  for await (const chunk of table.chunks(expressions, isNumber, source.relation)) {
     const numbers = chunk.numbers(0)
     await yielder.over(chunk.rows, ROWS_AT_ONCE, (begin, end) => {
       for (let i = begin; i < end; i++) takeRow(chunk, numbers, i)
@@ -70,7 +70,7 @@ export async function readItems(
   if (source.format === 'jsonl') {
     if (read === 0) throw new KindredError('ERR_DATA', `${source.path}: holds no JSON object.`)
     const suspects = fields.filter((_, n) => isNull[n])
-    await tables.checkJsonColumns(source, kept === 0 ? [id, ...suspects] : suspects)
+    await table.checkJsonColumns(source, kept === 0 ? [id, ...suspects] : suspects)
   }
   return { ids: ids.finish(), read, nullIds: read - kept }
 }

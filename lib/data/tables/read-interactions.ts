@@ -1,16 +1,17 @@
 import { KindredError, show } from '../../native/errors.js'
 import {
-  ColumnCollector,
+  ColumnsBuilder,
   emptyReport,
   type InteractionColumns,
   type InteractionsReport,
 } from '../log/interaction-columns.js'
 import { runStepsYielding, type Steps } from '../yield-to-event-loop.js'
-import { idColumn, timeColumn, weightColumn } from './column-sql.js'
+import { idColumn, timeColumn, weightColumn } from './column-expressions.js'
 import { checkFile } from './duckdb.js'
 import { IdReader } from './id-column-reader.js'
+import type { Chunk, TableReader } from './table-reader.js'
 import type { Source, SourceOptions } from './table-source.js'
-import { type Chunk, type Tables, withTables } from './tables.js'
+import { withTableReader } from './with-table-reader.js'
 
 export interface ReadColumns extends SourceOptions {
   user: string
@@ -29,7 +30,7 @@ const IS_NUMBER = [true, false, true, false, true, true]
 /** Takes chunks of the columns user, item, weight and time, each id as number and text, and keeps the usable rows. */
 class RowReader {
   readonly report = emptyReport()
-  readonly #rows = new ColumnCollector()
+  readonly #rows = new ColumnsBuilder()
   readonly #users: IdReader
   readonly #items: IdReader
   readonly #source: Source
@@ -99,7 +100,7 @@ class RowReader {
   }
 }
 
-async function readSource(tables: Tables, source: Source, columns: ReadColumns): Promise<RowReader> {
+async function readSource(table: TableReader, source: Source, columns: ReadColumns): Promise<RowReader> {
   const user = idColumn(source, columns.user)
   const item = idColumn(source, columns.item)
   const weight = columns.weight === undefined ? '1::DOUBLE' : weightColumn(source, columns.weight)
@@ -107,7 +108,7 @@ async function readSource(tables: Tables, source: Source, columns: ReadColumns):
   const selected = [user.number, user.text ?? 'NULL::VARCHAR', item.number, item.text ?? 'NULL::VARCHAR', weight, time]
   const reader = new RowReader(source, columns)
   let chunks = 0
-  for await (const chunk of tables.chunks(selected, IS_NUMBER, source.relation)) {
+  for await (const chunk of table.chunks(selected, IS_NUMBER, source.relation)) {
     reader.take(chunk)
     if (++chunks % CHUNKS_PER_REPORT === 0) columns.onProgress?.({ rows: reader.report.read })
   }
@@ -134,13 +135,13 @@ export async function readRows(
   }
   if (columns.delimiter !== undefined) checkColumnName('delimiter', columns.delimiter)
   await checkFile(path)
-  return withTables(path, columns.signal, async (tables) => {
+  return withTableReader(path, columns.signal, async (table) => {
     const { format, delimiter } = columns
-    const source = await tables.open(wanted, { format, delimiter })
-    const reader = await readSource(tables, source, columns)
+    const source = await table.open(wanted, { format, delimiter })
+    const reader = await readSource(table, source, columns)
     if (source.format === 'jsonl') {
       if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
-      await tables.checkJsonColumns(source, reader.nullColumns(columns))
+      await table.checkJsonColumns(source, reader.nullColumns(columns))
     }
     return { rows: await runStepsYielding(reader.finish(), columns.signal), report: reader.report }
   })

@@ -4,7 +4,7 @@ import { KindredError, show } from '../../native/errors.js'
 import { checkCompressed } from './check-compressed.js'
 import { quoteName, quotePath, quoteText } from './duckdb.js'
 
-export const FILE_FORMATS = ['csv', 'tsv', 'jsonl', 'parquet'] as const
+const FILE_FORMATS = ['csv', 'tsv', 'jsonl', 'parquet'] as const
 
 /** `jsonl` is one JSON object per line (also known as NDJSON). */
 export type FileFormat = (typeof FILE_FORMATS)[number]

@@ -1,9 +1,9 @@
+import { gatherRowsYielding } from '../../data/gather-rows.js'
 import type { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { gatherRows } from './teacher-space.js'
 
 /** Words near a word that may take its place. */
 const NEIGHBOURS = 32
@@ -81,7 +81,10 @@ async function neighbours(
   for (const text of texts) for (const id of text) if (isWord.has(id)) used.add(id)
   const seen = [...used].sort((a, b) => a - b)
   const k = Math.min(NEIGHBOURS + 1, words.length)
-  const [queries, items] = [await gatherRows(vectors, seen, signal), await gatherRows(vectors, words, signal)]
+  const [queries, items] = [
+    await gatherRowsYielding(vectors, seen, signal),
+    await gatherRowsYielding(vectors, words, signal),
+  ]
   const { indices } = await nativeCall(signal, (native, abort) =>
     native.topK(queries, items, 'cosine', k, null, null, abort),
   )

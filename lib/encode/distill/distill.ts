@@ -7,10 +7,10 @@ import { nativeCall } from '../../native/native-call.js'
 import { TextEmbedder } from '../onnx/text-embedder.js'
 import { quantizeRows } from '../static/quantize-rows.js'
 import type { StaticEncoder } from '../static/static-encoder-file.js'
-import { WordPieceTokenizer } from '../tokenize/wordpiece.js'
+import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
 import { augmentTexts } from './augment-texts.js'
-import { centre, project, reduceTokens, scaleToUnit, scatterRows, whiteningMap } from './teacher-space.js'
-import { trainTable } from './train-token-table.js'
+import { centre, project, reduceTokens, scaleToUnit, scatterRows, whiteningMap } from './pca-whitening.js'
+import { trainTokenTable } from './train-token-table.js'
 
 export interface DistillProgress {
   /** 'vocabulary' and 'corpus': vectors of the teacher; 'training': steps. */
@@ -109,7 +109,7 @@ export async function distill(
   await nativeCall(signal, (native, abort) => native.normalizeRows(teacher, abort))
   const table = await project(reduced, map, signal)
   await scaleToUnit(table, signal)
-  const losses = await trainTable(table, weights, { tokens, teacher }, settings, {
+  const losses = await trainTokenTable(table, weights, { tokens, teacher }, settings, {
     signal,
     onProgress: (progress) => options.onProgress?.({ stage: 'training', ...progress }),
   })

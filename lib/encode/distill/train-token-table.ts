@@ -35,7 +35,7 @@ export interface TrainingLoss {
  * @returns the loss of each epoch
  * @throws ERR_ABORTED, which leaves the table half trained
  */
-export async function trainTable(
+export async function trainTokenTable(
   table: Matrix,
   weights: Float32Array,
   examples: TrainingExamples,

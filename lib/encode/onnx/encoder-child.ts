@@ -4,8 +4,8 @@ import { constants, getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { KindredError } from '../../native/errors.js'
-import { processWindow, TextError } from './encode-window.js'
-import type { Failure, Part, Reply, Request } from './ipc-protocol.js'
+import { InputError, runJob } from './encode-job.js'
+import type { Failure, PartialResult, Reply, Request } from './ipc-protocol.js'
 import { OnnxSession } from './onnx-session.js'
 
 /**
@@ -14,19 +14,19 @@ import { OnnxSession } from './onnx-session.js'
  */
 const NICENESS = 5
 
-interface Task {
+interface Job {
   call: number
-  window: number
-  steps: AsyncGenerator<Part | null, void>
+  job: number
+  steps: AsyncGenerator<PartialResult | null, void>
   cancelled: boolean
 }
 
 let session: OnnxSession | undefined
-let tasks: Task[] = []
-let current: Task | undefined
+let jobs: Job[] = []
+let current: Job | undefined
 
-/** Pieces of long texts whose windows are still to come. */
-let pieces: (Request & { type: 'piece' })[] = []
+/** Fragments of long texts whose jobs are still to come. */
+let fragments: (Request & { type: 'fragment' })[] = []
 
 function send(reply: Reply): void {
   // The callback takes the error of a closed channel; 'disconnect' follows.
@@ -35,57 +35,57 @@ function send(reply: Reply): void {
 
 function failureOf(error: unknown): Failure {
   const { message } = error as Error
-  if (error instanceof TextError) return { code: 'ERR_ENCODER', message, row: error.row }
+  if (error instanceof InputError) return { code: 'ERR_ENCODER', message, row: error.row }
   if (error instanceof KindredError) return { code: error.code as Failure['code'], message }
   return { code: 'ERR_INTERNAL', message }
 }
 
 function cancel(call: number): void {
-  tasks = tasks.filter((task) => task.call !== call)
-  pieces = pieces.filter((piece) => piece.call !== call)
+  jobs = jobs.filter((job) => job.call !== call)
+  fragments = fragments.filter((fragment) => fragment.call !== call)
   if (current?.call === call) current.cancelled = true
 }
 
-async function step(task: Task): Promise<void> {
-  const { call, window } = task
+async function step(running: Job): Promise<void> {
+  const { call, job } = running
   try {
-    const { value, done } = await task.steps.next()
-    if (task.cancelled) return
-    if (value) send({ type: 'part', call, window, part: value })
-    if (done) send({ type: 'done', call, window })
-    else tasks.push(task)
+    const { value, done } = await running.steps.next()
+    if (running.cancelled) return
+    if (value) send({ type: 'result', call, job, result: value })
+    if (done) send({ type: 'done', call, job })
+    else jobs.push(running)
   } catch (error) {
     cancel(call)
-    send({ type: 'failed', call, window, failure: failureOf(error) })
+    send({ type: 'failed', call, job, failure: failureOf(error) })
   }
 }
 
-/** One step of each window in turn, so that a small call does not wait for a large one; messages are read in between. */
-async function work(): Promise<void> {
+/** One step of each job in turn, so that a small call does not wait for a large one; messages are read in between. */
+async function runJobs(): Promise<void> {
   if (current) return
-  while (tasks.length > 0) {
-    current = tasks.shift()!
+  while (jobs.length > 0) {
+    current = jobs.shift()!
     await step(current)
     await new Promise(setImmediate)
   }
   current = undefined
 }
 
-function start({ call, window, inputs, work: wanted }: Request & { type: 'window' }): void {
+function start({ call, job, inputs, work }: Request & { type: 'job' }): void {
   const long = new Map<number, string[]>()
-  pieces = pieces.filter((piece) => {
-    if (piece.call !== call || piece.window !== window) return true
-    long.set(piece.row, [...(long.get(piece.row) ?? []), piece.text])
+  fragments = fragments.filter((fragment) => {
+    if (fragment.call !== call || fragment.job !== job) return true
+    long.set(fragment.row, [...(long.get(fragment.row) ?? []), fragment.text])
     return false
   })
-  for (const [row, parts] of long) inputs[row] = parts.join('')
-  tasks.push({ call, window, steps: processWindow(session!, inputs, wanted), cancelled: false })
-  void work()
+  for (const [row, texts] of long) inputs[row] = texts.join('')
+  jobs.push({ call, job, steps: runJob(session!, inputs, work), cancelled: false })
+  void runJobs()
 }
 
 async function load(request: Request & { type: 'load' }): Promise<void> {
   try {
-    session = await OnnxSession.create(request.settings)
+    session = await OnnxSession.create(request.config)
     send({ type: 'ready', dims: session.dims })
   } catch (error) {
     send({ type: 'unusable', failure: failureOf(error) })
@@ -101,6 +101,6 @@ setPriority(Math.min(constants.priority.PRIORITY_LOW, getPriority() + NICENESS))
 process.on('message', (request: Request) => {
   if (request.type === 'load') void load(request)
   else if (request.type === 'cancel') cancel(request.call)
-  else if (request.type === 'piece') pieces.push(request)
+  else if (request.type === 'fragment') fragments.push(request)
   else start(request)
 })

@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KindredError } from '../../native/errors.js'
-import { type EncoderDtype, modelFile } from './find-model-file.js'
+import { type EncoderDtype, findModelFile } from './find-model-file.js'
 
 /** What a folder says about its encoder, with defaults where it says nothing. */
 export interface EncoderConfig {
@@ -131,7 +131,7 @@ function sane(length: unknown): number {
 export async function readEncoderConfig(folder: string, dtype: EncoderDtype): Promise<EncoderConfig> {
   const missing: string[] = []
   for (const name of ['tokenizer.json', 'config.json']) await access(join(folder, name)).catch(() => missing.push(name))
-  const files = await modelFile(folder, dtype)
+  const files = await findModelFile(folder, dtype)
   if (files.available.length === 0) missing.push('onnx/model.onnx or model.onnx')
   if (missing.length > 0)
     throw new KindredError(

@@ -4,7 +4,7 @@ import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
 import { EncoderCall } from './encoder-call.js'
 import type { EncoderConfig } from './encoder-config.js'
-import type { Input, Part, Reply, Request, Work } from './ipc-protocol.js'
+import type { Input, PartialResult, Reply, Request, Work } from './ipc-protocol.js'
 
 /** One process of an encoder, from fork to exit. */
 export class EncoderProcess {
@@ -20,7 +20,7 @@ export class EncoderProcess {
   #rejectReady: (error: KindredError) => void = () => {}
 
   /** @param threads of onnxruntime and kindred's kernels in the process; undefined: as many as this process uses */
-  constructor(settings: EncoderConfig, threads: number | undefined) {
+  constructor(config: EncoderConfig, threads: number | undefined) {
     const { NODE_OPTIONS: _, ...env } = process.env
     env.KINDRED_THREADS = String(threads ?? backendInfo().threads.count)
     this.#child = fork(join(__dirname, 'encoder-child.js'), [], {
@@ -47,7 +47,7 @@ export class EncoderProcess {
       })
     })
     this.#setRef(false)
-    this.send({ type: 'load', settings })
+    this.send({ type: 'load', config })
   }
 
   /** The process has ended, or is about to. */
@@ -56,14 +56,14 @@ export class EncoderProcess {
   }
 
   /**
-   * Works on `inputs`, which travel in windows with at most two under way, and hands over the parts of the result as they
-   * come; `first` is the index of the part's window's first input. Keeps this process alive meanwhile.
+   * Works on `inputs`, which travel in jobs with at most two under way, and hands over partial results as they come;
+   * `first` is the index of the first input of the result's job. Keeps this process alive meanwhile.
    * @throws ERR_ABORTED, ERR_ENCODER, ERR_ENCODER_DIED
    */
   async run(
     inputs: readonly Input[],
     work: Work,
-    receive: (part: Part, first: number) => void,
+    receive: (result: PartialResult, first: number) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
     throwIfAborted(signal)

@@ -29,7 +29,7 @@ async function onnxFiles(folder: string, subfolder: string): Promise<string[]> {
  * The file of a folder that holds the model in `dtype`: the first of `tried` that exists, in `onnx/` or in the folder
  * itself. `available` lists every ONNX file there.
  */
-export async function modelFile(
+export async function findModelFile(
   folder: string,
   dtype: EncoderDtype,
 ): Promise<{ path: string | undefined; tried: string[]; available: string[] }> {

@@ -3,12 +3,10 @@ import type { EncoderConfig } from './encoder-config.js'
 /** How the states of a text's tokens become one vector. Attention pooling sends its queries [heads, dims]. */
 export type PoolingPlan = 'cls' | 'mean' | 'max' | { queries: Float32Array }
 
-export type Truncation = 'error' | 'truncate' | 'chunk'
-
 /** What an encoder reads: a text, or token ids without the special ones around them. */
 export type Input = string | Int32Array
 
-/** What is wanted of a window of inputs. `count` gives the token counts alone. */
+/** What is to be computed of inputs. `count` gives the token counts alone. */
 export type Work =
   | { kind: 'count' }
   | { kind: 'ids' }
@@ -16,19 +14,20 @@ export type Work =
 
 /** Parent to child. */
 export type Request =
-  | { type: 'load'; settings: EncoderConfig }
-  /** A long text comes ahead of its window in pieces; its place in the window is empty. */
-  | { type: 'piece'; call: number; window: number; row: number; text: string }
-  | { type: 'window'; call: number; window: number; inputs: Input[]; work: Work }
+  | { type: 'load'; config: EncoderConfig }
+  /** Part of a long text, ahead of the job that it belongs to, where its place is empty. */
+  | { type: 'fragment'; call: number; job: number; row: number; text: string }
+  /** Some inputs of a call. */
+  | { type: 'job'; call: number; job: number; inputs: Input[]; work: Work }
   | { type: 'cancel'; call: number }
 
-/** A part of a window's result; `rows` are positions within the window. */
-export type Part =
+/** Part of a job's result; `row` and `rows` are positions within the job. */
+export type PartialResult =
   | { type: 'tokens'; tokens: Int32Array; truncated: Uint8Array }
   | { type: 'ids'; row: number; ids: Int32Array }
   | { type: 'vectors'; rows: Int32Array; vectors: Float32Array }
 
-/** An error on its way to the parent. `row` is the input within the window that caused it, where one did. */
+/** An error on its way to the parent. `row` is the position within the job of the input that caused it, where one did. */
 export interface Failure {
   code: 'ERR_ENCODER' | 'ERR_SHAPE' | 'ERR_VALUE' | 'ERR_OUT_OF_MEMORY' | 'ERR_INTERNAL'
   message: string
@@ -39,6 +38,6 @@ export interface Failure {
 export type Reply =
   | { type: 'ready'; dims: number }
   | { type: 'unusable'; failure: Failure }
-  | { type: 'part'; call: number; window: number; part: Part }
-  | { type: 'done'; call: number; window: number }
-  | { type: 'failed'; call: number; window: number; failure: Failure }
+  | { type: 'result'; call: number; job: number; result: PartialResult }
+  | { type: 'done'; call: number; job: number }
+  | { type: 'failed'; call: number; job: number; failure: Failure }

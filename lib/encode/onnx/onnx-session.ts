@@ -4,7 +4,7 @@ import { Matrix } from '../../data/matrix.js'
 import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { Tokenizer } from '../tokenize/tokenizer.js'
+import { HuggingFaceTokenizer } from '../tokenize/hugging-face-tokenizer.js'
 import type { EncoderConfig } from './encoder-config.js'
 import type { PoolingPlan } from './ipc-protocol.js'
 
@@ -17,8 +17,8 @@ const OUTPUTS = ['last_hidden_state', 'token_embeddings']
 
 /** A tokenizer and an onnxruntime session. Lives in the encoder's own process. */
 export class OnnxSession {
-  readonly settings: EncoderConfig
-  readonly tokenizer: Tokenizer
+  readonly config: EncoderConfig
+  readonly tokenizer: HuggingFaceTokenizer
   /** Length of a vector. */
   readonly dims: number
   readonly #runtime: Runtime
@@ -26,14 +26,14 @@ export class OnnxSession {
   readonly #output: string
 
   private constructor(
-    settings: EncoderConfig,
-    tokenizer: Tokenizer,
+    config: EncoderConfig,
+    tokenizer: HuggingFaceTokenizer,
     runtime: Runtime,
     session: InferenceSession,
     output: string,
     dims: number,
   ) {
-    this.settings = settings
+    this.config = config
     this.tokenizer = tokenizer
     this.#runtime = runtime
     this.#session = session
@@ -42,35 +42,35 @@ export class OnnxSession {
   }
 
   /** Loads both and runs the model once. @throws ERR_ENCODER */
-  static async create(settings: EncoderConfig): Promise<OnnxSession> {
+  static async create(config: EncoderConfig): Promise<OnnxSession> {
     const runtime = await import('onnxruntime-node').catch((cause: Error) => {
       throw new KindredError('ERR_ENCODER', `onnxruntime-node does not load: ${cause.message}`)
     })
-    const tokenizer = await createTokenizer(settings)
-    if (settings.maxTokens <= tokenizer.specials)
+    const tokenizer = await createTokenizer(config)
+    if (config.maxTokens <= tokenizer.specials)
       throw new KindredError(
         'ERR_ENCODER',
-        `${settings.folder}: a length of ${settings.maxTokens} tokens leaves no room beside ${tokenizer.specials} special ones.`,
+        `${config.folder}: a length of ${config.maxTokens} tokens leaves no room beside ${tokenizer.specials} special ones.`,
       )
-    const session = await runtime.InferenceSession.create(settings.model, {
+    const session = await runtime.InferenceSession.create(config.model, {
       intraOpNumThreads: backendInfo().threads.count,
       interOpNumThreads: 1,
       logSeverityLevel: 4,
       // A spinning thread takes the core that tokenisation, pooling and the parent need.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     }).catch((cause: Error) => {
-      throw new KindredError('ERR_ENCODER', `${settings.model} does not load: ${cause.message}`)
+      throw new KindredError('ERR_ENCODER', `${config.model} does not load: ${cause.message}`)
     })
     const strange = session.inputNames.filter((name) => !INPUTS.includes(name))
     if (strange.length > 0)
       throw new KindredError(
         'ERR_ENCODER',
-        `${settings.model} wants the inputs ${session.inputNames.join(', ')}. Supported: ${INPUTS.join(', ')}.`,
+        `${config.model} wants the inputs ${session.inputNames.join(', ')}. Supported: ${INPUTS.join(', ')}.`,
       )
     const output = OUTPUTS.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0]!
-    const probe = new OnnxSession(settings, tokenizer, runtime, session, output, 0)
+    const probe = new OnnxSession(config, tokenizer, runtime, session, output, 0)
     const { dims } = await probe.states([Int32Array.from([...tokenizer.prefix, ...tokenizer.suffix, tokenizer.padId])])
-    return new OnnxSession(settings, tokenizer, runtime, session, output, dims)
+    return new OnnxSession(config, tokenizer, runtime, session, output, dims)
   }
 
   /** Runs the model over sequences of token ids, special tokens included, padded to the longest. */
@@ -98,7 +98,7 @@ export class OnnxSession {
     if (out?.type !== 'float32' || out.dims.length !== 3 || out.dims[0] !== batch || out.dims[1] !== tokens || dims < 1)
       throw new KindredError(
         'ERR_ENCODER',
-        `${this.settings.model}: expected float32 token states [${batch}, ${tokens}, dims] in the output ${this.#output} but received ${out?.type} [${out?.dims.join(', ')}].`,
+        `${this.config.model}: expected float32 token states [${batch}, ${tokens}, dims] in the output ${this.#output} but received ${out?.type} [${out?.dims.join(', ')}].`,
       )
     return { states: out.data as Float32Array, mask, tokens, dims }
   }
@@ -107,7 +107,7 @@ export class OnnxSession {
     try {
       return await this.#session.run(feeds, [this.#output])
     } catch (cause) {
-      throw new KindredError('ERR_ENCODER', `${this.settings.model} failed: ${(cause as Error).message}`)
+      throw new KindredError('ERR_ENCODER', `${this.config.model} failed: ${(cause as Error).message}`)
     }
   }
 
@@ -124,12 +124,13 @@ export class OnnxSession {
   }
 }
 
-async function createTokenizer(settings: EncoderConfig): Promise<Tokenizer> {
+async function createTokenizer(config: EncoderConfig): Promise<HuggingFaceTokenizer> {
   try {
-    const json = JSON.parse(await readFile(settings.tokenizer, 'utf8'))
-    const config = settings.tokenizerConfig === null ? {} : JSON.parse(await readFile(settings.tokenizerConfig, 'utf8'))
-    return await Tokenizer.create(json, config)
+    const json = JSON.parse(await readFile(config.tokenizer, 'utf8'))
+    const tokenizerConfig =
+      config.tokenizerConfig === null ? {} : JSON.parse(await readFile(config.tokenizerConfig, 'utf8'))
+    return await HuggingFaceTokenizer.create(json, tokenizerConfig)
   } catch (cause) {
-    throw new KindredError('ERR_ENCODER', `${settings.tokenizer} is no tokenizer: ${(cause as Error).message}`)
+    throw new KindredError('ERR_ENCODER', `${config.tokenizer} is no tokenizer: ${(cause as Error).message}`)
   }
 }

@@ -1,18 +1,18 @@
 import { resolve } from 'node:path'
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
-import { checkInteger, checkOneOf, checkOptions } from '../../native/check.js'
+import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
-import { type EmbeddedItems, embedItems } from '../embed-items.js'
-import type { Embedder } from '../embedder.js'
+import { embedItems } from '../embed-items.js'
+import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions } from '../embedder.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
-import { EMBEDDED_ENCODER } from '../static/bundled-encoder.js'
+import { BUNDLED_ENCODER } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
 import { EncoderProcess } from './encoder-process.js'
 import { DTYPES, type EncoderDtype } from './find-model-file.js'
-import type { Input, Part, PoolingPlan, Truncation, Work } from './ipc-protocol.js'
+import type { Input, PartialResult, PoolingPlan, Work } from './ipc-protocol.js'
 
 export interface LoadEncoderOptions {
   /** Which variant of the model to load; default 'fp32'. */
@@ -20,31 +20,6 @@ export interface LoadEncoderOptions {
   /** Threads of this encoder; default `backendInfo().threads.count`. */
   threads?: number
   signal?: AbortSignal
-}
-
-export interface EmbedOptions {
-  /** How token states become one vector; default: what the encoder's folder says. */
-  pooling?: 'mean' | 'cls' | 'max' | AttentionPooling
-  /** Divide each vector by its Euclidean norm; default: what the encoder's folder says. */
-  normalize?: boolean
-  /**
-   * What to do with texts longer than the encoder takes: 'truncate' cuts and flags them (default), 'error' refuses them
-   * before anything is computed, 'chunk' encodes them in pieces of the full length, special tokens around each, and takes
-   * the mean of the pieces' vectors weighted by their tokens (special tokens included), normalised afterwards if asked.
-   */
-  truncation?: Truncation
-  signal?: AbortSignal
-  /** Called as texts are finished. */
-  onProgress?: (progress: { done: number; total: number }) => void
-}
-
-export interface Embeddings {
-  /** [texts, dims], in the caller's order. */
-  vectors: Matrix
-  /** [texts], tokens of each text before any truncation, special tokens included. */
-  tokens: Int32Array
-  /** [texts], whether something was cut off. */
-  truncated: boolean[]
 }
 
 interface ProcessSlot {
@@ -68,20 +43,20 @@ export class TextEmbedder implements Embedder {
   /** What `embed` does unless told otherwise. */
   readonly pooling: 'cls' | 'mean' | 'max'
   readonly normalize: boolean
-  readonly #settings: EncoderConfig
+  readonly #config: EncoderConfig
   readonly #threads: number | undefined
   readonly #slot: ProcessSlot
   #disposed = false
 
-  private constructor(settings: EncoderConfig, threads: number | undefined, slot: ProcessSlot, dims: number) {
-    this.#settings = settings
+  private constructor(config: EncoderConfig, threads: number | undefined, slot: ProcessSlot, dims: number) {
+    this.#config = config
     this.#threads = threads
     this.#slot = slot
-    this.folder = settings.folder
+    this.folder = config.folder
     this.dims = dims
-    this.maxTokens = settings.maxTokens
-    this.pooling = settings.pooling
-    this.normalize = settings.normalize
+    this.maxTokens = config.maxTokens
+    this.pooling = config.pooling
+    this.normalize = config.normalize
     abandoned.register(this, slot, slot)
   }
 
@@ -97,7 +72,7 @@ export class TextEmbedder implements Embedder {
   static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
     checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
     const { dtype = 'fp32', threads, signal } = options
-    if (folder === undefined) return StaticEmbedder.load(EMBEDDED_ENCODER, { signal })
+    if (folder === undefined) return StaticEmbedder.load(BUNDLED_ENCODER, { signal })
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
         'ERR_VALUE',
@@ -106,15 +81,15 @@ export class TextEmbedder implements Embedder {
     checkOneOf('dtype', dtype, DTYPES)
     if (threads !== undefined) checkInteger('threads', threads, { min: 1, max: 1024 })
     throwIfAborted(signal)
-    const settings = await readEncoderConfig(resolve(folder), dtype)
+    const config = await readEncoderConfig(resolve(folder), dtype)
     checkRuntime()
     throwIfAborted(signal)
-    const process = new EncoderProcess(settings, threads)
+    const process = new EncoderProcess(config, threads)
     const onAbort = () => process.close(abortError(signal!))
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       const dims = await process.holdFor(process.ready)
-      return new TextEmbedder(settings, threads, { process }, dims)
+      return new TextEmbedder(config, threads, { process }, dims)
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }
@@ -131,8 +106,7 @@ export class TextEmbedder implements Embedder {
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     const normalize = options.normalize ?? this.normalize
-    if (typeof normalize !== 'boolean')
-      throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
+    checkBoolean('normalize', normalize)
     const pooling = poolingPlan(options.pooling ?? this.pooling, this.dims)
     const own = checkInputs(texts)
     const total = own.length
@@ -149,15 +123,15 @@ export class TextEmbedder implements Embedder {
       truncation: truncation === 'chunk' ? 'chunk' : 'truncate',
     }
     let done = 0
-    const receive = (part: Part, first: number) => {
-      if (part.type === 'tokens') {
-        out.tokens.set(part.tokens, first)
-        for (const [i, flag] of part.truncated.entries()) out.truncated[first + i] = flag === 1
-      } else if (part.type === 'vectors') {
-        for (const [i, row] of part.rows.entries())
-          out.vectors.row(first + row).set(part.vectors.subarray(i * this.dims, (i + 1) * this.dims))
-        done += part.rows.length
-        if (part.rows.length > 0) onProgress?.({ done, total })
+    const receive = (result: PartialResult, first: number) => {
+      if (result.type === 'tokens') {
+        out.tokens.set(result.tokens, first)
+        for (const [i, flag] of result.truncated.entries()) out.truncated[first + i] = flag === 1
+      } else if (result.type === 'vectors') {
+        for (const [i, row] of result.rows.entries())
+          out.vectors.row(first + row).set(result.vectors.subarray(i * this.dims, (i + 1) * this.dims))
+        done += result.rows.length
+        if (result.rows.length > 0) onProgress?.({ done, total })
       }
     }
     await this.#process().run(own, work, receive, signal)
@@ -180,8 +154,8 @@ export class TextEmbedder implements Embedder {
     checkOptions('tokenize', options, ['signal'])
     const own = checkTexts(texts)
     const out = new Array<Int32Array>(own.length)
-    const receive = (part: Part, first: number) => {
-      if (part.type === 'ids') out[first + part.row] = part.ids
+    const receive = (result: PartialResult, first: number) => {
+      if (result.type === 'ids') out[first + result.row] = result.ids
     }
     await this.#process().run(own, { kind: 'ids' }, receive, options.signal)
     return out
@@ -210,16 +184,16 @@ export class TextEmbedder implements Embedder {
   #process(): EncoderProcess {
     if (this.#disposed) throw disposed()
     if (this.#slot.process === undefined || this.#slot.process.ended)
-      this.#slot.process = new EncoderProcess(this.#settings, this.#threads)
+      this.#slot.process = new EncoderProcess(this.#config, this.#threads)
     return this.#slot.process
   }
 
   async #refuseLong(texts: readonly Input[], signal: AbortSignal | undefined): Promise<void> {
     let worst: { index: number; count: number } | undefined
     let long = 0
-    const receive = (part: Part, first: number) => {
-      if (part.type !== 'tokens') return
-      for (const [i, count] of part.tokens.entries()) {
+    const receive = (result: PartialResult, first: number) => {
+      if (result.type !== 'tokens') return
+      for (const [i, count] of result.tokens.entries()) {
         if (count <= this.maxTokens) continue
         long++
         if (worst === undefined || first + i < worst.index) worst = { index: first + i, count }

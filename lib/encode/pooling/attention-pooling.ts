@@ -1,32 +1,15 @@
 import { createHash } from 'node:crypto'
-import { rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
 import { DeviceMatrix } from '../../data/device-matrix.js'
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
-import { temporaryName } from '../../data/storage/folder-lock.js'
+import { writeAtomically } from '../../data/storage/atomic-write.js'
 import { readSafetensors, writeSafetensors } from '../../data/storage/safetensors.js'
 import { checkInteger, checkOptions } from '../../native/check.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import {
-  type DeviceTokenStates,
-  fetched,
-  poolBackwardOnDevice,
-  poolOnDevice,
-  withStatesOnDevice,
-} from './device-pooling.js'
-
-/** States of the tokens of a batch of texts, padded to the longest. */
-export interface TokenStates {
-  /** [batch, tokens, dims], row-major. */
-  states: Float32Array
-  /** [batch, tokens]; a token counts where it is not 0. */
-  mask: Uint8Array
-  batch: number
-  tokens: number
-}
+import { fetched, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
+import type { DeviceTokenStates, TokenStates } from './token-states.js'
 
 export interface PoolingOptions {
   /** Where states in host memory are pooled; they travel to the GPU and back. Default 'cpu'. */
@@ -194,19 +177,13 @@ export class AttentionPooling {
   /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */
   async save(path: string, options: { signal?: AbortSignal } = {}): Promise<void> {
     const { queries, heads, dims } = this
-    const temporary = join(dirname(path), temporaryName())
+    const tensors = { queries: { shape: [heads, dims], data: queries.data } }
+    const metadata = { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) }
     try {
-      await writeSafetensors(
-        temporary,
-        { queries: { shape: [heads, dims], data: queries.data } },
-        {
-          metadata: { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) },
-          signal: options.signal,
-        },
+      await writeAtomically(path, (temporary) =>
+        writeSafetensors(temporary, tensors, { metadata, signal: options.signal }),
       )
-      await rename(temporary, path)
     } catch (cause) {
-      await rm(temporary, { force: true })
       if (cause instanceof KindredError) throw cause
       throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
     }

@@ -1,17 +1,7 @@
 import { DeviceMatrix } from '../../data/device-matrix.js'
 import { Matrix } from '../../data/matrix.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { TokenStates } from './attention-pooling.js'
-
-/** Token states on the GPU. */
-export interface DeviceTokenStates {
-  /** [batch * tokens, dims] */
-  states: DeviceMatrix
-  /** [batch, tokens], in host memory; a token counts where it is not 0. */
-  mask: Uint8Array
-  batch: number
-  tokens: number
-}
+import type { DeviceTokenStates, TokenStates } from './token-states.js'
 
 /** {@link AttentionPooling.forward} from and to the GPU: [batch, dims]. */
 export async function poolOnDevice(

@@ -1,14 +1,13 @@
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
-import { checkOneOf, checkOptions } from '../../native/check.js'
+import { checkBoolean, checkOneOf, checkOptions } from '../../native/check.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
-import { type EmbeddedItems, embedItems } from '../embed-items.js'
-import type { Embedder } from '../embedder.js'
-import type { Embeddings, EmbedOptions } from '../onnx/text-embedder.js'
-import { overWindows } from '../text-windows.js'
-import { WordPieceTokenizer } from '../tokenize/wordpiece.js'
+import { embedItems } from '../embed-items.js'
+import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions } from '../embedder.js'
+import { overTextBatches } from '../text-batches.js'
+import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
 import {
   completeEncoder,
   loadStaticEncoder,
@@ -89,8 +88,7 @@ export class StaticEmbedder implements Embedder {
     const { truncation = 'truncate', pooling = 'mean', normalize = this.normalize, signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     checkOneOf('pooling', pooling, ['mean'])
-    if (typeof normalize !== 'boolean')
-      throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
+    checkBoolean('normalize', normalize)
     const own = checkTexts(texts)
     const { tokenizer, rows, scales } = this.#use()
     throwIfAborted(signal)
@@ -100,7 +98,7 @@ export class StaticEmbedder implements Embedder {
     const tokens = new Int32Array(total)
     const truncated = new Array<boolean>(total).fill(false)
     let done = 0
-    await overWindows(own, async (begin, end) => {
+    await overTextBatches(own, async (begin, end) => {
       const out = vectors.subarray(begin, end).data
       const counts = tokens.subarray(begin, end)
       const most = limit === Infinity ? null : limit

@@ -1,6 +1,6 @@
 import { loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
 import { vectorTensor } from '../../data/storage/saved-tensors.js'
-import { checkInteger, checkOptions } from '../../native/check.js'
+import { checkBoolean, checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { completeOptions, indexVocabulary, type WordPieceOptions } from '../tokenize/wordpiece-options.js'
 
@@ -53,8 +53,7 @@ export function completeEncoder(encoder: StaticEncoder): SavedStaticEncoder {
   const bad = scales.findIndex((scale) => !Number.isFinite(scale))
   if (bad >= 0)
     throw new KindredError('ERR_VALUE', `scales[${bad}]: expected a finite number but received ${scales[bad]}.`)
-  if (typeof normalize !== 'boolean')
-    throw new KindredError('ERR_VALUE', `normalize: expected a boolean but received ${show(normalize)}.`)
+  checkBoolean('normalize', normalize)
   if (maxTokens !== Infinity) checkInteger('maxTokens', maxTokens, { min: 1 })
   if (about === null || typeof about !== 'object')
     throw new KindredError('ERR_VALUE', `about: expected an object but received ${show(about)}.`)

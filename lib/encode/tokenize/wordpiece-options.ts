@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions } from '../../native/check.js'
+import { checkBoolean, checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 
 /** How a BERT WordPiece tokenizer makes words of a text and pieces of a word; defaults are those of uncased BERT. */
@@ -33,11 +33,6 @@ const KEYS = [
 ] as const
 
 const BERT_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']
-
-function checkBoolean(name: string, value: unknown): boolean {
-  if (typeof value === 'boolean') return value
-  throw new KindredError('ERR_VALUE', `${name}: expected a boolean but received ${show(value)}.`)
-}
 
 function checkString(name: string, value: unknown): string {
   if (typeof value === 'string') return value

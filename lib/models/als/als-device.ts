@@ -1,7 +1,7 @@
 import { nativeCall } from '../../native/native-call.js'
 import { DeviceBuffers } from '../base/device-buffers.js'
 import type { AlsSettings } from './als-options.js'
-import type { AlsData, AlsSweeps } from './als-train.js'
+import type { AlsData, AlsSweeps } from './als-sweeps.js'
 
 /**
  * Sweeps on the GPU, where log and factors stay until the end.

@@ -8,6 +8,7 @@ import { nativeCall } from '../../native/native-call.js'
 import type { FitProgress } from '../base/recommender.js'
 import { deviceSweeps } from './als-device.js'
 import type { AlsSettings } from './als-options.js'
+import type { AlsData, AlsSweeps } from './als-sweeps.js'
 
 export interface AlsFactors {
   /** [users, factors] */
@@ -64,27 +65,6 @@ export async function checkFinite(matrix: Matrix, signal?: AbortSignal): Promise
         'ERR_VALUE',
         'AlternatingLeastSquares: the factors left the range of 32-bit floats. Lower alpha or the weights, or increase the regularization parameter.',
       )
-}
-
-/** Where sweeps happen. */
-export interface AlsSweeps {
-  /** One sweep over users, then items. */
-  sweep(): Promise<void>
-  /** Brings X and Y, as they were given, up to date. */
-  fetch(): Promise<void>
-  dispose(): void
-}
-
-/** What is swept: X and Y from start to end. */
-export interface AlsData {
-  /** [users, factors] */
-  X: Matrix
-  /** [items, factors] */
-  Y: Matrix
-  /** weights [users, items] */
-  Cui: Csr
-  /** its transpose [items, users] */
-  Ciu: Csr
 }
 
 function cpuSweeps({ Cui, Ciu, X, Y }: AlsData, settings: AlsSettings, signal?: AbortSignal): AlsSweeps {

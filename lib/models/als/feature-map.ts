@@ -1,11 +1,11 @@
 import type { Features } from '../../data/features.js'
+import { gatherRows } from '../../data/gather-rows.js'
 import type { IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { gatherRows } from '../base/factor-model.js'
 
 export interface FeatureMapSettings {
   /** 'auto': 'kernel' up to {@link KERNEL_ITEMS} items, beyond that 'linear'. */

@@ -1,6 +1,5 @@
 import type { Matrix } from '../../data/matrix.js'
-import type { AbortFlag, Addon, Csr } from '../../native/addon.js'
-import type { DeviceCsrHandle, DeviceMatrixHandle } from '../../native/cuda-addon.js'
+import type { AbortFlag, Addon, Csr, DeviceCsrHandle, DeviceMatrixHandle } from '../../native/addon.js'
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 
 /** What a training run holds in the memory of the GPU, given back together. */

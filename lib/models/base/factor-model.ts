@@ -1,14 +1,8 @@
+import { gatherRows } from '../../data/gather-rows.js'
 import { Matrix } from '../../data/matrix.js'
 import type { TopK } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
 import { BaseRecommender, type ListRequest } from './base-recommender.js'
-
-/** The given rows of a matrix, copied. */
-export function gatherRows(matrix: Matrix, rows: Int32Array): Matrix {
-  const out = new Matrix(rows.length, matrix.cols)
-  for (let i = 0; i < rows.length; i++) out.row(i).set(matrix.row(rows[i]!))
-  return out
-}
 
 /** A copy with `rows` rows, zeros below the old ones. */
 export function withRows(matrix: Matrix, rows: number): Matrix {

@@ -11,7 +11,7 @@ const WINDOW_CHARACTERS = 1 << 20
  * Calls `work(begin, end)` over windows of `texts`, the event loop running in between. With more than one thread, a
  * window is copied while another is computed. After a failure no further window begins.
  */
-export async function overWindows(
+export async function overTextBatches(
   texts: readonly string[],
   work: (begin: number, end: number) => Promise<void>,
 ): Promise<void> {

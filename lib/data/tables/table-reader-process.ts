@@ -2,17 +2,17 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import type { Chunk, TableReader } from './table-reader.js'
+import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
 import type { Source, SourceOptions } from './table-source.js'
-import type { Chunk, Tables } from './tables.js'
-import type { ChunkMessage, TableReply, TableRequest } from './tables-protocol.js'
 
-class ChildTables implements Tables {
+class ReaderProcess implements TableReader {
   readonly #child: ChildProcess
   #failure: KindredError | undefined
   #waiting: { resolve(reply: TableReply): void; reject(error: KindredError): void } | undefined
 
   constructor(path: string) {
-    this.#child = fork(join(__dirname, 'tables-child.js'), [path], {
+    this.#child = fork(join(__dirname, 'table-reader-child.js'), [path], {
       serialization: 'advanced',
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -83,20 +83,20 @@ function chunkOf({ rows, columns }: ChunkMessage): Chunk {
   }
 }
 
-/** Runs `work` with the tables of a child process of its own, which ends with it. */
-export async function withChildTables<T>(
+/** Runs `work` with a reader in a child process of its own, which ends with it. */
+export async function withReaderProcess<T>(
   path: string,
   signal: AbortSignal | undefined,
-  work: (tables: Tables) => Promise<T>,
+  work: (reader: TableReader) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(signal)
-  const tables = new ChildTables(path)
-  const onAbort = () => tables.fail(abortError(signal!))
+  const reader = new ReaderProcess(path)
+  const onAbort = () => reader.fail(abortError(signal!))
   signal?.addEventListener('abort', onAbort, { once: true })
   try {
-    return await work(tables)
+    return await work(reader)
   } finally {
     signal?.removeEventListener('abort', onAbort)
-    tables.close()
+    reader.close()
   }
 }

@@ -1,13 +1,8 @@
-import type {
-  AbortFlag,
-  AlsKernelOptions,
-  Csr,
-  Matrix,
-  SgdKernelOptions,
-  SgdLoss,
-  TopK,
-  VectorIndexHandle,
-} from './addon.js'
+import type { AlsKernelOptions } from './als.js'
+import type { Csr, Matrix } from './matrices.js'
+import type { AbortFlag } from './runtime.js'
+import type { TopK, VectorIndexHandle } from './search.js'
+import type { SgdKernelOptions, SgdLoss } from './sgd.js'
 
 /** A matrix in the memory of the GPU; opaque. */
 export interface DeviceMatrixHandle {
@@ -42,8 +37,8 @@ export interface CudaState {
   lastFallback: string | null
 }
 
-/** The addon's functions for the GPU, one to one; each is documented beside its implementation in bindings/. */
-export interface CudaAddon {
+/** Matrices and kernels on the GPU. */
+export interface DeviceFunctions {
   cudaState(): CudaState
   cudaOpen(library: string): Promise<void>
   cudaRefuse(reason: string): void

@@ -1,7 +1,6 @@
 import { DeviceMatrix } from '../data/device-matrix.js'
 import type { Matrix } from '../data/matrix.js'
-import type { Csr, TopK, VectorIndexHandle } from '../native/addon.js'
-import type { DeviceIndexHandle } from '../native/cuda-addon.js'
+import type { Csr, DeviceIndexHandle, TopK, VectorIndexHandle } from '../native/addon.js'
 import { type Device, onDevice } from '../native/device.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import type { IndexDtype } from './index-options.js'

@@ -1,22 +1,10 @@
+import { gatherRowsYielding } from '../../data/gather-rows.js'
 import { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { nativeCall } from '../../native/native-call.js'
 
 /** A component's variance counts as at least this share of the largest, so that noise is not blown up. */
 const LEAST_VARIANCE = 1e-6
-
-/** The given rows of a matrix. */
-export async function gatherRows(
-  matrix: Matrix,
-  rows: readonly number[],
-  signal: AbortSignal | undefined,
-): Promise<Matrix> {
-  const out = new Matrix(rows.length, matrix.cols)
-  await new LoopYielder(signal).over(rows.length, 256, (begin, end) => {
-    for (let i = begin; i < end; i++) out.row(i).set(matrix.row(rows[i]!))
-  })
-  return out
-}
 
 /** Zeros [rows, cols] but for the rows at `places`, which are those of `values` in turn. */
 export async function scatterRows(
@@ -49,7 +37,7 @@ export async function reduceTokens(
   dims: number,
   signal: AbortSignal | undefined,
 ): Promise<{ table: Matrix; components: Matrix; explained: number }> {
-  const rows = await gatherRows(vectors, ids, signal)
+  const rows = await gatherRowsYielding(vectors, ids, signal)
   const fit = await nativeCall(signal, (native, abort) => native.pca(rows, vectors.cols, abort))
   const components = new Matrix(dims, vectors.cols, fit.components.subarray(0, dims * vectors.cols))
   await subtract(rows, fit.mean, signal)

@@ -1,9 +1,10 @@
-// Runs as a child process of a worker thread; see withTables.
+// Runs as a child process of a worker thread; see withTableReader.
 import { on } from 'node:events'
 import { type KindredError, show } from '../../native/errors.js'
 import { withDuckDb } from './duckdb.js'
-import { type Chunk, localTables, type Tables } from './tables.js'
-import type { ChunkMessage, TableReply, TableRequest } from './tables-protocol.js'
+import { duckDbReader } from './duckdb-reader.js'
+import type { Chunk, TableReader } from './table-reader.js'
+import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
 
 const CHUNKS_PER_REPLY = 16
 
@@ -17,30 +18,30 @@ function messageOf(chunk: Chunk, isNumber: readonly boolean[]): ChunkMessage {
 
 /** Answers requests; the running selection is kept between them. */
 class Server {
-  readonly #tables: Tables
+  readonly #reader: TableReader
   #selection: AsyncGenerator<ChunkMessage, void, undefined> | undefined
 
-  constructor(tables: Tables) {
-    this.#tables = tables
+  constructor(reader: TableReader) {
+    this.#reader = reader
   }
 
   async answer(request: TableRequest): Promise<TableReply> {
     switch (request.kind) {
       case 'open':
-        return { kind: 'opened', source: await this.#tables.open(request.wanted, request.options) }
+        return { kind: 'opened', source: await this.#reader.open(request.wanted, request.options) }
       case 'select':
         this.#selection = this.#select(request.expressions, request.isNumber, request.relation)
         return { kind: 'done' }
       case 'next':
         return { kind: 'chunks', chunks: await this.#next() }
       case 'checkJsonColumns':
-        await this.#tables.checkJsonColumns(request.source, request.suspects)
+        await this.#reader.checkJsonColumns(request.source, request.suspects)
         return { kind: 'done' }
     }
   }
 
   async *#select(expressions: readonly string[], isNumber: readonly boolean[], relation: string) {
-    for await (const chunk of this.#tables.chunks(expressions, isNumber, relation)) yield messageOf(chunk, isNumber)
+    for await (const chunk of this.#reader.chunks(expressions, isNumber, relation)) yield messageOf(chunk, isNumber)
   }
 
   async #next(): Promise<ChunkMessage[]> {
@@ -61,7 +62,7 @@ async function main(path: string): Promise<void> {
   const requests = on(process, 'message')
   try {
     await withDuckDb(path, undefined, async (connection) => {
-      const server = new Server(localTables(connection, path))
+      const server = new Server(duckDbReader(connection, path))
       for await (const [request] of requests) reply(await server.answer(request as TableRequest))
     })
   } catch (error) {

@@ -1,0 +1,83 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { open, rename, rm, stat } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { dirname, join } from 'node:path'
+
+/** When a temporary file counts as abandoned though its writer may live: a process id of another machine tells nothing. */
+const ABANDONED_AFTER_MS = 24 * 3_600_000
+
+const TEMPORARY = /^\.kindred-([0-9a-f]+)-(\d+)-[0-9a-f]+\.tmp$/
+
+const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
+
+/** A name that no other file has; it tells the machine and the process that write it. */
+function temporaryName(): string {
+  return `.kindred-${host}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`
+}
+
+function isDead(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+/** Whether `dir` holds under `name` a temporary file whose writer is gone: its process ended, or a day without a change. */
+export async function isAbandoned(dir: string, name: string): Promise<boolean> {
+  const [, writerHost, pid] = TEMPORARY.exec(name) ?? []
+  if (pid === undefined) return false
+  if (writerHost === host && isDead(Number(pid))) return true
+  const found = await stat(join(dir, name)).catch(() => undefined)
+  return found !== undefined && Date.now() - found.mtimeMs > ABANDONED_AFTER_MS
+}
+
+/** Calls `work`, whose `newPath` gives paths of temporary files in `dir`; those that are left at the end are removed. */
+export async function withTemporaryFiles<T>(dir: string, work: (newPath: () => string) => Promise<T>): Promise<T> {
+  const paths: string[] = []
+  const newPath = () => {
+    paths.push(join(dir, temporaryName()))
+    return paths.at(-1)!
+  }
+  try {
+    return await work(newPath)
+  } finally {
+    for (const path of paths) await rm(path, { force: true }).catch(() => undefined)
+  }
+}
+
+/** Renames within a folder so that a power cut does not undo it. Windows cannot flush a folder, and need not. */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  await rename(from, to)
+  if (process.platform === 'win32') return
+  const folder = await open(dirname(to), 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Writes a new file and flushes it to disk. @param path must not exist */
+export async function writeFlushed(path: string, ...parts: readonly (string | Uint8Array)[]): Promise<void> {
+  const file = await open(path, 'wx')
+  try {
+    for (const part of parts) await file.writeFile(part)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * Replaces the file `path` as a whole: readers see the old one or the new one, also after a crash or a failure.
+ * @param write writes the new contents to the temporary file that it is given, and flushes them
+ */
+export function writeAtomically(path: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
+  return withTemporaryFiles(dirname(path), async (newPath) => {
+    const temporary = newPath()
+    await write(temporary)
+    await renameDurably(temporary, path)
+  })
+}

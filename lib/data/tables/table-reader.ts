@@ -1,0 +1,22 @@
+import type { Source, SourceOptions } from './table-source.js'
+
+/** Some rows of a selection. */
+export interface Chunk {
+  readonly rows: number
+  /** A column of numbers [at least rows] that are never null. */
+  numbers(column: number): Float64Array
+  /** One value of a column of text. */
+  text(column: number, row: number): string | null
+}
+
+/** Reads one file as a table: with DuckDB in this process, or in a child process. */
+export interface TableReader {
+  open(wanted: readonly string[], options: SourceOptions): Promise<Source>
+  /** Streams a selection in the order of its rows; `isNumber` tells for each expression whether it is a number. */
+  chunks(
+    expressions: readonly string[],
+    isNumber: readonly boolean[],
+    relation: string,
+  ): AsyncGenerator<Chunk, void, undefined>
+  checkJsonColumns(source: Source, suspects: readonly string[]): Promise<void>
+}

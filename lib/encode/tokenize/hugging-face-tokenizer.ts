@@ -1,0 +1,69 @@
+import type { KindredError } from '../../native/errors.js'
+import { WordPieceTokenizer } from './wordpiece-tokenizer.js'
+
+/** The parts of a tokenizer.json that are looked at here. */
+export interface TokenizerJson {
+  truncation?: unknown
+  padding?: unknown
+}
+
+const loneSurrogate = /\p{Surrogate}/gu
+
+/** The ids of each text, without special tokens. */
+type Encode = (texts: readonly string[]) => Promise<(Int32Array | number[])[]>
+
+/** The native WordPiece tokenizer where tokenizer.json describes one that it can be; undefined for any other. */
+async function wordPieceOf(json: TokenizerJson): Promise<WordPieceTokenizer | undefined> {
+  try {
+    return await WordPieceTokenizer.fromTokenizerJson(json)
+  } catch (error) {
+    if ((error as KindredError).code === 'ERR_ENCODER') return undefined
+    throw error
+  }
+}
+
+/**
+ * The tokenizer of a Hugging Face folder: BERT's WordPiece in native code, with the ids of the reference implementation;
+ * any other in JavaScript by @huggingface/tokenizers. Truncation and padding written in tokenizer.json are ignored, as
+ * sentence-transformers ignores them. A lone surrogate counts as U+FFFD.
+ */
+export class HuggingFaceTokenizer {
+  /** Special tokens before each text. */
+  readonly prefix: readonly number[]
+  /** Special tokens after each text. */
+  readonly suffix: readonly number[]
+  readonly padId: number
+  /** The ids of each text, without special tokens. */
+  readonly encode: Encode
+
+  private constructor(prefix: readonly number[], suffix: readonly number[], padId: number, encode: Encode) {
+    this.prefix = prefix
+    this.suffix = suffix
+    this.padId = padId
+    this.encode = encode
+  }
+
+  /** @param json the parsed tokenizer.json @param config the parsed tokenizer_config.json, or {} */
+  static async create(json: TokenizerJson, config: { pad_token?: unknown }): Promise<HuggingFaceTokenizer> {
+    const { Tokenizer } = await import('@huggingface/tokenizers')
+    const { truncation: _, padding: __, ...rest } = json
+    const tokenizer = new Tokenizer(rest, config)
+    const idsOf = (text: string, add_special_tokens: boolean): number[] =>
+      tokenizer.encode(text, { add_special_tokens }).ids
+    const body = idsOf('a', false)
+    const whole = idsOf('a', true)
+    const at = whole.findIndex((_, i) => body.every((id, j) => whole[i + j] === id))
+    const pad = typeof config.pad_token === 'string' ? tokenizer.token_to_id(config.pad_token) : undefined
+    const wordPiece = await wordPieceOf(json)
+    const encode: Encode =
+      wordPiece !== undefined
+        ? (texts) => wordPiece.encode(texts)
+        : async (texts) => texts.map((text) => idsOf(text.replace(loneSurrogate, '\uFFFD'), false))
+    return new HuggingFaceTokenizer(whole.slice(0, at), whole.slice(at + body.length), pad ?? 0, encode)
+  }
+
+  /** Number of special tokens around each text. */
+  get specials(): number {
+    return this.prefix.length + this.suffix.length
+  }
+}

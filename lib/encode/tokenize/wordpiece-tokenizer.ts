@@ -1,0 +1,68 @@
+import type { WordPieceHandle } from '../../native/addon.js'
+import { checkOptions } from '../../native/check.js'
+import { KindredError } from '../../native/errors.js'
+import { nativeCall } from '../../native/native-call.js'
+import { checkTexts } from '../check-texts.js'
+import { overTextBatches } from '../text-batches.js'
+import { parseTokenizerJson } from './parse-tokenizer-json.js'
+import { completeOptions, indexVocabulary, type WordPieceOptions } from './wordpiece-options.js'
+
+/**
+ * BERT's WordPiece tokenizer in native code, on all threads. Its ids equal those of the reference implementation
+ * (Hugging Face tokenizers). No special tokens are put around a text; a lone surrogate counts as U+FFFD.
+ */
+export class WordPieceTokenizer {
+  /** [vocab], the token of each id. */
+  readonly vocabulary: readonly string[]
+  readonly options: Readonly<Required<WordPieceOptions>>
+  /** @internal */
+  readonly handle: WordPieceHandle
+
+  private constructor(vocabulary: readonly string[], options: Required<WordPieceOptions>, handle: WordPieceHandle) {
+    this.vocabulary = vocabulary
+    this.options = options
+    this.handle = handle
+  }
+
+  /**
+   * @param vocabulary the token of each id, all different
+   * @throws ERR_VALUE for an unknown option or a token that is not in the vocabulary, ERR_DUPLICATE
+   */
+  static async create(vocabulary: readonly string[], options: WordPieceOptions = {}): Promise<WordPieceTokenizer> {
+    const complete = completeOptions(options, indexVocabulary(vocabulary))
+    const handle = await nativeCall(undefined, (native) => native.wordPiece(vocabulary, complete))
+    return new WordPieceTokenizer(vocabulary, complete, handle)
+  }
+
+  /**
+   * The tokenizer of a parsed tokenizer.json; its truncation, padding and post-processor are left aside.
+   * @throws ERR_ENCODER if it is no BERT WordPiece tokenizer
+   */
+  static async fromTokenizerJson(json: unknown): Promise<WordPieceTokenizer> {
+    const { vocabulary, options } = parseTokenizerJson(json)
+    try {
+      return await WordPieceTokenizer.create(vocabulary, options)
+    } catch (cause) {
+      if ((cause as KindredError).code === 'ERR_ADDON') throw cause
+      throw new KindredError('ERR_ENCODER', `tokenizer.json: ${(cause as Error).message}`, { cause })
+    }
+  }
+
+  /**
+   * The ids of each text, without special tokens.
+   * @throws ERR_VALUE for a text that is no string, ERR_ABORTED
+   */
+  async encode(texts: readonly string[], options: { signal?: AbortSignal } = {}): Promise<Int32Array[]> {
+    checkOptions('encode', options, ['signal'])
+    const own = checkTexts(texts)
+    const { signal } = options
+    const out = new Array<Int32Array>(own.length)
+    await overTextBatches(own, async (begin, end) => {
+      const { ids, ends } = await nativeCall(signal, (native, abort) =>
+        native.wordPieceEncode(this.handle, own, begin, end, abort),
+      )
+      for (let i = 0, from = 0; i < ends.length; from = ends[i++]!) out[begin + i] = ids.subarray(from, ends[i])
+    })
+    return out
+  }
+}

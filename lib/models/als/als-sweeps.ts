@@ -1,0 +1,23 @@
+import type { Matrix } from '../../data/matrix.js'
+import type { Csr } from '../../native/addon.js'
+
+/** Where sweeps happen. */
+export interface AlsSweeps {
+  /** One sweep over users, then items. */
+  sweep(): Promise<void>
+  /** Brings X and Y, as they were given, up to date. */
+  fetch(): Promise<void>
+  dispose(): void
+}
+
+/** What is swept: X and Y from start to end. */
+export interface AlsData {
+  /** [users, factors] */
+  X: Matrix
+  /** [items, factors] */
+  Y: Matrix
+  /** weights [users, items] */
+  Cui: Csr
+  /** its transpose [items, users] */
+  Ciu: Csr
+}

@@ -1,0 +1,41 @@
+import type { AlsFunctions } from './als.js'
+import type { DeviceFunctions } from './device.js'
+import type { EvaluateFunctions } from './evaluate.js'
+import type { ItemItemFunctions } from './item-item.js'
+import type { LinalgFunctions } from './linalg.js'
+import type { NeighborFunctions } from './neighbors.js'
+import type { PoolingFunctions } from './pooling.js'
+import type { RuntimeFunctions } from './runtime.js'
+import type { SearchFunctions } from './search.js'
+import type { SgdFunctions } from './sgd.js'
+import type { SparseFunctions } from './sparse.js'
+import type { TextFunctions } from './text.js'
+
+export type * from './als.js'
+export type * from './device.js'
+export type * from './evaluate.js'
+export type * from './item-item.js'
+export type * from './linalg.js'
+export type * from './matrices.js'
+export type * from './neighbors.js'
+export type * from './pooling.js'
+export type * from './runtime.js'
+export type * from './search.js'
+export type * from './sgd.js'
+export type * from './sparse.js'
+export type * from './text.js'
+
+/** The addon's functions, one to one, by the families of bindings/, where each is documented beside its implementation. */
+export interface Addon
+  extends AlsFunctions,
+    DeviceFunctions,
+    EvaluateFunctions,
+    ItemItemFunctions,
+    LinalgFunctions,
+    NeighborFunctions,
+    PoolingFunctions,
+    RuntimeFunctions,
+    SearchFunctions,
+    SgdFunctions,
+    SparseFunctions,
+    TextFunctions {}

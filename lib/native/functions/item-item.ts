@@ -1,0 +1,46 @@
+import type { Csr, Matrix } from './matrices.js'
+import type { AbortFlag } from './runtime.js'
+
+export interface WalkKernelOptions {
+  alpha: number
+  beta: number
+  neighbors: number
+  normalize: boolean
+}
+
+export interface SlimKernelOptions {
+  l1: number
+  l2: number
+  neighbors: number
+  iterations: number
+  tolerance: number
+}
+
+/** Item-item models: EASE, SLIM, random walks, GF-CF. */
+export interface ItemItemFunctions {
+  regularizedGram(byUser: Csr, byItem: Csr, regularization: number, gram: Matrix, abort?: AbortFlag): Promise<void>
+  sweep(
+    a: Matrix,
+    diagonal: Float32Array,
+    begin: number,
+    end: number,
+    strassen: boolean,
+    abort?: AbortFlag,
+  ): Promise<void>
+  scaleSymmetric(a: Matrix, scale: Float32Array, abort?: AbortFlag): Promise<void>
+  inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?: AbortFlag): Promise<number>
+  easeWeights(swept: Matrix, abort?: AbortFlag): Promise<void>
+  walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?: AbortFlag): Promise<Csr>
+  slimGramSize(items: number): number
+  slimGram(byUser: Csr, byItem: Csr, gram: Float32Array, abort?: AbortFlag): Promise<void>
+  slimWeights(
+    gram: Float32Array,
+    items: number,
+    begin: number,
+    end: number,
+    options: SlimKernelOptions,
+    abort?: AbortFlag,
+  ): Promise<{ lists: Csr; notConverged: number }>
+  normalizeLog(byUser: Csr, abort?: AbortFlag): Promise<{ byUser: Csr; itemDegrees: Float32Array }>
+  graphFilter(gram: Matrix, vectors: Matrix, itemDegrees: Float32Array, alpha: number, abort?: AbortFlag): Promise<void>
+}

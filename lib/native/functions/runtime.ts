@@ -1,0 +1,18 @@
+export interface AbortFlag {
+  raise(): void
+}
+
+/** Instruction sets, threads and abort flags. */
+export interface RuntimeFunctions {
+  AbortFlag: new () => AbortFlag
+  backendInfo(): {
+    isa: string
+    isaReason: string
+    isaAvailable: string[]
+    threads: number
+    threadsReason: string
+    affinity: number
+    quota: number
+  }
+  setThreads(threads: number): void
+}

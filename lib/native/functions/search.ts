@@ -1,0 +1,70 @@
+import type { Csr, Matrix } from './matrices.js'
+import type { AbortFlag } from './runtime.js'
+
+/** A packed catalogue; opaque. */
+export interface VectorIndexHandle {
+  readonly __vectorIndex: never
+}
+
+export type Metric = 'dot' | 'cosine' | 'euclidean'
+
+export type VectorDtype = 'f32' | 'bf16' | 'int8'
+
+/** Lists of the k best items, row-major [queries, k], best first; unfilled places hold index -1 and score NaN. */
+export interface TopK {
+  indices: Int32Array
+  scores: Float32Array
+}
+
+/** Similarities, top-k lists and the index of vectors. */
+export interface SearchFunctions {
+  similarityMatrix(a: Matrix, b: Matrix, metric: Metric, abort?: AbortFlag): Promise<Float32Array>
+  similarityMatrixInto(a: Matrix, b: Matrix, metric: Metric, out: Float32Array, abort?: AbortFlag): Promise<void>
+  topK(
+    queries: Matrix,
+    items: Matrix,
+    metric: Metric,
+    k: number,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+    abort?: AbortFlag,
+  ): Promise<TopK>
+  topKOfScores(
+    scores: Matrix,
+    k: number,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+    abort?: AbortFlag,
+  ): Promise<TopK>
+  vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndexHandle
+  vectorIndexWith(
+    index: VectorIndexHandle,
+    vectors: Matrix,
+    normalized: boolean,
+    abort?: AbortFlag,
+  ): Promise<VectorIndexHandle>
+  vectorIndexWithout(index: VectorIndexHandle, rows: Int32Array): VectorIndexHandle
+  vectorIndexSize(index: VectorIndexHandle): { rows: number; removed: number; bytes: number }
+  vectorIndexContents(
+    index: VectorIndexHandle,
+    vectors: Float32Array,
+    removed: Int32Array,
+    abort?: AbortFlag,
+  ): Promise<void>
+  vectorIndexRelease(index: VectorIndexHandle): void
+  vectorIndexSearch(
+    index: VectorIndexHandle,
+    queries: Matrix,
+    k: number,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+    abort?: AbortFlag,
+  ): Promise<TopK>
+  vectorIndexSearchSync(
+    index: VectorIndexHandle,
+    queries: Matrix,
+    k: number,
+    exclude: Csr | null,
+    allow: Uint8Array | null,
+  ): TopK
+}
