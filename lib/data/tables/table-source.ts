@@ -6,7 +6,10 @@ import { quoteName, quotePath, quoteText } from './duckdb.js'
 
 const FILE_FORMATS = ['csv', 'tsv', 'jsonl', 'parquet'] as const
 
-/** `jsonl` is one JSON object per line (also known as NDJSON). */
+/**
+ * `jsonl` is one JSON object per line (also known as NDJSON).
+ * @useDeclaredType
+ */
 export type FileFormat = (typeof FILE_FORMATS)[number]
 
 export interface SourceOptions {
