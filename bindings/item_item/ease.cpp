@@ -29,32 +29,17 @@ Napi::Value RegularizedGram(const Napi::CallbackInfo& info) {
       Undefined);
 }
 
-// sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, strassen: boolean, abort?): Promise<void>;
-//   a [n, n] in place
+// sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?): Promise<void>; a [n, n]
+//   in place
 Napi::Value Sweep(const Napi::CallbackInfo& info) {
   const Matrix a = MatrixOf(info[0], "a");
   const auto diagonal = Floats(info[1], "diagonal");
   const int64_t begin = Count(info[2], "begin"), end = Count(info[3], "end");
-  const SweepProducts products = info[4].ToBoolean() ? SweepProducts::strassen : SweepProducts::classical;
   if (diagonal.size != a.rows) fail_shape("diagonal: expected one number per row.");
   return Async<Nothing>(
-      info.Env(), info[5], {info[0], info[1]},
+      info.Env(), info[4], {info[0], info[1]},
       [=](const AbortFlag* abort) {
-        sweep(a, diagonal.data, begin, end, abort, products);
-        return Nothing{};
-      },
-      Undefined);
-}
-
-// scaleSymmetric(a: Matrix, scale: Float32Array, abort?): Promise<void>; a [n, n] in place
-Napi::Value ScaleSymmetric(const Napi::CallbackInfo& info) {
-  const Matrix a = MatrixOf(info[0], "a");
-  const auto scale = Floats(info[1], "scale");
-  if (scale.size != a.rows) fail_shape("scale: expected one number per row.");
-  return Async<Nothing>(
-      info.Env(), info[2], {info[0], info[1]},
-      [=](const AbortFlag* abort) {
-        scale_symmetric(a, scale.data, abort);
+        sweep(a, diagonal.data, begin, end, abort);
         return Nothing{};
       },
       Undefined);
@@ -91,7 +76,6 @@ Napi::Value EaseWeights(const Napi::CallbackInfo& info) {
 void ExportEase(Napi::Env env, Napi::Object exports) {
   Export<RegularizedGram>(env, exports, "regularizedGram");
   Export<Sweep>(env, exports, "sweep");
-  Export<ScaleSymmetric>(env, exports, "scaleSymmetric");
   Export<InverseError>(env, exports, "inverseError");
   Export<EaseWeights>(env, exports, "easeWeights");
 }
