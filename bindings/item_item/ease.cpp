@@ -21,25 +21,15 @@ KINDRED_EXPORT(regularizedGram) {
   });
 }
 
-// sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, strassen: boolean, abort?): Promise<void>;
-//   a [n, n] in place
+// sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?): Promise<void>; a [n, n]
+//   in place
 KINDRED_EXPORT(sweep) {
   const Matrix a = MatrixOf(info[0], "a");
   const auto diagonal = Floats(info[1], "diagonal");
   const int64_t begin = Count(info[2], "begin"), end = Count(info[3], "end");
-  const SweepProducts products = info[4].ToBoolean() ? SweepProducts::strassen : SweepProducts::classical;
   if (diagonal.size != a.rows) fail_shape("diagonal: expected one number per row.");
-  return Async(info.Env(), info[5], {info[0], info[1]},
-               [=](const AbortFlag* abort) { sweep(a, diagonal.data, begin, end, abort, products); });
-}
-
-// scaleSymmetric(a: Matrix, scale: Float32Array, abort?): Promise<void>; a [n, n] in place
-KINDRED_EXPORT(scaleSymmetric) {
-  const Matrix a = MatrixOf(info[0], "a");
-  const auto scale = Floats(info[1], "scale");
-  if (scale.size != a.rows) fail_shape("scale: expected one number per row.");
-  return Async(info.Env(), info[2], {info[0], info[1]},
-               [=](const AbortFlag* abort) { scale_symmetric(a, scale.data, abort); });
+  return Async(info.Env(), info[4], {info[0], info[1]},
+               [=](const AbortFlag* abort) { sweep(a, diagonal.data, begin, end, abort); });
 }
 
 // inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?): Promise<number>
