@@ -1,6 +1,5 @@
 #include "kindred/evaluate/bootstrap.h"
 
-#include "families.h"
 #include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -10,7 +9,7 @@ namespace {
 
 // bootstrapMeans(values: Float64Array, series: number, users: number, resamples: number, seed: number, abort?):
 //   Promise<Float64Array> [series, resamples]; values [series, users]
-Napi::Value BootstrapMeans(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(bootstrapMeans) {
   const auto values = Doubles(info[0], "values");
   const int64_t series = Count(info[1], "series"), users = Count(info[2], "users"),
                 resamples = Count(info[3], "resamples");
@@ -19,16 +18,11 @@ Napi::Value BootstrapMeans(const Napi::CallbackInfo& info) {
     fail_shape("values: expected " + std::to_string(series * users) + " numbers but received " +
                std::to_string(values.size) + ".");
   if (seed < 0 || seed > 0x1p53) throw Error("ERR_VALUE", "seed: expected an integer from 0 to 2^53.");
-  return Async<std::vector<double>>(
-      info.Env(), info[5], {info[0]},
-      [=](const AbortFlag* abort) {
-        return bootstrap_means(values.data, series, users, resamples, static_cast<uint64_t>(seed), abort);
-      },
-      [](Napi::Env env, std::vector<double>& out) { return ToJs(env, std::move(out)); });
+  return Async(info.Env(), info[5], {info[0]}, [=](const AbortFlag* abort) {
+    return bootstrap_means(values.data, series, users, resamples, static_cast<uint64_t>(seed), abort);
+  });
 }
 
 }  // namespace
-
-void ExportBootstrap(Napi::Env env, Napi::Object exports) { Export<BootstrapMeans>(env, exports, "bootstrapMeans"); }
 
 }  // namespace kindred::bindings

@@ -1,6 +1,5 @@
 #include "kindred/evaluate/ranks.h"
 
-#include "families.h"
 #include "kindred/runtime/error.h"
 #include "kindred/sparse/csr.h"
 #include "napi/promise.h"
@@ -15,11 +14,11 @@ struct RankLists {
 
 // rankItems(scores: Matrix, wanted: Csr, exclude: Csr | null, allow: Uint8Array | null, abort?):
 //   Promise<{ before: Int32Array, tied: Int32Array, eligible: Int32Array }>
-Napi::Value RankItems(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(rankItems) {
   const Matrix scores = MatrixOf(info[0], "scores");
   const CsrView wanted = CsrOf(info[1], "wanted");
   const Filter filter(info[2], info[3], scores.rows, scores.cols);
-  return Async<RankLists>(
+  return Async(
       info.Env(), info[4], {info[0], info[1], info[2], info[3]},
       [=](const AbortFlag* abort) {
         check_csr(wanted, "wanted");
@@ -29,17 +28,15 @@ Napi::Value RankItems(const Napi::CallbackInfo& info) {
         return out;
       },
       [](Napi::Env env, RankLists& out) {
-        auto object = Napi::Object::New(env);
-        object.Set("before", ToJs(env, std::move(out.before)));
-        object.Set("tied", ToJs(env, std::move(out.tied)));
-        object.Set("eligible", ToJs(env, std::move(out.eligible)));
-        return object;
+        return ObjectOf(env, {{"before", ToJs(env, std::move(out.before))},
+                              {"tied", ToJs(env, std::move(out.tied))},
+                              {"eligible", ToJs(env, std::move(out.eligible))}});
       });
 }
 
 // multiplyMisses(scores: Matrix, exclude: Csr | null, allow: Uint8Array | null, lengths: Int32Array,
 //                misses: Float64Array, abort?): Promise<void>; misses [lengths.length, scores.cols] is updated
-Napi::Value MultiplyMisses(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(multiplyMisses) {
   const Matrix scores = MatrixOf(info[0], "scores");
   const Filter filter(info[1], info[2], scores.rows, scores.cols);
   const auto lengths = Ints(info[3], "lengths");
@@ -47,21 +44,11 @@ Napi::Value MultiplyMisses(const Napi::CallbackInfo& info) {
   if (misses.size != lengths.size * scores.cols)
     fail_shape("misses: expected " + std::to_string(lengths.size * scores.cols) + " numbers but received " +
                std::to_string(misses.size) + ".");
-  struct Nothing {};
-  return Async<Nothing>(
-      info.Env(), info[5], {info[0], info[1], info[2], info[3], info[4]},
-      [=](const AbortFlag* abort) {
-        multiply_misses(scores, filter.checked(), lengths.data, lengths.size, misses.data, abort);
-        return Nothing{};
-      },
-      [](Napi::Env env, Nothing&) { return env.Undefined(); });
+  return Async(info.Env(), info[5], {info[0], info[1], info[2], info[3], info[4]}, [=](const AbortFlag* abort) {
+    multiply_misses(scores, filter.checked(), lengths.data, lengths.size, misses.data, abort);
+  });
 }
 
 }  // namespace
-
-void ExportRanks(Napi::Env env, Napi::Object exports) {
-  Export<RankItems>(env, exports, "rankItems");
-  Export<MultiplyMisses>(env, exports, "multiplyMisses");
-}
 
 }  // namespace kindred::bindings

@@ -1,6 +1,5 @@
 #include "kindred/item_item/random_walk.h"
 
-#include "families.h"
 #include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -17,21 +16,16 @@ WalkOptions OptionsOf(const Napi::Value& value) {
 }
 
 // walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?): Promise<Csr> [items, items]
-Napi::Value WalkWeights(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(walkWeights) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   const WalkOptions options = OptionsOf(info[2]);
-  return Async<Csr>(
-      info.Env(), info[3], {info[0], info[1]},
-      [=](const AbortFlag* abort) {
-        check_csr(by_user, "byUser");
-        check_csr(by_item, "byItem");
-        return walk_weights(by_user, by_item, options, abort);
-      },
-      [](Napi::Env env, Csr& out) { return ToJs(env, std::move(out), true); });
+  return Async(info.Env(), info[3], {info[0], info[1]}, [=](const AbortFlag* abort) {
+    check_csr(by_user, "byUser");
+    check_csr(by_item, "byItem");
+    return walk_weights(by_user, by_item, options, abort);
+  });
 }
 
 }  // namespace
-
-void ExportWalk(Napi::Env env, Napi::Object exports) { Export<WalkWeights>(env, exports, "walkWeights"); }
 
 }  // namespace kindred::bindings

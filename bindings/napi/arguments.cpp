@@ -93,17 +93,30 @@ CsrView CsrOf(const Napi::Value& value, const char* name) {
   return csr;
 }
 
+CsrView WeightedCsrOf(const Napi::Value& value, const char* name) {
+  const CsrView csr = CsrOf(value, name);
+  if (!csr.values && csr.nonzeros() > 0) fail_value(std::string(name) + ": expected weights.");
+  return csr;
+}
+
 Napi::Value ToJs(Napi::Env env, std::vector<float>&& values) { return Copy<Napi::Float32Array>(env, values); }
 Napi::Value ToJs(Napi::Env env, std::vector<double>&& values) { return Copy<Napi::Float64Array>(env, values); }
 Napi::Value ToJs(Napi::Env env, std::vector<int32_t>&& values) { return Copy<Napi::Int32Array>(env, values); }
 
+Napi::Value ToJs(Napi::Env env, const std::string& text) { return Napi::String::New(env, text); }
+Napi::Value ToJs(Napi::Env env, double number) { return Napi::Number::New(env, number); }
+
 Napi::Value ToJs(Napi::Env env, Csr&& csr, bool has_values) {
+  return ObjectOf(env, {{"rows", ToJs(env, csr.rows)},
+                        {"cols", ToJs(env, csr.cols)},
+                        {"indptr", ToJs(env, std::move(csr.indptr))},
+                        {"indices", ToJs(env, std::move(csr.indices))},
+                        {"values", has_values ? ToJs(env, std::move(csr.values)) : env.Null()}});
+}
+
+Napi::Object ObjectOf(Napi::Env env, std::initializer_list<std::pair<const char*, Napi::Value>> fields) {
   auto object = Napi::Object::New(env);
-  object.Set("rows", static_cast<double>(csr.rows));
-  object.Set("cols", static_cast<double>(csr.cols));
-  object.Set("indptr", ToJs(env, std::move(csr.indptr)));
-  object.Set("indices", ToJs(env, std::move(csr.indices)));
-  object.Set("values", has_values ? ToJs(env, std::move(csr.values)) : env.Null());
+  for (const auto& [name, value] : fields) object.Set(name, value);
   return object;
 }
 

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kindred/sparse/csr.h"
@@ -33,10 +35,21 @@ Matrix MatrixOf(const Napi::Value& value, const char* name);
 // are checked here; call check_csr (kindred/sparse/csr.h) off the JavaScript thread before the contents are trusted.
 CsrView CsrOf(const Napi::Value& value, const char* name);
 
-// What a kernel filled, as a typed array.
+// The same, of which every entry has a weight.
+CsrView WeightedCsrOf(const Napi::Value& value, const char* name);
+
+// What a call returns: typed arrays of what a kernel filled, sparse rows as CsrOf takes them (without values they are
+// null), numbers, strings.
 Napi::Value ToJs(Napi::Env env, std::vector<float>&& values);
 Napi::Value ToJs(Napi::Env env, std::vector<double>&& values);
 Napi::Value ToJs(Napi::Env env, std::vector<int32_t>&& values);
-Napi::Value ToJs(Napi::Env env, Csr&& csr, bool has_values);  // as CsrOf takes it; without values they are null
+Napi::Value ToJs(Napi::Env env, Csr&& csr, bool has_values = true);
+Napi::Value ToJs(Napi::Env env, const std::string& text);
+Napi::Value ToJs(Napi::Env env, double number);
+inline Napi::Value ToJs(Napi::Env env, int64_t number) { return ToJs(env, static_cast<double>(number)); }
+inline Napi::Value ToJs(Napi::Env env, int number) { return ToJs(env, static_cast<double>(number)); }
+
+// { name: value, ... }
+Napi::Object ObjectOf(Napi::Env env, std::initializer_list<std::pair<const char*, Napi::Value>> fields);
 
 }  // namespace kindred::bindings

@@ -1,6 +1,5 @@
 #include "kindred/neighbors/knn.h"
 
-#include "families.h"
 #include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -19,33 +18,27 @@ KnnOptions OptionsOf(const Napi::Value& value) {
 }
 
 // nearestRows(rows: Csr, options: KnnKernelOptions, abort?: AbortFlag): Promise<Csr> [rows.rows, rows.rows]
-Napi::Value NearestRows(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(nearestRows) {
   const CsrView rows = CsrOf(info[0], "rows");
   const KnnOptions options = OptionsOf(info[1]);
-  return Async<Csr>(
-      info.Env(), info[2], {info[0]},
-      [=](const AbortFlag* abort) {
-        check_csr(rows, "rows");
-        return nearest_rows(rows, options, abort);
-      },
-      [](Napi::Env env, Csr& out) { return ToJs(env, std::move(out), true); });
+  return Async(info.Env(), info[2], {info[0]}, [=](const AbortFlag* abort) {
+    check_csr(rows, "rows");
+    return nearest_rows(rows, options, abort);
+  });
 }
 
 // lengthNorms(documents: Csr, abort?: AbortFlag): Promise<Float64Array> [documents.rows]
-Napi::Value LengthNorms(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(lengthNorms) {
   const CsrView documents = CsrOf(info[0], "documents");
-  return Async<std::vector<double>>(
-      info.Env(), info[1], {info[0]},
-      [=](const AbortFlag*) {
-        check_csr(documents, "documents");
-        return length_norms(documents);
-      },
-      [](Napi::Env env, std::vector<double>& out) { return ToJs(env, std::move(out)); });
+  return Async(info.Env(), info[1], {info[0]}, [=](const AbortFlag*) {
+    check_csr(documents, "documents");
+    return length_norms(documents);
+  });
 }
 
 // weighTerms(documents: Csr, weighting: 'tfidf' | 'bm25', lengthNorms: Float64Array, abort?: AbortFlag):
 //   Promise<Float32Array> [nonzeros]
-Napi::Value WeighTerms(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(weighTerms) {
   const CsrView documents = CsrOf(info[0], "documents");
   const std::string weighting = Text(info[1], "weighting");
   if (weighting != "tfidf" && weighting != "bm25") fail_value("weighting: expected 'tfidf' or 'bm25'.");
@@ -53,21 +46,12 @@ Napi::Value WeighTerms(const Napi::CallbackInfo& info) {
   if (norms.size != documents.rows)
     fail_shape("lengthNorms: expected " + std::to_string(documents.rows) + " numbers but received " +
                std::to_string(norms.size) + ".");
-  return Async<std::vector<float>>(
-      info.Env(), info[3], {info[0], info[2]},
-      [=](const AbortFlag* abort) {
-        check_csr(documents, "documents");
-        return weigh(documents, weighting == "tfidf" ? TermWeighting::tfidf : TermWeighting::bm25, norms.data, abort);
-      },
-      [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+  return Async(info.Env(), info[3], {info[0], info[2]}, [=](const AbortFlag* abort) {
+    check_csr(documents, "documents");
+    return weigh(documents, weighting == "tfidf" ? TermWeighting::tfidf : TermWeighting::bm25, norms.data, abort);
+  });
 }
 
 }  // namespace
-
-void ExportKnn(Napi::Env env, Napi::Object exports) {
-  Export<NearestRows>(env, exports, "nearestRows");
-  Export<LengthNorms>(env, exports, "lengthNorms");
-  Export<WeighTerms>(env, exports, "weighTerms");
-}
 
 }  // namespace kindred::bindings

@@ -34,10 +34,8 @@ ItemFilter Filter::checked() const {
 }
 
 Napi::Value ListsToJs(Napi::Env env, Lists& lists) {
-  auto object = Napi::Object::New(env);
-  object.Set("indices", ToJs(env, std::move(lists.indices)));
-  object.Set("scores", ToJs(env, std::move(lists.scores)));
-  return object;
+  return ObjectOf(env,
+                  {{"indices", ToJs(env, std::move(lists.indices))}, {"scores", ToJs(env, std::move(lists.scores))}});
 }
 
 }  // namespace kindred::bindings

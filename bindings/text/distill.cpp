@@ -1,6 +1,5 @@
 #include "kindred/text/distill.h"
 
-#include "families.h"
 #include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -12,7 +11,7 @@ namespace {
 //             table: Matrix, state: { first: Matrix, second: Matrix, updates: Int32Array },
 //             options: { similarityWeight: number, learningRate: number }, abort?):
 //   Promise<{ cosine: number, similarity: number }>; table and state are written in place
-Napi::Value DistillStep(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(distillStep) {
   for (const int i : {0, 4, 5})
     if (!info[i].IsObject()) fail_value("distillStep: expected an object.");
   const auto batch_of = info[0].As<Napi::Object>(), state_of = info[4].As<Napi::Object>();
@@ -33,21 +32,16 @@ Napi::Value DistillStep(const Napi::CallbackInfo& info) {
   AdamOptions options;
   options.learning_rate = Number(options_of.Get("learningRate"), "learningRate");
   const TokenBatch batch{indptr.data, tokens.data, indptr.size - 1};
-  return Async<DistillLoss>(
+  return Async(
       info.Env(), info[6], {indptr_of, tokens_of, info[1], info[2], info[3], first_of, second_of, updates_of},
       [=](const AbortFlag* abort) {
         return distill_step(batch, teacher, weights.data, similarity_weight, options, table, state, abort);
       },
       [](Napi::Env env, DistillLoss& loss) {
-        auto object = Napi::Object::New(env);
-        object.Set("cosine", loss.cosine);
-        object.Set("similarity", loss.similarity);
-        return object;
+        return ObjectOf(env, {{"cosine", ToJs(env, loss.cosine)}, {"similarity", ToJs(env, loss.similarity)}});
       });
 }
 
 }  // namespace
-
-void ExportDistill(Napi::Env env, Napi::Object exports) { Export<DistillStep>(env, exports, "distillStep"); }
 
 }  // namespace kindred::bindings

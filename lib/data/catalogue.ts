@@ -9,9 +9,15 @@ import { fieldText, parseTemplate } from './text-template.js'
 
 /** How many items came and stayed, and which fields were empty. */
 export interface CatalogueReport {
+  /** Items that came. */
   read: number
+  /** Items that stayed. */
   kept: number
-  dropped: { nullId: number }
+  /** Items that went. */
+  dropped: {
+    /** Without an id. */
+    nullId: number
+  }
   /** For each field used, how many of the items kept have none; their text is empty there. */
   missing: Record<string, number>
 }
@@ -24,12 +30,15 @@ export interface CatalogueOptions {
   keep?: readonly string[]
 }
 
+/** Which fields of a file make an item. */
 export interface ReadCatalogueOptions extends CatalogueOptions, SourceOptions {
   /** Template of an item's text, such as "{title}. {genres}. {plot}"; `{{` and `}}` mean braces. */
   text: string
+  /** Ends the call with ERR_ABORTED. */
   signal?: AbortSignal
 }
 
+/** Which fields of an object make an item. */
 export interface CatalogueFromOptions<Row> extends CatalogueOptions {
   /** Template of an item's text, or a function that writes it. */
   text: string | ((row: Row) => string)

@@ -11,7 +11,9 @@ import { Matrix } from './matrix.js'
  * device was lost, ERR_DISPOSED after {@link dispose}.
  */
 export class DeviceMatrix {
+  /** Number of rows. */
   readonly rows: number
+  /** Number of columns. */
   readonly cols: number
   /** Bytes of device memory held. */
   readonly bytes: number
@@ -55,11 +57,13 @@ export class DeviceMatrix {
     return nativeCall(options.signal, (native, abort) => native.deviceNormalizeRows(handle, abort))
   }
 
-  /**
-   * What a covariance is made of: `gram` [cols, cols], the products of all pairs of columns, and `sums` [cols], the sum of
-   * each, in double. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED
-   */
-  async gram(options: { signal?: AbortSignal } = {}): Promise<{ gram: Float64Array; sums: Float64Array }> {
+  /** What a covariance is made of, in double. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
+  async gram(options: { signal?: AbortSignal } = {}): Promise<{
+    /** [cols, cols], the products of all pairs of columns. */
+    gram: Float64Array
+    /** [cols], the sum of each column. */
+    sums: Float64Array
+  }> {
     checkOptions('DeviceMatrix.gram', options, ['signal'])
     const { handle } = this
     return nativeCall(options.signal, (native, abort) => native.deviceGram(handle, abort))
@@ -99,6 +103,7 @@ export class DeviceMatrix {
     nativeCallSync((native) => native.deviceRelease(handle))
   }
 
+  /** As {@link dispose}, at the end of a `using` block. */
   [Symbol.dispose](): void {
     this.dispose()
   }

@@ -11,6 +11,7 @@ const ROWS_AT_ONCE = 1024
 
 /** One vector per item, in the caller's ids: what encoders make of text and models learn from. */
 export class Features {
+  /** The items, in the order of the rows of `matrix`. */
   readonly ids: IdMap
   /** [items, dims] */
   readonly matrix: Matrix

@@ -1,3 +1,8 @@
+/**
+ * Ranking metrics with intervals, and comparisons of models. From `'kindred'` or `'kindred/evaluate'`.
+ * @module evaluate
+ */
+
 export type { Interval } from './bootstrap.js'
 export { type CompareOptions, type Comparison, compare } from './compare.js'
 export { type Evaluation, type EvaluationReport, evaluate } from './evaluate.js'

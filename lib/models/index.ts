@@ -1,3 +1,8 @@
+/**
+ * Recommenders, all behind {@link Recommender}, and {@link loadModel}. From `'kindred'` or `'kindred/models'`.
+ * @module models
+ */
+
 export type { AlternatingLeastSquaresOptions } from './als/als-options.js'
 export { AlternatingLeastSquares } from './als/alternating-least-squares.js'
 export type { BaseRecommender } from './base/base-recommender.js'

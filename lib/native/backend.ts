@@ -11,6 +11,7 @@ export interface CudaInfo {
   reason: string
   /** The device, where one was opened. */
   device: {
+    /** For example 'NVIDIA H200'. */
     name: string
     /** For example '9.0'. */
     computeCapability: string
@@ -32,12 +33,28 @@ export interface CudaInfo {
 /** What the kernels run on, and why. */
 export interface BackendInfo {
   /** The instruction set of the kernels. `KINDRED_ISA` forces one of `available`. */
-  isa: { name: string; reason: string; available: string[] }
+  isa: {
+    /** The one in use. */
+    name: string
+    /** Why it was chosen. */
+    reason: string
+    /** Those that this processor has, the newest first. */
+    available: string[]
+  }
   /**
    * Threads of a call, kindred's kernels and onnxruntime alike. `KINDRED_THREADS` or {@link setThreads} decide, else
    * the smaller of the affinity mask and the cgroup quota.
    */
-  threads: { count: number; reason: string; affinity: number; quota: number | null }
+  threads: {
+    /** How many. */
+    count: number
+    /** What decided it. */
+    reason: string
+    /** Processors that this process may run on. */
+    affinity: number
+    /** Processors that the cgroup allows, null without a limit. */
+    quota: number | null
+  }
   /** The NVIDIA GPU, which nothing looks for until a `device` other than 'cpu' is asked for. */
   cuda: CudaInfo
 }

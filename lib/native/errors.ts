@@ -27,6 +27,7 @@ export type KindredErrorCode =
  * is stable. An aborted call has `name: 'AbortError'` and the signal's reason as its `cause`.
  */
 export class KindredError extends Error {
+  /** What kind of error it is; stable from release to release. */
   readonly code: KindredErrorCode
 
   constructor(code: KindredErrorCode, message: string, options?: { cause?: unknown }) {

@@ -1,4 +1,8 @@
-export type { Metric, TopK, VectorDtype } from '../native/functions/search.js'
+/**
+ * Nearest neighbours among vectors. From `'kindred'` or `'kindred/search'`.
+ * @module search
+ */
+
 export type { BuildIndexOptions, IndexDtype, SearchOptions } from './index-options.js'
 export type { MeasuredRecall } from './recall.js'
 export type { RowFilter } from './row-filter.js'

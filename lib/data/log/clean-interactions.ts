@@ -10,14 +10,17 @@ const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['last', 'sum', 'max', 'e
  * What becomes of several rows of one user and item. The row that stays is the last in time (a row with a time comes
  * after one without; equal times and no times at all: the last in order); its weight is its own (`last`), the sum, or
  * the maximum. `error` throws instead.
+ * @useDeclaredType
  */
 export type DuplicatePolicy = 'last' | 'sum' | 'max' | 'error'
 
+/** What becomes of duplicates, and of users and items with few interactions. */
 export interface CleaningOptions {
   /** `last` if absent. */
   duplicates?: DuplicatePolicy
-  /** Keep users with at least so many items, and items with at least so many users, until both hold (k-core); 1. */
+  /** Keep users with at least so many items; with `minItemInteractions`, until both hold (k-core). Default 1. */
   minUserInteractions?: number
+  /** Keep items with at least so many users. Default 1. */
   minItemInteractions?: number
 }
 

@@ -25,8 +25,11 @@ export interface InteractionsReport {
   kept: number
   /** Rows that went, each under the first reason that applied. */
   dropped: {
+    /** Without a user. */
     nullUser: number
+    /** Without an item. */
     nullItem: number
+    /** Without a weight, where weights are read. */
     nullWeight: number
     /** NaN, infinite, beyond 32-bit floats, or text that is no number. */
     nonFiniteWeight: number

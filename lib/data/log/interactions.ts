@@ -20,13 +20,17 @@ import { type SplitOptions, splitRows } from './split-interactions.js'
 
 /** One interaction, in the caller's ids. */
 export interface Interaction {
+  /** Who. */
   user: Id
+  /** What. */
   item: Id
+  /** How much; 1 where the source has no weights. */
   weight: number
   /** In the unit of the source; dates are milliseconds since 1970 UTC. */
   time: number | undefined
 }
 
+/** Which columns of a file make an interaction, and how the rows are cleaned. */
 export interface ReadInteractionsOptions extends CleaningOptions, SourceOptions {
   /** Column of the users' ids. */
   user: string
@@ -34,9 +38,11 @@ export interface ReadInteractionsOptions extends CleaningOptions, SourceOptions 
   item: string
   /** Column of numbers; every weight is 1 if absent. */
   weight?: string
-  /** Column of numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is told). */
+  /** Column of numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is given). */
   time?: string
+  /** Ends the call with ERR_ABORTED. */
   signal?: AbortSignal
+  /** Called with the number of rows read so far. */
   onProgress?: (progress: { rows: number }) => void
 }
 
@@ -162,6 +168,7 @@ export class Interactions implements Iterable<Interaction> {
     }
   }
 
+  /** The rows in order. */
   *[Symbol.iterator](): Generator<Interaction, void, undefined> {
     for (let row = 0; row < this.size; row++) yield this.at(row)
   }
@@ -178,7 +185,12 @@ export class Interactions implements Iterable<Interaction> {
    * gives the same halves.
    * @throws ERR_VALUE for illegal options, or where a split by time finds no times
    */
-  split(options: SplitOptions): { train: Interactions; test: Interactions } {
+  split(options: SplitOptions): {
+    /** What to learn from. */
+    train: Interactions
+    /** What to judge on. */
+    test: Interactions
+  } {
     const isTest = splitRows(this, options)
     return { train: this.#marked(isTest, 0), test: this.#marked(isTest, 1) }
   }

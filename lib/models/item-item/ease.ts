@@ -7,7 +7,7 @@ import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { FitOptions } from '../base/recommend-options.js'
 import { checkBytes } from './dense-limits.js'
-import { isNotPositiveDefinite, STRASSEN_FROM, sweep } from './invert-gram.js'
+import { sweep } from './invert-gram.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 
 /** Options of {@link EASE}. */
@@ -28,10 +28,9 @@ const LARGEST_ERROR = 0.01
  * P = (X'X + regularization I)^-1, the weights are B[i][j] = -P[i][j] / P[j][j] and 0 on the diagonal (equation 8), and
  * a user's scores are their row of the log, with its weights, times B. There is nothing to iterate and no seed.
  *
- * Costs items^3 operations and 4 * items^2 bytes: 20,000 items take 1.6 GB. From 10,240 items on, a step of Strassen 1969
- * saves an eighth of the operations for another 18 KiB an item. The inverse is in single precision, and is multiplied
- * back to see that it is one: if it is not, it is computed again without Strassen, and a regularization too small even
- * for that is refused with ERR_NOT_POSITIVE_DEFINITE. Same bits for any number of threads.
+ * Costs items^3 operations and 4 * items^2 bytes: 20,000 items take 1.6 GB. The inverse is in single precision, and is
+ * multiplied back to see that it is one: a regularization too small for that is refused with ERR_NOT_POSITIVE_DEFINITE.
+ * Same bits for any number of threads.
  *
  * {@link similarItems} ranks by an item's row of B: what an interaction with it adds to each other item's score. {@link update}
  * adds interactions to the log and keeps B: users are scored from their whole history, items added since have no weights
@@ -60,31 +59,6 @@ export class EASE extends ItemWeightModel {
     return this.state!.weights as Matrix
   }
 
-  #fillGram(byUser: Csr, byItem: Csr, gram: Matrix, signal?: AbortSignal): Promise<void> {
-    const { regularization } = this.options
-    return nativeCall(signal, (native, abort) => native.regularizedGram(byUser, byItem, regularization, gram, abort))
-  }
-
-  #error(byUser: Csr, swept: Matrix, signal?: AbortSignal): Promise<number> {
-    const { regularization } = this.options
-    return nativeCall(signal, (native, abort) => native.inverseError(byUser, regularization, swept, abort))
-  }
-
-  /** Minus the inverse of the Gram matrix; resolves to its error. */
-  async #invert(byUser: Csr, byItem: Csr, gram: Matrix, { signal, onProgress }: FitOptions): Promise<number> {
-    const attempt = async (strassen: boolean, report: FitOptions['onProgress']) => {
-      await this.#fillGram(byUser, byItem, gram, signal)
-      await sweep(gram, { strassen, signal, onProgress: report })
-      return this.#error(byUser, gram, signal)
-    }
-    if (gram.rows < STRASSEN_FROM) return attempt(false, onProgress)
-    const error = await attempt(true, onProgress).catch((failure) => {
-      if (isNotPositiveDefinite(failure)) return Number.POSITIVE_INFINITY
-      throw failure
-    })
-    return error <= LARGEST_ERROR ? error : attempt(false, undefined)
-  }
-
   /** @internal */
   protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<ItemWeightState> {
     const { signal, onProgress } = options
@@ -93,16 +67,24 @@ export class EASE extends ItemWeightModel {
     checkBytes('EASE', items, this.options.maxBytes)
     const transposed = await byItem()
     const weights = new Matrix(items, items)
-    const error = await onDevice(
-      this.options.device,
+    const { device, regularization } = this.options
+    const fillGram = () =>
+      nativeCall(signal, (native, abort) => native.regularizedGram(byUser, transposed, regularization, weights, abort))
+    await onDevice(
+      device,
       signal,
       async () => {
-        await this.#fillGram(byUser, transposed, weights, signal)
+        await fillGram()
         await nativeCall(signal, (native, abort) => native.deviceSweep(weights, abort))
         onProgress?.({ done: items, total: items })
-        return this.#error(byUser, weights, signal)
       },
-      () => this.#invert(byUser, transposed, weights, options),
+      async () => {
+        await fillGram()
+        await sweep(weights, options)
+      },
+    )
+    const error = await nativeCall(signal, (native, abort) =>
+      native.inverseError(byUser, regularization, weights, abort),
     )
     if (!(error <= LARGEST_ERROR))
       throw new KindredError(

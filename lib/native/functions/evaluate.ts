@@ -1,26 +1,25 @@
 import type { Csr, Matrix } from './matrices.js'
 import type { AbortFlag } from './runtime.js'
 
-/** Ranks of held-out items and intervals of metrics. */
 export interface EvaluateFunctions {
   rankItems(
     scores: Matrix,
-    relevant: Csr,
+    wanted: Csr,
     exclude: Csr | null,
-    candidates: Uint8Array | null,
+    allow: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<{ before: Int32Array; tied: Int32Array; eligible: Int32Array }>
   multiplyMisses(
     scores: Matrix,
     exclude: Csr | null,
-    candidates: Uint8Array | null,
+    allow: Uint8Array | null,
     lengths: Int32Array,
     misses: Float64Array,
     abort?: AbortFlag,
   ): Promise<void>
   bootstrapMeans(
     values: Float64Array,
-    metrics: number,
+    series: number,
     users: number,
     resamples: number,
     seed: number,

@@ -1,16 +1,13 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
-const folder = join(__dirname, '..', '..', 'build', 'fake-cuda')
+const folder = join(__dirname, '..', '..', 'build', 'native', 'test', 'emulated_cuda')
 
-/** The stand-in for the library of CUDA kernels (native/test/fake_cuda). */
-export const fakeLibrary = join(folder, 'libfake_cuda.so')
+/** The library of CUDA kernels over an emulated runtime (native/test/emulated_cuda). */
+export const emulatedLibrary = join(folder, 'libemulated_cuda.so')
 
-/** Settings under which kindred finds the fake library and a fake driver. */
-export const fakeGpu = { KINDRED_CUDA_LIBRARY: fakeLibrary, LD_LIBRARY_PATH: join(folder, 'driver') }
-
-/** The same for the library itself, compiled for the host over an emulated CUDA runtime. */
-export const emulatedGpu = { ...fakeGpu, KINDRED_CUDA_LIBRARY: join(folder, 'libemulated_cuda.so') }
+/** Settings under which kindred finds that library and a fake driver. */
+export const emulatedGpu = { KINDRED_CUDA_LIBRARY: emulatedLibrary, LD_LIBRARY_PATH: join(folder, 'driver') }
 
 export interface Told {
   code: number | null
