@@ -1,12 +1,12 @@
-import type { Metric, VectorDtype } from '../native/addon.js'
+import type { Metric } from '../native/addon.js'
 import { checkBoolean, checkOneOf } from '../native/check.js'
 import type { Device } from '../native/device.js'
 import { KindredError } from '../native/errors.js'
 import type { RowFilter } from './row-filter.js'
 import { METRICS } from './similarity-matrix.js'
 
-/** What an index scans; 'tf32' is the GPU's alone. */
-export type IndexDtype = VectorDtype | 'tf32'
+/** What an index scans; 'tf32' is for the GPU alone. */
+export type IndexDtype = 'f32' | 'tf32' | 'bf16' | 'int8'
 
 const DTYPES: readonly IndexDtype[] = ['f32', 'tf32', 'bf16', 'int8']
 

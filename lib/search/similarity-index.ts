@@ -2,7 +2,7 @@ import { DeviceMatrix } from '../data/device-matrix.js'
 import { Matrix } from '../data/matrix.js'
 import { loadFolder, saveFolder } from '../data/storage/saved-folder.js'
 import { matrixTensor, vectorTensor } from '../data/storage/saved-tensors.js'
-import type { Metric, TopK, VectorIndexHandle } from '../native/addon.js'
+import type { Metric, VectorIndexHandle } from '../native/addon.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { checkDevice, type Device, orOnCpu } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
@@ -23,8 +23,13 @@ import { asQueries, checkMatrix, METRICS } from './similarity-matrix.js'
 
 const KIND = { kind: 'similarity-index' }
 
-/** What search gives: `indices` and `scores` [queries, k], row-major, best first. */
-export type Neighbors = TopK
+/** The nearest rows of each query, best first. */
+export interface Neighbors {
+  /** [queries, k], row-major: rows of the index; -1 in a place that no row fills. */
+  indices: Int32Array
+  /** [queries, k], row-major: the score of each; NaN in a place that no row fills. */
+  scores: Float32Array
+}
 
 /**
  * Search for the nearest rows of a catalogue of vectors, exact unless asked otherwise. The vectors are packed once, 4
