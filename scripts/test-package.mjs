@@ -1,7 +1,18 @@
 // Packs the tarball, installs it into an empty folder without running any script, and uses it there as an ES module, as
 // CommonJS, from strict TypeScript, in worker threads and bundled; publint and are-the-types-wrong look it over.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -23,6 +34,15 @@ function checkLibraries(addon) {
     console.log(`package: needs ${library} ${newest}`)
     if (newest.localeCompare(most, 'en', { numeric: true }) > 0)
       throw new Error(`the prebuild needs ${library} ${newest}, newer than ${most}`)
+  }
+}
+
+/** No source maps, which would name sources that the package lacks, and no file that names one. */
+function checkNoMaps(dist) {
+  for (const file of readdirSync(dist, { recursive: true })) {
+    const path = join(dist, file)
+    if (file.endsWith('.map') || (statSync(path).isFile() && readFileSync(path, 'utf8').includes('sourceMappingURL')))
+      throw new Error(`dist/${file}: the package has no sources, and so no source maps`)
   }
 }
 
@@ -54,6 +74,7 @@ try {
     JSON.stringify({ private: true, dependencies: { kindred: `file:${filename}`, '@types/node': '^20' } }),
   )
   install(filename)
+  checkNoMaps(join(folder, 'node_modules', 'kindred', 'dist'))
   for (const path of ['native/cuda/CMakeLists.txt', 'native/cuda/search/top_k.cu', 'scripts/build-cuda.mjs'])
     if (!existsSync(join(folder, 'node_modules', 'kindred', path)))
       throw new Error(`npm run build:cuda needs ${path}, which the package lacks`)
