@@ -1,7 +1,6 @@
 #include "kindred/item_item/ease.h"
 
 #include "kindred/linalg/inverse.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -14,7 +13,7 @@ KINDRED_EXPORT(regularizedGram) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   const double regularization = Number(info[2], "regularization");
   const Matrix gram = MatrixOf(info[3], "gram");
-  return Async(info.Env(), info[4], {info[0], info[1], info[3]}, [=](const AbortFlag* abort) {
+  return Async(info, 4, [=](const AbortFlag* abort) {
     check_csr(by_user, "byUser");
     check_csr(by_item, "byItem");
     regularized_gram(by_user, by_item, regularization, gram, abort);
@@ -29,8 +28,7 @@ KINDRED_EXPORT(sweep) {
   const int64_t begin = Count(info[2], "begin"), end = Count(info[3], "end");
   const SweepProducts products = info[4].ToBoolean() ? SweepProducts::strassen : SweepProducts::classical;
   if (diagonal.size != a.rows) fail_shape("diagonal: expected one number per row.");
-  return Async(info.Env(), info[5], {info[0], info[1]},
-               [=](const AbortFlag* abort) { sweep(a, diagonal.data, begin, end, abort, products); });
+  return Async(info, 5, [=](const AbortFlag* abort) { sweep(a, diagonal.data, begin, end, abort, products); });
 }
 
 // scaleSymmetric(a: Matrix, scale: Float32Array, abort?): Promise<void>; a [n, n] in place
@@ -38,8 +36,7 @@ KINDRED_EXPORT(scaleSymmetric) {
   const Matrix a = MatrixOf(info[0], "a");
   const auto scale = Floats(info[1], "scale");
   if (scale.size != a.rows) fail_shape("scale: expected one number per row.");
-  return Async(info.Env(), info[2], {info[0], info[1]},
-               [=](const AbortFlag* abort) { scale_symmetric(a, scale.data, abort); });
+  return Async(info, 2, [=](const AbortFlag* abort) { scale_symmetric(a, scale.data, abort); });
 }
 
 // inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?): Promise<number>
@@ -47,7 +44,7 @@ KINDRED_EXPORT(inverseError) {
   const CsrView by_user = CsrOf(info[0], "byUser");
   const double regularization = Number(info[1], "regularization");
   const Matrix swept = MatrixOf(info[2], "swept");
-  return Async(info.Env(), info[3], {info[0], info[2]}, [=](const AbortFlag* abort) {
+  return Async(info, 3, [=](const AbortFlag* abort) {
     check_csr(by_user, "byUser");
     return inverse_error(by_user, regularization, swept, abort);
   });
@@ -56,7 +53,7 @@ KINDRED_EXPORT(inverseError) {
 // easeWeights(swept: Matrix, abort?): Promise<void>; in place
 KINDRED_EXPORT(easeWeights) {
   const Matrix swept = MatrixOf(info[0], "swept");
-  return Async(info.Env(), info[1], {info[0]}, [=](const AbortFlag* abort) { ease_weights(swept, abort); });
+  return Async(info, 1, [=](const AbortFlag* abort) { ease_weights(swept, abort); });
 }
 
 }  // namespace
