@@ -15,10 +15,10 @@ Filter::Filter(const Napi::Value& exclude_value, const Napi::Value& allow_value,
     exclude = CsrOf(exclude_value, "exclude");
   }
   if (allow_value.IsNull()) return;
-  const auto bits = Bytes(allow_value, "allow");
+  const auto bits = Bytes(allow_value, "candidates");
   const int64_t bytes = (items + 7) / 8;
   if (bits.size != bytes && bits.size != queries * bytes)
-    fail_shape("allow: expected " + std::to_string(bytes) + " bytes, or as many for each query, but received " +
+    fail_shape("candidates: expected " + std::to_string(bytes) + " bytes, or as many for each query, but received " +
                std::to_string(bits.size) + ".");
   allow = bits.data;
   allow_shared = bits.size == bytes;

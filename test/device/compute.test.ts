@@ -135,7 +135,7 @@ describe('an index on the GPU', () => {
   const dtype = fc.constantFrom('f32', 'tf32', 'bf16', 'int8')
   const rows = (size: number) => fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: size })
 
-  it('lists what the CPU lists, whatever was added, removed, excluded and allowed', async () => {
+  it('lists what the CPU lists, whatever was added, removed, excluded and a candidate', async () => {
     const given = fc
       .record({ metric, dtype, first: fc.integer({ min: 1, max: 40 }), added: fc.integer({ min: 0, max: 70 }) })
       .chain(({ first, added, ...rest }) =>
@@ -148,15 +148,15 @@ describe('an index on the GPU', () => {
           exclude: fc.option(fc.oneof(rows(first + added), fc.tuple(rows(first + added), rows(first + added))), {
             nil: undefined,
           }),
-          allow: fc.option(fc.oneof(rows(first + added), fc.tuple(rows(first + added), rows(first + added))), {
+          candidates: fc.option(fc.oneof(rows(first + added), fc.tuple(rows(first + added), rows(first + added))), {
             nil: undefined,
           }),
         }),
       )
     await fc.assert(
-      fc.asyncProperty(given, async ({ first, added, removed, k, exclude, allow, ...kind }) => {
+      fc.asyncProperty(given, async ({ first, added, removed, k, exclude, candidates, ...kind }) => {
         const lists: Neighbors[] = []
-        const filter = { exclude: exclude as never, allow: allow as never }
+        const filter = { exclude: exclude as never, candidates: candidates as never }
         const queries = numbers(2, 6, 3)
         let all: Neighbors | undefined
         for (const device of ['cpu', 'cuda'] as const) {
