@@ -28,25 +28,25 @@ async function plainMetrics(model: Recommender, test: Interactions, k: number) {
     sums[name] = (sums[name] ?? 0) + value
     counts[name] = (counts[name] ?? 0) + 1
   }
-  for (const [user, wanted] of byUser) {
+  for (const [user, relevant] of byUser) {
     const full = await model.recommend(user, { k: model.items.size })
     if (full.some(({ score }, i) => score === full[i + 1]?.score)) return undefined
-    const hits = full.map(({ item }) => (wanted.has(item) ? 1 : 0)) as number[]
+    const hits = full.map(({ item }) => (relevant.has(item) ? 1 : 0)) as number[]
     const top = hits.slice(0, k)
     for (const { item } of full.slice(0, k)) covered.add(item)
     const found = top.reduce((a, b) => a + b, 0)
     const precision = found / k
-    const recall = found / wanted.size
+    const recall = found / relevant.size
     add('precision', precision)
     add('recall', recall)
     add('f1', found === 0 ? 0 : 2 / (1 / precision + 1 / recall))
     add('hitRate', Math.sign(found))
     const dcg = (list: number[]) => list.reduce((sum, gain, i) => sum + gain / Math.log2(i + 2), 0)
-    const ideal = Array.from({ length: Math.min(k, wanted.size) }, () => 1)
+    const ideal = Array.from({ length: Math.min(k, relevant.size) }, () => 1)
     add('ndcg', dcg(top) / dcg(ideal))
     let average = 0
     for (let i = 0; i < top.length; i++) if (top[i]) average += top.slice(0, i + 1).reduce((a, b) => a + b, 0) / (i + 1)
-    add('map', average / Math.min(k, wanted.size))
+    add('map', average / Math.min(k, relevant.size))
     const first = top.indexOf(1)
     add('mrr', first < 0 ? 0 : 1 / (first + 1))
     let right = 0
@@ -54,7 +54,7 @@ async function plainMetrics(model: Recommender, test: Interactions, k: number) {
     hits.forEach((hit, i) => {
       if (hit) right += hits.slice(i).filter((other) => !other).length
     })
-    add('auc', negatives === 0 ? Number.NaN : right / (wanted.size * negatives))
+    add('auc', negatives === 0 ? Number.NaN : right / (relevant.size * negatives))
   }
   const means: Record<string, number> = { coverage: covered.size / model.items.size }
   for (const name of Object.keys(sums)) means[name] = sums[name]! / counts[name]!
@@ -63,7 +63,7 @@ async function plainMetrics(model: Recommender, test: Interactions, k: number) {
 
 describe('evaluate', () => {
   it('equals an independent plain implementation to 1e-9', async () => {
-    let judged = 0
+    let evaluated = 0
     await fc.assert(
       fc.asyncProperty(
         anyLog,
@@ -76,7 +76,7 @@ describe('evaluate', () => {
           const evaluation = await evaluate(model, test, { k, resamples: 2 })
           const plain = await plainMetrics(model, test, k)
           if (plain === undefined) return
-          judged++
+          evaluated++
           for (const name of ['precision', 'recall', 'f1', 'hitRate', 'ndcg', 'map', 'mrr', 'coverage'] as const)
             expect(Math.abs(evaluation[`${name}@${k}`]!.value - plain[name]!)).toBeLessThan(1e-9)
           if (plain.auc === undefined) expect(evaluation.auc.value).toBeNaN()
@@ -85,7 +85,7 @@ describe('evaluate', () => {
       ),
       { numRuns: 90 },
     )
-    expect(judged).toBeGreaterThan(20)
+    expect(evaluated).toBeGreaterThan(20)
   })
 
   const log = tasteLog({ users: 80, perUser: 12 })

@@ -10,23 +10,23 @@ import type { AlsData, AlsSweeps } from './als-sweeps.js'
 export async function deviceSweeps(data: AlsData, settings: AlsSettings, signal?: AbortSignal): Promise<AlsSweeps> {
   const { Cui, Ciu, X, Y } = data
   await nativeCall(signal, (native, abort) => native.deviceAlsMemory(Cui, settings.factors, settings, abort))
-  const held = new DeviceBuffers(signal)
+  const buffers = new DeviceBuffers(signal)
   try {
-    const [users, items] = [await held.matrix(X), await held.matrix(Y)]
-    const [byUser, byItem] = [await held.csr(Cui), await held.csr(Ciu)]
+    const [users, items] = [await buffers.matrix(X), await buffers.matrix(Y)]
+    const [byUser, byItem] = [await buffers.csr(Cui), await buffers.csr(Ciu)]
     return {
       async sweep() {
         await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byUser, items, users, settings, abort))
         await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byItem, users, items, settings, abort))
       },
       async fetch() {
-        await held.fetch(users, X)
-        await held.fetch(items, Y)
+        await buffers.fetch(users, X)
+        await buffers.fetch(items, Y)
       },
-      dispose: () => held.dispose(),
+      dispose: () => buffers.dispose(),
     }
   } catch (error) {
-    held.dispose()
+    buffers.dispose()
     throw error
   }
 }

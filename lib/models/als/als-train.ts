@@ -22,7 +22,7 @@ export interface AlsFactors {
 const NUMBERS_AT_ONCE = 1 << 14
 
 /** Normal with a small standard deviation, so that the first sweep does not depend much on the initial factors. */
-async function start(
+async function initialFactors(
   rows: number,
   { factors, initialScale }: AlsSettings,
   seed: number,
@@ -88,14 +88,14 @@ async function train(
   Ciu: Csr,
   settings: AlsSettings,
   options: TrainOptions,
-  begin: (data: AlsData, settings: AlsSettings, signal?: AbortSignal) => Promise<AlsSweeps> | AlsSweeps,
+  createSweeps: (data: AlsData, settings: AlsSettings, signal?: AbortSignal) => Promise<AlsSweeps> | AlsSweeps,
 ): Promise<AlsFactors> {
   const { signal } = options
-  const X = await start(Cui.rows, settings, settings.seed, signal)
-  const Y = await start(Cui.cols, settings, settings.seed + 1, signal)
+  const X = await initialFactors(Cui.rows, settings, settings.seed, signal)
+  const Y = await initialFactors(Cui.cols, settings, settings.seed + 1, signal)
   const losses: number[] = []
   const total = settings.iterations
-  const sweeps = await begin({ Cui, Ciu, X, Y }, settings, signal)
+  const sweeps = await createSweeps({ Cui, Ciu, X, Y }, settings, signal)
   try {
     for (let done = 1; done <= total; done++) {
       await sweeps.sweep()

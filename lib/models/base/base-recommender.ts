@@ -31,8 +31,8 @@ const SCORES_AT_ONCE = 1 << 21
 const UNKNOWN_USER = ' recommendFor(history) serves users who are not in the log.'
 
 /**
- * What all built-in models share: scores and lists in the caller's ids. A model says how users are scored
- * ({@link scoreRows}, {@link scoreHistory}), and may say faster ways to lists.
+ * What all built-in models share: scores and lists in the caller's ids. A model implements how users and histories are
+ * scored, and may override how lists are made.
  */
 export abstract class BaseRecommender extends ModelLifecycle implements Recommender {
   /** @internal Scores of every item [userRows.length, items] for dense user rows. */

@@ -19,23 +19,23 @@ export async function deviceEpochs(
   const { X, Y } = factors
   const itemBias = new Matrix(1, Y.rows, factors.itemBias)
   await nativeCall(signal, (native, abort) => native.deviceBprMemory(log, X.cols, options, abort))
-  const held = new DeviceBuffers(signal)
+  const buffers = new DeviceBuffers(signal)
   try {
-    const [users, items, biases] = [await held.matrix(X), await held.matrix(Y), await held.matrix(itemBias)]
+    const [users, items, biases] = [await buffers.matrix(X), await buffers.matrix(Y), await buffers.matrix(itemBias)]
     return {
       epoch: (epoch) =>
         nativeCall(signal, (native, abort) =>
           native.deviceBprEpoch(log, users, items, biases, { ...options, epoch }, abort),
         ),
       async fetch() {
-        await held.fetch(users, X)
-        await held.fetch(items, Y)
-        await held.fetch(biases, itemBias)
+        await buffers.fetch(users, X)
+        await buffers.fetch(items, Y)
+        await buffers.fetch(biases, itemBias)
       },
-      dispose: () => held.dispose(),
+      dispose: () => buffers.dispose(),
     }
   } catch (error) {
-    held.dispose()
+    buffers.dispose()
     throw error
   }
 }

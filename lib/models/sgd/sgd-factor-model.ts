@@ -98,13 +98,13 @@ export abstract class SgdFactorModel extends FactorModel {
 
   async #train(
     seen: Csr,
-    begin: (factors: SgdFactors) => Promise<SgdEpochs> | SgdEpochs,
+    createEpochs: (factors: SgdFactors) => Promise<SgdEpochs> | SgdEpochs,
     { signal, onProgress }: FitOptions,
   ): Promise<{ factors: SgdFactors; losses: number[] }> {
     const factors = await startFactors(seen.rows, seen.cols, this.options, signal)
     const losses: number[] = []
     const total = this.options.iterations
-    const epochs = await begin(factors)
+    const epochs = await createEpochs(factors)
     try {
       for (let done = 1; done <= total; done++) {
         const loss = await epochs.epoch(done)
