@@ -179,13 +179,13 @@ Napi::Value BprEpoch(const Napi::CallbackInfo& info) {
       SgdLossToJs);
 }
 
-// deviceSweep(a: Matrix, abort?): Promise<void>; a [n, n] in place, as sweep over all pivots leaves it
-Napi::Value Sweep(const Napi::CallbackInfo& info) {
+// deviceInvert(a: Matrix, abort?): Promise<void>; a [n, n] in place, as invertPivots leaves it when all are done
+Napi::Value Invert(const Napi::CallbackInfo& info) {
   const Matrix a = MatrixOf(info[0], "a");
   return Async<Nothing>(
       info.Env(), info[1], {info[0]},
       [=](const AbortFlag* abort) {
-        device_sweep(a, abort);
+        device_invert(a, abort);
         return Nothing{};
       },
       NothingToJs);
@@ -300,7 +300,7 @@ void ExportCuda(Napi::Env env, Napi::Object exports) {
   Export<AlsHalfSweep>(env, exports, "deviceAlsHalfSweep");
   Export<BprMemory>(env, exports, "deviceBprMemory");
   Export<BprEpoch>(env, exports, "deviceBprEpoch");
-  Export<Sweep>(env, exports, "deviceSweep");
+  Export<Invert>(env, exports, "deviceInvert");
   Export<AttentionPool>(env, exports, "deviceAttentionPool");
   Export<AttentionPoolBackward>(env, exports, "deviceAttentionPoolBackward");
   Export<MakeIndex>(env, exports, "deviceIndex");

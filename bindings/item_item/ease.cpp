@@ -29,9 +29,9 @@ Napi::Value RegularizedGram(const Napi::CallbackInfo& info) {
       Undefined);
 }
 
-// sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?): Promise<void>; a [n, n]
+// invertPivots(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?): Promise<void>; a [n, n]
 //   in place
-Napi::Value Sweep(const Napi::CallbackInfo& info) {
+Napi::Value InvertPivots(const Napi::CallbackInfo& info) {
   const Matrix a = MatrixOf(info[0], "a");
   const auto diagonal = Floats(info[1], "diagonal");
   const int64_t begin = Count(info[2], "begin"), end = Count(info[3], "end");
@@ -39,33 +39,33 @@ Napi::Value Sweep(const Napi::CallbackInfo& info) {
   return Async<Nothing>(
       info.Env(), info[4], {info[0], info[1]},
       [=](const AbortFlag* abort) {
-        sweep(a, diagonal.data, begin, end, abort);
+        invert_pivots(a, diagonal.data, begin, end, abort);
         return Nothing{};
       },
       Undefined);
 }
 
-// inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?): Promise<number>
+// inverseError(byUser: Csr, regularization: number, negatedInverse: Matrix, abort?): Promise<number>
 Napi::Value InverseError(const Napi::CallbackInfo& info) {
   const CsrView by_user = CsrOf(info[0], "byUser");
   const double regularization = Number(info[1], "regularization");
-  const Matrix swept = MatrixOf(info[2], "swept");
+  const Matrix negated_inverse = MatrixOf(info[2], "negatedInverse");
   return Async<double>(
       info.Env(), info[3], {info[0], info[2]},
       [=](const AbortFlag* abort) {
         check_csr(by_user, "byUser");
-        return inverse_error(by_user, regularization, swept, abort);
+        return inverse_error(by_user, regularization, negated_inverse, abort);
       },
       [](Napi::Env env, double& out) { return Napi::Number::New(env, out); });
 }
 
-// easeWeights(swept: Matrix, abort?): Promise<void>; in place
+// easeWeights(negatedInverse: Matrix, abort?): Promise<void>; in place
 Napi::Value EaseWeights(const Napi::CallbackInfo& info) {
-  const Matrix swept = MatrixOf(info[0], "swept");
+  const Matrix negated_inverse = MatrixOf(info[0], "negatedInverse");
   return Async<Nothing>(
       info.Env(), info[1], {info[0]},
       [=](const AbortFlag* abort) {
-        ease_weights(swept, abort);
+        ease_weights(negated_inverse, abort);
         return Nothing{};
       },
       Undefined);
@@ -75,7 +75,7 @@ Napi::Value EaseWeights(const Napi::CallbackInfo& info) {
 
 void ExportEase(Napi::Env env, Napi::Object exports) {
   Export<RegularizedGram>(env, exports, "regularizedGram");
-  Export<Sweep>(env, exports, "sweep");
+  Export<InvertPivots>(env, exports, "invertPivots");
   Export<InverseError>(env, exports, "inverseError");
   Export<EaseWeights>(env, exports, "easeWeights");
 }

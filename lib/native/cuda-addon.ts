@@ -84,7 +84,7 @@ export interface CudaAddon {
     abort?: AbortFlag,
   ): Promise<SgdLoss>
 
-  deviceSweep(a: Matrix, abort?: AbortFlag): Promise<void>
+  deviceInvert(a: Matrix, abort?: AbortFlag): Promise<void>
 
   deviceAttentionPool(
     states: DeviceMatrixHandle,
