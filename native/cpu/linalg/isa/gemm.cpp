@@ -47,10 +47,10 @@ void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth
 
 static KINDRED_INLINE void fetch_row(const float* c) {
   for (int v = 0; v < kVectors; ++v) __builtin_prefetch(c + v * kFloats, 1, 3);
-  __builtin_prefetch(c + kVectors * kFloats - 1, 1, 3);  // c need not begin on a line
+  __builtin_prefetch(c + kGemmCols - 1, 1, 3);  // c need not begin on a line
 }
 
-// a [depth][kRows], b [depth][kVectors * kFloats], packed. The lines of the next tile are asked for one row at a time
+// a [depth][kRows], b [depth][kGemmCols], packed. The lines of the next tile are asked for one row at a time
 // between the sums: all at once they would hold up the loads of b.
 void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target) {
   vf sums[kRows][kVectors] = {};
@@ -58,7 +58,7 @@ void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& 
   for (int64_t row = 0, k = 0; row <= kRows; ++row) {
     const int64_t end = row < kRows ? k + share : depth, next = target.ahead + row * target.stride;
     if (row < kRows) fetch_row(target.c + next);
-    for (; k < end; ++k, a += kRows, b += kVectors * kFloats) {
+    for (; k < end; ++k, a += kRows, b += kGemmCols) {
       vf right[kVectors];
 #pragma GCC unroll 2
       for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kFloats);
