@@ -1,7 +1,7 @@
 import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { type Id, IdMap, toId } from './id-map.js'
-import { checkFile } from './tables/duckdb.js'
+import { checkFile } from './tables/check-file.js'
 import { readItems } from './tables/read-catalogue.js'
 import type { SourceOptions } from './tables/table-source.js'
 import { withTableReader } from './tables/with-table-reader.js'

@@ -322,13 +322,23 @@ describe('files', () => {
     const seen: number[] = []
     const reading = read(path, {
       signal: controller.signal,
-      onProgress: ({ rows }) => {
-        seen.push(rows)
+      onProgress: ({ done }) => {
+        seen.push(done)
         controller.abort()
       },
     })
     await expect(reading).rejects.toMatchObject({ code: 'ERR_ABORTED', name: 'AbortError' })
     expect(seen).toHaveLength(1)
     await expect(read(path, { signal: AbortSignal.abort() })).rejects.toThrow(code('ERR_ABORTED'))
+  })
+
+  it('tell the number of rows from a Parquet file alone', async () => {
+    const lastOf = async (path: string) => {
+      let last: unknown
+      await read(path, { onProgress: (progress) => (last = progress) })
+      return last
+    }
+    expect(await lastOf(fileOf('csv', csv))).toEqual({ done: csv.trim().split('\n').length - 1, total: undefined })
+    expect(await lastOf(await parquetOf('VARCHAR', "'a'", "'b'", "'c'"))).toEqual({ done: 3, total: 3 })
   })
 })

@@ -1,7 +1,8 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, toId } from '../id-map.js'
-import type { Steps } from '../yield-to-event-loop.js'
-import { ColumnsBuilder, emptyReport, type InteractionColumns } from './interaction-columns.js'
+import type { Resumable } from '../resumable.js'
+import { ColumnsBuilder, type InteractionColumns } from './interaction-columns.js'
+import { emptyReport } from './interactions-report.js'
 
 /** One interaction as a caller gives it. */
 export interface InteractionInput {
@@ -53,7 +54,7 @@ export class InteractionCollector {
     }
   }
 
-  finish(): Steps<InteractionColumns> {
+  finish(): Resumable<InteractionColumns> {
     return this.#rows.finish(this.#users, this.#items)
   }
 }

@@ -3,19 +3,20 @@ import { checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { Id, IdMap } from '../id-map.js'
+import { runAtOnce, runYielding } from '../resumable.js'
 import { readRows } from '../tables/read-interactions.js'
-import type { SourceOptions } from '../tables/table-source.js'
-import { LoopYielder, runSteps, runStepsYielding } from '../yield-to-event-loop.js'
+import { LoopYielder } from '../yield-to-event-loop.js'
+import { cleanInteractions, countRowsWithoutTime } from './clean-interactions.js'
+import { compactColumns } from './compact-columns.js'
+import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
+import type { InteractionColumns } from './interaction-columns.js'
 import {
   CLEANING_OPTIONS,
   type CleaningOptions,
   checkCleaning,
-  clean,
-  compact,
-  countUntimed,
-} from './clean-interactions.js'
-import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
-import { emptyReport, type InteractionColumns, type InteractionsReport } from './interaction-columns.js'
+  type ReadInteractionsOptions,
+} from './interaction-options.js'
+import { emptyReport, type InteractionsReport } from './interactions-report.js'
 import { type SplitOptions, splitRows } from './split-interactions.js'
 
 /** One interaction, in the caller's ids. */
@@ -25,19 +26,6 @@ export interface Interaction {
   weight: number
   /** In the unit of the source; dates are milliseconds since 1970 UTC. */
   time: number | undefined
-}
-
-export interface ReadInteractionsOptions extends CleaningOptions, SourceOptions {
-  /** Column of the users' ids. */
-  user: string
-  /** Column of the items' ids. */
-  item: string
-  /** Column of numbers; every weight is 1 if absent. */
-  weight?: string
-  /** Column of numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is told). */
-  time?: string
-  signal?: AbortSignal
-  onProgress?: (progress: { rows: number }) => void
 }
 
 const READ_OPTIONS = [
@@ -100,7 +88,7 @@ export class Interactions implements Iterable<Interaction> {
     checkOptions('Interactions.read', options, READ_OPTIONS)
     const cleaning = checkCleaning(options)
     const { rows, report } = await readRows(path, options)
-    return new Interactions(await runStepsYielding(clean(rows, cleaning, report), options.signal), report)
+    return new Interactions(await runYielding(cleanInteractions(rows, cleaning, report), options.signal), report)
   }
 
   /**
@@ -125,7 +113,10 @@ export class Interactions implements Iterable<Interaction> {
       throw new KindredError('ERR_VALUE', `Interactions.from: expected an iterable of rows but received ${show(rows)}.`)
     const collector = new InteractionCollector()
     for (const row of rows as Iterable<InteractionInput>) collector.push(row)
-    return new Interactions(runSteps(clean(runSteps(collector.finish()), cleaning, collector.report)), collector.report)
+    return new Interactions(
+      runAtOnce(cleanInteractions(runAtOnce(collector.finish()), cleaning, collector.report)),
+      collector.report,
+    )
   }
 
   static async #fromAsync(
@@ -140,8 +131,8 @@ export class Interactions implements Iterable<Interaction> {
       collector.push(row)
       if (yielder.due) await yielder.yieldToLoop()
     }
-    const collected = await runStepsYielding(collector.finish(), options.signal)
-    const cleaned = await runStepsYielding(clean(collected, cleaning, collector.report), options.signal)
+    const collected = await runYielding(collector.finish(), options.signal)
+    const cleaned = await runYielding(cleanInteractions(collected, cleaning, collector.report), options.signal)
     return new Interactions(cleaned, collector.report)
   }
 
@@ -184,13 +175,13 @@ export class Interactions implements Iterable<Interaction> {
   }
 
   #marked(marks: Uint8Array, kept: 0 | 1): Interactions {
-    const rows = runSteps(compact(this, marks, kept))
+    const rows = runAtOnce(compactColumns(this, marks, kept))
     const size = rows.userRows.length
     return new Interactions(rows, {
       ...emptyReport(),
       read: size,
       kept: size,
-      rowsWithoutTime: runSteps(countUntimed(rows)),
+      rowsWithoutTime: runAtOnce(countRowsWithoutTime(rows)),
     })
   }
 

@@ -1,8 +1,8 @@
 import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { createRandom } from '../random.js'
-import { runSteps } from '../yield-to-event-loop.js'
-import { groupByUser } from './clean-interactions.js'
+import { runAtOnce } from '../resumable.js'
+import { groupByUser } from './group-by-user.js'
 import type { InteractionColumns } from './interaction-columns.js'
 
 /** How {@link Interactions.split} divides a log into `train` and `test`. */
@@ -84,7 +84,7 @@ function fromTime(rows: InteractionColumns, at: number | Date | undefined, fract
 
 function randomPerUser(rows: InteractionColumns, fraction: number, seed: number): Uint8Array {
   const random = createRandom(seed)
-  const { pointers, order } = runSteps(groupByUser(rows))
+  const { pointers, order } = runAtOnce(groupByUser(rows))
   const isTest = new Uint8Array(rows.userRows.length)
   for (let user = 0; user < rows.users.size; user++) {
     const own = random.shuffle(order.subarray(pointers[user]!, pointers[user + 1]!))

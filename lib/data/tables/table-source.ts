@@ -24,6 +24,8 @@ export interface Source {
   readonly relation: string
   /** The DuckDB type of each requested column: VARCHAR in CSV, JSON in JSONL, as declared in Parquet. */
   readonly types: ReadonlyMap<string, string>
+  /** Number of rows, where the file tells it. */
+  readonly rows?: number
 }
 
 const EXTENSION = /\.(csv|tsv|jsonl|ndjson|parquet)(?:\.(gz|gzip|zst|zstd))?$/i
@@ -53,13 +55,21 @@ function missingColumn(path: string, column: string, existing: readonly string[]
   )
 }
 
-/** Rows [columns, type] of a relation. */
+/** The type of each column of a relation. */
 async function describe(connection: DuckDBConnection, relation: string): Promise<Map<string, string>> {
   const rows = await (await connection.run(`DESCRIBE SELECT * FROM ${relation}`)).getRowsJson()
   return new Map(rows.map(([name, type]) => [String(name), String(type)]))
 }
 
-function pick(path: string, existing: ReadonlyMap<string, string>, wanted: readonly string[]): Map<string, string> {
+async function countParquetRows(connection: DuckDBConnection, file: string): Promise<number> {
+  const [row] = await (
+    await connection.run(`SELECT num_rows::DOUBLE FROM parquet_file_metadata(${file})`)
+  ).getRowsJson()
+  return Number(row![0])
+}
+
+/** The types of the columns `wanted`. @throws ERR_COLUMN for one that is not there */
+function typesOf(path: string, existing: ReadonlyMap<string, string>, wanted: readonly string[]): Map<string, string> {
   return new Map(
     wanted.map((name) => {
       const type = existing.get(name)
@@ -85,7 +95,8 @@ export async function openSource(
   const file = quotePath(path)
   if (format === 'parquet') {
     const relation = `read_parquet(${file}, hive_partitioning = false, binary_as_string = true)`
-    return { path, format, relation, types: pick(path, await describe(connection, relation), wanted) }
+    const types = typesOf(path, await describe(connection, relation), wanted)
+    return { path, format, relation, types, rows: await countParquetRows(connection, file) }
   }
   const compression = compressionOf(path)
   if (compression !== 'uncompressed') await checkCompressed(path, compression, signal)
@@ -99,7 +110,7 @@ export async function openSource(
   const dialect = `header = true, delim = ${delimiter}, quote = '"', escape = '"', skip = 0, comment = '', max_line_size = 16777216, ${common}`
   // The header alone is sniffed: a dialect that is told cannot be guessed wrong.
   const header = await describe(connection, `read_csv(${file}, all_varchar = true, sample_size = 1, ${dialect})`)
-  const types = pick(path, header, wanted)
+  const types = typesOf(path, header, wanted)
   const columns = [...header.keys()].map((name) => `${quoteName(name)}: 'VARCHAR'`).join(', ')
   return { path, format, relation: `read_csv(${file}, auto_detect = false, columns = {${columns}}, ${dialect})`, types }
 }
