@@ -1,34 +1,43 @@
+import type { AbortOptions } from '../native/call-options.js'
 import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { type Id, IdMap, toId } from './id-map.js'
 import { checkFile } from './tables/check-file.js'
 import { readItems } from './tables/read-catalogue.js'
-import type { SourceOptions } from './tables/table-source.js'
+import type { TableFileOptions } from './tables/table-source.js'
 import { withTableReader } from './tables/with-table-reader.js'
 import { fieldText, parseTemplate } from './text-template.js'
 
 /** How many items came and stayed, and which fields were empty. */
 export interface CatalogueReport {
+  /** Rows that came. */
   read: number
+  /** Items that stayed. */
   kept: number
-  dropped: { nullId: number }
+  /** Rows that went. */
+  dropped: {
+    /** Rows without an id. */
+    nullId: number
+  }
   /** For each field used, how many of the items kept have none; their text is empty there. */
   missing: Record<string, number>
 }
 
-interface CatalogueOptions {
+/** What both ways to make a {@link Catalogue} take. */
+export interface CatalogueOptions {
   /** Field of the items' ids. */
   id: string
-  /** Further fields to keep for {@link Catalogue.field}. */
+  /** Further fields to keep for {@link Catalogue.field}; none if absent. */
   keep?: readonly string[]
 }
 
-export interface ReadCatalogueOptions extends CatalogueOptions, SourceOptions {
+/** How {@link Catalogue.read} finds items and their texts in a file. */
+export interface ReadCatalogueOptions extends CatalogueOptions, TableFileOptions, AbortOptions {
   /** Template of an item's text, such as "{title}. {genres}. {plot}"; `{{` and `}}` mean braces. */
   text: string
-  signal?: AbortSignal
 }
 
+/** How {@link Catalogue.from} finds ids and texts in objects. */
 export interface CatalogueFromOptions<Row> extends CatalogueOptions {
   /** Template of an item's text, or a function that writes it. */
   text: string | ((row: Row) => string)

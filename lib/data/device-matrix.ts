@@ -1,4 +1,5 @@
 import type { DeviceMatrixHandle } from '../native/addon.js'
+import type { AbortOptions } from '../native/call-options.js'
 import { checkOptions } from '../native/check.js'
 import { chooseCuda } from '../native/device.js'
 import { KindredError, show } from '../native/errors.js'
@@ -11,7 +12,9 @@ import { Matrix } from './matrix.js'
  * device was lost, ERR_DISPOSED after {@link dispose}.
  */
 export class DeviceMatrix {
+  /** Number of rows. */
   readonly rows: number
+  /** Number of columns. */
   readonly cols: number
   /** Bytes of device memory held. */
   readonly bytes: number
@@ -31,7 +34,7 @@ export class DeviceMatrix {
    * @throws ERR_DEVICE where no GPU can be used, with what to do about it; ERR_OUT_OF_MEMORY with the bytes needed and
    * free; ERR_VALUE, ERR_ABORTED
    */
-  static async upload(matrix: Matrix, options: { signal?: AbortSignal } = {}): Promise<DeviceMatrix> {
+  static async upload(matrix: Matrix, options: AbortOptions = {}): Promise<DeviceMatrix> {
     checkOptions('DeviceMatrix.upload', options, ['signal'])
     if (!(matrix instanceof Matrix))
       throw new KindredError('ERR_VALUE', `matrix: expected a Matrix but received ${show(matrix)}.`)
@@ -40,7 +43,7 @@ export class DeviceMatrix {
   }
 
   /** A copy in host memory. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
-  async download(options: { signal?: AbortSignal } = {}): Promise<Matrix> {
+  async download(options: AbortOptions = {}): Promise<Matrix> {
     checkOptions('DeviceMatrix.download', options, ['signal'])
     const { handle } = this
     const out = new Matrix(this.rows, this.cols)
@@ -49,7 +52,7 @@ export class DeviceMatrix {
   }
 
   /** Divides each row by its Euclidean norm, in place; rows of norm zero stay. @returns how many of those there are */
-  async normalizeRows(options: { signal?: AbortSignal } = {}): Promise<number> {
+  async normalizeRows(options: AbortOptions = {}): Promise<number> {
     checkOptions('DeviceMatrix.normalizeRows', options, ['signal'])
     const { handle } = this
     return nativeCall(options.signal, (native, abort) => native.deviceNormalizeRows(handle, abort))
@@ -59,7 +62,7 @@ export class DeviceMatrix {
    * What a covariance is made of: `gram` [cols, cols], the products of all pairs of columns, and `sums` [cols], the sum of
    * each, in double. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED
    */
-  async gram(options: { signal?: AbortSignal } = {}): Promise<{ gram: Float64Array; sums: Float64Array }> {
+  async gram(options: AbortOptions = {}): Promise<{ gram: Float64Array; sums: Float64Array }> {
     checkOptions('DeviceMatrix.gram', options, ['signal'])
     const { handle } = this
     return nativeCall(options.signal, (native, abort) => native.deviceGram(handle, abort))
@@ -71,10 +74,7 @@ export class DeviceMatrix {
    * @param options.mean [cols]; zeros if absent
    * @throws ERR_SHAPE, ERR_OUT_OF_MEMORY, ERR_ABORTED
    */
-  async project(
-    components: DeviceMatrix,
-    options: { mean?: Float64Array; signal?: AbortSignal } = {},
-  ): Promise<DeviceMatrix> {
+  async project(components: DeviceMatrix, options: AbortOptions & { mean?: Float64Array } = {}): Promise<DeviceMatrix> {
     checkOptions('DeviceMatrix.project', options, ['mean', 'signal'])
     if (!(components instanceof DeviceMatrix))
       throw new KindredError('ERR_VALUE', `components: expected a DeviceMatrix but received ${show(components)}.`)
@@ -99,6 +99,7 @@ export class DeviceMatrix {
     nativeCallSync((native) => native.deviceRelease(handle))
   }
 
+  /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }

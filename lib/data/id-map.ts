@@ -51,6 +51,7 @@ export class IdMap implements Iterable<Id> {
     return this.#integers
   }
 
+  /** Whether the map knows `id`. */
   has(id: Id): boolean {
     return this.#indices.has(id)
   }
@@ -71,6 +72,7 @@ export class IdMap implements Iterable<Id> {
     return id
   }
 
+  /** The ids in the order of their indices. */
   [Symbol.iterator](): IterableIterator<Id> {
     return this.#ids.values()
   }

@@ -1,6 +1,7 @@
 export {
   Catalogue,
   type CatalogueFromOptions,
+  type CatalogueOptions,
   type CatalogueReport,
   type ReadCatalogueOptions,
 } from './catalogue.js'
@@ -13,4 +14,4 @@ export { type Interaction, Interactions } from './log/interactions.js'
 export type { InteractionsReport } from './log/interactions-report.js'
 export type { SplitOptions } from './log/split-interactions.js'
 export { Matrix } from './matrix.js'
-export type { FileFormat } from './tables/table-source.js'
+export type { FileFormat, TableFileOptions } from './tables/table-source.js'

@@ -10,7 +10,9 @@ const MAX_SIZE = 2 ** 31 - 1
  * other threads, so its memory must not be transferred away while a call that was given it is under way.
  */
 export class Matrix {
+  /** Number of rows. */
   readonly rows: number
+  /** Number of columns. */
   readonly cols: number
   /** [rows * cols], row-major. */
   readonly data: Float32Array

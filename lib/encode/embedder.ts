@@ -1,24 +1,26 @@
 import type { Catalogue } from '../data/catalogue.js'
 import type { Features } from '../data/features.js'
 import type { Matrix } from '../data/matrix.js'
+import type { AbortOptions, Progress } from '../native/call-options.js'
 import type { AttentionPooling } from './pooling/attention-pooling.js'
 
-export interface EmbedOptions {
+/** How {@link Embedder.embed} makes vectors of texts. */
+export interface EmbedOptions extends AbortOptions {
   /** How token states become one vector; default: what the encoder's folder says. */
   pooling?: 'mean' | 'cls' | 'max' | AttentionPooling
   /** Divide each vector by its Euclidean norm; default: what the encoder's folder says. */
   normalize?: boolean
   /**
    * What to do with texts longer than the encoder takes: 'truncate' cuts and flags them (default), 'error' refuses them
-   * before anything is computed, 'chunk' encodes them in pieces of the full length, special tokens around each, and takes
-   * the mean of the pieces' vectors weighted by their tokens (special tokens included), normalised afterwards if asked.
+   * before anything is computed, 'chunk' encodes them in chunks of the full length, special tokens around each, and takes
+   * the mean of the chunks' vectors weighted by their tokens (special tokens included), normalised afterwards if asked.
    */
   truncation?: 'error' | 'truncate' | 'chunk'
-  signal?: AbortSignal
-  /** Called as texts are finished. */
-  onProgress?: (progress: { done: number; total: number }) => void
+  /** Called as texts are finished; counts texts. */
+  onProgress?: (progress: Progress) => void
 }
 
+/** One vector for each text, and what became of the texts. */
 export interface Embeddings {
   /** [texts, dims], in the caller's order. */
   vectors: Matrix
@@ -30,6 +32,7 @@ export interface Embeddings {
 
 /** What became of a catalogue's texts. */
 export interface EmbeddingReport {
+  /** Items of the catalogue. */
   items: number
   /** Items whose text is empty or white space: their vectors tell nothing about them. */
   empty: number
@@ -40,7 +43,13 @@ export interface EmbeddingReport {
 }
 
 /** One vector per item, and what became of the texts. */
-export type EmbeddedItems = Features & { readonly report: Readonly<EmbeddingReport> }
+export type EmbeddedItems = Features & {
+  /** What became of the texts. */
+  readonly report: Readonly<EmbeddingReport>
+}
+
+/** What a {@link TextEmbedder} reads: a text, or token ids without the special ones around them. */
+export type EncoderInput = string | Int32Array
 
 /** Texts in, vectors out: what every text encoder can do, whatever it runs on. */
 export interface Embedder extends Disposable, AsyncDisposable {
@@ -48,15 +57,16 @@ export interface Embedder extends Disposable, AsyncDisposable {
   readonly dims: number
   /** Longest text in tokens, special tokens included; Infinity if there is no limit. */
   readonly maxTokens: number
-  /** What `embed` does unless told otherwise. */
+  /** How `embed` pools token states by default. */
   readonly pooling: 'cls' | 'mean' | 'max'
+  /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
   /** One vector per text, in the order given. */
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Embeddings>
   /** One vector per item, and what became of the texts. */
   embedItems(catalogue: Catalogue, options?: EmbedOptions): Promise<EmbeddedItems>
   /** The token ids of each text as the encoder sees them. */
-  tokenize(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Int32Array[]>
+  tokenize(texts: readonly string[], options?: AbortOptions): Promise<Int32Array[]>
   /** Lets go of what the encoder holds. Idempotent. */
   dispose(): void
 }

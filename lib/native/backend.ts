@@ -11,6 +11,7 @@ export interface CudaInfo {
   reason: string
   /** The device, where one was opened. */
   device: {
+    /** As the driver names it, for example 'NVIDIA H200'. */
     name: string
     /** For example '9.0'. */
     computeCapability: string
@@ -32,12 +33,28 @@ export interface CudaInfo {
 /** What the kernels run on, and why. */
 export interface BackendInfo {
   /** The instruction set of the kernels. `KINDRED_ISA` forces one of `available`. */
-  isa: { name: string; reason: string; available: string[] }
+  isa: {
+    /** For example 'avx512'. */
+    name: string
+    /** Why it was chosen. */
+    reason: string
+    /** All that this machine has, the best first. */
+    available: string[]
+  }
   /**
    * Threads of a call, kindred's kernels and onnxruntime alike. `KINDRED_THREADS` or {@link setThreads} decide, else
    * the smaller of the affinity mask and the cgroup quota.
    */
-  threads: { count: number; reason: string; affinity: number; quota: number | null }
+  threads: {
+    /** How many a call uses. */
+    count: number
+    /** What decided. */
+    reason: string
+    /** CPUs that the affinity mask allows. */
+    affinity: number
+    /** CPUs that the cgroup allows, or null where it sets no limit. */
+    quota: number | null
+  }
   /** The NVIDIA GPU, which nothing looks for until a `device` other than 'cpu' is asked for. */
   cuda: CudaInfo
 }

@@ -27,8 +27,10 @@ export type KindredErrorCode =
  * is stable. An aborted call has `name: 'AbortError'` and the signal's reason as its `cause`.
  */
 export class KindredError extends Error {
+  /** What kind of error it is; stable across releases. */
   readonly code: KindredErrorCode
 
+  /** @param options.cause the error that led to this one */
   constructor(code: KindredErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
     this.name = code === 'ERR_ABORTED' ? 'AbortError' : 'KindredError'

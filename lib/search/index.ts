@@ -1,3 +1,4 @@
+export type { Metric } from '../native/addon.js'
 export type { BuildIndexOptions, IndexDtype, SearchOptions } from './index-options.js'
 export type { MeasuredRecall } from './recall.js'
 export type { RowFilter } from './row-filter.js'

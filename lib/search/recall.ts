@@ -11,6 +11,7 @@ const MOST_QUERIES = 256
 export interface MeasuredRecall {
   /** From 0 to 1, the mean over queries. */
   value: number
+  /** Length of the lists. */
   k: number
   /** How many rows served as queries. */
   queries: number

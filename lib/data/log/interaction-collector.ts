@@ -6,7 +6,9 @@ import { emptyReport } from './interactions-report.js'
 
 /** One interaction as a caller gives it. */
 export interface InteractionInput {
+  /** Who; a row without one is dropped and counted. */
   user: Id | bigint | null | undefined
+  /** What; a row without one is dropped and counted. */
   item: Id | bigint | null | undefined
   /** 1 if absent; a row whose weight is null or not finite is dropped and counted. */
   weight?: number | null

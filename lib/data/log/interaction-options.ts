@@ -1,5 +1,6 @@
+import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { checkInteger, checkOneOf } from '../../native/check.js'
-import type { SourceOptions } from '../tables/table-source.js'
+import type { TableFileOptions } from '../tables/table-source.js'
 
 const DUPLICATE_POLICIES = ['last', 'sum', 'max', 'error'] as const
 
@@ -10,11 +11,13 @@ const DUPLICATE_POLICIES = ['last', 'sum', 'max', 'error'] as const
  */
 export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number]
 
+/** How a log is cleaned. */
 export interface CleaningOptions {
-  /** `last` if absent. */
+  /** What becomes of several rows of one user and item; default 'last'. */
   duplicates?: DuplicatePolicy
-  /** Keep users with at least so many items, and items with at least so many users, until both hold (k-core); 1. */
+  /** Keeps users with at least so many items, together with `minItemInteractions` until both hold (k-core); default 1. */
   minUserInteractions?: number
+  /** Keeps items with at least so many users; default 1. */
   minItemInteractions?: number
 }
 
@@ -30,16 +33,16 @@ export function checkCleaning(options: CleaningOptions): Required<CleaningOption
   }
 }
 
-export interface ReadInteractionsOptions extends CleaningOptions, SourceOptions {
+/** Which columns {@link Interactions.read} takes from which kind of file, and how it cleans the rows. */
+export interface ReadInteractionsOptions extends CleaningOptions, TableFileOptions, AbortOptions {
   /** Column of the users' ids. */
   user: string
   /** Column of the items' ids. */
   item: string
-  /** Column of numbers; every weight is 1 if absent. */
+  /** Column of the weights, finite numbers; every weight is 1 if absent. */
   weight?: string
-  /** Column of numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is told). */
+  /** Column of the times: numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is written). */
   time?: string
-  signal?: AbortSignal
-  /** Called as rows are read, with how many so far; `total` is known of Parquet files alone. */
-  onProgress?: (progress: { done: number; total: number | undefined }) => void
+  /** Called as rows are read; `total` is undefined but for Parquet files, which tell their number of rows. */
+  onProgress?: (progress: Omit<Progress, 'total'> & { total: number | undefined }) => void
 }

@@ -6,8 +6,11 @@ export interface InteractionsReport {
   kept: number
   /** Rows that went, each under the first reason that applied. */
   dropped: {
+    /** Rows without a user. */
     nullUser: number
+    /** Rows without an item. */
     nullItem: number
+    /** Rows whose weight is null. */
     nullWeight: number
     /** NaN, infinite, beyond 32-bit floats, or text that is no number. */
     nonFiniteWeight: number

@@ -1,4 +1,5 @@
 import type { Csr } from '../../native/addon.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
@@ -21,10 +22,13 @@ import { type SplitOptions, splitRows } from './split-interactions.js'
 
 /** One interaction, in the caller's ids. */
 export interface Interaction {
+  /** Who. */
   user: Id
+  /** What. */
   item: Id
+  /** How much; 1 unless the source says otherwise. */
   weight: number
-  /** In the unit of the source; dates are milliseconds since 1970 UTC. */
+  /** When, undefined where the row has no time. In the unit of the source; dates are milliseconds since 1970 UTC. */
   time: number | undefined
 }
 
@@ -97,13 +101,11 @@ export class Interactions implements Iterable<Interaction> {
    * @throws ERR_VALUE for a value of the wrong type, ERR_DUPLICATE under `duplicates: 'error'`
    */
   static from(rows: Iterable<InteractionInput>, options?: CleaningOptions): Interactions
-  static from(
-    rows: AsyncIterable<InteractionInput>,
-    options?: CleaningOptions & { signal?: AbortSignal },
-  ): Promise<Interactions>
+  /** The same from an async iterable, as a promise that lets the event loop run. */
+  static from(rows: AsyncIterable<InteractionInput>, options?: CleaningOptions & AbortOptions): Promise<Interactions>
   static from(
     rows: Iterable<InteractionInput> | AsyncIterable<InteractionInput>,
-    options: CleaningOptions & { signal?: AbortSignal } = {},
+    options: CleaningOptions & AbortOptions = {},
   ): Interactions | Promise<Interactions> {
     if (typeof (rows as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === 'function')
       return Interactions.#fromAsync(rows as AsyncIterable<InteractionInput>, options)
@@ -121,7 +123,7 @@ export class Interactions implements Iterable<Interaction> {
 
   static async #fromAsync(
     rows: AsyncIterable<InteractionInput>,
-    options: CleaningOptions & { signal?: AbortSignal },
+    options: CleaningOptions & AbortOptions,
   ): Promise<Interactions> {
     checkOptions('Interactions.from', options, [...CLEANING_OPTIONS, 'signal'])
     const cleaning = checkCleaning(options)
@@ -141,7 +143,7 @@ export class Interactions implements Iterable<Interaction> {
     return this.userRows.length
   }
 
-  /** Row `r` in the caller's ids. @throws ERR_VALUE if there is no such row */
+  /** Row `row`, from 0, in the caller's ids. @throws ERR_VALUE if there is no such row */
   at(row: number): Interaction {
     checkInteger('row', row, { min: 0, max: this.size - 1 })
     const time = this.times?.[row]
@@ -153,6 +155,7 @@ export class Interactions implements Iterable<Interaction> {
     }
   }
 
+  /** Every row in order. */
   *[Symbol.iterator](): Generator<Interaction, void, undefined> {
     for (let row = 0; row < this.size; row++) yield this.at(row)
   }

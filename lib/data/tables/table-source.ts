@@ -9,8 +9,9 @@ const FILE_FORMATS = ['csv', 'tsv', 'jsonl', 'parquet'] as const
 /** `jsonl` is one JSON object per line (also known as NDJSON). */
 export type FileFormat = (typeof FILE_FORMATS)[number]
 
-export interface SourceOptions {
-  /** By the file's extension if absent. */
+/** How a file holds its table. */
+export interface TableFileOptions {
+  /** What the file is; by its extension if absent. */
   format?: FileFormat
   /** Between the fields of a CSV file; a comma, or a tab for TSV. */
   delimiter?: string
@@ -88,7 +89,7 @@ export async function openSource(
   connection: DuckDBConnection,
   path: string,
   wanted: readonly string[],
-  options: SourceOptions,
+  options: TableFileOptions,
   signal?: AbortSignal,
 ): Promise<Source> {
   const format = formatOf(path, options.format)

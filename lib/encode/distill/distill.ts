@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Matrix } from '../../data/matrix.js'
+import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
@@ -12,16 +13,16 @@ import { augmentTexts } from './augment-texts.js'
 import { centre, project, reduceTokens, scaleToUnit, scatterRows, whiteningMap } from './pca-whitening.js'
 import { trainTokenTable } from './train-token-table.js'
 
-export interface DistillProgress {
+/** How far a distillation has come. */
+export interface DistillProgress extends Progress {
   /** 'vocabulary' and 'corpus': vectors of the teacher; 'training': steps. */
   stage: 'vocabulary' | 'corpus' | 'training'
-  done: number
-  total: number
-  /** Of the last step. */
+  /** Of the last step of 'training'. */
   loss?: number
 }
 
-export interface DistillOptions {
+/** How {@link distill} makes a static encoder. */
+export interface DistillOptions extends AbortOptions {
   /** Length of the static vectors, at most the teacher's; default 256. */
   dims?: number
   /** Passes over the corpus; default 8. 0 leaves the token vectors as the teacher gave them. */
@@ -43,7 +44,7 @@ export interface DistillOptions {
   augment?: number
   /** Default 1. Same seed and same teacher vectors, same bits. */
   seed?: number
-  signal?: AbortSignal
+  /** Called as each stage goes on. */
   onProgress?: (progress: DistillProgress) => void
 }
 

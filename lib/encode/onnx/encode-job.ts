@@ -2,7 +2,8 @@ import { Matrix } from '../../data/matrix.js'
 import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { Input, PartialResult, Work } from './ipc-protocol.js'
+import type { EncoderInput } from '../embedder.js'
+import type { PartialResult, Work } from './ipc-protocol.js'
 import type { OnnxSession } from './onnx-session.js'
 import { batchesByLength, tokenBudget } from './token-batches.js'
 
@@ -32,7 +33,7 @@ interface Chunk {
  */
 export async function* runJob(
   session: OnnxSession,
-  inputs: readonly Input[],
+  inputs: readonly EncoderInput[],
   work: Work,
 ): AsyncGenerator<PartialResult | null, void> {
   const tokens = new Int32Array(inputs.length)
@@ -62,14 +63,17 @@ export async function* runJob(
 }
 
 /** The end of some inputs from `begin` on: at least one, together not many more characters than CHARACTERS. */
-function endOfSome(inputs: readonly Input[], begin: number): number {
+function endOfSome(inputs: readonly EncoderInput[], begin: number): number {
   let end = begin
   for (let characters = 0; end < inputs.length && characters < CHARACTERS; end++) characters += inputs[end]!.length
   return end
 }
 
 /** The ids of each input, without special tokens. */
-async function idsOf({ config, tokenizer }: OnnxSession, inputs: readonly Input[]): Promise<(Int32Array | number[])[]> {
+async function idsOf(
+  { config, tokenizer }: OnnxSession,
+  inputs: readonly EncoderInput[],
+): Promise<(Int32Array | number[])[]> {
   const texts = inputs.filter((input) => typeof input === 'string').map((text) => config.prompt + text)
   const encoded = await tokenizer.encode(config.lowercase ? texts.map((text) => text.toLowerCase()) : texts)
   let next = 0

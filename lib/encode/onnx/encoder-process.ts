@@ -2,9 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import type { EncoderInput } from '../embedder.js'
 import { EncoderCall } from './encoder-call.js'
 import type { EncoderConfig } from './encoder-config.js'
-import type { Input, PartialResult, Reply, Request, Work } from './ipc-protocol.js'
+import type { PartialResult, Reply, Request, Work } from './ipc-protocol.js'
 
 /** One process of an encoder, from fork to exit. */
 export class EncoderProcess {
@@ -61,7 +62,7 @@ export class EncoderProcess {
    * @throws ERR_ABORTED, ERR_ENCODER, ERR_ENCODER_DIED
    */
   async run(
-    inputs: readonly Input[],
+    inputs: readonly EncoderInput[],
     work: Work,
     receive: (result: PartialResult, first: number) => void,
     signal: AbortSignal | undefined,

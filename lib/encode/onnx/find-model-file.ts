@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Numeric types of an encoder's weights, as named in the files of Hugging Face folders. */
+/** As named in the files of Hugging Face folders. */
 export const DTYPES = ['fp32', 'fp16', 'int8', 'uint8', 'q8', 'q4', 'q4f16', 'bnb4'] as const
+/** Numeric type of an encoder's weights; 'int8' and 'q8' are looked for under the same names. */
 export type EncoderDtype = (typeof DTYPES)[number]
 
 const SUFFIXES: Record<EncoderDtype, string[]> = {

@@ -4,6 +4,7 @@ import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import { writeAtomically } from '../../data/storage/atomic-write.js'
 import { readSafetensors, writeSafetensors } from '../../data/storage/safetensors.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkInteger, checkOptions } from '../../native/check.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError, show } from '../../native/errors.js'
@@ -11,10 +12,10 @@ import { nativeCall } from '../../native/native-call.js'
 import { fetched, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
 import type { DeviceTokenStates, TokenStates } from './token-states.js'
 
-export interface PoolingOptions {
+/** Where and how long {@link AttentionPooling} computes. */
+export interface PoolingOptions extends AbortOptions {
   /** Where states in host memory are pooled; they travel to the GPU and back. Default 'cpu'. */
   device?: Device
-  signal?: AbortSignal
 }
 
 /** Deviation of random queries: near zero, so near mean pooling, as BERT's weights start. */
@@ -77,10 +78,12 @@ export class AttentionPooling {
     return pooling
   }
 
+  /** Number of heads. */
   get heads(): number {
     return this.queries.rows
   }
 
+  /** Length of a token state, and of the pooled vector. */
   get dims(): number {
     return this.queries.cols
   }
@@ -90,7 +93,8 @@ export class AttentionPooling {
    * @throws ERR_SHAPE, ERR_VALUE, ERR_ABORTED; on a GPU ERR_DEVICE, ERR_OUT_OF_MEMORY
    */
   async forward(input: TokenStates, options?: PoolingOptions): Promise<Matrix>
-  async forward(input: DeviceTokenStates, options?: { signal?: AbortSignal }): Promise<DeviceMatrix>
+  /** The same from and to the GPU: [batch, dims]. */
+  async forward(input: DeviceTokenStates, options?: AbortOptions): Promise<DeviceMatrix>
   async forward(input: TokenStates | DeviceTokenStates, options: PoolingOptions = {}): Promise<Matrix | DeviceMatrix> {
     const { signal } = options
     const { queries, dims } = this
@@ -127,10 +131,11 @@ export class AttentionPooling {
     dOut: Matrix,
     options?: PoolingOptions,
   ): Promise<{ queries: Matrix; states: Float32Array }>
+  /** The same from and to the GPU. */
   async backward(
     input: DeviceTokenStates,
     dOut: DeviceMatrix,
-    options?: { signal?: AbortSignal },
+    options?: AbortOptions,
   ): Promise<{ queries: Matrix; states: DeviceMatrix }>
   async backward(
     input: TokenStates | DeviceTokenStates,
@@ -175,7 +180,7 @@ export class AttentionPooling {
   }
 
   /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */
-  async save(path: string, options: { signal?: AbortSignal } = {}): Promise<void> {
+  async save(path: string, options: AbortOptions = {}): Promise<void> {
     const { queries, heads, dims } = this
     const tensors = { queries: { shape: [heads, dims], data: queries.data } }
     const metadata = { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) }
@@ -193,7 +198,7 @@ export class AttentionPooling {
    * Loads a safetensors file with a tensor `queries` [heads, dims]; one that {@link save} wrote is verified.
    * @throws ERR_MODEL_FILE if it is missing, truncated, altered, newer or holds no such tensor; ERR_IO, ERR_ABORTED
    */
-  static async load(path: string, options: { signal?: AbortSignal } = {}): Promise<AttentionPooling> {
+  static async load(path: string, options: AbortOptions = {}): Promise<AttentionPooling> {
     const { tensors, metadata } = await readSafetensors(path, options)
     const fail = (cause: string): never => {
       throw new KindredError('ERR_MODEL_FILE', `${path}: ${cause}.`)

@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkBoolean, checkOneOf, checkOptions } from '../../native/check.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
@@ -33,8 +34,9 @@ export class StaticEmbedder implements Embedder {
   readonly dims: number
   /** Longest text in tokens; Infinity if texts are never cut. */
   readonly maxTokens: number
+  /** How `embed` pools tokens. */
   readonly pooling = 'mean'
-  /** What `embed` does unless told otherwise. */
+  /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
   /** What the encoder's folder says of its making. */
   readonly about: Readonly<Record<string, unknown>>
@@ -54,7 +56,7 @@ export class StaticEmbedder implements Embedder {
    * Loads a folder that `saveStaticEncoder` wrote.
    * @throws ERR_MODEL_FILE if it is none, or altered, ERR_IO, ERR_ABORTED
    */
-  static async load(folder: string, options: { signal?: AbortSignal } = {}): Promise<StaticEmbedder> {
+  static async load(folder: string, options: AbortOptions = {}): Promise<StaticEmbedder> {
     checkOptions('StaticEmbedder.load', options, ['signal'])
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
@@ -79,7 +81,7 @@ export class StaticEmbedder implements Embedder {
 
   /**
    * One vector per text, in the order given. A text without tokens has the zero vector and 0 tokens. With `truncation:
-   * 'chunk'` nothing is cut: the mean of the pieces' vectors, weighted by their tokens, is the mean of all tokens.
+   * 'chunk'` nothing is cut: the mean of the chunks' vectors, weighted by their tokens, is the mean of all tokens.
    * @throws ERR_VALUE for a text that is no string or a pooling other than 'mean', ERR_TRUNCATED (with `truncation:
    *   'error'`), ERR_DISPOSED, ERR_ABORTED
    */
@@ -125,7 +127,7 @@ export class StaticEmbedder implements Embedder {
    * The token ids of each text, cut to {@link maxTokens}; there are no special tokens.
    * @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED
    */
-  async tokenize(texts: readonly string[], options: { signal?: AbortSignal } = {}): Promise<Int32Array[]> {
+  async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
     checkOptions('tokenize', options, ['signal'])
     const ids = await this.#use().tokenizer.encode(texts, options)
     return this.maxTokens === Infinity ? ids : ids.map((text) => text.subarray(0, this.maxTokens))
@@ -136,10 +138,12 @@ export class StaticEmbedder implements Embedder {
     this.#state = undefined
   }
 
+  /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }
 
+  /** As {@link dispose}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
   }

@@ -1,5 +1,6 @@
 import { loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
 import { vectorTensor } from '../../data/storage/saved-tensors.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkBoolean, checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { completeOptions, indexVocabulary, type WordPieceOptions } from '../tokenize/wordpiece-options.js'
@@ -69,7 +70,7 @@ export function completeEncoder(encoder: StaticEncoder): SavedStaticEncoder {
 export async function saveStaticEncoder(
   dir: string,
   encoder: StaticEncoder,
-  options: { signal?: AbortSignal } = {},
+  options: AbortOptions = {},
 ): Promise<void> {
   checkOptions('saveStaticEncoder', options, ['signal'])
   const { vocabulary, embeddings, scales, maxTokens, dims, ...config } = completeEncoder(encoder)
@@ -97,10 +98,7 @@ export async function saveStaticEncoder(
 }
 
 /** Loads what {@link saveStaticEncoder} saved. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
-export async function loadStaticEncoder(
-  dir: string,
-  options: { signal?: AbortSignal } = {},
-): Promise<SavedStaticEncoder> {
+export async function loadStaticEncoder(dir: string, options: AbortOptions = {}): Promise<SavedStaticEncoder> {
   const { config, tensors } = await loadFolder(dir, KIND, options)
   const { shape, data } = tensors.get('embeddings', Uint8Array, 2)
   const vocabulary = Buffer.from(tensors.vector('vocabulary', Uint8Array)).toString('utf8').split('\n')
