@@ -8,13 +8,13 @@ import type { TableFileOptions } from './tables/table-source.js'
 import { withTableReader } from './tables/with-table-reader.js'
 import { fieldText, parseTemplate } from './text-template.js'
 
-/** How many items came and stayed, and which fields were empty. */
+/** How many items were read and kept, and which fields were empty. */
 export interface CatalogueReport {
-  /** Rows that came. */
+  /** Rows read. */
   read: number
-  /** Items that stayed. */
+  /** Items kept. */
   kept: number
-  /** Rows that went. */
+  /** Rows dropped. */
   dropped: {
     /** Rows without an id. */
     nullId: number
@@ -56,7 +56,7 @@ export class Catalogue {
   readonly ids: IdMap
   /** [size] one text per item, in the order of `ids` */
   readonly texts: readonly string[]
-  /** What came, what stayed, and which fields were empty. */
+  /** How many items were read and kept, and which fields were empty. */
   readonly report: Readonly<CatalogueReport>
   readonly #fields: ReadonlyMap<string, readonly (string | null)[]>
 

@@ -7,8 +7,8 @@ import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { Matrix } from './matrix.js'
 
 /**
- * A matrix in the memory of the GPU, row-major floats [rows, cols], which stays there between calls. Dispose of it: its
- * memory is given back at once then, or with the garbage collector's leisure. Every method throws ERR_DEVICE if the
+ * A matrix in the memory of the GPU, row-major floats [rows, cols], which stays there between calls. Dispose of it to
+ * free its memory at once; otherwise the garbage collector does at some time. Every method throws ERR_DEVICE if the
  * device was lost, ERR_DISPOSED after {@link dispose}.
  */
 export class DeviceMatrix {
@@ -91,7 +91,7 @@ export class DeviceMatrix {
     return this.#handle
   }
 
-  /** Gives the memory back, once no call under way needs it. A second dispose does nothing. */
+  /** Frees the memory, once no call under way needs it. A second call does nothing. */
   dispose(): void {
     const handle = this.#handle
     if (handle === undefined) return

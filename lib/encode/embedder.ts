@@ -20,7 +20,7 @@ export interface EmbedOptions extends AbortOptions {
   onProgress?: (progress: Progress) => void
 }
 
-/** One vector for each text, and what became of the texts. */
+/** One vector for each text, with its number of tokens. */
 export interface Embeddings {
   /** [texts, dims], in the caller's order. */
   vectors: Matrix
@@ -30,11 +30,11 @@ export interface Embeddings {
   truncated: boolean[]
 }
 
-/** What became of a catalogue's texts. */
+/** How many of a catalogue's texts were empty or cut off. */
 export interface EmbeddingReport {
   /** Items of the catalogue. */
   items: number
-  /** Items whose text is empty or white space: their vectors tell nothing about them. */
+  /** Items whose text is empty or white space: their vectors carry no information. */
   empty: number
   /** Items whose text was cut off. */
   truncated: number
@@ -42,16 +42,16 @@ export interface EmbeddingReport {
   tokens: number
 }
 
-/** One vector per item, and what became of the texts. */
+/** One vector per item, with a report on the texts. */
 export type EmbeddedItems = Features & {
-  /** What became of the texts. */
+  /** How many texts were empty or cut off. */
   readonly report: Readonly<EmbeddingReport>
 }
 
 /** What a {@link TextEmbedder} reads: a text, or token ids without the special ones around them. */
 export type EncoderInput = string | Int32Array
 
-/** Texts in, vectors out: what every text encoder can do, whatever it runs on. */
+/** A text encoder of any kind: texts in, vectors out. */
 export interface Embedder extends Disposable, AsyncDisposable {
   /** Length of a vector. */
   readonly dims: number
@@ -63,10 +63,10 @@ export interface Embedder extends Disposable, AsyncDisposable {
   readonly normalize: boolean
   /** One vector per text, in the order given. */
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Embeddings>
-  /** One vector per item, and what became of the texts. */
+  /** One vector per item, with a report on the texts. */
   embedItems(catalogue: Catalogue, options?: EmbedOptions): Promise<EmbeddedItems>
   /** The token ids of each text as the encoder sees them. */
   tokenize(texts: readonly string[], options?: AbortOptions): Promise<Int32Array[]>
-  /** Lets go of what the encoder holds. Idempotent. */
+  /** Releases the encoder's memory and process. Idempotent. */
   dispose(): void
 }

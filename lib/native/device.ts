@@ -7,7 +7,7 @@ import { watch } from './native-call.js'
 
 /**
  * Where to compute. 'cpu'. 'cuda': on the first NVIDIA GPU that this process sees, or an error that says what is missing.
- * 'auto': there if it can be used, else on the CPU; {@link backendInfo} tells which, and why.
+ * 'auto': there if it can be used, else on the CPU; {@link backendInfo} says which, and why.
  */
 export type Device = 'auto' | 'cpu' | 'cuda'
 
@@ -90,7 +90,7 @@ export async function chooseCuda(device: Device, signal?: AbortSignal): Promise<
 
 /**
  * `onCuda`, begun at once; for 'auto' `onCpu` where the device fails, has too little memory or cannot take the shapes,
- * which {@link backendInfo} counts and a warning tells the first time.
+ * which {@link backendInfo} counts and the first one emits a warning.
  */
 export async function orOnCpu<T>(device: Device, onCuda: () => Promise<T>, onCpu: () => Promise<T>): Promise<T> {
   try {

@@ -24,7 +24,7 @@ export interface BuildIndexOptions extends AbortOptions {
   /**
    * Default true: lists and scores equal those of 'f32' to the bit, whatever the dtype. A bound on the error of codes leaves a
    * few rows possible, which are scored again in f32; the f32 vectors are kept for it. false: 'bf16' and 'int8' keep
-   * the codes alone, a half or a quarter of the memory of 'f32', and list by their scores; `recall` tells how well.
+   * the codes alone, a half or a quarter of the memory of 'f32', and list by their scores; `recall` says how well.
    */
   exact?: boolean
   /**

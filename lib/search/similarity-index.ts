@@ -46,7 +46,7 @@ export class SimilarityIndex {
   readonly exact: boolean
   /** Length of each vector. */
   readonly dims: number
-  /** The device asked for; {@link backendInfo} tells whether a GPU is used. */
+  /** The device asked for; {@link backendInfo} says whether a GPU is used. */
   readonly device: Device
   #version: IndexVersion
   #disposed = false
@@ -207,8 +207,8 @@ export class SimilarityIndex {
   }
 
   /**
-   * Rows that no search lists any more. They keep their memory and their numbers, and so do the others: build anew to
-   * be rid of them. Rows removed before may be named again.
+   * Rows that no search lists any more. They keep their memory and their numbers, and so do the others: build a new index
+   * to free it. Rows removed before may be named again.
    * @throws ERR_VALUE for a row that is not in the index, which is then as it was; ERR_DISPOSED
    */
   async remove(rows: readonly number[] | Int32Array): Promise<void> {
@@ -276,7 +276,7 @@ export class SimilarityIndex {
     }
   }
 
-  /** Gives the memory back, once no search under way needs it. Later calls throw ERR_DISPOSED; a second dispose does nothing. */
+  /** Frees the memory, once no search under way needs it. Later calls throw ERR_DISPOSED. Idempotent. */
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true

@@ -145,13 +145,13 @@ describe('Catalogue', () => {
 describe('parseTemplate', () => {
   const render = (template: string) => parseTemplate(template).render((field) => `<${field}>`)
 
-  it('fills gaps and leaves the rest alone', () => {
+  it('fills placeholders and leaves the rest alone', () => {
     expect(render('{title}. {plot}')).toBe('<title>. <plot>')
     expect(render('{{{a}}} {{b}} {a}{a b}')).toBe('{<a>} {b} <a><a b>')
     expect(parseTemplate('{b}{a}{b}').fields).toEqual(['b', 'a'])
   })
 
-  it.each(['', 'no gap', '{{a}}', '{a', 'a}', '{}', '{a} {', '{a{b}}', '{a}}', 7, undefined])(
+  it.each(['', 'no placeholder', '{{a}}', '{a', 'a}', '{}', '{a} {', '{a{b}}', '{a}}', 7, undefined])(
     'refuses %o',
     (template) => expect(() => parseTemplate(template)).toThrow(code('ERR_VALUE')),
   )

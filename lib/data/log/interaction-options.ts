@@ -43,6 +43,6 @@ export interface ReadInteractionsOptions extends CleaningOptions, TableFileOptio
   weight?: string
   /** Column of the times: numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is written). */
   time?: string
-  /** Called as rows are read; `total` is undefined but for Parquet files, which tell their number of rows. */
+  /** Called as rows are read; `total` is undefined except for Parquet files, which store their number of rows. */
   onProgress?: (progress: Omit<Progress, 'total'> & { total: number | undefined }) => void
 }

@@ -1,10 +1,10 @@
-/** How many rows came, how many stayed, and why the others went. */
+/** How many rows were read, how many were kept, and why the others were dropped. */
 export interface InteractionsReport {
-  /** Rows that came. */
+  /** Rows read. */
   read: number
-  /** Rows that stayed. */
+  /** Rows kept. */
   kept: number
-  /** Rows that went, each under the first reason that applied. */
+  /** Rows dropped, each counted under the first reason that applies. */
   dropped: {
     /** Rows without a user. */
     nullUser: number

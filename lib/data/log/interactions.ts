@@ -45,15 +45,15 @@ const READ_OPTIONS = [
 ]
 
 /**
- * Who chose what, how much, and when: one row per user and item, off the JavaScript heap. Iterating gives the rows in
- * the order of their source.
+ * A log of interactions: which user chose which item, with what weight, and when. One row per pair of user and item, in
+ * typed arrays off the JavaScript heap; iterating gives the rows in the order of their source.
  */
 export class Interactions implements Iterable<Interaction> {
   /** Users in order of first appearance. */
   readonly users: IdMap
   /** Items in order of first appearance. */
   readonly items: IdMap
-  /** What came, what stayed, and why the rest was dropped. */
+  /** How many rows were read and kept, and why the others were dropped. */
   readonly report: Readonly<InteractionsReport>
   /** @internal [size] index into `users` */
   readonly userRows: Int32Array
@@ -85,7 +85,7 @@ export class Interactions implements Iterable<Interaction> {
    * become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit number, are
    * dropped and counted in `report`; an empty CSV field is null; an unreadable time is no time.
    * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a column that is missing or of a type
-   * that does not serve, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
+   * that cannot be used, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
   static async read(path: string, options: ReadInteractionsOptions): Promise<Interactions> {

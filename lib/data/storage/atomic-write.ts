@@ -3,14 +3,14 @@ import { open, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 
-/** When a temporary file counts as abandoned though its writer may live: a process id of another machine tells nothing. */
+/** Age at which a temporary file of another machine, whose processes cannot be looked up, counts as abandoned. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000
 
 const TEMPORARY = /^\.kindred-([0-9a-f]+)-(\d+)-[0-9a-f]+\.tmp$/
 
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
 
-/** A name that no other file has; it tells the machine and the process that write it. */
+/** A unique file name that contains the writer's machine and process id. */
 function temporaryName(): string {
   return `.kindred-${host}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`
 }

@@ -54,7 +54,7 @@ async function checkOurs(dir: string, kind: string): Promise<void> {
 }
 
 /**
- * Tells before long work what {@link saveFolder} would refuse after it.
+ * Throws before long work what {@link saveFolder} would throw after it.
  * @throws ERR_IO if the path is a file, or holds a config.json of something else
  */
 export async function checkTarget(dir: string, { kind }: FolderKind): Promise<void> {
@@ -159,7 +159,7 @@ async function loadWeights(dir: string, { weights }: Config, signal: AbortSignal
   if (found.size < weights.bytes)
     throw modelFileError(
       path,
-      `truncated: ${weights.bytes} bytes were saved, ${found.size} are there. Copy it anew, or save it again.`,
+      `truncated: ${weights.bytes} bytes were saved, ${found.size} are there. Copy it again, or save it again.`,
     )
   const read = await readSafetensors(path, { signal })
   if (read.sha256 !== weights.sha256 || found.size !== weights.bytes)

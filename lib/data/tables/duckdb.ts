@@ -71,8 +71,8 @@ export async function withDuckDb<T>(
 /**
  * Streams a selection in the order of its rows, as chunks of which the first `rows` rows count.
  *
- * A DuckDB stream that fails midway ends like one that is complete, without an error. So a last row is added that tells
- * the end, and if it does not come, the selection is run again, unstreamed, for its error.
+ * A DuckDB stream that fails midway ends like one that is complete, without an error. So a last row is added that marks
+ * the end; if it is missing, the selection is run again, unstreamed, for its error.
  * @throws DuckDB's errors; ERR_DATA, ERR_ABORTED
  */
 export async function* streamChunks(

@@ -21,7 +21,7 @@ function fieldExpression(source: Source, name: string): { sql: string; isJson: b
 }
 
 /**
- * Reads ids and the texts of the fields wanted, `take(fields)` once per item.
+ * Reads ids and the texts of `fields`, `take(fields)` once per item.
  * @param take gets one text per field, null where the item has none
  * @throws ERR_COLUMN for a field that the file lacks, ERR_DUPLICATE, ERR_DATA, ERR_ABORTED
  */

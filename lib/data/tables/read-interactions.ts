@@ -115,18 +115,18 @@ export async function readRows(
   path: string,
   columns: ReadInteractionsOptions,
 ): Promise<{ rows: InteractionColumns; report: InteractionsReport }> {
-  const wanted: string[] = []
+  const names: string[] = []
   for (const option of ['user', 'item', 'weight', 'time'] as const) {
     const name = columns[option]
     if (name === undefined && (option === 'weight' || option === 'time')) continue
     checkColumnName(option, name)
-    wanted.push(name!)
+    names.push(name!)
   }
   if (columns.delimiter !== undefined) checkColumnName('delimiter', columns.delimiter)
   await checkFile(path)
   return withTableReader(path, columns.signal, async (table) => {
     const { format, delimiter } = columns
-    const source = await table.open(wanted, { format, delimiter })
+    const source = await table.open(names, { format, delimiter })
     const reader = await readSource(table, source, columns)
     if (source.format === 'jsonl') {
       if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)

@@ -40,17 +40,17 @@ export async function* runJob(
   const truncated = new Uint8Array(inputs.length)
   const chunks: Chunk[] = []
   const { tokenizer } = session
-  const room = session.config.maxTokens - tokenizer.specials
-  const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : room
+  const capacity = session.config.maxTokens - tokenizer.specials
+  const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : capacity
   for (let begin = 0; begin < inputs.length; ) {
     const end = endOfSome(inputs, begin)
     for (const [i, all] of (await idsOf(session, inputs.slice(begin, end))).entries()) {
       const row = begin + i
       tokens[row] = all.length + tokenizer.specials
-      truncated[row] = all.length > room && keep !== Infinity ? 1 : 0
+      truncated[row] = all.length > capacity && keep !== Infinity ? 1 : 0
       const kept = Math.min(all.length, keep)
-      for (let first = 0; first === 0 || first < kept; first += room) {
-        const ids = all.slice(first, Math.min(first + room, kept))
+      for (let first = 0; first === 0 || first < kept; first += capacity) {
+        const ids = all.slice(first, Math.min(first + capacity, kept))
         chunks.push({ row, ids: Int32Array.from([...tokenizer.prefix, ...ids, ...tokenizer.suffix]) })
       }
     }

@@ -139,6 +139,6 @@ export class EncoderProcess {
 function diedError(reason: string): KindredError {
   return new KindredError(
     'ERR_ENCODER_DIED',
-    `The encoder's process ended under the call (${reason}): killed from outside, or out of memory. The next call starts it anew.`,
+    `The encoder's process ended under the call (${reason}): killed from outside, or out of memory. The next call starts a new one.`,
   )
 }

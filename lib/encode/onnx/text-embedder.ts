@@ -184,7 +184,7 @@ export class TextEmbedder implements Embedder {
     await process?.holdFor(process.gone)
   }
 
-  /** The process, started anew if it has died. */
+  /** The process; a new one if the last has died. */
   #process(): EncoderProcess {
     if (this.#disposed) throw disposed()
     if (this.#slot.process === undefined || this.#slot.process.ended)

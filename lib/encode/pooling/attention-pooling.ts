@@ -34,10 +34,10 @@ function isOnDevice(input: TokenStates | DeviceTokenStates): input is DeviceToke
 }
 
 /**
- * Learned pooling: each head has a query over token states and pools its own slice of dims / heads dimensions. With
- * s[t] = query_h . x_t / sqrt(dims) and w the softmax of s over the tokens that count, out[slice h] = sum_t w[t] x_t[slice
- * h]. A zero query is mean pooling; a text without counting tokens gives zeros. (A learned query: Yang et al. 2016,
- * "Hierarchical Attention Networks", section 2.2; heads: Vaswani et al. 2017, section 3.2.2.)
+ * Learned pooling: each head has a query over token states and pools its own dims / heads dimensions. With
+ * s[t] = query_h . x_t / sqrt(dims) and w the softmax of s over the tokens that count, out[h] = sum_t w[t] x_t[h], where
+ * [h] are the dimensions of head h. A zero query is mean pooling; a text without counting tokens gives zeros. (A learned
+ * query: Yang et al. 2016, "Hierarchical Attention Networks", section 2.2; heads: Vaswani et al. 2017, section 3.2.2.)
  */
 export class AttentionPooling {
   /** [heads, dims] */
@@ -58,7 +58,12 @@ export class AttentionPooling {
     this.queries = queries
   }
 
-  /** Queries of zero: mean pooling, to learn from. @throws ERR_VALUE, ERR_SHAPE */
+  /**
+   * Queries of zero: mean pooling, to learn from.
+   * @param options.dims length of a token state
+   * @param options.heads a divisor of dims; 1 if absent
+   * @throws ERR_VALUE, ERR_SHAPE
+   */
   static zeros(options: { dims: number; heads?: number }): AttentionPooling {
     checkOptions('AttentionPooling.zeros', options, ['dims', 'heads'])
     const { dims, heads = 1 } = options
@@ -67,7 +72,13 @@ export class AttentionPooling {
     return new AttentionPooling(new Matrix(heads, dims))
   }
 
-  /** Queries drawn from a normal distribution of deviation 0.02. @throws ERR_VALUE, ERR_SHAPE */
+  /**
+   * Queries drawn from a normal distribution of deviation 0.02.
+   * @param options.dims length of a token state
+   * @param options.heads a divisor of dims; 1 if absent
+   * @param options.seed the same seed gives the same queries
+   * @throws ERR_VALUE, ERR_SHAPE
+   */
   static random(options: { dims: number; heads?: number; seed: number }): AttentionPooling {
     checkOptions('AttentionPooling.random', options, ['dims', 'heads', 'seed'])
     const { dims, heads, seed } = options

@@ -38,7 +38,7 @@ export class StaticEmbedder implements Embedder {
   readonly pooling = 'mean'
   /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
-  /** What the encoder's folder says of its making. */
+  /** How the encoder was made, as its folder says. */
   readonly about: Readonly<Record<string, unknown>>
   #state: State | undefined
 
@@ -69,7 +69,7 @@ export class StaticEmbedder implements Embedder {
 
   /**
    * An encoder in memory; its arrays are used as they are.
-   * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming what does not serve
+   * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault
    */
   static async from(encoder: StaticEncoder): Promise<StaticEmbedder> {
     return StaticEmbedder.#make(completeEncoder(encoder))
@@ -116,7 +116,7 @@ export class StaticEmbedder implements Embedder {
   }
 
   /**
-   * One vector per item of a catalogue, with a report of what became of the texts.
+   * One vector per item of a catalogue, with a report on the texts.
    * @throws as {@link embed}
    */
   async embedItems(catalogue: Catalogue, options: EmbedOptions = {}): Promise<EmbeddedItems> {
@@ -133,7 +133,7 @@ export class StaticEmbedder implements Embedder {
     return this.maxTokens === Infinity ? ids : ids.map((text) => text.subarray(0, this.maxTokens))
   }
 
-  /** Lets go of the table. Calls under way finish, later ones fail with ERR_DISPOSED. Idempotent. */
+  /** Releases the table. Calls under way finish, later ones throw ERR_DISPOSED. Idempotent. */
   dispose(): void {
     this.#state = undefined
   }

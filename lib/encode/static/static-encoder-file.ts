@@ -17,7 +17,7 @@ export interface StaticEncoder {
   embeddings: Int8Array
   /** [vocab]; a token's vector is its row times its scale, which carries the token's weight too. Finite. */
   scales: Float32Array
-  /** Whether `embed` divides vectors by their norm unless told otherwise; default true. */
+  /** Whether `embed` divides vectors by their norm by default; true if absent. */
   normalize?: boolean
   /** Longest text in tokens; default Infinity: texts are never cut. */
   maxTokens?: number
@@ -35,7 +35,7 @@ const KEYS = ['vocabulary', 'tokenizer', 'embeddings', 'scales', 'normalize', 'm
 
 /**
  * The encoder with its defaults, checked.
- * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming what does not serve
+ * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault
  */
 export function completeEncoder(encoder: StaticEncoder): SavedStaticEncoder {
   checkOptions('static encoder', encoder, KEYS)
