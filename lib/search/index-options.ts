@@ -57,7 +57,7 @@ interface GivenKind {
 }
 
 /** What these options ask for. @throws ERR_VALUE */
-export function checkKind({ metric = 'cosine', dtype = 'f32', exact = true }: GivenKind): IndexKind {
+export function checkIndexKind({ metric = 'cosine', dtype = 'f32', exact = true }: GivenKind): IndexKind {
   const kind = {
     metric: checkOneOf('metric', metric, METRICS),
     dtype: checkOneOf('dtype', dtype, DTYPES),

@@ -5,19 +5,19 @@ import { matrixTensor, vectorTensor } from '../data/storage/saved-tensors.js'
 import type { Metric, VectorIndexHandle } from '../native/addon.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
-import { checkDevice, type Device, orOnCpu } from '../native/device.js'
+import { checkDevice, type Device, withCpuFallback } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { searchDeviceIndex } from './device-index.js'
 import {
   type BuildIndexOptions,
-  checkKind,
+  checkIndexKind,
   type IndexDtype,
   type IndexKind,
   type SearchOptions,
 } from './index-options.js'
 import { emptyVersion, type IndexVersion, releaseVersion, versionOf } from './index-version.js'
-import { checkRecall, type MeasuredRecall, measureRecall, togetherWith } from './recall.js'
+import { checkRecall, combineRecall, type MeasuredRecall, measureRecall } from './recall.js'
 import { nativeFilter } from './row-filter.js'
 import { isSmallSearch } from './search-cost.js'
 import { asQueries, checkMatrix, METRICS } from './similarity-matrix.js'
@@ -72,7 +72,7 @@ export class SimilarityIndex {
   static async build(vectors: Matrix, options: BuildIndexOptions = {}): Promise<SimilarityIndex> {
     checkOptions('SimilarityIndex.build', options, ['metric', 'dtype', 'exact', 'device', 'signal'])
     const device = checkDevice(options.device)
-    const index = new SimilarityIndex(checkKind(options), checkMatrix('vectors', vectors).cols, device)
+    const index = new SimilarityIndex(checkIndexKind(options), checkMatrix('vectors', vectors).cols, device)
     await index.add(vectors, { signal: options.signal })
     return index
   }
@@ -162,7 +162,7 @@ export class SimilarityIndex {
     const onDevice = this.#version.onDevice
     if (onDevice === undefined) return this.#searchCpu(matrix, options)
     const request = this.#request(matrix, options)
-    return orOnCpu(
+    return withCpuFallback(
       this.device,
       () => searchDeviceIndex(onDevice, matrix, request, options.signal),
       () => this.#searchCpu(matrix, options),
@@ -203,7 +203,7 @@ export class SimilarityIndex {
       }
       return next
     }, signal)
-    this.#recall = togetherWith(this.#recall, recall)
+    this.#recall = combineRecall(this.#recall, recall)
   }
 
   /**
@@ -263,7 +263,7 @@ export class SimilarityIndex {
     try {
       checkOneOf('metric', config.metric, METRICS)
       const recall = checkRecall(config.recall)
-      index = new SimilarityIndex(checkKind(config), vectors.cols, device)
+      index = new SimilarityIndex(checkIndexKind(config), vectors.cols, device)
       await index.#append(vectors, true, options.signal)
       index.#recall = recall
       await index.remove(removed)

@@ -43,7 +43,7 @@ export class EncoderCall {
   }
 
   /** Sends jobs as far as there is room for them; settles when none is left. */
-  pump(): void {
+  sendJobs(): void {
     while (!this.#settled && this.#jobs.size < IN_FLIGHT && this.#next < this.#inputs.length) {
       const job = this.#sent++
       this.#jobs.set(job, this.#next)
@@ -61,7 +61,7 @@ export class EncoderCall {
       this.settle(new KindredError(code, row === undefined ? message : `texts[${first + row}]: ${message}.`))
     } else {
       this.#jobs.delete(reply.job)
-      this.pump()
+      this.sendJobs()
     }
   }
 

@@ -77,7 +77,7 @@ export class EncoderProcess {
         this.#calls.set(id, call)
         onAbort = () => call.settle(abortError(signal!))
         signal?.addEventListener('abort', onAbort, { once: true })
-        this.ready.then(() => call.pump(), resolve)
+        this.ready.then(() => call.sendJobs(), resolve)
       })
       if (error === undefined) return
       this.send({ type: 'cancel', call: id })
@@ -91,7 +91,7 @@ export class EncoderProcess {
   }
 
   /** Waits for `promise` while keeping this process alive. */
-  async holdFor<T>(promise: Promise<T>): Promise<T> {
+  async keepAliveFor<T>(promise: Promise<T>): Promise<T> {
     this.#hold(1)
     try {
       return await promise

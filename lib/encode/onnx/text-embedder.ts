@@ -72,6 +72,8 @@ export class TextEmbedder implements Embedder {
   static load(folder?: undefined, options?: AbortOptions): Promise<StaticEmbedder>
   /** The same for a folder. */
   static load(folder: string, options?: LoadEncoderOptions): Promise<TextEmbedder>
+  /** The same where it is not known whether there is a folder. */
+  static load(folder: string | undefined, options?: LoadEncoderOptions): Promise<TextEmbedder | StaticEmbedder>
   static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
     checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
     const { dtype = 'fp32', threads, signal } = options
@@ -91,7 +93,7 @@ export class TextEmbedder implements Embedder {
     const onAbort = () => process.close(abortError(signal!))
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      const dims = await process.holdFor(process.ready)
+      const dims = await process.keepAliveFor(process.ready)
       return new TextEmbedder(config, threads, { process }, dims)
     } finally {
       signal?.removeEventListener('abort', onAbort)
@@ -181,7 +183,7 @@ export class TextEmbedder implements Embedder {
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
     const process = this.#slot.process
-    await process?.holdFor(process.gone)
+    await process?.keepAliveFor(process.gone)
   }
 
   /** The process; a new one if the last has died. */

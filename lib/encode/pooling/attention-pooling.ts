@@ -9,7 +9,7 @@ import { checkInteger, checkOptions } from '../../native/check.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { fetched, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
+import { downloadAndDispose, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
 import type { DeviceTokenStates, TokenStates } from './token-states.js'
 
 /** Where and how long {@link AttentionPooling} computes. */
@@ -120,7 +120,7 @@ export class AttentionPooling {
       signal,
       () =>
         withStatesOnDevice(input, dims, signal, async (given) =>
-          fetched(await poolOnDevice(given, queries, signal), signal),
+          downloadAndDispose(await poolOnDevice(given, queries, signal), signal),
         ),
       async () => {
         const out = await nativeCall(signal, (native, abort) =>
@@ -176,7 +176,7 @@ export class AttentionPooling {
           const dPooled = await DeviceMatrix.upload(dOut, { signal })
           try {
             const gradients = await poolBackwardOnDevice(given, queries, dPooled, signal)
-            return { queries: gradients.queries, states: (await fetched(gradients.states, signal)).data }
+            return { queries: gradients.queries, states: (await downloadAndDispose(gradients.states, signal)).data }
           } finally {
             dPooled.dispose()
           }
@@ -195,14 +195,9 @@ export class AttentionPooling {
     const { queries, heads, dims } = this
     const tensors = { queries: { shape: [heads, dims], data: queries.data } }
     const metadata = { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) }
-    try {
-      await writeAtomically(path, (temporary) =>
-        writeSafetensors(temporary, tensors, { metadata, signal: options.signal }),
-      )
-    } catch (cause) {
-      if (cause instanceof KindredError) throw cause
-      throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
-    }
+    await writeAtomically(path, (temporary) =>
+      writeSafetensors(temporary, tensors, { metadata, signal: options.signal }),
+    )
   }
 
   /**

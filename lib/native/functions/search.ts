@@ -39,7 +39,7 @@ export interface SearchFunctions {
   ): Promise<TopK>
   rankOfItems(
     scores: Matrix,
-    wanted: Csr,
+    relevant: Csr,
     exclude: Csr | null,
     candidates: Uint8Array | null,
     abort?: AbortFlag,
