@@ -1,7 +1,7 @@
-// The addon's entry: one Environment per Node environment, then every family.
-#include "families.h"
+// The addon's entry: one Environment per Node environment, then every function that the families export.
 #include "napi/abort_flag.h"
 #include "napi/environment.h"
+#include "napi/exported.h"
 
 namespace kindred::bindings {
 namespace {
@@ -9,24 +9,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   env.SetInstanceData(new Environment(env));
   exports.Set("AbortFlag", AbortFlagObject::Define(env));
-  ExportBackend(env, exports);
-  ExportCsr(env, exports);
-  ExportPooling(env, exports);
-  ExportSgd(env, exports);
-  ExportSimilarity(env, exports);
-  ExportIndex(env, exports);
-  ExportLinear(env, exports);
-  ExportAls(env, exports);
-  ExportKnn(env, exports);
-  ExportEase(env, exports);
-  ExportWalk(env, exports);
-  ExportGfcf(env, exports);
-  ExportSlim(env, exports);
-  ExportSvd(env, exports);
-  ExportDistill(env, exports);
-  ExportWordPiece(env, exports);
-  ExportDevice(env, exports);
-  ExportCuda(env, exports);
+  AddExported(env, exports);
   return exports;
 }
 

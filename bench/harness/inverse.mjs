@@ -24,6 +24,20 @@ export function positiveDefinite(n, seed) {
   return matrix
 }
 
+/** Regularized Gram matrix of a log [n, n]: 5 users around each item take every second one of the 40 around it. */
+export function bandedGram(n, seed) {
+  const next = generator(seed)
+  const matrix = new Matrix(n, n)
+  for (let i = 0; i < n; i++) matrix.data[i * n + i] = 500
+  for (let user = 0; user < 5 * n; user++) {
+    const [first, last] = [Math.max(0, Math.floor(user / 5) - 20), Math.min(n, Math.floor(user / 5) + 20)]
+    const items = []
+    for (let item = first; item < last; item++) if (next() < 0.5) items.push(item)
+    for (const i of items) for (const j of items) matrix.data[i * n + j]++
+  }
+  return matrix
+}
+
 /** The columns that a validation looks at. */
 export const columnsOf = (n) => sample(n, 3)
 

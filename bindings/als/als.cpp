@@ -1,8 +1,6 @@
 #include "kindred/als/als.h"
 
 #include "als/als_arguments.h"
-#include "families.h"
-#include "kindred/runtime/error.h"
 #include "kindred/sparse/csr.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -10,19 +8,15 @@
 namespace kindred::bindings {
 
 AlsOptions AlsOptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
-  const std::string solver = Text(object.Get("solver"), "solver");
-  if (solver != "cg" && solver != "cholesky" && solver != "block")
-    fail_value("solver: expected 'cg', 'cholesky' or 'block'.");
+  const Napi::Object object = ObjectIn(value, "options");
   AlsOptions options;
   options.regularization = Number(object.Get("regularization"), "regularization");
   options.regularization_exponent = Number(object.Get("regularizationExponent"), "regularizationExponent");
   options.unobserved_weight = Number(object.Get("unobservedWeight"), "unobservedWeight");
   options.alpha = static_cast<float>(Number(object.Get("alpha"), "alpha"));
-  options.solver = solver == "cg"         ? AlsSolver::conjugate_gradient
-                   : solver == "cholesky" ? AlsSolver::cholesky
-                                          : AlsSolver::block;
+  options.solver = OneOf<AlsSolver>(
+      object.Get("solver"), "solver",
+      {{"cg", AlsSolver::conjugate_gradient}, {"cholesky", AlsSolver::cholesky}, {"block", AlsSolver::block}});
   options.cg_steps = static_cast<int>(Count(object.Get("cgSteps"), "cgSteps"));
   options.block_size = static_cast<int>(Count(object.Get("blockSize"), "blockSize"));
   return options;
@@ -30,70 +24,48 @@ AlsOptions AlsOptionsOf(const Napi::Value& value) {
 
 namespace {
 
-CsrView WeightedCsrOf(const Napi::Value& value) {
-  const CsrView csr = CsrOf(value, "Cui");
-  if (!csr.values && csr.nonzeros() > 0) fail_value("Cui: expected weights.");
-  return csr;
-}
-
 // alsHalfSweep(Cui: Csr, Y: Matrix, gramOfY: Float64Array, X: Matrix, prior: Matrix | null, options: AlsKernelOptions,
 //   abort?): Promise<void>; X is written in place
-Napi::Value AlsHalfSweep(const Napi::CallbackInfo& info) {
-  const CsrView Cui = WeightedCsrOf(info[0]);
+KINDRED_EXPORT(alsHalfSweep) {
+  const CsrView Cui = WeightedCsrOf(info[0], "Cui");
   const Matrix Y = MatrixOf(info[1], "Y"), X = MatrixOf(info[3], "X");
   const auto gram = Doubles(info[2], "gramOfY");
   const bool has_prior = !info[4].IsNull();
   const Matrix prior = has_prior ? MatrixOf(info[4], "prior") : Matrix();
   const AlsOptions options = AlsOptionsOf(info[5]);
-  return Async<bool>(
-      info.Env(), info[6], {info[0], info[1], info[2], info[3], info[4]},
-      [=](const AbortFlag* abort) {
-        check_csr(Cui, "Cui");
-        const ConstMatrix mean = prior;
-        als_half_sweep(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), X, options, abort,
-                       has_prior ? &mean : nullptr);
-        return true;
-      },
-      [](Napi::Env env, bool&) { return env.Undefined(); });
+  return Async(info, 6, [=](const AbortFlag* abort) {
+    check_csr(Cui, "Cui");
+    const ConstMatrix mean = prior;
+    als_half_sweep(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), X, options, abort,
+                   has_prior ? &mean : nullptr);
+  });
 }
 
 // alsLoss(Cui: Csr, X: Matrix, Y: Matrix, options: AlsKernelOptions, abort?): Promise<number>
-Napi::Value AlsLoss(const Napi::CallbackInfo& info) {
-  const CsrView Cui = WeightedCsrOf(info[0]);
+KINDRED_EXPORT(alsLoss) {
+  const CsrView Cui = WeightedCsrOf(info[0], "Cui");
   const Matrix X = MatrixOf(info[1], "X"), Y = MatrixOf(info[2], "Y");
   const AlsOptions options = AlsOptionsOf(info[3]);
-  return Async<double>(
-      info.Env(), info[4], {info[0], info[1], info[2]},
-      [=](const AbortFlag* abort) {
-        check_csr(Cui, "Cui");
-        return als_loss(Cui, X, Y, options, abort);
-      },
-      [](Napi::Env env, double& loss) { return Napi::Number::New(env, loss); });
+  return Async(info, 4, [=](const AbortFlag* abort) {
+    check_csr(Cui, "Cui");
+    return als_loss(Cui, X, Y, options, abort);
+  });
 }
 
 // alsContributions(Cui: Csr, Y: Matrix, gramOfY: Float64Array, item: number, options: AlsKernelOptions, abort?):
 //   Promise<Float64Array>
-Napi::Value AlsContributions(const Napi::CallbackInfo& info) {
-  const CsrView Cui = WeightedCsrOf(info[0]);
+KINDRED_EXPORT(alsContributions) {
+  const CsrView Cui = WeightedCsrOf(info[0], "Cui");
   const Matrix Y = MatrixOf(info[1], "Y");
   const auto gram = Doubles(info[2], "gramOfY");
   const int64_t item = Count(info[3], "item");
   const AlsOptions options = AlsOptionsOf(info[4]);
-  return Async<std::vector<double>>(
-      info.Env(), info[5], {info[0], info[1], info[2]},
-      [=](const AbortFlag*) {
-        check_csr(Cui, "Cui");
-        return als_contributions(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), item, options);
-      },
-      [](Napi::Env env, std::vector<double>& out) { return ToJs(env, std::move(out)); });
+  return Async(info, 5, [=](const AbortFlag*) {
+    check_csr(Cui, "Cui");
+    return als_contributions(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), item, options);
+  });
 }
 
 }  // namespace
-
-void ExportAls(Napi::Env env, Napi::Object exports) {
-  Export<AlsHalfSweep>(env, exports, "alsHalfSweep");
-  Export<AlsContributions>(env, exports, "alsContributions");
-  Export<AlsLoss>(env, exports, "alsLoss");
-}
 
 }  // namespace kindred::bindings

@@ -1,99 +1,52 @@
 #include "kindred/item_item/ease.h"
 
-#include "families.h"
 #include "kindred/linalg/inverse.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
 namespace kindred::bindings {
 namespace {
 
-struct Nothing {};
-Napi::Value Undefined(Napi::Env env, Nothing&) { return env.Undefined(); }
-
 // regularizedGram(byUser: Csr, byItem: Csr, regularization: number, gram: Matrix, abort?): Promise<void>;
 //   gram [items, items] is filled
-Napi::Value RegularizedGram(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(regularizedGram) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   const double regularization = Number(info[2], "regularization");
   const Matrix gram = MatrixOf(info[3], "gram");
-  return Async<Nothing>(
-      info.Env(), info[4], {info[0], info[1], info[3]},
-      [=](const AbortFlag* abort) {
-        check_csr(by_user, "byUser");
-        check_csr(by_item, "byItem");
-        regularized_gram(by_user, by_item, regularization, gram, abort);
-        return Nothing{};
-      },
-      Undefined);
+  return Async(info, 4, [=](const AbortFlag* abort) {
+    check_csr(by_user, "byUser");
+    check_csr(by_item, "byItem");
+    regularized_gram(by_user, by_item, regularization, gram, abort);
+  });
 }
 
-// sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, strassen: boolean, abort?): Promise<void>;
-//   a [n, n] in place
-Napi::Value Sweep(const Napi::CallbackInfo& info) {
+// sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?): Promise<void>; a [n, n]
+//   in place
+KINDRED_EXPORT(sweep) {
   const Matrix a = MatrixOf(info[0], "a");
   const auto diagonal = Floats(info[1], "diagonal");
   const int64_t begin = Count(info[2], "begin"), end = Count(info[3], "end");
-  const SweepProducts products = info[4].ToBoolean() ? SweepProducts::strassen : SweepProducts::classical;
   if (diagonal.size != a.rows) fail_shape("diagonal: expected one number per row.");
-  return Async<Nothing>(
-      info.Env(), info[5], {info[0], info[1]},
-      [=](const AbortFlag* abort) {
-        sweep(a, diagonal.data, begin, end, abort, products);
-        return Nothing{};
-      },
-      Undefined);
-}
-
-// scaleSymmetric(a: Matrix, scale: Float32Array, abort?): Promise<void>; a [n, n] in place
-Napi::Value ScaleSymmetric(const Napi::CallbackInfo& info) {
-  const Matrix a = MatrixOf(info[0], "a");
-  const auto scale = Floats(info[1], "scale");
-  if (scale.size != a.rows) fail_shape("scale: expected one number per row.");
-  return Async<Nothing>(
-      info.Env(), info[2], {info[0], info[1]},
-      [=](const AbortFlag* abort) {
-        scale_symmetric(a, scale.data, abort);
-        return Nothing{};
-      },
-      Undefined);
+  return Async(info, 4, [=](const AbortFlag* abort) { sweep(a, diagonal.data, begin, end, abort); });
 }
 
 // inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?): Promise<number>
-Napi::Value InverseError(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(inverseError) {
   const CsrView by_user = CsrOf(info[0], "byUser");
   const double regularization = Number(info[1], "regularization");
   const Matrix swept = MatrixOf(info[2], "swept");
-  return Async<double>(
-      info.Env(), info[3], {info[0], info[2]},
-      [=](const AbortFlag* abort) {
-        check_csr(by_user, "byUser");
-        return inverse_error(by_user, regularization, swept, abort);
-      },
-      [](Napi::Env env, double& out) { return Napi::Number::New(env, out); });
+  return Async(info, 3, [=](const AbortFlag* abort) {
+    check_csr(by_user, "byUser");
+    return inverse_error(by_user, regularization, swept, abort);
+  });
 }
 
 // easeWeights(swept: Matrix, abort?): Promise<void>; in place
-Napi::Value EaseWeights(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(easeWeights) {
   const Matrix swept = MatrixOf(info[0], "swept");
-  return Async<Nothing>(
-      info.Env(), info[1], {info[0]},
-      [=](const AbortFlag* abort) {
-        ease_weights(swept, abort);
-        return Nothing{};
-      },
-      Undefined);
+  return Async(info, 1, [=](const AbortFlag* abort) { ease_weights(swept, abort); });
 }
 
 }  // namespace
-
-void ExportEase(Napi::Env env, Napi::Object exports) {
-  Export<RegularizedGram>(env, exports, "regularizedGram");
-  Export<Sweep>(env, exports, "sweep");
-  Export<ScaleSymmetric>(env, exports, "scaleSymmetric");
-  Export<InverseError>(env, exports, "inverseError");
-  Export<EaseWeights>(env, exports, "easeWeights");
-}
 
 }  // namespace kindred::bindings

@@ -1,7 +1,5 @@
 #include "kindred/item_item/gfcf.h"
 
-#include "families.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -9,44 +7,30 @@ namespace kindred::bindings {
 namespace {
 
 // normalizeLog(byUser: Csr, abort?): Promise<{ byUser: Csr, itemDegrees: Float32Array }>
-Napi::Value NormalizeLog(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(normalizeLog) {
   const CsrView by_user = CsrOf(info[0], "byUser");
-  return Async<NormalizedLog>(
-      info.Env(), info[1], {info[0]},
+  return Async(
+      info, 1,
       [=](const AbortFlag*) {
         check_csr(by_user, "byUser");
         return normalize_log(by_user);
       },
       [](Napi::Env env, NormalizedLog& out) {
-        auto object = Napi::Object::New(env);
-        object.Set("byUser", ToJs(env, std::move(out.by_user), true));
-        object.Set("itemDegrees", ToJs(env, std::move(out.item_degrees)));
-        return object;
+        return ObjectOf(env, {{"byUser", ToJs(env, std::move(out.by_user))},
+                              {"itemDegrees", ToJs(env, std::move(out.item_degrees))}});
       });
 }
 
 // graphFilter(gram: Matrix, vectors: Matrix, itemDegrees: Float32Array, alpha: number, abort?): Promise<void>;
 //   gram [items, items] in place
-Napi::Value GraphFilter(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(graphFilter) {
   const Matrix gram = MatrixOf(info[0], "gram"), vectors = MatrixOf(info[1], "vectors");
   const auto degrees = Floats(info[2], "itemDegrees");
   const double alpha = Number(info[3], "alpha");
   if (degrees.size != gram.rows) fail_shape("itemDegrees: expected one number per item.");
-  struct Nothing {};
-  return Async<Nothing>(
-      info.Env(), info[4], {info[0], info[1], info[2]},
-      [=](const AbortFlag* abort) {
-        graph_filter(gram, vectors, degrees.data, alpha, abort);
-        return Nothing{};
-      },
-      [](Napi::Env env, Nothing&) { return env.Undefined(); });
+  return Async(info, 4, [=](const AbortFlag* abort) { graph_filter(gram, vectors, degrees.data, alpha, abort); });
 }
 
 }  // namespace
-
-void ExportGfcf(Napi::Env env, Napi::Object exports) {
-  Export<NormalizeLog>(env, exports, "normalizeLog");
-  Export<GraphFilter>(env, exports, "graphFilter");
-}
 
 }  // namespace kindred::bindings

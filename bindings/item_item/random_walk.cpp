@@ -1,7 +1,5 @@
 #include "kindred/item_item/random_walk.h"
 
-#include "families.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -10,28 +8,22 @@ namespace {
 
 // { alpha: number, beta: number, neighbors: number, normalize: boolean }
 WalkOptions OptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "options");
   return {Number(object.Get("alpha"), "alpha"), Number(object.Get("beta"), "beta"),
           Count(object.Get("neighbors"), "neighbors"), object.Get("normalize").ToBoolean()};
 }
 
 // walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?): Promise<Csr> [items, items]
-Napi::Value WalkWeights(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(walkWeights) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   const WalkOptions options = OptionsOf(info[2]);
-  return Async<Csr>(
-      info.Env(), info[3], {info[0], info[1]},
-      [=](const AbortFlag* abort) {
-        check_csr(by_user, "byUser");
-        check_csr(by_item, "byItem");
-        return walk_weights(by_user, by_item, options, abort);
-      },
-      [](Napi::Env env, Csr& out) { return ToJs(env, std::move(out), true); });
+  return Async(info, 3, [=](const AbortFlag* abort) {
+    check_csr(by_user, "byUser");
+    check_csr(by_item, "byItem");
+    return walk_weights(by_user, by_item, options, abort);
+  });
 }
 
 }  // namespace
-
-void ExportWalk(Napi::Env env, Napi::Object exports) { Export<WalkWeights>(env, exports, "walkWeights"); }
 
 }  // namespace kindred::bindings

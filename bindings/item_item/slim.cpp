@@ -1,7 +1,5 @@
 #include "kindred/item_item/slim.h"
 
-#include "families.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -10,8 +8,7 @@ namespace {
 
 // { l1: number, l2: number, neighbors: number, iterations: number, tolerance: number }
 SlimOptions OptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "options");
   return {Number(object.Get("l1"), "l1"), Number(object.Get("l2"), "l2"), Count(object.Get("neighbors"), "neighbors"),
           static_cast<int>(Count(object.Get("iterations"), "iterations")),
           Number(object.Get("tolerance"), "tolerance")};
@@ -24,51 +21,37 @@ void CheckSize(int64_t size, int64_t items) {
 }
 
 // slimGramSize(items: number): number
-Napi::Value SlimGramSize(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(slimGramSize) {
   return Napi::Number::New(info.Env(), static_cast<double>(slim_gram_size(Count(info[0], "items"))));
 }
 
 // slimGram(byUser: Csr, byItem: Csr, gram: Float32Array, abort?): Promise<void>; gram [slimGramSize(items)] is filled
-Napi::Value SlimGram(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(slimGram) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   const auto gram = Floats(info[2], "gram");
   CheckSize(gram.size, by_item.rows);
-  struct Nothing {};
-  return Async<Nothing>(
-      info.Env(), info[3], {info[0], info[1], info[2]},
-      [=](const AbortFlag* abort) {
-        check_csr(by_user, "byUser");
-        check_csr(by_item, "byItem");
-        slim_gram(by_user, by_item, gram.data, abort);
-        return Nothing{};
-      },
-      [](Napi::Env env, Nothing&) { return env.Undefined(); });
+  return Async(info, 3, [=](const AbortFlag* abort) {
+    check_csr(by_user, "byUser");
+    check_csr(by_item, "byItem");
+    slim_gram(by_user, by_item, gram.data, abort);
+  });
 }
 
 // slimWeights(gram: Float32Array, items: number, begin: number, end: number, options: SlimKernelOptions, abort?):
 //   Promise<{ lists: Csr [end - begin, items], notConverged: number }>
-Napi::Value SlimWeightsOf(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(slimWeights) {
   const auto gram = Floats(info[0], "gram");
   const int64_t items = Count(info[1], "items"), begin = Count(info[2], "begin"), end = Count(info[3], "end");
   const SlimOptions options = OptionsOf(info[4]);
   CheckSize(gram.size, items);
-  return Async<SlimWeights>(
-      info.Env(), info[5], {info[0]},
-      [=](const AbortFlag* abort) { return slim_weights(gram.data, items, begin, end, options, abort); },
+  return Async(
+      info, 5, [=](const AbortFlag* abort) { return slim_weights(gram.data, items, begin, end, options, abort); },
       [](Napi::Env env, SlimWeights& out) {
-        auto object = Napi::Object::New(env);
-        object.Set("lists", ToJs(env, std::move(out.lists), true));
-        object.Set("notConverged", static_cast<double>(out.not_converged));
-        return object;
+        return ObjectOf(env,
+                        {{"lists", ToJs(env, std::move(out.lists))}, {"notConverged", ToJs(env, out.not_converged)}});
       });
 }
 
 }  // namespace
-
-void ExportSlim(Napi::Env env, Napi::Object exports) {
-  Export<SlimGramSize>(env, exports, "slimGramSize");
-  Export<SlimGram>(env, exports, "slimGram");
-  Export<SlimWeightsOf>(env, exports, "slimWeights");
-}
 
 }  // namespace kindred::bindings

@@ -3,8 +3,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "kindred/runtime/error.h"
-
 namespace kindred::bindings {
 namespace {
 
@@ -43,6 +41,11 @@ Span<uint8_t> Bytes(const Napi::Value& value, const char* name) {
   return View<uint8_t, Napi::Uint8Array>(value, name, napi_uint8_array, "Uint8Array");
 }
 
+Napi::Object ObjectIn(const Napi::Value& value, const char* name) {
+  if (!value.IsObject()) fail_value(std::string(name) + ": expected an object.");
+  return value.As<Napi::Object>();
+}
+
 double Number(const Napi::Value& value, const char* name) {
   if (!value.IsNumber()) fail_value(std::string(name) + ": expected a number.");
   const double number = value.As<Napi::Number>().DoubleValue();
@@ -64,8 +67,7 @@ std::string Text(const Napi::Value& value, const char* name) {
 }
 
 Matrix MatrixOf(const Napi::Value& value, const char* name) {
-  if (!value.IsObject()) fail_value(std::string(name) + ": expected a Matrix.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, name);
   const auto data = Floats(object.Get("data"), name);
   const int64_t rows = Count(object.Get("rows"), name), cols = Count(object.Get("cols"), name);
   if (rows * cols != data.size)
@@ -75,8 +77,7 @@ Matrix MatrixOf(const Napi::Value& value, const char* name) {
 }
 
 CsrView CsrOf(const Napi::Value& value, const char* name) {
-  if (!value.IsObject()) fail_value(std::string(name) + ": expected a sparse matrix.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, name);
   const auto indptr = Ints(object.Get("indptr"), name), indices = Ints(object.Get("indices"), name);
   CsrView csr;
   csr.indptr = indptr.data;
@@ -93,17 +94,30 @@ CsrView CsrOf(const Napi::Value& value, const char* name) {
   return csr;
 }
 
+CsrView WeightedCsrOf(const Napi::Value& value, const char* name) {
+  const CsrView csr = CsrOf(value, name);
+  if (!csr.values && csr.nonzeros() > 0) fail_value(std::string(name) + ": expected weights.");
+  return csr;
+}
+
 Napi::Value ToJs(Napi::Env env, std::vector<float>&& values) { return Copy<Napi::Float32Array>(env, values); }
 Napi::Value ToJs(Napi::Env env, std::vector<double>&& values) { return Copy<Napi::Float64Array>(env, values); }
 Napi::Value ToJs(Napi::Env env, std::vector<int32_t>&& values) { return Copy<Napi::Int32Array>(env, values); }
 
+Napi::Value ToJs(Napi::Env env, const std::string& text) { return Napi::String::New(env, text); }
+Napi::Value ToJs(Napi::Env env, double number) { return Napi::Number::New(env, number); }
+
 Napi::Value ToJs(Napi::Env env, Csr&& csr, bool has_values) {
+  return ObjectOf(env, {{"rows", ToJs(env, csr.rows)},
+                        {"cols", ToJs(env, csr.cols)},
+                        {"indptr", ToJs(env, std::move(csr.indptr))},
+                        {"indices", ToJs(env, std::move(csr.indices))},
+                        {"values", has_values ? ToJs(env, std::move(csr.values)) : env.Null()}});
+}
+
+Napi::Object ObjectOf(Napi::Env env, std::initializer_list<std::pair<const char*, Napi::Value>> fields) {
   auto object = Napi::Object::New(env);
-  object.Set("rows", static_cast<double>(csr.rows));
-  object.Set("cols", static_cast<double>(csr.cols));
-  object.Set("indptr", ToJs(env, std::move(csr.indptr)));
-  object.Set("indices", ToJs(env, std::move(csr.indices)));
-  object.Set("values", has_values ? ToJs(env, std::move(csr.values)) : env.Null());
+  for (const auto& [name, value] : fields) object.Set(name, value);
   return object;
 }
 

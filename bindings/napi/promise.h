@@ -1,84 +1,50 @@
-// Asynchronous calls, two layers: a family writes only what to compute and what to return.
+// Asynchronous calls: a family writes only what to compute and what to return.
 //
-//   return Async<Out>(env, info[5], {info[0], info[1]},
-//                     [=](const AbortFlag* abort) { ...native call...; return out; },
-//                     [](Napi::Env env, Out& out) { return ToJs(env, out); });
+//   return Async(info, 5, [=](const AbortFlag* abort) { ...native call...; return out; },
+//                [](Napi::Env env, Out& out) { return ...; });
+//
+// Argument 5 is an AbortFlag or undefined. Without the last lambda the promise is of ToJs(env, out), or of undefined
+// where nothing is returned.
 #pragma once
 
-#include <exception>
 #include <functional>
-#include <initializer_list>
-#include <optional>
-#include <string>
+#include <memory>
+#include <type_traits>
 #include <utility>
-#include <vector>
 
-#include "napi/abort_flag.h"
-#include "napi/environment.h"
-#include "napi/errors.h"
+#include "kindred/runtime/thread_pool.h"
+#include "napi/arguments.h"
+#include "napi/exported.h"
 
 namespace kindred::bindings {
 
-template <class Out>
-class PromiseCall : public Call {
- public:
-  using Execute = std::function<Out(const AbortFlag*)>;
-  using Result = std::function<Napi::Value(Napi::Env, Out&)>;
+// Runs on the JavaScript thread, after the computation.
+using Finish = std::function<Napi::Value(Napi::Env)>;
+// Runs on a carrier thread.
+using Compute = std::function<Finish(const AbortFlag*)>;
 
-  PromiseCall(Napi::Env env, std::initializer_list<napi_value> inputs, Execute execute, Result result)
-      : deferred(Napi::Promise::Deferred::New(env)), execute_(std::move(execute)), result_(std::move(result)) {
-    for (napi_value input : inputs) Keep(Napi::Value(env, input));
+// The arguments stay reachable while `compute` runs, with the arrays that are their properties.
+Napi::Value StartAsync(const Napi::CallbackInfo& info, size_t abort, Compute compute);
+
+template <class Execute, class Result>
+Napi::Value Async(const Napi::CallbackInfo& info, size_t abort, Execute execute, Result result) {
+  return StartAsync(info, abort, [=](const AbortFlag* flag) -> Finish {
+    const auto out = std::make_shared<std::invoke_result_t<const Execute&, const AbortFlag*>>(execute(flag));
+    return [out, result](Napi::Env env) -> Napi::Value { return result(env, *out); };
+  });
+}
+
+template <class Execute>
+Napi::Value Async(const Napi::CallbackInfo& info, size_t abort, Execute execute) {
+  using Out = std::invoke_result_t<const Execute&, const AbortFlag*>;
+  if constexpr (std::is_void_v<Out>) {
+    return StartAsync(info, abort, [=](const AbortFlag* flag) -> Finish {
+      execute(flag);
+      return [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
+    });
+  } else {
+    return Async(info, abort, std::move(execute), [](Napi::Env env, Out& out) { return ToJs(env, std::move(out)); });
   }
-
-  void Compute() noexcept override {
-    try {
-      out_.emplace(execute_(abort.get()));
-    } catch (...) {
-      error_ = std::current_exception();
-    }
-  }
-
-  void Finish(Napi::Env env) override {
-    try {
-      if (error_) return deferred.Reject(ToJsError(env, error_).Value());
-      deferred.Resolve(result_(env, *out_));
-    } catch (const Napi::Error& error) {
-      deferred.Reject(error.Value());
-    }
-  }
-
-  Napi::Promise::Deferred deferred;
-
- private:
-  // An input stays reachable while a kernel reads it, and so do the typed arrays of a matrix, even if its properties
-  // are replaced meanwhile.
-  void Keep(const Napi::Value& input) {
-    if (!input.IsObject()) return;
-    const auto object = input.As<Napi::Object>();
-    inputs_.push_back(Napi::Persistent(object));
-    if (input.IsTypedArray()) return;
-    for (const char* name : {"data", "indptr", "indices", "values"})
-      if (const Napi::Value array = object.Get(name); array.IsTypedArray())
-        inputs_.push_back(Napi::Persistent(array.As<Napi::Object>()));
-  }
-
-  Execute execute_;
-  Result result_;
-  std::vector<Napi::ObjectReference> inputs_;
-  std::optional<Out> out_;
-  std::exception_ptr error_;
-};
-
-// `abort` is an AbortFlag object or undefined.
-template <class Out>
-Napi::Value Async(Napi::Env env, const Napi::Value& abort, std::initializer_list<napi_value> inputs,
-                  typename PromiseCall<Out>::Execute execute, typename PromiseCall<Out>::Result result) {
-  auto flag = AbortFlagObject::FlagOf(abort);
-  auto* call = new PromiseCall<Out>(env, inputs, std::move(execute), std::move(result));
-  if (flag) call->abort = std::move(flag);
-  const Napi::Promise promise = call->deferred.Promise();
-  Environment::Of(env).Start(call);
-  return promise;
 }
 
 }  // namespace kindred::bindings

@@ -1,7 +1,5 @@
 #include "kindred/neighbors/knn.h"
 
-#include "families.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -10,64 +8,47 @@ namespace {
 
 // { similarity: 'cosine' | 'jaccard', neighbors: number, shrinkage: number }
 KnnOptions OptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
-  const std::string similarity = Text(object.Get("similarity"), "similarity");
-  if (similarity != "cosine" && similarity != "jaccard") fail_value("similarity: expected 'cosine' or 'jaccard'.");
-  return {similarity == "cosine" ? KnnSimilarity::cosine : KnnSimilarity::jaccard,
+  const Napi::Object object = ObjectIn(value, "options");
+  return {OneOf<KnnSimilarity>(object.Get("similarity"), "similarity",
+                               {{"cosine", KnnSimilarity::cosine}, {"jaccard", KnnSimilarity::jaccard}}),
           Count(object.Get("neighbors"), "neighbors"), Number(object.Get("shrinkage"), "shrinkage")};
 }
 
 // nearestRows(rows: Csr, options: KnnKernelOptions, abort?: AbortFlag): Promise<Csr> [rows.rows, rows.rows]
-Napi::Value NearestRows(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(nearestRows) {
   const CsrView rows = CsrOf(info[0], "rows");
   const KnnOptions options = OptionsOf(info[1]);
-  return Async<Csr>(
-      info.Env(), info[2], {info[0]},
-      [=](const AbortFlag* abort) {
-        check_csr(rows, "rows");
-        return nearest_rows(rows, options, abort);
-      },
-      [](Napi::Env env, Csr& out) { return ToJs(env, std::move(out), true); });
+  return Async(info, 2, [=](const AbortFlag* abort) {
+    check_csr(rows, "rows");
+    return nearest_rows(rows, options, abort);
+  });
 }
 
 // lengthNorms(documents: Csr, abort?: AbortFlag): Promise<Float64Array> [documents.rows]
-Napi::Value LengthNorms(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(lengthNorms) {
   const CsrView documents = CsrOf(info[0], "documents");
-  return Async<std::vector<double>>(
-      info.Env(), info[1], {info[0]},
-      [=](const AbortFlag*) {
-        check_csr(documents, "documents");
-        return length_norms(documents);
-      },
-      [](Napi::Env env, std::vector<double>& out) { return ToJs(env, std::move(out)); });
+  return Async(info, 1, [=](const AbortFlag*) {
+    check_csr(documents, "documents");
+    return length_norms(documents);
+  });
 }
 
 // weighTerms(documents: Csr, weighting: 'tfidf' | 'bm25', lengthNorms: Float64Array, abort?: AbortFlag):
 //   Promise<Float32Array> [nonzeros]
-Napi::Value WeighTerms(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(weighTerms) {
   const CsrView documents = CsrOf(info[0], "documents");
-  const std::string weighting = Text(info[1], "weighting");
-  if (weighting != "tfidf" && weighting != "bm25") fail_value("weighting: expected 'tfidf' or 'bm25'.");
+  const auto weighting =
+      OneOf<TermWeighting>(info[1], "weighting", {{"tfidf", TermWeighting::tfidf}, {"bm25", TermWeighting::bm25}});
   const auto norms = Doubles(info[2], "lengthNorms");
   if (norms.size != documents.rows)
     fail_shape("lengthNorms: expected " + std::to_string(documents.rows) + " numbers but received " +
                std::to_string(norms.size) + ".");
-  return Async<std::vector<float>>(
-      info.Env(), info[3], {info[0], info[2]},
-      [=](const AbortFlag* abort) {
-        check_csr(documents, "documents");
-        return weigh(documents, weighting == "tfidf" ? TermWeighting::tfidf : TermWeighting::bm25, norms.data, abort);
-      },
-      [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+  return Async(info, 3, [=](const AbortFlag* abort) {
+    check_csr(documents, "documents");
+    return weigh(documents, weighting, norms.data, abort);
+  });
 }
 
 }  // namespace
-
-void ExportKnn(Napi::Env env, Napi::Object exports) {
-  Export<NearestRows>(env, exports, "nearestRows");
-  Export<LengthNorms>(env, exports, "lengthNorms");
-  Export<WeighTerms>(env, exports, "weighTerms");
-}
 
 }  // namespace kindred::bindings

@@ -1,8 +1,6 @@
 #include "kindred/pooling/pooling.h"
 
-#include "families.h"
 #include "kindred/linalg/normalize.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -10,11 +8,7 @@ namespace kindred::bindings {
 namespace {
 
 Pooling PoolingOf(const Napi::Value& value) {
-  const std::string name = Text(value, "pooling");
-  if (name == "cls") return Pooling::cls;
-  if (name == "mean") return Pooling::mean;
-  if (name == "max") return Pooling::max;
-  fail_value("pooling: expected 'cls', 'mean' or 'max' but received '" + name + "'.");
+  return OneOf<Pooling>(value, "pooling", {{"cls", Pooling::cls}, {"mean", Pooling::mean}, {"max", Pooling::max}});
 }
 
 // states: Float32Array [batch, tokens, dims], mask: Uint8Array [batch, tokens]
@@ -29,20 +23,15 @@ TokenStates StatesOf(const Napi::CallbackInfo& info) {
   return {states.data, mask.data, batch, tokens, dims};
 }
 
-Napi::Value FloatsToJs(Napi::Env env, std::vector<float>& values) { return ToJs(env, std::move(values)); }
-
 // pool(states, mask, batch, tokens, dims, pooling: 'cls' | 'mean' | 'max', abort?): Promise<Float32Array>
-Napi::Value Pool(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(pool) {
   const TokenStates in = StatesOf(info);
   const Pooling pooling = PoolingOf(info[5]);
-  return Async<std::vector<float>>(
-      info.Env(), info[6], {info[0], info[1]},
-      [=](const AbortFlag* abort) {
-        std::vector<float> out(in.batch * in.dims);
-        pool(in, pooling, out.data(), abort);
-        return out;
-      },
-      FloatsToJs);
+  return Async(info, 6, [=](const AbortFlag* abort) {
+    std::vector<float> out(in.batch * in.dims);
+    pool(in, pooling, out.data(), abort);
+    return out;
+  });
 }
 
 struct Heads {
@@ -60,17 +49,14 @@ Heads HeadsOf(const Napi::Value& value, int64_t dims) {
 }
 
 // attentionPool(states, mask, batch, tokens, dims, queries, abort?): Promise<Float32Array>
-Napi::Value AttentionPool(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(attentionPool) {
   const TokenStates in = StatesOf(info);
   const Heads heads = HeadsOf(info[5], in.dims);
-  return Async<std::vector<float>>(
-      info.Env(), info[6], {info[0], info[1], info[5]},
-      [=](const AbortFlag* abort) {
-        std::vector<float> out(in.batch * in.dims);
-        attention_pool(in, heads.queries, heads.count, out.data(), abort);
-        return out;
-      },
-      FloatsToJs);
+  return Async(info, 6, [=](const AbortFlag* abort) {
+    std::vector<float> out(in.batch * in.dims);
+    attention_pool(in, heads.queries, heads.count, out.data(), abort);
+    return out;
+  });
 }
 
 struct Gradients {
@@ -79,13 +65,13 @@ struct Gradients {
 
 // attentionPoolBackward(states, mask, batch, tokens, dims, queries, dOut: Float32Array [batch, dims], abort?):
 //   Promise<{ queries: Float32Array, states: Float32Array }>
-Napi::Value AttentionPoolBackward(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(attentionPoolBackward) {
   const TokenStates in = StatesOf(info);
   const Heads heads = HeadsOf(info[5], in.dims);
   const auto d_out = Floats(info[6], "dOut");
   if (d_out.size != in.batch * in.dims) fail_shape("dOut: expected one number per output.");
-  return Async<Gradients>(
-      info.Env(), info[7], {info[0], info[1], info[5], info[6]},
+  return Async(
+      info, 7,
       [=](const AbortFlag* abort) {
         Gradients out{std::vector<float>(heads.count * in.dims), std::vector<float>(in.batch * in.tokens * in.dims)};
         attention_pool_backward(in, heads.queries, heads.count, d_out.data, out.queries.data(), out.states.data(),
@@ -93,28 +79,17 @@ Napi::Value AttentionPoolBackward(const Napi::CallbackInfo& info) {
         return out;
       },
       [](Napi::Env env, Gradients& out) {
-        auto object = Napi::Object::New(env);
-        object.Set("queries", ToJs(env, std::move(out.queries)));
-        object.Set("states", ToJs(env, std::move(out.states)));
-        return object;
+        return ObjectOf(env,
+                        {{"queries", ToJs(env, std::move(out.queries))}, {"states", ToJs(env, std::move(out.states))}});
       });
 }
 
 // normalizeRows(matrix: Matrix, abort?): Promise<number>, in place; the number of rows of norm zero
-Napi::Value NormalizeRows(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(normalizeRows) {
   const Matrix matrix = MatrixOf(info[0], "matrix");
-  return Async<int64_t>(
-      info.Env(), info[1], {info[0]}, [=](const AbortFlag* abort) { return normalize_rows(matrix, abort); },
-      [](Napi::Env env, int64_t& zeros) { return Napi::Number::New(env, static_cast<double>(zeros)); });
+  return Async(info, 1, [=](const AbortFlag* abort) { return normalize_rows(matrix, abort); });
 }
 
 }  // namespace
-
-void ExportPooling(Napi::Env env, Napi::Object exports) {
-  Export<Pool>(env, exports, "pool");
-  Export<AttentionPool>(env, exports, "attentionPool");
-  Export<AttentionPoolBackward>(env, exports, "attentionPoolBackward");
-  Export<NormalizeRows>(env, exports, "normalizeRows");
-}
 
 }  // namespace kindred::bindings

@@ -1,7 +1,5 @@
 #include "kindred/search/similarity.h"
 
-#include "families.h"
-#include "kindred/runtime/error.h"
 #include "kindred/search/index.h"
 #include "kindred/sparse/csr.h"
 #include "napi/promise.h"
@@ -11,49 +9,41 @@ namespace kindred::bindings {
 namespace {
 
 // similarityMatrix(a: Matrix, b: Matrix, metric: Metric, abort?): Promise<Float32Array> [a.rows, b.rows]
-Napi::Value SimilarityMatrix(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(similarityMatrix) {
   const Matrix a = MatrixOf(info[0], "a"), b = MatrixOf(info[1], "b");
   const Metric metric = MetricOf(info[2]);
-  return Async<std::vector<float>>(
-      info.Env(), info[3], {info[0], info[1]},
-      [=](const AbortFlag* abort) {
-        std::vector<float> out(a.rows * b.rows);
-        similarity_matrix(a, b, metric, out.data(), abort);
-        return out;
-      },
-      [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+  return Async(info, 3, [=](const AbortFlag* abort) {
+    std::vector<float> out(a.rows * b.rows);
+    similarity_matrix(a, b, metric, out.data(), abort);
+    return out;
+  });
 }
 
 // similarityMatrixInto(a: Matrix, b: Matrix, metric: Metric, out: Float32Array, abort?): Promise<void>;
 //   out [a.rows, b.rows] is filled; numbers that are not finite are refused
-Napi::Value SimilarityMatrixInto(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(similarityMatrixInto) {
   const Matrix a = MatrixOf(info[0], "a"), b = MatrixOf(info[1], "b");
   const Metric metric = MetricOf(info[2]);
   const auto out = Floats(info[3], "out");
   if (out.size != a.rows * b.rows)
     fail_shape("out: expected " + std::to_string(a.rows * b.rows) + " numbers but received " +
                std::to_string(out.size) + ".");
-  struct Nothing {};
-  return Async<Nothing>(
-      info.Env(), info[4], {info[0], info[1], info[3]},
-      [=](const AbortFlag* abort) {
-        check_finite(a, "a", abort);
-        check_finite(b, "b", abort);
-        similarity_matrix(a, b, metric, out.data, abort);
-        return Nothing{};
-      },
-      [](Napi::Env env, Nothing&) { return env.Undefined(); });
+  return Async(info, 4, [=](const AbortFlag* abort) {
+    check_finite(a, "a", abort);
+    check_finite(b, "b", abort);
+    similarity_matrix(a, b, metric, out.data, abort);
+  });
 }
 
 // topK(queries: Matrix, items: Matrix, metric: Metric, k: number, exclude: Csr | null, allow: Uint8Array | null,
 //      abort?): Promise<TopK>
-Napi::Value TopKOf(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(topK) {
   const Matrix queries = MatrixOf(info[0], "queries"), items = MatrixOf(info[1], "items");
   const Metric metric = MetricOf(info[2]);
   const int64_t k = Count(info[3], "k");
   const Filter filter(info[4], info[5], queries.rows, items.rows);
-  return Async<Lists>(
-      info.Env(), info[6], {info[0], info[1], info[4], info[5]},
+  return Async(
+      info, 6,
       [=](const AbortFlag* abort) {
         Lists lists(queries.rows, k);
         top_k(queries, items, metric, k, filter.checked(), lists.view(), abort);
@@ -63,12 +53,12 @@ Napi::Value TopKOf(const Napi::CallbackInfo& info) {
 }
 
 // topKOfScores(scores: Matrix, k: number, exclude: Csr | null, allow: Uint8Array | null, abort?): Promise<TopK>
-Napi::Value TopKOfScores(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(topKOfScores) {
   const Matrix scores = MatrixOf(info[0], "scores");
   const int64_t k = Count(info[1], "k");
   const Filter filter(info[2], info[3], scores.rows, scores.cols);
-  return Async<Lists>(
-      info.Env(), info[4], {info[0], info[2], info[3]},
+  return Async(
+      info, 4,
       [=](const AbortFlag* abort) {
         Lists lists(scores.rows, k);
         top_k_of_scores(scores, k, filter.checked(), lists.view(), abort);
@@ -77,40 +67,6 @@ Napi::Value TopKOfScores(const Napi::CallbackInfo& info) {
       ListsToJs);
 }
 
-struct Ranks {
-  std::vector<int32_t> ranks, eligible;
-};
-
-// rankOfItems(scores: Matrix, wanted: Csr, exclude: Csr | null, allow: Uint8Array | null, abort?):
-//   Promise<{ ranks: Int32Array, eligible: Int32Array }>
-Napi::Value RankOfItems(const Napi::CallbackInfo& info) {
-  const Matrix scores = MatrixOf(info[0], "scores");
-  const CsrView wanted = CsrOf(info[1], "wanted");
-  const Filter filter(info[2], info[3], scores.rows, scores.cols);
-  return Async<Ranks>(
-      info.Env(), info[4], {info[0], info[1], info[2], info[3]},
-      [=](const AbortFlag* abort) {
-        check_csr(wanted, "wanted");
-        Ranks out{std::vector<int32_t>(wanted.nonzeros()), std::vector<int32_t>(scores.rows)};
-        rank_of_items(scores, wanted, filter.checked(), out.ranks.data(), out.eligible.data(), abort);
-        return out;
-      },
-      [](Napi::Env env, Ranks& out) {
-        auto object = Napi::Object::New(env);
-        object.Set("ranks", ToJs(env, std::move(out.ranks)));
-        object.Set("eligible", ToJs(env, std::move(out.eligible)));
-        return object;
-      });
-}
-
 }  // namespace
-
-void ExportSimilarity(Napi::Env env, Napi::Object exports) {
-  Export<SimilarityMatrix>(env, exports, "similarityMatrix");
-  Export<SimilarityMatrixInto>(env, exports, "similarityMatrixInto");
-  Export<TopKOf>(env, exports, "topK");
-  Export<TopKOfScores>(env, exports, "topKOfScores");
-  Export<RankOfItems>(env, exports, "rankOfItems");
-}
 
 }  // namespace kindred::bindings

@@ -1,7 +1,5 @@
 #include "kindred/sgd/sgd.h"
 
-#include "families.h"
-#include "kindred/runtime/error.h"
 #include "kindred/sparse/csr.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -10,8 +8,7 @@
 namespace kindred::bindings {
 
 SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "options");
   SgdOptions options;
   options.learning_rate = static_cast<float>(Number(object.Get("learningRate"), "learningRate"));
   options.regularization = static_cast<float>(Number(object.Get("regularization"), "regularization"));
@@ -28,17 +25,8 @@ SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items) {
   return options;
 }
 
-CsrView WeightedCsrOf(const Napi::Value& value, const char* name) {
-  const CsrView csr = CsrOf(value, name);
-  if (!csr.values && csr.nonzeros() > 0) fail_value(std::string(name) + ": expected weights.");
-  return csr;
-}
-
 Napi::Value SgdLossToJs(Napi::Env env, SgdLoss& loss) {
-  auto out = Napi::Object::New(env);
-  out.Set("total", Napi::Number::New(env, loss.total));
-  out.Set("samples", Napi::Number::New(env, static_cast<double>(loss.samples)));
-  return out;
+  return ObjectOf(env, {{"total", ToJs(env, loss.total)}, {"samples", ToJs(env, loss.samples)}});
 }
 
 namespace {
@@ -49,8 +37,7 @@ float MeanOf(const Napi::Value& options) {
 
 // { X: Matrix, Y: Matrix, userBias: Float32Array, itemBias: Float32Array }
 SgdModel ModelOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("model: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "model");
   SgdModel model;
   model.X = MatrixOf(object.Get("X"), "X");
   model.Y = MatrixOf(object.Get("Y"), "Y");
@@ -69,17 +56,13 @@ Span<int32_t> ItemsOf(const Napi::Value& value, const CsrView& columns) {
 
 using Epoch = SgdLoss (*)(const CsrView&, float mean, const SgdModel&, const SgdOptions&, const AbortFlag*);
 
-// The arrays of the model are kept reachable one by one: properties of an object may be replaced during the call.
 Napi::Value Run(const Napi::CallbackInfo& info, Epoch epoch) {
   const CsrView log = WeightedCsrOf(info[0], "log");
   const SgdModel model = ModelOf(info[1]);
   const SgdOptions options = SgdOptionsOf(info[2], model.Y.rows);
   const float mean = MeanOf(info[2]);
-  const auto object = info[1].As<Napi::Object>();
-  return Async<SgdLoss>(
-      info.Env(), info[3],
-      {info[0], object.Get("X"), object.Get("Y"), object.Get("userBias"), object.Get("itemBias"),
-       info[2].As<Napi::Object>().Get("popularity")},
+  return Async(
+      info, 3,
       [=](const AbortFlag* abort) {
         check_csr(log, "log");
         return epoch(log, mean, model, options, abort);
@@ -89,35 +72,32 @@ Napi::Value Run(const Napi::CallbackInfo& info, Epoch epoch) {
 
 // bprEpoch(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>; the model's arrays are
 // written in place, here and below
-Napi::Value BprEpoch(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(bprEpoch) {
   return Run(info, [](const CsrView& log, float, const SgdModel& model, const SgdOptions& options,
                       const AbortFlag* abort) { return bpr_epoch(log, model, options, abort); });
 }
 
 // bprFoldInUsers(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>
-Napi::Value BprFoldInUsers(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(bprFoldInUsers) {
   return Run(info, [](const CsrView& log, float, const SgdModel& model, const SgdOptions& options,
                       const AbortFlag* abort) { return bpr_fold_in_users(log, model, options, abort); });
 }
 
 // ratingEpoch(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>
-Napi::Value RatingEpoch(const Napi::CallbackInfo& info) { return Run(info, rating_epoch); }
+KINDRED_EXPORT(ratingEpoch) { return Run(info, rating_epoch); }
 
 // ratingFoldInUsers(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>
-Napi::Value RatingFoldInUsers(const Napi::CallbackInfo& info) { return Run(info, rating_fold_in_users); }
+KINDRED_EXPORT(ratingFoldInUsers) { return Run(info, rating_fold_in_users); }
 
 // bprFoldInItems(log: Csr, columns: Csr, items: Int32Array, model: SgdModel, options: SgdKernelOptions, abort?):
 //   Promise<SgdLoss>
-Napi::Value BprFoldInItems(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(bprFoldInItems) {
   const CsrView log = WeightedCsrOf(info[0], "log"), columns = WeightedCsrOf(info[1], "columns");
   const auto items = ItemsOf(info[2], columns);
   const SgdModel model = ModelOf(info[3]);
   const SgdOptions options = SgdOptionsOf(info[4], model.Y.rows);
-  const auto object = info[3].As<Napi::Object>();
-  return Async<SgdLoss>(
-      info.Env(), info[5],
-      {info[0], info[1], info[2], object.Get("X"), object.Get("Y"), object.Get("userBias"), object.Get("itemBias"),
-       info[4].As<Napi::Object>().Get("popularity")},
+  return Async(
+      info, 5,
       [=](const AbortFlag* abort) {
         check_csr(log, "log");
         check_csr(columns, "columns");
@@ -128,16 +108,14 @@ Napi::Value BprFoldInItems(const Napi::CallbackInfo& info) {
 
 // ratingFoldInItems(columns: Csr, items: Int32Array, model: SgdModel, options: SgdKernelOptions, abort?):
 //   Promise<SgdLoss>
-Napi::Value RatingFoldInItems(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(ratingFoldInItems) {
   const CsrView columns = WeightedCsrOf(info[0], "columns");
   const auto items = ItemsOf(info[1], columns);
   const SgdModel model = ModelOf(info[2]);
   const SgdOptions options = SgdOptionsOf(info[3], model.Y.rows);
   const float mean = MeanOf(info[3]);
-  const auto object = info[2].As<Napi::Object>();
-  return Async<SgdLoss>(
-      info.Env(), info[4],
-      {info[0], info[1], object.Get("X"), object.Get("Y"), object.Get("userBias"), object.Get("itemBias")},
+  return Async(
+      info, 4,
       [=](const AbortFlag* abort) {
         check_csr(columns, "columns");
         return rating_fold_in_items(columns, items.data, mean, model, options, abort);
@@ -146,14 +124,5 @@ Napi::Value RatingFoldInItems(const Napi::CallbackInfo& info) {
 }
 
 }  // namespace
-
-void ExportSgd(Napi::Env env, Napi::Object exports) {
-  Export<BprEpoch>(env, exports, "bprEpoch");
-  Export<BprFoldInUsers>(env, exports, "bprFoldInUsers");
-  Export<BprFoldInItems>(env, exports, "bprFoldInItems");
-  Export<RatingEpoch>(env, exports, "ratingEpoch");
-  Export<RatingFoldInUsers>(env, exports, "ratingFoldInUsers");
-  Export<RatingFoldInItems>(env, exports, "ratingFoldInItems");
-}
 
 }  // namespace kindred::bindings

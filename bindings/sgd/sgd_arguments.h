@@ -2,7 +2,6 @@
 #pragma once
 
 #include "kindred/sgd/sgd.h"
-#include "kindred/sparse/csr.h"
 #include "napi/napi.h"
 
 namespace kindred::bindings {
@@ -10,9 +9,6 @@ namespace kindred::bindings {
 // SgdKernelOptions: { learningRate: number, regularization: number, seed: number, epoch: number,
 //   popularNegatives: boolean, lockFree: boolean, epochs: number, popularity: Int32Array | null, mean: number }
 SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items);
-
-// A sparse matrix that has weights.
-CsrView WeightedCsrOf(const Napi::Value& value, const char* name);
 
 // SgdLoss: { total: number, samples: number }
 Napi::Value SgdLossToJs(Napi::Env env, SgdLoss& loss);

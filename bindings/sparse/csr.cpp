@@ -2,8 +2,6 @@
 
 #include <memory>
 
-#include "families.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -12,15 +10,15 @@ namespace {
 
 // csrFromPairs(rowOf: Int32Array, colOf: Int32Array, values: Float32Array | null, rows: number, cols: number,
 //              abort?: AbortFlag): Promise<Csr>
-Napi::Value CsrFromPairs(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(csrFromPairs) {
   const auto row_of = Ints(info[0], "rowOf"), col_of = Ints(info[1], "colOf");
   const auto values = info[2].IsNull() ? Span<float>{} : Floats(info[2], "values");
   const bool has_values = !info[2].IsNull();
   const int64_t rows = Count(info[3], "rows"), cols = Count(info[4], "cols");
   if (row_of.size != col_of.size || (has_values && values.size != row_of.size))
     fail_shape("csrFromPairs: rowOf, colOf and values differ in length.");
-  return Async<Csr>(
-      info.Env(), info[5], {info[0], info[1], info[2]},
+  return Async(
+      info, 5,
       [=](const AbortFlag* abort) {
         return csr_from_pairs(row_of.data, col_of.data, values.data, row_of.size, rows, cols, abort);
       },
@@ -28,11 +26,11 @@ Napi::Value CsrFromPairs(const Napi::CallbackInfo& info) {
 }
 
 // csrTranspose(csr: Csr, abort?: AbortFlag): Promise<Csr>
-Napi::Value CsrTranspose(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(csrTranspose) {
   const CsrView csr = CsrOf(info[0], "csr");
   const bool has_values = info[0].As<Napi::Object>().Get("values").IsTypedArray();  // empty ones too
-  return Async<Csr>(
-      info.Env(), info[1], {info[0]},
+  return Async(
+      info, 1,
       [=](const AbortFlag* abort) {
         check_csr(csr, "csr");
         return transpose(csr, abort);
@@ -41,42 +39,29 @@ Napi::Value CsrTranspose(const Napi::CallbackInfo& info) {
 }
 
 // csrMultiply(csr: Csr, dense: Matrix, abort?): Promise<Float32Array> [csr.rows, dense.cols]
-Napi::Value CsrMultiply(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(csrMultiply) {
   const CsrView csr = CsrOf(info[0], "csr");
   const Matrix dense = MatrixOf(info[1], "dense");
-  return Async<std::vector<float>>(
-      info.Env(), info[2], {info[0], info[1]},
-      [=](const AbortFlag* abort) {
-        check_csr(csr, "csr");
-        std::vector<float> out(csr.rows * dense.cols);
-        multiply(csr, dense, out.data(), abort);
-        return out;
-      },
-      [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+  return Async(info, 2, [=](const AbortFlag* abort) {
+    check_csr(csr, "csr");
+    std::vector<float> out(csr.rows * dense.cols);
+    multiply(csr, dense, out.data(), abort);
+    return out;
+  });
 }
 
 // csrMultiplySparse(a: Csr, b: Csr, abort?): Promise<Float32Array> [a.rows, b.cols]
-Napi::Value CsrMultiplySparse(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(csrMultiplySparse) {
   const CsrView a = CsrOf(info[0], "a"), b = CsrOf(info[1], "b");
-  return Async<std::vector<float>>(
-      info.Env(), info[2], {info[0], info[1]},
-      [=](const AbortFlag* abort) {
-        check_csr(a, "a");
-        check_csr_factor(a, b, "b");
-        std::vector<float> out(a.rows * b.cols);
-        multiply(a, b, out.data(), abort);
-        return out;
-      },
-      [](Napi::Env env, std::vector<float>& out) { return ToJs(env, std::move(out)); });
+  return Async(info, 2, [=](const AbortFlag* abort) {
+    check_csr(a, "a");
+    check_csr_factor(a, b, "b");
+    std::vector<float> out(a.rows * b.cols);
+    multiply(a, b, out.data(), abort);
+    return out;
+  });
 }
 
 }  // namespace
-
-void ExportCsr(Napi::Env env, Napi::Object exports) {
-  Export<CsrFromPairs>(env, exports, "csrFromPairs");
-  Export<CsrTranspose>(env, exports, "csrTranspose");
-  Export<CsrMultiply>(env, exports, "csrMultiply");
-  Export<CsrMultiplySparse>(env, exports, "csrMultiplySparse");
-}
 
 }  // namespace kindred::bindings

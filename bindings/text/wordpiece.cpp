@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "families.h"
 #include "kindred/text/static_embedding.h"
 #include "napi/arguments.h"
 #include "napi/handle.h"
@@ -18,20 +17,13 @@ using Shared = std::shared_ptr<const WordPiece>;
 
 Shared TokenizerOf(const Napi::Value& value) { return SharedOf<WordPiece>(value, kTag, "tokenizer"); }
 
-bool Flag(const Napi::Object& object, const char* name) {
-  const Napi::Value value = object.Get(name);
-  if (!value.IsBoolean()) fail_value(std::string(name) + ": expected a boolean.");
-  return value.As<Napi::Boolean>().Value();
-}
-
 WordPieceOptions OptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "options");
   WordPieceOptions options;
-  options.clean_text = Flag(object, "cleanText");
-  options.chinese = Flag(object, "handleChinese");
-  options.strip_accents = Flag(object, "stripAccents");
-  options.lowercase = Flag(object, "lowercase");
+  options.clean_text = Flag(object.Get("cleanText"), "cleanText");
+  options.chinese = Flag(object.Get("handleChinese"), "handleChinese");
+  options.strip_accents = Flag(object.Get("stripAccents"), "stripAccents");
+  options.lowercase = Flag(object.Get("lowercase"), "lowercase");
   options.unknown = Text(object.Get("unknown"), "unknown");
   options.prefix = Text(object.Get("continuingPrefix"), "continuingPrefix");
   options.max_characters = Count(object.Get("maxCharacters"), "maxCharacters");
@@ -41,10 +33,10 @@ WordPieceOptions OptionsOf(const Napi::Value& value) {
 }
 
 // wordPiece(vocabulary: readonly string[], options: Required<WordPieceOptions>, abort?): Promise<WordPiece>
-Napi::Value MakeWordPiece(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(wordPiece) {
   auto vocabulary = std::make_shared<const Strings>(StringsOf(info[0], "vocabulary"));
-  return Async<Shared>(
-      info.Env(), info[2], {},
+  return Async(
+      info, 2,
       [vocabulary, options = OptionsOf(info[1])](const AbortFlag*) {
         std::vector<std::string> tokens;
         for (int64_t i = 0; i < vocabulary->count(); ++i) tokens.push_back(vocabulary->at(i));
@@ -77,32 +69,28 @@ Encoded EncodeAll(const WordPiece& tokenizer, const Strings& texts, const AbortF
 
 // wordPieceEncode(tokenizer: WordPiece, texts: readonly string[], begin: number, end: number, abort?):
 //   Promise<{ ids: Int32Array, ends: Int32Array }>; the ids of texts [begin, end), and where those of each end
-Napi::Value WordPieceEncode(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(wordPieceEncode) {
   auto texts =
       std::make_shared<const Strings>(StringsOf(info[1], Count(info[2], "begin"), Count(info[3], "end"), "texts"));
-  return Async<Encoded>(
-      info.Env(), info[4], {},
+  return Async(
+      info, 4,
       [tokenizer = TokenizerOf(info[0]), texts](const AbortFlag* abort) {
         return EncodeAll(*tokenizer, *texts, abort);
       },
       [](Napi::Env env, Encoded& out) {
-        auto object = Napi::Object::New(env);
-        object.Set("ids", ToJs(env, std::move(out.ids)));
-        object.Set("ends", ToJs(env, std::move(out.ends)));
-        return object;
+        return ObjectOf(env, {{"ids", ToJs(env, std::move(out.ids))}, {"ends", ToJs(env, std::move(out.ends))}});
       });
 }
 
 // staticEmbed(tokenizer: WordPiece, rows: Uint8Array, scales: Float32Array, texts: readonly string[], begin: number,
 //   end: number, maxTokens: number | null, normalize: boolean, vectors: Float32Array, tokens: Int32Array, abort?):
 //   Promise<void>; rows [vocab, dims] are the bits of int8; vectors [end - begin, dims] and tokens are filled
-Napi::Value StaticEmbed(const Napi::CallbackInfo& info) {
+KINDRED_EXPORT(staticEmbed) {
   const Shared tokenizer = TokenizerOf(info[0]);
   const auto rows = Bytes(info[1], "rows");
   const auto scales = Floats(info[2], "scales");
   const int64_t max_tokens = info[6].IsNull() ? INT64_MAX : Count(info[6], "maxTokens");
-  if (!info[7].IsBoolean()) fail_value("normalize: expected a boolean.");
-  const bool normalize = info[7].As<Napi::Boolean>().Value();
+  const bool normalize = Flag(info[7], "normalize");
   const auto vectors = Floats(info[8], "vectors");
   const auto tokens = Ints(info[9], "tokens");
   if (scales.size != tokenizer->size() || rows.size % scales.size != 0)
@@ -114,23 +102,12 @@ Napi::Value StaticEmbed(const Napi::CallbackInfo& info) {
       std::make_shared<const Strings>(StringsOf(info[3], Count(info[4], "begin"), Count(info[5], "end"), "texts"));
   if (tokens.size != texts->count() || vectors.size != texts->count() * table.dims)
     fail_shape("vectors: expected a row and a count for each of " + std::to_string(texts->count()) + " texts.");
-  struct Nothing {};
-  return Async<Nothing>(
-      info.Env(), info[10], {info[1], info[2], info[8], info[9]},
-      [=](const AbortFlag* abort) {
-        static_embed(*tokenizer, table, {texts->utf8.data(), texts->offsets.data(), texts->count()}, max_tokens,
-                     normalize, vectors.data, tokens.data, abort);
-        return Nothing{};
-      },
-      [](Napi::Env env, Nothing&) { return env.Undefined(); });
+  return Async(info, 10, [=](const AbortFlag* abort) {
+    static_embed(*tokenizer, table, {texts->utf8.data(), texts->offsets.data(), texts->count()}, max_tokens, normalize,
+                 vectors.data, tokens.data, abort);
+  });
 }
 
 }  // namespace
-
-void ExportWordPiece(Napi::Env env, Napi::Object exports) {
-  Export<MakeWordPiece>(env, exports, "wordPiece");
-  Export<WordPieceEncode>(env, exports, "wordPieceEncode");
-  Export<StaticEmbed>(env, exports, "staticEmbed");
-}
 
 }  // namespace kindred::bindings

@@ -58,11 +58,13 @@ export class DeviceMatrix {
     return nativeCall(options.signal, (native, abort) => native.deviceNormalizeRows(handle, abort))
   }
 
-  /**
-   * What a covariance is made of: `gram` [cols, cols], the products of all pairs of columns, and `sums` [cols], the sum of
-   * each, in double. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED
-   */
-  async gram(options: AbortOptions = {}): Promise<{ gram: Float64Array; sums: Float64Array }> {
+  /** What a covariance is made of, in double. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
+  async gram(options: AbortOptions = {}): Promise<{
+    /** [cols, cols], the products of all pairs of columns. */
+    gram: Float64Array
+    /** [cols], the sum of each column. */
+    sums: Float64Array
+  }> {
     checkOptions('DeviceMatrix.gram', options, ['signal'])
     const { handle } = this
     return nativeCall(options.signal, (native, abort) => native.deviceGram(handle, abort))

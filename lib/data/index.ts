@@ -1,3 +1,9 @@
+/**
+ * Logs of interactions, catalogues, features, matrices: reading, cleaning, splitting, saving. From `'kindred'` or
+ * `'kindred/data'`.
+ * @module data
+ */
+
 export {
   Catalogue,
   type CatalogueFromOptions,

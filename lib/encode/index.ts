@@ -1,3 +1,8 @@
+/**
+ * Text to vectors: the bundled encoder, transformers, distillation, pooling. From `'kindred'` or `'kindred/encode'`.
+ * @module encode
+ */
+
 export { type DistillOptions, type DistillProgress, distill } from './distill/distill.js'
 export type { EmbeddedItems, Embedder, EmbeddingReport, Embeddings, EmbedOptions, EncoderInput } from './embedder.js'
 export { loadEmbedder } from './load-embedder.js'

@@ -1,69 +1,64 @@
-import { createRandom } from '../data/random.js'
 import { LoopYielder } from '../data/yield-to-event-loop.js'
+import { nativeCall } from '../native/native-call.js'
 
+/** A mean over users with its interval. */
 export interface Interval {
   /** The mean over users. */
   value: number
-  /** Percentile bootstrap interval of the mean. */
+  /** Lower end of the percentile bootstrap interval of the mean. */
   low: number
+  /** Upper end. */
   high: number
-  /** Users behind the mean. */
+  /** Users that the mean is over. */
   users: number
 }
 
 export interface BootstrapOptions {
   /** Resamples of the users. */
   resamples: number
-  /** Coverage of the interval, e.g. 0.95. */
+  /** Confidence level of the interval, e.g. 0.95. */
   confidence: number
   seed: number
 }
 
 /**
- * Means of several per-user series with percentile bootstrap intervals (Efron 1979), resampled over users. Each resample
- * draws the same users for every series, so that series measured on the same users are paired.
- * @param series equal lengths; NaN leaves a user out of that series
+ * Means of several per-user metrics with percentile bootstrap intervals (Efron 1979), resampled over users. Each resample
+ * takes the same users for every metric, so that metrics of the same users are paired.
+ * @param metrics arrays [users]; NaN leaves a user out of that metric
+ * @throws ERR_ABORTED
  */
 export async function bootstrapMeans(
-  series: readonly Float64Array[],
+  metrics: readonly Float64Array[],
   { resamples, confidence, seed }: BootstrapOptions,
   signal?: AbortSignal,
 ): Promise<Interval[]> {
-  const users = series[0]?.length ?? 0
-  const random = createRandom(seed)
-  const means = series.map(() => new Float64Array(resamples))
-  const draws = new Int32Array(users)
+  const users = metrics[0]?.length ?? 0
   const yielder = new LoopYielder(signal)
-  for (let r = 0; r < resamples; r++) {
-    for (let i = 0; i < users; i++) draws[i] = Math.floor(random.next() * users)
-    for (let s = 0; s < series.length; s++) {
-      means[s]![r] = meanAt(series[s]!, draws)
-      if (yielder.due) await yielder.yieldToLoop()
-    }
+  const values = new Float64Array(metrics.length * users)
+  for (const [m, own] of metrics.entries()) {
+    values.set(own, m * users)
+    if (yielder.due) await yielder.yieldToLoop()
   }
+  const means = await nativeCall(signal, (native, abort) =>
+    native.bootstrapMeans(values, metrics.length, users, resamples, seed, abort),
+  )
   const tail = (1 - confidence) / 2
-  return series.map((values, s) => {
-    const sorted = means[s]!.filter((mean) => !Number.isNaN(mean)).sort()
-    const present = values.filter((value) => !Number.isNaN(value))
-    return {
+  const intervals: Interval[] = []
+  for (const [m, own] of metrics.entries()) {
+    const sorted = means
+      .subarray(m * resamples, (m + 1) * resamples)
+      .filter((mean) => !Number.isNaN(mean))
+      .sort()
+    const present = own.filter((value) => !Number.isNaN(value))
+    intervals.push({
       value: present.reduce((sum, value) => sum + value, 0) / present.length,
       low: quantile(sorted, tail),
       high: quantile(sorted, 1 - tail),
       users: present.length,
-    }
-  })
-}
-
-function meanAt(values: Float64Array, draws: Int32Array): number {
-  let sum = 0
-  let count = 0
-  for (let i = 0; i < draws.length; i++) {
-    const value = values[draws[i]!]!
-    if (Number.isNaN(value)) continue
-    sum += value
-    count++
+    })
+    if (yielder.due) await yielder.yieldToLoop()
   }
-  return sum / count
+  return intervals
 }
 
 /** Linear interpolation between the order statistics. */

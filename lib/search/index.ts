@@ -1,3 +1,8 @@
+/**
+ * Nearest neighbours among vectors. From `'kindred'` or `'kindred/search'`.
+ * @module search
+ */
+
 export type { Metric } from '../native/addon.js'
 export type { BuildIndexOptions, IndexDtype, SearchOptions } from './index-options.js'
 export type { MeasuredRecall } from './recall.js'

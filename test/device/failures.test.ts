@@ -10,23 +10,23 @@ import {
   SimilarityIndex,
 } from 'kindred'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { fakeGpu, runScript } from '../support/fake-cuda.js'
+import { emulatedGpu, runScript } from '../support/emulated-cuda.js'
 import { code } from '../support/logs.js'
 
 /** Allocations are counted anew from here. */
 async function countAnew() {
-  delete process.env.KINDRED_FAKE_OUT_OF_MEMORY
+  delete process.env.KINDRED_EMULATED_OUT_OF_MEMORY
   const matrix = await DeviceMatrix.upload(new Matrix(1, 1))
   matrix.dispose()
 }
 
 beforeAll(async () => {
-  Object.assign(process.env, fakeGpu)
+  Object.assign(process.env, emulatedGpu)
   await countAnew() // and the device is found while it has memory
 })
 afterEach(() => {
-  delete process.env.KINDRED_FAKE_OUT_OF_MEMORY
-  delete process.env.KINDRED_FAKE_BYTES
+  delete process.env.KINDRED_EMULATED_OUT_OF_MEMORY
+  delete process.env.KINDRED_EMULATED_BYTES
 })
 
 const numbers = (rows: number, cols: number) =>
@@ -66,7 +66,7 @@ describe('when the n-th allocation finds no memory, whatever n', () => {
     const expected = await work('cpu')
     let failed = 0
     for (;;) {
-      process.env.KINDRED_FAKE_OUT_OF_MEMORY = String(failed + 1)
+      process.env.KINDRED_EMULATED_OUT_OF_MEMORY = String(failed + 1)
       const error = await work('cuda').then(
         () => null,
         (thrown) => thrown,
@@ -78,26 +78,26 @@ describe('when the n-th allocation finds no memory, whatever n', () => {
       })
       await countAnew()
       const before = backendInfo().cuda.fallbacks
-      process.env.KINDRED_FAKE_OUT_OF_MEMORY = String(failed + 1)
+      process.env.KINDRED_EMULATED_OUT_OF_MEMORY = String(failed + 1)
       expect(await work('auto')).toEqual(expected)
       expect(backendInfo().cuda).toMatchObject({ available: true, fallbacks: before + 1 })
       await countAnew()
       failed++
     }
     expect(failed).toBeGreaterThan(0)
-    process.env.KINDRED_FAKE_BYTES = '4'
-    await countAnew() // all 4 bytes are free
+    process.env.KINDRED_EMULATED_BYTES = '256'
+    await countAnew() // all 256 bytes, the least that an allocation takes, are free
   })
 })
 
 describe('what does not fit is refused before anything is uploaded, with shapes, bytes and advice', () => {
   it.each<[string, RegExp]>([
-    ['an index', /an index \[30, 4\] on the device: 960 bytes .* 100 bytes are free .* device: 'cpu'/],
-    ['forward pooling', /a device matrix \[2, 4\]: 32 bytes .* 4 bytes are free/],
-    ['ALS', /ALS with 4 factors on \[20, 9\]: \d+ bytes .* 100 bytes are free/],
-    ['BPR', /BPR with 16 factors on \[20, 9\]: \d+ bytes .* 100 bytes are free/],
+    ['an index', /an index \[30, 4\] on the device: 1024 bytes .* 256 bytes are free .* device: 'cpu'/],
+    ['forward pooling', /a device matrix \[2, 4\]: 256 bytes .* 0 bytes are free/],
+    ['ALS', /ALS with 4 factors on \[20, 9\]: \d+ bytes .* 256 bytes are free/],
+    ['BPR', /BPR with 16 factors on \[20, 9\]: \d+ bytes .* 256 bytes are free/],
   ])('%s', async (name, message) => {
-    process.env.KINDRED_FAKE_BYTES = name === 'forward pooling' ? '132' : '100'
+    process.env.KINDRED_EMULATED_BYTES = '256'
     await expect(WORK[name]!('cuda')).rejects.toMatchObject({
       code: 'ERR_OUT_OF_MEMORY',
       message: expect.stringMatching(message),
@@ -114,15 +114,15 @@ describe('what does not fit is refused before anything is uploaded, with shapes,
       const second = await DeviceMatrix.upload(numbers(20, 10))
       tell(second.bytes)
       `,
-      { ...fakeGpu, KINDRED_CUDA_MEMORY: '1KiB' },
+      { ...emulatedGpu, KINDRED_CUDA_MEMORY: '1.5KiB' },
     )
     expect(ended).toBe(0)
     expect(told).toEqual([
       {
         code: 'ERR_OUT_OF_MEMORY',
-        message: expect.stringMatching(/800 bytes .* 224 bytes are free .*KINDRED_CUDA_MEMORY/),
+        message: expect.stringMatching(/1024 bytes .* 512 bytes are free .*KINDRED_CUDA_MEMORY/),
       },
-      800,
+      1024,
     ])
   })
 })
@@ -139,12 +139,12 @@ describe('a device that is lost', () => {
       const build = (device) => SimilarityIndex.build(numbers(30, 4), { device })
       const [cpu, auto, cuda] = [await build('cpu'), await build('auto'), await build('cuda')]
       const kept = await DeviceMatrix.upload(numbers(2, 4))
-      process.env.KINDRED_FAKE_LOST = '1'
+      process.env.KINDRED_EMULATED_LOST = '1'
       const list = async (index) => [...(await index.search(numbers(2, 4), { k: 3 })).indices]
       const expected = await list(cpu)
       tell(JSON.stringify(await list(auto)) === JSON.stringify(expected))
       tell(kindred.backendInfo().cuda)
-      delete process.env.KINDRED_FAKE_LOST
+      delete process.env.KINDRED_EMULATED_LOST
       tell(await caught(list(cuda)))
       tell(await caught(kept.download()))
       tell(await caught(build('cuda')))
@@ -155,7 +155,7 @@ describe('a device that is lost', () => {
       tell(await caught(new AlternatingLeastSquares({ device: 'auto' }).fit(log)))
       for (const each of [cpu, auto, cuda, kept]) each.dispose()
       `,
-      fakeGpu,
+      emulatedGpu,
     )
     expect(ended).toBe(0)
     const lost = { code: 'ERR_DEVICE', message: expect.stringMatching(/the device was lost \(.*illegal memory access/) }
@@ -185,12 +185,12 @@ describe('a device that is lost', () => {
       const log = Interactions.from(Array.from({ length: 90 }, (_, i) => ({ user: (i * 7) % 20, item: (i * i) % 17 })))
       const fit = async (device) => [...await (await new AlternatingLeastSquares({ factors: 4, iterations: 3, device }).fit(log)).score(0, [...log.items])]
       await DeviceMatrix.upload(numbers(1, 1))
-      process.env.KINDRED_FAKE_LOST = '${n}'
+      process.env.KINDRED_EMULATED_LOST = '${n}'
       const [auto, cpu] = [await fit('auto'), await fit('cpu')]
       tell(JSON.stringify(auto) === JSON.stringify(cpu))
       tell(kindred.backendInfo().cuda.fallbacks)
       `,
-      fakeGpu,
+      emulatedGpu,
     )
     expect({ ended, told }).toEqual({ ended: 0, told: [true, 1] })
   })
@@ -205,7 +205,7 @@ it("a kernel that the library does not have is refused by 'cuda' and left to the
     tell(await caught(new AlternatingLeastSquares({ device: 'auto' }).fit(log)))
     tell(kindred.backendInfo().cuda)
     `,
-    { ...fakeGpu, KINDRED_FAKE_CUDA: 'without-als' },
+    { ...emulatedGpu, KINDRED_EMULATED_CUDA: 'without-als' },
   )
   const missing = expect.stringMatching(/ALS .* does not have this kernel.*npm run build:cuda/)
   expect(ended).toBe(0)

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { fakeGpu, runScript } from '../support/fake-cuda.js'
+import { emulatedGpu, runScript } from '../support/emulated-cuda.js'
 
-const slow = { ...fakeGpu, KINDRED_FAKE_SLOW: '300' }
+/** From here on, each wait for the device takes so long. */
+const SLOW = `process.env.KINDRED_EMULATED_SLOW = '300'`
 
-async function run(script: string, env: Record<string, string> = fakeGpu) {
+async function run(script: string, env: Record<string, string> = emulatedGpu) {
   const { code, signal, stderr, told } = await runScript(script, env)
   expect({ code, signal }, stderr).toEqual({ code: 0, signal: null })
   return told
@@ -21,16 +22,15 @@ describe('a process that uses the GPU', () => {
   it.each(['probe', 'upload', 'search'])('exits 0 in the midst of a %s', async (what) => {
     await run(
       `
-      const start = async () => {
-        const matrix = await kindred.DeviceMatrix.upload(numbers(4, 4))
-        if ('${what}' === 'upload') await kindred.DeviceMatrix.upload(numbers(400, 4))
+      if ('${what}' !== 'probe') {
         const index = await kindred.SimilarityIndex.build(numbers(9, 4), { device: 'cuda' })
-        await index.search(numbers(2, 4))
+        ${SLOW}
+        if ('${what}' === 'search') index.search(numbers(2, 4))
       }
-      if ('${what}' === 'probe') { start(); setTimeout(() => process.exit(0), 20) }
-      else { await kindred.DeviceMatrix.upload(numbers(1, 1)); start(); setTimeout(() => process.exit(0), '${what}' === 'upload' ? 100 : 1100) }
+      if ('${what}' !== 'search') kindred.DeviceMatrix.upload(numbers(400, 4))
+      setTimeout(() => process.exit(0), 50)
       `,
-      { ...slow, ...(what === 'probe' ? { KINDRED_FAKE_CUDA: 'hang' } : {}) },
+      { ...emulatedGpu, ...(what === 'probe' ? { KINDRED_EMULATED_CUDA: 'hang' } : {}) },
     )
   })
 
@@ -39,6 +39,7 @@ describe('a process that uses the GPU', () => {
       `
       const index = await kindred.SimilarityIndex.build(numbers(9, 4), { device: 'cuda' })
       const matrix = await kindred.DeviceMatrix.upload(numbers(2, 4))
+      ${SLOW}
       let done = false
       const search = index.search(matrix, { k: 1 }).then(({ indices }) => { done = true; return [...indices] })
       matrix.dispose()
@@ -47,7 +48,6 @@ describe('a process that uses the GPU', () => {
       tell(await search)
       tell(await caught(index.search(numbers(2, 4))))
       `,
-      slow,
     )
     expect(told).toEqual([false, [0, 1], { code: 'ERR_DISPOSED', message: expect.any(String) }])
   })
@@ -60,13 +60,12 @@ describe('a process that uses the GPU', () => {
       setTimeout(() => controller.abort(), 20)
       tell(await caught(upload))
       await kindred.DeviceMatrix.upload(numbers(1, 1))
-      process.env.KINDRED_FAKE_SLOW = '60000'
+      ${SLOW}
       const other = new AbortController()
-      const late = kindred.DeviceMatrix.upload(numbers(2, 4), { signal: other.signal })
-      setTimeout(() => other.abort(), 50)
+      const late = kindred.DeviceMatrix.upload(numbers(2200, 1000), { signal: other.signal }) // in three pieces
+      setTimeout(() => other.abort(), 400)
       tell(await caught(late))
       `,
-      slow,
     )
     const aborted = { code: 'ERR_ABORTED', message: 'The operation was aborted.' }
     expect(told).toEqual([aborted, aborted])
@@ -79,7 +78,7 @@ describe('a process that uses the GPU', () => {
       const uploads = Array.from({ length: 30 }, () => kindred.DeviceMatrix.upload(numbers(2, 2), { signal }))
       tell((await Promise.all(uploads)).length)
       `,
-      fakeGpu,
+      emulatedGpu,
     )
     expect({ code, stderr, told }).toEqual({ code: 0, stderr: '', told: [30] })
   })
@@ -96,7 +95,7 @@ describe('a process that uses the GPU', () => {
       }
       tell('done')
       `,
-      { ...fakeGpu, KINDRED_CUDA_MEMORY: '10KiB' },
+      { ...emulatedGpu, KINDRED_CUDA_MEMORY: '10KiB' },
     )
     expect(told).toEqual(['done'])
   })
@@ -139,7 +138,7 @@ describe('worker threads', () => {
       const matrix = await kindred.DeviceMatrix.upload(numbers(2, 2))
       tell((await matrix.download()).data.length)
       `,
-      { ...fakeGpu, KINDRED_FAKE_SLOW: '30' },
+      { ...emulatedGpu, KINDRED_EMULATED_SLOW: '10' },
     )
     expect(told).toEqual([4])
   })

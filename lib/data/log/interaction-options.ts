@@ -2,14 +2,15 @@ import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { checkInteger, checkOneOf } from '../../native/check.js'
 import type { TableFileOptions } from '../tables/table-source.js'
 
-const DUPLICATE_POLICIES = ['last', 'sum', 'max', 'error'] as const
+const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['last', 'sum', 'max', 'error']
 
 /**
  * What becomes of several rows of one user and item. The row that stays is the last in time (a row with a time comes
  * after one without; equal times and no times at all: the last in order); its weight is its own (`last`), the sum, or
  * the maximum. `error` throws instead.
+ * @useDeclaredType
  */
-export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number]
+export type DuplicatePolicy = 'last' | 'sum' | 'max' | 'error'
 
 /** How a log is cleaned. */
 export interface CleaningOptions {

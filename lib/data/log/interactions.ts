@@ -172,7 +172,12 @@ export class Interactions implements Iterable<Interaction> {
    * gives the same halves.
    * @throws ERR_VALUE for illegal options, or where a split by time finds no times
    */
-  split(options: SplitOptions): { train: Interactions; test: Interactions } {
+  split(options: SplitOptions): {
+    /** What to learn from. */
+    train: Interactions
+    /** What to judge on. */
+    test: Interactions
+  } {
     const isTest = splitRows(this, options)
     return { train: this.#marked(isTest, 0), test: this.#marked(isTest, 1) }
   }

@@ -4,10 +4,10 @@ import { KindredError, show } from '../../native/errors.js'
 import { checkCompressed } from './check-compressed.js'
 import { quoteName, quotePath, quoteText } from './duckdb.js'
 
-const FILE_FORMATS = ['csv', 'tsv', 'jsonl', 'parquet'] as const
-
 /** `jsonl` is one JSON object per line (also known as NDJSON). */
-export type FileFormat = (typeof FILE_FORMATS)[number]
+export type FileFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet'
+
+const FILE_FORMATS: readonly FileFormat[] = ['csv', 'tsv', 'jsonl', 'parquet']
 
 /** How a file holds its table. */
 export interface TableFileOptions {
@@ -81,7 +81,7 @@ function typesOf(path: string, existing: ReadonlyMap<string, string>, names: rea
 }
 
 /**
- * Opens a file for the columns `names`. No value is interpreted: CSV fields are text, JSON fields are JSON.
+ * @internal Opens a file for the columns `names`. No value is interpreted: CSV fields are text, JSON fields are JSON.
  * @throws ERR_VALUE for an unknown extension, ERR_COLUMN for a column that a CSV or Parquet file lacks (for JSONL see
  * {@link checkJsonColumns}), ERR_DATA for compressed data that is cut short
  */
@@ -117,7 +117,7 @@ export async function openSource(
 }
 
 /**
- * JSON objects may leave fields out, so a missing column looks like one of nulls until all objects have been read.
+ * @internal JSON objects may leave fields out, so a missing column looks like one of nulls until all objects have been read.
  * @param suspects columns that came out null in every row
  * @throws ERR_COLUMN for a suspect that is a field of no object
  */

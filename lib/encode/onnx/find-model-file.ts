@@ -1,10 +1,11 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** As named in the files of Hugging Face folders. */
-export const DTYPES = ['fp32', 'fp16', 'int8', 'uint8', 'q8', 'q4', 'q4f16', 'bnb4'] as const
-/** Numeric type of an encoder's weights; 'int8' and 'q8' are looked for under the same names. */
-export type EncoderDtype = (typeof DTYPES)[number]
+/** Variants of an encoder's weights by numeric type, as named in the files of Hugging Face folders. */
+export type EncoderDtype = 'fp32' | 'fp16' | 'int8' | 'uint8' | 'q8' | 'q4' | 'q4f16' | 'bnb4'
+
+/** @internal */
+export const DTYPES: readonly EncoderDtype[] = ['fp32', 'fp16', 'int8', 'uint8', 'q8', 'q4', 'q4f16', 'bnb4']
 
 const SUFFIXES: Record<EncoderDtype, string[]> = {
   fp32: ['', '_fp32'],

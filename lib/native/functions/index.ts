@@ -1,5 +1,6 @@
 import type { AlsFunctions } from './als.js'
 import type { DeviceFunctions } from './device.js'
+import type { EvaluateFunctions } from './evaluate.js'
 import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
 import type { NeighborFunctions } from './neighbors.js'
@@ -12,6 +13,7 @@ import type { TextFunctions } from './text.js'
 
 export type * from './als.js'
 export type * from './device.js'
+export type * from './evaluate.js'
 export type * from './item-item.js'
 export type * from './linalg.js'
 export type * from './matrices.js'
@@ -27,6 +29,7 @@ export type * from './text.js'
 export interface Addon
   extends AlsFunctions,
     DeviceFunctions,
+    EvaluateFunctions,
     ItemItemFunctions,
     LinalgFunctions,
     NeighborFunctions,

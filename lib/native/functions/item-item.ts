@@ -19,15 +19,7 @@ export interface SlimKernelOptions {
 /** Item-item models: EASE, SLIM, random walks, GF-CF. */
 export interface ItemItemFunctions {
   regularizedGram(byUser: Csr, byItem: Csr, regularization: number, gram: Matrix, abort?: AbortFlag): Promise<void>
-  sweep(
-    a: Matrix,
-    diagonal: Float32Array,
-    begin: number,
-    end: number,
-    strassen: boolean,
-    abort?: AbortFlag,
-  ): Promise<void>
-  scaleSymmetric(a: Matrix, scale: Float32Array, abort?: AbortFlag): Promise<void>
+  sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?: AbortFlag): Promise<void>
   inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?: AbortFlag): Promise<number>
   easeWeights(swept: Matrix, abort?: AbortFlag): Promise<void>
   walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?: AbortFlag): Promise<Csr>

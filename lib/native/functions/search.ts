@@ -37,13 +37,6 @@ export interface SearchFunctions {
     candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<TopK>
-  rankOfItems(
-    scores: Matrix,
-    relevant: Csr,
-    exclude: Csr | null,
-    candidates: Uint8Array | null,
-    abort?: AbortFlag,
-  ): Promise<{ ranks: Int32Array; eligible: Int32Array }>
   vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndexHandle
   vectorIndexWith(
     index: VectorIndexHandle,

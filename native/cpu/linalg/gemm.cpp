@@ -4,17 +4,19 @@
 #include <string>
 #include <vector>
 
-#include "cpu/linalg/gemm_tiles.h"
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {
 namespace {
 
-constexpr int64_t kDepth = 256;  // a slab of the depth: packed strips of a and b (12 and 32 KiB) fit L1
-constexpr int64_t kRows = 384;   // rows of c a task covers, whose packed strips of a stream past
-constexpr int64_t kCols = 256;   // columns of c a task covers, whose packed strips of b (256 KiB) stay in L2
-constexpr int64_t kStrips = 8;   // strips packed at a time
+constexpr int64_t kDepth = 256;    // a slab of the depth: packed strips of a and b (12 and 32 KiB) fit L1
+constexpr int64_t kRows = 384;     // rows of c a task covers, whose packed strips of a stream past
+constexpr int64_t kCols = 256;     // columns of c a task covers, whose packed strips of b (256 KiB) stay in L2
+constexpr int64_t kStrips = 8;     // strips packed at a time
+constexpr int64_t kMaxTile = 512;  // elements of a register tile at most
+
+int64_t rounded_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
 
 // What is left of [0, n) beside the rows skipped, in order; `packed` is where their strips begin, in rows.
 struct Piece {

@@ -8,7 +8,6 @@
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/linalg/gemm.h"
 #include "kindred/linalg/normal_equations.h"
-#include "kindred/linalg/strassen.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {
@@ -17,25 +16,21 @@ namespace {
 // What must remain of a diagonal element when its turn comes: rounding has blurred about 1e-7 of it by then.
 constexpr double kLeastRemainder = 1.0 / (1 << 16);
 constexpr int64_t kRows = 64;  // rows a task copies
-constexpr int64_t kSmallBlock = 256;
-constexpr int64_t kPad = 48;  // rows a power of two apart would share the few places of one cache set
 
 [[noreturn]] void fail_pivot(int64_t row) {
   throw Error("ERR_NOT_POSITIVE_DEFINITE", "The matrix is not positive definite in single precision at row " +
                                                std::to_string(row) + ". Increase the regularization parameter.");
 }
 
-// The inverse of the block of pivots [begin, end) [block, block], symmetric. `first` is the row that begin is to the
-// caller.
-std::vector<double> invert_block(Matrix a, const float* diagonal, int64_t begin, int64_t end, int64_t first,
-                                 const AbortFlag* abort) {
+// The inverse of the block of pivots [begin, end) [block, block], symmetric.
+std::vector<double> invert_block(Matrix a, const float* diagonal, int64_t begin, int64_t end, const AbortFlag* abort) {
   const int64_t n = end - begin;
   std::vector<double> factor(n * n, 0.0), inverse(n * n, 0.0);
   for (int64_t i = 0; i < n; ++i)
     for (int64_t j = 0; j <= i; ++j) factor[i * n + j] = a.row(begin + i)[begin + j];
-  if (const int64_t row = cholesky_factor(factor.data(), n, abort); row >= 0) fail_pivot(first + row);
+  if (const int64_t row = cholesky_factor(factor.data(), n, abort); row >= 0) fail_pivot(begin + row);
   for (int64_t i = 0; i < n; ++i)
-    if (!(factor[i * n + i] * factor[i * n + i] > kLeastRemainder * diagonal[begin + i])) fail_pivot(first + i);
+    if (!(factor[i * n + i] * factor[i * n + i] > kLeastRemainder * diagonal[begin + i])) fail_pivot(begin + i);
   parallel_for(n, 32, abort, [&](int64_t from, int64_t to) {
     for (int64_t i = from; i < to; ++i) inverse[i * n + i] = 1;
     cholesky_solve(factor.data(), n, inverse.data() + from * n, to - from);
@@ -59,15 +54,18 @@ void put_columns(Matrix a, int64_t begin, int64_t end, ConstMatrix columns, int6
   for (int64_t i = std::max(first, end); i < last; ++i) std::copy_n(columns.row(i), end - begin, a.row(i) + begin);
 }
 
+}  // namespace
+
 // With K a block of pivots and D = A_KK: A_ij -= A_iK D^-1 A_Kj, then A_iK <- A_iK D^-1, A_KK <- -D^-1.
-void sweep_in_small_blocks(Matrix a, const float* diagonal, int64_t begin, int64_t end, int64_t first,
-                           const AbortFlag* abort) {
-  const int64_t block = std::min(kSmallBlock, end - begin);
+void sweep(Matrix a, const float* diagonal, int64_t begin, int64_t end, const AbortFlag* abort) {
+  if (a.rows != a.cols || begin < 0 || end < begin || end > a.rows)
+    fail_shape("sweep: expected a square matrix and a range of its rows.");
+  const int64_t block = std::min(kSweepBlock, end - begin);
   std::vector<float> taken(a.rows * block), multiplied(a.rows * block), inverse(block * block);
   GemmScratch scratch;
-  for (int64_t k0 = begin; k0 < end; k0 += kSmallBlock) {
-    const int64_t k1 = std::min(k0 + kSmallBlock, end), size = k1 - k0;
-    const std::vector<double> D = invert_block(a, diagonal, k0, k1, first + k0 - begin, abort);
+  for (int64_t k0 = begin; k0 < end; k0 += kSweepBlock) {
+    const int64_t k1 = std::min(k0 + kSweepBlock, end), size = k1 - k0;
+    const std::vector<double> D = invert_block(a, diagonal, k0, k1, abort);
     std::copy(D.begin(), D.end(), inverse.begin());
     const Matrix W(taken.data(), a.rows, size), P(multiplied.data(), a.rows, size);
     parallel_for(a.rows, kRows, abort, [&](int64_t from, int64_t to) {
@@ -80,58 +78,6 @@ void sweep_in_small_blocks(Matrix a, const float* diagonal, int64_t begin, int64
     for (int64_t i = 0; i < size; ++i)
       for (int64_t j = 0; j <= i; ++j) a.row(k0 + i)[k0 + j] = static_cast<float>(-D[i * size + j]);
   }
-}
-
-// The same with one block for each call of the products, whose own inverse comes from sweeps in small blocks.
-void sweep_in_large_blocks(Matrix a, const float* diagonal, int64_t begin, int64_t end, const AbortFlag* abort) {
-  const int64_t block = std::min(kSweepBlock, end - begin), stride = block + kPad;
-  std::vector<float> columns(a.rows * stride), pivots(block * block);
-  StrassenFactor left(StrassenFactor::Side::left), right(StrassenFactor::Side::right);
-  for (int64_t k0 = begin; k0 < end; k0 += kSweepBlock) {
-    const int64_t k1 = std::min(k0 + kSweepBlock, end), size = k1 - k0;
-    const Matrix D(pivots.data(), size, size), P(columns.data(), a.rows, size, stride);
-    for (int64_t i = 0; i < size; ++i) std::copy_n(a.row(k0 + i) + k0, i + 1, D.row(i));
-    sweep_in_small_blocks(D, diagonal + k0, 0, size, k0, abort);
-    for (int64_t i = 0; i < size; ++i) {
-      std::copy_n(D.row(i), i + 1, a.row(k0 + i) + k0);
-      for (int64_t j = 0; j < i; ++j) D.row(j)[i] = D.row(i)[j];
-    }
-    const GemmSkip skip{k0, k1};
-    const auto take = [&](int64_t from, int64_t to, Matrix rows) {
-      take_columns(a, k0, k1, rows, from, to);
-      std::fill_n(P.row(from), (to - from) * stride, 0.0f);
-      return rows;
-    };
-    const auto put = [&](int64_t from, int64_t to, Matrix) {
-      put_columns(a, k0, k1, P, from, to);
-      return Matrix(P.row(from), to - from, size, stride);
-    };
-    right.pack(1, D, {}, abort);
-    const StrassenThen then{right, P};
-    left.pack(-1, a.rows, size, take, skip, abort, &then);
-    right.pack(1, a.rows, size, put, skip, abort);
-    strassen(left, right, a, GemmRegion::lower, abort);
-  }
-}
-
-}  // namespace
-
-void sweep(Matrix a, const float* diagonal, int64_t begin, int64_t end, const AbortFlag* abort,
-           SweepProducts products) {
-  if (a.rows != a.cols || begin < 0 || end < begin || end > a.rows)
-    fail_shape("sweep: expected a square matrix and a range of its rows.");
-  if (products == SweepProducts::strassen)
-    sweep_in_large_blocks(a, diagonal, begin, end, abort);
-  else
-    sweep_in_small_blocks(a, diagonal, begin, end, begin, abort);
-}
-
-void scale_symmetric(Matrix a, const float* scale, const AbortFlag* abort) {
-  if (a.rows != a.cols) fail_shape("scale_symmetric: expected a square matrix.");
-  parallel_for(a.rows, kRows, abort, [&](int64_t first, int64_t last) {
-    for (int64_t i = first; i < last; ++i)
-      for (int64_t j = 0; j <= i; ++j) a.row(i)[j] *= scale[i] * scale[j];
-  });
 }
 
 }  // namespace kindred

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cmath>
 
+#include "cpu/runtime/flush_denormals.h"
 #include "cpu/runtime/kernel_table.h"
 
 namespace kindred {
@@ -12,6 +13,7 @@ bool normalize_row(float* row, int64_t cols) {
   float squares = k.dot(row, row, cols);
   // Outside this range elements are lost to underflow or overflow: the largest becomes 1 first. (NaN is in it.)
   if (squares < 1e-30f || squares > 1e30f) {
+    const FlushDenormals off(false);  // a row of denormal numbers has a direction too
     float largest = 0;
     for (int64_t c = 0; c < cols; ++c) largest = std::fmax(largest, std::fabs(row[c]));
     if (largest == 0) return false;

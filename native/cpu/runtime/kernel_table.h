@@ -57,14 +57,11 @@ struct GemmTile {
   int64_t rows, cols;
 };
 
-// Where gemm_tile adds its sums: to c and, times `sign`, to another tile of the same stride, unless that is null. The
-// tiles `ahead` floats further are fetched meanwhile; they need not exist.
+// Where gemm_tile adds its sums. The tile `ahead` floats further is fetched meanwhile; it need not exist.
 struct GemmTarget {
   float* c;
   int64_t stride;
   int64_t ahead = 0;
-  float* second = nullptr;
-  float sign = 0;
 };
 
 // An entry of a column of a sparse matrix.

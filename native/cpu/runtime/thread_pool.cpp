@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "cpu/runtime/flush_denormals.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {
@@ -62,6 +63,7 @@ struct Pool {
   int threads = 0;                   // started so far
 
   void helper() {
+    const FlushDenormals guard;
     std::unique_lock lock(mutex);
     for (;;) {
       wanted.wait(lock, [&] { return !open.empty(); });
@@ -109,6 +111,7 @@ struct Carriers {
   int idle = 0;
 
   void carry() {
+    const FlushDenormals guard;
     std::unique_lock lock(mutex);
     for (;;) {
       ++idle;
@@ -128,6 +131,7 @@ struct Carriers {
     if (static_cast<int>(queue.size()) >= idle && threads < limit && start([this] { carry(); })) ++threads;
     if (threads == 0) {  // not even one: late is better than never
       lock.unlock();
+      const FlushDenormals guard;
       return job();
     }
     queue.push_back(std::move(job));
@@ -140,6 +144,7 @@ struct Carriers {
 void parallel_for(int64_t n, int64_t grain, const AbortFlag* abort, const std::function<void(int64_t, int64_t)>& body) {
   if (n <= 0) return;
   if (grain < 1) grain = 1;
+  const FlushDenormals guard;
   const int64_t threads = thread_count();
   Loop loop;
   loop.n = n;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cfloat>
 #include <cmath>
 #include <cstdint>
 #include <utility>
@@ -18,6 +19,9 @@ struct Scored {
 inline bool better(const Scored& a, const Scored& b) {
   return a.score > b.score || (a.score == b.score && a.item < b.item);
 }
+
+// The largest float below, of those that differ where denormal numbers count as 0.
+inline float next_below(float x) { return x == 0 ? -FLT_MIN : std::nextafter(x, -INFINITY); }
 
 // A buffer of up to 2 k entries that is cut to the k best whenever it is full: O(1) an entry, where a heap takes
 // O(log k).

@@ -63,7 +63,7 @@ float CodesBand::lowered(int64_t n) const {
     error += 0x1p-45 * (q.norm * q.norm + square);
   }
   const double bound = least - error * (1 + 0x1p-40);
-  return std::nextafter(static_cast<float>(bound), -INFINITY);
+  return next_below(static_cast<float>(bound));
 }
 
 void CodesBand::score(const VectorBlock& block, int64_t p, int64_t ahead) {

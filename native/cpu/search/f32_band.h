@@ -29,7 +29,7 @@ class F32Band {
   // Only scores that are not <= this matter of query n, in the metric's scale; NaN: all.
   void set_threshold(int64_t n, float score) {
     // The kernel knows minus the squared distance: any d^2 >= score^2 has a root that is no less than -score.
-    thresholds_[n] = metric_ == Metric::euclidean ? -std::nextafter(score * score, INFINITY) : score;
+    thresholds_[n] = metric_ == Metric::euclidean ? next_below(-(score * score)) : score;
   }
 
   // Sets masks and scores. The panel `ahead` words further is fetched meanwhile; 0 for none.

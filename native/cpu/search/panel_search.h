@@ -57,7 +57,7 @@ class SharedThresholds {
     }
     // A tie with another slice's worst may still enter, by its row.
     if (known == -INFINITY || own >= known) return own;
-    return std::nextafter(known, -INFINITY);
+    return next_below(known);
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "cpu/runtime/flush_denormals.h"
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/search/similarity.h"
 
@@ -19,13 +20,24 @@ inline constexpr int64_t place_in_panel(int64_t i, int64_t units) {
   return i / kHalfPanel * units * kHalfPanel + i % kHalfPanel;
 }
 
+// Rows of a smaller norm are made of denormal numbers, which are lost in others.
+constexpr double kTinyNorm = 1e-30;
+
 // 1 / |row|, 0 for a zero row; in double, so that neither huge nor tiny rows leave the range.
 inline std::vector<double> inverse_norms(ConstMatrix matrix, const AbortFlag* abort) {
   std::vector<double> out(matrix.rows);
   parallel_for(matrix.rows, 4096, abort, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
-      double sum = 0;
-      for (int64_t c = 0; c < matrix.cols; ++c) sum += static_cast<double>(matrix.row(r)[c]) * matrix.row(r)[c];
+      const auto squares = [row = matrix.row(r), cols = matrix.cols] {
+        double sum = 0;
+        for (int64_t c = 0; c < cols; ++c) sum += static_cast<double>(row[c]) * row[c];
+        return sum;
+      };
+      double sum = squares();
+      if (sum < kTinyNorm * kTinyNorm) {
+        const FlushDenormals off(false);
+        sum = squares();
+      }
       out[r] = sum > 0 ? 1 / std::sqrt(sum) : 0.0;
     }
   });
@@ -44,20 +56,13 @@ class MetricRows {
 
   // out [dims]
   void copy(int64_t row, float* out) const {
-    if (scale_.empty())
-      std::copy_n(rows_.row(row), dims(), out);
-    else
-      for (int64_t t = 0; t < dims(); ++t) out[t] = static_cast<float>(rows_.row(row)[t] * scale_[row]);
+    each(row, [&](int64_t t, float value) { out[t] = value; });
   }
 
   // To place `column` of a panel of f32.
   void pack(int64_t row, int64_t column, float* panel) const {
     float* out = panel + place_in_panel(column, dims());
-    const float* from = rows_.row(row);
-    if (scale_.empty())
-      for (int64_t t = 0; t < dims(); ++t) out[t * kHalfPanel] = from[t];
-    else
-      for (int64_t t = 0; t < dims(); ++t) out[t * kHalfPanel] = static_cast<float>(from[t] * scale_[row]);
+    each(row, [&](int64_t t, float value) { out[t * kHalfPanel] = value; });
   }
 
   // A whole panel of f32: rows first .. first + kPanel - 1, as many as there are.
@@ -68,6 +73,21 @@ class MetricRows {
   }
 
  private:
+  template <class Take>
+  void each(int64_t row, const Take& take) const {
+    const float* from = rows_.row(row);
+    if (scale_.empty()) {
+      for (int64_t t = 0; t < dims(); ++t) take(t, from[t]);
+      return;
+    }
+    const auto scaled = [&, scale = scale_[row]] {
+      for (int64_t t = 0; t < dims(); ++t) take(t, static_cast<float>(from[t] * scale));
+    };
+    if (scale_[row] <= 1 / kTinyNorm) return scaled();
+    const FlushDenormals off(false);
+    scaled();
+  }
+
   ConstMatrix rows_;
   std::vector<double> scale_;  // [rows], for the cosine
 };

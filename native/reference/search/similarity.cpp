@@ -32,7 +32,8 @@ bool may_list(const ItemFilter& filter, int64_t query, int64_t item, int64_t ite
   return !std::binary_search(begin, end, item);
 }
 
-// The eligible items of a query, best first.
+}  // namespace
+
 std::vector<int32_t> listed(ConstMatrix scores, int64_t query, const ItemFilter& filter) {
   std::vector<int32_t> items;
   const float* row = scores.row(query);
@@ -41,8 +42,6 @@ std::vector<int32_t> listed(ConstMatrix scores, int64_t query, const ItemFilter&
   std::stable_sort(items.begin(), items.end(), [&](int32_t i, int32_t j) { return row[i] > row[j]; });
   return items;
 }
-
-}  // namespace
 
 std::vector<float> similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric) {
   std::vector<float> out;
@@ -62,19 +61,6 @@ Lists top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter) {
     }
   }
   return lists;
-}
-
-Ranks rank_of_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter) {
-  Ranks out;
-  for (int64_t q = 0; q < scores.rows; ++q) {
-    const auto items = listed(scores, q, filter);
-    out.eligible.push_back(static_cast<int32_t>(items.size()));
-    for (int32_t n = wanted.indptr[q]; n < wanted.indptr[q + 1]; ++n) {
-      const auto at = std::find(items.begin(), items.end(), wanted.indices[n]);
-      out.ranks.push_back(at == items.end() ? -1 : static_cast<int32_t>(at - items.begin()));
-    }
-  }
-  return out;
 }
 
 }  // namespace kindred::reference

@@ -1,4 +1,4 @@
-// Scores, top-k and ranks by computing everything and sorting it.
+// Scores and top-k by computing everything and sorting it.
 #pragma once
 
 #include <vector>
@@ -17,11 +17,7 @@ struct Lists {
 
 Lists top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter);
 
-struct Ranks {
-  std::vector<int32_t> ranks;     // [wanted.nonzeros()]
-  std::vector<int32_t> eligible;  // [queries]
-};
-
-Ranks rank_of_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter);
+// The items that a query may list, best first, ties by row.
+std::vector<int32_t> listed(ConstMatrix scores, int64_t query, const ItemFilter& filter);
 
 }  // namespace kindred::reference

@@ -1,5 +1,6 @@
-// What stands between the callers and a library of CUDA kernels, over the stand-in of fake_cuda/. In the order written:
-// a process decides once, and a device that is lost stays lost.
+// What stands between the callers and a library of CUDA kernels, over the emulated one. In the order written: a process
+// decides once, and a device that is lost stays lost.
+#include <chrono>
 #include <cstdlib>
 #include <thread>
 
@@ -12,7 +13,7 @@
 using namespace kindred;
 using namespace kindred::test;
 
-#ifdef FAKE_CUDA_LIBRARY
+#ifdef EMULATED_CUDA
 
 namespace {
 
@@ -37,12 +38,12 @@ TEST(what_is_no_library_of_kernels_is_refused) {
 TEST(limits_are_read_with_units) {
   for (const char* text : {"x", "-1", "0", "1e99", "5GB", "5 GiB", "nan", "inf", "0x1GiB!"}) {
     setenv("KINDRED_CUDA_MEMORY", text, 1);
-    CHECK_THROWS("ERR_VALUE", "KINDRED_CUDA_MEMORY", open_device(FAKE_CUDA_LIBRARY));
+    CHECK_THROWS("ERR_VALUE", "KINDRED_CUDA_MEMORY", open_device(EMULATED_CUDA));
   }
-  setenv("KINDRED_CUDA_MEMORY", "1.5MiB", 1);
-  open_device(FAKE_CUDA_LIBRARY);
-  CHECK_EQUAL(device_state().limit, int64_t{3} << 19);
-  CHECK_EQUAL(device_state().name, "Fake GPU");
+  setenv("KINDRED_CUDA_MEMORY", "10.5MiB", 1);
+  open_device(EMULATED_CUDA);
+  CHECK_EQUAL(device_state().limit, int64_t{21} << 19);
+  CHECK_EQUAL(device_state().name, "emulated on the host");
 }
 
 TEST(the_first_decision_stands) {
@@ -71,13 +72,14 @@ TEST(matrices_of_many_threads_come_back_as_they_went_and_leave_nothing_behind) {
 }
 
 TEST(memory_that_was_let_go_of_is_there_for_the_next_call) {
-  auto matrix = std::make_shared<DeviceMatrix>(1024, 300);
+  auto matrix = std::make_shared<DeviceMatrix>(1024, 2000);
   for (int n = 0; n < 100; ++n) {
     matrix.reset();
-    matrix = std::make_shared<DeviceMatrix>(1024, 300);  // two of them exceed the limit
+    matrix = std::make_shared<DeviceMatrix>(1024, 2000);  // two of them exceed the limit
   }
-  CHECK_THROWS("ERR_OUT_OF_MEMORY", "[1024, 300]: 1228800 bytes of device memory are needed and 344064 bytes are free",
-               DeviceMatrix(1024, 300));
+  CHECK_THROWS("ERR_OUT_OF_MEMORY",
+               "[1024, 2000]: 8192000 bytes of device memory are needed and 2818048 bytes are free",
+               DeviceMatrix(1024, 2000));
 }
 
 TEST(parts_that_do_not_fit_are_refused) {
@@ -89,23 +91,26 @@ TEST(parts_that_do_not_fit_are_refused) {
 }
 
 TEST(a_call_is_cancelled_by_its_flag) {
-  setenv("KINDRED_FAKE_SLOW", "60000", 1);
-  DeviceMatrix matrix(4, 3);
-  std::vector<float> data(12);
+  DeviceMatrix matrix(1024, 2000);  // goes in two pieces
+  std::vector<float> data(1024 * 2000);
   AbortFlag abort = false;
-  std::thread raiser([&] { abort = true; });
-  CHECK_THROWS("ERR_ABORTED", "aborted", matrix.write(0, {data.data(), 4, 3}, &abort));
+  setenv("KINDRED_EMULATED_SLOW", "500", 1);
+  std::thread raiser([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    abort = true;
+  });
+  CHECK_THROWS("ERR_ABORTED", "aborted", matrix.write(0, {data.data(), 1024, 2000}, &abort));
   raiser.join();
-  unsetenv("KINDRED_FAKE_SLOW");
+  unsetenv("KINDRED_EMULATED_SLOW");
 }
 
 TEST(a_device_that_is_lost_stays_lost_for_every_thread) {
   Random random(7);
   const auto data = random.floats(12);
   const auto matrix = DeviceMatrix::upload({data.data(), 4, 3}, nullptr);
-  setenv("KINDRED_FAKE_LOST", "1", 1);
+  setenv("KINDRED_EMULATED_LOST", "1", 1);
   CHECK_THROWS("ERR_DEVICE", "the device was lost", matrix->normalize_rows());
-  unsetenv("KINDRED_FAKE_LOST");
+  unsetenv("KINDRED_EMULATED_LOST");
   std::thread([&] { CHECK_THROWS("ERR_DEVICE", "the device was lost", matrix->normalize_rows()); }).join();
   CHECK(!device_state().usable);
 }

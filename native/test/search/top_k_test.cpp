@@ -67,6 +67,24 @@ TEST(large_catalogues_for_few_queries) {
   set_thread_count(before);
 }
 
+TEST(slices_of_the_catalogue_tie_at_zero) {
+  // Rows that score 0 come last in the first slice and everywhere in the others, which know them sooner.
+  const int before = thread_count();
+  set_thread_count(8);
+  constexpr int64_t kItems = 20011, kFirst = 4000, kDims = 40;
+  std::vector<float> values(kItems * kDims, 0.0f);
+  std::fill_n(values.begin(), kFirst * kDims, 1.0f);
+  const Padded items(kItems, kDims, 0, values);
+  for (const Metric metric : {Metric::dot, Metric::euclidean}) {
+    const Padded query(1, kDims, 0, std::vector<float>(kDims, metric == Metric::dot ? -1.0f : 0.0f));
+    for (int round = 0; round < 20; ++round) {
+      const auto lists = best(query.view(), items.view(), metric, 10, {});
+      for (int32_t n = 0; n < 10; ++n) CHECK_EQUAL(lists.indices[n], kFirst + n);
+    }
+  }
+  set_thread_count(before);
+}
+
 TEST(lists_follow_the_scores_of_similarity_matrix) {
   Random random(2);
   for (const int64_t dims : {1, 31, 64, 129})

@@ -58,7 +58,6 @@ void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& 
   for (int64_t row = 0, k = 0; row <= kRows; ++row) {
     const int64_t end = row < kRows ? k + share : depth, next = target.ahead + row * target.stride;
     if (row < kRows) fetch_row(target.c + next);
-    if (row < kRows && target.second) fetch_row(target.second + next);
     for (; k < end; ++k, a += kRows, b += kVectors * kFloats) {
       vf right[kVectors];
 #pragma GCC unroll 2
@@ -69,17 +68,13 @@ void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& 
         for (int v = 0; v < kVectors; ++v) sums[r][v] += a[r] * right[v];
     }
   }
-  const auto add = [&](float* c, auto change) {
 #pragma GCC unroll 16
-    for (int r = 0; r < kRows; ++r)
+  for (int r = 0; r < kRows; ++r)
 #pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) {
-        float* const out = c + r * target.stride + v * kFloats;
-        store(out, load(out) + change(sums[r][v]));
-      }
-  };
-  add(target.c, [](vf sum) { return sum; });
-  if (target.second) add(target.second, [&](vf sum) { return target.sign * sum; });
+    for (int v = 0; v < kVectors; ++v) {
+      float* const out = target.c + r * target.stride + v * kFloats;
+      store(out, load(out) + sums[r][v]);
+    }
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE

@@ -26,7 +26,7 @@ struct SlimOptions {
 };
 
 struct SlimWeights {
-  Csr lists;              // [end - begin, items]: row j holds the weights that make up the score of item begin + j
+  Csr lists;                  // [end - begin, items]: row j holds the weights that make up the score of item begin + j
   int64_t not_converged = 0;  // items whose weights still moved when the sweeps ended
 };
 

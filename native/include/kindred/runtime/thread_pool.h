@@ -31,12 +31,12 @@ void set_thread_count(int threads);  // throws ERR_VALUE unless 1 <= threads <= 
 
 // Calls body(begin, end) over [0, n) in chunks of `grain`; the chunks are the same whatever the number of threads, so
 // a result that depends only on its chunk is bit-identical for all of them. Rethrows the first exception of a body.
-// Throws ERR_ABORTED when the flag is found raised between chunks.
+// Throws ERR_ABORTED when the flag is found raised between chunks. Denormal numbers count as 0 in the bodies.
 void parallel_for(int64_t n, int64_t grain, const AbortFlag* abort,
                   const std::function<void(int64_t begin, int64_t end)>& body);
 
 // Runs `job` on a carrier thread, soon; on the caller's when the system grants the process no thread. `job` must not
-// throw.
+// throw. Denormal numbers count as 0 in it.
 void run_in_background(std::function<void()> job);
 
 }  // namespace kindred

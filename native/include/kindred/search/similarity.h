@@ -37,11 +37,4 @@ void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, con
 // The same from scores [queries, items] that exist already.
 void top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter, TopK out, const AbortFlag* abort);
 
-// For evaluation: where each wanted item of a query stands among the eligible ones.
-// wanted [queries, items]: the pattern; ranks [wanted.nonzeros()]: the number of eligible items listed before it (0 is
-// the best), -1 where it is itself not eligible or its score is NaN; eligible [queries]: how many items are eligible
-// (score not NaN). Time O(items log wanted) a query.
-void rank_of_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter, int32_t* ranks,
-                   int32_t* eligible, const AbortFlag* abort);
-
 }  // namespace kindred

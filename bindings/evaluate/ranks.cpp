@@ -1,0 +1,54 @@
+#include "kindred/evaluate/ranks.h"
+
+#include "kindred/runtime/error.h"
+#include "kindred/sparse/csr.h"
+#include "napi/promise.h"
+#include "search/search_arguments.h"
+
+namespace kindred::bindings {
+namespace {
+
+struct RankLists {
+  std::vector<int32_t> before, tied, eligible;
+};
+
+// rankItems(scores: Matrix, wanted: Csr, exclude: Csr | null, allow: Uint8Array | null, abort?):
+//   Promise<{ before: Int32Array, tied: Int32Array, eligible: Int32Array }>
+KINDRED_EXPORT(rankItems) {
+  const Matrix scores = MatrixOf(info[0], "scores");
+  const CsrView wanted = CsrOf(info[1], "wanted");
+  const Filter filter(info[2], info[3], scores.rows, scores.cols);
+  return Async(
+      info, 4,
+      [=](const AbortFlag* abort) {
+        check_csr(wanted, "wanted");
+        const auto entries = static_cast<size_t>(wanted.nonzeros());
+        RankLists out{std::vector<int32_t>(entries), std::vector<int32_t>(entries), std::vector<int32_t>(scores.rows)};
+        rank_items(scores, wanted, filter.checked(), {out.before.data(), out.tied.data(), out.eligible.data()}, abort);
+        return out;
+      },
+      [](Napi::Env env, RankLists& out) {
+        return ObjectOf(env, {{"before", ToJs(env, std::move(out.before))},
+                              {"tied", ToJs(env, std::move(out.tied))},
+                              {"eligible", ToJs(env, std::move(out.eligible))}});
+      });
+}
+
+// multiplyMisses(scores: Matrix, exclude: Csr | null, allow: Uint8Array | null, lengths: Int32Array,
+//                misses: Float64Array, abort?): Promise<void>; misses [lengths.length, scores.cols] is updated
+KINDRED_EXPORT(multiplyMisses) {
+  const Matrix scores = MatrixOf(info[0], "scores");
+  const Filter filter(info[1], info[2], scores.rows, scores.cols);
+  const auto lengths = Ints(info[3], "lengths");
+  const auto misses = Doubles(info[4], "misses");
+  if (misses.size != lengths.size * scores.cols)
+    fail_shape("misses: expected " + std::to_string(lengths.size * scores.cols) + " numbers but received " +
+               std::to_string(misses.size) + ".");
+  return Async(info, 5, [=](const AbortFlag* abort) {
+    multiply_misses(scores, filter.checked(), lengths.data, lengths.size, misses.data, abort);
+  });
+}
+
+}  // namespace
+
+}  // namespace kindred::bindings

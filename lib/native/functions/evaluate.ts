@@ -1,0 +1,28 @@
+import type { Csr, Matrix } from './matrices.js'
+import type { AbortFlag } from './runtime.js'
+
+export interface EvaluateFunctions {
+  rankItems(
+    scores: Matrix,
+    relevant: Csr,
+    exclude: Csr | null,
+    candidates: Uint8Array | null,
+    abort?: AbortFlag,
+  ): Promise<{ before: Int32Array; tied: Int32Array; eligible: Int32Array }>
+  multiplyMisses(
+    scores: Matrix,
+    exclude: Csr | null,
+    candidates: Uint8Array | null,
+    lengths: Int32Array,
+    misses: Float64Array,
+    abort?: AbortFlag,
+  ): Promise<void>
+  bootstrapMeans(
+    values: Float64Array,
+    series: number,
+    users: number,
+    resamples: number,
+    seed: number,
+    abort?: AbortFlag,
+  ): Promise<Float64Array>
+}

@@ -1,0 +1,26 @@
+// Where items stand in the full ranking of a query, for evaluation. Equal scores are ties: an order among them would be
+// the log's, so that ranks tell how many items tie, and what depends on their order is an expectation over all orders.
+#pragma once
+
+#include <cstdint>
+
+#include "kindred/search/similarity.h"
+
+namespace kindred {
+
+struct Ranks {
+  int32_t* before;    // [wanted.nonzeros()] eligible items of a higher score; -1 where it is itself not eligible
+  int32_t* tied;      // [wanted.nonzeros()] eligible items of the same score, itself among them; 0 there
+  int32_t* eligible;  // [queries] how many items are eligible
+};
+
+// wanted [queries, items]: the pattern. An item whose score is NaN is not eligible. Time O(items log wanted) a query.
+void rank_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter, Ranks out, const AbortFlag* abort);
+
+// How likely no query lists an item among its first k, where each query draws the order of equal scores anew:
+// misses [lengths, items], one k a row, is multiplied by 1 - P(listed) of each query, one after the other. 0 < k. The
+// same bits for any number of threads.
+void multiply_misses(ConstMatrix scores, const ItemFilter& filter, const int32_t* lengths, int64_t length_count,
+                     double* misses, const AbortFlag* abort);
+
+}  // namespace kindred

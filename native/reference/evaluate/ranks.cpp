@@ -1,0 +1,47 @@
+#include "reference/evaluate/ranks.h"
+
+#include <algorithm>
+
+#include "reference/search/similarity.h"
+
+namespace kindred::reference {
+
+Ranks rank_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter) {
+  Ranks out;
+  for (int64_t q = 0; q < scores.rows; ++q) {
+    const auto items = listed(scores, q, filter);
+    const float* row = scores.row(q);
+    out.eligible.push_back(static_cast<int32_t>(items.size()));
+    for (int32_t n = wanted.indptr[q]; n < wanted.indptr[q + 1]; ++n) {
+      const int32_t item = wanted.indices[n];
+      const bool ranked = std::find(items.begin(), items.end(), item) != items.end();
+      int32_t before = 0, tied = 0;
+      for (const int32_t other : items) {
+        before += row[other] > row[item];
+        tied += row[other] == row[item];
+      }
+      out.before.push_back(ranked ? before : -1);
+      out.tied.push_back(ranked ? tied : 0);
+    }
+  }
+  return out;
+}
+
+std::vector<double> misses(ConstMatrix scores, const ItemFilter& filter, int64_t k) {
+  std::vector<double> out(scores.cols, 1.0);
+  for (int64_t q = 0; q < scores.rows; ++q) {
+    const auto items = listed(scores, q, filter);
+    const float* row = scores.row(q);
+    for (const int32_t item : items) {
+      double before = 0, tied = 0;
+      for (const int32_t other : items) {
+        before += row[other] > row[item];
+        tied += row[other] == row[item];
+      }
+      out[item] *= 1 - std::clamp((static_cast<double>(k) - before) / tied, 0.0, 1.0);
+    }
+  }
+  return out;
+}
+
+}  // namespace kindred::reference
