@@ -3,6 +3,7 @@
  * @module search
  */
 
+export type { Metric } from '../native/addon.js'
 export type { BuildIndexOptions, IndexDtype, SearchOptions } from './index-options.js'
 export type { MeasuredRecall } from './recall.js'
 export type { RowFilter } from './row-filter.js'

@@ -4,15 +4,15 @@ import type { AbortFlag } from './runtime.js'
 export interface EvaluateFunctions {
   rankItems(
     scores: Matrix,
-    wanted: Csr,
+    relevant: Csr,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<{ before: Int32Array; tied: Int32Array; eligible: Int32Array }>
   multiplyMisses(
     scores: Matrix,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     lengths: Int32Array,
     misses: Float64Array,
     abort?: AbortFlag,
