@@ -23,7 +23,7 @@ interface DistillCommand {
   json?: boolean
 }
 
-/** kindred distill: a BERT encoder to a static one. */
+/** kindred distill: from a BERT encoder to a static one. */
 export function addDistill(program: Command): void {
   addCommand(program, 'distill', 'Make a small, fast static encoder from a BERT encoder.')
     .requiredOption('--encoder <folder>', 'the teacher: tokenizer.json, config.json, onnx/model.onnx')
@@ -31,15 +31,15 @@ export function addDistill(program: Command): void {
       '--corpus <files...>',
       'texts to learn from: .txt, one a line; or JSONL, CSV, TSV, Parquet with --text',
     )
-    .requiredOption('--out <folder>', 'where the static encoder goes')
+    .requiredOption('--out <folder>', 'the folder to write the static encoder to')
     .option('--text <template>', 'the text of a row, e.g. "{title}. {description}"')
     .option('--id <field>', 'the field that holds the id of a row', 'id')
     .option('--dims <n>', 'length of the vectors (default: 256)', natural)
     .option('--epochs <n>', 'passes over the corpus (default: 8)', natural)
-    .option('--learning-rate <x>', "Adam's, at the first step (default: 0.002)", number)
-    .option('--whitening <x>', 'how far the common directions are held back, 0 to 1 (default: 0.4)', number)
-    .option('--augment <n>', 'texts made from each text by replacing words (default: 0)', natural)
-    .option('--seed <n>', 'of shuffling and made texts (default: 1)', natural)
+    .option('--learning-rate <x>', 'step of Adam at the start (default: 0.002)', number)
+    .option('--whitening <x>', 'how strongly common directions are reduced, 0 to 1 (default: 0.4)', number)
+    .option('--augment <n>', 'augmented texts for each text, by replacing words (default: 0)', natural)
+    .option('--seed <n>', 'seed of shuffling and augmented texts (default: 1)', natural)
     .action(async ({ encoder: folder, corpus, id, text, out, json, ...options }: DistillCommand) => {
       const terminal = createTerminal(json ?? false)
       const { signal } = terminal
@@ -52,7 +52,7 @@ export function addDistill(program: Command): void {
         for (const bar of bars.values()) bar.stop()
       }
       try {
-        const made = await distill(encoder, texts, {
+        const encoding = await distill(encoder, texts, {
           ...options,
           signal,
           onProgress: ({ stage, ...progress }) => {
@@ -63,13 +63,13 @@ export function addDistill(program: Command): void {
             bars.get(stage)!.update(progress)
           },
         })
-        await saveStaticEncoder(out, made, { signal })
+        await saveStaticEncoder(out, encoding, { signal })
         stop()
         const seconds = Number(((performance.now() - started) / 1000).toFixed(1))
-        const result = { ...made.about, seconds, out }
+        const result = { ...encoding.about, seconds, out }
         terminal.print(result, () => {
-          console.log(`${texts.length} texts, ${made.vocabulary.length} tokens in ${seconds} s, in ${out}`)
-          console.log(made.about)
+          console.log(`${texts.length} texts, ${encoding.vocabulary.length} tokens in ${seconds} s, in ${out}`)
+          console.log(encoding.about)
         })
       } finally {
         stop()

@@ -18,17 +18,17 @@ interface EmbedOptions {
   json?: boolean
 }
 
-/** kindred embed: item text to vectors. */
+/** kindred embed: from the text of items to vectors. */
 export function addEmbed(program: Command): void {
   addCommand(program, 'embed', 'Turn the text of items into vectors.')
     .option(
       '--encoder <folder>',
-      'Hugging Face style folder, or one that kindred distill made (default: the embedded one)',
+      'Hugging Face style folder, or one that kindred distill made (default: the one that comes with the package)',
     )
     .requiredOption('--items <file>', 'items as JSONL, CSV, TSV or Parquet (.gz, .zst too)')
     .requiredOption('--id <field>', 'the field that holds the item id')
-    .requiredOption('--text <template>', 'the text to read, e.g. "{title}. {plot}"')
-    .requiredOption('--out <folder>', 'where the vectors go')
+    .requiredOption('--text <template>', 'the text to embed, e.g. "{title}. {plot}"')
+    .requiredOption('--out <folder>', 'the folder to write the vectors to')
     .addOption(new Option('--dtype <name>', 'which weights of the encoder (default: fp32)').choices(DTYPES))
     .addOption(
       new Option('--pooling <name>', "token states to one vector (default: the encoder's own)").choices([
@@ -38,7 +38,7 @@ export function addEmbed(program: Command): void {
       ]),
     )
     .addOption(
-      new Option('--truncation <policy>', 'text longer than the encoder reads')
+      new Option('--truncation <policy>', 'text longer than the encoder takes')
         .choices(['truncate', 'error', 'chunk'])
         .default('truncate'),
     )

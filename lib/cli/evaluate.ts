@@ -13,9 +13,9 @@ interface CliEvaluateOptions {
   json?: boolean
 }
 
-/** kindred evaluate: a trained model against what was held out of its training. */
+/** kindred evaluate: a trained model on the interactions held out of its training. */
 export function addEvaluate(program: Command): void {
-  addCommand(program, 'evaluate', 'Judge a model on what its training held out, by full ranking.')
+  addCommand(program, 'evaluate', 'Evaluate a model on the held-out interactions, by full ranking.')
     .requiredOption('--model <folder>', 'a model trained with --split')
     .option('--k <list>', 'lengths of the lists', naturals, [10, 20])
     .addOption(
@@ -23,7 +23,7 @@ export function addEvaluate(program: Command): void {
         .choices(['all', 'held-out'])
         .default('all'),
     )
-    .option('--seed <n>', 'seed of the bootstrap (default: 0)', natural)
+    .option('--seed <n>', 'seed of the bootstrap intervals (default: 0)', natural)
     .action(async (options: CliEvaluateOptions) => {
       const terminal = createTerminal(options.json ?? false)
       const { split, test } = await loadHeldOut(options.model)
@@ -39,7 +39,7 @@ export function addEvaluate(program: Command): void {
       }).finally(() => bar.stop())
       terminal.print({ split, report: evaluation.report, metrics: evaluation }, () => {
         console.log('held out:', split)
-        console.log('judged:', evaluation.report)
+        console.log('evaluated:', evaluation.report)
         console.table(evaluation)
       })
     })

@@ -8,7 +8,7 @@ import { KindredError } from '../native/errors.js'
 const KIND = { kind: 'held-out' }
 const MODEL = { kind: 'model' }
 
-/** What `train` kept out of training, in the model's folder. */
+/** The interactions that `train` held out of training, saved in the model's folder. */
 export interface HeldOut {
   split: Record<string, unknown>
   test: Interactions
@@ -16,7 +16,7 @@ export interface HeldOut {
 
 const folderOf = (modelDir: string) => join(modelDir, 'held-out')
 
-/** Keeps the held-out pairs beside a model that has just been saved. */
+/** Saves the held-out pairs beside a model that has just been saved. */
 export async function saveHeldOut(modelDir: string, { split, test }: HeldOut): Promise<void> {
   const { weights } = await readFolderConfig(modelDir, MODEL)
   await saveFolder(folderOf(modelDir), KIND, {
@@ -30,7 +30,7 @@ export async function saveHeldOut(modelDir: string, { split, test }: HeldOut): P
   })
 }
 
-/** Removes what an earlier training may have left beside the model. */
+/** Removes the held-out pairs of an earlier training. */
 export async function removeHeldOut(modelDir: string): Promise<void> {
   await rm(folderOf(modelDir), { recursive: true, force: true })
 }

@@ -37,7 +37,7 @@ Environment: KINDRED_THREADS (threads of kernels and encoder), KINDRED_ISA (inst
   }
 }
 
-// Whoever read our output has seen enough, as `head` has.
+// The reader of a pipe has closed it, as `head` does.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit(EXIT.ok)

@@ -21,12 +21,12 @@ export function naturals(text: string): number[] {
   return text.split(',').map(natural)
 }
 
-/** What options that do not go together throw; tells the reason like commander does its own. */
+/** The error of options that cannot be combined, printed like those of commander. */
 export function usageError(reason: string): CommanderError {
   return new CommanderError(EXIT.usage, 'kindred.usage', `error: ${reason}`)
 }
 
-/** A command with the option that all of them have. */
+/** A command with the options that all commands have. */
 export function addCommand(program: Command, name: string, description: string): Command {
   return program
     .command(name)

@@ -12,9 +12,9 @@ interface CliSimilarOptions extends TitleOptions {
   json?: boolean
 }
 
-/** kindred similar: the neighbours of an item. */
+/** kindred similar: the items most similar to one. */
 export function addSimilar(program: Command): void {
-  addCommand(program, 'similar', 'Print the items most like one.')
+  addCommand(program, 'similar', 'Print the items most similar to one.')
     .requiredOption('--model <folder>', 'a trained model')
     .requiredOption('--item <id>', 'an item of the model')
     .option('--k <n>', 'how many', natural, 10)

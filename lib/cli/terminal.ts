@@ -4,7 +4,7 @@ import { KindredError } from '../native/errors.js'
 /** Exit codes of the command line. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const
 
-/** What every command gets besides its own options. */
+/** Output and interruption of a command. */
 export interface Terminal {
   /** One JSON document to standard output, if --json was given; else what `text` prints. */
   print(document: unknown, text: () => void): void
@@ -49,7 +49,7 @@ function bar(label: string): ReturnType<Terminal['progress']> {
   }
 }
 
-/** Tells the error to a person (or as JSON to a program) and gives the exit code. */
+/** Prints the error, as JSON if `json`, and returns the exit code. */
 export function reportError(error: unknown, json: boolean): number {
   const known = error instanceof KindredError
   const code = known ? error.code : 'ERR_INTERNAL'

@@ -1,5 +1,5 @@
 import { Catalogue } from '../data/catalogue.js'
-import type { Recommendation } from '../models/base/recommender.js'
+import type { Recommendation } from '../models/base/recommend-options.js'
 import { KindredError } from '../native/errors.js'
 
 export interface TitleOptions {

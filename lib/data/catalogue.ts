@@ -22,7 +22,8 @@ export interface CatalogueReport {
   missing: Record<string, number>
 }
 
-interface CatalogueOptions {
+/** Options of every way to make a {@link Catalogue}. */
+export interface CatalogueOptions {
   /** Field of the items' ids. */
   id: string
   /** Further fields to keep for {@link Catalogue.field}. */

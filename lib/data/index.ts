@@ -7,6 +7,7 @@
 export {
   Catalogue,
   type CatalogueFromOptions,
+  type CatalogueOptions,
   type CatalogueReport,
   type ReadCatalogueOptions,
 } from './catalogue.js'
@@ -19,4 +20,4 @@ export type { InteractionsReport } from './log/interaction-columns.js'
 export { type Interaction, Interactions, type ReadInteractionsOptions } from './log/interactions.js'
 export type { SplitOptions } from './log/split-interactions.js'
 export { Matrix } from './matrix.js'
-export type { FileFormat } from './tables/table-source.js'
+export type { FileFormat, SourceOptions } from './tables/table-source.js'

@@ -1,50 +1,52 @@
 import { LoopYielder } from '../data/yield-to-event-loop.js'
 import { nativeCall } from '../native/native-call.js'
 
+/** A mean over users with its interval. */
 export interface Interval {
   /** The mean over users. */
   value: number
-  /** Percentile bootstrap interval of the mean. */
+  /** Lower end of the percentile bootstrap interval of the mean. */
   low: number
+  /** Upper end. */
   high: number
-  /** Users behind the mean. */
+  /** Users that the mean is over. */
   users: number
 }
 
 export interface BootstrapOptions {
   /** Resamples of the users. */
   resamples: number
-  /** Coverage of the interval, e.g. 0.95. */
+  /** Confidence level of the interval, e.g. 0.95. */
   confidence: number
   seed: number
 }
 
 /**
- * Means of several per-user series with percentile bootstrap intervals (Efron 1979), resampled over users. Each resample
- * draws the same users for every series, so that series measured on the same users are paired.
- * @param series equal lengths; NaN leaves a user out of that series
+ * Means of several per-user metrics with percentile bootstrap intervals (Efron 1979), resampled over users. Each resample
+ * takes the same users for every metric, so that metrics of the same users are paired.
+ * @param metrics arrays [users]; NaN leaves a user out of that metric
  * @throws ERR_ABORTED
  */
 export async function bootstrapMeans(
-  series: readonly Float64Array[],
+  metrics: readonly Float64Array[],
   { resamples, confidence, seed }: BootstrapOptions,
   signal?: AbortSignal,
 ): Promise<Interval[]> {
-  const users = series[0]?.length ?? 0
+  const users = metrics[0]?.length ?? 0
   const yielder = new LoopYielder(signal)
-  const values = new Float64Array(series.length * users)
-  for (const [s, own] of series.entries()) {
-    values.set(own, s * users)
+  const values = new Float64Array(metrics.length * users)
+  for (const [m, own] of metrics.entries()) {
+    values.set(own, m * users)
     if (yielder.due) await yielder.yieldToLoop()
   }
   const means = await nativeCall(signal, (native, abort) =>
-    native.bootstrapMeans(values, series.length, users, resamples, seed, abort),
+    native.bootstrapMeans(values, metrics.length, users, resamples, seed, abort),
   )
   const tail = (1 - confidence) / 2
   const intervals: Interval[] = []
-  for (const [s, own] of series.entries()) {
+  for (const [m, own] of metrics.entries()) {
     const sorted = means
-      .subarray(s * resamples, (s + 1) * resamples)
+      .subarray(m * resamples, (m + 1) * resamples)
       .filter((mean) => !Number.isNaN(mean))
       .sort()
     const present = own.filter((value) => !Number.isNaN(value))

@@ -1,5 +1,5 @@
 import type { Interactions } from '../data/log/interactions.js'
-import type { Recommender } from '../models/base/recommender.js'
+import type { RankingModel } from '../models/base/recommender.js'
 import { KindredError, show } from '../native/errors.js'
 import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { type Evaluation, fullRanking, reportOf, toEvaluation } from './evaluate.js'
@@ -7,30 +7,32 @@ import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './eval
 import { groundTruthOf } from './ground-truth.js'
 import type { MetricName, PerUserMetrics } from './per-user-metrics.js'
 
+/** Options of {@link compare}. */
 export interface CompareOptions extends EvaluateOptions {
-  /** The model that the others are compared with. Default: the first. */
+  /** The name of the model that the others are compared with. Default: the first. */
   baseline?: string
 }
 
+/** Figures of several models and of their differences. */
 export interface Comparison {
+  /** The name of the model that the others are compared with. */
   baseline: string
   /** Each model's own figures. */
   models: Record<string, Evaluation>
   /**
    * For each model but the baseline: its metric minus the baseline's, user by user, with the interval of the mean
-   * difference. An interval that leaves out 0 is a difference at this confidence.
+   * difference. A difference is significant at this confidence where its interval does not contain 0.
    */
   differences: Record<string, Record<MetricName, Interval>>
 }
 
 /**
- * Judges several models on the same users and tells whether they differ: the intervals of the differences are paired,
- * resampled over users (Sakai 2006, "Evaluating evaluation metrics based on the bootstrap"). Only users that every
- * model knows are judged.
+ * Evaluates several models on the same users, with intervals of their differences: paired, resampled over users (Sakai
+ * 2006, "Evaluating evaluation metrics based on the bootstrap"). Only users whom every model knows are evaluated.
  * @throws as {@link evaluate}
  */
 export async function compare(
-  models: Readonly<Record<string, Recommender>>,
+  models: Readonly<Record<string, RankingModel>>,
   test: Interactions,
   options: CompareOptions = {},
 ): Promise<Comparison> {
@@ -47,17 +49,17 @@ export async function compare(
   const known = (user: string | number) => Object.values(models).every((model) => model.users.has(user))
   const measured: [string, PerUserMetrics, Evaluation][] = []
   for (const name of names) {
-    const wanted = await groundTruthOf(models[name]!, test, { only: known, signal: settings.signal })
-    const series = await fullRanking(models[name]!, wanted, settings)
-    const intervals = await bootstrapMeans([...series.values.values()], settings.bootstrap, settings.signal)
-    measured.push([name, series, toEvaluation(series, intervals, reportOf(wanted, 'full ranking'))])
+    const groundTruth = await groundTruthOf(models[name]!, test, { only: known, signal: settings.signal })
+    const metrics = await fullRanking(models[name]!, groundTruth, settings)
+    const intervals = await bootstrapMeans([...metrics.values.values()], settings.bootstrap, settings.signal)
+    measured.push([name, metrics, toEvaluation(metrics, intervals, reportOf(groundTruth, 'full ranking'))])
   }
   const base = measured.find(([name]) => name === baseline)![1]
   const differences: Comparison['differences'] = {}
-  for (const [name, series] of measured) {
+  for (const [name, { values }] of measured) {
     if (name === baseline) continue
-    const metrics = [...series.values.keys()]
-    const paired = metrics.map((metric) => difference(series.values.get(metric)!, base.values.get(metric)!))
+    const metrics = [...values.keys()]
+    const paired = metrics.map((metric) => difference(values.get(metric)!, base.values.get(metric)!))
     const intervals = await bootstrapMeans(paired, settings.bootstrap, settings.signal)
     differences[name] = Object.fromEntries(metrics.map((metric, i) => [metric, intervals[i]!])) as Record<
       MetricName,
@@ -71,7 +73,7 @@ export async function compare(
   }
 }
 
-/** Both series hold the same users in the same order: that of the test log. */
+/** Both hold the same users in the same order: that of the test log. */
 function difference(a: Float64Array, b: Float64Array): Float64Array {
   return a.map((value, i) => value - b[i]!)
 }

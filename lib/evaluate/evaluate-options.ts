@@ -1,22 +1,26 @@
 import type { Id } from '../data/id-map.js'
+import type { Ids } from '../models/base/recommend-options.js'
 import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
 import { KindredError } from '../native/errors.js'
 import type { BootstrapOptions } from './bootstrap.js'
 
+/** Options of {@link evaluate}. */
 export interface EvaluateOptions {
-  /** Lengths of the lists to judge. Default 10. */
+  /** Lengths of the lists to evaluate, integers from 1. Default 10. */
   k?: number | readonly number[]
-  /** Which items are kept out of a user's list: those of the model's training ('seen', default), or none. */
+  /** Which items are left out of a user's list: those that the user had in training ('seen', default), or none. */
   exclude?: 'seen' | 'none'
-  /** Rank among these items only. Default: all items of the model. */
-  candidates?: Iterable<Id>
-  /** Coverage of the intervals. Default 0.95. */
+  /** Rank these items only. Default: all items of the model. */
+  candidates?: Ids
+  /** Confidence level of the intervals, 0 to 1. Default 0.95. */
   confidence?: number
-  /** Bootstrap resamples of the users. Default 1000. */
+  /** Bootstrap resamples of the users, 1 to 1e6. Default 1000. */
   resamples?: number
-  /** Seed of the resampling. Default 0. */
+  /** Seed of the resampling, an integer from 0. Default 0. */
   seed?: number
+  /** Aborts the evaluation with ERR_ABORTED. */
   signal?: AbortSignal
+  /** Called after each block of users with how many of them are done. */
   onProgress?: (progress: { done: number; total: number }) => void
 }
 

@@ -1,17 +1,19 @@
 import type { Interactions } from '../data/log/interactions.js'
-import { allowBitmap } from '../models/base/item-filters.js'
-import type { Recommender } from '../models/base/recommender.js'
+import { candidateBitmap } from '../models/base/list-filters.js'
+import type { RankingModel } from '../models/base/recommender.js'
 import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { type EvaluateOptions, type EvaluateSettings, evaluateSettings } from './evaluate-options.js'
 import { type GroundTruth, groundTruthOf } from './ground-truth.js'
+import type { ListMetric } from './metrics.js'
 import { type PerUserMetrics, perUserMetrics } from './per-user-metrics.js'
 
+/** What an evaluation was made of. */
 export interface EvaluationReport {
-  /** How lists were made: over all items, or over a user's held-out items and given negatives. */
+  /** What was ranked: all items, or each user's held-out items and negatives. */
   protocol: 'full ranking' | 'sampled negatives'
-  /** Users judged. */
+  /** Users evaluated. */
   users: number
-  /** Users of the test log whom the model does not know; not judged. */
+  /** Users of the test log whom the model does not know; not evaluated. */
   unknownUsers: number
   /** Held-out pairs whose item the model does not know; counted as missed. */
   unknownItems: number
@@ -22,65 +24,67 @@ export interface EvaluationReport {
  * `mrr@k`, `auc`, and `coverage@k`, which is a property of all lists together and so has no interval (NaN).
  */
 export interface Evaluation {
-  [metric: `${string}@${number}`]: Interval
+  [metric: `${ListMetric | 'coverage'}@${number}`]: Interval
+  /** Area under the ROC curve, over the full ranking. */
   auc: Interval
   /** Not enumerable, so that `console.table(evaluation)` shows metrics only. */
   readonly report: EvaluationReport
 }
 
-/** Names the metrics of the series and adds coverage and the report. */
+/** Metrics by name, with coverage and the report. */
 export function toEvaluation(
-  series: PerUserMetrics,
+  metrics: PerUserMetrics,
   intervals: readonly Interval[],
   report: EvaluationReport,
 ): Evaluation {
   const evaluation: Record<string, Interval> = {}
-  const names = [...series.values.keys()]
+  const names = [...metrics.values.keys()]
   for (const [i, name] of names.entries()) if (name !== 'auc') evaluation[name] = intervals[i]!
   evaluation.auc = intervals[names.indexOf('auc')]!
-  for (const [k, value] of series.coverage)
-    evaluation[`coverage@${k}`] = { value, low: Number.NaN, high: Number.NaN, users: series.users.length }
+  for (const [k, value] of metrics.coverage)
+    evaluation[`coverage@${k}`] = { value, low: Number.NaN, high: Number.NaN, users: metrics.users.length }
   Object.defineProperty(evaluation, 'report', { value: report, enumerable: false })
   return evaluation as unknown as Evaluation
 }
 
-export function reportOf(wanted: GroundTruth, protocol: EvaluationReport['protocol']): EvaluationReport {
-  const { users, unknownUsers, unknownItems } = wanted
+export function reportOf(groundTruth: GroundTruth, protocol: EvaluationReport['protocol']): EvaluationReport {
+  const { users, unknownUsers, unknownItems } = groundTruth
   return { protocol, users: users.length, unknownUsers, unknownItems }
 }
 
-/** Full ranking of all items, or of `candidates`, for every judged user. */
+/** Full ranking of all items, or of `candidates`, for every evaluated user. */
 export function fullRanking(
-  model: Recommender,
-  wanted: GroundTruth,
+  model: RankingModel,
+  groundTruth: GroundTruth,
   settings: EvaluateSettings,
 ): Promise<PerUserMetrics> {
-  const allow = allowBitmap(settings.candidates, model.items)
-  return perUserMetrics(model, wanted, settings, () => allow)
+  const candidates = candidateBitmap(settings.candidates, model.items, 'item')
+  return perUserMetrics(model, groundTruth, settings, () => candidates)
 }
 
 /**
- * Judges a model by full ranking: each user's list is made from all items of the model, training items masked. Sampled
- * candidate sets are a protocol of their own ({@link evaluateSampled}), since their figures do not compare (Krichene,
- * Rendle 2020, "On sampled metrics for item recommendation").
+ * Evaluates a model by full ranking: each user's list is made from all items of the model, training items masked. Sampled
+ * negatives are a protocol of their own ({@link evaluateSampled}), since their figures cannot be compared with these
+ * (Krichene, Rendle 2020, "On sampled metrics for item recommendation").
  *
- * Users whom the model does not know are not judged, held-out items that it does not know count as missed; both are
- * counted in `report`. For the denominators see `listMetrics`. Where scores tie, figures are
- * expected values over all orders of the tied items, so that the order of rows counts for nothing; a model that gives
- * every item the same score is at chance.
+ * Users whom the model does not know are not evaluated, held-out items that it does not know count as missed; both are
+ * counted in `report`. Denominators: precision by k, recall by the held-out items, NDCG and MAP by those of the best list
+ * possible. Where scores tie, figures are expected values over all orders of the tied items, so that the order of rows
+ * does not matter; a model that gives every item the same score gets the figures of a random ranking.
  *
- * @param test the held-out half of a split
+ * @param model a built-in model, or any {@link RankingModel}
+ * @param test the held-out part of a split
  * @throws ERR_VALUE for an illegal option, ERR_DATA if the model knows none of the users, ERR_NOT_FITTED, ERR_ABORTED,
  * ERR_UNKNOWN_ID for a candidate that the model does not know
  */
 export async function evaluate(
-  model: Recommender,
+  model: RankingModel,
   test: Interactions,
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const settings = evaluateSettings('evaluate', options)
-  const wanted = await groundTruthOf(model, test, settings)
-  const series = await fullRanking(model, wanted, settings)
-  const intervals = await bootstrapMeans([...series.values.values()], settings.bootstrap, settings.signal)
-  return toEvaluation(series, intervals, reportOf(wanted, 'full ranking'))
+  const groundTruth = await groundTruthOf(model, test, settings)
+  const metrics = await fullRanking(model, groundTruth, settings)
+  const intervals = await bootstrapMeans([...metrics.values.values()], settings.bootstrap, settings.signal)
+  return toEvaluation(metrics, intervals, reportOf(groundTruth, 'full ranking'))
 }

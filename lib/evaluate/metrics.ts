@@ -1,4 +1,4 @@
-/** Where the held-out items of one user stand in the user's full ranking. */
+/** The ranks of one user's held-out items in the user's full ranking. */
 export interface UserRanks {
   /** Held-out items that can be ranked, as groups of equal scores, best first. */
   groups: readonly RankGroup[]
@@ -18,8 +18,10 @@ export interface RankGroup {
   relevant: number
 }
 
-export const LIST_METRICS = ['precision', 'recall', 'f1', 'hitRate', 'ndcg', 'map', 'mrr'] as const
-export type ListMetric = (typeof LIST_METRICS)[number]
+/** A metric of the list of the first k items; `evaluate` gives its mean over users. */
+export type ListMetric = 'precision' | 'recall' | 'f1' | 'hitRate' | 'ndcg' | 'map' | 'mrr'
+
+export const LIST_METRICS: readonly ListMetric[] = ['precision', 'recall', 'f1', 'hitRate', 'ndcg', 'map', 'mrr']
 
 /** 1 / log2(rank + 2), the discount of Järvelin and Kekäläinen 2002. */
 const discount = (rank: number) => 1 / Math.log2(rank + 2)
@@ -76,7 +78,7 @@ export function listMetrics({ groups, relevant }: UserRanks, k: number): Record<
   }
 }
 
-/** The probability that none of `count` items is among `places` drawn of `tied`. */
+/** The probability that none of `count` items is among `places` sampled of `tied`. */
 function noneAmong(places: number, count: number, tied: number): number {
   let none = 1
   for (let i = 0; i < Math.min(places, count) && none > 0; i++)

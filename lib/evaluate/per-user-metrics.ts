@@ -1,48 +1,50 @@
 import { selectRows } from '../data/csr.js'
 import type { Id } from '../data/id-map.js'
-import { seenBy } from '../models/base/item-filters.js'
-import type { Recommender } from '../models/base/recommender.js'
+import type { RankingModel } from '../models/base/recommender.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 import type { EvaluateSettings } from './evaluate-options.js'
 import type { GroundTruth } from './ground-truth.js'
 import { auc, LIST_METRICS, type ListMetric, listMetrics, type RankGroup } from './metrics.js'
+import { rowScorer } from './row-scorer.js'
 
-/** Scores held at a time: 8 MB, whose way from the kernels the event loop hardly notices. */
-const SCORES_AT_A_TIME = 1 << 21
+/** Scores that come from the kernels at a time: 8 MB, whose copy does not hold up the event loop. */
+const SCORES_AT_ONCE = 1 << 21
 
+/** The name of a metric of each user, with the length k of the list where it is one of lists. */
 export type MetricName = `${ListMetric}@${number}` | 'auc'
 
-/** One number per judged user and metric. */
+/** One number per evaluated user and metric. */
 export interface PerUserMetrics {
   users: Id[]
   values: Map<MetricName, Float64Array>
-  /** For each k: the expected share of the rankable items that stand in at least one user's list. */
+  /** For each k: the expected share of the rankable items that are in at least one user's list. */
   coverage: Map<number, number>
 }
 
 /**
- * Which items may be listed for the judged users [begin, end): one bitmap, or one for each. Asked for one block after
- * the other, each once.
+ * The candidate items of the evaluated users [begin, end): one bitmap for all, one for each, or null for all items.
+ * Called for one block after the other, each once.
  */
-export type AllowOf = (begin: number, end: number) => Uint8Array | null | Promise<Uint8Array>
+export type CandidatesOf = (begin: number, end: number) => Uint8Array | null | Promise<Uint8Array>
 
-/** Ranks every item for every judged user, in blocks, and takes the metrics of each list. */
+/** Ranks every item for every evaluated user, in blocks, and computes the metrics of each list. */
 export async function perUserMetrics(
-  model: Recommender,
-  wanted: GroundTruth,
+  model: RankingModel,
+  groundTruth: GroundTruth,
   settings: EvaluateSettings,
-  allowOf: AllowOf,
+  candidatesOf: CandidatesOf,
 ): Promise<PerUserMetrics> {
   const { ks, signal } = settings
   const { users, items } = model
-  const total = wanted.userRows.length
+  const scorer = rowScorer(model)
+  const total = groundTruth.userRows.length
   const values = new Map<MetricName, Float64Array>()
   for (const k of ks) for (const name of LIST_METRICS) values.set(`${name}@${k}`, new Float64Array(total))
   values.set('auc', new Float64Array(total))
   const lengths = Int32Array.from(ks)
   const misses = new Float64Array(ks.length * model.items.size).fill(1)
-  const block = Math.max(1, Math.min(1024, Math.floor(SCORES_AT_A_TIME / Math.max(1, model.items.size))))
+  const block = Math.max(1, Math.min(1024, Math.floor(SCORES_AT_ONCE / Math.max(1, model.items.size))))
 
   for (let begin = 0; begin < total; begin += block) {
     throwIfAborted(signal)
@@ -52,21 +54,23 @@ export async function perUserMetrics(
         'evaluate: the model changed during the call. Await it before the next change.',
       )
     const end = Math.min(begin + block, total)
-    const userRows = wanted.userRows.subarray(begin, end)
-    const allow = await allowOf(begin, end)
-    const exclude = settings.exclude === 'seen' ? seenBy(model.seen, userRows, model.items.size) : null
-    const scores = await model.scoreRows(userRows, signal)
-    const wantedRows = selectRows(
-      wanted.items,
+    const userRows = groundTruth.userRows.subarray(begin, end)
+    const candidates = await candidatesOf(begin, end)
+    const exclude = settings.exclude === 'seen' ? scorer.seen(userRows) : null
+    const scores = await scorer.scores(userRows, signal)
+    const relevant = selectRows(
+      groundTruth.items,
       Int32Array.from(userRows, (_, i) => begin + i),
     )
     const ranked = await nativeCall(signal, (native, abort) =>
-      native.rankItems(scores, wantedRows, exclude, allow, abort),
+      native.rankItems(scores, relevant, exclude, candidates, abort),
     )
-    await nativeCall(signal, (native, abort) => native.multiplyMisses(scores, exclude, allow, lengths, misses, abort))
+    await nativeCall(signal, (native, abort) =>
+      native.multiplyMisses(scores, exclude, candidates, lengths, misses, abort),
+    )
     for (let i = 0; i < userRows.length; i++) {
-      const groups = groupsOf(ranked, wantedRows.indptr[i]!, wantedRows.indptr[i + 1]!)
-      const user = { groups, relevant: wanted.counts[begin + i]!, eligible: ranked.eligible[i]! }
+      const groups = groupsOf(ranked, relevant.indptr[i]!, relevant.indptr[i + 1]!)
+      const user = { groups, relevant: groundTruth.counts[begin + i]!, eligible: ranked.eligible[i]! }
       for (const k of ks) {
         const metrics = listMetrics(user, k)
         for (const name of LIST_METRICS) values.get(`${name}@${k}`)![begin + i] = metrics[name]
@@ -76,7 +80,7 @@ export async function perUserMetrics(
     settings.onProgress?.({ done: end, total })
   }
   const rankable = settings.candidates === undefined ? model.items.size : new Set(settings.candidates).size
-  return { users: wanted.users, values, coverage: coverageOf(ks, misses, rankable) }
+  return { users: groundTruth.users, values, coverage: coverageOf(ks, misses, rankable) }
 }
 
 /** The held-out items [begin, end) that can be ranked, in groups of one score, best first. */

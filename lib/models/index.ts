@@ -5,6 +5,10 @@
 
 export type { AlternatingLeastSquaresOptions } from './als/als-options.js'
 export { AlternatingLeastSquares } from './als/alternating-least-squares.js'
+export type { BaseRecommender } from './base/base-recommender.js'
+export type { Capabilities } from './base/capabilities.js'
+export type { FactorModel } from './base/factor-model.js'
+export type { ModelLifecycle } from './base/model-lifecycle.js'
 export type {
   AddItemsReport,
   Contribution,
@@ -13,28 +17,36 @@ export type {
   FitOptions,
   FitProgress,
   HistoryEntry,
+  Ids,
+  RankedUser,
   Recommendation,
-  Recommender,
   RecommendForOptions,
   RecommendOptions,
+  RecommendUsersOptions,
   ScoreOptions,
   SimilarOptions,
-} from './base/recommender.js'
+  UpdateOptions,
+} from './base/recommend-options.js'
+export type { RankingModel, Recommender } from './base/recommender.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
 export { ContentBased } from './content/content-based.js'
 export { EASE, type EASEOptions } from './item-item/ease.js'
 export { GFCF, type GFCFOptions } from './item-item/gfcf.js'
+export type { ItemWeightModel } from './item-item/item-weight-model.js'
 export { P3alpha, type P3alphaOptions } from './item-item/p3alpha.js'
 export { PureSVD, type PureSVDOptions } from './item-item/pure-svd.js'
+export type { RandomWalkModel, RandomWalkOptions } from './item-item/random-walk-model.js'
 export { RP3beta, type RP3betaOptions } from './item-item/rp3beta.js'
 export { SLIM, type SLIMOptions } from './item-item/slim.js'
 export { loadModel } from './load-model.js'
 export { ItemKNN } from './neighbors/item-knn.js'
 export type { NeighborOptions } from './neighbors/knn-options.js'
+export type { NeighborModel } from './neighbors/neighbor-model.js'
 export { UserKNN } from './neighbors/user-knn.js'
 export {
   BayesianPersonalizedRanking,
   type BayesianPersonalizedRankingOptions,
 } from './sgd/bayesian-personalized-ranking.js'
 export { MatrixFactorization, type MatrixFactorizationOptions } from './sgd/matrix-factorization.js'
+export type { SgdFactorModel } from './sgd/sgd-factor-model.js'

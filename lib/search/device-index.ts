@@ -5,19 +5,18 @@ import { type Device, onDevice } from '../native/device.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import type { IndexDtype } from './index-options.js'
 
-/** A version of an index on the GPU. */
-export interface DeviceVersion {
+/** The copy on the GPU of a version of an index. */
+export interface DeviceIndex {
   handle: DeviceIndexHandle
-  /** Rows ever given; versions of as many share their vectors. */
+  /** Rows ever given; versions with as many share their vectors. */
   rows: number
 }
 
-export function releaseVersion(version: DeviceVersion | undefined): void {
-  if (version) nativeCallSync((native) => native.deviceIndexRelease(version.handle))
+export function releaseDeviceIndex(index: DeviceIndex | undefined): void {
+  if (index) nativeCallSync((native) => native.deviceIndexRelease(index.handle))
 }
 
-/** An index [rows, ...], and where it is wanted. */
-export interface WantedVersion {
+interface HostIndex {
   device: Device
   dtype: IndexDtype
   index: VectorIndexHandle
@@ -25,15 +24,15 @@ export interface WantedVersion {
 }
 
 /**
- * The version on the GPU of an index that follows `former`; undefined where the CPU is to search.
+ * Copies an index to the GPU, or shares the vectors that `former` has there; undefined where the CPU is to search.
  * @throws ERR_DEVICE, ERR_OUT_OF_MEMORY for 'cuda', ERR_ABORTED
  */
-export function deviceVersion(
-  { device, dtype, index, rows }: WantedVersion,
-  former: DeviceVersion | undefined,
+export function uploadIndex(
+  { device, dtype, index, rows }: HostIndex,
+  former: DeviceIndex | undefined,
   signal: AbortSignal | undefined,
-): Promise<DeviceVersion | undefined> {
-  return onDevice<DeviceVersion | undefined>(
+): Promise<DeviceIndex | undefined> {
+  return onDevice<DeviceIndex | undefined>(
     device,
     signal,
     async () => {
@@ -49,14 +48,14 @@ export function deviceVersion(
 }
 
 /** What the index's own search gives, from the GPU. @throws ERR_TOO_LARGE for k, ERR_DEVICE, ERR_OUT_OF_MEMORY */
-export function searchVersion(
-  { handle }: DeviceVersion,
+export function searchDeviceIndex(
+  { handle }: DeviceIndex,
   queries: Matrix | DeviceMatrix,
-  { k, exclude, allow }: { k: number; exclude: Csr | null; allow: Uint8Array | null },
+  { k, exclude, candidates }: { k: number; exclude: Csr | null; candidates: Uint8Array | null },
   signal: AbortSignal | undefined,
 ): Promise<TopK> {
   return nativeCall(signal, (native, abort) => {
     const given = queries instanceof DeviceMatrix ? queries.handle : queries
-    return native.deviceIndexSearch(handle, given, k, exclude, allow, abort)
+    return native.deviceIndexSearch(handle, given, k, exclude, candidates, abort)
   })
 }

@@ -41,8 +41,8 @@ export interface SearchOptions {
   k?: number
   /** Rows that must not be listed. */
   exclude?: RowFilter
-  /** Rows that may be listed; all if absent. A row of both `allow` and `exclude` is not listed. */
-  allow?: RowFilter
+  /** Rows that may be listed; all if absent. A row of both `candidates` and `exclude` is not listed. */
+  candidates?: RowFilter
   signal?: AbortSignal
 }
 

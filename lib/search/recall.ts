@@ -68,10 +68,10 @@ export async function measureRecall(
     native.topK(queries, vectors, metric, K, others, null, abort),
   )
   const here: Csr = { ...others, cols: rows, indices: chosen.map((row) => first + row) }
-  const allow = new Uint8Array(Math.ceil(rows / 8)).fill(0xff, Math.ceil(first / 8))
-  for (let row = first; row < Math.ceil(first / 8) * 8; row++) allow[row >> 3]! |= 1 << (row & 7)
+  const candidates = new Uint8Array(Math.ceil(rows / 8)).fill(0xff, Math.ceil(first / 8))
+  for (let row = first; row < Math.ceil(first / 8) * 8; row++) candidates[row >> 3]! |= 1 << (row & 7)
   const found = await nativeCall(signal, (native, abort) =>
-    native.vectorIndexSearch(index, queries, K, here, allow, abort),
+    native.vectorIndexSearch(index, queries, K, here, candidates, abort),
   )
 
   let hits = 0

@@ -80,13 +80,14 @@ function sparse(name: string, lists: readonly List[], rows: number): Csr {
   return { rows: lists.length, cols: rows, indptr, indices, values: null }
 }
 
-/** Rows of `allow` (null: all) without those of `exclude`, each for all queries or for each. */
-function without(allow: Uint8Array | null, exclude: Uint8Array): Uint8Array {
-  const [long, short] = allow === null || allow.length < exclude.length ? [exclude, allow] : [allow, exclude]
+/** Rows of `candidates` (null: all) without those of `exclude`, each for all queries or for each. */
+function without(candidates: Uint8Array | null, exclude: Uint8Array): Uint8Array {
+  const [long, short] =
+    candidates === null || candidates.length < exclude.length ? [exclude, candidates] : [candidates, exclude]
   const bits = new Uint8Array(long.length)
   const period = short?.length ?? 1
   for (let i = 0; i < bits.length; i++) {
-    const allowed = allow === null ? 0xff : allow === long ? allow[i]! : allow[i % period]!
+    const allowed = candidates === null ? 0xff : candidates === long ? candidates[i]! : candidates[i % period]!
     const excluded = exclude === long ? exclude[i]! : exclude[i % period]!
     bits[i] = allowed & ~excluded
   }
@@ -95,18 +96,20 @@ function without(allow: Uint8Array | null, exclude: Uint8Array): Uint8Array {
 
 /** Both filters in the form that kernels take: a sparse pattern [queries, rows] of exclusions, a bitmap of what is allowed. */
 export function nativeFilter(
-  { exclude, allow }: { exclude?: RowFilter; allow?: RowFilter },
+  { exclude, candidates }: { exclude?: RowFilter; candidates?: RowFilter },
   queries: number,
   rows: number,
-): { exclude: Csr | null; allow: Uint8Array | null } {
-  const allowed = allow === undefined ? undefined : listsOf('allow', allow, queries)
+): { exclude: Csr | null; candidates: Uint8Array | null } {
+  const allowed = candidates === undefined ? undefined : listsOf('candidates', candidates, queries)
   let bits: Uint8Array | null = null
-  if (allow !== undefined)
-    bits = allowed ? setBits('allow', allowed.lists, rows) : checkBitmap('allow', allow as Uint8Array, queries, rows)
-  if (exclude === undefined) return { exclude: null, allow: bits }
+  if (candidates !== undefined)
+    bits = allowed
+      ? setBits('candidates', allowed.lists, rows)
+      : checkBitmap('candidates', candidates as Uint8Array, queries, rows)
+  if (exclude === undefined) return { exclude: null, candidates: bits }
   const excluded = listsOf('exclude', exclude, queries)
   if (excluded === undefined)
-    return { exclude: null, allow: without(bits, checkBitmap('exclude', exclude as Uint8Array, queries, rows)) }
-  if (!excluded.shared || queries === 1) return { exclude: sparse('exclude', excluded.lists, rows), allow: bits }
-  return { exclude: null, allow: without(bits, setBits('exclude', excluded.lists, rows)) }
+    return { exclude: null, candidates: without(bits, checkBitmap('exclude', exclude as Uint8Array, queries, rows)) }
+  if (!excluded.shared || queries === 1) return { exclude: sparse('exclude', excluded.lists, rows), candidates: bits }
+  return { exclude: null, candidates: without(bits, setBits('exclude', excluded.lists, rows)) }
 }

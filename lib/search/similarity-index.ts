@@ -7,7 +7,7 @@ import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { checkDevice, type Device, orOnCpu } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
-import { type DeviceVersion, deviceVersion, releaseVersion, searchVersion } from './device-index.js'
+import { searchDeviceIndex } from './device-index.js'
 import {
   type BuildIndexOptions,
   checkKind,
@@ -15,22 +15,13 @@ import {
   type IndexKind,
   type SearchOptions,
 } from './index-options.js'
+import { emptyVersion, type IndexVersion, releaseVersion, versionOf } from './index-version.js'
 import { checkRecall, type MeasuredRecall, measureRecall, togetherWith } from './recall.js'
 import { nativeFilter } from './row-filter.js'
+import { isSmallSearch } from './search-cost.js'
 import { asQueries, checkMatrix, METRICS } from './similarity-matrix.js'
 
 const KIND = { kind: 'similarity-index' }
-
-/**
- * The most work of a search that is done at once, in products of two numbers: 60 to 150 us. The way to another thread
- * and back takes 15 us.
- */
-const PRODUCTS_AT_ONCE = 2 ** 20
-
-/** What each row scanned, each place of a list and each place left empty cost beside the products. */
-const PRODUCTS_OF_ROW = 8
-const PRODUCTS_OF_PLACE = 2048
-const PRODUCTS_OF_EMPTY_PLACE = 32
 
 /** What search gives: `indices` and `scores` [queries, k], row-major, best first. */
 export type Neighbors = TopK
@@ -49,10 +40,8 @@ export class SimilarityIndex {
   readonly dims: number
   /** What was asked for; backendInfo tells what came of it. */
   readonly device: Device
-  #handle: VectorIndexHandle | undefined
-  #onDevice: DeviceVersion | undefined
-  #rows = 0
-  #removed = 0
+  #version: IndexVersion
+  #disposed = false
   #recall: MeasuredRecall | undefined
   #changes: Promise<unknown> = Promise.resolve()
 
@@ -63,7 +52,7 @@ export class SimilarityIndex {
     this.exact = exact
     this.dims = dims
     const scanned = dtype === 'tf32' ? 'f32' : dtype
-    this.#handle = nativeCallSync((native) => native.vectorIndex(metric, dims, scanned, exact))
+    this.#version = emptyVersion(nativeCallSync((native) => native.vectorIndex(metric, dims, scanned, exact)))
   }
 
   /**
@@ -81,17 +70,17 @@ export class SimilarityIndex {
 
   /** Rows that can be listed: those given, less those removed. */
   get size(): number {
-    return this.#rows - this.#removed
+    return this.#version.rows - this.#version.removed
   }
 
   /** Rows ever given, the removed ones included; the next row added has this number. */
   get rows(): number {
-    return this.#rows
+    return this.#version.rows
   }
 
   /** Bytes of native memory held. @throws ERR_DISPOSED */
   get bytes(): number {
-    const handle = this.#alive()
+    const { handle } = this.#alive()
     return nativeCallSync((native) => native.vectorIndexSize(handle).bytes)
   }
 
@@ -104,9 +93,9 @@ export class SimilarityIndex {
     return this.#recall
   }
 
-  #alive(): VectorIndexHandle {
-    if (this.#handle === undefined) throw new KindredError('ERR_DISPOSED', 'This SimilarityIndex was disposed.')
-    return this.#handle
+  #alive(): IndexVersion {
+    if (this.#disposed) throw new KindredError('ERR_DISPOSED', 'This SimilarityIndex was disposed.')
+    return this.#version
   }
 
   /** Puts another version in this one's place. Changes happen one after another, in the order of their calls. */
@@ -116,27 +105,11 @@ export class SimilarityIndex {
   ): Promise<void> {
     const change = async () => {
       const former = this.#alive()
-      const next = await make(former)
-      const { rows, removed } = nativeCallSync((native) => native.vectorIndexSize(next))
-      let onDevice: DeviceVersion | undefined
-      try {
-        onDevice = await deviceVersion(
-          { device: this.device, dtype: this.dtype, index: next, rows },
-          this.#onDevice,
-          signal,
-        )
-        this.#alive()
-      } catch (error) {
-        nativeCallSync((native) => native.vectorIndexRelease(next))
-        releaseVersion(onDevice)
-        throw error
-      }
-      nativeCallSync((native) => native.vectorIndexRelease(former))
-      releaseVersion(this.#onDevice)
-      this.#handle = next
-      this.#onDevice = onDevice
-      this.#rows = rows
-      this.#removed = removed
+      const next = await versionOf(await make(former.handle), former, this, signal)
+      if (this.#disposed) releaseVersion(next)
+      this.#alive()
+      releaseVersion(former)
+      this.#version = next
     }
     const done = this.#changes.then(change)
     this.#changes = done.catch(() => undefined)
@@ -144,25 +117,22 @@ export class SimilarityIndex {
   }
 
   #request(queries: Matrix | DeviceMatrix, options: SearchOptions) {
-    checkOptions('search', options, ['k', 'exclude', 'allow', 'signal'])
-    const handle = this.#alive()
+    checkOptions('search', options, ['k', 'exclude', 'candidates', 'signal'])
+    const { handle, rows } = this.#alive()
     const k = checkInteger('k', options.k ?? 10, { min: 0, max: 2 ** 31 - 1 })
     throwIfAborted(options.signal)
     if (queries.cols !== this.dims)
       throw new KindredError('ERR_SHAPE', `queries: expected ${this.dims} dimensions but received ${queries.cols}.`)
-    return { handle, k, ...nativeFilter(options, queries.rows, this.#rows) }
+    return { handle, rows, k, ...nativeFilter(options, queries.rows, rows) }
   }
 
   async #searchCpu(queries: Matrix | DeviceMatrix, options: SearchOptions): Promise<Neighbors> {
     const matrix = queries instanceof DeviceMatrix ? await queries.download({ signal: options.signal }) : queries
-    const { handle, k, exclude, allow } = this.#request(matrix, options)
-    const filled = Math.min(k, this.#rows)
-    const work =
-      this.#rows * (this.dims + PRODUCTS_OF_ROW) + filled * PRODUCTS_OF_PLACE + (k - filled) * PRODUCTS_OF_EMPTY_PLACE
-    if (matrix.rows * work <= PRODUCTS_AT_ONCE)
-      return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, allow))
+    const { handle, rows, k, exclude, candidates } = this.#request(matrix, options)
+    if (isSmallSearch(matrix.rows, k, rows, this.dims))
+      return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, candidates))
     return nativeCall(options.signal, (native, abort) =>
-      native.vectorIndexSearch(handle, matrix, k, exclude, allow, abort),
+      native.vectorIndexSearch(handle, matrix, k, exclude, candidates, abort),
     )
   }
 
@@ -180,12 +150,12 @@ export class SimilarityIndex {
    */
   async search(queries: Matrix | DeviceMatrix | Float32Array, options: SearchOptions = {}): Promise<Neighbors> {
     const matrix = queries instanceof DeviceMatrix ? queries : asQueries(queries)
-    if (this.#onDevice === undefined) return this.#searchCpu(matrix, options)
-    const version = this.#onDevice
+    const onDevice = this.#version.onDevice
+    if (onDevice === undefined) return this.#searchCpu(matrix, options)
     const request = this.#request(matrix, options)
     return orOnCpu(
       this.device,
-      () => searchVersion(version, matrix, request, options.signal),
+      () => searchDeviceIndex(onDevice, matrix, request, options.signal),
       () => this.#searchCpu(matrix, options),
     )
   }
@@ -193,8 +163,8 @@ export class SimilarityIndex {
   /** The same, at once and on the CPU: it blocks the thread that calls it. Throws as {@link search} does. */
   searchSync(queries: Matrix | Float32Array, options: Omit<SearchOptions, 'signal'> = {}): Neighbors {
     const matrix = asQueries(queries)
-    const { handle, k, exclude, allow } = this.#request(matrix, options)
-    return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, allow))
+    const { handle, k, exclude, candidates } = this.#request(matrix, options)
+    return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, candidates))
   }
 
   /**
@@ -249,12 +219,12 @@ export class SimilarityIndex {
    */
   async save(dir: string, options: { signal?: AbortSignal } = {}): Promise<void> {
     checkOptions('SimilarityIndex.save', options, ['signal'])
-    const handle = this.#alive()
+    const version = this.#alive()
     const recall = this.#recall
-    const vectors = new Matrix(this.#rows, this.dims)
-    const removed = new Int32Array(this.#removed)
+    const vectors = new Matrix(version.rows, this.dims)
+    const removed = new Int32Array(version.removed)
     await nativeCall(options.signal, (native, abort) =>
-      native.vectorIndexContents(handle, vectors.data, removed, abort),
+      native.vectorIndexContents(version.handle, vectors.data, removed, abort),
     )
     const config = {
       metric: this.metric,
@@ -298,12 +268,9 @@ export class SimilarityIndex {
 
   /** Gives the memory back, once no search under way needs it. Later calls throw ERR_DISPOSED; a second dispose does nothing. */
   dispose(): void {
-    const handle = this.#handle
-    if (handle === undefined) return
-    this.#handle = undefined
-    nativeCallSync((native) => native.vectorIndexRelease(handle))
-    releaseVersion(this.#onDevice)
-    this.#onDevice = undefined
+    if (this.#disposed) return
+    this.#disposed = true
+    releaseVersion(this.#version)
   }
 
   [Symbol.dispose](): void {

@@ -28,7 +28,7 @@ describe('embed, train, evaluate, recommend, similar', () => {
   it('train tells what it did, as JSON and in words', async () => {
     const args = trainArgs(log, path('other'), '--factors', 4)
     expect(await json(args)).toMatchObject({
-      algorithm: 'als',
+      algorithm: 'AlternatingLeastSquares',
       users: 60,
       items: 40,
       trainedOn: 600,
@@ -37,7 +37,7 @@ describe('embed, train, evaluate, recommend, similar', () => {
     })
     const { code, stdout, stderr } = await kindred(args)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/als: 60 users, 40 items, \d+ interactions/)
+    expect(stdout).toMatch(/AlternatingLeastSquares: 60 users, 40 items, \d+ interactions/)
   })
 
   it('evaluate judges the held-out interactions', async () => {
@@ -111,19 +111,22 @@ describe('other splits and algorithms', () => {
   })
 
   it.each([
-    ['popularity', []],
-    ['content', ['--items', vectors]],
-    ['item-knn', ['--neighbors', 5, '--weighting', 'bm25', '--shrinkage', 2.5]],
-    ['p3alpha', ['--alpha', 1.1, '--neighbors', 9]],
-    ['rp3beta', ['--beta', 0.7]],
-    ['pure-svd', ['--factors', 5]],
-    ['slim', ['--alpha', 0.05, '--l1-ratio', 0.1]],
-    ['gf-cf', ['--factors', 6, '--alpha', 0.2]],
-    ['ease', ['--regularization', 20]],
-    ['user-knn', ['--neighbors', 20, '--similarity', 'jaccard']],
-  ])('%s', async (algorithm, tuning) => {
+    ['Popularity', []],
+    ['RandomBaseline', ['--seed', 2]],
+    ['BayesianPersonalizedRanking', ['--factors', 4, '--learning-rate', 0.1]],
+    ['MatrixFactorization', ['--factors', 4, '--iterations', 3]],
+    ['ContentBased', ['--items', vectors]],
+    ['ItemKNN', ['--neighbors', 5, '--weighting', 'bm25', '--shrinkage', 2.5]],
+    ['P3alpha', ['--alpha', 1.1, '--neighbors', 9]],
+    ['RP3beta', ['--beta', 0.7]],
+    ['PureSVD', ['--factors', 5]],
+    ['SLIM', ['--alpha', 0.05, '--l1-ratio', 0.1]],
+    ['GFCF', ['--factors', 6, '--alpha', 0.2]],
+    ['EASE', ['--regularization', 20]],
+    ['UserKNN', ['--neighbors', 20, '--similarity', 'jaccard']],
+  ])('%s', async (algorithm, options) => {
     const out = path(algorithm)
-    await json(trainArgs(log, out, '--algorithm', algorithm, ...tuning, '--split', 'random', '--split-seed', 1))
+    await json(trainArgs(log, out, '--algorithm', algorithm, ...options, '--split', 'random', '--split-seed', 1))
     expect((await json(['evaluate', '--model', out])).metrics['hitRate@10']).toBeDefined()
     expect(await json(['recommend', '--model', out, '--user', 1, '--k', 3])).toHaveLength(3)
   })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ALGORITHMS, MODELS } from '#lib/models/registry.js'
 import { kindred } from './run.js'
 
 const need = (command: string) => {
@@ -29,6 +30,30 @@ describe('help', () => {
   })
 })
 
+describe('kindred train --help', () => {
+  it('gives the options of each algorithm with their true defaults', async () => {
+    const text = (await kindred(['train', '--help'])).stdout.replaceAll(/\s+/g, ' ')
+    const options =
+      'factors,regularization,learningRate,alpha,l1Ratio,beta,iterations,seed,neighbors,similarity,weighting,shrinkage'
+    for (const name of options.split(',')) {
+      const line = text.split(` --${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <`)[1]!
+      const groups = [
+        ...line
+          .split(' --')[0]!
+          .split('default: ')[1]!
+          .matchAll(/([\w.]+) \(([A-Z][\w, ]+)\)/g),
+      ]
+      const documented = new Map(
+        groups.flatMap(([, value, owners]) => owners!.split(', ').map((owner) => [owner, value])),
+      )
+      const actual = ALGORITHMS.map((owner) => [owner, new MODELS[owner]().options] as const)
+        .filter(([, defaults]) => name in defaults)
+        .map(([owner, defaults]) => [owner, String((defaults as Record<string, unknown>)[name])] as const)
+      expect(documented, name).toEqual(new Map(actual))
+    }
+  })
+})
+
 describe('wrong usage: exit code 2, the reason on standard error', () => {
   it.each<[string[], RegExp]>([
     [[], /Usage: kindred/],
@@ -39,14 +64,16 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('train'), '--factors', '1.5'], /'1.5' is invalid. Expected a natural number/],
     [[...need('train'), '--alpha', 'Infinity'], /'Infinity' is invalid/],
     [[...need('train'), '--split', 'half'], /Allowed choices are leave-last-out, time, random, cold-items, none/],
-    [[...need('train'), '--algorithm', 'popularity', '--factors', '3'], /--factors: an option of --algorithm als/],
-    [[...need('train'), '--algorithm', 'item-knn', '--factors', '3'], /--factors: an option of --algorithm als/],
+    [[...need('train'), '--algorithm', 'Popularity', '--factors', '3'], /--factors: not an option of Popularity/],
+    [[...need('train'), '--algorithm', 'ItemKNN', '--l1-ratio', '1'], /--l1-ratio: .* one of SLIM/],
     [
       [...need('train'), '--neighbors', '3'],
-      /--neighbors: an option of --algorithm item-knn, user-knn, slim, p3alpha and rp3beta only/,
+      /--neighbors: not an option of AlternatingLeastSquares. It is one of ItemKNN, P3alpha, RP3beta, SLIM, UserKNN/,
     ],
-    [[...need('train'), '--algorithm', 'user-knn', '--similarity', 'dot'], /Allowed choices are cosine, jaccard/],
-    [[...need('train'), '--algorithm', 'content'], /expected --items/],
+    [[...need('train'), '--algorithm', 'UserKNN', '--similarity', 'dot'], /Allowed choices are cosine, jaccard/],
+    [[...need('train'), '--algorithm', 'ContentBased'], /expected --items/],
+    [[...need('train'), '--algorithm', 'EASE', '--items', 'v'], /--items: EASE learns from interactions alone/],
+    [[...need('train'), '--algorithm', 'als'], /Allowed choices are AlternatingLeastSquares, Bayes.*, UserKNN/],
     [[...need('evaluate'), '--k', '5,x'], /'5,x' is invalid/],
     [[...need('recommend'), '--user', '1', '--k', '-1'], /'-1' is invalid. Expected a natural number/],
     [[...need('recommend'), '--user', '1', '--k', '2.5'], /'2.5' is invalid/],

@@ -1,53 +1,8 @@
 import fc from 'fast-check'
-import {
-  AlternatingLeastSquares,
-  BayesianPersonalizedRanking,
-  ContentBased,
-  EASE,
-  Features,
-  GFCF,
-  type Id,
-  type Interactions,
-  ItemKNN,
-  Matrix,
-  MatrixFactorization,
-  P3alpha,
-  Popularity,
-  PureSVD,
-  RandomBaseline,
-  type Recommender,
-  RP3beta,
-  SLIM,
-  UserKNN,
-} from 'kindred'
+import { type Capabilities, type Id, Interactions, type Recommender } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { anyLog, code, tasteLog } from '../support/logs.js'
-
-function featuresOf(log: Interactions): Features {
-  const ids = [...log.items]
-  const matrix = new Matrix(ids.length, 3)
-  // Small integers: scores tie often, and ties must break by item order.
-  for (let i = 0; i < matrix.data.length; i++) matrix.data[i] = (i * 7) % 3
-  return Features.from(ids, matrix)
-}
-
-const MODELS: Record<string, (log: Interactions) => Promise<Recommender>> = {
-  Popularity: (log) => new Popularity().fit(log),
-  RandomBaseline: (log) => new RandomBaseline({ seed: 3 }).fit(log),
-  ContentBased: (log) => new ContentBased().fit(log, { itemFeatures: featuresOf(log) }),
-  AlternatingLeastSquares: (log) =>
-    new AlternatingLeastSquares({ factors: 3, iterations: 2, regularization: 0.1 }).fit(log),
-  EASE: (log) => new EASE({ regularization: 5 }).fit(log),
-  BayesianPersonalizedRanking: (log) => new BayesianPersonalizedRanking({ factors: 3, iterations: 4 }).fit(log),
-  MatrixFactorization: (log) => new MatrixFactorization({ factors: 3, iterations: 4 }).fit(log),
-  ItemKNN: (log) => new ItemKNN({ neighbors: 4, weighting: 'bm25' }).fit(log),
-  P3alpha: (log) => new P3alpha({ neighbors: 5, alpha: 1.2 }).fit(log),
-  RP3beta: (log) => new RP3beta({ neighbors: 5, beta: 0.6 }).fit(log),
-  PureSVD: (log) => new PureSVD({ factors: 4 }).fit(log),
-  SLIM: (log) => new SLIM({ neighbors: 6, alpha: 0.05 }).fit(log),
-  GFCF: (log) => new GFCF({ factors: 3 }).fit(log),
-  UserKNN: (log) => new UserKNN({ neighbors: 4, similarity: 'jaccard' }).fit(log),
-}
+import { ALGORITHMS, fitSmall, smallModel, tiedFeatures } from '../support/models.js'
 
 /** Brute force over `score`: the contract, word for word. */
 async function expected(model: Recommender, user: Id, k: number, allowed: (item: Id) => boolean) {
@@ -61,16 +16,28 @@ async function expected(model: Recommender, user: Id, k: number, allowed: (item:
     .map(({ item, score }) => ({ item, score }))
 }
 
-describe.each(Object.keys(MODELS))('%s keeps the contract of lists', (name) => {
+async function expectedUsers(model: Recommender, item: Id, k: number, allowed: (user: Id) => boolean) {
+  const users = await Promise.all(
+    Array.from(model.users, async (user, row) => ({ user, score: (await model.score(user, [item]))[0]!, row })),
+  )
+  return users
+    .filter(({ user }) => allowed(user))
+    .sort((a, b) => b.score - a.score || a.row - b.row)
+    .slice(0, k)
+    .map(({ user, score }) => ({ user, score }))
+}
+
+describe.each(ALGORITHMS)('%s keeps the contract of lists', (name) => {
   it('min(k, eligible) items, none excluded, none twice, in order, ties by item row', async () => {
     await fc.assert(
       fc.asyncProperty(anyLog, fc.nat(40), fc.nat(1000), async (log, k, pick) => {
-        const model = await MODELS[name]!(log)
+        const model = await fitSmall(name, log)
         const users = [...log.users]
         const user = users[pick % users.length]!
         const seen = new Set([...log].filter((row) => row.user === user).map(({ item }) => item))
         const some = [...log.items].filter((_, i) => (i * 5 + pick) % 3 === 0)
         const set = new Set<Id>(some)
+        expect(model.seenItems(user)).toEqual([...model.items].filter((item) => seen.has(item)))
 
         const list = await model.recommend(user, { k })
         expect(list).toEqual(await expected(model, user, k, (item) => !seen.has(item)))
@@ -91,33 +58,86 @@ describe.each(Object.keys(MODELS))('%s keeps the contract of lists', (name) => {
     )
   })
 
+  it('min(k, eligible) users of an item, none excluded, in order, ties by user row', async () => {
+    await fc.assert(
+      fc.asyncProperty(anyLog, fc.nat(20), fc.nat(1000), async (log, k, pick) => {
+        const model = await fitSmall(name, log)
+        const items = [...log.items]
+        const item = items[pick % items.length]!
+        const had = new Set([...log].filter((row) => row.item === item).map(({ user }) => user))
+        const some = [...log.users].filter((_, i) => (i * 5 + pick) % 3 !== 0)
+        const set = new Set<Id>(some)
+
+        const list = await model.recommendUsers(item, { k })
+        expect(list).toEqual(await expectedUsers(model, item, k, (user) => !had.has(user)))
+        expect(list).toHaveLength(Math.min(k, log.users.size - had.size))
+        expect(await model.recommendUsers(item, { k, exclude: 'none' })).toEqual(
+          await expectedUsers(model, item, k, () => true),
+        )
+        expect(await model.recommendUsers(item, { k, exclude: [...some, 'nobody'] })).toEqual(
+          await expectedUsers(model, item, k, (user) => !set.has(user)),
+        )
+        expect(await model.recommendUsers(item, { k, candidates: some })).toEqual(
+          await expectedUsers(model, item, k, (user) => set.has(user) && !had.has(user)),
+        )
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  it('lists of users and items hold after an update with new users and items', async () => {
+    const model = await fitSmall(name, tasteLog({ users: 20 }))
+    const added = [...tasteLog({ users: 3, seed: 5 })].map((row) => ({ ...row, user: `new ${row.user}` }))
+    await model.update(Interactions.from([...added, { user: 'new 1', item: 'new' }, { user: 4, item: 'new' }]))
+    const had = new Set<Id>(['new 1', 4])
+    for (const item of ['new', 2, 9])
+      expect(await model.recommendUsers(item, { k: 50, exclude: 'none' })).toEqual(
+        await expectedUsers(model, item, 50, () => true),
+      )
+    expect(await model.recommendUsers('new', { k: 50 })).toEqual(
+      await expectedUsers(model, 'new', 50, (user) => !had.has(user)),
+    )
+    expect(model.seenItems(4)).toContain('new')
+    expect((await model.recommend(4, { k: 100 })).map(({ item }) => item)).not.toContain('new')
+  })
+
   it('every eligible item for k beyond the catalogue, none for k = 0', async () => {
     const log = tasteLog()
-    const model = await MODELS[name]!(log)
+    const model = await fitSmall(name, log)
     expect(await model.recommend(0, { k: 0 })).toEqual([])
     expect(await model.recommend(0, { k: Number.MAX_SAFE_INTEGER, exclude: 'none' })).toHaveLength(log.items.size)
     expect(await model.recommendMany([], { k: 3 })).toEqual([])
+    expect(await model.recommendUsers(2, { k: 0 })).toEqual([])
+    expect(await model.recommendUsers(2, { k: Number.MAX_SAFE_INTEGER, exclude: 'none' })).toHaveLength(log.users.size)
   })
 
   it('refuses what it cannot serve, by name', async () => {
-    const model = await MODELS[name]!(tasteLog())
+    const model = await fitSmall(name, tasteLog())
     await expect(model.recommend(999)).rejects.toEqual(code('ERR_UNKNOWN_ID'))
     await expect(model.recommend('1')).rejects.toThrow(/There is 1, a number: ids are not converted/)
     await expect(model.recommend(1, { candidates: ['nothing'] })).rejects.toEqual(code('ERR_UNKNOWN_ID'))
+    expect(() => model.seenItems(999)).toThrow(code('ERR_UNKNOWN_ID'))
     await expect(model.score(1, [2, 'nothing'])).rejects.toEqual(code('ERR_UNKNOWN_ID'))
     const scores = await model.score(1, [2, 'nothing'], { unknown: 'nan' })
     expect([Number.isNaN(scores[0]), Number.isNaN(scores[1])]).toEqual([false, true])
-    for (const k of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3' as never])
+    for (const k of [-1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '3' as never]) {
       await expect(model.recommend(1, { k })).rejects.toEqual(code('ERR_VALUE'))
+      await expect(model.recommendUsers(2, { k })).rejects.toEqual(code('ERR_VALUE'))
+    }
     await expect(model.recommend(1, { top: 3 } as never)).rejects.toThrow(/unknown option "top"/)
     await expect(model.recommend(1, { exclude: 'all' as never })).rejects.toEqual(code('ERR_VALUE'))
+    await expect(model.recommendUsers('nothing')).rejects.toEqual(code('ERR_UNKNOWN_ID'))
+    await expect(model.recommendUsers(2, { candidates: [999] })).rejects.toEqual(code('ERR_UNKNOWN_ID'))
+    await expect(model.recommendUsers(2, { exclude: 'all' as never })).rejects.toEqual(code('ERR_VALUE'))
     await expect(model.recommendFor([{ item: 'nothing' }])).rejects.toEqual(code('ERR_UNKNOWN_ID'))
     await expect(model.recommendFor([{ item: 2, weight: Number.NaN }])).rejects.toEqual(code('ERR_VALUE'))
-    await expect(model.recommend(1, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
+    const aborted = { signal: AbortSignal.abort() }
+    await expect(model.recommend(1, aborted)).rejects.toMatchObject({ name: 'AbortError' })
+    await expect(model.recommendUsers(2, aborted)).rejects.toMatchObject({ name: 'AbortError' })
   })
 
   it('serves a user who is in no log, without what they had', async () => {
-    const model = await MODELS[name]!(tasteLog())
+    const model = await fitSmall(name, tasteLog())
     const list = await model.recommendFor([{ item: 2 }, { item: 4, weight: 2 }, { item: 'new' }], {
       k: 100,
       unknown: 'ignore',
@@ -126,36 +146,41 @@ describe.each(Object.keys(MODELS))('%s keeps the contract of lists', (name) => {
     expect(list.map(({ item }) => item)).not.toContain(2)
     expect(await model.recommendFor([{ item: 2 }], { k: 100, exclude: 'none' })).toHaveLength(model.items.size)
   })
-})
 
-describe.each([
-  new Popularity(),
-  new ContentBased(),
-  new AlternatingLeastSquares(),
-  new BayesianPersonalizedRanking(),
-  new MatrixFactorization(),
-  new RandomBaseline(),
-  new EASE(),
-  new P3alpha(),
-  new RP3beta(),
-  new PureSVD(),
-  new SLIM(),
-  new GFCF(),
-  new ItemKNN(),
-  new UserKNN(),
-])('$constructor.name', (model) => {
   it('says that it is not fitted', async () => {
+    const model = smallModel(name)
     await expect(model.recommend(1)).rejects.toEqual(code('ERR_NOT_FITTED'))
+    await expect(model.recommendUsers(1)).rejects.toEqual(code('ERR_NOT_FITTED'))
+    await expect(model.addItems(tiedFeatures([1]))).rejects.toEqual(code('ERR_NOT_FITTED'))
     await expect(model.save('/nowhere')).rejects.toEqual(code('ERR_NOT_FITTED'))
     expect(() => model.users).toThrow(code('ERR_NOT_FITTED'))
   })
-})
 
-it('what a model cannot do is a typed error', async () => {
-  const popularity = await new Popularity().fit(tasteLog())
-  await expect(popularity.similarItems(2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
-  await expect(popularity.explain(1, 2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
-  await expect(popularity.addItems(featuresOf(tasteLog()))).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
-  const als = await new AlternatingLeastSquares({ iterations: 1 }).fit(tasteLog())
-  await expect(als.addItems(featuresOf(tasteLog()))).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
+  it('has capabilities that are true to its calls', async () => {
+    const log = tasteLog()
+    const features = tiedFeatures([...log.items, 'new'])
+    const calls: Record<keyof Capabilities, (model: Recommender) => Promise<unknown>> = {
+      itemFeatures: (model) => model.fit(log, { itemFeatures: features }),
+      addItems: (model) => model.addItems(features),
+      update: (model) => model.update(Interactions.from([{ user: 'new', item: 2 }])),
+      recommendFor: (model) => model.recommendFor([{ item: 2 }]),
+      similarItems: (model) => model.similarItems(2),
+      explain: (model) => model.explain(1, 2),
+    }
+    const plain = await fitSmall(name, log)
+    const models = [plain]
+    if (plain.capabilities.itemFeatures) models.push(await fitSmall(name, log, { itemFeatures: features }))
+    for (const model of models) {
+      expect(Object.keys(model.capabilities).sort()).toEqual(Object.keys(calls).sort())
+      for (const [call, run] of Object.entries(calls) as [keyof Capabilities, (typeof calls)['update']][]) {
+        const supported = model.capabilities[call]
+        const error = await run(model).then(
+          () => undefined,
+          ({ code, message }) => ({ code, message }),
+        )
+        if (supported) expect(error, call).toBeUndefined()
+        else expect(error, call).toMatchObject({ code: 'ERR_NOT_SUPPORTED', message: expect.stringContaining(call) })
+      }
+    }
+  })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Interactions } from 'kindred'
 import { expect, it } from 'vitest'
-import type { FittedLog } from '#lib/models/base/base-recommender.js'
+import type { FittedLog } from '#lib/models/base/fitted-log.js'
 import { mergeLog } from '#lib/models/base/merge-log.js'
 import { anyLog } from '../support/logs.js'
 
@@ -29,9 +29,9 @@ it('holds every pair once, new weights over old ones, rows in order, the old log
       const before = await fitted(old)
       const copy = structuredClone({ ...before.seen })
       const merged = await mergeLog(before, added)
-      expect(entries(merged)).toEqual(new Map([...pairs(old), ...pairs(added)]))
+      expect(entries(merged.log)).toEqual(new Map([...pairs(old), ...pairs(added)]))
 
-      const { seen, users, items } = merged
+      const { seen, users, items } = merged.log
       expect([seen.rows, seen.cols]).toEqual([users.size, items.size])
       expect(seen.indices.length).toBe(seen.indptr[seen.rows])
       for (let row = 0; row < seen.rows; row++) {

@@ -1,26 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  AlternatingLeastSquares,
-  BayesianPersonalizedRanking,
-  ContentBased,
-  EASE,
-  GFCF,
-  ItemKNN,
-  loadModel,
-  MatrixFactorization,
-  P3alpha,
-  Popularity,
-  PureSVD,
-  RandomBaseline,
-  type Recommender,
-  RP3beta,
-  SLIM,
-  UserKNN,
-} from 'kindred'
+import { AlternatingLeastSquares, type BaseRecommender, loadModel, Popularity, type Recommender } from 'kindred'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { MODELS } from '#lib/models/registry.js'
 import { code, parityFeatures, tasteLog } from '../support/logs.js'
+import { ALGORITHMS, fitSmall } from '../support/models.js'
 
 let dir: string
 beforeEach(async () => {
@@ -44,27 +29,32 @@ async function answers(model: Recommender) {
 }
 
 describe('a saved model', () => {
-  it.each<[string, () => Promise<Recommender>]>([
-    ['AlternatingLeastSquares', () => als()],
-    ['BayesianPersonalizedRanking', () => new BayesianPersonalizedRanking({ factors: 5 }).fit(tasteLog())],
-    ['MatrixFactorization', () => new MatrixFactorization({ factors: 5 }).fit(tasteLog())],
-    ['ContentBased', () => new ContentBased().fit(tasteLog(), { itemFeatures: parityFeatures(ids) })],
-    ['EASE', () => new EASE({ regularization: 3 }).fit(tasteLog())],
-    ['P3alpha', () => new P3alpha({ neighbors: 7, alpha: 0.8 }).fit(tasteLog())],
-    ['RP3beta', () => new RP3beta({ neighbors: 7, normalize: false }).fit(tasteLog())],
-    ['PureSVD', () => new PureSVD({ factors: 5 }).fit(tasteLog())],
-    ['SLIM', () => new SLIM({ neighbors: 8 }).fit(tasteLog())],
-    ['GFCF', () => new GFCF({ factors: 5, alpha: 0.2 }).fit(tasteLog())],
-    ['Popularity', () => new Popularity({ by: 'weight' }).fit(tasteLog())],
-    ['ItemKNN', () => new ItemKNN({ neighbors: 9, similarity: 'jaccard', shrinkage: 1 }).fit(tasteLog())],
-    ['UserKNN', () => new UserKNN({ neighbors: 9, weighting: 'bm25' }).fit(tasteLog())],
-    ['RandomBaseline', () => new RandomBaseline({ seed: 2 }).fit(tasteLog())],
-  ])('answers as before without its training data: %s', async (name, make) => {
-    const model = await make()
+  it.each(ALGORITHMS)('answers as before without its training data: %s', async (name) => {
+    const model = (await fitSmall(name, tasteLog())) as BaseRecommender
     await model.save(dir)
-    const loaded = await loadModel(dir)
-    expect(loaded.constructor.name).toBe(name)
+    const Class = MODELS[name] as typeof AlternatingLeastSquares
+    for (const loaded of [await loadModel<BaseRecommender>(dir), await Class.load(dir)]) {
+      expect(loaded.constructor).toBe(MODELS[name])
+      expect(loaded.options).toEqual(model.options)
+      expect(await answers(loaded)).toEqual(await answers(model))
+    }
+  })
+
+  it('keeps its feature map, and what it learned from features', async () => {
+    const model = await als()
+    await model.save(dir)
+    const loaded = await AlternatingLeastSquares.load(dir)
     expect(await answers(loaded)).toEqual(await answers(model))
+    expect([loaded.featureMap, loaded.losses]).toEqual([model.featureMap, model.losses])
+    expect(loaded.capabilities).toEqual(model.capabilities)
+  })
+
+  it('is loaded by its own class only', async () => {
+    await (await als()).save(dir)
+    await expect(Popularity.load(dir)).rejects.toEqual(code('ERR_MODEL_FILE'))
+    await expect(Popularity.load(dir)).rejects.toThrow(/class Popularity .* AlternatingLeastSquares.load/)
+    class Own extends AlternatingLeastSquares {}
+    expect(await Own.load(dir)).toBeInstanceOf(Own)
   })
 
   it('still takes new items and updates', async () => {
@@ -85,7 +75,7 @@ describe('a saved model', () => {
     expect((await readdir(dir)).filter((name) => name.endsWith('.safetensors'))).toHaveLength(1)
   })
 
-  it('is refused when truncated, altered, newer, of another algorithm, or no model at all', async () => {
+  it('is refused when truncated, altered, newer, of an unknown class, or no model at all', async () => {
     await (await als()).save(dir)
     const configPath = join(dir, 'config.json')
     const config = JSON.parse(await readFile(configPath, 'utf8'))
@@ -103,7 +93,7 @@ describe('a saved model', () => {
     await writeFile(configPath, JSON.stringify({ ...config, version: 99 }))
     await expect(loadModel(dir)).rejects.toThrow(/newer kindred/)
     await writeFile(configPath, JSON.stringify({ ...config, algorithm: 'Oracle' }))
-    await expect(loadModel(dir)).rejects.toThrow(/algorithm "Oracle"; this release knows/)
+    await expect(loadModel(dir)).rejects.toThrow(/class "Oracle"; this release knows Alt/)
     await writeFile(configPath, JSON.stringify({ ...config, algorithm: 'constructor' }))
     await expect(loadModel(dir)).rejects.toEqual(code('ERR_MODEL_FILE'))
     await writeFile(configPath, JSON.stringify({ ...config, options: { factors: 9 } }))

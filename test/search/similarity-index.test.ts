@@ -130,16 +130,16 @@ describe('search', () => {
           [{ exclude: [...first] }, (_, row) => !first.has(row)],
           [{ exclude: Int32Array.from(first) }, (_, row) => !first.has(row)],
           [{ exclude: bitmap(rows, first) }, (_, row) => !first.has(row)],
-          [{ allow: [...first] }, (_, row) => first.has(row)],
-          [{ allow: bitmap(rows, first) }, (_, row) => first.has(row)],
+          [{ candidates: [...first] }, (_, row) => first.has(row)],
+          [{ candidates: bitmap(rows, first) }, (_, row) => first.has(row)],
         ]
         if (lists.length > 0)
           cases.push(
             [{ exclude: lists }, (q, row) => !sets[q]!.has(row)],
-            [{ allow: lists }, (q, row) => sets[q]!.has(row)],
-            [{ exclude: bitmaps, allow: bitmaps }, () => false],
-            [{ allow: bitmaps, exclude: [...first] }, (q, row) => sets[q]!.has(row) && !first.has(row)],
-            [{ exclude: bitmaps, allow: [...first] }, (q, row) => !sets[q]!.has(row) && first.has(row)],
+            [{ candidates: lists }, (q, row) => sets[q]!.has(row)],
+            [{ exclude: bitmaps, candidates: bitmaps }, () => false],
+            [{ candidates: bitmaps, exclude: [...first] }, (q, row) => sets[q]!.has(row) && !first.has(row)],
+            [{ exclude: bitmaps, candidates: [...first] }, (q, row) => !sets[q]!.has(row) && first.has(row)],
           )
         for (const [filter, may] of cases) {
           const expected = bruteForce(items, queries, metric, k, may)
@@ -180,10 +180,10 @@ describe('search', () => {
       [() => index.searchSync(query, { k: 1.5 }), 'ERR_VALUE', /k: /],
       [() => index.searchSync(query, { n: 3 } as never), 'ERR_VALUE', /unknown option "n"/],
       [() => index.searchSync(query, { exclude: [20] }), 'ERR_VALUE', /exclude: .* from 0 to 19, but received 20/],
-      [() => index.searchSync(query, { allow: [[-1]] }), 'ERR_VALUE', /allow: .*-1/],
-      [() => index.searchSync(query, { allow: [[1], [2]] }), 'ERR_SHAPE', /each of 1 queries but received 2/],
-      [() => index.searchSync(query, { allow: [[1], 2] as never }), 'ERR_SHAPE', /allow/],
-      [() => index.searchSync(query, { allow: new Uint8Array(2) }), 'ERR_SHAPE', /bitmap of 3 bytes for 20 rows/],
+      [() => index.searchSync(query, { candidates: [[-1]] }), 'ERR_VALUE', /candidates: .*-1/],
+      [() => index.searchSync(query, { candidates: [[1], [2]] }), 'ERR_SHAPE', /each of 1 queries but received 2/],
+      [() => index.searchSync(query, { candidates: [[1], 2] as never }), 'ERR_SHAPE', /candidates/],
+      [() => index.searchSync(query, { candidates: new Uint8Array(2) }), 'ERR_SHAPE', /bitmap of 3 bytes for 20 rows/],
       [() => index.searchSync(query, { exclude: 'seen' as never }), 'ERR_VALUE', /exclude: expected a list/],
     ]
     for (const [call, expected, message] of bad) {

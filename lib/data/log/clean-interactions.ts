@@ -4,7 +4,7 @@ import { IdMap } from '../id-map.js'
 import { STEP_ROWS, type Steps } from '../yield-to-event-loop.js'
 import type { InteractionColumns, InteractionsReport } from './interaction-columns.js'
 
-const DUPLICATE_POLICIES = ['last', 'sum', 'max', 'error'] as const
+const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['last', 'sum', 'max', 'error']
 
 /**
  * What becomes of several rows of one user and item. The row that stays is the last in time (a row with a time comes
@@ -12,7 +12,7 @@ const DUPLICATE_POLICIES = ['last', 'sum', 'max', 'error'] as const
  * the maximum. `error` throws instead.
  * @useDeclaredType
  */
-export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number]
+export type DuplicatePolicy = 'last' | 'sum' | 'max' | 'error'
 
 /** What becomes of duplicates, and of users and items with few interactions. */
 export interface CleaningOptions {

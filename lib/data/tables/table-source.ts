@@ -4,13 +4,10 @@ import { KindredError, show } from '../../native/errors.js'
 import { checkCompressed } from './check-compressed.js'
 import { quoteName, quotePath, quoteText } from './duckdb.js'
 
-const FILE_FORMATS = ['csv', 'tsv', 'jsonl', 'parquet'] as const
+/** `jsonl` is one JSON object per line (also known as NDJSON). */
+export type FileFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet'
 
-/**
- * `jsonl` is one JSON object per line (also known as NDJSON).
- * @useDeclaredType
- */
-export type FileFormat = (typeof FILE_FORMATS)[number]
+const FILE_FORMATS: readonly FileFormat[] = ['csv', 'tsv', 'jsonl', 'parquet']
 
 export interface SourceOptions {
   /** By the file's extension if absent. */
@@ -73,7 +70,7 @@ function pick(path: string, existing: ReadonlyMap<string, string>, wanted: reado
 }
 
 /**
- * Opens a file for the columns wanted. No value is interpreted: CSV fields are text, JSON fields are JSON.
+ * @internal Opens a file for the columns wanted. No value is interpreted: CSV fields are text, JSON fields are JSON.
  * @throws ERR_VALUE for an unknown extension, ERR_COLUMN for a column that a CSV or Parquet file lacks (for JSONL see
  * {@link checkJsonColumns}), ERR_DATA for compressed data that is cut short
  */
@@ -108,7 +105,7 @@ export async function openSource(
 }
 
 /**
- * JSON objects may leave fields out, so only a look at all of them tells a missing column from one of nulls.
+ * @internal JSON objects may leave fields out, so only a look at all of them tells a missing column from one of nulls.
  * @param suspects columns that came out null in every row
  * @throws ERR_COLUMN for a suspect that is a field of no object
  */

@@ -2,8 +2,11 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Numeric types of an encoder's weights, as named in the files of Hugging Face folders. */
-export const DTYPES = ['fp32', 'fp16', 'int8', 'uint8', 'q8', 'q4', 'q4f16', 'bnb4'] as const
-export type EncoderDtype = (typeof DTYPES)[number]
+/** Variants of a model's weights, by the suffixes of their files. */
+export type EncoderDtype = 'fp32' | 'fp16' | 'int8' | 'uint8' | 'q8' | 'q4' | 'q4f16' | 'bnb4'
+
+/** @internal */
+export const DTYPES: readonly EncoderDtype[] = ['fp32', 'fp16', 'int8', 'uint8', 'q8', 'q4', 'q4f16', 'bnb4']
 
 const SUFFIXES: Record<EncoderDtype, string[]> = {
   fp32: ['', '_fp32'],

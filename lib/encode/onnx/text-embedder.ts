@@ -69,6 +69,7 @@ export class TextEmbedder implements Embedder {
    */
   static load(folder?: undefined, options?: { signal?: AbortSignal }): Promise<StaticEmbedder>
   static load(folder: string, options?: LoadEncoderOptions): Promise<TextEmbedder>
+  static load(folder: string | undefined, options?: LoadEncoderOptions): Promise<TextEmbedder | StaticEmbedder>
   static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
     checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
     const { dtype = 'fp32', threads, signal } = options
@@ -101,7 +102,7 @@ export class TextEmbedder implements Embedder {
    * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
-  async embed(texts: readonly Input[], options: EmbedOptions = {}): Promise<Embeddings> {
+  async embed(texts: readonly (string | Int32Array)[], options: EmbedOptions = {}): Promise<Embeddings> {
     checkOptions('embed', options, ['pooling', 'normalize', 'truncation', 'signal', 'onProgress'])
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])

@@ -5,14 +5,18 @@ import type { IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
+import { withRows } from '../base/factor-model.js'
+import { copyIds } from '../base/merge-log.js'
+import type { AddItemsReport } from '../base/recommend-options.js'
 import type { AlsSettings } from './als-options.js'
+import type { AlsState } from './als-state.js'
 import { checkFinite, gram, halfSweep } from './als-train.js'
 import type { FeatureMap } from './feature-map.js'
 
 /** Items whose features are gathered and mapped at once. */
 const ITEMS_AT_A_TIME = 1024
 
-/** The items that the features know of, each solved for once more, drawn to where its features place it. */
+/** Items with features, each solved for once more with a penalty toward where its features place it. */
 export interface RefinedItems {
   /** Rows of items. */
   rows: Int32Array
@@ -21,13 +25,13 @@ export interface RefinedItems {
 }
 
 /**
- * Factors regularised toward a map of the features: unobserved pairs and the penalty draw an item with n interactions not
- * to zero but to the vector that points where the features do, as long as the one learned from behaviour, times
- * featureWeight / (featureWeight + n). Few interactions tell little of an item's direction but something of its
- * popularity, which is the length.
+ * Factors regularised toward a map of the features: unobserved pairs and the penalty pull an item with n interactions not
+ * toward zero but toward the vector with the direction of its mapped features and the length of the factors learned from
+ * interactions, times featureWeight / (featureWeight + n). Few interactions say little about an item's direction but
+ * something about its popularity, which is the length.
  * @param Ciu weights [items, users]
  * @param X [users, factors]
- * @param Y [items, factors], learned from behaviour alone
+ * @param Y [items, factors], learned from interactions alone
  */
 export async function refineItems(
   Ciu: Csr,
@@ -71,9 +75,9 @@ export async function refineItems(
 }
 
 /**
- * An item that its features have placed and that has its first `count` interactions since: between the two directions as
- * their evidence stands, and as long as the longer one, for its popularity is not known yet. `learned` [factors], from
- * those interactions alone, is overwritten; a `placed` of zeros leaves it.
+ * The factors of an item that was placed by its features and has its first `count` interactions since: a direction
+ * between the two, weighted by their evidence, and the length of the longer one, since its popularity is not known yet.
+ * `learned` [factors], from those interactions alone, is overwritten; where `placed` is zero it stays.
  */
 export function mixWithPlaced(learned: Float32Array, placed: Float32Array, count: number, settings: AlsSettings): void {
   const lengths = [norm(learned), norm(placed)] as const
@@ -95,4 +99,35 @@ function norm(row: Float32Array): number {
 
 function scale(row: Float32Array, factor: number): void {
   for (let t = 0; t < row.length; t++) row[t]! *= factor
+}
+
+/** The state with the items of `features` that have no interactions placed by the feature map. @throws ERR_SHAPE */
+export async function placedByFeatures(
+  state: AlsState,
+  featureMap: FeatureMap,
+  features: Features,
+  signal?: AbortSignal,
+): Promise<{ state: AlsState; report: AddItemsReport }> {
+  const mapped = await featureMap.apply(features.matrix, signal)
+  const yielder = new LoopYielder(signal)
+  const items = await copyIds(state.log.items, yielder)
+  const report: AddItemsReport = { added: 0, replaced: 0, kept: 0 }
+  const rows = new Int32Array(features.size)
+  for (let i = 0; i < features.size; i++) {
+    const known = items.size
+    const row = items.add(features.ids.idAt(i))
+    const learned = state.learned[row] === 1
+    rows[i] = learned ? -1 : row
+    report[learned ? 'kept' : row < known ? 'replaced' : 'added']++
+    if (yielder.due) await yielder.yieldToLoop()
+  }
+  const Y = withRows(state.itemFactors, items.size)
+  for (let i = 0; i < rows.length; i++) {
+    if (rows[i]! >= 0) Y.row(rows[i]!).set(mapped.row(i))
+    if (yielder.due) await yielder.yieldToLoop()
+  }
+  const learned = new Uint8Array(items.size)
+  learned.set(state.learned)
+  const { userFactors, losses } = state
+  return { state: { log: { ...state.log, items }, userFactors, itemFactors: Y, learned, featureMap, losses }, report }
 }

@@ -1,10 +1,11 @@
 import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/check.js'
 import { checkDevice, type Device } from '../../native/device.js'
 
+/** Options of {@link AlternatingLeastSquares}. */
 export interface AlternatingLeastSquaresOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
   factors?: number
-  /** L2 penalty on both sides. Default 10. */
+  /** L2 penalty on user and item factors, at least 0. Default 10. */
   regularization?: number
   /**
    * Frequency-scaled regularisation, the exponent nu of Rendle et al. 2021 ("Revisiting the performance of iALS on item
@@ -13,19 +14,19 @@ export interface AlternatingLeastSquaresOptions {
    * Default 0: the same penalty for every row.
    */
   regularizationExponent?: number
-  /** Confidence of a weight w: unobservedWeight + alpha * |w|. Default 5. */
+  /** Confidence of an interaction of weight w: unobservedWeight + alpha * |w|. At least 0. Default 5. */
   alpha?: number
   /**
-   * Confidence that a pair without interaction is a dislike (alpha0 of Rendle et al. 2021, section 3.1), above 0.
+   * Confidence that a pair without interaction is not preferred (alpha0 of Rendle et al. 2021, section 3.1), above 0.
    * Default 1, as in Hu et al. 2008; with alpha 1, values from 0.01 to 1 are usual.
    */
   unobservedWeight?: number
   /**
-   * Standard deviation of the factors at the start. Default 0.01. Rendle et al. 2021, section 3.3, use
+   * Standard deviation of the initial factors, 1e-6 to 100. Default 0.01. Rendle et al. 2021, section 3.3, use
    * 0.1 / sqrt(factors).
    */
   initialScale?: number
-  /** Sweeps over users and items. Default 15. */
+  /** Iterations: sweeps over users and items, at least 1. Default 15. */
   iterations?: number
   /**
    * 'cg' (default): a few warm-started conjugate gradient steps a row, preconditioned with the part of the normal
@@ -33,42 +34,40 @@ export interface AlternatingLeastSquaresOptions {
    * Rendle, Krichene, Zhang and Koren 2021, "iALS++: Speeding up matrix factorization with subspace optimization").
    */
   solver?: 'cg' | 'cholesky' | 'block'
-  /** Conjugate gradient steps a row and sweep. Default 3. */
+  /** Conjugate gradient steps for each row and iteration, 1 to 1000. Default 3. */
   cgSteps?: number
   /** Factors in a block of the solver 'block', 1 to 4096. Default 128. */
   blockSize?: number
-  /** Start of the factors. Default 0. */
+  /** Seed of the initial factors, an integer from 0. Default 0. */
   seed?: number
   /**
-   * Where `fit` trains, the solver 'block' on the CPU alone; default 'cpu'. A GPU adds in another order, so that its
-   * factors have other last bits. Whatever else a model does, it does on the CPU.
+   * Where `fit` trains; the solver 'block' runs on the CPU only. Default 'cpu'. A GPU adds in another order, so that the
+   * last bits of its factors differ. Everything else runs on the CPU.
    */
   device?: Device
-  /** Compute the loss after each sweep (one more pass over the log) and report it to onProgress. Default false. */
+  /** Compute the loss after each iteration (one more pass over the log) and report it to onProgress. Default false. */
   trackLoss?: boolean
   /**
-   * Stop early once a sweep lowers the loss by less than this share of it, e.g. 1e-3. Implies `trackLoss`.
-   * Default: no early stopping.
+   * Stop early once an iteration lowers the loss by less than this share of it, at least 0, e.g. 1e-3. Implies `trackLoss`.
+   * Default null: no early stopping.
    */
   tolerance?: number | null
   /**
    * The map from item features to factors: 'linear' is ridge regression, 'kernel' Gaussian kernel ridge regression, which
-   * is more accurate and takes at most 8192 items. Default 'auto': 'kernel' as far as it goes, beyond that 'linear'.
+   * is more accurate and takes at most 8192 items. Default 'auto': 'kernel' up to 8192 items, beyond that 'linear'.
    */
   featureMap?: 'auto' | 'kernel' | 'linear'
-  /** L2 penalty of that map. Default: 0.5 for 'kernel', 5 for 'linear'. */
+  /** L2 penalty of that map, at least 0. Default null: 0.5 for 'kernel', 5 for 'linear'. */
   featureRegularization?: number | null
   /**
-   * How many interactions an item's features count for: an item with n of its own is drawn to where its features place it
-   * by featureWeight / (featureWeight + n). Default 10. 0: features serve only items without interactions.
+   * How many interactions an item's features count for: the factors of an item with n interactions are regularised toward
+   * its mapped features with weight featureWeight / (featureWeight + n). At least 0. Default 10. 0: features are used only
+   * for items without interactions.
    */
   featureWeight?: number
 }
 
-export type AlsSettings = Required<Omit<AlternatingLeastSquaresOptions, 'tolerance' | 'featureRegularization'>> & {
-  tolerance: number | null
-  featureRegularization: number | null
-}
+export type AlsSettings = Required<AlternatingLeastSquaresOptions>
 
 const LEGAL = [
   'factors',

@@ -1,11 +1,11 @@
 import type { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
 
-/** Where sweeps happen. */
+/** Where sweeps run. */
 export interface AlsSweeps {
   /** One sweep over users, then items. */
   sweep(): Promise<void>
-  /** Brings X and Y, as they were given, up to date. */
+  /** Copies the factors back to X and Y. */
   fetch(): Promise<void>
   dispose(): void
 }

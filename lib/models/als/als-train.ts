@@ -5,7 +5,7 @@ import type { Csr } from '../../native/addon.js'
 import { onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { FitProgress } from '../base/recommender.js'
+import type { FitProgress } from '../base/recommend-options.js'
 import { deviceSweeps } from './als-device.js'
 import type { AlsSettings } from './als-options.js'
 import type { AlsData, AlsSweeps } from './als-sweeps.js'
@@ -21,7 +21,7 @@ export interface AlsFactors {
 
 const NUMBERS_AT_ONCE = 1 << 14
 
-/** Normal with a small standard deviation, so that the first sweep is not dominated by the start. */
+/** Normal with a small standard deviation, so that the first sweep does not depend much on the initial factors. */
 async function start(
   rows: number,
   { factors, initialScale }: AlsSettings,
@@ -36,7 +36,7 @@ async function start(
   return matrix
 }
 
-/** Solves the rows of X with Y fixed, drawn to the rows of `prior` where there is one; X is overwritten. */
+/** Solves the rows of X with Y fixed, with a penalty toward the rows of `prior` where there is one; X is overwritten. */
 export async function halfSweep(
   Cui: Csr,
   Y: Matrix,

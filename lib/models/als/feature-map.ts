@@ -20,14 +20,14 @@ export const KERNEL_ITEMS = 8192
 /** The kernel falls to exp(-1.7) at the root mean square distance between items. */
 const KERNEL_WIDTH = 1.7
 
-/** Rows mapped at a time: a kernel block of at most 8 MB, whose way to JavaScript does not hold up the event loop. */
+/** Rows mapped at a time: a kernel block of at most 8 MB, whose copy does not hold up the event loop. */
 const ROWS_AT_A_TIME = 256
 
 /**
- * A map from item features to item factors, so that an item nobody has touched has a place among those learned
+ * A map from item features to item factors, so that an item without interactions gets factors
  * (attribute-to-factor mapping, Gantner et al. 2010, "Learning attribute-to-feature mappings for cold-start
- * recommendations", section 4). Either linear (ridge regression) or Gaussian kernel ridge regression, which lets the
- * nearest known items weigh most.
+ * recommendations", section 4). Either linear (ridge regression) or Gaussian kernel ridge regression, in which
+ * the most similar known items have the largest weights.
  */
 export class FeatureMap {
   /**

@@ -2,7 +2,7 @@ import { Features } from '../../data/features.js'
 import { Interactions } from '../../data/log/interactions.js'
 import { checkOptions } from '../../native/check.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
-import type { FitOptions } from './recommender.js'
+import type { FitOptions, UpdateOptions } from './recommend-options.js'
 
 /**
  * Refuses what `fit` cannot learn from, before any work is done.
@@ -19,8 +19,8 @@ export function checkFit(train: unknown, options: FitOptions): asserts train is 
     throw new KindredError('ERR_VALUE', `onProgress: expected a function but received ${show(options.onProgress)}.`)
 }
 
-/** Refuses what `update` cannot take in. @throws ERR_VALUE, ERR_ABORTED */
-export function checkUpdate(added: unknown, options: { signal?: AbortSignal }): asserts added is Interactions {
+/** Refuses what `update` cannot learn from. @throws ERR_VALUE, ERR_ABORTED */
+export function checkUpdate(added: unknown, options: UpdateOptions): asserts added is Interactions {
   checkOptions('update', options, ['signal'])
   throwIfAborted(options.signal)
   checkLog('update', added)

@@ -2,7 +2,10 @@ import { gatherRows } from '../../data/gather-rows.js'
 import { Matrix } from '../../data/matrix.js'
 import type { TopK } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
-import { BaseRecommender, type ListRequest } from './base-recommender.js'
+import { BaseRecommender } from './base-recommender.js'
+import { type Capabilities, capabilities } from './capabilities.js'
+import type { FittedState } from './fitted-log.js'
+import { type ListRequest, topOfVectors } from './ranked-lists.js'
 
 /** A copy with `rows` rows, zeros below the old ones. */
 export function withRows(matrix: Matrix, rows: number): Matrix {
@@ -11,50 +14,72 @@ export function withRows(matrix: Matrix, rows: number): Matrix {
   return out
 }
 
+/** What a fitted factor model holds. */
+export interface FactorState extends FittedState {
+  /** [users, factors] */
+  userFactors: Matrix
+  /** [items, factors] */
+  itemFactors: Matrix
+}
+
 /** A model whose score is the dot product of a user's and an item's vector. */
 export abstract class FactorModel extends BaseRecommender {
-  protected userMatrix: Matrix | undefined
-  protected itemMatrix: Matrix | undefined
+  /** @internal */
+  declare protected state: FactorState | undefined
+
+  override get capabilities(): Capabilities {
+    return capabilities('similarItems')
+  }
 
   /** One vector per user, in the order of {@link users} [users, factors]. @throws ERR_NOT_FITTED */
   get userFactors(): Matrix {
     this.fitted()
-    return this.userMatrix!
+    return this.state!.userFactors
   }
 
   /** One vector per item, in the order of {@link items} [items, factors]. @throws ERR_NOT_FITTED */
   get itemFactors(): Matrix {
     this.fitted()
-    return this.itemMatrix!
+    return this.state!.itemFactors
   }
 
-  /** The vector [1, factors] of a user with this history of item rows and weights. */
+  /** @internal The vector [1, factors] of a user with this history of item rows and weights. */
   protected abstract historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix>
 
+  /** @internal */
   scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
     return scoresOf(gatherRows(this.userFactors, userRows), this.itemFactors, signal)
   }
 
+  /** @internal */
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     const items = this.itemFactors // those of now, whatever changes while the vector is computed
     return scoresOf(await this.historyVector(history, signal), items, signal)
   }
 
+  /** @internal */
   protected override topRows(userRows: Int32Array, request: ListRequest): Promise<TopK> {
-    return topOf(gatherRows(this.userFactors, userRows), this.itemFactors, 'dot', request)
+    return topOfVectors(gatherRows(this.userFactors, userRows), this.itemFactors, 'dot', request)
   }
 
+  /** @internal */
   protected override async topHistory(history: ReadonlyMap<number, number>, request: ListRequest): Promise<TopK> {
     const items = this.itemFactors
-    return topOf(await this.historyVector(history, request.signal), items, 'dot', request)
+    return topOfVectors(await this.historyVector(history, request.signal), items, 'dot', request)
   }
 
-  protected similarRows(row: number, request: ListRequest): Promise<TopK> {
+  /** @internal */
+  protected override topUsers(itemRow: number, request: ListRequest): Promise<TopK> {
+    return topOfVectors(this.itemFactors.subarray(itemRow, itemRow + 1), this.userFactors, 'dot', request)
+  }
+
+  /** @internal */
+  protected override similarRows(row: number, request: ListRequest): Promise<TopK> {
     const items = this.comparedItems
-    return topOf(items.subarray(row, row + 1), items, 'cosine', request)
+    return topOfVectors(items.subarray(row, row + 1), items, 'cosine', request)
   }
 
-  /** What similar items are similar in [items, any]. */
+  /** @internal The vectors whose cosine is the similarity of items [items, any]. */
   protected get comparedItems(): Matrix {
     return this.itemFactors
   }
@@ -64,13 +89,4 @@ export abstract class FactorModel extends BaseRecommender {
 async function scoresOf(queries: Matrix, items: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {
   const scores = await nativeCall(signal, (native, abort) => native.similarityMatrix(queries, items, 'dot', abort))
   return new Matrix(queries.rows, items.rows, scores)
-}
-
-function topOf(
-  queries: Matrix,
-  items: Matrix,
-  metric: 'dot' | 'cosine',
-  { k, exclude, allow, signal }: ListRequest,
-): Promise<TopK> {
-  return nativeCall(signal, (native, abort) => native.topK(queries, items, metric, k, exclude, allow, abort))
 }

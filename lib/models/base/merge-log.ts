@@ -1,20 +1,22 @@
-import { csrFromLists, rowIndices, rowMap } from '../../data/csr.js'
+import { csrFromLists, rowIndices, rowMap, rowValues } from '../../data/csr.js'
 import { IdMap } from '../../data/id-map.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
-import type { FittedLog } from './base-recommender.js'
+import type { FittedLog } from './fitted-log.js'
 
 const ROWS_AT_ONCE = 1 << 12
 
-export interface MergedLog extends FittedLog {
+/** A log with new interactions in it, and what they concern. */
+export interface LogUpdate {
+  log: FittedLog
   /** Rows of the users whose history changed or began, ascending. */
   changedUsers: Int32Array
   /** Rows of the items of the new interactions, ascending. */
   touchedItems: Int32Array
 }
 
-/** A map of its own with the same ids. */
+/** A copy of an id map. */
 export async function copyIds(map: IdMap, yielder: LoopYielder): Promise<IdMap> {
   const copy = new IdMap()
   await yielder.over(map.size, ROWS_AT_ONCE, (begin, end) => {
@@ -27,7 +29,7 @@ export async function copyIds(map: IdMap, yielder: LoopYielder): Promise<IdMap> 
  * A fitted log with new interactions in it. A pair that was known takes the new weight. New users and items are
  * appended; the old log is not changed.
  */
-export async function mergeLog(log: FittedLog, added: Interactions, signal?: AbortSignal): Promise<MergedLog> {
+export async function mergeLog(log: FittedLog, added: Interactions, signal?: AbortSignal): Promise<LogUpdate> {
   const yielder = new LoopYielder(signal)
   const users = await copyIds(log.users, yielder)
   const items = await copyIds(log.items, yielder)
@@ -45,10 +47,9 @@ export async function mergeLog(log: FittedLog, added: Interactions, signal?: Abo
     history.set(itemRow, weight)
     if (yielder.due) await yielder.yieldToLoop()
   }
+  const seen = await replaceRows(log.seen, users.size, items.size, changed, yielder)
   return {
-    users,
-    items,
-    seen: await replaceRows(log.seen, users.size, items.size, changed, yielder),
+    log: { users, items, seen },
     changedUsers: Int32Array.from(changed.keys()).sort(),
     touchedItems: Int32Array.from(touched).sort(),
   }
@@ -85,4 +86,15 @@ async function replaceRows(
   }
   if (next < rows) append(csr, next, rows, next)
   return { rows, cols, indptr, indices, values }
+}
+
+/** Rows of the transpose for `items`, whose entries all lie in the rows of `users` [items.length, rows of seen]. */
+export function itemColumns(seen: Csr, items: Int32Array, users: Int32Array): Csr {
+  const lists = new Map<number, Map<number, number>>(Array.from(items, (row) => [row, new Map()]))
+  for (const user of users) {
+    const indices = rowIndices(seen, user)
+    const weights = rowValues(seen, user)
+    for (let n = 0; n < weights.length; n++) lists.get(indices[n]!)?.set(user, weights[n]!)
+  }
+  return csrFromLists([...lists.values()], seen.rows)
 }

@@ -4,7 +4,7 @@ import { idsToTensors, type SavedTensors, vectorTensor } from '../../data/storag
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
-import type { FittedLog } from './base-recommender.js'
+import type { FittedLog } from './fitted-log.js'
 
 const KIND: FolderKind = { kind: 'model' }
 

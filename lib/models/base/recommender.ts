@@ -1,110 +1,52 @@
 import type { Features } from '../../data/features.js'
 import type { Id, IdMap } from '../../data/id-map.js'
 import type { Interactions } from '../../data/log/interactions.js'
-import type { Matrix } from '../../data/matrix.js'
-import type { Csr } from '../../native/addon.js'
+import type { Capabilities } from './capabilities.js'
+import type {
+  AddItemsReport,
+  ExplainOptions,
+  Explanation,
+  FitOptions,
+  HistoryEntry,
+  Ids,
+  RankedUser,
+  Recommendation,
+  RecommendForOptions,
+  RecommendOptions,
+  RecommendUsersOptions,
+  ScoreOptions,
+  SimilarOptions,
+  UpdateOptions,
+} from './recommend-options.js'
 
-/** One entry of a list of recommendations. Scores of one model compare with each other, not with another model's. */
-export interface Recommendation {
-  item: Id
-  score: number
-}
-
-/** One thing that a user did, for a user who is in no log. */
-export interface HistoryEntry {
-  item: Id
-  /** Default 1. */
-  weight?: number
-}
-
-export interface FitProgress {
-  /** Iterations done, of `total`. */
-  done: number
-  total: number
-  /** The training loss, where the model computes one. */
-  loss?: number
-}
-
-export interface FitOptions {
-  /** Vectors of items, among them items that the log does not know: those become rankable too. */
-  itemFeatures?: Features
-  signal?: AbortSignal
-  onProgress?: (progress: FitProgress) => void
-}
-
-export interface RecommendOptions {
-  /** Length of the list, a natural number; beyond the number of eligible items, all of them. Default 10. */
-  k?: number
+/**
+ * What `evaluate`, `evaluateSampled` and `compare` need of a model. Every {@link Recommender} is one; implement it to
+ * evaluate a model of your own by the same protocol.
+ */
+export interface RankingModel {
+  /** Users that can be scored; the same object until the model changes. `IdMap.from(ids)` makes one. */
+  readonly users: IdMap
+  /** Items that can be ranked; the same object until the model changes. */
+  readonly items: IdMap
   /**
-   * 'seen' (default): what the user had in training. 'none': nothing. A list: these ids and no others; ids that the
-   * model does not know are excluded anyway.
+   * One score for each of `items` [items], none of them NaN, the higher the better. Evaluation asks for all items of the
+   * model, one user after the other, and ranks the scores as 32-bit floats.
    */
-  exclude?: 'seen' | 'none' | Iterable<Id>
-  /** Only these items may be listed. Default: all. */
-  candidates?: Iterable<Id>
-  signal?: AbortSignal
-}
-
-export interface RecommendForOptions extends RecommendOptions {
-  /** What to do with history items that the model does not know. Default 'error'. */
-  unknown?: 'error' | 'ignore'
-}
-
-export interface ScoreOptions {
-  /** What to do with items that the model does not know. Default 'error'. */
-  unknown?: 'error' | 'nan'
-  signal?: AbortSignal
-}
-
-export interface SimilarOptions {
-  /** Default 10. */
-  k?: number
-  candidates?: Iterable<Id>
-  signal?: AbortSignal
-}
-
-export interface ExplainOptions {
-  /** Length of the list of reasons. Default 10. */
-  k?: number
-  signal?: AbortSignal
-}
-
-/** One part of a score. */
-export interface Contribution {
-  /** 'item': something the user had; 'user': a neighbour of the user, who had the item. */
-  from: 'item' | 'user'
-  id: Id
-  /** What it adds to the score; negative where it speaks against the item. */
-  contribution: number
-}
-
-/** Why an item has its score for a user: the contributions listed and the `rest` add up to the score. */
-export interface Explanation {
-  score: number
-  /** The largest in size first, none that is 0; ties in row order. */
-  contributions: Contribution[]
-  /** The sum of the contributions that are not listed. */
-  rest: number
-}
-
-/** What became of the items given to `addItems`. */
-export interface AddItemsReport {
-  /** New to the model, rankable from now on. */
-  added: number
-  /** Known by their features only, and so given the new vector. */
-  replaced: number
-  /** Learned from behaviour, which tells more than the text: left as they are. */
-  kept: number
+  score(user: Id, items: Ids, options?: ScoreOptions): Promise<ArrayLike<number>>
+  /** The user's items in the training log, which `exclude: 'seen'` keeps out of the ranking. */
+  seenItems(user: Id): Ids
 }
 
 /**
- * What every model of kindred can be asked. Lists are exact: min(k, eligible) items, none excluded, none twice, best
+ * The calls that all models of kindred have. Lists are exact: min(k, eligible) items, none excluded, none twice, best
  * first, ties in the order in which the items first appeared. Errors of all methods: ERR_NOT_FITTED before `fit`,
  * ERR_UNKNOWN_ID for a user or item that the model does not know, ERR_VALUE for an illegal argument or option, or where
- * another change finished during the call and its result would be lost or mixed (await one change before the next),
- * ERR_ABORTED, ERR_NOT_SUPPORTED for what a model cannot do. A call that fails leaves the model as it was.
+ * another change finished during the call (await one change before the next), ERR_ABORTED, ERR_NOT_SUPPORTED for what
+ * {@link capabilities} says that the model cannot do. A call that fails leaves the model as it was.
  */
-export interface Recommender {
+export interface Recommender extends RankingModel {
+  /** What this model supports, as it stands. */
+  readonly capabilities: Capabilities
   /** Users of the training log. */
   readonly users: IdMap
   /** Items that can be ranked: those of the training log, then those known by their features only. */
@@ -112,30 +54,29 @@ export interface Recommender {
 
   /** Learns from a log. Fitting again starts anew. @throws ERR_DATA if the log is empty */
   fit(train: Interactions, options?: FitOptions): Promise<this>
-  /** The user's list. */
+  /** The best items for a user. */
   recommend(user: Id, options?: RecommendOptions): Promise<Recommendation[]>
   /** One list per user, in the order given. */
-  recommendMany(users: Iterable<Id>, options?: RecommendOptions): Promise<Recommendation[][]>
-  /** The list of a user who is in no log, from their history; 'seen' excludes that history. */
+  recommendMany(users: Ids, options?: RecommendOptions): Promise<Recommendation[][]>
+  /** The list of a user who is not in the training log, from their history; 'seen' excludes that history. */
   recommendFor(history: Iterable<HistoryEntry>, options?: RecommendForOptions): Promise<Recommendation[]>
-  /** The items most like this one, without it. */
+  /**
+   * The users with the highest scores of one item, best first, ties in the order in which the users first appeared: for
+   * example those to notify of a new item. Memory grows with the users, not with users times items.
+   */
+  recommendUsers(item: Id, options?: RecommendUsersOptions): Promise<RankedUser[]>
+  /** The items most similar to this one, without it. */
   similarItems(item: Id, options?: SimilarOptions): Promise<Recommendation[]>
   /** One score per item [items]. */
-  score(user: Id, items: Iterable<Id>, options?: ScoreOptions): Promise<Float32Array>
-  /**
-   * Why this item has its score for this user, where the score is a sum over what the user had or over neighbours.
-   * @throws ERR_NOT_SUPPORTED for a model whose scores are no such sum
-   */
+  score(user: Id, items: Ids, options?: ScoreOptions): Promise<Float32Array>
+  /** The user's items in the training log and in updates since, in the order of {@link items}. */
+  seenItems(user: Id): Id[]
+  /** The parts of an item's score for a user, where it is a sum over the user's history or over neighbours. */
   explain(user: Id, item: Id, options?: ExplainOptions): Promise<Explanation>
-  /** Makes items rankable by their features alone. */
+  /** Makes items rankable by their features alone. @throws ERR_SHAPE for features of other dimensions than at `fit` */
   addItems(features: Features): Promise<AddItemsReport>
-  /** Takes in what happened since, without fitting anew; new users and items are welcome. */
-  update(interactions: Interactions, options?: { signal?: AbortSignal }): Promise<void>
+  /** Adds interactions without fitting anew; users and items may be new. A known pair takes the new weight. */
+  update(interactions: Interactions, options?: UpdateOptions): Promise<void>
   /** Writes the model into a folder, atomically, over an older one if there is one. @throws ERR_IO */
   save(dir: string): Promise<void>
-
-  /** @internal Scores of every item [userRows.length, items.size] for dense user rows. */
-  scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix>
-  /** @internal What each user had in training [users, items]. */
-  readonly seen: Csr
 }

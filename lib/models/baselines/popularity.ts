@@ -1,88 +1,78 @@
-import type { Features } from '../../data/features.js'
-import type { IdMap } from '../../data/id-map.js'
-import type { Interactions } from '../../data/log/interactions.js'
 import { Matrix } from '../../data/matrix.js'
+import type { Tensor } from '../../data/storage/safetensors.js'
 import { vectorTensor } from '../../data/storage/saved-tensors.js'
-import type { Csr, TopK } from '../../native/addon.js'
+import type { Csr } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/check.js'
-import { KindredError } from '../../native/errors.js'
-import { checkFit, checkUpdate } from '../base/check-fit.js'
-import { FactorModel } from '../base/factor-model.js'
-import { mergeLog } from '../base/merge-log.js'
-import { type SavedModel, saveModel } from '../base/model-file.js'
-import type { AddItemsReport, FitOptions } from '../base/recommender.js'
+import { type Capabilities, capabilities } from '../base/capabilities.js'
+import { FactorModel, type FactorState } from '../base/factor-model.js'
+import type { FittedLog } from '../base/fitted-log.js'
+import type { LogUpdate } from '../base/merge-log.js'
+import type { SavedModel } from '../base/model-file.js'
+import type { FitOptions } from '../base/recommend-options.js'
 
+/** Options of {@link Popularity}. */
 export interface PopularityOptions {
   /** 'count' (default): how many users had the item. 'weight': the sum of their weights. */
   by?: 'count' | 'weight'
 }
 
-/** The same list for everyone: the items that most users had. The baseline that every other model must beat. */
+/**
+ * The same ranking for every user: the items that most users had. A baseline: a model that does not rank better has
+ * learned nothing about users. `userFactors` [users, 1] are 1, `itemFactors` [items, 1] the popularity.
+ */
 export class Popularity extends FactorModel {
+  /** @internal */
+  static override readonly algorithm = 'Popularity'
+  /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<PopularityOptions>>
 
-  /** @throws ERR_VALUE */
+  /** @throws ERR_VALUE naming the option */
   constructor(options: PopularityOptions = {}) {
     super()
     checkOptions('Popularity', options, ['by'])
     this.options = Object.freeze({ by: checkOneOf('by', options.by ?? 'count', ['count', 'weight']) })
   }
 
-  async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    checkFit(train, options)
-    if (options.itemFeatures) throw unsupported('item features')
-    const seen = await train.byUser(options.signal)
-    this.#set(train.users, train.items, seen)
-    options.onProgress?.({ done: 1, total: 1 })
-    return this
-  }
-
-  async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
-    checkUpdate(interactions, options)
-    const before = this.fitted()
-    const { users, items, seen } = await mergeLog(before, interactions, options.signal)
-    this.checkUnchanged(before)
-    this.#set(users, items, seen)
-  }
-
-  /** @throws ERR_NOT_SUPPORTED */
-  async addItems(_features: Features): Promise<AddItemsReport> {
-    throw unsupported('item features')
-  }
-
-  /** @throws ERR_NOT_SUPPORTED */
-  protected override async similarRows(): Promise<TopK> {
-    throw unsupported('similar items')
-  }
-
-  async save(dir: string): Promise<void> {
-    const log = this.fitted()
-    const tensors = { popularity: vectorTensor(this.itemFactors.data) }
-    await saveModel(dir, log, { algorithm: 'Popularity', options: this.options, tensors })
+  override get capabilities(): Capabilities {
+    return capabilities()
   }
 
   /** @internal */
-  static restore({ options, log }: SavedModel): Popularity {
-    const model = new Popularity(options as PopularityOptions)
-    model.#set(log.users, log.items, log.seen)
-    return model
+  protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<FactorState> {
+    const state = this.#count(log)
+    options.onProgress?.({ done: 1, total: 1 })
+    return state
   }
 
+  /** @internal */
+  protected async learnUpdate({ log }: LogUpdate): Promise<FactorState> {
+    return this.#count(log)
+  }
+
+  /** @internal */
+  protected tensors(): Record<string, Tensor> {
+    return { popularity: vectorTensor(this.itemFactors.data) }
+  }
+
+  /** @internal */
+  protected restored({ log }: SavedModel): FactorState {
+    return this.#count(log)
+  }
+
+  /** @internal */
   protected async historyVector(): Promise<Matrix> {
     return new Matrix(1, 1, Float32Array.of(1))
   }
 
-  /** One factor: 1 for a user, the popularity for an item. */
-  #set(users: IdMap, items: IdMap, seen: Csr): void {
+  #count(log: FittedLog): FactorState {
+    const { users, items, seen } = log
     const popularity = new Float64Array(items.size)
     for (let n = 0; n < seen.indices.length; n++)
       popularity[seen.indices[n]!]! += this.options.by === 'count' ? 1 : seen.values![n]!
-    this.log = { users, items, seen }
-    this.userMatrix = new Matrix(users.size, 1, new Float32Array(users.size).fill(1))
-    this.itemMatrix = new Matrix(items.size, 1, Float32Array.from(popularity))
+    return {
+      log,
+      userFactors: new Matrix(users.size, 1, new Float32Array(users.size).fill(1)),
+      itemFactors: new Matrix(items.size, 1, Float32Array.from(popularity)),
+    }
   }
-}
-
-function unsupported(what: string): KindredError {
-  return new KindredError('ERR_NOT_SUPPORTED', `Popularity: counts users and knows nothing of ${what}.`)
 }

@@ -1,115 +1,117 @@
 import { csrFromLists } from '../../data/csr.js'
 import type { Features } from '../../data/features.js'
-import type { Interactions } from '../../data/log/interactions.js'
 import { Matrix } from '../../data/matrix.js'
+import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { FittedLog } from '../base/base-recommender.js'
-import { checkFeatures, checkFit, checkUpdate } from '../base/check-fit.js'
-import { FactorModel, withRows } from '../base/factor-model.js'
-import { copyIds, mergeLog } from '../base/merge-log.js'
-import { type SavedModel, saveModel } from '../base/model-file.js'
-import type { AddItemsReport, FitOptions } from '../base/recommender.js'
+import { type Capabilities, capabilities } from '../base/capabilities.js'
+import { FactorModel, type FactorState, withRows } from '../base/factor-model.js'
+import type { FittedLog } from '../base/fitted-log.js'
+import { copyIds, type LogUpdate } from '../base/merge-log.js'
+import type { SavedModel } from '../base/model-file.js'
+import type { AddItemsReport, FitOptions, UpdateOptions } from '../base/recommend-options.js'
 
-interface ContentState {
-  log: FittedLog
-  /** [items, dims] unit vectors; zero where an item has no features */
-  vectors: Matrix
+/** Items with unit vectors, zero where an item has no features, as `itemFactors`; profiles as `userFactors`. */
+interface ContentState extends FactorState {
   /** [items] 1 where the item has features */
   described: Uint8Array
 }
 
+/** The state without the profiles of users. */
+type DescribedItems = Omit<ContentState, 'userFactors'>
+
 /**
- * Recommends what reads like the things a user had: a user's profile is the weighted mean of their items' unit vectors,
- * a score the cosine of profile and item (Pazzani, Billsus 2007, "Content-based recommendation systems", section
- * 10.3). Knows nothing of other users. Items without features score 0 and leave profiles alone.
+ * Recommends items whose features are similar to those of the user's items: a user's profile is the weighted mean of
+ * their items' unit vectors, a score the cosine of profile and item (Pazzani, Billsus 2007, "Content-based
+ * recommendation systems", section 10.3). Learns nothing from other users. Items without features score 0 and are left
+ * out of profiles. `fit` throws ERR_VALUE without `itemFeatures` and ERR_DATA if no item of the log has features.
+ * `userFactors` are the profiles, `itemFactors` the unit vectors [items, dims].
  */
 export class ContentBased extends FactorModel {
-  #state: ContentState | undefined
+  /** @internal */
+  static override readonly algorithm = 'ContentBased'
+  /** There are none. */
+  readonly options: Readonly<Record<string, never>> = Object.freeze({})
+  /** @internal */
+  declare protected state: ContentState | undefined
+
+  override get capabilities(): Capabilities {
+    return capabilities('itemFeatures', 'addItems', 'similarItems')
+  }
 
   /** Items of the model that have no features, and so can only score 0. @throws ERR_NOT_FITTED */
   get withoutFeatures(): number {
     this.fitted()
-    return this.#state!.described.reduce((count, flag) => count - flag, this.#state!.described.length)
-  }
-
-  /** @throws ERR_VALUE without `itemFeatures`, ERR_DATA if no item of the log has features */
-  async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    checkFit(train, options)
-    const { itemFeatures, signal } = options
-    const before = this.log
-    if (itemFeatures === undefined)
-      throw new KindredError('ERR_VALUE', 'ContentBased: expected item features: fit(train, { itemFeatures }).')
-    const log: FittedLog = { users: train.users, items: train.items, seen: await train.byUser(signal) }
-    const nothing: ContentState = {
-      log,
-      vectors: new Matrix(log.items.size, itemFeatures.dims),
-      described: new Uint8Array(log.items.size),
-    }
-    const { state, report } = await withItems(nothing, itemFeatures, signal)
-    if (report.replaced === 0)
-      throw new KindredError(
-        'ERR_DATA',
-        `itemFeatures: none of the log's ${train.items.size} items is among the ${itemFeatures.size} with features. Do their ids have the same type?`,
-      )
-    await this.#set(before, state, signal)
-    options.onProgress?.({ done: 1, total: 1 })
-    return this
-  }
-
-  async addItems(features: Features): Promise<AddItemsReport> {
-    const before = this.fitted()
-    checkFeatures('addItems', features)
-    const { state, report } = await withItems(this.#state!, features)
-    await this.#set(before, state)
-    return report
-  }
-
-  async update(interactions: Interactions, options: { signal?: AbortSignal } = {}): Promise<void> {
-    checkUpdate(interactions, options)
-    const before = this.fitted()
-    const { vectors, described } = this.#state!
-    const log = await mergeLog(before, interactions, options.signal)
-    const flags = new Uint8Array(log.items.size)
-    flags.set(described)
-    await this.#set(before, { log, vectors: withRows(vectors, log.items.size), described: flags }, options.signal)
-  }
-
-  async save(dir: string): Promise<void> {
-    this.fitted()
-    const { log, vectors, described } = this.#state!
-    const tensors = { 'items.vectors': matrixTensor(vectors), 'items.described': vectorTensor(described) }
-    await saveModel(dir, log, { algorithm: 'ContentBased', options: {}, tensors })
+    const { described } = this.state!
+    return described.reduce((count, flag) => count - flag, described.length)
   }
 
   /** @internal */
-  static async restore({ log, tensors }: SavedModel): Promise<ContentBased> {
-    const model = new ContentBased()
-    await model.#set(undefined, {
+  protected async learn(
+    log: FittedLog,
+    _byItem: () => Promise<Csr>,
+    { itemFeatures, signal, onProgress }: FitOptions,
+  ): Promise<ContentState> {
+    if (itemFeatures === undefined)
+      throw new KindredError('ERR_VALUE', 'ContentBased: expected item features: fit(train, { itemFeatures }).')
+    const undescribed: DescribedItems = {
       log,
-      vectors: tensors.matrix('items.vectors', { rows: log.items.size }),
+      itemFactors: new Matrix(log.items.size, itemFeatures.dims),
+      described: new Uint8Array(log.items.size),
+    }
+    const { state, report } = await withItems(undescribed, itemFeatures, signal)
+    if (report.replaced === 0)
+      throw new KindredError(
+        'ERR_DATA',
+        `itemFeatures: none of the log's ${log.items.size} items is among the ${itemFeatures.size} with features. Do their ids have the same type?`,
+      )
+    const learned = await withProfiles(state, signal)
+    onProgress?.({ done: 1, total: 1 })
+    return learned
+  }
+
+  /** @internal */
+  protected override async placeItems(features: Features, before: ContentState) {
+    const { state, report } = await withItems(before, features)
+    return { state: await withProfiles(state), report }
+  }
+
+  /** @internal */
+  protected async learnUpdate({ log }: LogUpdate, { signal }: UpdateOptions): Promise<ContentState> {
+    const { itemFactors, described } = this.state!
+    const flags = new Uint8Array(log.items.size)
+    flags.set(described)
+    return withProfiles({ log, itemFactors: withRows(itemFactors, log.items.size), described: flags }, signal)
+  }
+
+  /** @internal */
+  protected tensors(): Record<string, Tensor> {
+    const { itemFactors, described } = this.state!
+    return { 'items.vectors': matrixTensor(itemFactors), 'items.described': vectorTensor(described) }
+  }
+
+  /** @internal */
+  protected restored({ log, tensors }: SavedModel): Promise<ContentState> {
+    return withProfiles({
+      log,
+      itemFactors: tensors.matrix('items.vectors', { rows: log.items.size }),
       described: tensors.vector('items.described', Uint8Array, log.items.size),
     })
-    return model
   }
 
+  /** @internal */
   protected historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    return profilesOf(csrFromLists([history], this.#state!.vectors.rows), this.#state!.vectors, signal)
+    const { itemFactors } = this.state!
+    return profilesOf(csrFromLists([history], itemFactors.rows), itemFactors, signal)
   }
+}
 
-  /** @param before the log from which the new state was made */
-  async #set(before: FittedLog | undefined, state: ContentState, signal?: AbortSignal): Promise<void> {
-    const { log, vectors } = state
-    const profiles = await profilesOf({ ...log.seen, cols: vectors.rows }, vectors, signal)
-    this.checkUnchanged(before)
-    this.userMatrix = profiles
-    this.#state = state
-    this.log = log
-    this.itemMatrix = vectors
-  }
+async function withProfiles(items: DescribedItems, signal?: AbortSignal): Promise<ContentState> {
+  const { log, itemFactors } = items
+  return { ...items, userFactors: await profilesOf({ ...log.seen, cols: itemFactors.rows }, itemFactors, signal) }
 }
 
 /** Unit profiles [histories.rows, dims]: the direction of the weighted sum of the items' vectors. */
@@ -121,14 +123,14 @@ async function profilesOf(histories: Csr, vectors: Matrix, signal?: AbortSignal)
 }
 
 async function withItems(
-  state: ContentState,
+  state: DescribedItems,
   features: Features,
   signal?: AbortSignal,
-): Promise<{ state: ContentState; report: AddItemsReport }> {
-  if (features.dims !== state.vectors.cols)
+): Promise<{ state: DescribedItems; report: AddItemsReport }> {
+  if (features.dims !== state.itemFactors.cols)
     throw new KindredError(
       'ERR_SHAPE',
-      `features: expected ${state.vectors.cols} dimensions, as at fit, but received ${features.dims}.`,
+      `features: expected ${state.itemFactors.cols} dimensions, as at fit, but received ${features.dims}.`,
     )
   const unit = new Matrix(features.size, features.dims, features.matrix.data.slice())
   await nativeCall(signal, (native, abort) => native.normalizeRows(unit, abort))
@@ -142,13 +144,13 @@ async function withItems(
   }
   const added = items.size - known
   const report: AddItemsReport = { added, replaced: rows.length - added, kept: 0 }
-  const vectors = withRows(state.vectors, items.size)
+  const itemFactors = withRows(state.itemFactors, items.size)
   const described = new Uint8Array(items.size)
   described.set(state.described)
   for (let i = 0; i < rows.length; i++) {
-    vectors.row(rows[i]!).set(unit.row(i))
+    itemFactors.row(rows[i]!).set(unit.row(i))
     described[rows[i]!] = 1
     if (yielder.due) await yielder.yieldToLoop()
   }
-  return { state: { log: { ...state.log, items }, vectors, described }, report }
+  return { state: { log: { ...state.log, items }, itemFactors, described }, report }
 }

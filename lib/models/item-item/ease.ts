@@ -4,22 +4,23 @@ import { checkInteger, checkNumber, checkOptions } from '../../native/check.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { SavedModel } from '../base/model-file.js'
-import type { FitOptions } from '../base/recommender.js'
+import type { FittedLog } from '../base/fitted-log.js'
+import type { FitOptions } from '../base/recommend-options.js'
 import { checkBytes } from './dense-limits.js'
 import { sweep } from './invert-gram.js'
-import { ItemWeightModel } from './item-weight-model.js'
+import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 
+/** Options of {@link EASE}. */
 export interface EASEOptions {
   /** L2 penalty on the weights, above 0; the more interactions an item has, the larger it should be. Default 500. */
   regularization?: number
-  /** Largest size of the weights, 4 * items^2 bytes; beyond it, `fit` is refused before any work. Default 4 GiB. */
+  /** Most bytes of the weights, 4 * items^2; beyond it `fit` throws ERR_TOO_LARGE before any work. Default 4 GiB. */
   maxBytes?: number
   /** Where the Gram matrix is inverted; default 'cpu'. */
   device?: Device
 }
 
-/** Of the inverse, relative: MovieLens-1M has 6e-6 at the regularization that serves it, 1e-3 at 1. */
+/** Of the inverse, relative: MovieLens-1M has 6e-6 at the regularization that ranks it best, 1e-3 at 1. */
 const LARGEST_ERROR = 0.01
 
 /**
@@ -31,17 +32,19 @@ const LARGEST_ERROR = 0.01
  * multiplied back to see that it is one: a regularization too small for that is refused with ERR_NOT_POSITIVE_DEFINITE.
  * Same bits for any number of threads.
  *
- * {@link similarItems} ranks by an item's row of B: what having it adds to each other item's score. {@link update}
- * takes in what users did and keeps B: users are scored from their history of now, items that came since have no
- * weights and score 0 until the next fit. {@link explain} tells which items of the history made a score.
+ * {@link similarItems} ranks by an item's row of B: what an interaction with it adds to each other item's score. {@link update}
+ * adds interactions to the log and keeps B: users are scored from their whole history, items added since have no weights
+ * and score 0 until the next fit. {@link explain} lists what each item of the history adds to a score.
  */
 export class EASE extends ItemWeightModel {
+  /** @internal */
+  static override readonly algorithm = 'EASE'
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<EASEOptions>>
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: EASEOptions = {}) {
-    super('EASE')
+    super()
     checkOptions('EASE', options, ['regularization', 'maxBytes', 'device'])
     this.options = Object.freeze({
       regularization: checkNumber('regularization', options.regularization ?? 500, { min: Number.MIN_VALUE }),
@@ -50,25 +53,23 @@ export class EASE extends ItemWeightModel {
     })
   }
 
-  /** The item-item weights B [items, items], rows by the item that a user had. @throws ERR_NOT_FITTED */
+  /** The item-item weights B [items, items], rows by the item of the user's history. @throws ERR_NOT_FITTED */
   get itemWeights(): Matrix {
     this.fitted()
     return this.state!.weights as Matrix
   }
 
   /** @internal */
-  static restore(saved: SavedModel): Promise<EASE> {
-    return new EASE(saved.options as EASEOptions).restoreState(saved)
-  }
-
-  protected async learn(byUser: Csr, byItem: Csr, options: FitOptions): Promise<Matrix> {
+  protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<ItemWeightState> {
     const { signal, onProgress } = options
-    const items = byItem.rows
+    const byUser = log.seen
+    const items = log.items.size
     checkBytes('EASE', items, this.options.maxBytes)
+    const transposed = await byItem()
     const weights = new Matrix(items, items)
     const { device, regularization } = this.options
     const fillGram = () =>
-      nativeCall(signal, (native, abort) => native.regularizedGram(byUser, byItem, regularization, weights, abort))
+      nativeCall(signal, (native, abort) => native.regularizedGram(byUser, transposed, regularization, weights, abort))
     await onDevice(
       device,
       signal,
@@ -88,9 +89,9 @@ export class EASE extends ItemWeightModel {
     if (!(error <= LARGEST_ERROR))
       throw new KindredError(
         'ERR_NOT_POSITIVE_DEFINITE',
-        `EASE: in single precision the inverse is off by ${error.toPrecision(2)}, more than ${LARGEST_ERROR}. Increase the regularization parameter.`,
+        `EASE: in single precision the inverse has an error of ${error.toPrecision(2)}, more than ${LARGEST_ERROR}. Increase the regularization parameter.`,
       )
     await nativeCall(signal, (native, abort) => native.easeWeights(weights, abort))
-    return weights
+    return { log, weights }
   }
 }

@@ -2,23 +2,24 @@ import { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/check.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { SavedModel } from '../base/model-file.js'
-import type { FitOptions } from '../base/recommender.js'
-import { transpose } from '../neighbors/knn-kernels.js'
+import type { FittedLog } from '../base/fitted-log.js'
+import type { FitOptions } from '../base/recommend-options.js'
+import { transpose } from '../base/sparse-products.js'
 import { checkBytes } from './dense-limits.js'
-import { ItemWeightModel } from './item-weight-model.js'
+import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 import { truncatedSvd } from './truncated-svd.js'
 
+/** Options of {@link GFCF}. */
 export interface GFCFOptions {
   /** Eigenvectors that the low-pass filter lets through, 1 to 4096. Default 256. */
   factors?: number
   /** Weight of the low-pass filter beside the linear filter, at least 0. Default 0.3. */
   alpha?: number
-  /** Iterations of the randomised SVD that finds the eigenvectors. Default 10. */
+  /** Iterations of the randomised SVD that computes the eigenvectors, at least 1. Default 10. */
   iterations?: number
-  /** Start of the randomised SVD. Default 0. */
+  /** Seed of the randomised SVD, an integer from 0. Default 0. */
   seed?: number
-  /** Largest size of the weights, 4 * items^2 bytes; beyond it, `fit` is refused before any work. Default 4 GiB. */
+  /** Most bytes of the weights, 4 * items^2; beyond it `fit` throws ERR_TOO_LARGE before any work. Default 4 GiB. */
   maxBytes?: number
 }
 
@@ -26,19 +27,21 @@ export interface GFCFOptions {
  * Graph filters in closed form (Shen, Wu, Zhang, Shan, Zhang, Letaief, Li 2021, "How powerful is graph convolution for
  * recommendation?", section 4.3): with R = D_U^-1/2 X D_I^-1/2 and V its `factors` largest right singular vectors, a
  * user's scores are their row of the log times R'R + alpha D_I^-1/2 V V' D_I^1/2, a linear filter and an ideal low-pass
- * filter over the graph of items. An interaction of weight 0 or less is no edge.
+ * filter over the graph of items. Interactions of weight 0 or less are left out.
  *
- * The weights are dense: 4 * items^2 bytes. {@link update} takes in what users did and keeps them: users are scored from
- * their history of now, items that came since have no weights and score 0 until the next fit. Same seed, same bits for
+ * The weights are dense: 4 * items^2 bytes. {@link update} adds interactions to the log and keeps the weights: users are
+ * scored from their whole history, items added since have no weights and score 0 until the next fit. Same seed, same bits for
  * any number of threads, on one instruction set.
  */
 export class GFCF extends ItemWeightModel {
+  /** @internal */
+  static override readonly algorithm = 'GFCF'
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<GFCFOptions>>
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: GFCFOptions = {}) {
-    super('GFCF')
+    super()
     checkOptions('GFCF', options, ['factors', 'alpha', 'iterations', 'seed', 'maxBytes'])
     this.options = Object.freeze({
       factors: checkInteger('factors', options.factors ?? 256, { min: 1, max: 4096 }),
@@ -50,15 +53,11 @@ export class GFCF extends ItemWeightModel {
   }
 
   /** @internal */
-  static restore(saved: SavedModel): Promise<GFCF> {
-    return new GFCF(saved.options as GFCFOptions).restoreState(saved)
-  }
-
-  protected async learn(byUser: Csr, byItem: Csr, options: FitOptions): Promise<Matrix> {
+  protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<ItemWeightState> {
     const { signal } = options
-    const items = byItem.rows
+    const items = log.items.size
     checkBytes('GFCF', items, this.options.maxBytes)
-    const R = await nativeCall(signal, (native, abort) => native.normalizeLog(byUser, abort))
+    const R = await nativeCall(signal, (native, abort) => native.normalizeLog(log.seen, abort))
     const transposed = await transpose(R.byUser, signal)
     const { vectors } = await truncatedSvd(R.byUser, transposed, this.options, options)
     const weights = new Matrix(items, items)
@@ -66,6 +65,6 @@ export class GFCF extends ItemWeightModel {
     await nativeCall(signal, (native, abort) =>
       native.graphFilter(weights, vectors, R.itemDegrees, this.options.alpha, abort),
     )
-    return weights
+    return { log, weights }
   }
 }

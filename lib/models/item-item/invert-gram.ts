@@ -1,8 +1,8 @@
 import type { Matrix } from '../../data/matrix.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { FitOptions } from '../base/recommender.js'
+import type { FitOptions } from '../base/recommend-options.js'
 
-/** Pivots swept in one native call, between which progress is told: a multiple of the kernel's block of 256. */
+/** Pivots swept in one native call, after which progress is reported: a multiple of the kernel's block of 256. */
 const PIVOTS_AT_ONCE = 1024
 
 /**

@@ -4,12 +4,14 @@ import { vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/check.js'
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
+import type { FittedLog } from '../base/fitted-log.js'
 import type { SavedModel } from '../base/model-file.js'
-import type { FitOptions } from '../base/recommender.js'
-import { transpose } from '../neighbors/knn-kernels.js'
+import type { FitOptions } from '../base/recommend-options.js'
+import { transpose } from '../base/sparse-products.js'
 import { allocateFloats, checkBytes } from './dense-limits.js'
-import { ItemWeightModel } from './item-weight-model.js'
+import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 
+/** Options of {@link SLIM}. */
 export interface SLIMOptions {
   /** Strength of both penalties, at least 0. Default 0.1. */
   alpha?: number
@@ -17,16 +19,20 @@ export interface SLIMOptions {
   l1Ratio?: number
   /** Weights kept for each item, the largest, at least 1. Default 100. */
   neighbors?: number
-  /** Sweeps over the weights at most; {@link SLIM.notConverged} counts the items that needed more. Default 50. */
+  /** Most sweeps over the weights, at least 1; {@link SLIM.notConverged} counts items that needed more. Default 50. */
   iterations?: number
-  /** The sweeps of an item end once none moved a weight by more than this share of the largest. Default 1e-4. */
+  /** The sweeps of an item end once none changed a weight by more than this share of the largest, at least 0. Default 1e-4. */
   tolerance?: number
-  /** Largest size of the Gram matrix, 4 * items^2 bytes; beyond it, `fit` is refused before any work. Default 4 GiB. */
+  /** Most bytes of the Gram matrix, 4 * items^2; beyond it `fit` throws ERR_TOO_LARGE before any work. Default 4 GiB. */
   maxBytes?: number
 }
 
-/** Items solved in one native call, between which progress is told: a multiple of the kernel's 32. */
+/** Items solved in one native call, after which progress is reported: a multiple of the kernel's 32. */
 const ITEMS_AT_ONCE = 256
+
+interface SlimState extends ItemWeightState {
+  notConverged: number
+}
 
 /**
  * Sparse linear item-item weights (Ning, Karypis 2011, "SLIM: sparse linear methods for top-N recommender systems"):
@@ -35,18 +41,21 @@ const ITEMS_AT_ONCE = 256
  * scikit-learn's ElasticNet, by coordinate descent (Friedman, Hastie, Tibshirani 2010); the largest `neighbors` are
  * kept. A user's scores are their row of the log times the weights.
  *
- * A sweep over all weights costs 2 * items^3 operations, most of them in dense products. {@link update} takes in what
- * users did and keeps the weights: users are scored from their history of now, items that came since have no weights and
- * score 0 until the next fit. Same bits for any number of threads, on one instruction set.
+ * A sweep over all weights costs 2 * items^3 operations, most of them in dense products. {@link update} adds
+ * interactions to the log and keeps the weights: users are scored from their whole history, items added since have no
+ * weights and score 0 until the next fit. Same bits for any number of threads, on one instruction set.
  */
 export class SLIM extends ItemWeightModel {
+  /** @internal */
+  static override readonly algorithm = 'SLIM'
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<SLIMOptions>>
-  #notConverged = 0
+  /** @internal */
+  declare protected state: SlimState | undefined
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: SLIMOptions = {}) {
-    super('SLIM')
+    super()
     checkOptions('SLIM', options, ['alpha', 'l1Ratio', 'neighbors', 'iterations', 'tolerance', 'maxBytes'])
     this.options = Object.freeze({
       alpha: checkNumber('alpha', options.alpha ?? 0.1, { min: 0 }),
@@ -58,46 +67,48 @@ export class SLIM extends ItemWeightModel {
     })
   }
 
-  /** Items whose weights still moved when the sweeps of the last fit ended. @throws ERR_NOT_FITTED */
+  /** Items whose weights still changed when the sweeps of the last fit ended. @throws ERR_NOT_FITTED */
   get notConverged(): number {
     this.fitted()
-    return this.#notConverged
+    return this.state!.notConverged
+  }
+
+  /** @internal The tensor "unsettled" keeps the name that it has in folders of earlier releases. */
+  protected override tensors(): Record<string, Tensor> {
+    return { ...super.tensors(), unsettled: vectorTensor(Int32Array.of(this.notConverged)) }
   }
 
   /** @internal */
-  static async restore(saved: SavedModel): Promise<SLIM> {
-    const model = new SLIM(saved.options as SLIMOptions)
-    model.#notConverged = saved.tensors.vector('unsettled', Int32Array, 1)[0]!
-    return model.restoreState(saved)
+  protected override async restored(saved: SavedModel): Promise<SlimState> {
+    const [notConverged] = saved.tensors.vector('unsettled', Int32Array, 1)
+    return { ...(await super.restored(saved)), notConverged: notConverged! }
   }
 
-  /** The tensor keeps the name that it has in folders of earlier releases. */
-  protected override moreTensors(): Record<string, Tensor> {
-    return { unsettled: vectorTensor(Int32Array.of(this.#notConverged)) }
-  }
-
-  protected async learn(byUser: Csr, byItem: Csr, { signal, onProgress }: FitOptions): Promise<Csr> {
-    const items = byItem.rows
+  /** @internal */
+  protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<SlimState> {
+    const { signal, onProgress } = options
+    const byUser = log.seen
+    const items = log.items.size
     const { alpha, l1Ratio, neighbors, iterations, tolerance, maxBytes } = this.options
     checkBytes('SLIM', items, maxBytes)
+    const transposed = await byItem()
     const gram = allocateFloats(nativeCallSync((native) => native.slimGramSize(items)))
-    await nativeCall(signal, (native, abort) => native.slimGram(byUser, byItem, gram, abort))
+    await nativeCall(signal, (native, abort) => native.slimGram(byUser, transposed, gram, abort))
     const l1 = alpha * l1Ratio * byUser.rows
     const l2 = alpha * (1 - l1Ratio) * byUser.rows
-    const options = { l1, l2, neighbors, iterations, tolerance }
+    const kernel = { l1, l2, neighbors, iterations, tolerance }
     const parts: Csr[] = []
     let notConverged = 0
     for (let begin = 0; begin < items; begin += ITEMS_AT_ONCE) {
       const end = Math.min(begin + ITEMS_AT_ONCE, items)
       const part = await nativeCall(signal, (native, abort) =>
-        native.slimWeights(gram, items, begin, end, options, abort),
+        native.slimWeights(gram, items, begin, end, kernel, abort),
       )
       parts.push(part.lists)
       notConverged += part.notConverged
       onProgress?.({ done: end, total: items })
     }
     const weights = await transpose(concatRows(parts, items), signal)
-    this.#notConverged = notConverged
-    return weights
+    return { log, weights, notConverged }
   }
 }

@@ -3,9 +3,9 @@ import { createRandom } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { FitOptions } from '../base/recommender.js'
+import type { FitOptions } from '../base/recommend-options.js'
 
-/** Vectors carried along beyond those wanted, which speeds up convergence (Halko et al. 2011, section 4.2). */
+/** Vectors computed beyond those asked for, which speeds up convergence (Halko et al. 2011, section 4.2). */
 const OVERSAMPLING = 16
 const NUMBERS_AT_ONCE = 1 << 16
 

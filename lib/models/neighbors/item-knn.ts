@@ -1,46 +1,65 @@
 import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../../data/csr.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Csr, TopK } from '../../native/addon.js'
-import { type Contributions, type ListRequest, topOfScores } from '../base/base-recommender.js'
-import type { SavedModel } from '../base/model-file.js'
-import { sparseProduct } from './knn-kernels.js'
+import { type Capabilities, capabilities } from '../base/capabilities.js'
+import type { Contributions } from '../base/explanation.js'
+import type { FittedLog } from '../base/fitted-log.js'
+import { type ListRequest, topOfScores } from '../base/ranked-lists.js'
+import { product, productColumn } from '../base/sparse-products.js'
 import type { NeighborOptions } from './knn-options.js'
 import { NeighborModel } from './neighbor-model.js'
 
 /**
  * Item-based neighbourhood collaborative filtering (Sarwar, Karypis, Konstan, Riedl 2001, "Item-based collaborative
  * filtering recommendation algorithms"; Deshpande, Karypis 2004, "Item-based top-N recommendation algorithms"; in the
- * recipe of Ferrari Dacrema, Cremonesi, Jannach 2019, "Are we really making much progress?"). Items are alike when the
- * same users had them; an item's score is the sum, over those of its own neighbours that the user had, of similarity
+ * recipe of Ferrari Dacrema, Cremonesi, Jannach 2019, "Are we really making much progress?"). Items are similar when
+ * the same users had them; an item's score is the sum, over those of its own neighbours that the user had, of similarity
  * times the interaction's weight in the log (1 where the log has none).
  *
- * {@link similarItems} lists an item's own neighbours; items that are none score 0 and follow in item order.
+ * {@link similarItems} lists an item's own neighbours; all other items score 0 and follow in item order.
  * Same bits for any number of threads.
  */
 export class ItemKNN extends NeighborModel {
+  /** @internal */
+  static override readonly algorithm = 'ItemKNN'
+
   /** @throws ERR_VALUE naming the option */
   constructor(options: NeighborOptions = {}) {
     super('ItemKNN', options)
   }
 
-  /** @internal */
-  static restore(saved: SavedModel): Promise<ItemKNN> {
-    return new ItemKNN(saved.options as NeighborOptions).restoreState(saved, saved.log.items.size)
+  override get capabilities(): Capabilities {
+    return capabilities('similarItems', 'explain')
   }
 
+  /** @internal */
+  protected comparedIds(log: FittedLog): number {
+    return log.items.size
+  }
+
+  /** @internal */
   protected async compared(byItem: Csr): Promise<Csr> {
     return byItem
   }
 
+  /** @internal */
   async scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
     const { seen } = this.fitted()
-    return sparseProduct(selectRows(seen, userRows), this.state!.neighborOf, signal)
+    return product(selectRows(seen, userRows), this.state!.neighborOf, signal)
   }
 
+  /** @internal */
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    return sparseProduct(csrFromLists([history], this.items.size), this.state!.neighborOf, signal)
+    return product(csrFromLists([history], this.items.size), this.state!.neighborOf, signal)
   }
 
+  /** @internal */
+  protected override userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
+    const { log, neighborOf } = this.state!
+    return productColumn(log.seen, neighborOf, itemRow, signal)
+  }
+
+  /** @internal */
   protected override async contributions(userRow: number, itemRow: number): Promise<Contributions> {
     const { log, neighbors } = this.state!
     const similarities = rowMap(neighbors, itemRow)
@@ -50,7 +69,8 @@ export class ItemKNN extends NeighborModel {
     return { from: 'item', rows, values }
   }
 
-  protected similarRows(row: number, request: ListRequest): Promise<TopK> {
+  /** @internal */
+  protected override similarRows(row: number, request: ListRequest): Promise<TopK> {
     const { neighbors } = this.state!
     const scores = new Matrix(1, neighbors.cols)
     const similarities = rowValues(neighbors, row)

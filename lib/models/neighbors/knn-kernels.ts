@@ -1,18 +1,6 @@
-import { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { NeighborSettings } from './knn-options.js'
-
-/** [cols, rows] */
-export function transpose(csr: Csr, signal?: AbortSignal): Promise<Csr> {
-  return nativeCall(signal, (native, abort) => native.csrTranspose(csr, abort))
-}
-
-/** The product of two sparse matrices, dense [a.rows, b.cols]. */
-export async function sparseProduct(a: Csr, b: Csr, signal?: AbortSignal): Promise<Matrix> {
-  const data = await nativeCall(signal, (native, abort) => native.csrMultiplySparse(a, b, abort))
-  return new Matrix(a.rows, b.cols, data)
-}
 
 /** For each row its most similar others [rows, rows]. */
 export function nearestRows(rows: Csr, settings: NeighborSettings, signal?: AbortSignal): Promise<Csr> {

@@ -6,19 +6,19 @@ export interface NeighborOptions {
   /** Neighbours kept for each item (ItemKNN) or user (UserKNN), at least 1. Default 100. */
   neighbors?: number
   /**
-   * 'cosine' (default): dot / (|a| |b| + shrinkage), of the weights in the log. 'jaccard': shared / (in either +
-   * shrinkage), of who had what, whatever the weights.
+   * 'cosine' (default): dot / (|a| |b| + shrinkage), of the weights in the log. 'jaccard': users or
+   * items in common / (in either + shrinkage), whatever the weights.
    */
   similarity?: 'cosine' | 'jaccard'
   /**
-   * How interactions count in the cosine (scores add up the log's own weights all the same); items are the documents,
-   * users the terms, and an interaction of weight 0 or less counts for nothing under 'tfidf' and 'bm25'. 'tfidf':
+   * How interactions are weighted in the cosine (scores add up the log's own weights all the same); items are the
+   * documents, users the terms, and an interaction of weight 0 or less is left out under 'tfidf' and 'bm25'. 'tfidf':
    * sqrt(w) * idf, 'bm25': w (k1 + 1) / (k1 (1 - b + b length / mean length) + w) * idf with k1 = 1.2 and b = 0.75; idf
    * is log(items / (1 + items that the user had)). Default 'none'.
    */
   weighting?: 'none' | 'tfidf' | 'bm25'
   /**
-   * Added to the denominator, so that similarities that rest on few shared interactions weigh less (Herlocker, Konstan,
+   * Added to the denominator, which lowers similarities that rest on few common interactions (Herlocker, Konstan,
    * Borchers, Riedl 1999, "An algorithmic framework for performing collaborative filtering", whose significance
    * weighting has the same aim). At least 0. Default 0.
    */

@@ -1,14 +1,16 @@
 import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../../data/csr.js'
 import type { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
-import type { Csr, TopK } from '../../native/addon.js'
-import type { Contributions } from '../base/base-recommender.js'
-import type { SavedModel } from '../base/model-file.js'
-import { lengthNorms, sparseProduct, transpose, weighted } from './knn-kernels.js'
+import type { Csr } from '../../native/addon.js'
+import { type Capabilities, capabilities } from '../base/capabilities.js'
+import type { Contributions } from '../base/explanation.js'
+import type { FittedLog } from '../base/fitted-log.js'
+import { product, productColumn, transpose } from '../base/sparse-products.js'
+import { lengthNorms, weighted } from './knn-kernels.js'
 import type { NeighborOptions } from './knn-options.js'
 import { NeighborModel, type NeighborState } from './neighbor-model.js'
 
-/** What finds the neighbours of a user who is in no log. */
+/** What finds the neighbours of a user who is not in the log. */
 interface UserSimilarityIndex {
   /** [items, users] as similarities see it */
   byItem: Csr
@@ -16,54 +18,72 @@ interface UserSimilarityIndex {
   norms: Float64Array
   /** [users] norms (cosine) or numbers of items (jaccard) */
   sizes: Float64Array
-  /** [users] the similarity that is to be exceeded to enter a user's own list */
+  /** [users] the similarity that must be exceeded to enter a user's own list */
   least: Float64Array
+}
+
+/** The neighbours of users, and what finds those of a new user once it was needed. */
+interface UserKnnState extends NeighborState {
+  similarityIndex?: Promise<UserSimilarityIndex>
 }
 
 /**
  * User-based neighbourhood collaborative filtering (Herlocker, Konstan, Borchers, Riedl 1999, "An algorithmic framework
  * for performing collaborative filtering"; in the recipe of Ferrari Dacrema, Cremonesi, Jannach 2019, "Are we really
- * making much progress?"). Users are alike when they had the same items; what user v had, with its
- * weights in the log (1 where the log has none), counts for u, by the similarity of the two, when u is among v's own `neighbors`
- * nearest. Someone in no log ({@link recommendFor}) hears the users in whose lists they would stand.
+ * making much progress?"). Users are similar when they had the same items. User u's score of an item
+ * is the sum, over the users v who had it and have u among their own `neighbors` nearest, of similarity times the weight
+ * of v's interaction (1 where the log has none). A user who is not in the log ({@link recommendFor}) is scored by the
+ * users in whose lists they would be.
  *
- * Neighbours of items are not kept: {@link similarItems} throws ERR_NOT_SUPPORTED; ItemKNN has them. Same bits for any
- * number of threads.
+ * It has no similarities of items; ItemKNN has. Same bits for any number of threads.
  */
 export class UserKNN extends NeighborModel {
-  #similarityIndex: Promise<UserSimilarityIndex> | undefined
+  /** @internal */
+  static override readonly algorithm = 'UserKNN'
+  /** @internal */
+  declare protected state: UserKnnState | undefined
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: NeighborOptions = {}) {
     super('UserKNN', options)
   }
 
+  override get capabilities(): Capabilities {
+    return capabilities('explain')
+  }
+
   /** @internal */
-  static restore(saved: SavedModel): Promise<UserKNN> {
-    return new UserKNN(saved.options as NeighborOptions).restoreState(saved, saved.log.users.size)
+  protected comparedIds(log: FittedLog): number {
+    return log.users.size
   }
 
-  protected override set(state: NeighborState): void {
-    super.set(state)
-    this.#similarityIndex = undefined
-  }
-
+  /** @internal */
   protected compared(byItem: Csr, signal?: AbortSignal): Promise<Csr> {
     return transpose(byItem, signal)
   }
 
+  /** @internal */
   async scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
     const { seen } = this.fitted()
-    return sparseProduct(selectRows(this.state!.neighborOf, userRows), seen, signal)
+    return product(selectRows(this.state!.neighborOf, userRows), seen, signal)
   }
 
+  /** @internal */
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    const { log } = this.state!
-    this.#similarityIndex ??= this.#makeSimilarityIndex(this.state!)
-    const weights = await this.#weightsFor(history, await this.#similarityIndex, signal)
-    return sparseProduct(csrFromLists([weights], log.users.size), log.seen, signal)
+    const state = this.state!
+    const { log } = state
+    state.similarityIndex ??= this.#makeSimilarityIndex(state)
+    const weights = await this.#weightsFor(history, await state.similarityIndex, signal)
+    return product(csrFromLists([weights], log.users.size), log.seen, signal)
   }
 
+  /** @internal */
+  protected override userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
+    const { log, neighborOf } = this.state!
+    return productColumn(neighborOf, log.seen, itemRow, signal)
+  }
+
+  /** @internal */
   protected override async contributions(userRow: number, itemRow: number): Promise<Contributions> {
     const { log, neighborOf } = this.state!
     const rows = rowIndices(neighborOf, userRow)
@@ -71,11 +91,6 @@ export class UserKNN extends NeighborModel {
     const weightOf = (user: number) => rowMap(log.seen, user).get(itemRow) ?? 0
     const values = Float64Array.from(rows, (user, n) => similarities[n]! * weightOf(user))
     return { from: 'user', rows, values }
-  }
-
-  /** @throws ERR_NOT_SUPPORTED */
-  protected async similarRows(): Promise<TopK> {
-    throw this.unsupported('similar items; ItemKNN keeps them')
   }
 
   async #makeSimilarityIndex({ log, neighbors }: NeighborState): Promise<UserSimilarityIndex> {
@@ -106,7 +121,7 @@ export class UserKNN extends NeighborModel {
     return this.options.similarity === 'cosine' ? Math.sqrt(squares) : squares
   }
 
-  /** User row -> similarity, of those who would have the history's owner among their own neighbours. */
+  /** User row -> similarity, of those who would have the user of the history among their own neighbours. */
   async #weightsFor(
     history: ReadonlyMap<number, number>,
     { byItem, norms, sizes, least }: UserSimilarityIndex,
@@ -120,7 +135,7 @@ export class UserKNN extends NeighborModel {
     const { values } = await weighted(column, this.options, signal, norms)
     const own = await transpose({ ...column, values }, signal)
     const pattern = (csr: Csr): Csr => (cosine ? csr : { ...csr, values: null })
-    const dots = await sparseProduct(pattern(own), pattern(byItem), signal)
+    const dots = await product(pattern(own), pattern(byItem), signal)
     const size = this.#sizeOf(values!.reduce((sum, weight) => sum + this.#squareOf(weight), 0))
     for (let user = 0; user < sizes.length; user++) {
       const dot = dots.data[user]!

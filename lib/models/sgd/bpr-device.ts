@@ -2,10 +2,11 @@ import { Matrix } from '../../data/matrix.js'
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
 import { DeviceBuffers } from '../base/device-buffers.js'
-import type { SgdEpochs, SgdFactors } from './sgd-factors.js'
+import type { SgdFactors } from './sgd-factors.js'
+import type { SgdEpochs } from './sgd-kernels.js'
 
 /**
- * Epochs of BPR on the GPU, where factors and biases stay until the end; samples are drawn on the CPU.
+ * Epochs of BPR on the GPU, where factors and biases stay until the end; sampling is done on the CPU.
  * @throws ERR_OUT_OF_MEMORY, before anything is uploaded, if they do not fit; ERR_NOT_SUPPORTED for lockFree; ERR_DEVICE,
  * ERR_ABORTED
  */

@@ -1,28 +1,36 @@
-import type { AbortFlag, Addon, Csr, SgdKernelOptions } from '../../native/addon.js'
-import { checkBoolean, checkInteger, checkNumber, checkOptions } from '../../native/check.js'
-import type { SavedModel } from '../base/model-file.js'
+import type { Csr, SgdKernelOptions } from '../../native/addon.js'
+import { checkOptions } from '../../native/check.js'
 import { SgdFactorModel } from './sgd-factor-model.js'
-import { kernelOptions, type SgdFactors, type SgdSettings } from './sgd-factors.js'
+import { kernelOptions } from './sgd-factors.js'
+import type { SgdKernels } from './sgd-kernels.js'
+import { SGD_OPTIONS, sgdSettings } from './sgd-options.js'
 
+/** Options of {@link MatrixFactorization}. */
 export interface MatrixFactorizationOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
   factors?: number
-  /** Step of the gradient descent. Default 0.01. */
+  /** Step of the gradient descent, 0 to 10. Default 0.01. */
   learningRate?: number
-  /** L2 penalty on factors and biases, at each step. Default 0.05. */
+  /** L2 penalty on factors and biases, at each step, 0 to 10. Default 0.05. */
   regularization?: number
-  /** Epochs: passes over the log. Default 30. */
+  /** Iterations: passes over the log, 1 to 1e6. Default 30. */
   iterations?: number
-  /** Start of the factors, and the order of the steps. An integer from 0. Default 0. */
+  /** Seed of the initial factors and of the order of the steps, an integer from 0. Default 0. */
   seed?: number
   /**
    * Hogwild (Niu et al. 2011): threads do not wait for each other and may overwrite each other's steps, so that two fits
-   * differ. Worth a try with far more than 16 threads. Default false: same seed, same bits for any number of threads.
+   * differ. It can pay with far more than 16 threads. Default false: same seed, same bits for any number of threads.
    */
   lockFree?: boolean
 }
 
-const LEGAL = ['factors', 'learningRate', 'regularization', 'iterations', 'seed', 'lockFree']
+const KERNELS: SgdKernels = {
+  epoch: (log, factors, options) => (native, abort) => native.ratingEpoch(log, factors, options, abort),
+  foldInUsers: (histories, factors, options) => (native, abort) =>
+    native.ratingFoldInUsers(histories, factors, options, abort),
+  foldInItems: (_log, columns, items, factors, options) => (native, abort) =>
+    native.ratingFoldInItems(columns, items, factors, options, abort),
+}
 
 /**
  * Matrix factorisation of ratings with biases (Koren, Bell, Volinsky 2009, "Matrix factorization techniques for
@@ -32,51 +40,33 @@ const LEGAL = ['factors', 'learningRate', 'regularization', 'iterations', 'seed'
  *
  * Same seed, same bits for any number of threads, on one instruction set, unless `lockFree`.
  */
-export class MatrixFactorization extends SgdFactorModel<SgdSettings> {
+export class MatrixFactorization extends SgdFactorModel {
+  /** @internal */
+  static override readonly algorithm = 'MatrixFactorization'
+  /** The options in force, defaults filled in. */
+  readonly options: Readonly<Required<MatrixFactorizationOptions>>
+
   /** @throws ERR_VALUE naming the option */
   constructor(options: MatrixFactorizationOptions = {}) {
-    checkOptions('MatrixFactorization', options, LEGAL)
-    super({
-      factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),
-      learningRate: checkNumber('learningRate', options.learningRate ?? 0.01, { min: 0, max: 10 }),
-      regularization: checkNumber('regularization', options.regularization ?? 0.05, { min: 0, max: 10 }),
-      iterations: checkInteger('iterations', options.iterations ?? 30, { min: 1, max: 1e6 }),
-      seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
-      lockFree: checkBoolean('lockFree', options.lockFree ?? false),
-    })
-  }
-
-  save(dir: string): Promise<void> {
-    return this.saveAs('MatrixFactorization', dir)
+    super()
+    checkOptions('MatrixFactorization', options, SGD_OPTIONS)
+    this.options = Object.freeze(sgdSettings(options, { learningRate: 0.01, regularization: 0.05, iterations: 30 }))
   }
 
   /** @internal */
-  static async restore(saved: SavedModel): Promise<MatrixFactorization> {
-    const model = new MatrixFactorization(saved.options as MatrixFactorizationOptions)
-    await model.restoreFrom(saved)
-    return model
-  }
-
   protected meanOf(log: Csr): number {
     let total = 0
     for (const weight of log.values!) total += weight
     return total / Math.max(1, log.values!.length)
   }
 
-  protected async kernelOptions(_log: Csr, _items: number, mean: number) {
+  /** @internal */
+  protected async kernelOptions(_log: Csr, _items: number, mean: number): Promise<SgdKernelOptions> {
     return { ...kernelOptions(this.options), mean }
   }
 
-  protected epoch(log: Csr, factors: SgdFactors, options: SgdKernelOptions) {
-    return (native: Addon, abort: AbortFlag | undefined) => native.ratingEpoch(log, factors, options, abort)
-  }
-
-  protected foldInUsers(histories: Csr, factors: SgdFactors, options: SgdKernelOptions) {
-    return (native: Addon, abort: AbortFlag | undefined) => native.ratingFoldInUsers(histories, factors, options, abort)
-  }
-
-  protected foldInItems(_log: Csr, columns: Csr, items: Int32Array, factors: SgdFactors, options: SgdKernelOptions) {
-    return (native: Addon, abort: AbortFlag | undefined) =>
-      native.ratingFoldInItems(columns, items, factors, options, abort)
+  /** @internal */
+  protected get kernels(): SgdKernels {
+    return KERNELS
   }
 }

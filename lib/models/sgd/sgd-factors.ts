@@ -1,14 +1,16 @@
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
-import type { Csr, SgdKernelOptions, SgdLoss, SgdModel } from '../../native/addon.js'
+import type { Csr, SgdKernelOptions, SgdModel } from '../../native/addon.js'
+import { withRows } from '../base/factor-model.js'
+import type { SgdSettings } from './sgd-options.js'
 
-/** Padding that the kernels ask for. */
+/** Factors are padded to a multiple of this. */
 const LANE = 16
 const NUMBERS_AT_ONCE = 1 << 14
 const ROWS_AT_ONCE = 1 << 10
 
-/** Epochs of a fold-in, as a share of those of a fit: most rows have vectors to start from, and the others few to learn. */
+/** Epochs of a fold-in, as a share of those of a fit: most rows start from learned vectors. */
 const FOLD_IN_SHARE = 0.2
 
 /** Factors as the gradient kernels take them: padded with zeros to a multiple of 16 columns, biases apart. */
@@ -17,24 +19,7 @@ export interface SgdFactors extends SgdModel {
   Y: Matrix
 }
 
-/** Where the epochs of a fit happen. */
-export interface SgdEpochs {
-  /** One pass over the log, the `epoch`-th, counted from 1. */
-  epoch(epoch: number): Promise<SgdLoss>
-  /** Brings the factors, as they were given, up to date. */
-  fetch(): Promise<void>
-  dispose(): void
-}
-
-export interface SgdSettings {
-  factors: number
-  learningRate: number
-  regularization: number
-  iterations: number
-  seed: number
-  lockFree: boolean
-}
-
+/** Kernel options without what depends on the log. */
 export function kernelOptions(settings: SgdSettings): SgdKernelOptions {
   const { learningRate, regularization, seed, lockFree, iterations } = settings
   return {
@@ -79,27 +64,22 @@ export async function startFactors(
   }
 }
 
-/** A copy with room for `users` and `items`, zeros for the new ones. */
+/** A copy for `users` and `items`, zeros for the new ones. */
 export function grownFactors({ X, Y, userBias, itemBias }: SgdFactors, users: number, items: number): SgdFactors {
-  const matrix = (from: Matrix, rows: number) => {
-    const out = new Matrix(rows, from.cols)
-    out.data.set(from.data)
-    return out
-  }
   const vector = (from: Float32Array, rows: number) => {
     const out = new Float32Array(rows)
     out.set(from)
     return out
   }
   return {
-    X: matrix(X, users),
-    Y: matrix(Y, items),
+    X: withRows(X, users),
+    Y: withRows(Y, items),
     userBias: vector(userBias, users),
     itemBias: vector(itemBias, items),
   }
 }
 
-/** The first `factors` columns of `padded`, and more columns that `extra` names by row [rows, factors + extra.length]. */
+/** The first `factors` columns of `padded`, then columns computed by row [rows, factors + extra.length]. */
 export async function withColumns(
   padded: Matrix,
   factors: number,
@@ -117,11 +97,16 @@ export async function withColumns(
   return out
 }
 
-/** The first columns of `matrix` [rows, at least factors], padded as the kernels ask. */
-export function padded(matrix: Matrix, factors: number): Matrix {
-  const out = new Matrix(matrix.rows, widthOf(factors))
-  for (let r = 0; r < matrix.rows; r++) out.row(r).set(matrix.row(r).subarray(0, factors))
+/** The first columns of a matrix [rows, cols]. */
+export function firstColumns(matrix: Matrix, cols: number, width = cols): Matrix {
+  const out = new Matrix(matrix.rows, width)
+  for (let r = 0; r < matrix.rows; r++) out.row(r).set(matrix.row(r).subarray(0, cols))
   return out
+}
+
+/** The first columns of `matrix` [rows, at least factors], padded for the kernels. */
+export function padded(matrix: Matrix, factors: number): Matrix {
+  return firstColumns(matrix, factors, widthOf(factors))
 }
 
 /** How often each item is in the log [items]. */

@@ -107,7 +107,7 @@ export interface DeviceFunctions {
     queries: Matrix | DeviceMatrixHandle,
     k: number,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<TopK>
 }

@@ -26,14 +26,14 @@ export interface SearchFunctions {
     metric: Metric,
     k: number,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<TopK>
   topKOfScores(
     scores: Matrix,
     k: number,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<TopK>
   vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndexHandle
@@ -57,7 +57,7 @@ export interface SearchFunctions {
     queries: Matrix,
     k: number,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<TopK>
   vectorIndexSearchSync(
@@ -65,6 +65,6 @@ export interface SearchFunctions {
     queries: Matrix,
     k: number,
     exclude: Csr | null,
-    allow: Uint8Array | null,
+    candidates: Uint8Array | null,
   ): TopK
 }

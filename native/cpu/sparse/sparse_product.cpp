@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/runtime/error.h"
@@ -25,15 +26,17 @@ void multiply(const CsrView& a, const CsrView& b, float* out, const AbortFlag* a
   if (a.cols != b.rows)
     fail_shape("expected " + std::to_string(a.cols) + " sparse rows but received " + std::to_string(b.rows) + ".");
   parallel_for(a.rows, 4, abort, [&](int64_t begin, int64_t end) {
+    // In double, where the products are exact: rounded sums would depend on the order of rows, and with them what ties.
+    std::vector<double> sums(b.cols);
     for (int64_t r = begin; r < end; ++r) {
-      float* target = out + r * b.cols;
-      std::fill_n(target, b.cols, 0.0f);
+      std::fill(sums.begin(), sums.end(), 0.0);
       for (int32_t n = a.indptr[r]; n < a.indptr[r + 1]; ++n) {
-        const float weight = a.values ? a.values[n] : 1.0f;
+        const double weight = a.values ? a.values[n] : 1.0;
         const int32_t row = a.indices[n];
         for (int32_t m = b.indptr[row]; m < b.indptr[row + 1]; ++m)
-          target[b.indices[m]] += b.values ? weight * b.values[m] : weight;
+          sums[b.indices[m]] += b.values ? weight * b.values[m] : weight;
       }
+      std::transform(sums.begin(), sums.end(), out + r * b.cols, [](double sum) { return static_cast<float>(sum); });
     }
   });
 }

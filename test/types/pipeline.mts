@@ -1,3 +1,4 @@
+// The pipeline of the README.
 import { AlternatingLeastSquares, evaluate, Interactions, loadModel, type Recommendation, TextEmbedder } from 'kindred'
 
 export async function typed(): Promise<Recommendation[]> {
@@ -7,8 +8,6 @@ export async function typed(): Promise<Recommendation[]> {
   console.table(await evaluate(model, test, { k: [10, 20] }))
   const encoder = await TextEmbedder.load('encoder')
   const { vectors } = await encoder.embed(['text'], { pooling: 'mean' })
-  // @ts-expect-error: there is no such option
-  await model.recommend(1, { top: 10 })
   await (await loadModel('model')).similarItems(vectors.rows)
   return model.recommend(1, { k: 10 })
 }

@@ -1,0 +1,100 @@
+import { rowIndices } from '../data/csr.js'
+import type { Id } from '../data/id-map.js'
+import { createRandom } from '../data/random.js'
+import type { Ids } from '../models/base/recommend-options.js'
+import type { RankingModel } from '../models/base/recommender.js'
+import { checkIterable } from '../native/check.js'
+import { KindredError, show } from '../native/errors.js'
+import type { GroundTruth } from './ground-truth.js'
+import { rowScorer } from './row-scorer.js'
+
+/** Given negatives by user. @throws ERR_VALUE */
+export function givenNegatives(negatives: Iterable<readonly [Id, Ids]>): Map<Id, Ids> {
+  const given = new Map<Id, Ids>()
+  for (const entry of checkIterable('negatives', negatives, 'a number or a list of [user, items]')) {
+    if (!Array.isArray(entry) || entry.length !== 2)
+      throw new KindredError('ERR_VALUE', `negatives: expected entries [user, items] but received ${show(entry)}.`)
+    const [user, items] = entry as [Id, Ids]
+    checkIterable(`negatives of user ${show(user)}`, items, 'a list of item ids')
+    given.set(user, items)
+  }
+  return given
+}
+
+/** What became of the negatives of all users. */
+export interface NegativeCounts {
+  negatives: number
+  dropped: number
+  unknown: number
+}
+
+/** The candidate items of evaluated users [begin, end): a bitmap each, the held-out items set from the start. */
+export class CandidateBlock {
+  /** [end - begin, ceil(items / 8)] */
+  readonly bits: Uint8Array
+  readonly #bytes: number
+
+  constructor(
+    readonly groundTruth: GroundTruth,
+    readonly begin: number,
+    end: number,
+    items: number,
+    readonly counts: NegativeCounts,
+  ) {
+    this.#bytes = Math.ceil(items / 8)
+    this.bits = new Uint8Array(this.#bytes * (end - begin))
+    for (let i = begin; i < end; i++) for (const row of rowIndices(groundTruth.items, i)) this.#set(i, row)
+  }
+
+  /** Adds a negative of evaluated user `i`; adding one twice changes nothing, a held-out item is counted as dropped. */
+  add(i: number, row: number): void {
+    const known = this.bits[this.#byte(i, row)]! & (1 << (row & 7))
+    if (known && rowIndices(this.groundTruth.items, i).includes(row)) this.counts.dropped++
+    if (known) return
+    this.#set(i, row)
+    this.counts.negatives++
+  }
+
+  #byte(i: number, row: number): number {
+    return (i - this.begin) * this.#bytes + (row >> 3)
+  }
+
+  #set(i: number, row: number): void {
+    this.bits[this.#byte(i, row)]! |= 1 << (row & 7)
+  }
+}
+
+/** Adds the given negatives of evaluated user `i`. */
+export function addGiven(block: CandidateBlock, i: number, model: RankingModel, items: Ids): void {
+  for (const item of items) {
+    const row = model.items.indexOf(item)
+    if (row < 0) block.counts.unknown++
+    else block.add(i, row)
+  }
+}
+
+/** Adds `count` random negatives to one user after the other (fewer only where fewer exist). */
+export function negativeSampler(model: RankingModel, count: number, seed: number) {
+  const random = createRandom(seed)
+  const scorer = rowScorer(model)
+  const { items } = model
+  return (block: CandidateBlock, i: number, userRow: number): void => {
+    const excluded = new Set([
+      ...scorer.seen(Int32Array.of(userRow)).indices,
+      ...rowIndices(block.groundTruth.items, i),
+    ])
+    const sampleSize = Math.min(count, items.size - excluded.size)
+    if (sampleSize * 2 > items.size - excluded.size) {
+      const free = Int32Array.from({ length: items.size }, (_, row) => row).filter((row) => !excluded.has(row))
+      for (const row of random.shuffle(free).subarray(0, sampleSize)) block.add(i, row)
+      return
+    }
+    for (let sampled = 0; sampled < sampleSize; ) {
+      const row = random.integer(items.size)
+      if (excluded.has(row)) continue
+      excluded.add(row)
+      block.add(i, row)
+      sampled++
+    }
+  }
+}

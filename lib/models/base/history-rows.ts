@@ -1,0 +1,25 @@
+import type { IdMap } from '../../data/id-map.js'
+import { checkIterable } from '../../native/check.js'
+import { KindredError, show } from '../../native/errors.js'
+import { rowOf } from './list-filters.js'
+import type { HistoryEntry } from './recommend-options.js'
+
+/** A history as item row -> weight; the weights of an item that comes twice add up. @throws ERR_VALUE, ERR_UNKNOWN_ID */
+export function historyRows(
+  history: Iterable<HistoryEntry>,
+  items: IdMap,
+  unknown: 'error' | 'ignore',
+): Map<number, number> {
+  const rows = new Map<number, number>()
+  for (const entry of checkIterable('history', history, 'a list of { item, weight? }')) {
+    if (entry === null || typeof entry !== 'object' || !('item' in entry))
+      throw new KindredError('ERR_VALUE', `history: expected entries { item, weight? } but received ${show(entry)}.`)
+    const weight = entry.weight ?? 1
+    if (typeof weight !== 'number' || !Number.isFinite(Math.fround(weight)))
+      throw new KindredError('ERR_VALUE', `history: expected a finite weight but received ${show(weight)}.`)
+    if (unknown === 'ignore' && !items.has(entry.item)) continue
+    const row = rowOf(items, entry.item, 'item', " unknown: 'ignore' skips such entries.")
+    rows.set(row, (rows.get(row) ?? 0) + weight)
+  }
+  return rows
+}

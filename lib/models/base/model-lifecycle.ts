@@ -1,0 +1,161 @@
+import type { Features } from '../../data/features.js'
+import type { Interactions } from '../../data/log/interactions.js'
+import type { Tensor } from '../../data/storage/safetensors.js'
+import type { Csr } from '../../native/addon.js'
+import { KindredError } from '../../native/errors.js'
+import { type Capabilities, capabilities, SUPPORTED_BY } from './capabilities.js'
+import { checkFeatures, checkFit, checkUpdate } from './check-fit.js'
+import type { FittedLog, FittedState } from './fitted-log.js'
+import { type LogUpdate, mergeLog } from './merge-log.js'
+import { readModel, type SavedModel, saveModel } from './model-file.js'
+import type { AddItemsReport, FitOptions, UpdateOptions } from './recommend-options.js'
+
+/** How built-in models learn, change, are saved and loaded: always as a whole, so that a failed call changes nothing. */
+export abstract class ModelLifecycle {
+  /** @internal The name of the class in saved folders and messages, which minifiers do not change. */
+  declare static readonly algorithm: string
+  /** The options in force, defaults filled in. */
+  abstract readonly options: object
+  /** @internal */
+  protected state: FittedState | undefined
+
+  /**
+   * Loads a model of this class that {@link save} wrote.
+   * @throws ERR_MODEL_FILE if the folder holds no model, one of another class, or a truncated, altered or newer one;
+   * ERR_IO
+   */
+  static async load<Model extends ModelLifecycle>(this: new () => Model, dir: string): Promise<Model> {
+    const saved = await readModel(dir)
+    // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
+    const { algorithm } = this as unknown as typeof ModelLifecycle
+    if (saved.algorithm !== algorithm)
+      throw new KindredError(
+        'ERR_MODEL_FILE',
+        `${dir}: expected a model of class ${algorithm} but it holds one of class ${saved.algorithm}. Load it with ${saved.algorithm}.load or loadModel.`,
+      )
+    // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
+    return restoreModel(this, saved)
+  }
+
+  /** @internal The state of a model with these options from the training log and, where asked for, its transpose. */
+  protected abstract learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<FittedState>
+  /** @internal The state after new interactions; `update.log` is the whole log. */
+  protected abstract learnUpdate(update: LogUpdate, options: UpdateOptions): Promise<FittedState>
+  /** @internal What is saved besides options, ids and log. */
+  protected abstract tensors(): Record<string, Tensor>
+  /** @internal The state that {@link tensors} was taken from. @throws ERR_MODEL_FILE */
+  protected abstract restored(saved: SavedModel): Promise<FittedState> | FittedState
+  /** @internal The state with the items of `features` in it. */
+  protected async placeItems(
+    _features: Features,
+    _state: FittedState,
+    _signal?: AbortSignal,
+  ): Promise<{ state: FittedState; report: AddItemsReport }> {
+    throw this.unsupported('addItems')
+  }
+
+  /** @internal */
+  protected get algorithm(): string {
+    return (this.constructor as typeof ModelLifecycle).algorithm
+  }
+
+  /** @internal */
+  protected unsupported(what: keyof Capabilities): KindredError {
+    return new KindredError('ERR_NOT_SUPPORTED', `${this.algorithm}: does not support ${what}. ${SUPPORTED_BY[what]}`)
+  }
+
+  /** @internal @throws ERR_NOT_FITTED */
+  protected fitted(): FittedLog {
+    if (this.state === undefined)
+      throw new KindredError('ERR_NOT_FITTED', `${this.algorithm}: call fit() or load a saved model first.`)
+    return this.state.log
+  }
+
+  /** @internal Throws if the model was changed since `state` was read: a result of this call would mix two states. */
+  protected checkUnchanged(state: FittedState | undefined): void {
+    if (this.state !== state)
+      throw new KindredError(
+        'ERR_VALUE',
+        `${this.algorithm}: the model changed during the call. Await one change before the next call.`,
+      )
+  }
+
+  /** What this model supports, as it stands. */
+  get capabilities(): Capabilities {
+    return capabilities()
+  }
+
+  /**
+   * Learns from a log. Fitting again starts anew.
+   * @throws ERR_DATA if the log is empty, ERR_NOT_SUPPORTED for `itemFeatures` where `capabilities` says so, ERR_VALUE,
+   * ERR_ABORTED
+   */
+  async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
+    checkFit(train, options)
+    if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
+    const before = this.state
+    const log: FittedLog = { users: train.users, items: train.items, seen: await train.byUser(options.signal) }
+    const state = await this.learn(log, () => train.byItem(options.signal), options)
+    this.checkUnchanged(before)
+    this.state = state
+    return this
+  }
+
+  /**
+   * Adds interactions without fitting anew; users and items may be new. A known pair takes the new weight.
+   * @throws ERR_NOT_FITTED, ERR_VALUE, ERR_ABORTED
+   */
+  async update(interactions: Interactions, options: UpdateOptions = {}): Promise<void> {
+    checkUpdate(interactions, options)
+    const log = this.fitted()
+    const before = this.state
+    if (interactions.size === 0) return
+    const update = await mergeLog(log, interactions, options.signal)
+    this.checkUnchanged(before)
+    const state = await this.learnUpdate(update, options)
+    this.checkUnchanged(before)
+    this.state = state
+  }
+
+  /**
+   * Makes items rankable by their features alone.
+   * @throws ERR_NOT_FITTED, ERR_NOT_SUPPORTED where `capabilities` says so, ERR_SHAPE for features of other dimensions than
+   * at `fit`
+   */
+  async addItems(features: Features): Promise<AddItemsReport> {
+    this.fitted()
+    const before = this.state!
+    if (!this.capabilities.addItems) throw this.unsupported('addItems')
+    checkFeatures('addItems', features)
+    const { state, report } = await this.placeItems(features, before)
+    this.checkUnchanged(before)
+    this.state = state
+    return report
+  }
+
+  /** Writes the model into a folder, atomically, over an older one if there is one. @throws ERR_NOT_FITTED, ERR_IO */
+  async save(dir: string): Promise<void> {
+    const log = this.fitted()
+    await saveModel(dir, log, { algorithm: this.algorithm, options: { ...this.options }, tensors: this.tensors() })
+  }
+
+  /** @internal Takes the state of a saved model. @throws ERR_MODEL_FILE */
+  async restore(saved: SavedModel): Promise<void> {
+    this.state = await this.restored(saved)
+  }
+}
+
+/** A model of this class with the saved options and state. @throws ERR_MODEL_FILE */
+export async function restoreModel<Model extends ModelLifecycle>(
+  Class: new (options?: never) => Model,
+  saved: SavedModel,
+): Promise<Model> {
+  try {
+    const model = new Class(saved.options as never)
+    await model.restore(saved)
+    return model
+  } catch (error) {
+    if (!(error instanceof KindredError) || error.code === 'ERR_MODEL_FILE') throw error
+    throw new KindredError('ERR_MODEL_FILE', `${saved.dir}: ${error.message}`, { cause: error })
+  }
+}

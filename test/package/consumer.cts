@@ -1,3 +1,0 @@
-import kindred = require('kindred')
-
-export const model: kindred.Recommender = new kindred.Popularity()

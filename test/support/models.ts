@@ -1,0 +1,40 @@
+import { Features, type FitOptions, type Interactions, Matrix, type Recommender } from 'kindred'
+import { ALGORITHMS, type Algorithm, MODELS } from '#lib/models/registry.js'
+
+export { ALGORITHMS, type Algorithm }
+
+/** Options under which each model learns a log of a few dozen users in milliseconds. */
+const OPTIONS: Record<Algorithm, object> = {
+  AlternatingLeastSquares: { factors: 3, iterations: 2, regularization: 0.1 },
+  BayesianPersonalizedRanking: { factors: 3, iterations: 4 },
+  ContentBased: {},
+  EASE: { regularization: 5 },
+  GFCF: { factors: 3 },
+  ItemKNN: { neighbors: 4, weighting: 'bm25' },
+  MatrixFactorization: { factors: 3, iterations: 4 },
+  P3alpha: { neighbors: 5, alpha: 1.2 },
+  Popularity: { by: 'weight' },
+  PureSVD: { factors: 4 },
+  RandomBaseline: { seed: 3 },
+  RP3beta: { neighbors: 5, beta: 0.6 },
+  SLIM: { neighbors: 6, alpha: 0.05 },
+  UserKNN: { neighbors: 4, similarity: 'jaccard' },
+}
+
+/** A small model of the class, not fitted. */
+export function smallModel(algorithm: Algorithm): Recommender {
+  return new (MODELS[algorithm] as new (options: object) => Recommender)(OPTIONS[algorithm])
+}
+
+/** The same, fitted; with item features where the model cannot do without. */
+export function fitSmall(algorithm: Algorithm, log: Interactions, options: FitOptions = {}): Promise<Recommender> {
+  const itemFeatures = algorithm === 'ContentBased' ? tiedFeatures(log.items) : undefined
+  return smallModel(algorithm).fit(log, { itemFeatures, ...options })
+}
+
+/** Features [ids, 3] of small integers: scores tie often, and ties must be broken by item order. */
+export function tiedFeatures(ids: Iterable<string | number>): Features {
+  const matrix = new Matrix([...ids].length, 3)
+  for (let i = 0; i < matrix.data.length; i++) matrix.data[i] = (i * 7) % 3
+  return Features.from([...ids], matrix)
+}
