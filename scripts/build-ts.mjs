@@ -1,5 +1,5 @@
 // Compiles lib/ to CommonJS in dist/ and writes the ESM face over it, so that import and require share one instance of
-// every class.
+// every class. With --package it writes no source maps: the package has no sources, and its code is readable as it is.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -11,7 +11,8 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
-execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit' })
+const maps = process.argv.includes('--package') ? ['--sourceMap', 'false'] : []
+execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json'), ...maps], { stdio: 'inherit' })
 
 for (const entry of ['.', 'data', 'encode', 'models', 'evaluate', 'search']) {
   const folder = join(root, 'dist', entry)

@@ -2,7 +2,18 @@
 // CommonJS, in worker threads and bundled; several versions of TypeScript check its declarations and the type tests
 // against them; publint and are-the-types-wrong look it over.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -30,6 +41,15 @@ function checkLibraries(addon) {
   }
 }
 
+/** No source maps, which would name sources that the package lacks, and no file that names one. */
+function checkNoMaps(dist) {
+  for (const file of readdirSync(dist, { recursive: true })) {
+    const path = join(dist, file)
+    if (file.endsWith('.map') || (statSync(path).isFile() && readFileSync(path, 'utf8').includes('sourceMappingURL')))
+      throw new Error(`dist/${file}: the package has no sources, and so no source maps`)
+  }
+}
+
 /**
  * Compiles the type tests, and every declaration that they reach, as ES modules and CommonJS under node16 and as ES
  * modules under bundler resolution; then looks for types that are mentioned but not exported.
@@ -46,8 +66,8 @@ function checkTypes(hasOlder) {
 }
 
 /**
- * Installs the tarball as a user would, with older versions of TypeScript, and returns true; where the registry cannot be reached, unpacks it beside this
- * checkout's own dependencies.
+ * Installs the tarball as a user would, with older versions of TypeScript, and returns true; where the registry cannot be
+ * reached, unpacks it beside this checkout's own dependencies.
  */
 function install(filename) {
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error', '--fetch-retries', '0']
@@ -81,6 +101,7 @@ try {
     }),
   )
   const hasOlder = install(filename)
+  checkNoMaps(join(folder, 'node_modules', 'kindred', 'dist'))
   for (const path of ['native/cuda/CMakeLists.txt', 'native/cuda/search/top_k.cu', 'scripts/build-cuda.mjs'])
     if (!existsSync(join(folder, 'node_modules', 'kindred', path)))
       throw new Error(`npm run build:cuda needs ${path}, which the package lacks`)

@@ -1,7 +1,6 @@
 #include "kindred/als/als.h"
 
 #include "als/als_arguments.h"
-#include "kindred/runtime/error.h"
 #include "kindred/sparse/csr.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -9,19 +8,15 @@
 namespace kindred::bindings {
 
 AlsOptions AlsOptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
-  const std::string solver = Text(object.Get("solver"), "solver");
-  if (solver != "cg" && solver != "cholesky" && solver != "block")
-    fail_value("solver: expected 'cg', 'cholesky' or 'block'.");
+  const Napi::Object object = ObjectIn(value, "options");
   AlsOptions options;
   options.regularization = Number(object.Get("regularization"), "regularization");
   options.regularization_exponent = Number(object.Get("regularizationExponent"), "regularizationExponent");
   options.unobserved_weight = Number(object.Get("unobservedWeight"), "unobservedWeight");
   options.alpha = static_cast<float>(Number(object.Get("alpha"), "alpha"));
-  options.solver = solver == "cg"         ? AlsSolver::conjugate_gradient
-                   : solver == "cholesky" ? AlsSolver::cholesky
-                                          : AlsSolver::block;
+  options.solver = OneOf<AlsSolver>(
+      object.Get("solver"), "solver",
+      {{"cg", AlsSolver::conjugate_gradient}, {"cholesky", AlsSolver::cholesky}, {"block", AlsSolver::block}});
   options.cg_steps = static_cast<int>(Count(object.Get("cgSteps"), "cgSteps"));
   options.block_size = static_cast<int>(Count(object.Get("blockSize"), "blockSize"));
   return options;
@@ -38,7 +33,7 @@ KINDRED_EXPORT(alsHalfSweep) {
   const bool has_prior = !info[4].IsNull();
   const Matrix prior = has_prior ? MatrixOf(info[4], "prior") : Matrix();
   const AlsOptions options = AlsOptionsOf(info[5]);
-  return Async(info.Env(), info[6], {info[0], info[1], info[2], info[3], info[4]}, [=](const AbortFlag* abort) {
+  return Async(info, 6, [=](const AbortFlag* abort) {
     check_csr(Cui, "Cui");
     const ConstMatrix mean = prior;
     als_half_sweep(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), X, options, abort,
@@ -51,7 +46,7 @@ KINDRED_EXPORT(alsLoss) {
   const CsrView Cui = WeightedCsrOf(info[0], "Cui");
   const Matrix X = MatrixOf(info[1], "X"), Y = MatrixOf(info[2], "Y");
   const AlsOptions options = AlsOptionsOf(info[3]);
-  return Async(info.Env(), info[4], {info[0], info[1], info[2]}, [=](const AbortFlag* abort) {
+  return Async(info, 4, [=](const AbortFlag* abort) {
     check_csr(Cui, "Cui");
     return als_loss(Cui, X, Y, options, abort);
   });
@@ -65,7 +60,7 @@ KINDRED_EXPORT(alsContributions) {
   const auto gram = Doubles(info[2], "gramOfY");
   const int64_t item = Count(info[3], "item");
   const AlsOptions options = AlsOptionsOf(info[4]);
-  return Async(info.Env(), info[5], {info[0], info[1], info[2]}, [=](const AbortFlag*) {
+  return Async(info, 5, [=](const AbortFlag*) {
     check_csr(Cui, "Cui");
     return als_contributions(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), item, options);
   });

@@ -34,8 +34,7 @@ KINDRED_EXPORT(cudaState) {
 
 // cudaOpen(library: string): Promise<void>
 KINDRED_EXPORT(cudaOpen) {
-  return Async(info.Env(), info[1], {},
-               [library = Text(info[0], "library")](const AbortFlag*) { open_device(library); });
+  return Async(info, 1, [library = Text(info[0], "library")](const AbortFlag*) { open_device(library); });
 }
 
 // cudaRefuse(reason: string): void

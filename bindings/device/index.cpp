@@ -19,7 +19,7 @@ Napi::Value IndexToJs(Napi::Env env, SharedIndex& made) { return WrapShared(env,
 // deviceIndex(index: VectorIndex, tf32: boolean, abort?): Promise<DeviceIndex>; its vectors on the device
 KINDRED_EXPORT(deviceIndex) {
   return Async(
-      info.Env(), info[2], {},
+      info, 2,
       [index = VectorIndexOf(info[0]), tf32 = Flag(info[1], "tf32")](const AbortFlag* abort) {
         return std::make_shared<const DeviceIndex>(index, tf32, abort);
       },
@@ -30,7 +30,7 @@ KINDRED_EXPORT(deviceIndex) {
 //   index of which others were removed
 KINDRED_EXPORT(deviceIndexOf) {
   return Async(
-      info.Env(), info[2], {},
+      info, 2,
       [former = DeviceIndexOf(info[0]), index = VectorIndexOf(info[1])](const AbortFlag*) { return former->of(index); },
       IndexToJs);
 }
@@ -51,7 +51,7 @@ KINDRED_EXPORT(deviceIndexSearch) {
   const int64_t count = on_device ? device_queries->rows() : queries.rows, k = Count(info[2], "k");
   const Filter filter(info[3], info[4], count, index->rows());
   return Async(
-      info.Env(), info[5], {info[1], info[3], info[4]},
+      info, 5,
       [=](const AbortFlag* abort) {
         Lists lists(count, k);
         const ItemFilter checked = filter.checked();

@@ -10,14 +10,13 @@ namespace {
 KINDRED_EXPORT(deviceUpload) {
   const Matrix matrix = MatrixOf(info[0], "matrix");
   return Async(
-      info.Env(), info[1], {info[0]}, [=](const AbortFlag* abort) { return DeviceMatrix::upload(matrix, abort); },
-      DeviceMatrixToJs);
+      info, 1, [=](const AbortFlag* abort) { return DeviceMatrix::upload(matrix, abort); }, DeviceMatrixToJs);
 }
 
 // deviceDownload(matrix: DeviceMatrix, out: Matrix, abort?): Promise<void>; out is filled
 KINDRED_EXPORT(deviceDownload) {
   const Matrix out = MatrixOf(info[1], "out");
-  return Async(info.Env(), info[2], {info[1]}, [=, matrix = DeviceMatrixOf(info[0])](const AbortFlag* abort) {
+  return Async(info, 2, [=, matrix = DeviceMatrixOf(info[0])](const AbortFlag* abort) {
     if (out.rows != matrix->rows()) fail_shape("out: expected as many rows as the device matrix has.");
     matrix->read(0, out, abort);
   });
@@ -25,15 +24,13 @@ KINDRED_EXPORT(deviceDownload) {
 
 // deviceNormalizeRows(matrix: DeviceMatrix, abort?): Promise<number>; in place; the number of rows of norm zero
 KINDRED_EXPORT(deviceNormalizeRows) {
-  return Async(info.Env(), info[1], {},
-               [matrix = DeviceMatrixOf(info[0])](const AbortFlag*) { return matrix->normalize_rows(); });
+  return Async(info, 1, [matrix = DeviceMatrixOf(info[0])](const AbortFlag*) { return matrix->normalize_rows(); });
 }
 
 // deviceGram(matrix: DeviceMatrix, abort?): Promise<{ gram: Float64Array, sums: Float64Array }>
 KINDRED_EXPORT(deviceGram) {
   return Async(
-      info.Env(), info[1], {},
-      [matrix = DeviceMatrixOf(info[0])](const AbortFlag* abort) { return device_gram(*matrix, abort); },
+      info, 1, [matrix = DeviceMatrixOf(info[0])](const AbortFlag* abort) { return device_gram(*matrix, abort); },
       [](Napi::Env env, DeviceGram& out) {
         return ObjectOf(env, {{"gram", ToJs(env, std::move(out.gram))}, {"sums", ToJs(env, std::move(out.sums))}});
       });
@@ -48,7 +45,7 @@ KINDRED_EXPORT(deviceProject) {
     fail_shape("mean: expected " + std::to_string(x->cols()) + " numbers but received " + std::to_string(mean.size) +
                ".");
   return Async(
-      info.Env(), info[3], {info[1]},
+      info, 3,
       [=, components = DeviceMatrixOf(info[2])](const AbortFlag* abort) {
         return device_project(*x, centred ? mean.data : nullptr, *components, abort);
       },
@@ -73,7 +70,7 @@ KINDRED_EXPORT(deviceRelease) {
 KINDRED_EXPORT(deviceCsr) {
   const CsrView csr = CsrOf(info[0], "csr");
   return Async(
-      info.Env(), info[1], {info[0]}, [=](const AbortFlag*) { return std::make_shared<const DeviceCsr>(csr); },
+      info, 1, [=](const AbortFlag*) { return std::make_shared<const DeviceCsr>(csr); },
       [](Napi::Env env, SharedCsr& made) { return WrapShared(env, std::move(made), kDeviceCsrTag); });
 }
 

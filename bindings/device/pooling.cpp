@@ -24,7 +24,7 @@ struct PoolingInput {
 // deviceAttentionPool(states, mask, batch, tokens, queries, abort?): Promise<DeviceMatrix> [batch, dims]
 KINDRED_EXPORT(deviceAttentionPool) {
   return Async(
-      info.Env(), info[5], {info[1], info[4]},
+      info, 5,
       [pooling = PoolingInput(info)](const AbortFlag* abort) {
         return device_attention_pool(pooling.in, pooling.queries, abort);
       },
@@ -35,7 +35,7 @@ KINDRED_EXPORT(deviceAttentionPool) {
 //   Promise<{ queries: Float32Array, states: DeviceMatrix }>
 KINDRED_EXPORT(deviceAttentionPoolBackward) {
   return Async(
-      info.Env(), info[6], {info[1], info[4]},
+      info, 6,
       [pooling = PoolingInput(info), d_out = DeviceMatrixOf(info[5])](const AbortFlag* abort) {
         return device_attention_pool_backward(pooling.in, pooling.queries, *d_out, abort);
       },

@@ -14,7 +14,7 @@ KINDRED_EXPORT(deviceAlsMemory) {
   const CsrView Cui = CsrOf(info[0], "Cui");
   const int64_t factors = Count(info[1], "factors");
   const AlsOptions options = AlsOptionsOf(info[2]);
-  return Async(info.Env(), info[3], {info[0]}, [=](const AbortFlag*) { require_als_memory(Cui, factors, options); });
+  return Async(info, 3, [=](const AbortFlag*) { require_als_memory(Cui, factors, options); });
 }
 
 // deviceAlsHalfSweep(Cui: DeviceCsr, Y: DeviceMatrix, X: DeviceMatrix, options: AlsKernelOptions, abort?):
@@ -22,7 +22,7 @@ KINDRED_EXPORT(deviceAlsMemory) {
 KINDRED_EXPORT(deviceAlsHalfSweep) {
   const AlsOptions options = AlsOptionsOf(info[3]);
   return Async(
-      info.Env(), info[4], {},
+      info, 4,
       [=, Cui = SharedOf<DeviceCsr>(info[0], kDeviceCsrTag, "sparse device matrix"), Y = DeviceMatrixOf(info[1]),
        X = DeviceMatrixOf(info[2])](const AbortFlag* abort) { device_als_half_sweep(*Cui, *Y, *X, options, abort); });
 }
@@ -33,7 +33,7 @@ KINDRED_EXPORT(deviceBprMemory) {
   const CsrView log = WeightedCsrOf(info[0], "log");
   const int64_t width = Count(info[1], "width");
   const SgdOptions options = SgdOptionsOf(info[2], log.cols);
-  return Async(info.Env(), info[3], {info[0]}, [=](const AbortFlag*) { require_bpr_memory(log, width, options); });
+  return Async(info, 3, [=](const AbortFlag*) { require_bpr_memory(log, width, options); });
 }
 
 // deviceBprEpoch(log: Csr, X: DeviceMatrix, Y: DeviceMatrix, itemBias: DeviceMatrix, options: SgdKernelOptions,
@@ -43,7 +43,7 @@ KINDRED_EXPORT(deviceBprEpoch) {
   const CsrView log = WeightedCsrOf(info[0], "log");
   const SgdOptions options = SgdOptionsOf(info[4], log.cols);
   return Async(
-      info.Env(), info[5], {info[0], info[4].As<Napi::Object>().Get("popularity")},
+      info, 5,
       [=, X = DeviceMatrixOf(info[1]), Y = DeviceMatrixOf(info[2]),
        item_bias = DeviceMatrixOf(info[3])](const AbortFlag* abort) {
         check_csr(log, "log");
@@ -55,7 +55,7 @@ KINDRED_EXPORT(deviceBprEpoch) {
 // deviceSweep(a: Matrix, abort?): Promise<void>; a [n, n] in place, as sweep over all pivots leaves it
 KINDRED_EXPORT(deviceSweep) {
   const Matrix a = MatrixOf(info[0], "a");
-  return Async(info.Env(), info[1], {info[0]}, [=](const AbortFlag* abort) { device_sweep(a, abort); });
+  return Async(info, 1, [=](const AbortFlag* abort) { device_sweep(a, abort); });
 }
 
 }  // namespace

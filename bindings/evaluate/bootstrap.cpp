@@ -18,7 +18,7 @@ KINDRED_EXPORT(bootstrapMeans) {
     fail_shape("values: expected " + std::to_string(series * users) + " numbers but received " +
                std::to_string(values.size) + ".");
   if (seed < 0 || seed > 0x1p53) throw Error("ERR_VALUE", "seed: expected an integer from 0 to 2^53.");
-  return Async(info.Env(), info[5], {info[0]}, [=](const AbortFlag* abort) {
+  return Async(info, 5, [=](const AbortFlag* abort) {
     return bootstrap_means(values.data, series, users, resamples, static_cast<uint64_t>(seed), abort);
   });
 }

@@ -19,7 +19,7 @@ KINDRED_EXPORT(rankItems) {
   const CsrView wanted = CsrOf(info[1], "wanted");
   const Filter filter(info[2], info[3], scores.rows, scores.cols);
   return Async(
-      info.Env(), info[4], {info[0], info[1], info[2], info[3]},
+      info, 4,
       [=](const AbortFlag* abort) {
         check_csr(wanted, "wanted");
         const auto entries = static_cast<size_t>(wanted.nonzeros());
@@ -44,7 +44,7 @@ KINDRED_EXPORT(multiplyMisses) {
   if (misses.size != lengths.size * scores.cols)
     fail_shape("misses: expected " + std::to_string(lengths.size * scores.cols) + " numbers but received " +
                std::to_string(misses.size) + ".");
-  return Async(info.Env(), info[5], {info[0], info[1], info[2], info[3], info[4]}, [=](const AbortFlag* abort) {
+  return Async(info, 5, [=](const AbortFlag* abort) {
     multiply_misses(scores, filter.checked(), lengths.data, lengths.size, misses.data, abort);
   });
 }

@@ -1,7 +1,6 @@
 #include "kindred/item_item/ease.h"
 
 #include "kindred/linalg/inverse.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -14,7 +13,7 @@ KINDRED_EXPORT(regularizedGram) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   const double regularization = Number(info[2], "regularization");
   const Matrix gram = MatrixOf(info[3], "gram");
-  return Async(info.Env(), info[4], {info[0], info[1], info[3]}, [=](const AbortFlag* abort) {
+  return Async(info, 4, [=](const AbortFlag* abort) {
     check_csr(by_user, "byUser");
     check_csr(by_item, "byItem");
     regularized_gram(by_user, by_item, regularization, gram, abort);
@@ -28,8 +27,7 @@ KINDRED_EXPORT(sweep) {
   const auto diagonal = Floats(info[1], "diagonal");
   const int64_t begin = Count(info[2], "begin"), end = Count(info[3], "end");
   if (diagonal.size != a.rows) fail_shape("diagonal: expected one number per row.");
-  return Async(info.Env(), info[4], {info[0], info[1]},
-               [=](const AbortFlag* abort) { sweep(a, diagonal.data, begin, end, abort); });
+  return Async(info, 4, [=](const AbortFlag* abort) { sweep(a, diagonal.data, begin, end, abort); });
 }
 
 // inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?): Promise<number>
@@ -37,7 +35,7 @@ KINDRED_EXPORT(inverseError) {
   const CsrView by_user = CsrOf(info[0], "byUser");
   const double regularization = Number(info[1], "regularization");
   const Matrix swept = MatrixOf(info[2], "swept");
-  return Async(info.Env(), info[3], {info[0], info[2]}, [=](const AbortFlag* abort) {
+  return Async(info, 3, [=](const AbortFlag* abort) {
     check_csr(by_user, "byUser");
     return inverse_error(by_user, regularization, swept, abort);
   });
@@ -46,7 +44,7 @@ KINDRED_EXPORT(inverseError) {
 // easeWeights(swept: Matrix, abort?): Promise<void>; in place
 KINDRED_EXPORT(easeWeights) {
   const Matrix swept = MatrixOf(info[0], "swept");
-  return Async(info.Env(), info[1], {info[0]}, [=](const AbortFlag* abort) { ease_weights(swept, abort); });
+  return Async(info, 1, [=](const AbortFlag* abort) { ease_weights(swept, abort); });
 }
 
 }  // namespace

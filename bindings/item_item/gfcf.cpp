@@ -1,6 +1,5 @@
 #include "kindred/item_item/gfcf.h"
 
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -11,7 +10,7 @@ namespace {
 KINDRED_EXPORT(normalizeLog) {
   const CsrView by_user = CsrOf(info[0], "byUser");
   return Async(
-      info.Env(), info[1], {info[0]},
+      info, 1,
       [=](const AbortFlag*) {
         check_csr(by_user, "byUser");
         return normalize_log(by_user);
@@ -29,8 +28,7 @@ KINDRED_EXPORT(graphFilter) {
   const auto degrees = Floats(info[2], "itemDegrees");
   const double alpha = Number(info[3], "alpha");
   if (degrees.size != gram.rows) fail_shape("itemDegrees: expected one number per item.");
-  return Async(info.Env(), info[4], {info[0], info[1], info[2]},
-               [=](const AbortFlag* abort) { graph_filter(gram, vectors, degrees.data, alpha, abort); });
+  return Async(info, 4, [=](const AbortFlag* abort) { graph_filter(gram, vectors, degrees.data, alpha, abort); });
 }
 
 }  // namespace

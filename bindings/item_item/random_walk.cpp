@@ -1,6 +1,5 @@
 #include "kindred/item_item/random_walk.h"
 
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -9,8 +8,7 @@ namespace {
 
 // { alpha: number, beta: number, neighbors: number, normalize: boolean }
 WalkOptions OptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "options");
   return {Number(object.Get("alpha"), "alpha"), Number(object.Get("beta"), "beta"),
           Count(object.Get("neighbors"), "neighbors"), object.Get("normalize").ToBoolean()};
 }
@@ -19,7 +17,7 @@ WalkOptions OptionsOf(const Napi::Value& value) {
 KINDRED_EXPORT(walkWeights) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   const WalkOptions options = OptionsOf(info[2]);
-  return Async(info.Env(), info[3], {info[0], info[1]}, [=](const AbortFlag* abort) {
+  return Async(info, 3, [=](const AbortFlag* abort) {
     check_csr(by_user, "byUser");
     check_csr(by_item, "byItem");
     return walk_weights(by_user, by_item, options, abort);

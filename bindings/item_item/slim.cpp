@@ -1,6 +1,5 @@
 #include "kindred/item_item/slim.h"
 
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -9,8 +8,7 @@ namespace {
 
 // { l1: number, l2: number, neighbors: number, iterations: number, tolerance: number }
 SlimOptions OptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "options");
   return {Number(object.Get("l1"), "l1"), Number(object.Get("l2"), "l2"), Count(object.Get("neighbors"), "neighbors"),
           static_cast<int>(Count(object.Get("iterations"), "iterations")),
           Number(object.Get("tolerance"), "tolerance")};
@@ -32,7 +30,7 @@ KINDRED_EXPORT(slimGram) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   const auto gram = Floats(info[2], "gram");
   CheckSize(gram.size, by_item.rows);
-  return Async(info.Env(), info[3], {info[0], info[1], info[2]}, [=](const AbortFlag* abort) {
+  return Async(info, 3, [=](const AbortFlag* abort) {
     check_csr(by_user, "byUser");
     check_csr(by_item, "byItem");
     slim_gram(by_user, by_item, gram.data, abort);
@@ -47,8 +45,7 @@ KINDRED_EXPORT(slimWeights) {
   const SlimOptions options = OptionsOf(info[4]);
   CheckSize(gram.size, items);
   return Async(
-      info.Env(), info[5], {info[0]},
-      [=](const AbortFlag* abort) { return slim_weights(gram.data, items, begin, end, options, abort); },
+      info, 5, [=](const AbortFlag* abort) { return slim_weights(gram.data, items, begin, end, options, abort); },
       [](Napi::Env env, SlimWeights& out) {
         return ObjectOf(env,
                         {{"lists", ToJs(env, std::move(out.lists))}, {"notConverged", ToJs(env, out.not_converged)}});

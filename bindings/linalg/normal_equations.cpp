@@ -2,7 +2,6 @@
 
 #include "kindred/linalg/gaussian_kernel.h"
 #include "kindred/linalg/pca.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -12,7 +11,7 @@ namespace {
 // gram(x: Matrix, abort?): Promise<Float64Array> [cols, cols]
 KINDRED_EXPORT(gram) {
   const Matrix x = MatrixOf(info[0], "x");
-  return Async(info.Env(), info[1], {info[0]}, [=](const AbortFlag* abort) { return gram(x, abort); });
+  return Async(info, 1, [=](const AbortFlag* abort) { return gram(x, abort); });
 }
 
 // ridge(x: Matrix, y: Matrix, rowWeights: Float32Array | null, regularization: number, abort?):
@@ -23,8 +22,7 @@ KINDRED_EXPORT(ridge) {
   const double regularization = Number(info[3], "regularization");
   if (weights.data && weights.size != x.rows) fail_shape("rowWeights: expected one number per row.");
   return Async(
-      info.Env(), info[4], {info[0], info[1], info[2]},
-      [=](const AbortFlag* abort) { return ridge(x, y, weights.data, regularization, abort); },
+      info, 4, [=](const AbortFlag* abort) { return ridge(x, y, weights.data, regularization, abort); },
       [](Napi::Env env, Ridge& out) {
         return ObjectOf(
             env, {{"weights", ToJs(env, std::move(out.weights))}, {"intercept", ToJs(env, std::move(out.intercept))}});
@@ -35,7 +33,7 @@ KINDRED_EXPORT(ridge) {
 KINDRED_EXPORT(gaussianKernel) {
   const Matrix a = MatrixOf(info[0], "a"), b = MatrixOf(info[1], "b");
   const double gamma = Number(info[2], "gamma");
-  return Async(info.Env(), info[3], {info[0], info[1]}, [=](const AbortFlag* abort) {
+  return Async(info, 3, [=](const AbortFlag* abort) {
     std::vector<float> out(a.rows * b.rows);
     gaussian_kernel(a, b, gamma, out.data(), abort);
     return out;
@@ -47,8 +45,7 @@ KINDRED_EXPORT(gaussianKernel) {
 KINDRED_EXPORT(kernelRidge) {
   const Matrix x = MatrixOf(info[0], "x"), y = MatrixOf(info[1], "y");
   const double gamma = Number(info[2], "gamma"), regularization = Number(info[3], "regularization");
-  return Async(info.Env(), info[4], {info[0], info[1]},
-               [=](const AbortFlag* abort) { return kernel_ridge(x, y, gamma, regularization, abort); });
+  return Async(info, 4, [=](const AbortFlag* abort) { return kernel_ridge(x, y, gamma, regularization, abort); });
 }
 
 // pca(x: Matrix, count: number, abort?):
@@ -57,7 +54,7 @@ KINDRED_EXPORT(pca) {
   const Matrix x = MatrixOf(info[0], "x");
   const int64_t count = Count(info[1], "count");
   return Async(
-      info.Env(), info[2], {info[0]}, [=](const AbortFlag* abort) { return pca(x, count, abort); },
+      info, 2, [=](const AbortFlag* abort) { return pca(x, count, abort); },
       [](Napi::Env env, Pca& out) {
         return ObjectOf(env, {{"mean", ToJs(env, std::move(out.mean))},
                               {"components", ToJs(env, std::move(out.components))},

@@ -1,6 +1,5 @@
 #include "kindred/linalg/svd.h"
 
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -11,7 +10,7 @@ namespace {
 KINDRED_EXPORT(subspaceStep) {
   const CsrView a = CsrOf(info[0], "a"), transposed = CsrOf(info[1], "transposed");
   const Matrix basis = MatrixOf(info[2], "basis");
-  return Async(info.Env(), info[3], {info[0], info[1], info[2]}, [=](const AbortFlag* abort) {
+  return Async(info, 3, [=](const AbortFlag* abort) {
     check_csr(a, "a");
     check_csr(transposed, "transposed");
     subspace_step(a, transposed, basis, abort);
@@ -25,7 +24,7 @@ KINDRED_EXPORT(singularVectors) {
   const Matrix basis = MatrixOf(info[1], "basis");
   const int64_t count = Count(info[2], "count");
   return Async(
-      info.Env(), info[3], {info[0], info[1]},
+      info, 3,
       [=](const AbortFlag* abort) {
         check_csr(a, "a");
         return singular_vectors(a, basis, count, abort);

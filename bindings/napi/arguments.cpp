@@ -3,8 +3,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "kindred/runtime/error.h"
-
 namespace kindred::bindings {
 namespace {
 
@@ -43,6 +41,11 @@ Span<uint8_t> Bytes(const Napi::Value& value, const char* name) {
   return View<uint8_t, Napi::Uint8Array>(value, name, napi_uint8_array, "Uint8Array");
 }
 
+Napi::Object ObjectIn(const Napi::Value& value, const char* name) {
+  if (!value.IsObject()) fail_value(std::string(name) + ": expected an object.");
+  return value.As<Napi::Object>();
+}
+
 double Number(const Napi::Value& value, const char* name) {
   if (!value.IsNumber()) fail_value(std::string(name) + ": expected a number.");
   const double number = value.As<Napi::Number>().DoubleValue();
@@ -64,8 +67,7 @@ std::string Text(const Napi::Value& value, const char* name) {
 }
 
 Matrix MatrixOf(const Napi::Value& value, const char* name) {
-  if (!value.IsObject()) fail_value(std::string(name) + ": expected a Matrix.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, name);
   const auto data = Floats(object.Get("data"), name);
   const int64_t rows = Count(object.Get("rows"), name), cols = Count(object.Get("cols"), name);
   if (rows * cols != data.size)
@@ -75,8 +77,7 @@ Matrix MatrixOf(const Napi::Value& value, const char* name) {
 }
 
 CsrView CsrOf(const Napi::Value& value, const char* name) {
-  if (!value.IsObject()) fail_value(std::string(name) + ": expected a sparse matrix.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, name);
   const auto indptr = Ints(object.Get("indptr"), name), indices = Ints(object.Get("indices"), name);
   CsrView csr;
   csr.indptr = indptr.data;

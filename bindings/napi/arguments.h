@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/runtime/error.h"
 #include "kindred/sparse/csr.h"
 #include "napi/napi.h"
 
@@ -19,6 +20,7 @@ struct Span {
   int64_t size = 0;
 };
 
+Napi::Object ObjectIn(const Napi::Value& value, const char* name);
 bool Flag(const Napi::Value& value, const char* name);  // true or false
 Span<float> Floats(const Napi::Value& value, const char* name);
 Span<double> Doubles(const Napi::Value& value, const char* name);
@@ -27,6 +29,18 @@ Span<uint8_t> Bytes(const Napi::Value& value, const char* name);
 int64_t Count(const Napi::Value& value, const char* name);  // in [0, 2^31), so that the product of two fits an int64_t
 double Number(const Napi::Value& value, const char* name);  // finite
 std::string Text(const Napi::Value& value, const char* name);
+
+// What one of these names stands for.
+template <class T>
+T OneOf(const Napi::Value& value, const char* name, std::initializer_list<std::pair<const char*, T>> choices) {
+  const std::string text = Text(value, name);
+  std::string legal;
+  for (const auto& [choice, meaning] : choices) {
+    if (text == choice) return meaning;
+    legal += std::string(legal.empty() ? "'" : ", '") + choice + "'";
+  }
+  fail_value(std::string(name) + ": expected one of " + legal + " but received '" + text + "'.");
+}
 
 // { data: Float32Array, rows: number, cols: number } with data.length == rows * cols
 Matrix MatrixOf(const Napi::Value& value, const char* name);

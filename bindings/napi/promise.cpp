@@ -12,9 +12,9 @@ namespace {
 
 class PromiseCall : public Call {
  public:
-  PromiseCall(Napi::Env env, std::initializer_list<napi_value> inputs, kindred::bindings::Compute compute)
-      : deferred(Napi::Promise::Deferred::New(env)), compute_(std::move(compute)) {
-    for (napi_value input : inputs) Keep(Napi::Value(env, input));
+  PromiseCall(const Napi::CallbackInfo& info, kindred::bindings::Compute compute)
+      : deferred(Napi::Promise::Deferred::New(info.Env())), compute_(std::move(compute)) {
+    for (size_t i = 0; i < info.Length(); ++i) Keep(info[i], 2);
   }
 
   void Compute() noexcept override {
@@ -37,16 +37,16 @@ class PromiseCall : public Call {
   Napi::Promise::Deferred deferred;
 
  private:
-  // An input stays reachable while a kernel reads it, and so do the typed arrays of a matrix, even if its properties
-  // are replaced meanwhile.
-  void Keep(const Napi::Value& input) {
+  // Arrays are kept one by one, since properties may be replaced during the call: those of matrices, sparse rows and
+  // models.
+  void Keep(const Napi::Value& input, int depth) {
     if (!input.IsObject()) return;
     const auto object = input.As<Napi::Object>();
     inputs_.push_back(Napi::Persistent(object));
-    if (input.IsTypedArray()) return;
-    for (const char* name : {"data", "indptr", "indices", "values"})
-      if (const Napi::Value array = object.Get(name); array.IsTypedArray())
-        inputs_.push_back(Napi::Persistent(array.As<Napi::Object>()));
+    if (depth == 0 || input.IsTypedArray() || input.IsArray()) return;
+    for (const char* name : {"data", "indptr", "indices", "values", "X", "Y", "userBias", "itemBias", "popularity",
+                             "tokens", "first", "second", "updates"})
+      Keep(object.Get(name), depth - 1);
   }
 
   kindred::bindings::Compute compute_;
@@ -57,13 +57,12 @@ class PromiseCall : public Call {
 
 }  // namespace
 
-Napi::Value StartAsync(Napi::Env env, const Napi::Value& abort, std::initializer_list<napi_value> inputs,
-                       Compute compute) {
-  auto flag = AbortFlagObject::FlagOf(abort);
-  auto* call = new PromiseCall(env, inputs, std::move(compute));
+Napi::Value StartAsync(const Napi::CallbackInfo& info, size_t abort, Compute compute) {
+  auto flag = AbortFlagObject::FlagOf(info[abort]);
+  auto* call = new PromiseCall(info, std::move(compute));
   if (flag) call->abort = std::move(flag);
   const Napi::Promise promise = call->deferred.Promise();
-  Environment::Of(env).Start(call);
+  Environment::Of(info.Env()).Start(call);
   return promise;
 }
 

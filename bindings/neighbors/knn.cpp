@@ -1,6 +1,5 @@
 #include "kindred/neighbors/knn.h"
 
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -9,11 +8,9 @@ namespace {
 
 // { similarity: 'cosine' | 'jaccard', neighbors: number, shrinkage: number }
 KnnOptions OptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
-  const std::string similarity = Text(object.Get("similarity"), "similarity");
-  if (similarity != "cosine" && similarity != "jaccard") fail_value("similarity: expected 'cosine' or 'jaccard'.");
-  return {similarity == "cosine" ? KnnSimilarity::cosine : KnnSimilarity::jaccard,
+  const Napi::Object object = ObjectIn(value, "options");
+  return {OneOf<KnnSimilarity>(object.Get("similarity"), "similarity",
+                               {{"cosine", KnnSimilarity::cosine}, {"jaccard", KnnSimilarity::jaccard}}),
           Count(object.Get("neighbors"), "neighbors"), Number(object.Get("shrinkage"), "shrinkage")};
 }
 
@@ -21,7 +18,7 @@ KnnOptions OptionsOf(const Napi::Value& value) {
 KINDRED_EXPORT(nearestRows) {
   const CsrView rows = CsrOf(info[0], "rows");
   const KnnOptions options = OptionsOf(info[1]);
-  return Async(info.Env(), info[2], {info[0]}, [=](const AbortFlag* abort) {
+  return Async(info, 2, [=](const AbortFlag* abort) {
     check_csr(rows, "rows");
     return nearest_rows(rows, options, abort);
   });
@@ -30,7 +27,7 @@ KINDRED_EXPORT(nearestRows) {
 // lengthNorms(documents: Csr, abort?: AbortFlag): Promise<Float64Array> [documents.rows]
 KINDRED_EXPORT(lengthNorms) {
   const CsrView documents = CsrOf(info[0], "documents");
-  return Async(info.Env(), info[1], {info[0]}, [=](const AbortFlag*) {
+  return Async(info, 1, [=](const AbortFlag*) {
     check_csr(documents, "documents");
     return length_norms(documents);
   });
@@ -40,15 +37,15 @@ KINDRED_EXPORT(lengthNorms) {
 //   Promise<Float32Array> [nonzeros]
 KINDRED_EXPORT(weighTerms) {
   const CsrView documents = CsrOf(info[0], "documents");
-  const std::string weighting = Text(info[1], "weighting");
-  if (weighting != "tfidf" && weighting != "bm25") fail_value("weighting: expected 'tfidf' or 'bm25'.");
+  const auto weighting =
+      OneOf<TermWeighting>(info[1], "weighting", {{"tfidf", TermWeighting::tfidf}, {"bm25", TermWeighting::bm25}});
   const auto norms = Doubles(info[2], "lengthNorms");
   if (norms.size != documents.rows)
     fail_shape("lengthNorms: expected " + std::to_string(documents.rows) + " numbers but received " +
                std::to_string(norms.size) + ".");
-  return Async(info.Env(), info[3], {info[0], info[2]}, [=](const AbortFlag* abort) {
+  return Async(info, 3, [=](const AbortFlag* abort) {
     check_csr(documents, "documents");
-    return weigh(documents, weighting == "tfidf" ? TermWeighting::tfidf : TermWeighting::bm25, norms.data, abort);
+    return weigh(documents, weighting, norms.data, abort);
   });
 }
 

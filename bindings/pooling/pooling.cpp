@@ -1,7 +1,6 @@
 #include "kindred/pooling/pooling.h"
 
 #include "kindred/linalg/normalize.h"
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -9,11 +8,7 @@ namespace kindred::bindings {
 namespace {
 
 Pooling PoolingOf(const Napi::Value& value) {
-  const std::string name = Text(value, "pooling");
-  if (name == "cls") return Pooling::cls;
-  if (name == "mean") return Pooling::mean;
-  if (name == "max") return Pooling::max;
-  fail_value("pooling: expected 'cls', 'mean' or 'max' but received '" + name + "'.");
+  return OneOf<Pooling>(value, "pooling", {{"cls", Pooling::cls}, {"mean", Pooling::mean}, {"max", Pooling::max}});
 }
 
 // states: Float32Array [batch, tokens, dims], mask: Uint8Array [batch, tokens]
@@ -32,7 +27,7 @@ TokenStates StatesOf(const Napi::CallbackInfo& info) {
 KINDRED_EXPORT(pool) {
   const TokenStates in = StatesOf(info);
   const Pooling pooling = PoolingOf(info[5]);
-  return Async(info.Env(), info[6], {info[0], info[1]}, [=](const AbortFlag* abort) {
+  return Async(info, 6, [=](const AbortFlag* abort) {
     std::vector<float> out(in.batch * in.dims);
     pool(in, pooling, out.data(), abort);
     return out;
@@ -57,7 +52,7 @@ Heads HeadsOf(const Napi::Value& value, int64_t dims) {
 KINDRED_EXPORT(attentionPool) {
   const TokenStates in = StatesOf(info);
   const Heads heads = HeadsOf(info[5], in.dims);
-  return Async(info.Env(), info[6], {info[0], info[1], info[5]}, [=](const AbortFlag* abort) {
+  return Async(info, 6, [=](const AbortFlag* abort) {
     std::vector<float> out(in.batch * in.dims);
     attention_pool(in, heads.queries, heads.count, out.data(), abort);
     return out;
@@ -76,7 +71,7 @@ KINDRED_EXPORT(attentionPoolBackward) {
   const auto d_out = Floats(info[6], "dOut");
   if (d_out.size != in.batch * in.dims) fail_shape("dOut: expected one number per output.");
   return Async(
-      info.Env(), info[7], {info[0], info[1], info[5], info[6]},
+      info, 7,
       [=](const AbortFlag* abort) {
         Gradients out{std::vector<float>(heads.count * in.dims), std::vector<float>(in.batch * in.tokens * in.dims)};
         attention_pool_backward(in, heads.queries, heads.count, d_out.data, out.queries.data(), out.states.data(),
@@ -92,7 +87,7 @@ KINDRED_EXPORT(attentionPoolBackward) {
 // normalizeRows(matrix: Matrix, abort?): Promise<number>, in place; the number of rows of norm zero
 KINDRED_EXPORT(normalizeRows) {
   const Matrix matrix = MatrixOf(info[0], "matrix");
-  return Async(info.Env(), info[1], {info[0]}, [=](const AbortFlag* abort) { return normalize_rows(matrix, abort); });
+  return Async(info, 1, [=](const AbortFlag* abort) { return normalize_rows(matrix, abort); });
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "kindred/runtime/backend.h"
 
-#include "kindred/runtime/error.h"
 #include "kindred/runtime/thread_pool.h"
 #include "napi/arguments.h"
 #include "napi/exported.h"

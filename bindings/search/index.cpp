@@ -19,11 +19,7 @@ Shared VectorIndexOf(const Napi::Value& value) { return SharedOf<VectorIndex>(va
 namespace {
 
 Dtype DtypeOf(const Napi::Value& value) {
-  const std::string name = Text(value, "dtype");
-  if (name == "f32") return Dtype::f32;
-  if (name == "bf16") return Dtype::bf16;
-  if (name == "int8") return Dtype::i8;
-  fail_value("dtype: expected 'f32', 'bf16' or 'int8' but received '" + name + "'.");
+  return OneOf<Dtype>(value, "dtype", {{"f32", Dtype::f32}, {"bf16", Dtype::bf16}, {"int8", Dtype::i8}});
 }
 
 // vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndex; an empty one
@@ -40,7 +36,7 @@ KINDRED_EXPORT(vectorIndexWith) {
   const Matrix vectors = MatrixOf(info[1], "vectors");
   const bool normalized = Flag(info[2], "normalized");
   return Async(
-      info.Env(), info[3], {info[1]},
+      info, 3,
       [=, index = VectorIndexOf(info[0])](const AbortFlag* abort) { return index->with(vectors, normalized, abort); },
       [](Napi::Env env, Shared& index) { return WrapShared(env, std::move(index), kTag); });
 }
@@ -68,7 +64,7 @@ KINDRED_EXPORT(vectorIndexContents) {
   if (vectors.size != index->size() * index->dims() || removed.size != index->removed())
     fail_shape("vectors: expected " + std::to_string(index->size() * index->dims()) + " numbers and " +
                std::to_string(index->removed()) + " removed rows.");
-  return Async(info.Env(), info[3], {info[1], info[2]}, [=](const AbortFlag* abort) {
+  return Async(info, 3, [=](const AbortFlag* abort) {
     parallel_for(index->size(), 4096, abort,
                  [&](int64_t begin, int64_t end) { index->vectors(begin, end, vectors.data + begin * index->dims()); });
     int64_t n = 0;
@@ -106,8 +102,7 @@ struct Search {
 //   abort?): Promise<TopK>
 KINDRED_EXPORT(vectorIndexSearch) {
   return Async(
-      info.Env(), info[5], {info[1], info[3], info[4]},
-      [search = Search(info)](const AbortFlag* abort) { return search.run(abort); }, ListsToJs);
+      info, 5, [search = Search(info)](const AbortFlag* abort) { return search.run(abort); }, ListsToJs);
 }
 
 // vectorIndexSearchSync(index: VectorIndex, queries: Matrix, k: number, exclude: Csr | null,

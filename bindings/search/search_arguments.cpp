@@ -1,16 +1,12 @@
 #include "search/search_arguments.h"
 
-#include "kindred/runtime/error.h"
 #include "kindred/sparse/csr.h"
 
 namespace kindred::bindings {
 
 Metric MetricOf(const Napi::Value& value) {
-  const std::string name = Text(value, "metric");
-  if (name == "dot") return Metric::dot;
-  if (name == "cosine") return Metric::cosine;
-  if (name == "euclidean") return Metric::euclidean;
-  fail_value("metric: expected 'dot', 'cosine' or 'euclidean' but received '" + name + "'.");
+  return OneOf<Metric>(value, "metric",
+                       {{"dot", Metric::dot}, {"cosine", Metric::cosine}, {"euclidean", Metric::euclidean}});
 }
 
 Filter::Filter(const Napi::Value& exclude_value, const Napi::Value& allow_value, int64_t queries, int64_t items) {

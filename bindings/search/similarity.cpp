@@ -1,6 +1,5 @@
 #include "kindred/search/similarity.h"
 
-#include "kindred/runtime/error.h"
 #include "kindred/search/index.h"
 #include "kindred/sparse/csr.h"
 #include "napi/promise.h"
@@ -13,7 +12,7 @@ namespace {
 KINDRED_EXPORT(similarityMatrix) {
   const Matrix a = MatrixOf(info[0], "a"), b = MatrixOf(info[1], "b");
   const Metric metric = MetricOf(info[2]);
-  return Async(info.Env(), info[3], {info[0], info[1]}, [=](const AbortFlag* abort) {
+  return Async(info, 3, [=](const AbortFlag* abort) {
     std::vector<float> out(a.rows * b.rows);
     similarity_matrix(a, b, metric, out.data(), abort);
     return out;
@@ -29,7 +28,7 @@ KINDRED_EXPORT(similarityMatrixInto) {
   if (out.size != a.rows * b.rows)
     fail_shape("out: expected " + std::to_string(a.rows * b.rows) + " numbers but received " +
                std::to_string(out.size) + ".");
-  return Async(info.Env(), info[4], {info[0], info[1], info[3]}, [=](const AbortFlag* abort) {
+  return Async(info, 4, [=](const AbortFlag* abort) {
     check_finite(a, "a", abort);
     check_finite(b, "b", abort);
     similarity_matrix(a, b, metric, out.data, abort);
@@ -44,7 +43,7 @@ KINDRED_EXPORT(topK) {
   const int64_t k = Count(info[3], "k");
   const Filter filter(info[4], info[5], queries.rows, items.rows);
   return Async(
-      info.Env(), info[6], {info[0], info[1], info[4], info[5]},
+      info, 6,
       [=](const AbortFlag* abort) {
         Lists lists(queries.rows, k);
         top_k(queries, items, metric, k, filter.checked(), lists.view(), abort);
@@ -59,7 +58,7 @@ KINDRED_EXPORT(topKOfScores) {
   const int64_t k = Count(info[1], "k");
   const Filter filter(info[2], info[3], scores.rows, scores.cols);
   return Async(
-      info.Env(), info[4], {info[0], info[2], info[3]},
+      info, 4,
       [=](const AbortFlag* abort) {
         Lists lists(scores.rows, k);
         top_k_of_scores(scores, k, filter.checked(), lists.view(), abort);

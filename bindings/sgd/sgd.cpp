@@ -1,6 +1,5 @@
 #include "kindred/sgd/sgd.h"
 
-#include "kindred/runtime/error.h"
 #include "kindred/sparse/csr.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -9,8 +8,7 @@
 namespace kindred::bindings {
 
 SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "options");
   SgdOptions options;
   options.learning_rate = static_cast<float>(Number(object.Get("learningRate"), "learningRate"));
   options.regularization = static_cast<float>(Number(object.Get("regularization"), "regularization"));
@@ -39,8 +37,7 @@ float MeanOf(const Napi::Value& options) {
 
 // { X: Matrix, Y: Matrix, userBias: Float32Array, itemBias: Float32Array }
 SgdModel ModelOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("model: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "model");
   SgdModel model;
   model.X = MatrixOf(object.Get("X"), "X");
   model.Y = MatrixOf(object.Get("Y"), "Y");
@@ -59,17 +56,13 @@ Span<int32_t> ItemsOf(const Napi::Value& value, const CsrView& columns) {
 
 using Epoch = SgdLoss (*)(const CsrView&, float mean, const SgdModel&, const SgdOptions&, const AbortFlag*);
 
-// The arrays of the model are kept reachable one by one: properties of an object may be replaced during the call.
 Napi::Value Run(const Napi::CallbackInfo& info, Epoch epoch) {
   const CsrView log = WeightedCsrOf(info[0], "log");
   const SgdModel model = ModelOf(info[1]);
   const SgdOptions options = SgdOptionsOf(info[2], model.Y.rows);
   const float mean = MeanOf(info[2]);
-  const auto object = info[1].As<Napi::Object>();
   return Async(
-      info.Env(), info[3],
-      {info[0], object.Get("X"), object.Get("Y"), object.Get("userBias"), object.Get("itemBias"),
-       info[2].As<Napi::Object>().Get("popularity")},
+      info, 3,
       [=](const AbortFlag* abort) {
         check_csr(log, "log");
         return epoch(log, mean, model, options, abort);
@@ -103,11 +96,8 @@ KINDRED_EXPORT(bprFoldInItems) {
   const auto items = ItemsOf(info[2], columns);
   const SgdModel model = ModelOf(info[3]);
   const SgdOptions options = SgdOptionsOf(info[4], model.Y.rows);
-  const auto object = info[3].As<Napi::Object>();
   return Async(
-      info.Env(), info[5],
-      {info[0], info[1], info[2], object.Get("X"), object.Get("Y"), object.Get("userBias"), object.Get("itemBias"),
-       info[4].As<Napi::Object>().Get("popularity")},
+      info, 5,
       [=](const AbortFlag* abort) {
         check_csr(log, "log");
         check_csr(columns, "columns");
@@ -124,10 +114,8 @@ KINDRED_EXPORT(ratingFoldInItems) {
   const SgdModel model = ModelOf(info[2]);
   const SgdOptions options = SgdOptionsOf(info[3], model.Y.rows);
   const float mean = MeanOf(info[3]);
-  const auto object = info[2].As<Napi::Object>();
   return Async(
-      info.Env(), info[4],
-      {info[0], info[1], object.Get("X"), object.Get("Y"), object.Get("userBias"), object.Get("itemBias")},
+      info, 4,
       [=](const AbortFlag* abort) {
         check_csr(columns, "columns");
         return rating_fold_in_items(columns, items.data, mean, model, options, abort);

@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -19,7 +18,7 @@ KINDRED_EXPORT(csrFromPairs) {
   if (row_of.size != col_of.size || (has_values && values.size != row_of.size))
     fail_shape("csrFromPairs: rowOf, colOf and values differ in length.");
   return Async(
-      info.Env(), info[5], {info[0], info[1], info[2]},
+      info, 5,
       [=](const AbortFlag* abort) {
         return csr_from_pairs(row_of.data, col_of.data, values.data, row_of.size, rows, cols, abort);
       },
@@ -31,7 +30,7 @@ KINDRED_EXPORT(csrTranspose) {
   const CsrView csr = CsrOf(info[0], "csr");
   const bool has_values = info[0].As<Napi::Object>().Get("values").IsTypedArray();  // empty ones too
   return Async(
-      info.Env(), info[1], {info[0]},
+      info, 1,
       [=](const AbortFlag* abort) {
         check_csr(csr, "csr");
         return transpose(csr, abort);
@@ -43,7 +42,7 @@ KINDRED_EXPORT(csrTranspose) {
 KINDRED_EXPORT(csrMultiply) {
   const CsrView csr = CsrOf(info[0], "csr");
   const Matrix dense = MatrixOf(info[1], "dense");
-  return Async(info.Env(), info[2], {info[0], info[1]}, [=](const AbortFlag* abort) {
+  return Async(info, 2, [=](const AbortFlag* abort) {
     check_csr(csr, "csr");
     std::vector<float> out(csr.rows * dense.cols);
     multiply(csr, dense, out.data(), abort);
@@ -54,7 +53,7 @@ KINDRED_EXPORT(csrMultiply) {
 // csrMultiplySparse(a: Csr, b: Csr, abort?): Promise<Float32Array> [a.rows, b.cols]
 KINDRED_EXPORT(csrMultiplySparse) {
   const CsrView a = CsrOf(info[0], "a"), b = CsrOf(info[1], "b");
-  return Async(info.Env(), info[2], {info[0], info[1]}, [=](const AbortFlag* abort) {
+  return Async(info, 2, [=](const AbortFlag* abort) {
     check_csr(a, "a");
     check_csr_factor(a, b, "b");
     std::vector<float> out(a.rows * b.cols);

@@ -1,6 +1,5 @@
 #include "kindred/text/distill.h"
 
-#include "kindred/runtime/error.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -12,18 +11,14 @@ namespace {
 //             options: { similarityWeight: number, learningRate: number }, abort?):
 //   Promise<{ cosine: number, similarity: number }>; table and state are written in place
 KINDRED_EXPORT(distillStep) {
-  for (const int i : {0, 4, 5})
-    if (!info[i].IsObject()) fail_value("distillStep: expected an object.");
-  const auto batch_of = info[0].As<Napi::Object>(), state_of = info[4].As<Napi::Object>();
-  const auto options_of = info[5].As<Napi::Object>();
-  const Napi::Value indptr_of = batch_of.Get("indptr"), tokens_of = batch_of.Get("tokens");
-  const Napi::Value first_of = state_of.Get("first"), second_of = state_of.Get("second");
-  const Napi::Value updates_of = state_of.Get("updates");
-  const auto indptr = Ints(indptr_of, "indptr"), tokens = Ints(tokens_of, "tokens");
-  const auto updates = Ints(updates_of, "updates");
+  const Napi::Object batch_of = ObjectIn(info[0], "batch"), state_of = ObjectIn(info[4], "state");
+  const Napi::Object options_of = ObjectIn(info[5], "options");
+  const auto indptr = Ints(batch_of.Get("indptr"), "indptr"), tokens = Ints(batch_of.Get("tokens"), "tokens");
+  const auto updates = Ints(state_of.Get("updates"), "updates");
   const Matrix teacher = MatrixOf(info[1], "teacher"), table = MatrixOf(info[3], "table");
   const auto weights = Floats(info[2], "tokenWeights");
-  const AdamState state{MatrixOf(first_of, "first"), MatrixOf(second_of, "second"), updates.data};
+  const AdamState state{MatrixOf(state_of.Get("first"), "first"), MatrixOf(state_of.Get("second"), "second"),
+                        updates.data};
   if (indptr.size < 1 || indptr.data[indptr.size - 1] != tokens.size)
     fail_shape("indptr: expected it to end with the number of tokens.");
   if (weights.size != table.rows || updates.size != table.rows)
@@ -33,7 +28,7 @@ KINDRED_EXPORT(distillStep) {
   options.learning_rate = Number(options_of.Get("learningRate"), "learningRate");
   const TokenBatch batch{indptr.data, tokens.data, indptr.size - 1};
   return Async(
-      info.Env(), info[6], {indptr_of, tokens_of, info[1], info[2], info[3], first_of, second_of, updates_of},
+      info, 6,
       [=](const AbortFlag* abort) {
         return distill_step(batch, teacher, weights.data, similarity_weight, options, table, state, abort);
       },

@@ -18,8 +18,7 @@ using Shared = std::shared_ptr<const WordPiece>;
 Shared TokenizerOf(const Napi::Value& value) { return SharedOf<WordPiece>(value, kTag, "tokenizer"); }
 
 WordPieceOptions OptionsOf(const Napi::Value& value) {
-  if (!value.IsObject()) fail_value("options: expected an object.");
-  const auto object = value.As<Napi::Object>();
+  const Napi::Object object = ObjectIn(value, "options");
   WordPieceOptions options;
   options.clean_text = Flag(object.Get("cleanText"), "cleanText");
   options.chinese = Flag(object.Get("handleChinese"), "handleChinese");
@@ -37,7 +36,7 @@ WordPieceOptions OptionsOf(const Napi::Value& value) {
 KINDRED_EXPORT(wordPiece) {
   auto vocabulary = std::make_shared<const Strings>(StringsOf(info[0], "vocabulary"));
   return Async(
-      info.Env(), info[2], {},
+      info, 2,
       [vocabulary, options = OptionsOf(info[1])](const AbortFlag*) {
         std::vector<std::string> tokens;
         for (int64_t i = 0; i < vocabulary->count(); ++i) tokens.push_back(vocabulary->at(i));
@@ -74,7 +73,7 @@ KINDRED_EXPORT(wordPieceEncode) {
   auto texts =
       std::make_shared<const Strings>(StringsOf(info[1], Count(info[2], "begin"), Count(info[3], "end"), "texts"));
   return Async(
-      info.Env(), info[4], {},
+      info, 4,
       [tokenizer = TokenizerOf(info[0]), texts](const AbortFlag* abort) {
         return EncodeAll(*tokenizer, *texts, abort);
       },
@@ -103,7 +102,7 @@ KINDRED_EXPORT(staticEmbed) {
       std::make_shared<const Strings>(StringsOf(info[3], Count(info[4], "begin"), Count(info[5], "end"), "texts"));
   if (tokens.size != texts->count() || vectors.size != texts->count() * table.dims)
     fail_shape("vectors: expected a row and a count for each of " + std::to_string(texts->count()) + " texts.");
-  return Async(info.Env(), info[10], {info[1], info[2], info[8], info[9]}, [=](const AbortFlag* abort) {
+  return Async(info, 10, [=](const AbortFlag* abort) {
     static_embed(*tokenizer, table, {texts->utf8.data(), texts->offsets.data(), texts->count()}, max_tokens, normalize,
                  vectors.data, tokens.data, abort);
   });

@@ -35,9 +35,9 @@ run() {
 
 tests() { find "$build/test/cuda_interface" -maxdepth 1 -type f -name 'cuda_*_test.device' | sort; }
 
-# Sanitizers slow kernels down by tens: the smaller cases, and all five tests within the time of a stage.
+# Sanitizers slow kernels down by tens: the smaller cases, and all six tests within the time of a stage.
 sanitize() {
-  local tool=$1 test limit=90
+  local tool=$1 test limit=75
   for test in $(tests); do
     run "$tool $(basename "$test")" env KINDRED_TEST_QUICK=1 compute-sanitizer --tool "$tool" --error-exitcode 9 "$test"
   done

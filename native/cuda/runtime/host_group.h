@@ -9,7 +9,7 @@ namespace kindred::cuda {
 
 // Phases run backwards: a kernel whose result changes by it has indices that depend on one another within a phase.
 inline bool& backwards() {
-  static bool value = false;
+  static thread_local bool value = false;
   return value;
 }
 

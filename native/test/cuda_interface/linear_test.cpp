@@ -83,7 +83,7 @@ TEST(pca_from_gram_and_projection_equals_the_cpu) {
 
 TEST(inverses_and_ease_equal_the_reference) {
   Random random(5);
-  for (const int64_t n : {1, 2, 31, 33, 64, 65, 130, 300}) {
+  for (const int64_t n : {1, 2, 31, 33, 63, 64, 65, 128, 130, 300}) {
     const auto a = positive_definite(random, n);
     std::vector<double> identity(n * n, 0.0), weights(n * n, 0.0);
     for (int64_t i = 0; i < n; ++i) identity[i * n + i] = 1;
@@ -101,11 +101,17 @@ TEST(inverses_and_ease_equal_the_reference) {
 TEST(a_matrix_that_cannot_be_inverted_names_its_pivot) {
   Random random(6);
   auto a = positive_definite(random, 100);
-  a[70 * 100 + 70] = -1;
+  // Row 70 becomes a copy of row 3: of its pivot too little remains.
+  for (int64_t i = 0; i < 100; ++i) a[70 * 100 + i] = a[3 * 100 + i];
+  for (int64_t i = 0; i < 100; ++i) a[i * 100 + 70] = a[i * 100 + 3];
   const DeviceMatrix matrix(100, 100, a), wide(3, 4, {});
   KindredCudaError error{};
   CHECK_EQUAL(table().inverse(matrix.get(), nullptr, &error), int32_t{KINDRED_CUDA_NOT_POSITIVE_DEFINITE});
   CHECK_EQUAL(error.row, int64_t{70});
+  a[5 * 100 + 5] = -1;
+  const DeviceMatrix negative(100, 100, a);
+  CHECK_EQUAL(table().inverse(negative.get(), nullptr, &error), int32_t{KINDRED_CUDA_NOT_POSITIVE_DEFINITE});
+  CHECK_EQUAL(error.row, int64_t{5});
   CHECK_FAILS(KINDRED_CUDA_INVALID, "square", table().inverse(wide.get(), nullptr, &error));
   CHECK_FAILS(KINDRED_CUDA_INVALID, "square", table().ease_weights(wide.get(), nullptr, &error));
   const unsigned char cancel = 1;
@@ -115,10 +121,11 @@ TEST(a_matrix_that_cannot_be_inverted_names_its_pivot) {
 TEST(normalised_rows_equal_the_reference) {
   Random random(7);
   for (const int64_t rows : {0, 1, 31, 33, 1025})
-    for (const int64_t cols : {1, 33, 1024, 4096}) {
+    for (const int64_t cols : {1, 31, 33, 1023, 1024, 1025, 4096}) {
       if (rows * cols > 1 << 21) continue;
       auto values = random.floats(rows * cols);
-      for (int64_t r = 3; r < rows; r += 7) std::fill_n(values.begin() + r * cols, cols, 0.0f);
+      const float scales[] = {1.0f, 1e-30f, 1e30f, 0.0f};
+      for (int64_t n = 0; n < rows * cols; ++n) values[n] *= scales[n / cols % 4];
       const auto expected = reference::normalize_rows({values.data(), rows, cols});
       const DeviceMatrix matrix(rows, cols, values);
       int64_t zeros = -1;
@@ -126,6 +133,9 @@ TEST(normalised_rows_equal_the_reference) {
       CHECK_CLOSE(matrix.values(), expected.values, 1e-7, 2e-6);
       CHECK_EQUAL(zeros, expected.zeros);
     }
+  const DeviceMatrix bad(1, 3, {1, INFINITY, 2});
+  CHECK_OK(table().normalize_rows(bad.get(), 0, 1, nullptr, &error));
+  for (const float value : bad.values()) CHECK(std::isnan(value));
   const DeviceMatrix matrix(3, 1, {2, 2, 2});
   CHECK_OK(table().normalize_rows(matrix.get(), 1, 1, nullptr, &error));
   CHECK_CLOSE(matrix.values(), (std::vector<double>{2, 1, 2}), 0, 0);

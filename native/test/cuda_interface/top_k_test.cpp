@@ -138,6 +138,29 @@ TEST(codes_alone_come_close) {
     }
 }
 
+// Scores that lie closer together than codes can tell: only the bound on their error keeps the right ones.
+TEST(codes_never_rule_out_what_f32_lists) {
+  Random random(7);
+  const int64_t queries = 3, items = 4096, dims = 16, k = 10;
+  const auto q = random.floats(queries * dims, 0.9, 1.1), x = random.floats(items * dims, 1, 1.01);
+  const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
+  for (const Metric metric : kMetrics) {
+    const auto scores = reference::similarity_matrix(Q, X, metric);
+    const auto expected = reference::top_k_of_scores({scores.data(), queries, items}, k, {});
+    for (const int32_t dtype : kDtypes)
+      CHECK_CLOSE(DeviceIndex(X, kind_of(metric, dtype)).search(Q, k, {}).scores, doubles(expected.scores), 1e-6, 5e-7);
+  }
+}
+
+TEST(a_score_that_is_not_a_number_is_never_listed) {
+  std::vector<float> x(64 * 2, 1.0f);
+  for (int64_t i = 0; i < 64; i += 2) x[i * 2] = 1e30f, x[i * 2 + 1] = -1e30f;
+  const std::vector<float> q(2, 1e30f);
+  const DeviceIndex index({x.data(), 64, 2}, kind_of(Metric::dot, KINDRED_CUDA_F32));
+  const auto lists = index.search({q.data(), 1, 2}, 40, {});
+  for (int64_t n = 0; n < 40; ++n) CHECK_EQUAL(lists.indices[n], n < 32 ? static_cast<int32_t>(2 * n + 1) : -1);
+}
+
 // Rows that are normalised already are taken as they are: lengths other than 1 show in the scores.
 TEST(normalised_rows_are_taken_as_they_are) {
   const std::vector<float> x{2, 0, 0, 0.5};
@@ -170,6 +193,7 @@ TEST(what_is_not_finite_or_out_of_range_is_refused) {
   std::vector<float> x(5 * 4, 1.0f);
   const DeviceIndex index({x.data(), 5, 4}, kind);
   x[3 * 4 + 2] = INFINITY;
+  x[4 * 4] = NAN;
   const DeviceMatrix bad(5, 4, x);
   KindredCudaError error{};
   CHECK_EQUAL(table().index_fill(index.get(), 0, bad.get(), 1, 4, 0, &error), int32_t{KINDRED_CUDA_INVALID});

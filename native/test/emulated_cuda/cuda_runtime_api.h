@@ -110,14 +110,14 @@ inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
   return cudaSuccess;
 }
 
-// Fresh memory holds garbage, as a device's may.
+// Fresh memory holds garbage, as a device's may: no number, if it is read as floats.
 inline cudaError_t cudaMalloc(void** out, size_t bytes) {
   using namespace kindred::cuda::emulated;
   const std::lock_guard lock(heap().mutex);
   if (allocations.reached() || bytes > heap().free()) return cudaErrorMemoryAllocation;
   *out = std::malloc(bytes);
   if (!*out) return cudaErrorMemoryAllocation;
-  std::memset(*out, 0xA5, bytes);
+  std::memset(*out, 0xFF, bytes);
   heap().sizes[*out] = bytes;
   heap().used += bytes;
   return cudaSuccess;

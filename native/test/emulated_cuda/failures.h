@@ -6,6 +6,7 @@
 //   KINDRED_EMULATED_LOST           n: the n-th wait for the device finds it lost, and so do all after it
 //   KINDRED_EMULATED_BYTES          what the device has in all; 1 GiB if unset
 //   KINDRED_EMULATED_SLOW           milliseconds that a wait for the device takes
+//   KINDRED_EMULATED_BACKWARDS      1: the threads of a phase run in descending order, which must change nothing
 //
 // They are read anew at each call.
 #pragma once

@@ -33,6 +33,7 @@ inline int64_t this_row() { return current(); }
 template <class Kernel, class... Arguments>
 void launch_blocks(KindredCudaContext*, const char*, Kernel kernel, dim3 grid, int threads, int64_t bytes,
                    Arguments... arguments) {
+  backwards() = emulated::number("KINDRED_EMULATED_BACKWARDS", 0) != 0;
   gridDim = grid;
   blockDim = dim3(static_cast<unsigned int>(threads));
   shared_bytes() = bytes;
@@ -42,6 +43,7 @@ void launch_blocks(KindredCudaContext*, const char*, Kernel kernel, dim3 grid, i
 
 template <class Kernel, class... Arguments>
 void launch_elements(KindredCudaContext*, const char*, Kernel kernel, int64_t elements, Arguments... arguments) {
+  backwards() = emulated::number("KINDRED_EMULATED_BACKWARDS", 0) != 0;
   for (current() = 0; current() < elements; ++current()) kernel(arguments...);
 }
 

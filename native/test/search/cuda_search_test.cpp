@@ -1,27 +1,15 @@
-// The kernels of native/cuda that search, compiled for the host: their indices, masks, buffers and merges.
+// Parts of the kernels that search, compiled for the host: places in tiles, keys, sorting, codes. Whole searches are
+// tested through the interface.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "cpu/search/codes.h"
+#include "cuda/search/search.h"
+#include "test/harness/data.h"
 #include "test/harness/test.h"
-#include "test/search/cuda_host_search.h"
-#include "test/search/lists.h"
 
 using namespace kindred;
 using namespace kindred::test;
-
-namespace {
-
-constexpr int32_t kDtypes[] = {KINDRED_CUDA_F32, KINDRED_CUDA_TF32, KINDRED_CUDA_BF16, KINDRED_CUDA_I8};
-constexpr Metric kMetrics[] = {Metric::dot, Metric::cosine, Metric::euclidean};
-constexpr int64_t kAwkward[] = {1, 31, 33, 1023, 1024, 1025, 4096};
-
-KindredCudaKind kind_of(Metric metric, int32_t dtype, bool exact = true) {
-  return {static_cast<int32_t>(metric), dtype, exact};
-}
-
-}  // namespace
 
 TEST(fragments_cover_their_matrices) {
   std::vector<int> a(16 * 8), b(8 * 8), c(16 * 8);
@@ -114,72 +102,6 @@ TEST(tf32_is_rounded_to_ten_bits) {
   CHECK(cuda::is_finite(cuda::float_of(cuda::tf32_of(3.4028235e38f))));
 }
 
-// Small integers: every sum is exact in every dtype, so lists are equal to the bit, ties and all.
-TEST(lists_of_integers_equal_the_reference) {
-  Random random(4);
-  for (const int64_t items : kAwkward) {
-    const int64_t queries = items > 1025 ? 3 : items == 1 ? 65 : 33, dims = items % 2 ? 31 : 40;
-    const auto q = random.integers(queries * dims, -3, 3), x = random.integers(items * dims, -3, 3);
-    const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
-    for (const Metric metric : {Metric::dot, Metric::euclidean}) {
-      const auto scores = reference::similarity_matrix(Q, X, metric);
-      const auto all = filters(random, queries, items);
-      for (const int32_t dtype : kDtypes)
-        for (const int64_t k : {1, 10, 200}) {
-          const ItemFilter filter = all[(items + k + dtype) % all.size()].get();
-          const auto expected = reference::top_k_of_scores({scores.data(), queries, items}, k, filter);
-          // int8 rounds its scales: lists are exact all the same, since what they leave is scored again.
-          for (const int64_t tiles : {1, 3, 100})
-            CHECK_CLOSE(flat(cuda_best(Q, X, kind_of(metric, dtype), k, filter, tiles)), flat(expected), 0, 2e-7);
-        }
-    }
-  }
-}
-
-TEST(lists_of_floats_equal_the_reference) {
-  Random random(5);
-  for (const int64_t dims : {1, 33, 130})
-    for (const Metric metric : kMetrics) {
-      const int64_t queries = 5, items = 1025, k = 33;
-      const auto q = random.floats(queries * dims), x = random.floats(items * dims);
-      const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
-      const auto scores = reference::similarity_matrix(Q, X, metric);
-      const auto expected = reference::top_k_of_scores({scores.data(), queries, items}, k, {});
-      for (const int32_t dtype : kDtypes)
-        check_close_lists(cuda_best(Q, X, kind_of(metric, dtype), k, {}, 2), expected, k, 2e-6);
-    }
-}
-
-// Scores that lie closer together than codes can tell: only the bound on their error keeps the right ones.
-TEST(codes_never_rule_out_what_f32_lists) {
-  Random random(8);
-  const int64_t queries = 3, items = 4096, dims = 16, k = 10;
-  const auto q = random.floats(queries * dims, 0.9, 1.1), x = random.floats(items * dims, 1, 1.01);
-  const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
-  for (const Metric metric : kMetrics) {
-    const auto scores = reference::similarity_matrix(Q, X, metric);
-    const auto expected = reference::top_k_of_scores({scores.data(), queries, items}, k, {});
-    for (const int32_t dtype : kDtypes)
-      for (const int64_t tiles : {5, 100})
-        CHECK_CLOSE(cuda_best(Q, X, kind_of(metric, dtype), k, {}, tiles).scores, doubles(expected.scores), 1e-6, 5e-7);
-  }
-}
-
-TEST(codes_alone_come_close) {
-  Random random(6);
-  const int64_t queries = 33, items = 1025, dims = 64, k = 10;
-  const auto q = random.floats(queries * dims), x = random.floats(items * dims);
-  const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
-  for (const Metric metric : kMetrics) {
-    const auto scores = reference::similarity_matrix(Q, X, metric);
-    const auto expected = reference::top_k_of_scores({scores.data(), queries, items}, k, {});
-    for (const int32_t dtype : {KINDRED_CUDA_TF32, KINDRED_CUDA_BF16, KINDRED_CUDA_I8}) {
-      const auto received = cuda_best(Q, X, kind_of(metric, dtype, false), k, {}, 3);
-      CHECK_CLOSE(received.scores, doubles(expected.scores), dtype == KINDRED_CUDA_TF32 ? 4e-3 : 6e-2, 1e-2);
-    }
-  }
-}
-
 // What an index gives back, normalised or decoded, has the same codes again; were it normalised once more, it had
 // others.
 TEST(decoded_rows_have_their_codes_again) {
@@ -206,27 +128,4 @@ TEST(decoded_rows_have_their_codes_again) {
       CHECK(first == again);
       CHECK_EQUAL(scale, same_scale);
     }
-}
-
-TEST(phases_may_run_in_any_order) {
-  Random random(7);
-  const int64_t queries = 33, items = 1025, dims = 33, k = 10;
-  const auto q = random.floats(queries * dims), x = random.floats(items * dims);
-  const ConstMatrix Q{q.data(), queries, dims}, X{x.data(), items, dims};
-  for (const int32_t dtype : kDtypes) {
-    const auto expected = cuda_best(Q, X, kind_of(Metric::dot, dtype), k, {}, 3);
-    cuda::backwards() = true;
-    CHECK_CLOSE(flat(cuda_best(Q, X, kind_of(Metric::dot, dtype), k, {}, 3)), flat(expected), 0, 0);
-    cuda::backwards() = false;
-  }
-}
-
-TEST(a_score_that_is_not_a_number_is_never_listed) {
-  std::vector<float> x(64 * 4, 1.0f);
-  for (int64_t i = 0; i < 64; i += 2) x[i * 4] = NAN;
-  const std::vector<float> q(4, 1.0f);
-  for (const Metric metric : kMetrics) {
-    const auto lists = cuda_best({q.data(), 1, 4}, {x.data(), 64, 4}, kind_of(metric, KINDRED_CUDA_F32), 40, {}, 1);
-    for (int64_t n = 0; n < 40; ++n) CHECK_EQUAL(lists.indices[n], n < 32 ? static_cast<int32_t>(2 * n + 1) : -1);
-  }
 }
