@@ -12,7 +12,7 @@ struct RankLists {
   std::vector<int32_t> before, tied, eligible;
 };
 
-// rankItems(scores: Matrix, wanted: Csr, exclude: Csr | null, allow: Uint8Array | null, abort?):
+// rankItems(scores: Matrix, wanted: Csr, exclude: Csr | null, candidates: Uint8Array | null, abort?):
 //   Promise<{ before: Int32Array, tied: Int32Array, eligible: Int32Array }>
 KINDRED_EXPORT(rankItems) {
   const Matrix scores = MatrixOf(info[0], "scores");
@@ -34,7 +34,7 @@ KINDRED_EXPORT(rankItems) {
       });
 }
 
-// multiplyMisses(scores: Matrix, exclude: Csr | null, allow: Uint8Array | null, lengths: Int32Array,
+// multiplyMisses(scores: Matrix, exclude: Csr | null, candidates: Uint8Array | null, lengths: Int32Array,
 //                misses: Float64Array, abort?): Promise<void>; misses [lengths.length, scores.cols] is updated
 KINDRED_EXPORT(multiplyMisses) {
   const Matrix scores = MatrixOf(info[0], "scores");
