@@ -1,44 +1,43 @@
+import type { AbortOptions } from '../native/call-options.js'
 import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { type Id, IdMap, toId } from './id-map.js'
-import { checkFile } from './tables/duckdb.js'
+import { checkFile } from './tables/check-file.js'
 import { readItems } from './tables/read-catalogue.js'
-import type { SourceOptions } from './tables/table-source.js'
+import type { TableFileOptions } from './tables/table-source.js'
 import { withTableReader } from './tables/with-table-reader.js'
 import { fieldText, parseTemplate } from './text-template.js'
 
-/** How many items came and stayed, and which fields were empty. */
+/** How many items were read and kept, and which fields were empty. */
 export interface CatalogueReport {
-  /** Items that came. */
+  /** Rows read. */
   read: number
-  /** Items that stayed. */
+  /** Items kept. */
   kept: number
-  /** Items that went. */
+  /** Rows dropped. */
   dropped: {
-    /** Without an id. */
+    /** Rows without an id. */
     nullId: number
   }
   /** For each field used, how many of the items kept have none; their text is empty there. */
   missing: Record<string, number>
 }
 
-/** Options of every way to make a {@link Catalogue}. */
+/** What both ways to make a {@link Catalogue} take. */
 export interface CatalogueOptions {
   /** Field of the items' ids. */
   id: string
-  /** Further fields to keep for {@link Catalogue.field}. */
+  /** Further fields to keep for {@link Catalogue.field}; none if absent. */
   keep?: readonly string[]
 }
 
-/** Which fields of a file make an item. */
-export interface ReadCatalogueOptions extends CatalogueOptions, SourceOptions {
+/** How {@link Catalogue.read} finds items and their texts in a file. */
+export interface ReadCatalogueOptions extends CatalogueOptions, TableFileOptions, AbortOptions {
   /** Template of an item's text, such as "{title}. {genres}. {plot}"; `{{` and `}}` mean braces. */
   text: string
-  /** Ends the call with ERR_ABORTED. */
-  signal?: AbortSignal
 }
 
-/** Which fields of an object make an item. */
+/** How {@link Catalogue.from} finds ids and texts in objects. */
 export interface CatalogueFromOptions<Row> extends CatalogueOptions {
   /** Template of an item's text, or a function that writes it. */
   text: string | ((row: Row) => string)
@@ -57,7 +56,7 @@ export class Catalogue {
   readonly ids: IdMap
   /** [size] one text per item, in the order of `ids` */
   readonly texts: readonly string[]
-  /** What came, what stayed, and which fields were empty. */
+  /** How many items were read and kept, and which fields were empty. */
   readonly report: Readonly<CatalogueReport>
   readonly #fields: ReadonlyMap<string, readonly (string | null)[]>
 

@@ -1,4 +1,4 @@
-import type { Steps } from './yield-to-event-loop.js'
+import type { Resumable } from './resumable.js'
 
 interface Numbers {
   readonly length: number
@@ -37,7 +37,7 @@ export class ChunkedArray<T extends Numbers> {
   }
 
   /** The numbers pushed, in one array; what was collected is released. */
-  *finish(): Steps<T> {
+  *finish(): Resumable<T> {
     const all = new this.#create(this.length)
     let end = this.length - this.#used
     all.set(this.#block.subarray(0, this.#used), end)

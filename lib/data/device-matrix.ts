@@ -1,4 +1,5 @@
 import type { DeviceMatrixHandle } from '../native/addon.js'
+import type { AbortOptions } from '../native/call-options.js'
 import { checkOptions } from '../native/check.js'
 import { chooseCuda } from '../native/device.js'
 import { KindredError, show } from '../native/errors.js'
@@ -6,8 +7,8 @@ import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { Matrix } from './matrix.js'
 
 /**
- * A matrix in the memory of the GPU, row-major floats [rows, cols], which stays there between calls. Dispose of it: its
- * memory is given back at once then, or with the garbage collector's leisure. Every method throws ERR_DEVICE if the
+ * A matrix in the memory of the GPU, row-major floats [rows, cols], which stays there between calls. Dispose of it to
+ * free its memory at once; otherwise the garbage collector does at some time. Every method throws ERR_DEVICE if the
  * device was lost, ERR_DISPOSED after {@link dispose}.
  */
 export class DeviceMatrix {
@@ -33,7 +34,7 @@ export class DeviceMatrix {
    * @throws ERR_DEVICE where no GPU can be used, with what to do about it; ERR_OUT_OF_MEMORY with the bytes needed and
    * free; ERR_VALUE, ERR_ABORTED
    */
-  static async upload(matrix: Matrix, options: { signal?: AbortSignal } = {}): Promise<DeviceMatrix> {
+  static async upload(matrix: Matrix, options: AbortOptions = {}): Promise<DeviceMatrix> {
     checkOptions('DeviceMatrix.upload', options, ['signal'])
     if (!(matrix instanceof Matrix))
       throw new KindredError('ERR_VALUE', `matrix: expected a Matrix but received ${show(matrix)}.`)
@@ -42,7 +43,7 @@ export class DeviceMatrix {
   }
 
   /** A copy in host memory. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
-  async download(options: { signal?: AbortSignal } = {}): Promise<Matrix> {
+  async download(options: AbortOptions = {}): Promise<Matrix> {
     checkOptions('DeviceMatrix.download', options, ['signal'])
     const { handle } = this
     const out = new Matrix(this.rows, this.cols)
@@ -51,14 +52,14 @@ export class DeviceMatrix {
   }
 
   /** Divides each row by its Euclidean norm, in place; rows of norm zero stay. @returns how many of those there are */
-  async normalizeRows(options: { signal?: AbortSignal } = {}): Promise<number> {
+  async normalizeRows(options: AbortOptions = {}): Promise<number> {
     checkOptions('DeviceMatrix.normalizeRows', options, ['signal'])
     const { handle } = this
     return nativeCall(options.signal, (native, abort) => native.deviceNormalizeRows(handle, abort))
   }
 
   /** What a covariance is made of, in double. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
-  async gram(options: { signal?: AbortSignal } = {}): Promise<{
+  async gram(options: AbortOptions = {}): Promise<{
     /** [cols, cols], the products of all pairs of columns. */
     gram: Float64Array
     /** [cols], the sum of each column. */
@@ -75,10 +76,7 @@ export class DeviceMatrix {
    * @param options.mean [cols]; zeros if absent
    * @throws ERR_SHAPE, ERR_OUT_OF_MEMORY, ERR_ABORTED
    */
-  async project(
-    components: DeviceMatrix,
-    options: { mean?: Float64Array; signal?: AbortSignal } = {},
-  ): Promise<DeviceMatrix> {
+  async project(components: DeviceMatrix, options: AbortOptions & { mean?: Float64Array } = {}): Promise<DeviceMatrix> {
     checkOptions('DeviceMatrix.project', options, ['mean', 'signal'])
     if (!(components instanceof DeviceMatrix))
       throw new KindredError('ERR_VALUE', `components: expected a DeviceMatrix but received ${show(components)}.`)
@@ -95,7 +93,7 @@ export class DeviceMatrix {
     return this.#handle
   }
 
-  /** Gives the memory back, once no call under way needs it. A second dispose does nothing. */
+  /** Frees the memory, once no call under way needs it. A second call does nothing. */
   dispose(): void {
     const handle = this.#handle
     if (handle === undefined) return
@@ -103,7 +101,7 @@ export class DeviceMatrix {
     nativeCallSync((native) => native.deviceRelease(handle))
   }
 
-  /** As {@link dispose}, at the end of a `using` block. */
+  /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }

@@ -1,3 +1,4 @@
+import type { AbortOptions } from '../native/call-options.js'
 import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { type Id, IdMap } from './id-map.js'
@@ -11,7 +12,7 @@ const ROWS_AT_ONCE = 1024
 
 /** One vector per item, in the caller's ids: what encoders make of text and models learn from. */
 export class Features {
-  /** The items, in the order of the rows of `matrix`. */
+  /** Id of each row of `matrix`. */
   readonly ids: IdMap
   /** [items, dims] */
   readonly matrix: Matrix
@@ -61,7 +62,7 @@ export class Features {
    * @param options.config JSON kept beside the vectors, such as the encoder that made them
    * @throws ERR_IO if the path is a file, cannot be written or holds a config.json of something else; ERR_ABORTED
    */
-  async save(dir: string, options: { config?: Record<string, unknown>; signal?: AbortSignal } = {}): Promise<void> {
+  async save(dir: string, options: AbortOptions & { config?: Record<string, unknown> } = {}): Promise<void> {
     checkOptions('Features.save', options, ['config', 'signal'])
     const config = { ...options.config, items: this.size, dims: this.dims }
     const tensors = { ...idsToTensors('ids', this.ids), vectors: matrixTensor(this.matrix) }
@@ -72,7 +73,7 @@ export class Features {
    * Loads what {@link save} saved, verified against its checksum.
    * @throws ERR_MODEL_FILE if the folder holds no features, or truncated, altered or newer ones; ERR_IO, ERR_ABORTED
    */
-  static async load(dir: string, options: { signal?: AbortSignal } = {}): Promise<Features> {
+  static async load(dir: string, options: AbortOptions = {}): Promise<Features> {
     checkOptions('Features.load', options, ['signal'])
     const { tensors } = await loadFolder(dir, KIND, options)
     try {

@@ -1,16 +1,16 @@
 import { KindredError, show } from '../native/errors.js'
 
-/** A text with named gaps, such as "{title}. {plot}". */
+/** A text with placeholders, such as "{title}. {plot}". */
 export interface Template {
   /** The fields named, each once, in order of first appearance. */
   readonly fields: readonly string[]
-  /** The text with every gap filled. */
+  /** The text with every placeholder filled. */
   render(fill: (field: string) => string): string
 }
 
 /**
  * Parses a template: `{name}` stands for a field, `{{` and `}}` for braces; everything else is literal.
- * @throws ERR_VALUE for a brace without its partner, a gap without a name, or a template without a gap
+ * @throws ERR_VALUE for a brace without its partner, a placeholder without a name, or a template without a placeholder
  */
 export function parseTemplate(text: unknown): Template {
   const fail = (cause: string): never => {
@@ -28,7 +28,7 @@ export function parseTemplate(text: unknown): Template {
     end = match.index + match[0].length
     const field = match[1]
     if (match[0].length === 1) fail(`the brace at ${match.index} has no partner (write it twice to mean itself)`)
-    if (field === '') fail(`the gap at ${match.index} names no field`)
+    if (field === '') fail(`the placeholder at ${match.index} names no field`)
     if (field === undefined) {
       literal += match[0][0]
       continue

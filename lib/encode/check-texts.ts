@@ -1,5 +1,5 @@
 import { KindredError, show } from '../native/errors.js'
-import type { Input } from './onnx/ipc-protocol.js'
+import type { EncoderInput } from './embedder.js'
 
 /** A copy of the list, since it is read while the caller goes on; ERR_VALUE unless `texts` is a list of strings. */
 export function checkTexts(texts: unknown): string[] {
@@ -7,8 +7,8 @@ export function checkTexts(texts: unknown): string[] {
 }
 
 /** The same for texts or their token ids. */
-export function checkInputs(texts: unknown): Input[] {
-  return checkList<Input>(texts, (text) => typeof text === 'string' || text instanceof Int32Array)
+export function checkInputs(texts: unknown): EncoderInput[] {
+  return checkList<EncoderInput>(texts, (text) => typeof text === 'string' || text instanceof Int32Array)
 }
 
 function checkList<T>(texts: unknown, legal: (text: unknown) => boolean): T[] {

@@ -1,24 +1,26 @@
 import type { Catalogue } from '../data/catalogue.js'
 import type { Features } from '../data/features.js'
 import type { Matrix } from '../data/matrix.js'
+import type { AbortOptions, Progress } from '../native/call-options.js'
 import type { AttentionPooling } from './pooling/attention-pooling.js'
 
-export interface EmbedOptions {
+/** How {@link Embedder.embed} makes vectors of texts. */
+export interface EmbedOptions extends AbortOptions {
   /** How token states become one vector; default: what the encoder's folder says. */
   pooling?: 'mean' | 'cls' | 'max' | AttentionPooling
   /** Divide each vector by its Euclidean norm; default: what the encoder's folder says. */
   normalize?: boolean
   /**
    * What to do with texts longer than the encoder takes: 'truncate' cuts and flags them (default), 'error' refuses them
-   * before anything is computed, 'chunk' encodes them in pieces of the full length, special tokens around each, and takes
-   * the mean of the pieces' vectors weighted by their tokens (special tokens included), normalised afterwards if asked.
+   * before anything is computed, 'chunk' encodes them in chunks of the full length, special tokens around each, and takes
+   * the mean of the chunks' vectors weighted by their tokens (special tokens included), normalised afterwards if asked.
    */
   truncation?: 'error' | 'truncate' | 'chunk'
-  signal?: AbortSignal
-  /** Called as texts are finished. */
-  onProgress?: (progress: { done: number; total: number }) => void
+  /** Called as texts are finished; counts texts. */
+  onProgress?: (progress: Progress) => void
 }
 
+/** One vector for each text, with its number of tokens. */
 export interface Embeddings {
   /** [texts, dims], in the caller's order. */
   vectors: Matrix
@@ -28,10 +30,11 @@ export interface Embeddings {
   truncated: boolean[]
 }
 
-/** What became of a catalogue's texts. */
+/** How many of a catalogue's texts were empty or cut off. */
 export interface EmbeddingReport {
+  /** Items of the catalogue. */
   items: number
-  /** Items whose text is empty or white space: their vectors tell nothing about them. */
+  /** Items whose text is empty or white space: their vectors carry no information. */
   empty: number
   /** Items whose text was cut off. */
   truncated: number
@@ -39,24 +42,31 @@ export interface EmbeddingReport {
   tokens: number
 }
 
-/** One vector per item, and what became of the texts. */
-export type EmbeddedItems = Features & { readonly report: Readonly<EmbeddingReport> }
+/** One vector per item, with a report on the texts. */
+export type EmbeddedItems = Features & {
+  /** How many texts were empty or cut off. */
+  readonly report: Readonly<EmbeddingReport>
+}
 
-/** Texts in, vectors out: what every text encoder can do, whatever it runs on. */
+/** What a {@link TextEmbedder} reads: a text, or token ids without the special ones around them. */
+export type EncoderInput = string | Int32Array
+
+/** A text encoder of any kind: texts in, vectors out. */
 export interface Embedder extends Disposable, AsyncDisposable {
   /** Length of a vector. */
   readonly dims: number
   /** Longest text in tokens, special tokens included; Infinity if there is no limit. */
   readonly maxTokens: number
-  /** What `embed` does unless told otherwise. */
+  /** How `embed` pools token states by default. */
   readonly pooling: 'cls' | 'mean' | 'max'
+  /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
   /** One vector per text, in the order given. */
   embed(texts: readonly string[], options?: EmbedOptions): Promise<Embeddings>
-  /** One vector per item, and what became of the texts. */
+  /** One vector per item, with a report on the texts. */
   embedItems(catalogue: Catalogue, options?: EmbedOptions): Promise<EmbeddedItems>
   /** The token ids of each text as the encoder sees them. */
-  tokenize(texts: readonly string[], options?: { signal?: AbortSignal }): Promise<Int32Array[]>
-  /** Lets go of what the encoder holds. Idempotent. */
+  tokenize(texts: readonly string[], options?: AbortOptions): Promise<Int32Array[]>
+  /** Releases the encoder's memory and process. Idempotent. */
   dispose(): void
 }

@@ -4,7 +4,7 @@
  */
 
 export { type DistillOptions, type DistillProgress, distill } from './distill/distill.js'
-export type { EmbeddedItems, Embedder, EmbeddingReport, Embeddings, EmbedOptions } from './embedder.js'
+export type { EmbeddedItems, Embedder, EmbeddingReport, Embeddings, EmbedOptions, EncoderInput } from './embedder.js'
 export { loadEmbedder } from './load-embedder.js'
 export type { EncoderDtype } from './onnx/find-model-file.js'
 export { type LoadEncoderOptions, TextEmbedder } from './onnx/text-embedder.js'

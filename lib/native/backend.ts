@@ -11,7 +11,7 @@ export interface CudaInfo {
   reason: string
   /** The device, where one was opened. */
   device: {
-    /** For example 'NVIDIA H200'. */
+    /** As the driver names it, for example 'NVIDIA H200'. */
     name: string
     /** For example '9.0'. */
     computeCapability: string
@@ -34,11 +34,11 @@ export interface CudaInfo {
 export interface BackendInfo {
   /** The instruction set of the kernels. `KINDRED_ISA` forces one of `available`. */
   isa: {
-    /** The one in use. */
+    /** For example 'avx512'. */
     name: string
     /** Why it was chosen. */
     reason: string
-    /** Those that this processor has, the newest first. */
+    /** All that this machine has, the best first. */
     available: string[]
   }
   /**
@@ -46,13 +46,13 @@ export interface BackendInfo {
    * the smaller of the affinity mask and the cgroup quota.
    */
   threads: {
-    /** How many. */
+    /** How many a call uses. */
     count: number
-    /** What decided it. */
+    /** What decided. */
     reason: string
-    /** Processors that this process may run on. */
+    /** CPUs that the affinity mask allows. */
     affinity: number
-    /** Processors that the cgroup allows, null without a limit. */
+    /** CPUs that the cgroup allows, or null where it sets no limit. */
     quota: number | null
   }
   /** The NVIDIA GPU, which nothing looks for until a `device` other than 'cpu' is asked for. */

@@ -56,7 +56,11 @@ export function probeCuda(library: string, seconds: number): Promise<string | un
       seconds * 1000,
     )
     child.on('message', (message) =>
-      end(isAnswer(message) ? message.failure : `${library}, tried in a process of its own, answered with nonsense.`),
+      end(
+        isAnswer(message)
+          ? message.failure
+          : `${library}, tried in a process of its own, gave an answer of an unknown form.`,
+      ),
     )
     child.on('exit', (code, signal) =>
       end(

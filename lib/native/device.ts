@@ -3,11 +3,11 @@ import { checkOneOf } from './check.js'
 import { findCudaLibrary } from './cuda-library.js'
 import { probeCuda, probeSeconds } from './cuda-probe.js'
 import { abortError, KindredError, type KindredErrorCode, throwIfAborted } from './errors.js'
-import { watch } from './native-call.js'
+import { raiseOnAbort } from './native-call.js'
 
 /**
  * Where to compute. 'cpu'. 'cuda': on the first NVIDIA GPU that this process sees, or an error that says what is missing.
- * 'auto': there if it can be used, else on the CPU; {@link backendInfo} tells which, and why.
+ * 'auto': there if it can be used, else on the CPU; {@link backendInfo} says which, and why.
  */
 export type Device = 'auto' | 'cpu' | 'cuda'
 
@@ -62,7 +62,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   if (signal === undefined) return promise
   let stop = () => {}
   const fired = new Promise<never>((_, reject) => {
-    stop = watch(signal, { raise: () => reject(abortError(signal)) })
+    stop = raiseOnAbort(signal, { raise: () => reject(abortError(signal)) })
   })
   try {
     return await Promise.race([promise, fired])
@@ -90,9 +90,13 @@ export async function chooseCuda(device: Device, signal?: AbortSignal): Promise<
 
 /**
  * `onCuda`, begun at once; for 'auto' `onCpu` where the device fails, has too little memory or cannot take the shapes,
- * which {@link backendInfo} counts and a warning tells the first time.
+ * which {@link backendInfo} counts and the first one emits a warning.
  */
-export async function orOnCpu<T>(device: Device, onCuda: () => Promise<T>, onCpu: () => Promise<T>): Promise<T> {
+export async function withCpuFallback<T>(
+  device: Device,
+  onCuda: () => Promise<T>,
+  onCpu: () => Promise<T>,
+): Promise<T> {
   try {
     return await onCuda()
   } catch (error) {
@@ -104,12 +108,12 @@ export async function orOnCpu<T>(device: Device, onCuda: () => Promise<T>, onCpu
   }
 }
 
-/** `onCuda` where `device` and the machine say so, as {@link orOnCpu} does it, else `onCpu`. */
+/** `onCuda` where `device` and the machine say so, as {@link withCpuFallback} does it, else `onCpu`. */
 export async function onDevice<T>(
   device: Device,
   signal: AbortSignal | undefined,
   onCuda: () => Promise<T>,
   onCpu: () => Promise<T>,
 ): Promise<T> {
-  return (await chooseCuda(device, signal)) ? orOnCpu(device, onCuda, onCpu) : onCpu()
+  return (await chooseCuda(device, signal)) ? withCpuFallback(device, onCuda, onCpu) : onCpu()
 }

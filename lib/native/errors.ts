@@ -3,7 +3,7 @@ export type KindredErrorCode =
   | 'ERR_SHAPE' // sizes that do not fit together
   | 'ERR_VALUE' // a value outside what is legal
   | 'ERR_DATA' // rows or files whose contents cannot be used
-  | 'ERR_COLUMN' // a column that the file does not have, or of a type that does not serve
+  | 'ERR_COLUMN' // a column that the file does not have, or of an unusable type
   | 'ERR_DUPLICATE' // an id or a pair that comes twice where it must not
   | 'ERR_UNKNOWN_ID' // a user or item that the model or map does not know
   | 'ERR_NOT_FITTED' // a model used before fit
@@ -23,13 +23,14 @@ export type KindredErrorCode =
   | 'ERR_INTERNAL'
 
 /**
- * Every error that kindred throws on purpose. The message says what was expected, what came, and what is legal; `code`
+ * Every error that kindred throws on purpose. The message says what was expected, what was received, and what is legal; `code`
  * is stable. An aborted call has `name: 'AbortError'` and the signal's reason as its `cause`.
  */
 export class KindredError extends Error {
-  /** What kind of error it is; stable from release to release. */
+  /** What kind of error it is; stable across releases. */
   readonly code: KindredErrorCode
 
+  /** @param options.cause the error that led to this one */
   constructor(code: KindredErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
     this.name = code === 'ERR_ABORTED' ? 'AbortError' : 'KindredError'

@@ -12,7 +12,7 @@ function translate(error: unknown, signal: AbortSignal | undefined): unknown {
 const watched = new WeakMap<AbortSignal, { flags: Set<AbortFlag>; raise: () => void }>()
 
 /** Has `flag` raised when `signal` fires, until the function returned is called. */
-export function watch(signal: AbortSignal, flag: AbortFlag): () => void {
+export function raiseOnAbort(signal: AbortSignal, flag: AbortFlag): () => void {
   let entry = watched.get(signal)
   if (entry === undefined) {
     const flags = new Set<AbortFlag>()
@@ -44,7 +44,7 @@ export async function nativeCall<T>(
   throwIfAborted(signal)
   const native = addon()
   const flag = signal && new native.AbortFlag()
-  const unwatch = signal && watch(signal, flag!)
+  const unwatch = signal && raiseOnAbort(signal, flag!)
   try {
     return await call(native, flag)
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Metric } from '../native/addon.js'
+import type { AbortOptions } from '../native/call-options.js'
 import { checkBoolean, checkOneOf } from '../native/check.js'
 import type { Device } from '../native/device.js'
 import { KindredError } from '../native/errors.js'
@@ -10,11 +11,9 @@ export type IndexDtype = 'f32' | 'tf32' | 'bf16' | 'int8'
 
 const DTYPES: readonly IndexDtype[] = ['f32', 'tf32', 'bf16', 'int8']
 
-export interface BuildIndexOptions {
-  /**
-   * 'cosine'. Larger scores are better for each: the dot product, the cosine (0 where a norm is zero), or minus the
-   * Euclidean distance.
-   */
+/** What {@link SimilarityIndex.build} builds. */
+export interface BuildIndexOptions extends AbortOptions {
+  /** How vectors are compared; default 'cosine'. */
   metric?: Metric
   /**
    * What is scanned: 'f32', or codes of 2 bytes ('bf16') or 1 byte ('int8', at most 32,768 dimensions) a number, which
@@ -23,9 +22,9 @@ export interface BuildIndexOptions {
    */
   dtype?: IndexDtype
   /**
-   * true: lists and scores equal those of 'f32' to the bit, whatever the dtype. A bound on the error of codes leaves a
+   * Default true: lists and scores equal those of 'f32' to the bit, whatever the dtype. A bound on the error of codes leaves a
    * few rows possible, which are scored again in f32; the f32 vectors are kept for it. false: 'bf16' and 'int8' keep
-   * the codes alone, a half or a quarter of the memory of 'f32', and list by their scores; `recall` tells how well.
+   * the codes alone, a half or a quarter of the memory of 'f32', and list by their scores; `recall` says how well.
    */
   exact?: boolean
   /**
@@ -33,17 +32,16 @@ export interface BuildIndexOptions {
    * go back to the CPU at any time.
    */
   device?: Device
-  signal?: AbortSignal
 }
 
-export interface SearchOptions {
-  /** How many rows to list for each query: 10. */
+/** What {@link SimilarityIndex.search} lists. */
+export interface SearchOptions extends AbortOptions {
+  /** How many rows to list for each query; default 10. */
   k?: number
-  /** Rows that must not be listed. */
+  /** Rows that must not be listed; none if absent. */
   exclude?: RowFilter
   /** Rows that may be listed; all if absent. A row of both `candidates` and `exclude` is not listed. */
   candidates?: RowFilter
-  signal?: AbortSignal
 }
 
 export interface IndexKind {
@@ -59,7 +57,7 @@ interface GivenKind {
 }
 
 /** What these options ask for. @throws ERR_VALUE */
-export function checkKind({ metric = 'cosine', dtype = 'f32', exact = true }: GivenKind): IndexKind {
+export function checkIndexKind({ metric = 'cosine', dtype = 'f32', exact = true }: GivenKind): IndexKind {
   const kind = {
     metric: checkOneOf('metric', metric, METRICS),
     dtype: checkOneOf('dtype', dtype, DTYPES),

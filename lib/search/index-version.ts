@@ -39,7 +39,7 @@ export async function versionOf(
   }
 }
 
-/** Gives the memory of a version back, once no search under way needs it. */
+/** Frees the memory of a version, once no search under way needs it. */
 export function releaseVersion({ handle, onDevice }: IndexVersion): void {
   nativeCallSync((native) => native.vectorIndexRelease(handle))
   releaseDeviceIndex(onDevice)

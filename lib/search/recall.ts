@@ -11,6 +11,7 @@ const MOST_QUERIES = 256
 export interface MeasuredRecall {
   /** From 0 to 1, the mean over queries. */
   value: number
+  /** Length of the lists. */
   k: number
   /** How many rows served as queries. */
   queries: number
@@ -33,7 +34,10 @@ export function checkRecall(value: unknown): MeasuredRecall | undefined {
 }
 
 /** Two measurements as one: the mean by rows. */
-export function togetherWith(a: MeasuredRecall | undefined, b: MeasuredRecall | undefined): MeasuredRecall | undefined {
+export function combineRecall(
+  a: MeasuredRecall | undefined,
+  b: MeasuredRecall | undefined,
+): MeasuredRecall | undefined {
   if (a === undefined || b === undefined) return a ?? b
   const rows = a.rows + b.rows
   return { value: (a.value * a.rows + b.value * b.rows) / rows, k: K, queries: a.queries + b.queries, rows }

@@ -3,20 +3,21 @@ import { Matrix } from '../data/matrix.js'
 import { loadFolder, saveFolder } from '../data/storage/saved-folder.js'
 import { matrixTensor, vectorTensor } from '../data/storage/saved-tensors.js'
 import type { Metric, VectorIndexHandle } from '../native/addon.js'
+import type { AbortOptions } from '../native/call-options.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
-import { checkDevice, type Device, orOnCpu } from '../native/device.js'
+import { checkDevice, type Device, withCpuFallback } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { searchDeviceIndex } from './device-index.js'
 import {
   type BuildIndexOptions,
-  checkKind,
+  checkIndexKind,
   type IndexDtype,
   type IndexKind,
   type SearchOptions,
 } from './index-options.js'
 import { emptyVersion, type IndexVersion, releaseVersion, versionOf } from './index-version.js'
-import { checkRecall, type MeasuredRecall, measureRecall, togetherWith } from './recall.js'
+import { checkRecall, combineRecall, type MeasuredRecall, measureRecall } from './recall.js'
 import { nativeFilter } from './row-filter.js'
 import { isSmallSearch } from './search-cost.js'
 import { asQueries, checkMatrix, METRICS } from './similarity-matrix.js'
@@ -37,13 +38,15 @@ export interface Neighbors {
  * all threads. A row keeps its number for good, also after others are removed.
  */
 export class SimilarityIndex {
+  /** How vectors are compared. */
   readonly metric: Metric
+  /** What is scanned. */
   readonly dtype: IndexDtype
-  /** Whether lists are those of 'f32'. */
+  /** Whether lists and scores equal those of 'f32'. */
   readonly exact: boolean
   /** Length of each vector. */
   readonly dims: number
-  /** What was asked for; backendInfo tells what came of it. */
+  /** The device asked for; {@link backendInfo} says whether a GPU is used. */
   readonly device: Device
   #version: IndexVersion
   #disposed = false
@@ -61,6 +64,7 @@ export class SimilarityIndex {
   }
 
   /**
+   * Builds an index of vectors.
    * @param vectors [rows, dims], copied
    * @throws ERR_VALUE for an unknown option or a number that is not finite, naming a row; ERR_TOO_LARGE for too many
    * dimensions of 'int8', ERR_OUT_OF_MEMORY, ERR_ABORTED; ERR_DEVICE for 'cuda' where no GPU can be used
@@ -68,7 +72,7 @@ export class SimilarityIndex {
   static async build(vectors: Matrix, options: BuildIndexOptions = {}): Promise<SimilarityIndex> {
     checkOptions('SimilarityIndex.build', options, ['metric', 'dtype', 'exact', 'device', 'signal'])
     const device = checkDevice(options.device)
-    const index = new SimilarityIndex(checkKind(options), checkMatrix('vectors', vectors).cols, device)
+    const index = new SimilarityIndex(checkIndexKind(options), checkMatrix('vectors', vectors).cols, device)
     await index.add(vectors, { signal: options.signal })
     return index
   }
@@ -158,7 +162,7 @@ export class SimilarityIndex {
     const onDevice = this.#version.onDevice
     if (onDevice === undefined) return this.#searchCpu(matrix, options)
     const request = this.#request(matrix, options)
-    return orOnCpu(
+    return withCpuFallback(
       this.device,
       () => searchDeviceIndex(onDevice, matrix, request, options.signal),
       () => this.#searchCpu(matrix, options),
@@ -178,7 +182,7 @@ export class SimilarityIndex {
    * @throws ERR_SHAPE for other dimensions, ERR_VALUE for a number that is not finite, naming a row; ERR_TOO_LARGE from
    * 2^31 rows on; ERR_DISPOSED, ERR_OUT_OF_MEMORY, ERR_ABORTED; the index is then as it was
    */
-  async add(vectors: Matrix, options: { signal?: AbortSignal } = {}): Promise<void> {
+  async add(vectors: Matrix, options: AbortOptions = {}): Promise<void> {
     checkOptions('SimilarityIndex.add', options, ['signal'])
     checkMatrix('vectors', vectors)
     this.#alive()
@@ -199,12 +203,12 @@ export class SimilarityIndex {
       }
       return next
     }, signal)
-    this.#recall = togetherWith(this.#recall, recall)
+    this.#recall = combineRecall(this.#recall, recall)
   }
 
   /**
-   * Rows that no search lists any more. They keep their memory and their numbers, and so do the others: build anew to
-   * be rid of them. Rows removed before may be named again.
+   * Rows that no search lists any more. They keep their memory and their numbers, and so do the others: build a new index
+   * to free it. Rows removed before may be named again.
    * @throws ERR_VALUE for a row that is not in the index, which is then as it was; ERR_DISPOSED
    */
   async remove(rows: readonly number[] | Int32Array): Promise<void> {
@@ -222,7 +226,7 @@ export class SimilarityIndex {
    * @throws ERR_IO if the path is a file, cannot be written or holds a config.json of something else; ERR_DISPOSED,
    * ERR_ABORTED
    */
-  async save(dir: string, options: { signal?: AbortSignal } = {}): Promise<void> {
+  async save(dir: string, options: AbortOptions = {}): Promise<void> {
     checkOptions('SimilarityIndex.save', options, ['signal'])
     const version = this.#alive()
     const recall = this.#recall
@@ -245,10 +249,11 @@ export class SimilarityIndex {
 
   /**
    * Loads what {@link save} saved, verified against its checksum; searches give the same bits.
+   * @param options.device where `search` searches; default 'cpu'
    * @throws ERR_MODEL_FILE if the folder holds no index, or a truncated, altered or newer one; ERR_IO, ERR_ABORTED,
    * ERR_DEVICE
    */
-  static async load(dir: string, options: { device?: Device; signal?: AbortSignal } = {}): Promise<SimilarityIndex> {
+  static async load(dir: string, options: AbortOptions & { device?: Device } = {}): Promise<SimilarityIndex> {
     checkOptions('SimilarityIndex.load', options, ['device', 'signal'])
     const device = checkDevice(options.device)
     const { config, tensors } = await loadFolder(dir, KIND, options)
@@ -258,7 +263,7 @@ export class SimilarityIndex {
     try {
       checkOneOf('metric', config.metric, METRICS)
       const recall = checkRecall(config.recall)
-      index = new SimilarityIndex(checkKind(config), vectors.cols, device)
+      index = new SimilarityIndex(checkIndexKind(config), vectors.cols, device)
       await index.#append(vectors, true, options.signal)
       index.#recall = recall
       await index.remove(removed)
@@ -271,13 +276,14 @@ export class SimilarityIndex {
     }
   }
 
-  /** Gives the memory back, once no search under way needs it. Later calls throw ERR_DISPOSED; a second dispose does nothing. */
+  /** Frees the memory, once no search under way needs it. Later calls throw ERR_DISPOSED. Idempotent. */
   dispose(): void {
     if (this.#disposed) return
     this.#disposed = true
     releaseVersion(this.#version)
   }
 
+  /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }

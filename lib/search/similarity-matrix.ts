@@ -1,17 +1,18 @@
 import { Matrix } from '../data/matrix.js'
 import type { Metric } from '../native/addon.js'
+import type { AbortOptions } from '../native/call-options.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 
 export const METRICS: readonly Metric[] = ['dot', 'cosine', 'euclidean']
 
-export interface SimilarityMatrixOptions {
-  /** 'cosine'. A zero row has cosine 0 with every other; 'euclidean' gives minus the distance: larger is nearer. */
+/** What {@link similarityMatrix} computes. */
+export interface SimilarityMatrixOptions extends AbortOptions {
+  /** How rows are compared; default 'cosine'. */
   metric?: Metric
-  /** The most memory that the result may take, in bytes: 1 GiB. */
+  /** The most memory that the result may take, in bytes; default 1 GiB. */
   maxBytes?: number
-  signal?: AbortSignal
 }
 
 /** `matrix` if it is a Matrix, else ERR_VALUE. */

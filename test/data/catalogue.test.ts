@@ -1,23 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { DuckDBInstance } from '@duckdb/node-api'
 import { Catalogue } from 'kindred'
-import { afterAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { parseTemplate } from '#lib/data/text-template.js'
+import { code, dir, fileFromSql, fileOf } from '../support/table-files.js'
 
-const dir = mkdtempSync(join(tmpdir(), 'kindred-'))
-afterAll(() => rmSync(dir, { recursive: true, force: true }))
-const code = (expected: string, message = /./) =>
-  expect.objectContaining({ code: expected, message: expect.stringMatching(message) })
-
-let files = 0
-function fileOf(extension: string, content: string | Buffer): string {
-  const path = join(dir, `${files++}.${extension}`)
-  writeFileSync(path, content)
-  return path
-}
 const films = [
   { id: 1, title: 'Heat', year: 1995, genres: ['Action', 'Crime'], plot: 'A "heist"\nin L.A.' },
   { id: 2, title: 'Amélie ☕', year: 2001, genres: [], plot: null },
@@ -50,12 +37,7 @@ describe('Catalogue', () => {
   })
 
   it('reads the same from JSONL, gzip and Parquet', async () => {
-    const parquet = join(dir, 'films.parquet')
-    const instance = await DuckDBInstance.create(':memory:')
-    const connection = await instance.connect()
-    await connection.run(`COPY (SELECT * FROM '${fileOf('ndjson', jsonl)}') TO '${parquet}'`)
-    connection.closeSync()
-    instance.closeSync()
+    const parquet = await fileFromSql('parquet', `SELECT * FROM '${fileOf('ndjson', jsonl)}'`)
     for (const path of [fileOf('jsonl', jsonl), fileOf('jsonl.gz', gzipSync(jsonl)), parquet]) {
       const catalogue = await Catalogue.read(path, { id: 'id', text, keep: ['title'] })
       expect(catalogue.texts, path).toEqual(expected)
@@ -86,14 +68,10 @@ describe('Catalogue', () => {
     const json = fileOf('jsonl', '{"id":"x","a":1.50,"b":true,"e":18446744073709551616,"s":"\\u00e9"}')
     const catalogue = await Catalogue.read(json, { id: 'id', text: '{a}|{b}|{e}|{s}' })
     expect(catalogue.texts).toEqual(['1.5|true|18446744073709551616|é'])
-    const parquet = join(dir, 'scalars.parquet')
-    const instance = await DuckDBInstance.create(':memory:')
-    const connection = await instance.connect()
-    await connection.run(
-      `COPY (SELECT 5::BIGINT AS id, 1.5::FLOAT AS a, 'nan'::DOUBLE AS n, DATE '2020-01-02' AS d, ['a', NULL, 'b'] AS l, 2.50::DECIMAL(9, 2) AS m) TO '${parquet}'`,
+    const parquet = await fileFromSql(
+      'parquet',
+      "SELECT 5::BIGINT AS id, 1.5::FLOAT AS a, 'nan'::DOUBLE AS n, DATE '2020-01-02' AS d, ['a', NULL, 'b'] AS l, 2.50::DECIMAL(9, 2) AS m",
     )
-    connection.closeSync()
-    instance.closeSync()
     const read = await Catalogue.read(parquet, { id: 'id', text: '{a}|{n}|{d}|{l}|{m}' })
     expect(read.texts).toEqual(['1.5||2020-01-02|a, b|2.5'])
     expect(read.report.missing.n).toBe(1)
@@ -145,13 +123,13 @@ describe('Catalogue', () => {
 describe('parseTemplate', () => {
   const render = (template: string) => parseTemplate(template).render((field) => `<${field}>`)
 
-  it('fills gaps and leaves the rest alone', () => {
+  it('fills placeholders and leaves the rest alone', () => {
     expect(render('{title}. {plot}')).toBe('<title>. <plot>')
     expect(render('{{{a}}} {{b}} {a}{a b}')).toBe('{<a>} {b} <a><a b>')
     expect(parseTemplate('{b}{a}{b}').fields).toEqual(['b', 'a'])
   })
 
-  it.each(['', 'no gap', '{{a}}', '{a', 'a}', '{}', '{a} {', '{a{b}}', '{a}}', 7, undefined])(
+  it.each(['', 'no placeholder', '{{a}}', '{a', 'a}', '{}', '{a} {', '{a{b}}', '{a}}', 7, undefined])(
     'refuses %o',
     (template) => expect(() => parseTemplate(template)).toThrow(code('ERR_VALUE')),
   )

@@ -41,13 +41,13 @@ describe('in a worker thread', () => {
     const read = await inWorker(`
       let progress = 0
       const log = await kindred.Interactions.read(${JSON.stringify(csv)},
-        { ...${JSON.stringify(options)}, onProgress: ({ rows }) => { progress = rows } })
+        { ...${JSON.stringify(options)}, onProgress: (last) => { progress = last } })
       return { progress, report: log.report, users: [...log.users], items: [...log.items],
         userRows: log.userRows, itemRows: log.itemRows, weights: log.weights, times: log.times }`)
     const { report, userRows, itemRows, weights, times } = log
     expect(read).toEqual({
       value: {
-        progress: 200_000,
+        progress: { done: 200_000, total: undefined },
         report,
         users: [...log.users],
         items: [...log.items],

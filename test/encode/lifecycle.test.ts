@@ -133,7 +133,7 @@ describe('an idle encoder', () => {
 })
 
 describe('the encoder killed from outside', () => {
-  it('fails every call under way, and the next call starts it anew', async () => {
+  it('fails every call under way, and the next call starts a new one', async () => {
     const encoder = await TextEmbedder.load(folder)
     const before = await encoder.embed(['love'])
     const calls = [encoder.embed(many), encoder.embed(many), encoder.tokenize(many)]

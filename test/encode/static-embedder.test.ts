@@ -94,7 +94,7 @@ describe('StaticEmbedder', () => {
     await expect(embedder.embed(texts, { truncation: 'error' })).rejects.toMatchObject({ code: 'ERR_TRUNCATED' })
   })
 
-  it('gives each text of many windows its own vector and reports progress', async () => {
+  it('gives each text of many batches its own vector and reports progress', async () => {
     const of = encoder()
     const embedder = await StaticEmbedder.from(of)
     const texts = Array.from({ length: 7000 }, (_, i) => ['cat', 'dog', 'cats', 'é'][i % 4]!)

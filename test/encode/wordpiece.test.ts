@@ -76,7 +76,7 @@ describe('WordPieceTokenizer', () => {
     expect(hashOf(ids)).toBe(expected)
   })
 
-  it('keeps the order of texts over many windows, long texts among them', async () => {
+  it('keeps the order of texts over many batches, long texts among them', async () => {
     const texts = Array.from({ length: 5000 }, (_, i) => `${'the '.repeat(i % 977 === 0 ? 300_000 : i % 5)}${i % 10}`)
     const ids = await tokenizer.encode(texts)
     for (const [i, found] of ids.entries()) {

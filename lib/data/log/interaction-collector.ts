@@ -1,13 +1,14 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, toId } from '../id-map.js'
-import type { Steps } from '../yield-to-event-loop.js'
-import { ColumnsBuilder, emptyReport, type InteractionColumns } from './interaction-columns.js'
+import type { Resumable } from '../resumable.js'
+import { ColumnsBuilder, type InteractionColumns } from './interaction-columns.js'
+import { emptyReport } from './interactions-report.js'
 
 /** One interaction as a caller gives it. */
 export interface InteractionInput {
-  /** Who; a row without is dropped and counted. */
+  /** Who; a row without one is dropped and counted. */
   user: Id | bigint | null | undefined
-  /** What; a row without is dropped and counted. */
+  /** What; a row without one is dropped and counted. */
   item: Id | bigint | null | undefined
   /** 1 if absent; a row whose weight is null or not finite is dropped and counted. */
   weight?: number | null
@@ -55,7 +56,7 @@ export class InteractionCollector {
     }
   }
 
-  finish(): Steps<InteractionColumns> {
+  finish(): Resumable<InteractionColumns> {
     return this.#rows.finish(this.#users, this.#items)
   }
 }

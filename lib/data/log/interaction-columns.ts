@@ -1,7 +1,7 @@
 import { KindredError } from '../../native/errors.js'
 import { ChunkedArray } from '../chunked-array.js'
 import type { IdMap } from '../id-map.js'
-import type { Steps } from '../yield-to-event-loop.js'
+import type { Resumable } from '../resumable.js'
 
 /** Interactions as columns; row r says that user `userRows[r]` chose item `itemRows[r]`. */
 export interface InteractionColumns {
@@ -15,36 +15,6 @@ export interface InteractionColumns {
   readonly weights: Float32Array
   /** [rows], NaN where a row has none; null if no row has one */
   readonly times: Float64Array | null
-}
-
-/** How many rows came, how many stayed, and why the others went. */
-export interface InteractionsReport {
-  /** Rows that came. */
-  read: number
-  /** Rows that stayed. */
-  kept: number
-  /** Rows that went, each under the first reason that applied. */
-  dropped: {
-    /** Without a user. */
-    nullUser: number
-    /** Without an item. */
-    nullItem: number
-    /** Without a weight, where weights are read. */
-    nullWeight: number
-    /** NaN, infinite, beyond 32-bit floats, or text that is no number. */
-    nonFiniteWeight: number
-    /** Rows merged into another row of the same user and item. */
-    duplicates: number
-    /** Rows of users or items with too few interactions. */
-    kCore: number
-  }
-  /** Rows kept that have no time. */
-  rowsWithoutTime: number
-}
-
-export function emptyReport(): InteractionsReport {
-  const dropped = { nullUser: 0, nullItem: 0, nullWeight: 0, nonFiniteWeight: 0, duplicates: 0, kCore: 0 }
-  return { read: 0, kept: 0, dropped, rowsWithoutTime: 0 }
 }
 
 const MAX_ROWS = 2 ** 31 - 1
@@ -72,7 +42,7 @@ export class ColumnsBuilder {
     this.#times.push(time)
   }
 
-  *finish(users: IdMap, items: IdMap): Steps<InteractionColumns> {
+  *finish(users: IdMap, items: IdMap): Resumable<InteractionColumns> {
     return {
       users,
       items,

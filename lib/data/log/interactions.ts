@@ -1,21 +1,23 @@
 import type { Csr } from '../../native/addon.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { Id, IdMap } from '../id-map.js'
+import { runAtOnce, runYielding } from '../resumable.js'
 import { readRows } from '../tables/read-interactions.js'
-import type { SourceOptions } from '../tables/table-source.js'
-import { LoopYielder, runSteps, runStepsYielding } from '../yield-to-event-loop.js'
+import { LoopYielder } from '../yield-to-event-loop.js'
+import { cleanInteractions, countRowsWithoutTime } from './clean-interactions.js'
+import { compactColumns } from './compact-columns.js'
+import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
+import type { InteractionColumns } from './interaction-columns.js'
 import {
   CLEANING_OPTIONS,
   type CleaningOptions,
   checkCleaning,
-  clean,
-  compact,
-  countUntimed,
-} from './clean-interactions.js'
-import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
-import { emptyReport, type InteractionColumns, type InteractionsReport } from './interaction-columns.js'
+  type ReadInteractionsOptions,
+} from './interaction-options.js'
+import { emptyReport, type InteractionsReport } from './interactions-report.js'
 import { type SplitOptions, splitRows } from './split-interactions.js'
 
 /** One interaction, in the caller's ids. */
@@ -24,26 +26,10 @@ export interface Interaction {
   user: Id
   /** What. */
   item: Id
-  /** How much; 1 where the source has no weights. */
+  /** How much; 1 unless the source says otherwise. */
   weight: number
-  /** In the unit of the source; dates are milliseconds since 1970 UTC. */
+  /** When, undefined where the row has no time. In the unit of the source; dates are milliseconds since 1970 UTC. */
   time: number | undefined
-}
-
-/** Which columns of a file make an interaction, and how the rows are cleaned. */
-export interface ReadInteractionsOptions extends CleaningOptions, SourceOptions {
-  /** Column of the users' ids. */
-  user: string
-  /** Column of the items' ids. */
-  item: string
-  /** Column of numbers; every weight is 1 if absent. */
-  weight?: string
-  /** Column of numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is given). */
-  time?: string
-  /** Ends the call with ERR_ABORTED. */
-  signal?: AbortSignal
-  /** Called with the number of rows read so far. */
-  onProgress?: (progress: { rows: number }) => void
 }
 
 const READ_OPTIONS = [
@@ -59,15 +45,15 @@ const READ_OPTIONS = [
 ]
 
 /**
- * Who chose what, how much, and when: one row per user and item, off the JavaScript heap. Iterating gives the rows in
- * the order of their source.
+ * A log of interactions: which user chose which item, with what weight, and when. One row per pair of user and item, in
+ * typed arrays off the JavaScript heap; iterating gives the rows in the order of their source.
  */
 export class Interactions implements Iterable<Interaction> {
   /** Users in order of first appearance. */
   readonly users: IdMap
   /** Items in order of first appearance. */
   readonly items: IdMap
-  /** What came, what stayed, and why the rest was dropped. */
+  /** How many rows were read and kept, and why the others were dropped. */
   readonly report: Readonly<InteractionsReport>
   /** @internal [size] index into `users` */
   readonly userRows: Int32Array
@@ -99,14 +85,14 @@ export class Interactions implements Iterable<Interaction> {
    * become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit number, are
    * dropped and counted in `report`; an empty CSV field is null; an unreadable time is no time.
    * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a column that is missing or of a type
-   * that does not serve, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
+   * that cannot be used, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
   static async read(path: string, options: ReadInteractionsOptions): Promise<Interactions> {
     checkOptions('Interactions.read', options, READ_OPTIONS)
     const cleaning = checkCleaning(options)
     const { rows, report } = await readRows(path, options)
-    return new Interactions(await runStepsYielding(clean(rows, cleaning, report), options.signal), report)
+    return new Interactions(await runYielding(cleanInteractions(rows, cleaning, report), options.signal), report)
   }
 
   /**
@@ -115,13 +101,11 @@ export class Interactions implements Iterable<Interaction> {
    * @throws ERR_VALUE for a value of the wrong type, ERR_DUPLICATE under `duplicates: 'error'`
    */
   static from(rows: Iterable<InteractionInput>, options?: CleaningOptions): Interactions
-  static from(
-    rows: AsyncIterable<InteractionInput>,
-    options?: CleaningOptions & { signal?: AbortSignal },
-  ): Promise<Interactions>
+  /** The same from an async iterable, as a promise that lets the event loop run. */
+  static from(rows: AsyncIterable<InteractionInput>, options?: CleaningOptions & AbortOptions): Promise<Interactions>
   static from(
     rows: Iterable<InteractionInput> | AsyncIterable<InteractionInput>,
-    options: CleaningOptions & { signal?: AbortSignal } = {},
+    options: CleaningOptions & AbortOptions = {},
   ): Interactions | Promise<Interactions> {
     if (typeof (rows as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === 'function')
       return Interactions.#fromAsync(rows as AsyncIterable<InteractionInput>, options)
@@ -131,12 +115,15 @@ export class Interactions implements Iterable<Interaction> {
       throw new KindredError('ERR_VALUE', `Interactions.from: expected an iterable of rows but received ${show(rows)}.`)
     const collector = new InteractionCollector()
     for (const row of rows as Iterable<InteractionInput>) collector.push(row)
-    return new Interactions(runSteps(clean(runSteps(collector.finish()), cleaning, collector.report)), collector.report)
+    return new Interactions(
+      runAtOnce(cleanInteractions(runAtOnce(collector.finish()), cleaning, collector.report)),
+      collector.report,
+    )
   }
 
   static async #fromAsync(
     rows: AsyncIterable<InteractionInput>,
-    options: CleaningOptions & { signal?: AbortSignal },
+    options: CleaningOptions & AbortOptions,
   ): Promise<Interactions> {
     checkOptions('Interactions.from', options, [...CLEANING_OPTIONS, 'signal'])
     const cleaning = checkCleaning(options)
@@ -146,8 +133,8 @@ export class Interactions implements Iterable<Interaction> {
       collector.push(row)
       if (yielder.due) await yielder.yieldToLoop()
     }
-    const collected = await runStepsYielding(collector.finish(), options.signal)
-    const cleaned = await runStepsYielding(clean(collected, cleaning, collector.report), options.signal)
+    const collected = await runYielding(collector.finish(), options.signal)
+    const cleaned = await runYielding(cleanInteractions(collected, cleaning, collector.report), options.signal)
     return new Interactions(cleaned, collector.report)
   }
 
@@ -156,7 +143,7 @@ export class Interactions implements Iterable<Interaction> {
     return this.userRows.length
   }
 
-  /** Row `r` in the caller's ids. @throws ERR_VALUE if there is no such row */
+  /** Row `row`, from 0, in the caller's ids. @throws ERR_VALUE if there is no such row */
   at(row: number): Interaction {
     checkInteger('row', row, { min: 0, max: this.size - 1 })
     const time = this.times?.[row]
@@ -168,7 +155,7 @@ export class Interactions implements Iterable<Interaction> {
     }
   }
 
-  /** The rows in order. */
+  /** Every row in order. */
   *[Symbol.iterator](): Generator<Interaction, void, undefined> {
     for (let row = 0; row < this.size; row++) yield this.at(row)
   }
@@ -196,13 +183,13 @@ export class Interactions implements Iterable<Interaction> {
   }
 
   #marked(marks: Uint8Array, kept: 0 | 1): Interactions {
-    const rows = runSteps(compact(this, marks, kept))
+    const rows = runAtOnce(compactColumns(this, marks, kept))
     const size = rows.userRows.length
     return new Interactions(rows, {
       ...emptyReport(),
       read: size,
       kept: size,
-      rowsWithoutTime: runSteps(countUntimed(rows)),
+      rowsWithoutTime: runAtOnce(countRowsWithoutTime(rows)),
     })
   }
 

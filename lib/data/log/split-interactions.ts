@@ -1,8 +1,8 @@
 import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { createRandom } from '../random.js'
-import { runSteps } from '../yield-to-event-loop.js'
-import { groupByUser } from './clean-interactions.js'
+import { runAtOnce } from '../resumable.js'
+import { groupByUser } from './group-by-user.js'
 import type { InteractionColumns } from './interaction-columns.js'
 
 /** How {@link Interactions.split} divides a log into `train` and `test`. */
@@ -10,7 +10,7 @@ export type SplitOptions =
   | {
       /** Each user's last row in time; equal times: the last in order. Rows without a time stay in train. */
       by: 'leave-last-out'
-      /** Users with fewer rows that have a time stay wholly in train; 2. */
+      /** Users with fewer rows that have a time stay wholly in train; default 2. */
       minInteractions?: number
     }
   | {
@@ -18,25 +18,25 @@ export type SplitOptions =
       by: 'time'
       /** Test begins here. If absent, where the last `fraction` of the rows with a time begins. */
       at?: number | Date
-      /** 0.2. Rows of the very moment where test begins are all in test. */
+      /** Default 0.2. Rows of the very moment where test begins are all in test. */
       fraction?: number
     }
   | {
       /** A random part of each user's rows, rounded; one row at least stays in train. */
       by: 'random'
-      /** 0.2 */
+      /** The part, from 0 to 1; default 0.2. */
       fraction?: number
-      /** 0 */
+      /** Of the random draw; default 0. */
       seed?: number
     }
   | {
       /** All rows of a random part of the items, rounded. */
       by: 'cold-items'
-      /** 0.2 */
+      /** The part, from 0 to 1; default 0.2. */
       fraction?: number
-      /** 0 */
+      /** Of the random draw; default 0. */
       seed?: number
-      /** Only items with so many rows are drawn; 5. */
+      /** Only items with so many rows are drawn; default 5. */
       minInteractions?: number
     }
 
@@ -84,7 +84,7 @@ function fromTime(rows: InteractionColumns, at: number | Date | undefined, fract
 
 function randomPerUser(rows: InteractionColumns, fraction: number, seed: number): Uint8Array {
   const random = createRandom(seed)
-  const { pointers, order } = runSteps(groupByUser(rows))
+  const { pointers, order } = runAtOnce(groupByUser(rows))
   const isTest = new Uint8Array(rows.userRows.length)
   for (let user = 0; user < rows.users.size; user++) {
     const own = random.shuffle(order.subarray(pointers[user]!, pointers[user + 1]!))

@@ -2,15 +2,16 @@ import { createHash, randomBytes } from 'node:crypto'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
+import { KindredError } from '../../native/errors.js'
 
-/** When a temporary file counts as abandoned though its writer may live: a process id of another machine tells nothing. */
+/** Age at which a temporary file of another machine, whose processes cannot be looked up, counts as abandoned. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000
 
 const TEMPORARY = /^\.kindred-([0-9a-f]+)-(\d+)-[0-9a-f]+\.tmp$/
 
 const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8)
 
-/** A name that no other file has; it tells the machine and the process that write it. */
+/** A unique file name that contains the writer's machine and process id. */
 function temporaryName(): string {
   return `.kindred-${host}-${process.pid}-${randomBytes(6).toString('hex')}.tmp`
 }
@@ -73,11 +74,17 @@ export async function writeFlushed(path: string, ...parts: readonly (string | Ui
 /**
  * Replaces the file `path` as a whole: readers see the old one or the new one, also after a crash or a failure.
  * @param write writes the new contents to the temporary file that it is given, and flushes them
+ * @throws ERR_IO naming the file, and the KindredErrors of `write`
  */
-export function writeAtomically(path: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
-  return withTemporaryFiles(dirname(path), async (newPath) => {
-    const temporary = newPath()
-    await write(temporary)
-    await renameDurably(temporary, path)
-  })
+export async function writeAtomically(path: string, write: (temporary: string) => Promise<unknown>): Promise<void> {
+  try {
+    await withTemporaryFiles(dirname(path), async (newPath) => {
+      const temporary = newPath()
+      await write(temporary)
+      await renameDurably(temporary, path)
+    })
+  } catch (cause) {
+    if (cause instanceof KindredError) throw cause
+    throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
+  }
 }

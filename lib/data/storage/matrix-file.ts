@@ -57,18 +57,13 @@ function matrixOf(path: string, { shape, data }: Tensor): Matrix {
 export async function writeMatrixFile(path: string, matrix: Matrix, name: string): Promise<void> {
   const format = formatOf(path)
   const { rows, cols, data } = matrix
-  try {
-    await writeAtomically(path, (temporary) =>
-      format === '.npy'
-        ? writeFlushed(
-            temporary,
-            encodeNpyHeader(rows, cols),
-            new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-          )
-        : writeSafetensors(temporary, { [name]: { shape: [rows, cols], data } }),
-    )
-  } catch (cause) {
-    if (cause instanceof KindredError) throw cause
-    throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
-  }
+  await writeAtomically(path, (temporary) =>
+    format === '.npy'
+      ? writeFlushed(
+          temporary,
+          encodeNpyHeader(rows, cols),
+          new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+        )
+      : writeSafetensors(temporary, { [name]: { shape: [rows, cols], data } }),
+  )
 }

@@ -15,12 +15,12 @@ import {
 
 export type { Tensor, TensorData } from './safetensors-header.js'
 
-// Small enough that hashing a piece takes the event loop a millisecond or two.
-const PIECE = 1 << 20
+/** Bytes read or written at once: hashing them holds the event loop up for a millisecond or two. */
+const CHUNK = 1 << 20
 
-function* piecesOf(data: TensorData | Buffer): Generator<Buffer> {
-  for (let begin = 0; begin < data.byteLength; begin += PIECE)
-    yield Buffer.from(data.buffer, data.byteOffset + begin, Math.min(PIECE, data.byteLength - begin))
+function* chunksOf(data: TensorData | Buffer): Generator<Buffer> {
+  for (let begin = 0; begin < data.byteLength; begin += CHUNK)
+    yield Buffer.from(data.buffer, data.byteOffset + begin, Math.min(CHUNK, data.byteLength - begin))
 }
 
 function checkEndianness(): void {
@@ -48,11 +48,11 @@ export async function writeSafetensors(
     file = await open(path, 'wx')
     const parts = [encodeHeader(entries, options.metadata ?? {}), ...entries.map(({ name }) => tensors[name]!.data)]
     for (const part of parts)
-      for (const piece of piecesOf(part)) {
+      for (const chunk of chunksOf(part)) {
         throwIfAborted(options.signal)
-        hash.update(piece)
-        for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten
-        bytes += piece.length
+        hash.update(chunk)
+        for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten
+        bytes += chunk.length
       }
     await file.sync()
   } catch (cause) {
@@ -68,16 +68,16 @@ export async function writeSafetensors(
 async function fill(
   file: FileHandle,
   target: TensorData | Buffer,
-  seen: (piece: Buffer) => void,
+  seen: (chunk: Buffer) => void,
   fail: (cause: string) => never,
 ): Promise<void> {
-  for (const piece of piecesOf(target)) {
-    for (let done = 0; done < piece.length; ) {
-      const { bytesRead } = await file.read(piece, done, piece.length - done)
+  for (const chunk of chunksOf(target)) {
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesRead } = await file.read(chunk, done, chunk.length - done)
       if (bytesRead === 0) fail('it is truncated')
       done += bytesRead
     }
-    seen(piece)
+    seen(chunk)
   }
 }
 
@@ -96,9 +96,9 @@ export async function readSafetensors(
     throw new KindredError('ERR_MODEL_FILE', `${path}: not a readable safetensors file: ${cause}.`)
   }
   const hash = createHash('sha256')
-  const seen = (piece: Buffer) => {
+  const seen = (chunk: Buffer) => {
     throwIfAborted(options.signal)
-    hash.update(piece)
+    hash.update(chunk)
   }
   let file: FileHandle | undefined
   try {

@@ -33,7 +33,7 @@ function ioError(dir: string, doing: string, cause: unknown): KindredError {
 }
 
 /** Refuses to write into a folder whose config.json is not an earlier save of the same kind. */
-async function checkOurs(dir: string, kind: string): Promise<void> {
+async function checkSameKind(dir: string, kind: string): Promise<void> {
   const text = await readFile(join(dir, CONFIG), 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
@@ -54,11 +54,11 @@ async function checkOurs(dir: string, kind: string): Promise<void> {
 }
 
 /**
- * Tells before long work what {@link saveFolder} would refuse after it.
+ * Throws before long work what {@link saveFolder} would throw after it.
  * @throws ERR_IO if the path is a file, or holds a config.json of something else
  */
 export async function checkTarget(dir: string, { kind }: FolderKind): Promise<void> {
-  await checkOurs(dir, kind).catch((cause) => {
+  await checkSameKind(dir, kind).catch((cause) => {
     throw ioError(dir, 'written', cause)
   })
 }
@@ -87,7 +87,7 @@ export async function saveFolder(
 ): Promise<void> {
   try {
     await mkdir(dir, { recursive: true })
-    await checkOurs(dir, kind)
+    await checkSameKind(dir, kind)
     await withTemporaryFiles(dir, async (newPath) => {
       const [weightsPath, configPath] = [newPath(), newPath()]
       const { sha256, bytes } = await writeSafetensors(weightsPath, contents.tensors, options)
@@ -95,7 +95,7 @@ export async function saveFolder(
       const header = { format: `kindred-${kind}`, version: FOLDER_VERSION, weights: { file, sha256, bytes } }
       await writeFlushed(configPath, `${JSON.stringify({ ...contents.config, ...header }, null, 2)}\n`)
       await withFolderLock(dir, async (checkHeld) => {
-        await checkOurs(dir, kind)
+        await checkSameKind(dir, kind)
         await renameDurably(weightsPath, join(dir, file))
         checkHeld()
         await renameDurably(configPath, join(dir, CONFIG))
@@ -159,7 +159,7 @@ async function loadWeights(dir: string, { weights }: Config, signal: AbortSignal
   if (found.size < weights.bytes)
     throw modelFileError(
       path,
-      `truncated: ${weights.bytes} bytes were saved, ${found.size} are there. Copy it anew, or save it again.`,
+      `truncated: ${weights.bytes} bytes were saved, ${found.size} are there. Copy it again, or save it again.`,
     )
   const read = await readSafetensors(path, { signal })
   if (read.sha256 !== weights.sha256 || found.size !== weights.bytes)

@@ -10,14 +10,14 @@ import type { Source } from './table-source.js'
  * - digits: an integer beyond 2^53
  * - refused: a number that is no integer
  */
-export type IdText = 'csv' | 'json' | 'text' | 'digits' | 'refused'
+export type IdEncoding = 'csv' | 'json' | 'text' | 'digits' | 'refused'
 
 /** An id column as two: `number` (DOUBLE, NaN if not an integer within 2^53) and `text` (VARCHAR, null if one). */
-export interface IdColumn {
+export interface IdExpressions {
   readonly name: string
   readonly number: string
   readonly text: string | null
-  readonly kind: IdText
+  readonly kind: IdEncoding
 }
 
 const NAN = "'nan'::DOUBLE"
@@ -38,7 +38,7 @@ function unusable({ path }: Source, name: string, type: string, expected: string
 const within = (integer: string) => `${integer} BETWEEN -9007199254740991 AND 9007199254740991`
 
 /** @throws ERR_COLUMN if the column's type holds no ids */
-export function idColumn(source: Source, name: string): IdColumn {
+export function idExpressions(source: Source, name: string): IdExpressions {
   const type = source.types.get(name)!
   const column = quoteName(name)
   if (source.format !== 'parquet') {
@@ -69,7 +69,7 @@ export function idColumn(source: Source, name: string): IdColumn {
 }
 
 /** SQL for a weight as DOUBLE: NaN for null, infinity for what is no finite number. @throws ERR_COLUMN */
-export function weightColumn(source: Source, name: string): string {
+export function weightExpression(source: Source, name: string): string {
   const type = source.types.get(name)!
   const column = quoteName(name)
   if (source.format === 'parquet' && type !== 'VARCHAR' && !isNumeric(type))
@@ -79,7 +79,7 @@ export function weightColumn(source: Source, name: string): string {
 }
 
 /** SQL for a time as DOUBLE, dates as milliseconds since 1970 UTC; NaN for none. @throws ERR_COLUMN */
-export function timeColumn(source: Source, name: string): string {
+export function timeExpression(source: Source, name: string): string {
   const type = source.types.get(name)!
   const column = quoteName(name)
   const milliseconds = (timestamp: string) =>

@@ -31,7 +31,7 @@ class DuckDbChunk implements Chunk {
 /** Reads the file at `path` over a connection of this process. */
 export function duckDbReader(connection: DuckDBConnection, path: string, signal?: AbortSignal): TableReader {
   return {
-    open: (wanted, options) => openSource(connection, path, wanted, options, signal),
+    open: (names, options) => openSource(connection, path, names, options, signal),
     async *chunks(expressions, _isNumber, relation) {
       for await (const { chunk, rows } of streamChunks(connection, expressions, relation, signal))
         yield new DuckDbChunk(chunk, rows)

@@ -1,8 +1,7 @@
-import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { backendInfo } from '../../native/backend.js'
-import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
 
 /** An identifier for SQL. */
 export function quoteName(name: string): string {
@@ -17,18 +16,6 @@ export function quoteText(text: string): string {
 /** A file's path for SQL: absolute, so that no part of it is a URL scheme, its wildcards taken literally. */
 export function quotePath(path: string): string {
   return quoteText(resolve(path).replace(/[[*?]/g, (wildcard) => `[${wildcard}]`))
-}
-
-/** @throws ERR_IO unless `path` is a file that can be seen, ERR_DATA if it is empty */
-export async function checkFile(path: unknown): Promise<void> {
-  if (typeof path !== 'string' || path === '' || path.includes('\0'))
-    throw new KindredError('ERR_VALUE', `path: expected the path of a file but received ${show(path)}.`)
-  const found = await stat(path).catch((cause: NodeJS.ErrnoException) => {
-    const reason = cause.code === 'ENOENT' ? 'no such file' : cause.message
-    throw new KindredError('ERR_IO', `${path}: ${reason}.`, { cause })
-  })
-  if (!found.isFile()) throw new KindredError('ERR_IO', `${path}: expected a file but it is a folder or a device.`)
-  if (found.size === 0) throw new KindredError('ERR_DATA', `${path}: the file is empty.`)
 }
 
 function translate(path: string, error: unknown, signal: AbortSignal | undefined): unknown {
@@ -84,8 +71,8 @@ export async function withDuckDb<T>(
 /**
  * Streams a selection in the order of its rows, as chunks of which the first `rows` rows count.
  *
- * A DuckDB stream that fails midway ends like one that is complete, without an error. So a last row is added that tells
- * the end, and if it does not come, the selection is run again, unstreamed, for its error.
+ * A DuckDB stream that fails midway ends like one that is complete, without an error. So a last row is added that marks
+ * the end; if it is missing, the selection is run again, unstreamed, for its error.
  * @throws DuckDB's errors; ERR_DATA, ERR_ABORTED
  */
 export async function* streamChunks(

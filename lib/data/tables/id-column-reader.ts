@@ -1,20 +1,20 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, idFromInteger, isCanonicalInteger } from '../id-map.js'
-import type { IdColumn } from './column-expressions.js'
+import type { IdExpressions } from './column-expressions.js'
 
 /** Gives dense indices to the ids of one column of a file, as they come. */
-export class IdReader {
+export class IdColumnReader {
   readonly #path: string
-  readonly #column: IdColumn
+  readonly #column: IdExpressions
   #ids = new IdMap()
   #isText = false
 
-  constructor(path: string, column: IdColumn) {
+  constructor(path: string, column: IdExpressions) {
     this.#path = path
     this.#column = column
   }
 
-  /** The index of the id in row `row` (from 0), given as the two halves of its {@link IdColumn}; one is there. */
+  /** The index of the id in row `row` (from 0), given as the two halves of its {@link IdExpressions}; one is there. */
   indexOf(number: number, text: string | null, row: number): number {
     return this.#ids.add(Number.isNaN(number) ? this.#fromText(text!, row) : number + 0)
   }

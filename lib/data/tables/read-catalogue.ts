@@ -2,16 +2,16 @@ import { KindredError, show } from '../../native/errors.js'
 import { type IdMap, isCanonicalInteger } from '../id-map.js'
 import { fieldText } from '../text-template.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
-import { idColumn } from './column-expressions.js'
+import { idExpressions } from './column-expressions.js'
 import { quoteName } from './duckdb.js'
-import { IdReader } from './id-column-reader.js'
+import { IdColumnReader } from './id-column-reader.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { Source } from './table-source.js'
 
 const ROWS_AT_ONCE = 64
 
 /** SQL for a field: its text, or its value as JSON. */
-function fieldColumn(source: Source, name: string): { sql: string; isJson: boolean } {
+function fieldExpression(source: Source, name: string): { sql: string; isJson: boolean } {
   const type = source.types.get(name)!
   const column = quoteName(name)
   if (/^(?:VARCHAR|UUID|ENUM)/.test(type) && !type.endsWith(']')) return { sql: `${column}::VARCHAR`, isJson: false }
@@ -21,7 +21,7 @@ function fieldColumn(source: Source, name: string): { sql: string; isJson: boole
 }
 
 /**
- * Reads ids and the texts of the fields wanted, `take(fields)` once per item.
+ * Reads ids and the texts of `fields`, `take(fields)` once per item.
  * @param take gets one text per field, null where the item has none
  * @throws ERR_COLUMN for a field that the file lacks, ERR_DUPLICATE, ERR_DATA, ERR_ABORTED
  */
@@ -31,9 +31,9 @@ export async function readItems(
   { id, fields, signal }: { id: string; fields: readonly string[]; signal?: AbortSignal },
   take: (values: (string | null)[]) => void,
 ): Promise<{ ids: IdMap; read: number; nullIds: number }> {
-  const column = idColumn(source, id)
-  const ids = new IdReader(source.path, column)
-  const columns = fields.map((name) => fieldColumn(source, name))
+  const column = idExpressions(source, id)
+  const ids = new IdColumnReader(source.path, column)
+  const columns = fields.map((name) => fieldExpression(source, name))
   const isNull = new Array<boolean>(fields.length).fill(true)
   const expressions = [column.number, column.text ?? 'NULL::VARCHAR', ...columns.map(({ sql }) => sql)]
   const yielder = new LoopYielder(signal)

@@ -1,26 +1,14 @@
 import { KindredError, show } from '../../native/errors.js'
-import {
-  ColumnsBuilder,
-  emptyReport,
-  type InteractionColumns,
-  type InteractionsReport,
-} from '../log/interaction-columns.js'
-import { runStepsYielding, type Steps } from '../yield-to-event-loop.js'
-import { idColumn, timeColumn, weightColumn } from './column-expressions.js'
-import { checkFile } from './duckdb.js'
-import { IdReader } from './id-column-reader.js'
+import { ColumnsBuilder, type InteractionColumns } from '../log/interaction-columns.js'
+import type { ReadInteractionsOptions } from '../log/interaction-options.js'
+import { emptyReport, type InteractionsReport } from '../log/interactions-report.js'
+import { type Resumable, runYielding } from '../resumable.js'
+import { checkFile } from './check-file.js'
+import { idExpressions, timeExpression, weightExpression } from './column-expressions.js'
+import { IdColumnReader } from './id-column-reader.js'
 import type { Chunk, TableReader } from './table-reader.js'
-import type { Source, SourceOptions } from './table-source.js'
+import type { Source } from './table-source.js'
 import { withTableReader } from './with-table-reader.js'
-
-export interface ReadColumns extends SourceOptions {
-  user: string
-  item: string
-  weight?: string
-  time?: string
-  signal?: AbortSignal
-  onProgress?: (progress: { rows: number }) => void
-}
 
 const CHUNKS_PER_REPORT = 64
 
@@ -31,8 +19,8 @@ const IS_NUMBER = [true, false, true, false, true, true]
 class RowReader {
   readonly report = emptyReport()
   readonly #rows = new ColumnsBuilder()
-  readonly #users: IdReader
-  readonly #items: IdReader
+  readonly #users: IdColumnReader
+  readonly #items: IdColumnReader
   readonly #source: Source
   readonly #names: { user: string; item: string }
   #anyTime = false
@@ -40,8 +28,8 @@ class RowReader {
   constructor(source: Source, names: { user: string; item: string }) {
     this.#source = source
     this.#names = names
-    this.#users = new IdReader(source.path, idColumn(source, names.user))
-    this.#items = new IdReader(source.path, idColumn(source, names.item))
+    this.#users = new IdColumnReader(source.path, idExpressions(source, names.user))
+    this.#items = new IdColumnReader(source.path, idExpressions(source, names.item))
   }
 
   take(chunk: Chunk): void {
@@ -85,7 +73,7 @@ class RowReader {
   }
 
   /** Columns that were null, or unusable, in every row. */
-  nullColumns(columns: ReadColumns): string[] {
+  nullColumns(columns: ReadInteractionsOptions): string[] {
     const { read, dropped } = this.report
     return [
       dropped.nullUser === read ? columns.user : undefined,
@@ -95,24 +83,25 @@ class RowReader {
     ].filter((name) => name !== undefined)
   }
 
-  finish(): Steps<InteractionColumns> {
+  finish(): Resumable<InteractionColumns> {
     return this.#rows.finish(this.#users.finish(), this.#items.finish())
   }
 }
 
-async function readSource(table: TableReader, source: Source, columns: ReadColumns): Promise<RowReader> {
-  const user = idColumn(source, columns.user)
-  const item = idColumn(source, columns.item)
-  const weight = columns.weight === undefined ? '1::DOUBLE' : weightColumn(source, columns.weight)
-  const time = columns.time === undefined ? "'nan'::DOUBLE" : timeColumn(source, columns.time)
+async function readSource(table: TableReader, source: Source, columns: ReadInteractionsOptions): Promise<RowReader> {
+  const user = idExpressions(source, columns.user)
+  const item = idExpressions(source, columns.item)
+  const weight = columns.weight === undefined ? '1::DOUBLE' : weightExpression(source, columns.weight)
+  const time = columns.time === undefined ? "'nan'::DOUBLE" : timeExpression(source, columns.time)
   const selected = [user.number, user.text ?? 'NULL::VARCHAR', item.number, item.text ?? 'NULL::VARCHAR', weight, time]
   const reader = new RowReader(source, columns)
   let chunks = 0
+  const report = () => columns.onProgress?.({ done: reader.report.read, total: source.rows })
   for await (const chunk of table.chunks(selected, IS_NUMBER, source.relation)) {
     reader.take(chunk)
-    if (++chunks % CHUNKS_PER_REPORT === 0) columns.onProgress?.({ rows: reader.report.read })
+    if (++chunks % CHUNKS_PER_REPORT === 0) report()
   }
-  columns.onProgress?.({ rows: reader.report.read })
+  report()
   return reader
 }
 
@@ -124,25 +113,25 @@ function checkColumnName(option: string, name: unknown): void {
 /** Reads a file's interactions, uncleaned but for null and non-finite values. @throws see Interactions.read */
 export async function readRows(
   path: string,
-  columns: ReadColumns,
+  columns: ReadInteractionsOptions,
 ): Promise<{ rows: InteractionColumns; report: InteractionsReport }> {
-  const wanted: string[] = []
+  const names: string[] = []
   for (const option of ['user', 'item', 'weight', 'time'] as const) {
     const name = columns[option]
     if (name === undefined && (option === 'weight' || option === 'time')) continue
     checkColumnName(option, name)
-    wanted.push(name!)
+    names.push(name!)
   }
   if (columns.delimiter !== undefined) checkColumnName('delimiter', columns.delimiter)
   await checkFile(path)
   return withTableReader(path, columns.signal, async (table) => {
     const { format, delimiter } = columns
-    const source = await table.open(wanted, { format, delimiter })
+    const source = await table.open(names, { format, delimiter })
     const reader = await readSource(table, source, columns)
     if (source.format === 'jsonl') {
       if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
       await table.checkJsonColumns(source, reader.nullColumns(columns))
     }
-    return { rows: await runStepsYielding(reader.finish(), columns.signal), report: reader.report }
+    return { rows: await runYielding(reader.finish(), columns.signal), report: reader.report }
   })
 }

@@ -28,7 +28,7 @@ class Server {
   async answer(request: TableRequest): Promise<TableReply> {
     switch (request.kind) {
       case 'open':
-        return { kind: 'opened', source: await this.#reader.open(request.wanted, request.options) }
+        return { kind: 'opened', source: await this.#reader.open(request.names, request.options) }
       case 'select':
         this.#selection = this.#select(request.expressions, request.isNumber, request.relation)
         return { kind: 'done' }
@@ -55,7 +55,7 @@ class Server {
   }
 }
 
-// The parent may be gone at any moment; then there is no one left to tell.
+// The parent may have ended; the error of the closed channel is ignored.
 const reply = (message: TableReply) => process.send?.(message, () => undefined)
 
 async function main(path: string): Promise<void> {

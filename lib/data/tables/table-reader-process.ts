@@ -4,7 +4,7 @@ import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
-import type { Source, SourceOptions } from './table-source.js'
+import type { Source, TableFileOptions } from './table-source.js'
 
 class ReaderProcess implements TableReader {
   readonly #child: ChildProcess
@@ -39,7 +39,7 @@ class ReaderProcess implements TableReader {
     try {
       return await new Promise((resolve, reject) => {
         this.#waiting = { resolve, reject }
-        // If the channel is closed, 'exit' tells why.
+        // The event 'exit' reports why a channel is closed.
         this.#child.send(request, () => undefined)
       })
     } finally {
@@ -47,8 +47,8 @@ class ReaderProcess implements TableReader {
     }
   }
 
-  async open(wanted: readonly string[], options: SourceOptions): Promise<Source> {
-    const reply = await this.#ask({ kind: 'open', wanted, options })
+  async open(names: readonly string[], options: TableFileOptions): Promise<Source> {
+    const reply = await this.#ask({ kind: 'open', names, options })
     return (reply as Extract<TableReply, { kind: 'opened' }>).source
   }
 

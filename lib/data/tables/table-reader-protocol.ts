@@ -1,10 +1,10 @@
 import type { KindredErrorCode } from '../../native/errors.js'
-import type { Source, SourceOptions } from './table-source.js'
+import type { Source, TableFileOptions } from './table-source.js'
 
 /** What a process asks of the child that reads a table for it: one request at a time, one reply each. */
 export type TableRequest =
-  | { kind: 'open'; wanted: readonly string[]; options: SourceOptions }
-  /** Starts a selection; `isNumber` tells for each expression whether it is a number or text. */
+  | { kind: 'open'; names: readonly string[]; options: TableFileOptions }
+  /** Starts a selection; `isNumber`: for each expression, whether it is a number; text otherwise. */
   | { kind: 'select'; expressions: readonly string[]; isNumber: readonly boolean[]; relation: string }
   /** Asks for the next rows of the selection. */
   | { kind: 'next' }

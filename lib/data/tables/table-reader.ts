@@ -1,4 +1,4 @@
-import type { Source, SourceOptions } from './table-source.js'
+import type { Source, TableFileOptions } from './table-source.js'
 
 /** Some rows of a selection. */
 export interface Chunk {
@@ -11,8 +11,8 @@ export interface Chunk {
 
 /** Reads one file as a table: with DuckDB in this process, or in a child process. */
 export interface TableReader {
-  open(wanted: readonly string[], options: SourceOptions): Promise<Source>
-  /** Streams a selection in the order of its rows; `isNumber` tells for each expression whether it is a number. */
+  open(names: readonly string[], options: TableFileOptions): Promise<Source>
+  /** Streams a selection in the order of its rows; `isNumber`: for each expression, whether it is a number; text otherwise. */
   chunks(
     expressions: readonly string[],
     isNumber: readonly boolean[],

@@ -9,8 +9,9 @@ export type FileFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet'
 
 const FILE_FORMATS: readonly FileFormat[] = ['csv', 'tsv', 'jsonl', 'parquet']
 
-export interface SourceOptions {
-  /** By the file's extension if absent. */
+/** How a file holds its table. */
+export interface TableFileOptions {
+  /** What the file is; by its extension if absent. */
   format?: FileFormat
   /** Between the fields of a CSV file; a comma, or a tab for TSV. */
   delimiter?: string
@@ -24,6 +25,8 @@ export interface Source {
   readonly relation: string
   /** The DuckDB type of each requested column: VARCHAR in CSV, JSON in JSONL, as declared in Parquet. */
   readonly types: ReadonlyMap<string, string>
+  /** Number of rows, where the file stores it. */
+  readonly rows?: number
 }
 
 const EXTENSION = /\.(csv|tsv|jsonl|ndjson|parquet)(?:\.(gz|gzip|zst|zstd))?$/i
@@ -53,15 +56,23 @@ function missingColumn(path: string, column: string, existing: readonly string[]
   )
 }
 
-/** Rows [columns, type] of a relation. */
+/** The type of each column of a relation. */
 async function describe(connection: DuckDBConnection, relation: string): Promise<Map<string, string>> {
   const rows = await (await connection.run(`DESCRIBE SELECT * FROM ${relation}`)).getRowsJson()
   return new Map(rows.map(([name, type]) => [String(name), String(type)]))
 }
 
-function pick(path: string, existing: ReadonlyMap<string, string>, wanted: readonly string[]): Map<string, string> {
+async function countParquetRows(connection: DuckDBConnection, file: string): Promise<number> {
+  const [row] = await (
+    await connection.run(`SELECT num_rows::DOUBLE FROM parquet_file_metadata(${file})`)
+  ).getRowsJson()
+  return Number(row![0])
+}
+
+/** The types of the columns `names`. @throws ERR_COLUMN for one that is not there */
+function typesOf(path: string, existing: ReadonlyMap<string, string>, names: readonly string[]): Map<string, string> {
   return new Map(
-    wanted.map((name) => {
+    names.map((name) => {
       const type = existing.get(name)
       if (type === undefined) throw missingColumn(path, name, [...existing.keys()])
       return [name, type]
@@ -70,42 +81,43 @@ function pick(path: string, existing: ReadonlyMap<string, string>, wanted: reado
 }
 
 /**
- * @internal Opens a file for the columns wanted. No value is interpreted: CSV fields are text, JSON fields are JSON.
+ * @internal Opens a file for the columns `names`. No value is interpreted: CSV fields are text, JSON fields are JSON.
  * @throws ERR_VALUE for an unknown extension, ERR_COLUMN for a column that a CSV or Parquet file lacks (for JSONL see
  * {@link checkJsonColumns}), ERR_DATA for compressed data that is cut short
  */
 export async function openSource(
   connection: DuckDBConnection,
   path: string,
-  wanted: readonly string[],
-  options: SourceOptions,
+  names: readonly string[],
+  options: TableFileOptions,
   signal?: AbortSignal,
 ): Promise<Source> {
   const format = formatOf(path, options.format)
   const file = quotePath(path)
   if (format === 'parquet') {
     const relation = `read_parquet(${file}, hive_partitioning = false, binary_as_string = true)`
-    return { path, format, relation, types: pick(path, await describe(connection, relation), wanted) }
+    const types = typesOf(path, await describe(connection, relation), names)
+    return { path, format, relation, types, rows: await countParquetRows(connection, file) }
   }
   const compression = compressionOf(path)
   if (compression !== 'uncompressed') await checkCompressed(path, compression, signal)
   const common = `hive_partitioning = false, compression = '${compression}'`
   if (format === 'jsonl') {
-    const columns = [...new Set(wanted)].map((name) => `${quoteName(name)}: 'JSON'`).join(', ')
+    const columns = [...new Set(names)].map((name) => `${quoteName(name)}: 'JSON'`).join(', ')
     const relation = `read_json(${file}, format = 'newline_delimited', records = 'true', columns = {${columns}}, ${common})`
-    return { path, format, relation, types: new Map(wanted.map((name) => [name, 'JSON'])) }
+    return { path, format, relation, types: new Map(names.map((name) => [name, 'JSON'])) }
   }
   const delimiter = quoteText(options.delimiter ?? (format === 'tsv' ? '\t' : ','))
   const dialect = `header = true, delim = ${delimiter}, quote = '"', escape = '"', skip = 0, comment = '', max_line_size = 16777216, ${common}`
-  // The header alone is sniffed: a dialect that is told cannot be guessed wrong.
+  // The header alone is sniffed: a dialect that is given cannot be guessed wrong.
   const header = await describe(connection, `read_csv(${file}, all_varchar = true, sample_size = 1, ${dialect})`)
-  const types = pick(path, header, wanted)
+  const types = typesOf(path, header, names)
   const columns = [...header.keys()].map((name) => `${quoteName(name)}: 'VARCHAR'`).join(', ')
   return { path, format, relation: `read_csv(${file}, auto_detect = false, columns = {${columns}}, ${dialect})`, types }
 }
 
 /**
- * @internal JSON objects may leave fields out, so only a look at all of them tells a missing column from one of nulls.
+ * @internal JSON objects may leave fields out, so a missing column looks like one of nulls until all objects have been read.
  * @param suspects columns that came out null in every row
  * @throws ERR_COLUMN for a suspect that is a field of no object
  */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Matrix } from '../../data/matrix.js'
+import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
@@ -12,16 +13,16 @@ import { augmentTexts } from './augment-texts.js'
 import { centre, project, reduceTokens, scaleToUnit, scatterRows, whiteningMap } from './pca-whitening.js'
 import { trainTokenTable } from './train-token-table.js'
 
-export interface DistillProgress {
+/** How far a distillation has come. */
+export interface DistillProgress extends Progress {
   /** 'vocabulary' and 'corpus': vectors of the teacher; 'training': steps. */
   stage: 'vocabulary' | 'corpus' | 'training'
-  done: number
-  total: number
-  /** Of the last step. */
+  /** Of the last step of 'training'. */
   loss?: number
 }
 
-export interface DistillOptions {
+/** How {@link distill} makes a static encoder. */
+export interface DistillOptions extends AbortOptions {
   /** Length of the static vectors, at most the teacher's; default 256. */
   dims?: number
   /** Passes over the corpus; default 8. 0 leaves the token vectors as the teacher gave them. */
@@ -43,7 +44,7 @@ export interface DistillOptions {
   augment?: number
   /** Default 1. Same seed and same teacher vectors, same bits. */
   seed?: number
-  signal?: AbortSignal
+  /** Called as each stage goes on. */
   onProgress?: (progress: DistillProgress) => void
 }
 
@@ -71,7 +72,7 @@ const CHUNK = 8192
  * teacher's vector of the text does, after the same PCA, less the corpus' mean and softly whitened. The loss is one minus their cosine plus
  * `similarityWeight` times the mean squared difference of the two similarity matrices of a batch.
  * @param corpus texts of the kind that the encoder will read; longer ones than the teacher takes are cut
- * @returns what `saveStaticEncoder` saves; `about` tells how it was made, the loss of each epoch included
+ * @returns what `saveStaticEncoder` saves; `about` says how it was made, the loss of each epoch included
  * @throws ERR_VALUE, ERR_ENCODER if the teacher's tokenizer is not BERT's, ERR_DATA for a corpus without a token,
  *   ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
  */
@@ -84,16 +85,16 @@ export async function distill(
   const { signal } = options
   const wordPiece = await readTokenizer(encoder.folder)
   const { vocabulary, options: tokenizer } = wordPiece
-  const room = encoder.maxTokens - 2
+  const capacity = encoder.maxTokens - 2
   const texts = (await wordPiece.encode(corpus, { signal }))
-    .map((ids) => ids.subarray(0, room))
+    .map((ids) => ids.subarray(0, capacity))
     .filter((t) => t.length > 0)
   if (texts.length === 0)
     throw new KindredError('ERR_DATA', `corpus: expected texts but received ${show(corpus)} without a token.`)
 
-  const silent = new Set(tokenizer.addedTokens.filter((token) => token !== tokenizer.unknown))
+  const special = new Set(tokenizer.addedTokens.filter((token) => token !== tokenizer.unknown))
   const meaningful = [...vocabulary.keys()].filter(
-    (id) => !silent.has(vocabulary[id]!) && !/^\[unused\d+\]$/.test(vocabulary[id]!),
+    (id) => !special.has(vocabulary[id]!) && !/^\[unused\d+\]$/.test(vocabulary[id]!),
   )
   const vectors = await tokenVectors(encoder, meaningful, vocabulary.length, options)
   const { table: reduced, components, explained } = await reduceTokens(vectors, meaningful, settings.dims, signal)

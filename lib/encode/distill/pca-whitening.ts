@@ -3,7 +3,7 @@ import { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { nativeCall } from '../../native/native-call.js'
 
-/** A component's variance counts as at least this share of the largest, so that noise is not blown up. */
+/** A component's variance counts as at least this share of the largest, so that noise is not amplified. */
 const LEAST_VARIANCE = 1e-6
 
 /** Zeros [rows, cols] but for the rows at `places`, which are those of `values` in turn. */
@@ -68,8 +68,8 @@ async function subtract(rows: Matrix, mean: Float64Array, signal: AbortSignal | 
 }
 
 /**
- * The map that turns rows onto their principal components and divides each by its standard deviation to the power
- * `whitening`: 0 only turns, 1 whitens in full. Cosines between sentence vectors agree better with people's judgement
+ * The map that rotates rows onto their principal components and divides each by its standard deviation to the power
+ * `whitening`: 0 only rotates, 1 whitens in full. Cosines between sentence vectors agree better with people's judgement
  * when the directions that all sentences share count for less (Su et al. 2021, "Whitening Sentence Representations").
  * @param rows [texts, dims], centred
  * @returns [dims, dims], to be applied with {@link project}

@@ -2,7 +2,8 @@ import { Matrix } from '../../data/matrix.js'
 import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { Input, PartialResult, Work } from './ipc-protocol.js'
+import type { EncoderInput } from '../embedder.js'
+import type { PartialResult, Work } from './ipc-protocol.js'
 import type { OnnxSession } from './onnx-session.js'
 import { batchesByLength, tokenBudget } from './token-batches.js'
 
@@ -32,24 +33,24 @@ interface Chunk {
  */
 export async function* runJob(
   session: OnnxSession,
-  inputs: readonly Input[],
+  inputs: readonly EncoderInput[],
   work: Work,
 ): AsyncGenerator<PartialResult | null, void> {
   const tokens = new Int32Array(inputs.length)
   const truncated = new Uint8Array(inputs.length)
   const chunks: Chunk[] = []
   const { tokenizer } = session
-  const room = session.config.maxTokens - tokenizer.specials
-  const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : room
+  const capacity = session.config.maxTokens - tokenizer.specials
+  const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : capacity
   for (let begin = 0; begin < inputs.length; ) {
     const end = endOfSome(inputs, begin)
     for (const [i, all] of (await idsOf(session, inputs.slice(begin, end))).entries()) {
       const row = begin + i
       tokens[row] = all.length + tokenizer.specials
-      truncated[row] = all.length > room && keep !== Infinity ? 1 : 0
+      truncated[row] = all.length > capacity && keep !== Infinity ? 1 : 0
       const kept = Math.min(all.length, keep)
-      for (let first = 0; first === 0 || first < kept; first += room) {
-        const ids = all.slice(first, Math.min(first + room, kept))
+      for (let first = 0; first === 0 || first < kept; first += capacity) {
+        const ids = all.slice(first, Math.min(first + capacity, kept))
         chunks.push({ row, ids: Int32Array.from([...tokenizer.prefix, ...ids, ...tokenizer.suffix]) })
       }
     }
@@ -62,14 +63,17 @@ export async function* runJob(
 }
 
 /** The end of some inputs from `begin` on: at least one, together not many more characters than CHARACTERS. */
-function endOfSome(inputs: readonly Input[], begin: number): number {
+function endOfSome(inputs: readonly EncoderInput[], begin: number): number {
   let end = begin
   for (let characters = 0; end < inputs.length && characters < CHARACTERS; end++) characters += inputs[end]!.length
   return end
 }
 
 /** The ids of each input, without special tokens. */
-async function idsOf({ config, tokenizer }: OnnxSession, inputs: readonly Input[]): Promise<(Int32Array | number[])[]> {
+async function idsOf(
+  { config, tokenizer }: OnnxSession,
+  inputs: readonly EncoderInput[],
+): Promise<(Int32Array | number[])[]> {
   const texts = inputs.filter((input) => typeof input === 'string').map((text) => config.prompt + text)
   const encoded = await tokenizer.encode(config.lowercase ? texts.map((text) => text.toLowerCase()) : texts)
   let next = 0

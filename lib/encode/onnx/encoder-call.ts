@@ -1,5 +1,6 @@
 import { KindredError } from '../../native/errors.js'
-import type { Input, PartialResult, Reply, Request, Work } from './ipc-protocol.js'
+import type { EncoderInput } from '../embedder.js'
+import type { PartialResult, Reply, Request, Work } from './ipc-protocol.js'
 
 /** Most inputs, and most characters, of a job: few enough to cost the event loop little, enough to sort by length in. */
 const JOB_INPUTS = 512
@@ -14,7 +15,7 @@ const IN_FLIGHT = 2
 /** One call to the encoder's process: sends its inputs job by job, and settles once. */
 export class EncoderCall {
   readonly #id: number
-  readonly #inputs: readonly Input[]
+  readonly #inputs: readonly EncoderInput[]
   readonly #work: Work
   readonly #receive: (result: PartialResult, first: number) => void
   readonly #send: (request: Request) => void
@@ -27,7 +28,7 @@ export class EncoderCall {
 
   constructor(
     id: number,
-    inputs: readonly Input[],
+    inputs: readonly EncoderInput[],
     work: Work,
     receive: (result: PartialResult, first: number) => void,
     send: (request: Request) => void,
@@ -42,7 +43,7 @@ export class EncoderCall {
   }
 
   /** Sends jobs as far as there is room for them; settles when none is left. */
-  pump(): void {
+  sendJobs(): void {
     while (!this.#settled && this.#jobs.size < IN_FLIGHT && this.#next < this.#inputs.length) {
       const job = this.#sent++
       this.#jobs.set(job, this.#next)
@@ -60,7 +61,7 @@ export class EncoderCall {
       this.settle(new KindredError(code, row === undefined ? message : `texts[${first + row}]: ${message}.`))
     } else {
       this.#jobs.delete(reply.job)
-      this.pump()
+      this.sendJobs()
     }
   }
 
@@ -70,7 +71,7 @@ export class EncoderCall {
     this.#resolve(error)
   }
 
-  async #sendJob(job: number, inputs: Input[]): Promise<void> {
+  async #sendJob(job: number, inputs: EncoderInput[]): Promise<void> {
     const call = this.#id
     for (const [row, text] of inputs.entries()) {
       if (typeof text !== 'string' || text.length <= FRAGMENT) continue
@@ -92,7 +93,7 @@ export class EncoderCall {
     }
   }
 
-  #takeInputs(): Input[] {
+  #takeInputs(): EncoderInput[] {
     const begin = this.#next
     let characters = 0
     while (this.#next < this.#inputs.length && this.#next - begin < JOB_INPUTS) {

@@ -9,8 +9,8 @@ import type { Failure, PartialResult, Reply, Request } from './ipc-protocol.js'
 import { OnnxSession } from './onnx-session.js'
 
 /**
- * How much this process and the compute threads that it starts give way to the parent, whose event loop has little to do
- * but should do it at once: on two busy cores its longest delay was shorter in eight of nine pairs of runs.
+ * Niceness added to this process and its compute threads, so that the parent's event loop runs first: on two busy cores
+ * its longest delay was shorter in eight of nine pairs of runs.
  */
 const NICENESS = 5
 

@@ -110,7 +110,7 @@ async function readPrompt(path: string): Promise<string> {
   throw new KindredError('ERR_ENCODER', `${path}: there is no prompt "${name}", its default_prompt_name.`)
 }
 
-/** Positions that the model has for tokens; RoBERTa and its kin spend pad_token_id + 1 of theirs. */
+/** Positions that the model has for tokens; RoBERTa and models derived from it reserve pad_token_id + 1 of them. */
 function positions(config: ModelConfig): number {
   const spent = /roberta|camembert|mpnet/.test(config.model_type ?? '') ? (config.pad_token_id ?? 1) + 1 : 0
   return (config.max_position_embeddings ?? Infinity) - spent
@@ -122,11 +122,11 @@ function sane(length: unknown): number {
 
 /**
  * Reads a Hugging Face style folder. `sentence_bert_config.json`, `modules.json` and the pooling module's `config.json`
- * rule; without them a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of
+ * take precedence; without them a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of
  * config.json) tokens, 512 if neither says, and vectors are mean-pooled and not normalised (what sentence-transformers
  * makes of such a folder). Truncation and padding inside tokenizer.json are ignored. A default
  * prompt in config_sentence_transformers.json is put before every text.
- * @throws ERR_ENCODER naming the files that were looked for, or the one that does not serve
+ * @throws ERR_ENCODER naming the files that were looked for, or the one at fault
  */
 export async function readEncoderConfig(folder: string, dtype: EncoderDtype): Promise<EncoderConfig> {
   const missing: string[] = []

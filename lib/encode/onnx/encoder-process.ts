@@ -2,9 +2,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import type { EncoderInput } from '../embedder.js'
 import { EncoderCall } from './encoder-call.js'
 import type { EncoderConfig } from './encoder-config.js'
-import type { Input, PartialResult, Reply, Request, Work } from './ipc-protocol.js'
+import type { PartialResult, Reply, Request, Work } from './ipc-protocol.js'
 
 /** One process of an encoder, from fork to exit. */
 export class EncoderProcess {
@@ -61,7 +62,7 @@ export class EncoderProcess {
    * @throws ERR_ABORTED, ERR_ENCODER, ERR_ENCODER_DIED
    */
   async run(
-    inputs: readonly Input[],
+    inputs: readonly EncoderInput[],
     work: Work,
     receive: (result: PartialResult, first: number) => void,
     signal: AbortSignal | undefined,
@@ -76,7 +77,7 @@ export class EncoderProcess {
         this.#calls.set(id, call)
         onAbort = () => call.settle(abortError(signal!))
         signal?.addEventListener('abort', onAbort, { once: true })
-        this.ready.then(() => call.pump(), resolve)
+        this.ready.then(() => call.sendJobs(), resolve)
       })
       if (error === undefined) return
       this.send({ type: 'cancel', call: id })
@@ -90,7 +91,7 @@ export class EncoderProcess {
   }
 
   /** Waits for `promise` while keeping this process alive. */
-  async holdFor<T>(promise: Promise<T>): Promise<T> {
+  async keepAliveFor<T>(promise: Promise<T>): Promise<T> {
     this.#hold(1)
     try {
       return await promise
@@ -138,6 +139,6 @@ export class EncoderProcess {
 function diedError(reason: string): KindredError {
   return new KindredError(
     'ERR_ENCODER_DIED',
-    `The encoder's process ended under the call (${reason}): killed from outside, or out of memory. The next call starts it anew.`,
+    `The encoder's process ended under the call (${reason}): killed from outside, or out of memory. The next call starts a new one.`,
   )
 }

@@ -1,8 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** Numeric types of an encoder's weights, as named in the files of Hugging Face folders. */
-/** Variants of a model's weights, by the suffixes of their files. */
+/** Variants of an encoder's weights by numeric type, as named in the files of Hugging Face folders. */
 export type EncoderDtype = 'fp32' | 'fp16' | 'int8' | 'uint8' | 'q8' | 'q4' | 'q4f16' | 'bnb4'
 
 /** @internal */

@@ -1,10 +1,8 @@
+import type { EncoderInput } from '../embedder.js'
 import type { EncoderConfig } from './encoder-config.js'
 
 /** How the states of a text's tokens become one vector. Attention pooling sends its queries [heads, dims]. */
 export type PoolingPlan = 'cls' | 'mean' | 'max' | { queries: Float32Array }
-
-/** What an encoder reads: a text, or token ids without the special ones around them. */
-export type Input = string | Int32Array
 
 /** What is to be computed of inputs. `count` gives the token counts alone. */
 export type Work =
@@ -18,7 +16,7 @@ export type Request =
   /** Part of a long text, ahead of the job that it belongs to, where its place is empty. */
   | { type: 'fragment'; call: number; job: number; row: number; text: string }
   /** Some inputs of a call. */
-  | { type: 'job'; call: number; job: number; inputs: Input[]; work: Work }
+  | { type: 'job'; call: number; job: number; inputs: EncoderInput[]; work: Work }
   | { type: 'cancel'; call: number }
 
 /** Part of a job's result; `row` and `rows` are positions within the job. */

@@ -1,25 +1,26 @@
 import { resolve } from 'node:path'
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/check.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
-import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions } from '../embedder.js'
+import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions, EncoderInput } from '../embedder.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
 import { BUNDLED_ENCODER } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
 import { EncoderProcess } from './encoder-process.js'
 import { DTYPES, type EncoderDtype } from './find-model-file.js'
-import type { Input, PartialResult, PoolingPlan, Work } from './ipc-protocol.js'
+import type { PartialResult, PoolingPlan, Work } from './ipc-protocol.js'
 
-export interface LoadEncoderOptions {
+/** How {@link TextEmbedder.load} loads an encoder. */
+export interface LoadEncoderOptions extends AbortOptions {
   /** Which variant of the model to load; default 'fp32'. */
   dtype?: EncoderDtype
   /** Threads of this encoder; default `backendInfo().threads.count`. */
   threads?: number
-  signal?: AbortSignal
 }
 
 interface ProcessSlot {
@@ -40,8 +41,9 @@ export class TextEmbedder implements Embedder {
   readonly dims: number
   /** Longest text in tokens, special tokens included. */
   readonly maxTokens: number
-  /** What `embed` does unless told otherwise. */
+  /** How `embed` pools token states by default. */
   readonly pooling: 'cls' | 'mean' | 'max'
+  /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
   readonly #config: EncoderConfig
   readonly #threads: number | undefined
@@ -67,8 +69,10 @@ export class TextEmbedder implements Embedder {
    * {@link readEncoderConfig} for a folder without them. Without a folder, the static encoder that comes with the package.
    * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
    */
-  static load(folder?: undefined, options?: { signal?: AbortSignal }): Promise<StaticEmbedder>
+  static load(folder?: undefined, options?: AbortOptions): Promise<StaticEmbedder>
+  /** The same for a folder. */
   static load(folder: string, options?: LoadEncoderOptions): Promise<TextEmbedder>
+  /** The same where it is not known whether there is a folder. */
   static load(folder: string | undefined, options?: LoadEncoderOptions): Promise<TextEmbedder | StaticEmbedder>
   static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
     checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
@@ -89,7 +93,7 @@ export class TextEmbedder implements Embedder {
     const onAbort = () => process.close(abortError(signal!))
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      const dims = await process.holdFor(process.ready)
+      const dims = await process.keepAliveFor(process.ready)
       return new TextEmbedder(config, threads, { process }, dims)
     } finally {
       signal?.removeEventListener('abort', onAbort)
@@ -102,7 +106,7 @@ export class TextEmbedder implements Embedder {
    * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
-  async embed(texts: readonly (string | Int32Array)[], options: EmbedOptions = {}): Promise<Embeddings> {
+  async embed(texts: readonly EncoderInput[], options: EmbedOptions = {}): Promise<Embeddings> {
     checkOptions('embed', options, ['pooling', 'normalize', 'truncation', 'signal', 'onProgress'])
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
@@ -151,7 +155,7 @@ export class TextEmbedder implements Embedder {
    * The token ids of each text as the model sees them: special tokens included, cut to {@link maxTokens}.
    * @throws ERR_VALUE, ERR_ENCODER, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
-  async tokenize(texts: readonly string[], options: { signal?: AbortSignal } = {}): Promise<Int32Array[]> {
+  async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
     checkOptions('tokenize', options, ['signal'])
     const own = checkTexts(texts)
     const out = new Array<Int32Array>(own.length)
@@ -170,6 +174,7 @@ export class TextEmbedder implements Embedder {
     this.#slot.process?.close(disposed())
   }
 
+  /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }
@@ -178,10 +183,10 @@ export class TextEmbedder implements Embedder {
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
     const process = this.#slot.process
-    await process?.holdFor(process.gone)
+    await process?.keepAliveFor(process.gone)
   }
 
-  /** The process, started anew if it has died. */
+  /** The process; a new one if the last has died. */
   #process(): EncoderProcess {
     if (this.#disposed) throw disposed()
     if (this.#slot.process === undefined || this.#slot.process.ended)
@@ -189,7 +194,7 @@ export class TextEmbedder implements Embedder {
     return this.#slot.process
   }
 
-  async #refuseLong(texts: readonly Input[], signal: AbortSignal | undefined): Promise<void> {
+  async #refuseLong(texts: readonly EncoderInput[], signal: AbortSignal | undefined): Promise<void> {
     let worst: { index: number; count: number } | undefined
     let long = 0
     const receive = (result: PartialResult, first: number) => {

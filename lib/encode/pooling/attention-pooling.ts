@@ -4,17 +4,18 @@ import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import { writeAtomically } from '../../data/storage/atomic-write.js'
 import { readSafetensors, writeSafetensors } from '../../data/storage/safetensors.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkInteger, checkOptions } from '../../native/check.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { fetched, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
+import { downloadAndDispose, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
 import type { DeviceTokenStates, TokenStates } from './token-states.js'
 
-export interface PoolingOptions {
+/** Where and how long {@link AttentionPooling} computes. */
+export interface PoolingOptions extends AbortOptions {
   /** Where states in host memory are pooled; they travel to the GPU and back. Default 'cpu'. */
   device?: Device
-  signal?: AbortSignal
 }
 
 /** Deviation of random queries: near zero, so near mean pooling, as BERT's weights start. */
@@ -33,10 +34,10 @@ function isOnDevice(input: TokenStates | DeviceTokenStates): input is DeviceToke
 }
 
 /**
- * Learned pooling: each head has a query over token states and pools its own slice of dims / heads dimensions. With
- * s[t] = query_h . x_t / sqrt(dims) and w the softmax of s over the tokens that count, out[slice h] = sum_t w[t] x_t[slice
- * h]. A zero query is mean pooling; a text without counting tokens gives zeros. (A learned query: Yang et al. 2016,
- * "Hierarchical Attention Networks", section 2.2; heads: Vaswani et al. 2017, section 3.2.2.)
+ * Learned pooling: each head has a query over token states and pools its own dims / heads dimensions. With
+ * s[t] = query_h . x_t / sqrt(dims) and w the softmax of s over the tokens that count, out[h] = sum_t w[t] x_t[h], where
+ * [h] are the dimensions of head h. A zero query is mean pooling; a text without counting tokens gives zeros. (A learned
+ * query: Yang et al. 2016, "Hierarchical Attention Networks", section 2.2; heads: Vaswani et al. 2017, section 3.2.2.)
  */
 export class AttentionPooling {
   /** [heads, dims] */
@@ -57,7 +58,12 @@ export class AttentionPooling {
     this.queries = queries
   }
 
-  /** Queries of zero: mean pooling, to learn from. @throws ERR_VALUE, ERR_SHAPE */
+  /**
+   * Queries of zero: mean pooling, to learn from.
+   * @param options.dims length of a token state
+   * @param options.heads a divisor of dims; 1 if absent
+   * @throws ERR_VALUE, ERR_SHAPE
+   */
   static zeros(options: { dims: number; heads?: number }): AttentionPooling {
     checkOptions('AttentionPooling.zeros', options, ['dims', 'heads'])
     const { dims, heads = 1 } = options
@@ -66,7 +72,13 @@ export class AttentionPooling {
     return new AttentionPooling(new Matrix(heads, dims))
   }
 
-  /** Queries drawn from a normal distribution of deviation 0.02. @throws ERR_VALUE, ERR_SHAPE */
+  /**
+   * Queries drawn from a normal distribution of deviation 0.02.
+   * @param options.dims length of a token state
+   * @param options.heads a divisor of dims; 1 if absent
+   * @param options.seed the same seed gives the same queries
+   * @throws ERR_VALUE, ERR_SHAPE
+   */
   static random(options: { dims: number; heads?: number; seed: number }): AttentionPooling {
     checkOptions('AttentionPooling.random', options, ['dims', 'heads', 'seed'])
     const { dims, heads, seed } = options
@@ -77,10 +89,12 @@ export class AttentionPooling {
     return pooling
   }
 
+  /** Number of heads. */
   get heads(): number {
     return this.queries.rows
   }
 
+  /** Length of a token state, and of the pooled vector. */
   get dims(): number {
     return this.queries.cols
   }
@@ -90,7 +104,8 @@ export class AttentionPooling {
    * @throws ERR_SHAPE, ERR_VALUE, ERR_ABORTED; on a GPU ERR_DEVICE, ERR_OUT_OF_MEMORY
    */
   async forward(input: TokenStates, options?: PoolingOptions): Promise<Matrix>
-  async forward(input: DeviceTokenStates, options?: { signal?: AbortSignal }): Promise<DeviceMatrix>
+  /** The same from and to the GPU: [batch, dims]. */
+  async forward(input: DeviceTokenStates, options?: AbortOptions): Promise<DeviceMatrix>
   async forward(input: TokenStates | DeviceTokenStates, options: PoolingOptions = {}): Promise<Matrix | DeviceMatrix> {
     const { signal } = options
     const { queries, dims } = this
@@ -105,7 +120,7 @@ export class AttentionPooling {
       signal,
       () =>
         withStatesOnDevice(input, dims, signal, async (given) =>
-          fetched(await poolOnDevice(given, queries, signal), signal),
+          downloadAndDispose(await poolOnDevice(given, queries, signal), signal),
         ),
       async () => {
         const out = await nativeCall(signal, (native, abort) =>
@@ -127,10 +142,11 @@ export class AttentionPooling {
     dOut: Matrix,
     options?: PoolingOptions,
   ): Promise<{ queries: Matrix; states: Float32Array }>
+  /** The same from and to the GPU. */
   async backward(
     input: DeviceTokenStates,
     dOut: DeviceMatrix,
-    options?: { signal?: AbortSignal },
+    options?: AbortOptions,
   ): Promise<{ queries: Matrix; states: DeviceMatrix }>
   async backward(
     input: TokenStates | DeviceTokenStates,
@@ -160,7 +176,7 @@ export class AttentionPooling {
           const dPooled = await DeviceMatrix.upload(dOut, { signal })
           try {
             const gradients = await poolBackwardOnDevice(given, queries, dPooled, signal)
-            return { queries: gradients.queries, states: (await fetched(gradients.states, signal)).data }
+            return { queries: gradients.queries, states: (await downloadAndDispose(gradients.states, signal)).data }
           } finally {
             dPooled.dispose()
           }
@@ -175,25 +191,20 @@ export class AttentionPooling {
   }
 
   /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */
-  async save(path: string, options: { signal?: AbortSignal } = {}): Promise<void> {
+  async save(path: string, options: AbortOptions = {}): Promise<void> {
     const { queries, heads, dims } = this
     const tensors = { queries: { shape: [heads, dims], data: queries.data } }
     const metadata = { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) }
-    try {
-      await writeAtomically(path, (temporary) =>
-        writeSafetensors(temporary, tensors, { metadata, signal: options.signal }),
-      )
-    } catch (cause) {
-      if (cause instanceof KindredError) throw cause
-      throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
-    }
+    await writeAtomically(path, (temporary) =>
+      writeSafetensors(temporary, tensors, { metadata, signal: options.signal }),
+    )
   }
 
   /**
    * Loads a safetensors file with a tensor `queries` [heads, dims]; one that {@link save} wrote is verified.
    * @throws ERR_MODEL_FILE if it is missing, truncated, altered, newer or holds no such tensor; ERR_IO, ERR_ABORTED
    */
-  static async load(path: string, options: { signal?: AbortSignal } = {}): Promise<AttentionPooling> {
+  static async load(path: string, options: AbortOptions = {}): Promise<AttentionPooling> {
     const { tensors, metadata } = await readSafetensors(path, options)
     const fail = (cause: string): never => {
       throw new KindredError('ERR_MODEL_FILE', `${path}: ${cause}.`)

@@ -49,7 +49,7 @@ export async function withStatesOnDevice<T>(
 }
 
 /** A copy in host memory; the original is disposed of. */
-export async function fetched(matrix: DeviceMatrix, signal: AbortSignal | undefined): Promise<Matrix> {
+export async function downloadAndDispose(matrix: DeviceMatrix, signal: AbortSignal | undefined): Promise<Matrix> {
   try {
     return await matrix.download({ signal })
   } finally {

@@ -6,7 +6,9 @@ export interface TokenStates {
   states: Float32Array
   /** [batch, tokens]; a token counts where it is not 0. */
   mask: Uint8Array
+  /** Number of texts. */
   batch: number
+  /** Tokens of each text, padding included. */
   tokens: number
 }
 
@@ -16,6 +18,8 @@ export interface DeviceTokenStates {
   states: DeviceMatrix
   /** [batch, tokens], in host memory; a token counts where it is not 0. */
   mask: Uint8Array
+  /** Number of texts. */
   batch: number
+  /** Tokens of each text, padding included. */
   tokens: number
 }

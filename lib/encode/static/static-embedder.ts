@@ -1,5 +1,6 @@
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkBoolean, checkOneOf, checkOptions } from '../../native/check.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
@@ -33,10 +34,11 @@ export class StaticEmbedder implements Embedder {
   readonly dims: number
   /** Longest text in tokens; Infinity if texts are never cut. */
   readonly maxTokens: number
+  /** How `embed` pools tokens. */
   readonly pooling = 'mean'
-  /** What `embed` does unless told otherwise. */
+  /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
-  /** What the encoder's folder says of its making. */
+  /** How the encoder was made, as its folder says. */
   readonly about: Readonly<Record<string, unknown>>
   #state: State | undefined
 
@@ -54,7 +56,7 @@ export class StaticEmbedder implements Embedder {
    * Loads a folder that `saveStaticEncoder` wrote.
    * @throws ERR_MODEL_FILE if it is none, or altered, ERR_IO, ERR_ABORTED
    */
-  static async load(folder: string, options: { signal?: AbortSignal } = {}): Promise<StaticEmbedder> {
+  static async load(folder: string, options: AbortOptions = {}): Promise<StaticEmbedder> {
     checkOptions('StaticEmbedder.load', options, ['signal'])
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
@@ -67,7 +69,7 @@ export class StaticEmbedder implements Embedder {
 
   /**
    * An encoder in memory; its arrays are used as they are.
-   * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming what does not serve
+   * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault
    */
   static async from(encoder: StaticEncoder): Promise<StaticEmbedder> {
     return StaticEmbedder.#make(completeEncoder(encoder))
@@ -79,7 +81,7 @@ export class StaticEmbedder implements Embedder {
 
   /**
    * One vector per text, in the order given. A text without tokens has the zero vector and 0 tokens. With `truncation:
-   * 'chunk'` nothing is cut: the mean of the pieces' vectors, weighted by their tokens, is the mean of all tokens.
+   * 'chunk'` nothing is cut: the mean of the chunks' vectors, weighted by their tokens, is the mean of all tokens.
    * @throws ERR_VALUE for a text that is no string or a pooling other than 'mean', ERR_TRUNCATED (with `truncation:
    *   'error'`), ERR_DISPOSED, ERR_ABORTED
    */
@@ -114,7 +116,7 @@ export class StaticEmbedder implements Embedder {
   }
 
   /**
-   * One vector per item of a catalogue, with a report of what became of the texts.
+   * One vector per item of a catalogue, with a report on the texts.
    * @throws as {@link embed}
    */
   async embedItems(catalogue: Catalogue, options: EmbedOptions = {}): Promise<EmbeddedItems> {
@@ -125,21 +127,23 @@ export class StaticEmbedder implements Embedder {
    * The token ids of each text, cut to {@link maxTokens}; there are no special tokens.
    * @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED
    */
-  async tokenize(texts: readonly string[], options: { signal?: AbortSignal } = {}): Promise<Int32Array[]> {
+  async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
     checkOptions('tokenize', options, ['signal'])
     const ids = await this.#use().tokenizer.encode(texts, options)
     return this.maxTokens === Infinity ? ids : ids.map((text) => text.subarray(0, this.maxTokens))
   }
 
-  /** Lets go of the table. Calls under way finish, later ones fail with ERR_DISPOSED. Idempotent. */
+  /** Releases the table. Calls under way finish, later ones throw ERR_DISPOSED. Idempotent. */
   dispose(): void {
     this.#state = undefined
   }
 
+  /** As {@link dispose}, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }
 
+  /** As {@link dispose}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
   }

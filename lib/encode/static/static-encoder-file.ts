@@ -1,5 +1,6 @@
 import { loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
 import { vectorTensor } from '../../data/storage/saved-tensors.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkBoolean, checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { completeOptions, indexVocabulary, type WordPieceOptions } from '../tokenize/wordpiece-options.js'
@@ -16,7 +17,7 @@ export interface StaticEncoder {
   embeddings: Int8Array
   /** [vocab]; a token's vector is its row times its scale, which carries the token's weight too. Finite. */
   scales: Float32Array
-  /** Whether `embed` divides vectors by their norm unless told otherwise; default true. */
+  /** Whether `embed` divides vectors by their norm by default; true if absent. */
   normalize?: boolean
   /** Longest text in tokens; default Infinity: texts are never cut. */
   maxTokens?: number
@@ -34,7 +35,7 @@ const KEYS = ['vocabulary', 'tokenizer', 'embeddings', 'scales', 'normalize', 'm
 
 /**
  * The encoder with its defaults, checked.
- * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming what does not serve
+ * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault
  */
 export function completeEncoder(encoder: StaticEncoder): SavedStaticEncoder {
   checkOptions('static encoder', encoder, KEYS)
@@ -69,7 +70,7 @@ export function completeEncoder(encoder: StaticEncoder): SavedStaticEncoder {
 export async function saveStaticEncoder(
   dir: string,
   encoder: StaticEncoder,
-  options: { signal?: AbortSignal } = {},
+  options: AbortOptions = {},
 ): Promise<void> {
   checkOptions('saveStaticEncoder', options, ['signal'])
   const { vocabulary, embeddings, scales, maxTokens, dims, ...config } = completeEncoder(encoder)
@@ -97,10 +98,7 @@ export async function saveStaticEncoder(
 }
 
 /** Loads what {@link saveStaticEncoder} saved. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
-export async function loadStaticEncoder(
-  dir: string,
-  options: { signal?: AbortSignal } = {},
-): Promise<SavedStaticEncoder> {
+export async function loadStaticEncoder(dir: string, options: AbortOptions = {}): Promise<SavedStaticEncoder> {
   const { config, tensors } = await loadFolder(dir, KIND, options)
   const { shape, data } = tensors.get('embeddings', Uint8Array, 2)
   const vocabulary = Buffer.from(tensors.vector('vocabulary', Uint8Array)).toString('utf8').split('\n')

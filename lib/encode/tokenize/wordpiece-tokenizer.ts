@@ -1,4 +1,5 @@
 import type { WordPieceHandle } from '../../native/addon.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { checkOptions } from '../../native/check.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
@@ -14,6 +15,7 @@ import { completeOptions, indexVocabulary, type WordPieceOptions } from './wordp
 export class WordPieceTokenizer {
   /** [vocab], the token of each id. */
   readonly vocabulary: readonly string[]
+  /** How it tokenises, every default filled in. */
   readonly options: Readonly<Required<WordPieceOptions>>
   /** @internal */
   readonly handle: WordPieceHandle
@@ -52,7 +54,7 @@ export class WordPieceTokenizer {
    * The ids of each text, without special tokens.
    * @throws ERR_VALUE for a text that is no string, ERR_ABORTED
    */
-  async encode(texts: readonly string[], options: { signal?: AbortSignal } = {}): Promise<Int32Array[]> {
+  async encode(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
     checkOptions('encode', options, ['signal'])
     const own = checkTexts(texts)
     const { signal } = options

@@ -4,7 +4,7 @@ import type { AbortFlag } from './runtime.js'
 export interface EvaluateFunctions {
   rankItems(
     scores: Matrix,
-    wanted: Csr,
+    relevant: Csr,
     exclude: Csr | null,
     candidates: Uint8Array | null,
     abort?: AbortFlag,

@@ -6,6 +6,7 @@ export interface VectorIndexHandle {
   readonly __vectorIndex: never
 }
 
+/** How near two vectors are, larger is nearer: dot product, cosine (0 where a norm is zero), or minus the Euclidean distance. */
 export type Metric = 'dot' | 'cosine' | 'euclidean'
 
 export type VectorDtype = 'f32' | 'bf16' | 'int8'

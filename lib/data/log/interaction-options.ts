@@ -1,0 +1,49 @@
+import type { AbortOptions, Progress } from '../../native/call-options.js'
+import { checkInteger, checkOneOf } from '../../native/check.js'
+import type { TableFileOptions } from '../tables/table-source.js'
+
+const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['last', 'sum', 'max', 'error']
+
+/**
+ * What becomes of several rows of one user and item. The row that stays is the last in time (a row with a time comes
+ * after one without; equal times and no times at all: the last in order); its weight is its own (`last`), the sum, or
+ * the maximum. `error` throws instead.
+ * @useDeclaredType
+ */
+export type DuplicatePolicy = 'last' | 'sum' | 'max' | 'error'
+
+/** How a log is cleaned. */
+export interface CleaningOptions {
+  /** What becomes of several rows of one user and item; default 'last'. */
+  duplicates?: DuplicatePolicy
+  /** Keeps users with at least so many items, together with `minItemInteractions` until both hold (k-core); default 1. */
+  minUserInteractions?: number
+  /** Keeps items with at least so many users; default 1. */
+  minItemInteractions?: number
+}
+
+export const CLEANING_OPTIONS = ['duplicates', 'minUserInteractions', 'minItemInteractions'] as const
+
+/** The options, complete. @throws ERR_VALUE */
+export function checkCleaning(options: CleaningOptions): Required<CleaningOptions> {
+  const { duplicates = 'last', minUserInteractions = 1, minItemInteractions = 1 } = options
+  return {
+    duplicates: checkOneOf('duplicates', duplicates, DUPLICATE_POLICIES),
+    minUserInteractions: checkInteger('minUserInteractions', minUserInteractions, { min: 0 }),
+    minItemInteractions: checkInteger('minItemInteractions', minItemInteractions, { min: 0 }),
+  }
+}
+
+/** Which columns {@link Interactions.read} takes from which kind of file, and how it cleans the rows. */
+export interface ReadInteractionsOptions extends CleaningOptions, TableFileOptions, AbortOptions {
+  /** Column of the users' ids. */
+  user: string
+  /** Column of the items' ids. */
+  item: string
+  /** Column of the weights, finite numbers; every weight is 1 if absent. */
+  weight?: string
+  /** Column of the times: numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is written). */
+  time?: string
+  /** Called as rows are read; `total` is undefined except for Parquet files, which store their number of rows. */
+  onProgress?: (progress: Omit<Progress, 'total'> & { total: number | undefined }) => void
+}
