@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Interactions, Matrix } from '../dist/index.mjs'
-import invertGram from '../dist/models/item-item/invert-gram.js'
+import invertGramModule from '../dist/models/item-item/invert-gram.js'
 import native from '../dist/native/addon.js'
 import { compete } from './harness/compete.mjs'
 import { kindred, remote } from './harness/contestant.mjs'
@@ -13,7 +13,7 @@ import { powerLawLog, rowsOf } from './harness/power-law-log.mjs'
 import { FREE_BLAS, startPython } from './harness/python.mjs'
 import { readAs } from './harness/raw-file.mjs'
 
-const { sweep } = invertGram
+const { invertGram } = invertGramModule
 
 export const summary = 'the inverse behind EASE beside LAPACK and numpy'
 
@@ -44,7 +44,7 @@ async function differenceOfWeights(rival, folder) {
   const gram = new Matrix(n, n)
   await native.addon().regularizedGram(byUser, byItem, regularization, gram)
   const weights = new Matrix(n, n, gram.data.slice())
-  await sweep(weights)
+  await invertGram(weights)
   await native.addon().easeWeights(weights)
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) gram.data[j * n + i] = gram.data[i * n + j]
   const [path, out] = [join(folder, 'gram'), join(folder, 'weights')]
@@ -69,7 +69,7 @@ function ours(matrix, configurations) {
   }
   const run = async () => {
     copy.data.set(matrix.data)
-    await sweep(copy)
+    await invertGram(copy)
   }
   return kindred({ configurations, run, read })
 }

@@ -42,7 +42,7 @@ KINDRED_EXPORT(deviceIndexRelease) {
 }
 
 // deviceIndexSearch(deviceIndex: DeviceIndex, queries: Matrix | DeviceMatrix, k: number, exclude: Csr | null,
-//   allow: Uint8Array | null, abort?): Promise<TopK>
+//   candidates: Uint8Array | null, abort?): Promise<TopK>
 KINDRED_EXPORT(deviceIndexSearch) {
   const SharedIndex index = DeviceIndexOf(info[0]);
   const bool on_device = info[1].IsObject() && info[1].As<Napi::Object>().CheckTypeTag(&kDeviceMatrixTag);

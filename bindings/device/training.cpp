@@ -52,10 +52,10 @@ KINDRED_EXPORT(deviceBprEpoch) {
       SgdLossToJs);
 }
 
-// deviceSweep(a: Matrix, abort?): Promise<void>; a [n, n] in place, as sweep over all pivots leaves it
-KINDRED_EXPORT(deviceSweep) {
+// deviceInvert(a: Matrix, abort?): Promise<void>; a [n, n] in place, as invertPivots leaves it when all are done
+KINDRED_EXPORT(deviceInvert) {
   const Matrix a = MatrixOf(info[0], "a");
-  return Async(info, 1, [=](const AbortFlag* abort) { device_sweep(a, abort); });
+  return Async(info, 1, [=](const AbortFlag* abort) { device_invert(a, abort); });
 }
 
 }  // namespace

@@ -12,19 +12,20 @@ struct RankLists {
   std::vector<int32_t> before, tied, eligible;
 };
 
-// rankItems(scores: Matrix, wanted: Csr, exclude: Csr | null, allow: Uint8Array | null, abort?):
+// rankItems(scores: Matrix, relevant: Csr, exclude: Csr | null, candidates: Uint8Array | null, abort?):
 //   Promise<{ before: Int32Array, tied: Int32Array, eligible: Int32Array }>
 KINDRED_EXPORT(rankItems) {
   const Matrix scores = MatrixOf(info[0], "scores");
-  const CsrView wanted = CsrOf(info[1], "wanted");
+  const CsrView relevant = CsrOf(info[1], "relevant");
   const Filter filter(info[2], info[3], scores.rows, scores.cols);
   return Async(
       info, 4,
       [=](const AbortFlag* abort) {
-        check_csr(wanted, "wanted");
-        const auto entries = static_cast<size_t>(wanted.nonzeros());
+        check_csr(relevant, "relevant");
+        const auto entries = static_cast<size_t>(relevant.nonzeros());
         RankLists out{std::vector<int32_t>(entries), std::vector<int32_t>(entries), std::vector<int32_t>(scores.rows)};
-        rank_items(scores, wanted, filter.checked(), {out.before.data(), out.tied.data(), out.eligible.data()}, abort);
+        rank_items(scores, relevant, filter.checked(), {out.before.data(), out.tied.data(), out.eligible.data()},
+                   abort);
         return out;
       },
       [](Napi::Env env, RankLists& out) {
@@ -34,7 +35,7 @@ KINDRED_EXPORT(rankItems) {
       });
 }
 
-// multiplyMisses(scores: Matrix, exclude: Csr | null, allow: Uint8Array | null, lengths: Int32Array,
+// multiplyMisses(scores: Matrix, exclude: Csr | null, candidates: Uint8Array | null, lengths: Int32Array,
 //                misses: Float64Array, abort?): Promise<void>; misses [lengths.length, scores.cols] is updated
 KINDRED_EXPORT(multiplyMisses) {
   const Matrix scores = MatrixOf(info[0], "scores");

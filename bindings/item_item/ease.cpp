@@ -20,31 +20,31 @@ KINDRED_EXPORT(regularizedGram) {
   });
 }
 
-// sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?): Promise<void>; a [n, n]
+// invertPivots(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?): Promise<void>; a [n, n]
 //   in place
-KINDRED_EXPORT(sweep) {
+KINDRED_EXPORT(invertPivots) {
   const Matrix a = MatrixOf(info[0], "a");
   const auto diagonal = Floats(info[1], "diagonal");
   const int64_t begin = Count(info[2], "begin"), end = Count(info[3], "end");
   if (diagonal.size != a.rows) fail_shape("diagonal: expected one number per row.");
-  return Async(info, 4, [=](const AbortFlag* abort) { sweep(a, diagonal.data, begin, end, abort); });
+  return Async(info, 4, [=](const AbortFlag* abort) { invert_pivots(a, diagonal.data, begin, end, abort); });
 }
 
-// inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?): Promise<number>
+// inverseError(byUser: Csr, regularization: number, negatedInverse: Matrix, abort?): Promise<number>
 KINDRED_EXPORT(inverseError) {
   const CsrView by_user = CsrOf(info[0], "byUser");
   const double regularization = Number(info[1], "regularization");
-  const Matrix swept = MatrixOf(info[2], "swept");
+  const Matrix negated_inverse = MatrixOf(info[2], "negatedInverse");
   return Async(info, 3, [=](const AbortFlag* abort) {
     check_csr(by_user, "byUser");
-    return inverse_error(by_user, regularization, swept, abort);
+    return inverse_error(by_user, regularization, negated_inverse, abort);
   });
 }
 
-// easeWeights(swept: Matrix, abort?): Promise<void>; in place
+// easeWeights(negatedInverse: Matrix, abort?): Promise<void>; in place
 KINDRED_EXPORT(easeWeights) {
-  const Matrix swept = MatrixOf(info[0], "swept");
-  return Async(info, 1, [=](const AbortFlag* abort) { ease_weights(swept, abort); });
+  const Matrix negated_inverse = MatrixOf(info[0], "negatedInverse");
+  return Async(info, 1, [=](const AbortFlag* abort) { ease_weights(negated_inverse, abort); });
 }
 
 }  // namespace

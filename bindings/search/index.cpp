@@ -98,7 +98,7 @@ struct Search {
   Filter filter;
 };
 
-// vectorIndexSearch(index: VectorIndex, queries: Matrix, k: number, exclude: Csr | null, allow: Uint8Array | null,
+// vectorIndexSearch(index: VectorIndex, queries: Matrix, k: number, exclude: Csr | null, candidates: Uint8Array | null,
 //   abort?): Promise<TopK>
 KINDRED_EXPORT(vectorIndexSearch) {
   return Async(
@@ -106,7 +106,7 @@ KINDRED_EXPORT(vectorIndexSearch) {
 }
 
 // vectorIndexSearchSync(index: VectorIndex, queries: Matrix, k: number, exclude: Csr | null,
-//   allow: Uint8Array | null): TopK
+//   candidates: Uint8Array | null): TopK
 KINDRED_EXPORT(vectorIndexSearchSync) {
   Lists lists = Search(info).run(nullptr);
   return ListsToJs(info.Env(), lists);

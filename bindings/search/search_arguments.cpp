@@ -9,16 +9,16 @@ Metric MetricOf(const Napi::Value& value) {
                        {{"dot", Metric::dot}, {"cosine", Metric::cosine}, {"euclidean", Metric::euclidean}});
 }
 
-Filter::Filter(const Napi::Value& exclude_value, const Napi::Value& allow_value, int64_t queries, int64_t items) {
+Filter::Filter(const Napi::Value& exclude_value, const Napi::Value& candidates_value, int64_t queries, int64_t items) {
   if (!exclude_value.IsNull()) {
     has_exclude = true;
     exclude = CsrOf(exclude_value, "exclude");
   }
-  if (allow_value.IsNull()) return;
-  const auto bits = Bytes(allow_value, "allow");
+  if (candidates_value.IsNull()) return;
+  const auto bits = Bytes(candidates_value, "candidates");
   const int64_t bytes = (items + 7) / 8;
   if (bits.size != bytes && bits.size != queries * bytes)
-    fail_shape("allow: expected " + std::to_string(bytes) + " bytes, or as many for each query, but received " +
+    fail_shape("candidates: expected " + std::to_string(bytes) + " bytes, or as many for each query, but received " +
                std::to_string(bits.size) + ".");
   allow = bits.data;
   allow_shared = bits.size == bytes;

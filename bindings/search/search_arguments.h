@@ -11,9 +11,9 @@ namespace kindred::bindings {
 
 Metric MetricOf(const Napi::Value& value);
 
-// exclude: Csr | null and allow: Uint8Array | null, [1 or queries, ceil(items / 8)]
+// exclude: Csr | null and candidates: Uint8Array | null, [1 or queries, ceil(items / 8)]
 struct Filter {
-  Filter(const Napi::Value& exclude_value, const Napi::Value& allow_value, int64_t queries, int64_t items);
+  Filter(const Napi::Value& exclude_value, const Napi::Value& candidates_value, int64_t queries, int64_t items);
 
   // Checks the exclusion list; call it off the JavaScript thread.
   ItemFilter checked() const;

@@ -35,7 +35,7 @@ KINDRED_EXPORT(similarityMatrixInto) {
   });
 }
 
-// topK(queries: Matrix, items: Matrix, metric: Metric, k: number, exclude: Csr | null, allow: Uint8Array | null,
+// topK(queries: Matrix, items: Matrix, metric: Metric, k: number, exclude: Csr | null, candidates: Uint8Array | null,
 //      abort?): Promise<TopK>
 KINDRED_EXPORT(topK) {
   const Matrix queries = MatrixOf(info[0], "queries"), items = MatrixOf(info[1], "items");
@@ -52,7 +52,7 @@ KINDRED_EXPORT(topK) {
       ListsToJs);
 }
 
-// topKOfScores(scores: Matrix, k: number, exclude: Csr | null, allow: Uint8Array | null, abort?): Promise<TopK>
+// topKOfScores(scores: Matrix, k: number, exclude: Csr | null, candidates: Uint8Array | null, abort?): Promise<TopK>
 KINDRED_EXPORT(topKOfScores) {
   const Matrix scores = MatrixOf(info[0], "scores");
   const int64_t k = Count(info[1], "k");

@@ -4,7 +4,7 @@
 
 namespace kindred {
 
-void device_sweep(Matrix a, const AbortFlag* abort) {
+void device_invert(Matrix a, const AbortFlag* abort) {
   if (a.rows != a.cols || a.stride != a.cols)
     fail_shape("expected a contiguous square matrix but received " + shape_of(a.rows, a.cols) + ".");
   if (a.rows == 0) return;

@@ -148,15 +148,15 @@ describe('an index on the GPU', () => {
           exclude: fc.option(fc.oneof(rows(first + added), fc.tuple(rows(first + added), rows(first + added))), {
             nil: undefined,
           }),
-          allow: fc.option(fc.oneof(rows(first + added), fc.tuple(rows(first + added), rows(first + added))), {
+          candidates: fc.option(fc.oneof(rows(first + added), fc.tuple(rows(first + added), rows(first + added))), {
             nil: undefined,
           }),
         }),
       )
     await fc.assert(
-      fc.asyncProperty(given, async ({ first, added, removed, k, exclude, allow, ...kind }) => {
+      fc.asyncProperty(given, async ({ first, added, removed, k, exclude, candidates, ...kind }) => {
         const lists: Neighbors[] = []
-        const filter = { exclude: exclude as never, allow: allow as never }
+        const filter = { exclude: exclude as never, candidates: candidates as never }
         const queries = numbers(2, 6, 3)
         let all: Neighbors | undefined
         for (const device of ['cpu', 'cuda'] as const) {

@@ -77,7 +77,7 @@ describe('evaluate', () => {
           const plain = await plainMetrics(model, test, k)
           if (plain === undefined) return
           judged++
-          for (const name of ['precision', 'recall', 'f1', 'hitRate', 'ndcg', 'map', 'mrr', 'coverage'])
+          for (const name of ['precision', 'recall', 'f1', 'hitRate', 'ndcg', 'map', 'mrr', 'coverage'] as const)
             expect(Math.abs(evaluation[`${name}@${k}`]!.value - plain[name]!)).toBeLessThan(1e-9)
           if (plain.auc === undefined) expect(evaluation.auc.value).toBeNaN()
           else expect(Math.abs(evaluation.auc.value - plain.auc)).toBeLessThan(1e-9)

@@ -32,7 +32,7 @@ const UNKNOWN_USER = ' recommendFor(history) serves users who are not in the log
 
 /**
  * What all built-in models share: scores and lists in the caller's ids. A model says how users are scored
- * ({@link scoreRows}, {@link scoreHistory}), and may say faster ways to lists.
+ * (`scoreRows`, `scoreHistory`), and may say faster ways to lists.
  */
 export abstract class BaseRecommender extends ModelLifecycle implements Recommender {
   /** @internal Scores of every item [userRows.length, items] for dense user rows. */

@@ -7,7 +7,7 @@ import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { FitOptions } from '../base/recommend-options.js'
 import { checkBytes } from './dense-limits.js'
-import { sweep } from './invert-gram.js'
+import { invertGram } from './invert-gram.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 
 /** Options of {@link EASE}. */
@@ -75,12 +75,12 @@ export class EASE extends ItemWeightModel {
       signal,
       async () => {
         await fillGram()
-        await nativeCall(signal, (native, abort) => native.deviceSweep(weights, abort))
+        await nativeCall(signal, (native, abort) => native.deviceInvert(weights, abort))
         onProgress?.({ done: items, total: items })
       },
       async () => {
         await fillGram()
-        await sweep(weights, options)
+        await invertGram(weights, options)
       },
     )
     const error = await nativeCall(signal, (native, abort) =>

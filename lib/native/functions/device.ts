@@ -79,7 +79,7 @@ export interface DeviceFunctions {
     abort?: AbortFlag,
   ): Promise<SgdLoss>
 
-  deviceSweep(a: Matrix, abort?: AbortFlag): Promise<void>
+  deviceInvert(a: Matrix, abort?: AbortFlag): Promise<void>
 
   deviceAttentionPool(
     states: DeviceMatrixHandle,

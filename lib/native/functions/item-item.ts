@@ -19,9 +19,9 @@ export interface SlimKernelOptions {
 /** Item-item models: EASE, SLIM, random walks, GF-CF. */
 export interface ItemItemFunctions {
   regularizedGram(byUser: Csr, byItem: Csr, regularization: number, gram: Matrix, abort?: AbortFlag): Promise<void>
-  sweep(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?: AbortFlag): Promise<void>
-  inverseError(byUser: Csr, regularization: number, swept: Matrix, abort?: AbortFlag): Promise<number>
-  easeWeights(swept: Matrix, abort?: AbortFlag): Promise<void>
+  invertPivots(a: Matrix, diagonal: Float32Array, begin: number, end: number, abort?: AbortFlag): Promise<void>
+  inverseError(byUser: Csr, regularization: number, negatedInverse: Matrix, abort?: AbortFlag): Promise<number>
+  easeWeights(negatedInverse: Matrix, abort?: AbortFlag): Promise<void>
   walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?: AbortFlag): Promise<Csr>
   slimGramSize(items: number): number
   slimGram(byUser: Csr, byItem: Csr, gram: Float32Array, abort?: AbortFlag): Promise<void>

@@ -129,7 +129,7 @@ class CgRow {
 
 void als_conjugate_gradient(const CsrView& Cui, const AlsBasis& basis, Matrix X, const AlsOptions& options,
                             const float* targets, const AbortFlag* abort) {
-  AlsWorkspaces<CgRow> workspaces([&] { return std::make_unique<CgRow>(Cui, basis, options, targets); });
+  Scratch<CgRow> workspaces([&] { return std::make_unique<CgRow>(Cui, basis, options, targets); });
   als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
     auto row = workspaces.take();
     basis.rotate(X, ids, count, row->padded.data(), row->W.data());
@@ -138,7 +138,7 @@ void als_conjugate_gradient(const CsrView& Cui, const AlsBasis& basis, Matrix X,
       row->solve(ids[i], row->W.data() + i * basis.width());
     }
     basis.rotate_back(row->W.data(), ids, count, row->padded.data(), X);
-    workspaces.give(std::move(row));
+    workspaces.give_back(std::move(row));
   });
 }
 

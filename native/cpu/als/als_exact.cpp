@@ -137,7 +137,7 @@ void als_exact(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gra
                const AlsOptions& options, const float* targets, const AbortFlag* abort) {
   const bool blocks = options.solver == AlsSolver::block;
   const int64_t block = blocks ? std::min(basis.width(), als_width(options.block_size)) : basis.width();
-  AlsWorkspaces<ExactRow> workspaces([&] { return std::make_unique<ExactRow>(Cui, basis, options, targets, block); });
+  Scratch<ExactRow> workspaces([&] { return std::make_unique<ExactRow>(Cui, basis, options, targets, block); });
   als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
     auto row = workspaces.take();
     std::vector<int32_t> hard;
@@ -147,7 +147,7 @@ void als_exact(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gra
       if (!row->solve(ids[i], row->W.data() + i * basis.width())) hard.push_back(ids[i]);
     }
     basis.rotate_back(row->W.data(), ids, count, row->padded.data(), X);
-    workspaces.give(std::move(row));
+    workspaces.give_back(std::move(row));
     als_solve_directly(Cui, Y, gram_of_y, X, options, targets, hard.data(), static_cast<int64_t>(hard.size()), abort);
   });
 }

@@ -9,10 +9,10 @@
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "cpu/runtime/kernel_table.h"
+#include "cpu/runtime/scratch.h"
 #include "kindred/als/als.h"
 
 namespace kindred {
@@ -50,30 +50,6 @@ class AlsBasis {
   std::vector<float> V_, Vt_;   // [width, width]
   std::unique_ptr<float[]> Z_;  // [Y.rows, width], row i is V'y_i, or
   std::unique_ptr<uint16_t[]> compact_Z_;
-};
-
-// A free list, so that a sweep makes as many workspaces as there are threads and no page is cleared twice.
-template <class T>
-class AlsWorkspaces {
- public:
-  explicit AlsWorkspaces(std::function<std::unique_ptr<T>()> make) : make_(std::move(make)) {}
-
-  std::unique_ptr<T> take() {
-    std::lock_guard lock(mutex_);
-    if (free_.empty()) return make_();
-    std::unique_ptr<T> one = std::move(free_.back());
-    free_.pop_back();
-    return one;
-  }
-  void give(std::unique_ptr<T> one) {
-    std::lock_guard lock(mutex_);
-    free_.push_back(std::move(one));
-  }
-
- private:
-  std::function<std::unique_ptr<T>()> make_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<T>> free_;
 };
 
 // Rows with stored weights, those with most first, in chunks of similar work; the others become zero rows of X.

@@ -58,15 +58,15 @@ void find_cuts(ConstMatrix scores, int64_t query, const ItemFilter& filter, cons
 
 }  // namespace
 
-void rank_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter, Ranks out,
+void rank_items(ConstMatrix scores, const CsrView& relevant, const ItemFilter& filter, Ranks out,
                 const AbortFlag* abort) {
   check_filter(filter, scores.rows, scores.cols);
-  if (wanted.rows != scores.rows || wanted.cols != scores.cols)
-    fail_shape("wanted: expected [" + std::to_string(scores.rows) + ", " + std::to_string(scores.cols) +
-               "] but received [" + std::to_string(wanted.rows) + ", " + std::to_string(wanted.cols) + "].");
+  if (relevant.rows != scores.rows || relevant.cols != scores.cols)
+    fail_shape("relevant: expected [" + std::to_string(scores.rows) + ", " + std::to_string(scores.cols) +
+               "] but received [" + std::to_string(relevant.rows) + ", " + std::to_string(relevant.cols) + "].");
   const int64_t panels = panel_count(scores.cols);
   parallel_for(scores.rows, 8, abort, [&](int64_t begin, int64_t end) {
-    std::vector<float> levels;                   // the distinct scores of wanted items that are eligible, best first
+    std::vector<float> levels;                   // the distinct scores of relevant items that are eligible, best first
     std::vector<int32_t> between, tied, before;  // [level]: items between it and the level before; equal; above
     for (int64_t q = begin; q < end; ++q) {
       const float* row = scores.row(q);
@@ -74,8 +74,8 @@ void rank_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& fil
       uint64_t mask = 0;
       int64_t masked = -1;
       levels.clear();
-      for (int32_t n = wanted.indptr[q]; n < wanted.indptr[q + 1]; ++n) {
-        const int32_t item = wanted.indices[n];
+      for (int32_t n = relevant.indptr[q]; n < relevant.indptr[q + 1]; ++n) {
+        const int32_t item = relevant.indices[n];
         if (item / kPanel != masked) mask = eligible.mask(masked = item / kPanel);
         const bool ranked = (mask >> (item % kPanel) & 1) && !std::isnan(row[item]);
         out.before[n] = ranked ? 0 : -1;
@@ -101,10 +101,10 @@ void rank_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& fil
         before[level] = above += between[level];
         above += tied[level];
       }
-      for (int32_t n = wanted.indptr[q]; n < wanted.indptr[q + 1]; ++n) {
+      for (int32_t n = relevant.indptr[q]; n < relevant.indptr[q + 1]; ++n) {
         if (out.before[n] < 0) continue;
         const auto level =
-            std::lower_bound(levels.begin(), levels.end(), row[wanted.indices[n]], std::greater<>()) - levels.begin();
+            std::lower_bound(levels.begin(), levels.end(), row[relevant.indices[n]], std::greater<>()) - levels.begin();
         out.before[n] = before[level];
         out.tied[n] = tied[level];
       }

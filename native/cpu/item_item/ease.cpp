@@ -37,16 +37,17 @@ void regularized_gram(const CsrView& by_user, const CsrView& by_item, double reg
   });
 }
 
-double inverse_error(const CsrView& by_user, double regularization, ConstMatrix swept, const AbortFlag* abort) {
-  if (swept.rows != swept.cols || swept.rows != by_user.cols)
+double inverse_error(const CsrView& by_user, double regularization, ConstMatrix negated_inverse,
+                     const AbortFlag* abort) {
+  if (negated_inverse.rows != negated_inverse.cols || negated_inverse.rows != by_user.cols)
     fail_shape("inverse_error: expected a square matrix over the items of the log.");
-  const int64_t n = swept.rows, chunks = (n + kProbeRows - 1) / kProbeRows;
+  const int64_t n = negated_inverse.rows, chunks = (n + kProbeRows - 1) / kProbeRows;
   std::vector<double> v(n), y(n, 0.0), z(n), partial(chunks * n, 0.0);
   for (int64_t i = 0; i < n; ++i) v[i] = (static_cast<uint64_t>(i) * 0x9e3779b97f4a7c15ull >> 40 & 1) != 0 ? 1 : -1;
   parallel_for(n, kProbeRows, abort, [&](int64_t begin, int64_t end) {
     double* const sums = partial.data() + begin / kProbeRows * n;  // chunks add up in order
     for (int64_t i = begin; i < end; ++i) {
-      const float* row = swept.row(i);
+      const float* row = negated_inverse.row(i);
       double sum = row[i] * v[i];
       for (int64_t j = 0; j < i; ++j) {
         sum += row[j] * v[j];
@@ -69,21 +70,21 @@ double inverse_error(const CsrView& by_user, double regularization, ConstMatrix 
   return error;
 }
 
-void ease_weights(Matrix swept, const AbortFlag* abort) {
+void ease_weights(Matrix negated_inverse, const AbortFlag* abort) {
   constexpr int64_t kTile = 64;
-  if (swept.rows != swept.cols) fail_shape("ease_weights: expected a square matrix.");
-  const int64_t n = swept.rows;
-  std::vector<float> scale(n);  // 1 / P[j][j] = -1 / swept[j][j]
-  for (int64_t j = 0; j < n; ++j) scale[j] = -1 / swept.row(j)[j];
+  if (negated_inverse.rows != negated_inverse.cols) fail_shape("ease_weights: expected a square matrix.");
+  const int64_t n = negated_inverse.rows;
+  std::vector<float> scale(n);  // 1 / P[j][j] = -1 / negated_inverse[j][j]
+  for (int64_t j = 0; j < n; ++j) scale[j] = -1 / negated_inverse.row(j)[j];
   parallel_for(n, kTile, abort, [&](int64_t i0, int64_t i1) {
     for (int64_t j0 = 0; j0 <= i0; j0 += kTile)
       for (int64_t i = i0; i < i1; ++i)
         for (int64_t j = j0; j < std::min(j0 + kTile, i); ++j) {
-          const float value = swept.row(i)[j];
-          swept.row(i)[j] = value * scale[j];
-          swept.row(j)[i] = value * scale[i];
+          const float value = negated_inverse.row(i)[j];
+          negated_inverse.row(i)[j] = value * scale[j];
+          negated_inverse.row(j)[i] = value * scale[i];
         }
-    for (int64_t i = i0; i < i1; ++i) swept.row(i)[i] = 0;
+    for (int64_t i = i0; i < i1; ++i) negated_inverse.row(i)[i] = 0;
   });
 }
 

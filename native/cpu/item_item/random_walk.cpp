@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cpu/sparse/accumulators.h"
+#include "cpu/runtime/scratch.h"
 #include "cpu/sparse/scored_rows.h"
+#include "cpu/sparse/sparse_accumulator.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {
@@ -37,7 +38,7 @@ class Walk {
   }
 
   // The largest weights of row `item`, by column.
-  std::vector<Scored> row(int64_t item, Accumulator<double>& accumulator) const {
+  std::vector<Scored> row(int64_t item, SparseAccumulator<double>& accumulator) const {
     BestList best(std::min(options_.neighbors, by_item_.rows));
     double* const sums = accumulator.dots.data();
     for (int32_t n = by_item_.indptr[item]; n < by_item_.indptr[item + 1]; ++n) {
@@ -80,7 +81,8 @@ Csr walk_weights(const CsrView& by_user, const CsrView& by_item, const WalkOptio
   if (!(options.alpha >= 0) || !(options.beta >= 0)) fail_value("alpha, beta: expected at least 0.");
   if (options.neighbors < 1) fail_value("neighbors: expected at least 1.");
   const Walk walk(by_user, by_item, options);
-  Accumulators<double> accumulators(by_item.rows);
+  Scratch<SparseAccumulator<double>> accumulators(
+      [&] { return std::make_unique<SparseAccumulator<double>>(by_item.rows); });
   std::vector<std::vector<Scored>> lists(by_item.rows);
   parallel_for(by_item.rows, kRowsPerChunk, abort, [&](int64_t begin, int64_t end) {
     auto accumulator = accumulators.take();

@@ -62,17 +62,17 @@ void rotate(double* x, double* y, int64_t n, double c, double s) {
 
 // The eigenvalues of the tridiagonal matrix, in `diagonal`; the rows of q become eigenvectors.
 void implicit_ql(double* diagonal, double* off, int64_t n, double* q, const AbortFlag* abort) {
-  constexpr int kSweeps = 60;  // an eigenvalue takes about 1.7 on average; EISPACK gives up after 30
-  double largest = 0;          // what vanishes beside it splits the matrix: rounding noise never converges by itself
+  constexpr int kIterations = 60;  // an eigenvalue takes about 1.7 on average; EISPACK gives up after 30
+  double largest = 0;  // what vanishes beside it splits the matrix: rounding noise never converges by itself
   for (int64_t i = 0; i < n; ++i) largest = std::max(largest, std::fabs(diagonal[i]) + std::fabs(off[i]));
   const double negligible = std::numeric_limits<double>::epsilon() * largest;
   for (int64_t l = 0; l < n; ++l) {
     if (aborted(abort)) fail_aborted();
-    for (int sweep = 0;; ++sweep) {
+    for (int iteration = 0;; ++iteration) {
       int64_t m = l;
       while (m + 1 < n && std::fabs(off[m]) > negligible) ++m;
       if (m == l) break;
-      if (sweep == kSweeps)
+      if (iteration == kIterations)
         throw Error("ERR_INTERNAL", "symmetric_eigen: no convergence at eigenvalue " + std::to_string(l) + ".");
       // Wilkinson's shift, then a chase of the bulge from m up to l.
       double g = (diagonal[l + 1] - diagonal[l]) / (2 * off[l]), r = std::hypot(g, 1.0);

@@ -57,14 +57,14 @@ void put_columns(Matrix a, int64_t begin, int64_t end, ConstMatrix columns, int6
 }  // namespace
 
 // With K a block of pivots and D = A_KK: A_ij -= A_iK D^-1 A_Kj, then A_iK <- A_iK D^-1, A_KK <- -D^-1.
-void sweep(Matrix a, const float* diagonal, int64_t begin, int64_t end, const AbortFlag* abort) {
+void invert_pivots(Matrix a, const float* diagonal, int64_t begin, int64_t end, const AbortFlag* abort) {
   if (a.rows != a.cols || begin < 0 || end < begin || end > a.rows)
-    fail_shape("sweep: expected a square matrix and a range of its rows.");
-  const int64_t block = std::min(kSweepBlock, end - begin);
+    fail_shape("invert_pivots: expected a square matrix and a range of its rows.");
+  const int64_t block = std::min(kPivotBlock, end - begin);
   std::vector<float> taken(a.rows * block), multiplied(a.rows * block), inverse(block * block);
   GemmScratch scratch;
-  for (int64_t k0 = begin; k0 < end; k0 += kSweepBlock) {
-    const int64_t k1 = std::min(k0 + kSweepBlock, end), size = k1 - k0;
+  for (int64_t k0 = begin; k0 < end; k0 += kPivotBlock) {
+    const int64_t k1 = std::min(k0 + kPivotBlock, end), size = k1 - k0;
     const std::vector<double> D = invert_block(a, diagonal, k0, k1, abort);
     std::copy(D.begin(), D.end(), inverse.begin());
     const Matrix W(taken.data(), a.rows, size), P(multiplied.data(), a.rows, size);

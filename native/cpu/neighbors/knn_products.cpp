@@ -8,6 +8,7 @@
 #include "cpu/neighbors/shared_lists.h"
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/runtime/scratch.h"
+#include "cpu/sparse/sparse_accumulator.h"
 
 namespace kindred {
 namespace {
@@ -53,13 +54,11 @@ struct Weights {
   }
 };
 
-// What one thread needs, padded to blocks of kPatterns; `dots` is all zeros between rows.
+// Padded to blocks of kPatterns.
 template <class Dot>
-struct Accumulator {
-  explicit Accumulator(int64_t padded) : dots(padded, 0), floors(padded, 0) {}
-  std::vector<Dot> dots;
-  std::vector<float> floors;     // of the lists, or less
-  std::vector<int32_t> touched;  // ranks with a dot, while few
+struct Accumulator : SparseAccumulator<Dot> {
+  explicit Accumulator(int64_t padded) : SparseAccumulator<Dot>(padded), floors(padded, 0) {}
+  std::vector<float> floors;  // of the lists, or less
 };
 
 template <class Kind>

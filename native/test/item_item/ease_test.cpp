@@ -32,7 +32,7 @@ std::vector<float> weights_of(const Csr& log, double regularization, int64_t piv
   std::vector<float> a = gram_of(log, regularization);
   const auto diagonal = diagonal_of(a, n);
   for (int64_t k = 0; k < n; k += pivots_at_a_time)
-    sweep({a.data(), n, n}, diagonal.data(), k, std::min(k + pivots_at_a_time, n), nullptr);
+    invert_pivots({a.data(), n, n}, diagonal.data(), k, std::min(k + pivots_at_a_time, n), nullptr);
   ease_weights({a.data(), n, n}, nullptr);
   return a;
 }
@@ -79,7 +79,7 @@ TEST(weights_that_fall_off_through_denormal_numbers_equal_the_reference) {
 TEST(ranges_of_pivots_give_the_same_bits) {
   Random random(3);
   const Csr log = random_csr(random, 300, 1100, 0.05);
-  CHECK(weights_of(log, 5, 1 << 20) == weights_of(log, 5, kSweepBlock));
+  CHECK(weights_of(log, 5, 1 << 20) == weights_of(log, 5, kPivotBlock));
 }
 
 TEST(a_matrix_that_is_not_positive_definite_is_refused_by_row) {
@@ -93,7 +93,7 @@ TEST(a_matrix_that_is_not_positive_definite_is_refused_by_row) {
         const std::string row = std::isnan(pivot) ? "" : "at row " + std::to_string(bad) + ". ",
                           part = row + "Increase the";
         CHECK_THROWS("ERR_NOT_POSITIVE_DEFINITE", part.c_str(),
-                     sweep({a.data(), n, n}, diagonal.data(), 0, n, nullptr));
+                     invert_pivots({a.data(), n, n}, diagonal.data(), 0, n, nullptr));
       }
 }
 
@@ -103,14 +103,14 @@ TEST(the_error_of_an_inverse_is_seen) {
     Csr log = random_csr(random, 100, items, 0.05);
     if (items == 33) log.values.clear();
     std::vector<float> a = gram_of(log, 40);
-    const Matrix swept(a.data(), items, items);
-    sweep(swept, diagonal_of(a, items).data(), 0, items, nullptr);
-    CHECK(inverse_error(log.view(), 40, swept, nullptr) < 1e-4);
-    swept.row(items - 1)[0] += 0.01f;
-    CHECK(inverse_error(log.view(), 40, swept, nullptr) > 0.1);
-    CHECK_SAME_BITS(return {inverse_error(log.view(), 40, swept, nullptr)});
-    swept.row(items - 1)[0] = NAN;
-    CHECK(inverse_error(log.view(), 40, swept, nullptr) == INFINITY);
+    const Matrix negated(a.data(), items, items);
+    invert_pivots(negated, diagonal_of(a, items).data(), 0, items, nullptr);
+    CHECK(inverse_error(log.view(), 40, negated, nullptr) < 1e-4);
+    negated.row(items - 1)[0] += 0.01f;
+    CHECK(inverse_error(log.view(), 40, negated, nullptr) > 0.1);
+    CHECK_SAME_BITS(return {inverse_error(log.view(), 40, negated, nullptr)});
+    negated.row(items - 1)[0] = NAN;
+    CHECK(inverse_error(log.view(), 40, negated, nullptr) == INFINITY);
   }
 }
 
@@ -135,9 +135,9 @@ TEST(ease_gives_the_same_bits_for_any_number_of_threads) {
   CHECK_SAME_BITS(return doubles(weights_of(log, 5, 256)));
 }
 
-TEST(sweeps_can_be_aborted) {
+TEST(an_inversion_can_be_aborted) {
   std::vector<float> a(400 * 400);
   for (int64_t i = 0; i < 400; ++i) a[i * 400 + i] = 1;
   const AbortFlag raised{true};
-  CHECK_THROWS("ERR_ABORTED", "", sweep({a.data(), 400, 400}, diagonal_of(a, 400).data(), 0, 400, &raised));
+  CHECK_THROWS("ERR_ABORTED", "", invert_pivots({a.data(), 400, 400}, diagonal_of(a, 400).data(), 0, 400, &raised));
 }

@@ -1,5 +1,6 @@
 // Dense products: rows laid out for register tiles, and one such tile, all of whose sums stay in registers while the
 // loop runs over the depth.
+#include "cpu/linalg/isa/tile.h"
 #include "cpu/runtime/isa/kernel_declarations.h"
 
 namespace kindred::KINDRED_NAMESPACE {
@@ -47,34 +48,22 @@ void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth
 
 static KINDRED_INLINE void fetch_row(const float* c) {
   for (int v = 0; v < kVectors; ++v) __builtin_prefetch(c + v * kFloats, 1, 3);
-  __builtin_prefetch(c + kVectors * kFloats - 1, 1, 3);  // c need not begin on a line
+  __builtin_prefetch(c + kGemmCols - 1, 1, 3);  // c need not begin on a line
 }
 
-// a [depth][kRows], b [depth][kVectors * kFloats], packed. The lines of the next tile are asked for one row at a time
+// a [depth][kRows], b [depth][kGemmCols], packed. The lines of the next tile are asked for one row at a time
 // between the sums: all at once they would hold up the loads of b.
 void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target) {
   vf sums[kRows][kVectors] = {};
   const int64_t share = depth / kRows;
-  for (int64_t row = 0, k = 0; row <= kRows; ++row) {
-    const int64_t end = row < kRows ? k + share : depth, next = target.ahead + row * target.stride;
-    if (row < kRows) fetch_row(target.c + next);
-    for (; k < end; ++k, a += kRows, b += kVectors * kFloats) {
-      vf right[kVectors];
-#pragma GCC unroll 2
-      for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kFloats);
-#pragma GCC unroll 16
-      for (int r = 0; r < kRows; ++r)
-#pragma GCC unroll 2
-        for (int v = 0; v < kVectors; ++v) sums[r][v] += a[r] * right[v];
-    }
+  for (int64_t row = 0; row <= kRows; ++row) {
+    if (row < kRows) fetch_row(target.c + target.ahead + row * target.stride);
+    const int64_t steps = row < kRows ? share : depth - kRows * share;
+    accumulate(sums, TileOperand<float>{a, 1, kRows}, b, kGemmCols, steps);
+    a += steps * kRows;
+    b += steps * kGemmCols;
   }
-#pragma GCC unroll 16
-  for (int r = 0; r < kRows; ++r)
-#pragma GCC unroll 2
-    for (int v = 0; v < kVectors; ++v) {
-      float* const out = target.c + r * target.stride + v * kFloats;
-      store(out, load(out) + sums[r][v]);
-    }
+  add_tile(sums, target.c, target.stride);
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE

@@ -1,4 +1,5 @@
 // P'Q in double, the heart of Gram matrices and normal equations.
+#include "cpu/linalg/isa/tile.h"
 #include "cpu/runtime/isa/kernel_declarations.h"
 
 namespace kindred::KINDRED_NAMESPACE {
@@ -8,29 +9,19 @@ constexpr int kRows = kManyRegisters ? 8 : 4, kFewRows = 4;  // rows of out held
 
 // out[i0 .. i0 + I) x [j, j + lanes * V) += P' Q over all rows
 template <int I, int V>
-KINDRED_INLINE void tile(StridedRows p, StridedRows q, int64_t rows, int64_t i0, int64_t j, double* out,
-                         int64_t out_stride) {
+KINDRED_INLINE void gram_tile(StridedRows p, StridedRows q, int64_t rows, int64_t i0, int64_t j, double* out,
+                              int64_t out_stride) {
   vd sums[I][V] = {};
-  for (int64_t r = 0; r < rows; ++r) {
-    const double* left = p.data + r * p.stride + i0;
-    vd right[V];
-    for (int v = 0; v < V; ++v) right[v] = load(q.data + r * q.stride + j + v * kDoubles);
-    for (int i = 0; i < I; ++i)
-      for (int v = 0; v < V; ++v) sums[i][v] += left[i] * right[v];
-  }
-  for (int i = 0; i < I; ++i)
-    for (int v = 0; v < V; ++v) {
-      double* target = out + (i0 + i) * out_stride + j + v * kDoubles;
-      store(target, load(target) + sums[i][v]);
-    }
+  accumulate(sums, TileOperand<double>{p.data + i0, 1, p.stride}, q.data + j, q.stride, rows);
+  add_tile(sums, out + i0 * out_stride + j, out_stride);
 }
 
 template <int I>
 KINDRED_INLINE void band(StridedRows p, StridedRows q, int64_t n, int64_t rows, int64_t i0, int64_t end, double* out,
                          int64_t out_stride) {
   int64_t j = 0;
-  for (; j + 2 * kDoubles <= n && j < end; j += 2 * kDoubles) tile<I, 2>(p, q, rows, i0, j, out, out_stride);
-  for (; j + kDoubles <= n && j < end; j += kDoubles) tile<I, 1>(p, q, rows, i0, j, out, out_stride);
+  for (; j + 2 * kDoubles <= n && j < end; j += 2 * kDoubles) gram_tile<I, 2>(p, q, rows, i0, j, out, out_stride);
+  for (; j + kDoubles <= n && j < end; j += kDoubles) gram_tile<I, 1>(p, q, rows, i0, j, out, out_stride);
   for (; j < end; ++j)
     for (int i = 0; i < I; ++i) {
       double total = 0;

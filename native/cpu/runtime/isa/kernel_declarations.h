@@ -9,6 +9,7 @@ namespace kindred::KINDRED_NAMESPACE {
 // gemm_tile: 12 x 2 sums, 2 vectors of b and a broadcast fill AVX-512's 32 registers; 6 x 2 the 16 of the others.
 constexpr int kGemmRows = kManyRegisters ? 12 : 6;
 constexpr int kGemmVectors = 2;
+constexpr int64_t kGemmCols = kGemmVectors * kFloats;
 
 float dot(const float* a, const float* b, int64_t n);
 void axpy(float alpha, const float* x, float* y, int64_t n);

@@ -1,37 +1,50 @@
 #include "cpu/runtime/isa/kernel_declarations.h"
 
 namespace kindred {
+namespace {
+namespace isa = KINDRED_NAMESPACE;
+}
 
 // Initialised with constants only: no code of this instruction set runs before it is chosen.
 constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
-    KINDRED_NAMESPACE::dot,
-    KINDRED_NAMESPACE::axpy,
-    KINDRED_NAMESPACE::scale,
-    KINDRED_NAMESPACE::maximum,
-    KINDRED_NAMESPACE::dot_f64,
-    KINDRED_NAMESPACE::axpy_f64,
-    KINDRED_NAMESPACE::sum_rows_i8,
-    KINDRED_NAMESPACE::kQueryBlock,
-    KINDRED_NAMESPACE::score_dot,
-    KINDRED_NAMESPACE::score_distance,
-    KINDRED_NAMESPACE::beyond,
-    KINDRED_NAMESPACE::score_bf16,
-    KINDRED_NAMESPACE::score_i8,
-    KINDRED_NAMESPACE::dot_of_rows,
-    KINDRED_NAMESPACE::distance_of_rows,
-    KINDRED_NAMESPACE::transposed_product,
-    KINDRED_NAMESPACE::transpose,
-    KINDRED_NAMESPACE::gemm_tile,
-    {KINDRED_NAMESPACE::kGemmRows, KINDRED_NAMESPACE::kGemmVectors* KINDRED_NAMESPACE::kFloats},
-    KINDRED_NAMESPACE::count_patterns,
-    KINDRED_NAMESPACE::similar_patterns,
-    KINDRED_NAMESPACE::add_products,
-    KINDRED_NAMESPACE::similar_products,
-    {KINDRED_NAMESPACE::als_compact, KINDRED_NAMESPACE::als_gather_compact, KINDRED_NAMESPACE::als_compact_pass,
-     KINDRED_NAMESPACE::als_confidence, KINDRED_NAMESPACE::als_gather, KINDRED_NAMESPACE::als_panel_products,
-     KINDRED_NAMESPACE::als_panel_combine, KINDRED_NAMESPACE::als_rows_times, KINDRED_NAMESPACE::als_panel_gram,
-     KINDRED_NAMESPACE::als_row_products, KINDRED_NAMESPACE::als_solve},
-    {KINDRED_NAMESPACE::sgd_bpr, KINDRED_NAMESPACE::sgd_rating},
+    .dot = isa::dot,
+    .axpy = isa::axpy,
+    .scale = isa::scale,
+    .maximum = isa::maximum,
+    .dot_f64 = isa::dot_f64,
+    .axpy_f64 = isa::axpy_f64,
+    .sum_rows_i8 = isa::sum_rows_i8,
+    .query_block = isa::kQueryBlock,
+    .score_dot = isa::score_dot,
+    .score_distance = isa::score_distance,
+    .beyond = isa::beyond,
+    .score_bf16 = isa::score_bf16,
+    .score_i8 = isa::score_i8,
+    .dot_of_rows = isa::dot_of_rows,
+    .distance_of_rows = isa::distance_of_rows,
+    .transposed_product = isa::transposed_product,
+    .transpose = isa::transpose,
+    .gemm_tile = isa::gemm_tile,
+    .gemm_tile_shape = {isa::kGemmRows, isa::kGemmCols},
+    .count_patterns = isa::count_patterns,
+    .similar_patterns = isa::similar_patterns,
+    .add_products = isa::add_products,
+    .similar_products = isa::similar_products,
+    .als =
+        {
+            .compact = isa::als_compact,
+            .gather_compact = isa::als_gather_compact,
+            .compact_pass = isa::als_compact_pass,
+            .confidence = isa::als_confidence,
+            .gather = isa::als_gather,
+            .panel_products = isa::als_panel_products,
+            .panel_combine = isa::als_panel_combine,
+            .rows_times = isa::als_rows_times,
+            .panel_gram = isa::als_panel_gram,
+            .row_products = isa::als_row_products,
+            .solve = isa::als_solve,
+        },
+    .sgd = {.bpr = isa::sgd_bpr, .rating = isa::sgd_rating},
 };
 
 }  // namespace kindred

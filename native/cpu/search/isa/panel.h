@@ -8,6 +8,7 @@
 // finish(search, q, item, sum), the scores.
 #pragma once
 
+#include "cpu/linalg/isa/tile.h"
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/search/isa/filter.h"
 
@@ -45,17 +46,9 @@ KINDRED_INLINE void tile(const PanelSearch& search, int64_t q0, int64_t half, Fe
     const int lines = column == 0 ? fetch.to : fetch.from;
     for (int64_t t = 0; t < units; ++t, items += kHalfPanel, next += kPanel) {
       for (int line = fetch.from; line < lines; ++line) __builtin_prefetch(next + line * kLine, 0, 2);
-      vu x[Halves * V];
-#pragma GCC unroll 2
-      for (int h = 0; h < Halves; ++h)
-#pragma GCC unroll 8
-        for (int v = 0; v < V; ++v) x[h * V + v] = load(items + h * half_words + v * kFloats);
-#pragma GCC unroll 12
-      for (int q = 0; q < Q; ++q) {
-        const uint32_t word = queries[t * Q + q];
-#pragma GCC unroll 8
-        for (int v = 0; v < Halves * V; ++v) sums[q][v] = Op::step(sums[q][v], word, x[v]);
-      }
+      tile_step(
+          sums, [&](int q) { return queries[t * Q + q]; },
+          [&](int v) { return load(items + v / V * half_words + v % V * kFloats); }, Op::step);
     }
 #pragma GCC unroll 12
     for (int q = 0; q < Q; ++q) {

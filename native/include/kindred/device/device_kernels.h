@@ -30,9 +30,9 @@ SgdLoss device_bpr_epoch(const CsrView& log, DeviceMatrix& X, DeviceMatrix& Y, D
 // there, ERR_NOT_SUPPORTED for lock_free.
 void require_bpr_memory(const CsrView& log, int64_t width, const SgdOptions& options);
 
-// sweep of kindred/linalg/inverse.h over all pivots: minus the inverse of a [n, n], symmetric and positive definite, of
-// which the lower triangle is read. After a failure a holds nothing of use.
-void device_sweep(Matrix a, const AbortFlag* abort);
+// invert_pivots of kindred/linalg/inverse.h over all pivots: minus the inverse of a [n, n], symmetric and positive
+// definite, of which the lower triangle is read. After a failure a holds nothing of use.
+void device_invert(Matrix a, const AbortFlag* abort);
 
 // X'X [cols, cols] in double, and the sum of each column [cols]: the covariance is gram / rows - mean mean'.
 struct DeviceGram {

@@ -9,13 +9,15 @@
 namespace kindred {
 
 struct Ranks {
-  int32_t* before;    // [wanted.nonzeros()] eligible items of a higher score; -1 where it is itself not eligible
-  int32_t* tied;      // [wanted.nonzeros()] eligible items of the same score, itself among them; 0 there
+  int32_t* before;    // [relevant.nonzeros()] eligible items of a higher score; -1 where it is itself not eligible
+  int32_t* tied;      // [relevant.nonzeros()] eligible items of the same score, itself among them; 0 there
   int32_t* eligible;  // [queries] how many items are eligible
 };
 
-// wanted [queries, items]: the pattern. An item whose score is NaN is not eligible. Time O(items log wanted) a query.
-void rank_items(ConstMatrix scores, const CsrView& wanted, const ItemFilter& filter, Ranks out, const AbortFlag* abort);
+// relevant [queries, items]: the pattern. An item whose score is NaN is not eligible. Time O(items log relevant) a
+// query.
+void rank_items(ConstMatrix scores, const CsrView& relevant, const ItemFilter& filter, Ranks out,
+                const AbortFlag* abort);
 
 // How likely no query lists an item among its first k, where each query draws the order of equal scores anew:
 // misses [lengths, items], one k a row, is multiplied by 1 - P(listed) of each query, one after the other. 0 < k. The
