@@ -46,7 +46,7 @@ export class SimilarityIndex {
   readonly exact: boolean
   /** Length of each vector. */
   readonly dims: number
-  /** The device asked for; {@link backendInfo} says whether a GPU is used. */
+  /** The device asked for; `backendInfo` says whether a GPU is used. */
   readonly device: Device
   #version: IndexVersion
   #disposed = false

@@ -40,7 +40,7 @@ export interface DistillOptions extends AbortOptions {
    * vectors of the corpus is divided by its standard deviation to this power, 0 to 1. Default 0.4.
    */
   whitening?: number
-  /** Texts made from each text of the corpus, learned from beside it; default 0. See {@link augmentTexts}. */
+  /** Texts made from each text of the corpus, by replacing some of its words, learned from beside it; default 0. */
   augment?: number
   /** Default 1. Same seed and same teacher vectors, same bits. */
   seed?: number

@@ -65,8 +65,10 @@ export class TextEmbedder implements Embedder {
   /**
    * Loads an encoder from a Hugging Face style folder: `tokenizer.json`, `config.json`, `onnx/model.onnx` or `model.onnx`
    * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed:
-   * `sentence_bert_config.json`, `modules.json` and `1_Pooling/config.json` give length, pooling and normalisation; see
-   * {@link readEncoderConfig} for a folder without them. Without a folder, the static encoder that comes with the package.
+   * `sentence_bert_config.json`, `modules.json` and `1_Pooling/config.json` give length, pooling and normalisation. Without
+   * them a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of config.json)
+   * tokens, 512 if neither says, and vectors are mean-pooled and not normalised. Without a folder, the static encoder
+   * that comes with the package.
    * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
    */
   static load(folder?: undefined, options?: AbortOptions): Promise<StaticEmbedder>

@@ -141,13 +141,23 @@ export class AttentionPooling {
     input: TokenStates,
     dOut: Matrix,
     options?: PoolingOptions,
-  ): Promise<{ queries: Matrix; states: Float32Array }>
+  ): Promise<{
+    /** [heads, dims] */
+    queries: Matrix
+    /** [batch, tokens, dims], row-major; 0 for tokens that do not count. */
+    states: Float32Array
+  }>
   /** The same from and to the GPU. */
   async backward(
     input: DeviceTokenStates,
     dOut: DeviceMatrix,
     options?: AbortOptions,
-  ): Promise<{ queries: Matrix; states: DeviceMatrix }>
+  ): Promise<{
+    /** [heads, dims] */
+    queries: Matrix
+    /** [batch * tokens, dims]; 0 for tokens that do not count. */
+    states: DeviceMatrix
+  }>
   async backward(
     input: TokenStates | DeviceTokenStates,
     dOut: Matrix | DeviceMatrix,
