@@ -102,9 +102,15 @@ try {
   )
   const hasOlder = install(filename)
   checkNoMaps(join(folder, 'node_modules', 'kindred', 'dist'))
-  for (const path of ['native/cuda/CMakeLists.txt', 'native/cuda/search/top_k.cu', 'scripts/build-cuda.mjs'])
+  for (const [command, path] of [
+    ['build:cuda', 'native/cuda/CMakeLists.txt'],
+    ['build:cuda', 'native/cuda/search/top_k.cu'],
+    ['build:cuda', 'scripts/build-cuda.mjs'],
+    ['build:native', 'scripts/build-native.mjs'],
+  ])
     if (!existsSync(join(folder, 'node_modules', 'kindred', path)))
-      throw new Error(`npm run build:cuda needs ${path}, which the package lacks`)
+      throw new Error(`npm run ${command} needs ${path}, which the package lacks`)
+  run('cmake', ['-S', join('node_modules', 'kindred'), '-B', 'configured'], folder)
   for (const script of ['consumer.mjs', 'consumer.cjs', 'worker.mjs']) run(process.execPath, [script], folder)
   checkTypes(hasOlder)
   const bundle = [join(folder, 'bundled.mts'), '--bundle', '--platform=node', '--format=esm', '--external:kindred']

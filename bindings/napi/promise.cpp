@@ -1,6 +1,7 @@
 #include "napi/promise.h"
 
 #include <exception>
+#include <initializer_list>
 #include <vector>
 
 #include "napi/abort_flag.h"
@@ -14,7 +15,7 @@ class PromiseCall : public Call {
  public:
   PromiseCall(const Napi::CallbackInfo& info, kindred::bindings::Compute compute)
       : deferred(Napi::Promise::Deferred::New(info.Env())), compute_(std::move(compute)) {
-    for (size_t i = 0; i < info.Length(); ++i) Keep(info[i], 2);
+    for (size_t i = 0; i < info.Length(); ++i) Keep(info[i], true);
   }
 
   void Compute() noexcept override {
@@ -37,16 +38,28 @@ class PromiseCall : public Call {
   Napi::Promise::Deferred deferred;
 
  private:
-  // Arrays are kept one by one, since properties may be replaced during the call: those of matrices, sparse rows and
-  // models.
-  void Keep(const Napi::Value& input, int depth) {
+  // Arrays are kept one by one, since properties may be replaced during the call: those of a matrix, of sparse rows, or
+  // of a model or state that has such.
+  void Keep(const Napi::Value& input, bool deep) {
     if (!input.IsObject()) return;
     const auto object = input.As<Napi::Object>();
     inputs_.push_back(Napi::Persistent(object));
-    if (depth == 0 || input.IsTypedArray() || input.IsArray()) return;
-    for (const char* name : {"data", "indptr", "indices", "values", "X", "Y", "userBias", "itemBias", "popularity",
-                             "tokens", "first", "second", "updates"})
-      Keep(object.Get(name), depth - 1);
+    if (input.IsTypedArray() || input.IsArray()) return;
+    if (KeepArrays(object, {"data"}) || KeepArrays(object, {"indptr", "indices", "values", "tokens"}) || !deep) return;
+    for (const char* name : {"X", "Y", "userBias", "itemBias", "popularity", "first", "second", "updates"})
+      Keep(object.Get(name), false);
+  }
+
+  // Nothing where the first is no array.
+  bool KeepArrays(const Napi::Object& object, std::initializer_list<const char*> names) {
+    for (const char* name : names) {
+      const Napi::Value array = object.Get(name);
+      if (array.IsTypedArray())
+        inputs_.push_back(Napi::Persistent(array.As<Napi::Object>()));
+      else if (name == *names.begin())
+        return false;
+    }
+    return true;
   }
 
   kindred::bindings::Compute compute_;
