@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cpu/runtime/kernel_table.h"
-#include "cpu/sparse/scored_rows.h"
+#include "cpu/sparse/csr_of_lists.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cpu/search/best_list.h"
-#include "cpu/search/eligible.h"
-#include "cpu/search/panels.h"
+#include "cpu/search/eligible_items.h"
+#include "cpu/search/metric_rows.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "cpu/search/codes.h"
+#include "cpu/search/vector_codes.h"
 #include "test/harness/test.h"
 #include "test/search/cuda_host_search.h"
 #include "test/search/lists.h"

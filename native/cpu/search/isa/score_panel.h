@@ -10,7 +10,7 @@
 
 #include "cpu/linalg/isa/tile.h"
 #include "cpu/runtime/kernel_table.h"
-#include "cpu/search/isa/filter.h"
+#include "cpu/search/isa/threshold_mask.h"
 
 namespace kindred::KINDRED_NAMESPACE {
 namespace {
