@@ -41,8 +41,8 @@ struct SearchCut {
   }
 };
 
-// What the slices of one query know together: no list of the whole can hold less than the worst of a full list of a
-// slice.
+// The best threshold that any slice of the catalogue has reached for a query: the merged list cannot hold a score below
+// the worst of a full list of one slice.
 class SharedThresholds {
  public:
   SharedThresholds(int64_t queries, bool shared) : best_(shared ? queries : 0) {
