@@ -9,7 +9,7 @@
 namespace kindred {
 namespace {
 
-constexpr double kSingleRange = 1e4;  // the condition number 1 + max c1 up to which single precision does
+constexpr double kSingleRange = 1e4;  // the condition number 1 + max c1 up to which single precision is enough
 constexpr int64_t kPanelRows = 64;    // of D at a time
 
 class ExactRow {
@@ -27,8 +27,8 @@ class ExactRow {
         padded(kAlsBatch * width_),
         W(kAlsBatch * width_) {}
 
-  // w [width], coordinates V'x, from where it is unless there is one block only; false where single precision does not
-  // do.
+  // w [width], coordinates V'x, from where it is unless there is one block only; false where single precision is not
+  // enough.
   bool solve(int64_t u, float* w) {
     const int64_t first = Cui_.indptr[u];
     count_ = Cui_.indptr[u + 1] - first;
@@ -36,12 +36,12 @@ class ExactRow {
     const double lambda = als_penalty(options_, count_, Cui_.cols);
     if (!basis_.well_conditioned(lambda)) return false;
     basis_.scales(lambda, e_.data());
-    // What D must still give: g - D w, in the end that of a block alone.
+    // The residual g - D w, in the end that of a block alone.
     rest_.resize(als_width(count_));
     roots_.resize(count_);
     k_.confidence(Cui_.values + first, count_, options_.alpha, static_cast<float>(options_.unobserved_weight),
                   roots_.data(), rest_.data());
-    if (targets_) ask_for(targets_ + first);
+    if (targets_) set_rest(targets_ + first);
     const double largest = *std::max_element(roots_.begin(), roots_.end());
     if (!(largest * largest <= kSingleRange)) return false;
     if (block_ >= width_) {
@@ -57,8 +57,8 @@ class ExactRow {
   }
 
  private:
-  // rest = g for these targets [count]. Of a weight of 0 nothing is asked.
-  void ask_for(const float* targets) {
+  // rest = g for these targets [count]; 0 for a weight of 0.
+  void set_rest(const float* targets) {
     const float w0 = static_cast<float>(options_.unobserved_weight);
     for (int64_t j = 0; j < count_; ++j) rest_[j] = roots_[j] > 0 ? (w0 / roots_[j] + roots_[j]) * targets[j] : 0.0f;
   }

@@ -15,7 +15,7 @@ struct AlsKernels {
   // als_compact.cpp: rows in bfloat16 (the upper halves of floats), two floats a word in an order of its own.
   // out[i] = rows[i], rounded to nearest, [count, width]; width a multiple of kCompactLane
   void (*compact)(const float* rows, int64_t count, int64_t width, uint16_t* out);
-  // panel[j] = rows[ids[j]] for j < count; those up to `known` >= count are asked for already
+  // panel[j] = rows[ids[j]] for j < count; the rows of ids up to `known` >= count are prefetched
   void (*gather_compact)(const uint16_t* rows, int64_t width, const int32_t* ids, int64_t count, int64_t known,
                          uint16_t* panel);
   // out += sum over j of (a[j] + b[j] * panel[j] . p) panel[j]; `a` null counts as 0

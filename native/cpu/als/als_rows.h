@@ -20,7 +20,7 @@ namespace kindred {
 // lambda of a row with `count` stored weights among `columns`.
 double als_penalty(const AlsOptions& options, int64_t count, int64_t columns);
 
-// What stored weight n asks of the score: 1 or 0 by its sign, unless there are `targets` [nonzeros].
+// The score that stored weight n should have: 1 or 0 by its sign, unless there are `targets` [nonzeros].
 inline float als_target(const CsrView& Cui, const float* targets, int64_t n) {
   return targets ? targets[n] : Cui.values[n] > 0 ? 1.0f : 0.0f;
 }
@@ -36,7 +36,7 @@ class AlsBasis {
 
   // e [width] of a row with penalty lambda.
   void scales(double lambda, float* e) const;
-  // Whether no eigenvalue had to be raised, and single precision can tell all of them.
+  // Whether no eigenvalue had to be raised: single precision resolves all of them.
   bool well_conditioned(double lambda) const;
   const float* Z() const { return Z_.get(); }                     // [Y.rows, width], row i is V'y_i; null if compact
   const uint16_t* compact_Z() const { return compact_Z_.get(); }  // the same for AlsKernels::compact_pass
@@ -58,7 +58,7 @@ constexpr int64_t kAlsBatch = 32;
 void als_for_rows(const CsrView& Cui, Matrix X, const AbortFlag* abort,
                   const std::function<void(const int32_t* ids, int64_t count)>& body);
 
-// The same systems in double, each written out: for few rows, and where single precision does not do.
+// The same systems in double, each written out: for few rows, and where single precision is not enough.
 void als_solve_directly(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y, Matrix X,
                         const AlsOptions& options, const float* targets, const int32_t* ids, int64_t count,
                         const AbortFlag* abort);

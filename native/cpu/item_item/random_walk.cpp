@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "cpu/runtime/scratch.h"
-#include "cpu/sparse/scored_rows.h"
+#include "cpu/sparse/csr_of_lists.h"
 #include "cpu/sparse/sparse_accumulator.h"
 #include "kindred/runtime/error.h"
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "cpu/runtime/kernel_table.h"
-#include "cpu/sparse/scored_rows.h"
+#include "cpu/sparse/csr_of_lists.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {
@@ -28,7 +28,7 @@ class Strip {
         moved_(lanes_),
         largest_(lanes_) {}
 
-  // How many lanes have not settled.
+  // How many lanes have not converged.
   int64_t solve(int64_t count, const AbortFlag* abort) {
     int64_t moving = count;
     for (int sweep = 0; sweep < options_.iterations && moving > 0; ++sweep) {

@@ -14,7 +14,7 @@ namespace {
 // number of blocks in flight bounds the memory.
 constexpr int64_t kBlock = 1024;
 constexpr int64_t kInFlight = 16;
-constexpr int64_t kPad = 8;  // rows a power of two apart would share the few places of one cache set
+constexpr int64_t kPad = 8;  // rows a power of two apart would share the few ways of one cache set
 
 // out [x.cols, y.cols] = X' diag(weights) Y
 std::vector<double> weighted_product(ConstMatrix x, ConstMatrix y, bool same, const float* weights,

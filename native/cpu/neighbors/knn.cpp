@@ -1,6 +1,6 @@
 #include "cpu/neighbors/knn.h"
 
-#include "cpu/sparse/scored_rows.h"
+#include "cpu/sparse/csr_of_lists.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {

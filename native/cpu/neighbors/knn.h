@@ -115,11 +115,11 @@ class NeighborList {
   std::vector<uint64_t> keys_;  // the best and those that wait
 };
 
-// By a sparse product, row by row (knn_products.cpp).
+// By a sparse product, row by row (knn_sparse_products.cpp).
 NeighborLists lists_by_products(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort);
 
-// By counting bits (knn_counting.cpp), for patterns; counting_pays: whether that takes less time than products, and the
-// memory that nearest_rows allows for it.
+// By counting bits (knn_pattern_counts.cpp), for patterns; counting_pays: whether that takes less time than products,
+// and the memory that nearest_rows allows for it.
 bool counting_pays(const CsrView& rows);
 NeighborLists lists_by_counting(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort);
 

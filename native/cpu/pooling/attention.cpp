@@ -22,7 +22,7 @@ bool attend(const float* states, const uint8_t* mask, int64_t tokens, int64_t di
   const Kernels& k = kernels();
   const float scale = 1.0f / std::sqrt(static_cast<float>(dims));
   float largest = -INFINITY;
-  bool any = false;  // not told from `largest`: scores that are all NaN must come out as NaN
+  bool any = false;  // not derived from `largest`: scores that are all NaN must come out as NaN
   for (int64_t t = 0; t < tokens; ++t) {
     if (!mask[t]) continue;
     any = true;

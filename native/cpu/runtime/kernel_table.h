@@ -42,7 +42,7 @@ struct StridedRows {
 // Patterns are counted in blocks of this many: one cache line of bits.
 constexpr int64_t kPatterns = 512;
 
-// What a pattern has to reach to matter to another one: a similarity above the lower of both floors.
+// Bounds on the similarity of one pattern with others: it counts above the lower of both floors.
 struct PatternBounds {
   float size;   // of the one pattern: its norm, or (Jaccard) how many ids it has
   float floor;  // of the one pattern
@@ -80,7 +80,7 @@ struct ProductBounds {
 };
 
 struct Kernels {
-  // vector.cpp: n is any length, pointers need no alignment
+  // linalg/isa/vector.cpp: n is any length, pointers need no alignment
   float (*dot)(const float* a, const float* b, int64_t n);
   void (*axpy)(float alpha, const float* x, float* y, int64_t n);  // y += alpha x
   void (*scale)(float alpha, float* x, int64_t n);                 // x *= alpha
@@ -88,10 +88,10 @@ struct Kernels {
   double (*dot_f64)(const double* a, const double* b, int64_t n);
   void (*axpy_f64)(double alpha, const double* x, double* y, int64_t n);
 
-  // rows.cpp: out[d] = sum over t < n of scales[ids[t]] * rows[ids[t]][d], rows [any, dims]
+  // text/isa/sum_rows.cpp: out[d] = sum over t < n of scales[ids[t]] * rows[ids[t]][d], rows [any, dims]
   void (*sum_rows_i8)(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
 
-  // score.cpp
+  // search/isa/score.cpp
   int64_t query_block;
   void (*score_dot)(const PanelSearch& search);       // f32
   void (*score_distance)(const PanelSearch& search);  // f32: minus the squared Euclidean distance
@@ -99,38 +99,40 @@ struct Kernels {
   // it
   void (*beyond)(const float* scores, const float* thresholds, int64_t count, uint64_t* masks);
 
-  // score_bf16.cpp, score_i8.cpp: dot products of codes, items of int8 as unsigned bytes
+  // search/isa/score_bf16.cpp, score_i8.cpp: dot products of codes, items of int8 as unsigned bytes
   void (*score_bf16)(const PanelSearch& search);
   void (*score_i8)(const PanelSearch& search);
 
-  // rerank.cpp: out[i] = the score that score_dot, score_distance give the query [dims] and rows[i] [dims], to the bit
+  // search/isa/rerank.cpp: out[i] = the score that score_dot, score_distance give the query [dims] and rows[i] [dims],
+  // to the bit
   void (*dot_of_rows)(const float* query, const float* const* rows, int64_t count, int64_t dims, float* out);
   void (*distance_of_rows)(const float* query, const float* const* rows, int64_t count, int64_t dims, float* out);
 
-  // product.cpp: out[i][j] += sum over r of p[r][i] q[r][j]; p [rows, m], q [rows, n], out [m, n].
+  // linalg/isa/gram_product.cpp: out[i][j] += sum over r of p[r][i] q[r][j]; p [rows, m], q [rows, n], out [m, n].
   // With `lower`, only j <= i is needed (some j > i are written too) and m == n.
   void (*transposed_product)(StridedRows p, int64_t m, StridedRows q, int64_t n, int64_t rows, bool lower, double* out,
                              int64_t out_stride);
 
-  // gemm.cpp: out[k * out_step + r] = scale * rows[r * row_step + k] for r < count, k < depth
+  // linalg/isa/gemm.cpp: out[k * out_step + r] = scale * rows[r * row_step + k] for r < count, k < depth
   void (*transpose)(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
                     int64_t out_step);
   // target += a b over packed strips a [depth][tile.rows], b [depth][tile.cols]
   void (*gemm_tile)(const float* a, const float* b, int64_t depth, const GemmTarget& target);
   GemmTile gemm_tile_shape;
 
-  // patterns.cpp: counts[c] = how many ids[0 .. n) have bit c set among their bits[id][0 .. kPatterns), n < 2^31
+  // neighbors/isa/pattern_counts.cpp: counts[c] = how many ids[0 .. n) have bit c set among their
+  // bits[id][0 .. kPatterns), n < 2^31
   void (*count_patterns)(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
   // masks [kPatterns / 64], bit c: the similarity that counts[c] makes lies above min(floor, floors[c])
   void (*similar_patterns)(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
 
-  // products.cpp: dots[row] += weight * its weight, for n entries of different rows; each sum in double
+  // sparse/isa/sparse_dot.cpp: dots[row] += weight * its weight, for n entries of different rows; each sum in double
   void (*add_products)(const WeightedRow* entries, int64_t n, double weight, double* dots);
   // similar_patterns for dots [kPatterns]
   void (*similar_products)(const double* dots, const ProductBounds& bounds, uint64_t* masks);
 
-  AlsKernels als;  // als/als.cpp, als_compact.cpp, als_exact.cpp
-  SgdKernels sgd;  // sgd/sgd.cpp
+  AlsKernels als;  // als/isa/als.cpp, als_compact.cpp, als_exact.cpp
+  SgdKernels sgd;  // sgd/isa/sgd.cpp
 };
 
 // The table of the instruction set that backend() names.

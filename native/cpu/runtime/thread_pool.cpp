@@ -129,7 +129,7 @@ struct Carriers {
   void submit(std::function<void()> job) {
     std::unique_lock lock(mutex);
     if (static_cast<int>(queue.size()) >= idle && threads < limit && start([this] { carry(); })) ++threads;
-    if (threads == 0) {  // not even one: late is better than never
+    if (threads == 0) {  // not even one
       lock.unlock();
       const FlushDenormals guard;
       return job();

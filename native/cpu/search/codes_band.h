@@ -32,7 +32,7 @@ class CodesBand {
 
   void offer(int64_t n, uint64_t items, int64_t first, BestList& list);
 
-  // What offer() put off.
+  // Scores what offer() left pending.
   void finish(int64_t n, BestList& list);
 
  private:

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cpu/search/best_list.h"
-#include "cpu/search/panels.h"
+#include "cpu/search/metric_rows.h"
 #include "cpu/search/query_blocks.h"
 
 namespace kindred {

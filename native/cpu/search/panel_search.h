@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "cpu/search/best_list.h"
-#include "cpu/search/eligible.h"
-#include "cpu/search/panels.h"
+#include "cpu/search/eligible_items.h"
+#include "cpu/search/metric_rows.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {
@@ -41,8 +41,8 @@ struct SearchCut {
   }
 };
 
-// What the slices of one query know together: no list of the whole can hold less than the worst of a full list of a
-// slice.
+// The best threshold that any slice of the catalogue has reached for a query: the merged list cannot hold a score below
+// the worst of a full list of one slice.
 class SharedThresholds {
  public:
   SharedThresholds(int64_t queries, bool shared) : best_(shared ? queries : 0) {

@@ -20,7 +20,7 @@ Words::Words(int64_t count)
       alignment_(bytes_ >= kHugePage ? kHugePage : 64),
       data_(static_cast<uint32_t*>(::operator new(bytes_, std::align_val_t{alignment_}))) {
 #if defined(__linux__)
-  // A refusal costs nothing but the page walks.
+  // If refused, only page walks become slower.
   if (bytes_ >= kHugePage) madvise(data_, bytes_ / kHugePage * kHugePage, MADV_HUGEPAGE);
 #endif
 }

@@ -4,8 +4,8 @@
 #include <memory>
 #include <new>
 
-#include "cpu/search/codes.h"
-#include "cpu/search/panels.h"
+#include "cpu/search/metric_rows.h"
+#include "cpu/search/vector_codes.h"
 
 namespace kindred {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
-#include "cpu/text/text_map.h"
+#include "cpu/text/code_point_map.h"
 #include "cpu/text/token_trie.h"
 #include "cpu/text/word_buffer.h"
 #include "kindred/runtime/error.h"
@@ -35,14 +35,14 @@ struct WordPiece::Tables {
         max_characters(options.max_characters) {
     continuation = tokens.walk(TokenTrie::kRoot, options.prefix);
     for (int b = 0; b < 256; ++b) {
-      const TextMap::Entry entry = map[b < 0x80 ? b : kReplacement];
-      lower[b] = static_cast<uint8_t>(entry.form() == TextMap::kOne ? entry.value() : b);
-      const bool gone = entry.form() == TextMap::kGone;
-      plain[b] = b >= 0x80                         ? kWide
-                 : gone                            ? kDropped
-                 : entry.kind() == TextMap::kSpace ? kSpace
-                 : entry.kind() == TextMap::kAlone ? kPunctuation
-                                                   : kLetter;
+      const CodePointMap::Entry entry = map[b < 0x80 ? b : kReplacement];
+      lower[b] = static_cast<uint8_t>(entry.form() == CodePointMap::kOne ? entry.value() : b);
+      const bool gone = entry.form() == CodePointMap::kGone;
+      plain[b] = b >= 0x80                              ? kWide
+                 : gone                                 ? kDropped
+                 : entry.kind() == CodePointMap::kSpace ? kSpace
+                 : entry.kind() == CodePointMap::kAlone ? kPunctuation
+                                                        : kLetter;
     }
     std::copy_n(plain, 256, bytes);
     for (const std::string& token : options.added) bytes[static_cast<uint8_t>(token[0])] = kAdded;
@@ -69,7 +69,7 @@ struct WordPiece::Tables {
     }
   }
 
-  TextMap map;
+  CodePointMap map;
   TokenTrie tokens;
   TokenTrie added;
   std::vector<int32_t> added_ids;
@@ -142,33 +142,33 @@ class Encoding {
   }
 
   void wide(uint32_t point) {
-    const TextMap::Entry entry = t_.map[point];
+    const CodePointMap::Entry entry = t_.map[point];
     switch (entry.form()) {
-      case TextMap::kSelf:
+      case CodePointMap::kSelf:
         return emit(entry, point);
-      case TextMap::kOne:
+      case CodePointMap::kOne:
         return emit(entry, entry.value());
-      case TextMap::kSequence:
-        for (const auto* e = t_.map.sequence(entry); e->form() != TextMap::kGone; ++e) {
-          if (e->form() == TextMap::kOne) emit(*e, e->value());
+      case CodePointMap::kSequence:
+        for (const auto* e = t_.map.sequence(entry); e->form() != CodePointMap::kGone; ++e) {
+          if (e->form() == CodePointMap::kOne) emit(*e, e->value());
         }
         return;
-      case TextMap::kSyllable:  // Unicode 15, section 3.12
+      case CodePointMap::kSyllable:  // Unicode 15, section 3.12
         word_.append(kLead + (point - kHangul) / 588);
         word_.append(kVowel + (point - kHangul) % 588 / 28);
         if ((point - kHangul) % 28 != 0) word_.append(kTrail + (point - kHangul) % 28);
         return;
-      case TextMap::kGone:
+      case CodePointMap::kGone:
         return;
-      case TextMap::kGoneStart:
+      case CodePointMap::kGoneStart:
         return word_.start_run();
     }
   }
 
-  void emit(TextMap::Entry entry, uint32_t point) {
-    if (entry.kind() == TextMap::kSpace) return end_word();
-    if (entry.kind() == TextMap::kAlone) return alone(point);
-    if (entry.reordered()) return word_.insert(point, TextMap::combining(point));
+  void emit(CodePointMap::Entry entry, uint32_t point) {
+    if (entry.kind() == CodePointMap::kSpace) return end_word();
+    if (entry.kind() == CodePointMap::kAlone) return alone(point);
+    if (entry.reordered()) return word_.insert(point, CodePointMap::combining(point));
     word_.append(point);
   }
 

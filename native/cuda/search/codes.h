@@ -1,5 +1,5 @@
 // Lossy codes of vectors, in 32-bit words as mma instructions take them: tf32, one number a word; bf16, two; int8,
-// four, with a scale a vector. bf16 and int8 are those of cpu/search/codes.h.
+// four, with a scale a vector. bf16 and int8 are those of cpu/search/vector_codes.h.
 #pragma once
 
 #include "cuda/runtime/group.h"

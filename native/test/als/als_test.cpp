@@ -62,6 +62,15 @@ void check_solution(const Problem& p, const std::vector<double>& expected, AlsSo
   CHECK_CLOSE(p.X.values(), expected, exact ? 1e-5 : kRounding, exact ? 1e-4 : kRounding);
 }
 
+// A half-sweep by conjugate gradients or Cholesky gives what the reference gives.
+void check_half_sweep(Problem& p, const AlsOptions& o) {
+  const auto expected = o.solver == AlsSolver::cholesky
+                            ? reference::als_exact(p.Cui.view(), p.y(), o)
+                            : reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
+  p.sweep(o);
+  check_solution(p, expected, o.solver);
+}
+
 constexpr int64_t kFactors[] = {1, 2, 3, 31, 33, 64, 65, 130};
 
 }  // namespace
@@ -84,9 +93,7 @@ TEST(conjugate_gradients_equal_the_reference_step_by_step) {
       Problem p(random, 17, 67, factors);
       auto o = options(AlsSolver::conjugate_gradient);
       o.cg_steps = steps;
-      const auto expected = reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
-      p.sweep(o);
-      check_solution(p, expected, o.solver);
+      check_half_sweep(p, o);
     }
 }
 
@@ -145,12 +152,7 @@ TEST(awkward_shapes) {
     for (const int64_t users : {0, 1, 2, 129})
       for (const int64_t items : {0, 1, 3, 65}) {
         Problem p(random, users, items, 5, 0.5);
-        const auto o = options(solver);
-        const auto expected = solver == AlsSolver::cholesky
-                                  ? reference::als_exact(p.Cui.view(), p.y(), o)
-                                  : reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
-        p.sweep(o);
-        check_solution(p, expected, solver);
+        check_half_sweep(p, options(solver));
       }
 }
 
@@ -180,11 +182,7 @@ TEST(unobserved_weight_and_scaled_regularisation_equal_the_reference) {
           o.unobserved_weight = unobserved;
           CHECK_CLOSE((std::vector<double>{p.loss(o)}),
                       (std::vector<double>{reference::als_loss(p.Cui.view(), p.x(), p.y(), o)}), 1e-6, 1e-6);
-          const auto expected = solver == AlsSolver::cholesky
-                                    ? reference::als_exact(p.Cui.view(), p.y(), o)
-                                    : reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
-          p.sweep(o);
-          check_solution(p, expected, solver);
+          check_half_sweep(p, o);
         }
 }
 
@@ -194,12 +192,7 @@ TEST(long_rows_equal_the_reference) {
   for (const AlsSolver solver : {AlsSolver::conjugate_gradient, AlsSolver::cholesky})
     for (const double density : {0.002, 0.99}) {
       Problem p(random, 3, 18000, 63, density);
-      const auto o = options(solver);
-      const auto expected = solver == AlsSolver::cholesky
-                                ? reference::als_exact(p.Cui.view(), p.y(), o)
-                                : reference::als_conjugate_gradient(p.Cui.view(), p.y(), p.x(), o);
-      p.sweep(o);
-      check_solution(p, expected, solver);
+      check_half_sweep(p, options(solver));
     }
 }
 

@@ -1,8 +1,7 @@
 // Indexes of bf16 and int8 codes: exact ones against those of f32, to the bit; the others against what codes stand for.
-#include "cpu/search/codes.h"
-
 #include <cmath>
 
+#include "cpu/search/vector_codes.h"
 #include "kindred/search/index.h"
 #include "reference/search/similarity.h"
 #include "test/harness/data.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cpu/search/codes.h"
+#include "cpu/search/vector_codes.h"
 #include "cuda/search/search.h"
 #include "test/harness/data.h"
 #include "test/harness/test.h"

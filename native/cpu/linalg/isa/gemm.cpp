@@ -51,8 +51,8 @@ static KINDRED_INLINE void fetch_row(const float* c) {
   __builtin_prefetch(c + kGemmCols - 1, 1, 3);  // c need not begin on a line
 }
 
-// a [depth][kRows], b [depth][kGemmCols], packed. The lines of the next tile are asked for one row at a time
-// between the sums: all at once they would hold up the loads of b.
+// a [depth][kRows], b [depth][kGemmCols], packed. The lines of the next tile are prefetched one row at a time
+// between the sums: all at once they would delay the loads of b.
 void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target) {
   vf sums[kRows][kVectors] = {};
   const int64_t share = depth / kRows;

@@ -67,7 +67,7 @@ KINDRED_INLINE void add_carry(Counters& counters, vu carry, int64_t groups) {
   counters.waiting[k] = carry;
 }
 
-KINDRED_INLINE void settle(Counters& counters, int64_t groups, int slices) {
+KINDRED_INLINE void add_waiting(Counters& counters, int64_t groups, int slices) {
   vu carry{};
   for (int k = 0; k + kLow < slices; ++k)
     add3(carry, counters.sum[k], counters.sum[k], groups >> k & 1 ? counters.waiting[k] : vu{}, carry);
@@ -192,7 +192,7 @@ void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t
   }
   alignas(64) uint64_t words[kSlices][kWords];
   for (int v = 0; v < kVectors; ++v) {
-    settle(counters[v], groups, slices);
+    add_waiting(counters[v], groups, slices);
     for (int k = 0; k < slices; ++k)
       *reinterpret_cast<vu_unaligned*>(words[k] + v * kWordsOfVector) =
           k < kLow ? counters[v].low[k] : counters[v].sum[k - kLow];

@@ -21,7 +21,7 @@ namespace {
 constexpr int64_t kFloats = KINDRED_VECTOR_BYTES / 4;   // lanes of vf
 constexpr int64_t kDoubles = KINDRED_VECTOR_BYTES / 8;  // lanes of vd
 constexpr bool kManyRegisters = KINDRED_VECTOR_BYTES == 64;
-constexpr int64_t kQueryBlock = kManyRegisters ? 12 : 6;  // queries scored at a time: see panel.h
+constexpr int64_t kQueryBlock = kManyRegisters ? 12 : 6;  // queries scored at a time: score_panel.h
 
 typedef float vf __attribute__((vector_size(KINDRED_VECTOR_BYTES)));
 typedef double vd __attribute__((vector_size(KINDRED_VECTOR_BYTES)));

@@ -1,6 +1,6 @@
 // Scores of f32 vectors against one panel.
 #include "cpu/runtime/isa/kernel_declarations.h"
-#include "cpu/search/isa/panel.h"
+#include "cpu/search/isa/score_panel.h"
 
 namespace kindred::KINDRED_NAMESPACE {
 namespace {

@@ -1,6 +1,6 @@
 // Scores of bf16 codes against one panel: a word holds two dimensions, the first in its low half.
 #include "cpu/runtime/isa/kernel_declarations.h"
-#include "cpu/search/isa/panel.h"
+#include "cpu/search/isa/score_panel.h"
 
 namespace kindred::KINDRED_NAMESPACE {
 namespace {

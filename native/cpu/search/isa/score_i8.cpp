@@ -1,7 +1,7 @@
 // Scores of int8 codes against one panel: a word holds four dimensions, queries signed, items as unsigned bytes. The
 // sums of products are exact.
 #include "cpu/runtime/isa/kernel_declarations.h"
-#include "cpu/search/isa/panel.h"
+#include "cpu/search/isa/score_panel.h"
 
 namespace kindred::KINDRED_NAMESPACE {
 namespace {

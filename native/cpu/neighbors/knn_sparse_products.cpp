@@ -16,7 +16,7 @@ namespace {
 constexpr int64_t kRowsPerChunk = 16;
 constexpr int64_t kWords = kPatterns / 64;
 
-// How the dot products of a row are held, and told from hopeless ones.
+// How the dot products of a row are held, and compared with what the lists need.
 struct Counts {  // patterns: how many columns two rows share
   using Dot = int32_t;
   using Entry = int32_t;
@@ -96,8 +96,8 @@ class Products {
   using Dot = typename Kind::Dot;
   using Entry = typename Kind::Entry;
 
-  // Heads of columns are fetched so many columns before they are needed, and so much of them: what follows is read in
-  // sequence, which the machine sees by itself.
+  // Columns between the prefetch of a head and its use, and the entries of it that are prefetched: the hardware fetches
+  // what follows, which is read in sequence.
   static constexpr int32_t kAhead = 6;
   static constexpr int32_t kFetched = 160;
   static constexpr int32_t kEntriesOfLine = 64 / sizeof(Entry);

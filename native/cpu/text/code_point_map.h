@@ -8,7 +8,7 @@
 
 namespace kindred {
 
-class TextMap {
+class CodePointMap {
  public:
   enum Form : uint32_t {
     kSelf,      // stays
@@ -30,7 +30,7 @@ class TextMap {
     bool operator==(const Entry&) const = default;
   };
 
-  explicit TextMap(const WordPieceOptions& options);
+  explicit CodePointMap(const WordPieceOptions& options);
 
   Entry operator[](uint32_t point) const { return entries_[blocks_[point >> kBits] << kBits | (point & kMask)]; }
 

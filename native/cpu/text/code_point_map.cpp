@@ -1,4 +1,4 @@
-#include "cpu/text/text_map.h"
+#include "cpu/text/code_point_map.h"
 
 #include <algorithm>
 #include <iterator>
@@ -10,7 +10,7 @@ namespace kindred {
 namespace {
 
 using namespace wordpiece_tables;
-using Entry = TextMap::Entry;
+using Entry = CodePointMap::Entry;
 
 constexpr uint32_t kPoints = 0x110000;
 constexpr uint32_t kCapitalDottedI = 0x130, kDotAbove = 0x307;
@@ -21,7 +21,8 @@ void each_point(const Ranges& ranges, Visit visit) {
     for (uint32_t point = range.first; point <= range.last; ++point) visit(point);
 }
 
-Entry make(TextMap::Form form, uint32_t value = 0, TextMap::Kind kind = TextMap::kWord, bool reordered = false) {
+Entry make(CodePointMap::Form form, uint32_t value = 0, CodePointMap::Kind kind = CodePointMap::kWord,
+           bool reordered = false) {
   return {value | form << 21 | kind << 24 | static_cast<uint32_t>(reordered) << 26};
 }
 
@@ -29,8 +30,8 @@ Entry make(TextMap::Form form, uint32_t value = 0, TextMap::Kind kind = TextMap:
 struct Properties {
   explicit Properties(const WordPieceOptions& options) : kind(kPoints), lower(kPoints), reordered(kPoints) {
     for (uint32_t point = 0; point < kPoints; ++point) lower[point] = point;
-    each_point(kWhiteSpace, [&](uint32_t point) { kind[point] = TextMap::kSpace; });
-    each_point(kPunctuation, [&](uint32_t point) { kind[point] = TextMap::kAlone; });
+    each_point(kWhiteSpace, [&](uint32_t point) { kind[point] = CodePointMap::kSpace; });
+    each_point(kPunctuation, [&](uint32_t point) { kind[point] = CodePointMap::kAlone; });
     if (options.lowercase)
       for (const Case& run : kLower)
         for (uint32_t point = run.first; point <= run.last; point += run.step) lower[point] = point + run.delta;
@@ -40,9 +41,9 @@ struct Properties {
   // The entry of code point `to`, which `from` has become.
   Entry entry(uint32_t from, uint32_t to, bool alone) const {
     to = lower[to];
-    const auto target = alone ? TextMap::kAlone : static_cast<TextMap::Kind>(kind[to]);
-    return from == to ? make(TextMap::kSelf, 0, target, reordered[to] != 0)
-                      : make(TextMap::kOne, to, target, reordered[to] != 0);
+    const auto target = alone ? CodePointMap::kAlone : static_cast<CodePointMap::Kind>(kind[to]);
+    return from == to ? make(CodePointMap::kSelf, 0, target, reordered[to] != 0)
+                      : make(CodePointMap::kOne, to, target, reordered[to] != 0);
   }
 
   std::vector<uint8_t> kind;
@@ -52,7 +53,7 @@ struct Properties {
 
 }  // namespace
 
-TextMap::TextMap(const WordPieceOptions& options) {
+CodePointMap::CodePointMap(const WordPieceOptions& options) {
   const Properties is(options);
   std::vector<Entry> all(kPoints);
   std::vector<uint8_t> alone(kPoints);
@@ -84,7 +85,7 @@ TextMap::TextMap(const WordPieceOptions& options) {
     all[kCapitalDottedI] = add_sequence({'i', kDotAbove});
   }
   if (options.clean_text) {
-    each_point(kWhiteSpace, [&](uint32_t point) { all[point] = make(kSelf, 0, TextMap::kSpace); });
+    each_point(kWhiteSpace, [&](uint32_t point) { all[point] = make(kSelf, 0, CodePointMap::kSpace); });
     each_point(kRemoved, [&](uint32_t point) { all[point] = make(kGone); });
   }
 
@@ -98,12 +99,12 @@ TextMap::TextMap(const WordPieceOptions& options) {
   }
 }
 
-int64_t TextMap::bytes() const {
+int64_t CodePointMap::bytes() const {
   return static_cast<int64_t>(blocks_.size() * sizeof(uint16_t) +
                               (entries_.size() + sequences_.size()) * sizeof(Entry));
 }
 
-int TextMap::combining(uint32_t point) {
+int CodePointMap::combining(uint32_t point) {
   const auto* found = std::find_if(std::begin(kReordered), std::end(kReordered),
                                    [=](const Class& c) { return point >= c.first && point <= c.last; });
   return found == std::end(kReordered) ? 0 : static_cast<int>(found->combining);

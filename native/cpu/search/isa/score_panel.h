@@ -10,7 +10,7 @@
 
 #include "cpu/linalg/isa/tile.h"
 #include "cpu/runtime/kernel_table.h"
-#include "cpu/search/isa/filter.h"
+#include "cpu/search/isa/threshold_mask.h"
 
 namespace kindred::KINDRED_NAMESPACE {
 namespace {
@@ -74,41 +74,14 @@ KINDRED_INLINE void tile(const PanelSearch& search, int64_t q0, int64_t half, Fe
   for (int q = 0; q < Q; ++q) search.masks[q0 + q] |= masks[q];
 }
 
-// As many vectors at a time as the registers hold; at least four accumulators hide the latency of their sums.
-template <class Op, int Q, int Halves>
-KINDRED_INLINE void block(const PanelSearch& search, int64_t q0, int64_t half, Fetch fetch) {
+// `count` queries from q0 on, 1 <= count <= Most; as many vectors at a time as the registers hold: at least four sums
+// hide the latency of each.
+template <class Op, int Halves, int Most, int Q = 1>
+KINDRED_INLINE void block(const PanelSearch& search, int64_t q0, int64_t count, int64_t half, Fetch fetch) {
+  if constexpr (Q < Most)
+    if (count > Q) return block<Op, Halves, Most, Q + 1>(search, q0, count, half, fetch);
   constexpr int kVectors = !kManyRegisters && Q <= 2 ? 4 : 2;
-  if constexpr (Q <= kQueryBlock) tile<Op, Q, Halves, kVectors>(search, q0, half, fetch);
-}
-
-template <class Op>
-KINDRED_INLINE void dispatch(const PanelSearch& search, int64_t q0, int64_t count, int64_t half, Fetch fetch) {
-  switch (count) {
-    case 1:
-      return block<Op, 1, 1>(search, q0, half, fetch);
-    case 2:
-      return block<Op, 2, 1>(search, q0, half, fetch);
-    case 3:
-      return block<Op, 3, 1>(search, q0, half, fetch);
-    case 4:
-      return block<Op, 4, 1>(search, q0, half, fetch);
-    case 5:
-      return block<Op, 5, 1>(search, q0, half, fetch);
-    case 6:
-      return block<Op, 6, 1>(search, q0, half, fetch);
-    case 7:
-      return block<Op, 7, 1>(search, q0, half, fetch);
-    case 8:
-      return block<Op, 8, 1>(search, q0, half, fetch);
-    case 9:
-      return block<Op, 9, 1>(search, q0, half, fetch);
-    case 10:
-      return block<Op, 10, 1>(search, q0, half, fetch);
-    case 11:
-      return block<Op, 11, 1>(search, q0, half, fetch);
-    default:
-      return block<Op, 12, 1>(search, q0, half, fetch);
-  }
+  tile<Op, Q, Halves, kVectors>(search, q0, half, fetch);
 }
 
 template <class Op>
@@ -116,16 +89,8 @@ KINDRED_INLINE void score_panel(const PanelSearch& search) {
   constexpr int kLines = kPanel / kLine;
   for (int64_t q = 0; q < search.nq; ++q) search.masks[q] = 0;
   const int wanted = search.ahead == 0 ? 0 : kLines;
-  if (kManyRegisters && search.nq <= 3) switch (search.nq) {
-      case 0:
-        return;
-      case 1:
-        return block<Op, 1, 2>(search, 0, 0, {0, wanted});
-      case 2:
-        return block<Op, 2, 2>(search, 0, 0, {0, wanted});
-      default:
-        return block<Op, 3, 2>(search, 0, 0, {0, wanted});
-    }
+  if (search.nq == 0) return;
+  if (kManyRegisters && search.nq <= 3) return block<Op, 2, 3>(search, 0, search.nq, 0, {0, wanted});
   // The next panel's cache lines are spread over the tiles, so that they come while this one is computed.
   const int64_t blocks = (search.nq + kQueryBlock - 1) / kQueryBlock;
   const int lines = blocks == 1 ? 2 : 1;
@@ -135,7 +100,7 @@ KINDRED_INLINE void score_panel(const PanelSearch& search) {
       const int64_t q0 = search.nq * b / blocks;
       const Fetch fetch{from, from + lines < wanted ? from + lines : wanted};
       from = fetch.to;
-      dispatch<Op>(search, q0, search.nq * (b + 1) / blocks - q0, half, fetch);
+      block<Op, 1, kQueryBlock>(search, q0, search.nq * (b + 1) / blocks - q0, half, fetch);
     }
 }
 
