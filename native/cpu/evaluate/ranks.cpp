@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cpu/search/eligible.h"
+#include "cpu/search/eligible_items.h"
 #include "cpu/search/panel_search.h"
 #include "kindred/runtime/error.h"
 
