@@ -6,6 +6,7 @@ import { type Evaluation, fullRanking, reportOf, toEvaluation } from './evaluate
 import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './evaluate-options.js'
 import { groundTruthOf } from './ground-truth.js'
 import type { MetricName, PerUserMetrics } from './per-user-metrics.js'
+import { snapshotOf } from './row-scorer.js'
 
 /** Options of {@link compare}. */
 export interface CompareOptions extends EvaluateOptions {
@@ -46,11 +47,12 @@ export async function compare(
       'ERR_VALUE',
       `compare: expected at least one model and a baseline among them but received ${show(baseline)} of ${names.join(', ') || 'none'}.`,
     )
-  const known = (user: string | number) => Object.values(models).every((model) => model.users.has(user))
+  const snapshots = names.map((name) => snapshotOf(models[name]!))
+  const known = (user: string | number) => snapshots.every((model) => model.users.has(user))
   const measured: [string, PerUserMetrics, Evaluation][] = []
-  for (const name of names) {
-    const groundTruth = await groundTruthOf(models[name]!, test, { only: known, signal: settings.signal })
-    const metrics = await fullRanking(models[name]!, groundTruth, settings)
+  for (const [i, name] of names.entries()) {
+    const groundTruth = await groundTruthOf(snapshots[i]!, test, { only: known, signal: settings.signal })
+    const metrics = await fullRanking(snapshots[i]!, groundTruth, settings)
     const intervals = await bootstrapMeans([...metrics.values.values()], settings.bootstrap, settings.signal)
     measured.push([name, metrics, toEvaluation(metrics, intervals, reportOf(groundTruth, 'full ranking'))])
   }

@@ -12,6 +12,7 @@ import { groundTruthOf } from './ground-truth.js'
 import type { ListMetric } from './metrics.js'
 import { addGiven, CandidateBlock, givenNegatives, negativeSampler } from './negatives.js'
 import { perUserMetrics } from './per-user-metrics.js'
+import { snapshotOf } from './row-scorer.js'
 
 /** Options of {@link evaluateSampled}. */
 export interface EvaluateSampledOptions extends Omit<EvaluateOptions, 'candidates' | 'exclude'> {
@@ -50,10 +51,11 @@ export interface SampledEvaluation {
  * @throws as {@link evaluate}; ERR_DATA if the model knows none of the given negatives
  */
 export async function evaluateSampled(
-  model: RankingModel,
+  evaluated: RankingModel,
   test: Interactions,
   options: EvaluateSampledOptions,
 ): Promise<SampledEvaluation> {
+  const model = snapshotOf(evaluated)
   const settings = evaluateSettings('evaluateSampled', options, LEGAL)
   const { signal } = settings
   const { negatives } = options

@@ -6,6 +6,7 @@ import { type EvaluateOptions, type EvaluateSettings, evaluateSettings } from '.
 import { type GroundTruth, groundTruthOf } from './ground-truth.js'
 import type { ListMetric } from './metrics.js'
 import { type PerUserMetrics, perUserMetrics } from './per-user-metrics.js'
+import { snapshotOf } from './row-scorer.js'
 
 /** What an evaluation was made of. */
 export interface EvaluationReport {
@@ -70,7 +71,8 @@ export function fullRanking(
  * Users whom the model does not know are not evaluated, held-out items that it does not know count as missed; both are
  * counted in `report`. Denominators: precision by k, recall by the held-out items, NDCG and MAP by those of the best list
  * possible. Where scores tie, figures are expected values over all orders of the tied items, so that the order of rows
- * does not matter; a model that gives every item the same score gets the figures of a random ranking.
+ * does not matter; a model that gives every item the same score gets the figures of a random ranking. A built-in model may
+ * change meanwhile: it is evaluated as it was when the call began.
  *
  * @param model a built-in model, or any {@link RankingModel}
  * @param test the held-out part of a split
@@ -83,8 +85,9 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<Evaluation> {
   const settings = evaluateSettings('evaluate', options)
-  const groundTruth = await groundTruthOf(model, test, settings)
-  const metrics = await fullRanking(model, groundTruth, settings)
+  const now = snapshotOf(model)
+  const groundTruth = await groundTruthOf(now, test, settings)
+  const metrics = await fullRanking(now, groundTruth, settings)
   const intervals = await bootstrapMeans([...metrics.values.values()], settings.bootstrap, settings.signal)
   return toEvaluation(metrics, intervals, reportOf(groundTruth, 'full ranking'))
 }

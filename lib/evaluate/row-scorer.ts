@@ -6,6 +6,11 @@ import type { RankingModel } from '../models/base/recommender.js'
 import type { Csr } from '../native/addon.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 
+/** The model as it is now: an evaluation must not mix two of its states. */
+export function snapshotOf<Model extends RankingModel>(model: Model): Model {
+  return model instanceof BaseRecommender ? model.snapshot() : model
+}
+
 /** A model by dense rows, as evaluation takes it. */
 export interface RowScorer {
   /** Scores of every item [userRows.length, items]. */
@@ -15,8 +20,8 @@ export interface RowScorer {
 }
 
 /**
- * Built-in models score blocks of users; any other, and one that overrides `score` or `seenItems`, is asked for one user after the
- * other.
+ * Built-in models score blocks of users; any other, and one that overrides `score` or `seenItems`, is asked for one user
+ * after the other.
  */
 export function rowScorer(model: RankingModel): RowScorer {
   const { score, seenItems } = BaseRecommender.prototype

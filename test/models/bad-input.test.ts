@@ -57,12 +57,11 @@ describe.each(Object.entries(MODELS))('%s', (name, fit) => {
 
   it('loses no change when two come at once', async () => {
     const update = (user: string) => model.update(Interactions.from([{ user, item: 2 }]))
-    const results = await Promise.allSettled([update('a'), update('b')])
-    for (const [i, user] of ['a', 'b'].entries()) expect(model.users.has(user)).toBe(results[i]!.status === 'fulfilled')
+    await Promise.all([update('a'), update('b')])
+    for (const user of ['a', 'b']) expect(model.users.has(user)).toBe(true)
     if (name === 'Popularity') return
-    const [first, second] = await Promise.allSettled([model.addItems(newItems(100)), model.addItems(newItems(200))])
-    expect(model.items.has(100)).toBe(first.status === 'fulfilled')
-    expect(model.items.has(200)).toBe(second.status === 'fulfilled')
+    await Promise.all([model.addItems(newItems(100)), model.addItems(newItems(200))])
+    for (const item of [100, 200]) expect(model.items.has(item)).toBe(true)
   })
 
   it('an aborted update leaves it as it was', async () => {
@@ -77,11 +76,9 @@ it('lists of many users never mix two states of a model', async () => {
   const many = Interactions.from(Array.from({ length: 20_000 }, (_, i) => ({ user: i >> 2, item: (i * 7) % 61 })))
   const model = await new Popularity().fit(many)
   const before = await model.recommendMany(model.users)
-  const lists = model.recommendMany(model.users).catch((error) => error)
+  const lists = model.recommendMany(model.users)
   await model.update(Interactions.from(Array.from({ length: 100 }, (_, user) => ({ user, item: 'new' }))))
-  const received = await lists
-  if (Array.isArray(received)) expect(received).toEqual(before)
-  else expect(received).toEqual(code('ERR_VALUE'))
+  expect(await lists).toEqual(before)
 })
 
 it('evaluation refuses what is no model, no log, no list', async () => {

@@ -224,9 +224,3 @@ it('similar items of UserKNN are a typed error', async () => {
   const model = await new UserKNN().fit(tasteLog())
   await expect(model.similarItems(2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
 })
-
-it('changes that overlap are refused, not mixed', async () => {
-  const model = new ItemKNN()
-  const results = await Promise.allSettled([model.fit(tasteLog()), model.fit(tasteLog({ seed: 2 }))])
-  expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
-})

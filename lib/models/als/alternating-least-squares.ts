@@ -121,7 +121,7 @@ export class AlternatingLeastSquares extends FactorModel {
   /** @internal The exact solution for one more row, the items fixed (Hu et al. 2008, equation 4). */
   protected async historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     const { itemFactors: Y } = this.state!
-    const gramOfItems = this.#gramOfItems(this.state!)
+    const gramOfItems = gramOfItemsOf(this.state!)
     const Cui = csrFromLists([history], Y.rows)
     const X = new Matrix(1, Y.cols)
     await halfSweep(Cui, Y, await gramOfItems, X, { ...this.options, solver: 'cholesky' }, signal)
@@ -134,7 +134,7 @@ export class AlternatingLeastSquares extends FactorModel {
    */
   protected override async contributions(user: number, item: number, signal?: AbortSignal): Promise<Contributions> {
     const { log, itemFactors: Y } = this.state!
-    const gramOfItems = this.#gramOfItems(this.state!)
+    const gramOfItems = gramOfItemsOf(this.state!)
     const Cui = { ...selectRows(log.seen, Int32Array.of(user)), cols: Y.rows }
     const gram = await gramOfItems
     const values = await nativeCall(signal, (native, abort) =>
@@ -142,10 +142,10 @@ export class AlternatingLeastSquares extends FactorModel {
     )
     return { from: 'item', rows: Cui.indices, values }
   }
+}
 
-  /** Kept once computed. */
-  #gramOfItems(state: AlsState): Promise<Float64Array> {
-    state.gramOfItems ??= gramOfLearned(state.itemFactors, state.learned)
-    return state.gramOfItems
-  }
+/** Y'Y, kept once computed. */
+function gramOfItemsOf(state: AlsState): Promise<Float64Array> {
+  state.gramOfItems ??= gramOfLearned(state.itemFactors, state.learned)
+  return state.gramOfItems
 }

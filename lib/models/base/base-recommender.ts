@@ -62,11 +62,9 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
 
   /** @internal The scores of one item for every user [users]; models that can compute them without the other items do. */
   protected async userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
-    const before = this.state
     const scores = new Float32Array(this.users.size)
-    const block = this.#usersAtOnce(1)
+    const block = usersAtOnce(this.items.size)
     for (let begin = 0; begin < scores.length; begin += block) {
-      this.checkUnchanged(before)
       const rows = Int32Array.from({ length: Math.min(block, scores.length - begin) }, (_, i) => begin + i)
       const ofBlock = await this.scoreRows(rows, signal)
       for (let i = 0; i < rows.length; i++) scores[begin + i] = ofBlock.data[i * ofBlock.cols + itemRow]!
@@ -103,21 +101,20 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     checkOptions('recommend', options, ['k', 'exclude', 'candidates', 'signal'])
     throwIfAborted(options.signal)
     const log = this.fitted()
-    const { state } = this
+    const now = this.snapshot()
     const rows = Int32Array.from([...checkIterable('users', users, 'a list of user ids')], (id) =>
       rowOf(log.users, id, 'user', UNKNOWN_USER),
     )
     const k = Math.min(checkK(options.k), log.items.size)
     const candidates = candidateBitmap(options.candidates, log.items, 'item')
     const lists: Recommendation[][] = []
-    const block = this.#usersAtOnce(k)
+    const block = usersAtOnce(Math.max(log.items.size, k))
     const yielder = new LoopYielder(options.signal)
     for (let begin = 0; begin < rows.length; begin += block) {
-      this.checkUnchanged(state)
       const some = rows.subarray(begin, begin + block)
       const seen = () => seenBy(log.seen, some, log.items.size)
       const exclude = exclusions(options.exclude, log.items, 'item', some.length, seen)
-      const top = await this.topRows(some, { k, exclude, candidates, signal: options.signal })
+      const top = await now.topRows(some, { k, exclude, candidates, signal: options.signal })
       for (let q = 0; q < some.length; q++) {
         lists.push(toList(top, q, k, log.items, recommendation))
         if (yielder.due) await yielder.yieldToLoop()
@@ -135,7 +132,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const seen = () => sameForAll(Int32Array.from(rows.keys()).sort(), 1, items.size)
     const exclude = exclusions(options.exclude, items, 'item', 1, seen)
     const candidates = candidateBitmap(options.candidates, items, 'item')
-    const top = await this.topHistory(rows, { k, exclude, candidates, signal: options.signal })
+    const top = await this.snapshot().topHistory(rows, { k, exclude, candidates, signal: options.signal })
     return toList(top, 0, k, items, recommendation)
   }
 
@@ -144,15 +141,14 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const { signal } = options
     throwIfAborted(signal)
     const { users, items, seen } = this.fitted()
-    const { state } = this
+    const now = this.snapshot()
     const row = rowOf(items, item, 'item')
     const k = Math.min(checkK(options.k), users.size)
     const candidates = candidateBitmap(options.candidates, users, 'user')
     const excludeSeen = options.exclude === undefined || options.exclude === 'seen'
     const had = excludeSeen ? await usersWith(seen, row, signal) : new Int32Array(0)
-    this.checkUnchanged(state)
     const exclude = exclusions(options.exclude, users, 'user', 1, () => sameForAll(had, 1, users.size))
-    const top = await this.topUsers(row, { k, exclude, candidates, signal })
+    const top = await now.topUsers(row, { k, exclude, candidates, signal })
     return toList(top, 0, k, users, (user, score) => ({ user, score }))
   }
 
@@ -165,7 +161,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const k = Math.min(checkK(options.k), items.size)
     const exclude = sameForAll(Int32Array.of(row), 1, items.size)
     const candidates = candidateBitmap(options.candidates, items, 'item')
-    const top = await this.similarRows(row, { k, exclude, candidates, signal: options.signal })
+    const top = await this.snapshot().similarRows(row, { k, exclude, candidates, signal: options.signal })
     return toList(top, 0, k, items, recommendation)
   }
 
@@ -177,7 +173,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     if (!this.capabilities.explain) throw this.unsupported('explain')
     const userRow = rowOf(users, user, 'user')
     const itemRow = rowOf(items, item, 'item')
-    const parts = await this.contributions(userRow, itemRow, options.signal)
+    const parts = await this.snapshot().contributions(userRow, itemRow, options.signal)
     return explanationOf(parts, k, parts.from === 'item' ? items : users)
   }
 
@@ -188,7 +184,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const userRow = rowOf(log.users, user, 'user', UNKNOWN_USER)
     const ids = checkIterable('items', items, 'a list of item ids')
     const rows = Array.from(ids, (id) => (unknown === 'nan' ? log.items.indexOf(id) : rowOf(log.items, id, 'item')))
-    const all = await this.scoreRows(Int32Array.of(userRow), options.signal)
+    const all = await this.snapshot().scoreRows(Int32Array.of(userRow), options.signal)
     return Float32Array.from(rows, (row) => (row < 0 ? Number.NaN : all.data[row]!))
   }
 
@@ -196,11 +192,11 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const { users, items, seen } = this.fitted()
     return Array.from(rowIndices(seen, rowOf(users, user, 'user')), (row) => items.idAt(row))
   }
+}
 
-  /** Users whose scores, or lists of `k`, are held at a time. */
-  #usersAtOnce(k: number): number {
-    return Math.max(1, Math.min(4096, Math.floor(SCORES_AT_ONCE / Math.max(1, this.items.size, k))))
-  }
+/** Users of whom `each` numbers are held at a time. */
+function usersAtOnce(each: number): number {
+  return Math.max(1, Math.min(4096, Math.floor(SCORES_AT_ONCE / Math.max(1, each))))
 }
 
 const recommendation = (item: Id, score: number): Recommendation => ({ item, score })

@@ -4,13 +4,17 @@ import type { Tensor } from '../../data/storage/safetensors.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import { type Capabilities, capabilities, SUPPORTED_BY } from './capabilities.js'
+import { ChangeQueue } from './change-queue.js'
 import { checkFeatures, checkFit, checkUpdate } from './check-fit.js'
 import type { FittedLog, FittedState } from './fitted-log.js'
 import { type LogUpdate, mergeLog } from './merge-log.js'
 import { readModel, type SavedModel, saveModel } from './model-file.js'
 import type { AddItemsReport, FitOptions, UpdateOptions } from './recommend-options.js'
 
-/** How built-in models learn, change, are saved and loaded: always as a whole, so that a failed call changes nothing. */
+/**
+ * How built-in models learn, change, are saved and loaded: always as a whole, so that a failed call changes nothing.
+ * Changes queue: each builds on the one called before it, and none is lost.
+ */
 export abstract class ModelLifecycle {
   /** @internal The name of the class in saved folders and messages, which minifiers do not change. */
   declare static readonly algorithm: string
@@ -18,6 +22,7 @@ export abstract class ModelLifecycle {
   abstract readonly options: object
   /** @internal */
   protected state: FittedState | undefined
+  readonly #changes = new ChangeQueue()
 
   /**
    * Loads a model of this class that {@link save} wrote.
@@ -71,13 +76,9 @@ export abstract class ModelLifecycle {
     return this.state.log
   }
 
-  /** @internal Throws if the model was changed since `state` was read: a result of this call would mix two states. */
-  protected checkUnchanged(state: FittedState | undefined): void {
-    if (this.state !== state)
-      throw new KindredError(
-        'ERR_VALUE',
-        `${this.algorithm}: the model changed during the call. Await one change before the next call.`,
-      )
+  /** @internal This model as it is now, whatever changes later: what a call reads must be of one state. */
+  snapshot(): this {
+    return Object.create(this, { state: { value: this.state } })
   }
 
   /** What this model supports, as it stands. */
@@ -93,12 +94,11 @@ export abstract class ModelLifecycle {
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
-    const before = this.state
-    const log: FittedLog = { users: train.users, items: train.items, seen: await train.byUser(options.signal) }
-    const state = await this.learn(log, () => train.byItem(options.signal), options)
-    this.checkUnchanged(before)
-    this.state = state
-    return this
+    return this.#changes.run(async () => {
+      const log: FittedLog = { users: train.users, items: train.items, seen: await train.byUser(options.signal) }
+      this.state = await this.learn(log, () => train.byItem(options.signal), options)
+      return this
+    }, options.signal)
   }
 
   /**
@@ -107,14 +107,11 @@ export abstract class ModelLifecycle {
    */
   async update(interactions: Interactions, options: UpdateOptions = {}): Promise<void> {
     checkUpdate(interactions, options)
-    const log = this.fitted()
-    const before = this.state
-    if (interactions.size === 0) return
-    const update = await mergeLog(log, interactions, options.signal)
-    this.checkUnchanged(before)
-    const state = await this.learnUpdate(update, options)
-    this.checkUnchanged(before)
-    this.state = state
+    return this.#changes.run(async () => {
+      const log = this.fitted()
+      if (interactions.size === 0) return
+      this.state = await this.learnUpdate(await mergeLog(log, interactions, options.signal), options)
+    }, options.signal)
   }
 
   /**
@@ -123,14 +120,14 @@ export abstract class ModelLifecycle {
    * at `fit`
    */
   async addItems(features: Features): Promise<AddItemsReport> {
-    this.fitted()
-    const before = this.state!
-    if (!this.capabilities.addItems) throw this.unsupported('addItems')
-    checkFeatures('addItems', features)
-    const { state, report } = await this.placeItems(features, before)
-    this.checkUnchanged(before)
-    this.state = state
-    return report
+    return this.#changes.run(async () => {
+      this.fitted()
+      if (!this.capabilities.addItems) throw this.unsupported('addItems')
+      checkFeatures('addItems', features)
+      const { state, report } = await this.placeItems(features, this.state!)
+      this.state = state
+      return report
+    })
   }
 
   /** Writes the model into a folder, atomically, over an older one if there is one. @throws ERR_NOT_FITTED, ERR_IO */

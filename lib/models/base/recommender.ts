@@ -40,9 +40,12 @@ export interface RankingModel {
 /**
  * The calls that all models of kindred have. Lists are exact: min(k, eligible) items, none excluded, none twice, best
  * first, ties in the order in which the items first appeared. Errors of all methods: ERR_NOT_FITTED before `fit`,
- * ERR_UNKNOWN_ID for a user or item that the model does not know, ERR_VALUE for an illegal argument or option, or where
- * another change finished during the call (await one change before the next), ERR_ABORTED, ERR_NOT_SUPPORTED for what
- * {@link capabilities} says that the model cannot do. A call that fails leaves the model as it was.
+ * ERR_UNKNOWN_ID for a user or item that the model does not know, ERR_VALUE for an illegal argument or option, ERR_ABORTED,
+ * ERR_NOT_SUPPORTED for what {@link capabilities} says that the model cannot do. A call that fails leaves the model as it
+ * was.
+ *
+ * Calls need not wait for one another. Changes (`fit`, `update`, `addItems`) queue in the order of the calls, and each
+ * builds on the one before; every other call answers from the model as it was when the call began.
  */
 export interface Recommender extends RankingModel {
   /** What this model supports, as it stands. */

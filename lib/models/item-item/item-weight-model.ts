@@ -65,12 +65,12 @@ export abstract class ItemWeightModel extends BaseRecommender {
 
   /** @internal */
   scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
-    return this.#scores(selectRows(this.fitted().seen, userRows), signal)
+    return scoresOf(this.state!, selectRows(this.state!.log.seen, userRows), signal)
   }
 
   /** @internal */
   protected scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    return this.#scores(csrFromLists([history], this.items.size), signal)
+    return scoresOf(this.state!, csrFromLists([history], this.items.size), signal)
   }
 
   /** @internal */
@@ -92,16 +92,19 @@ export abstract class ItemWeightModel extends BaseRecommender {
     const values = Float64Array.from(rows, (row, n) => counts[n]! * weightOf(weights, row, itemRow))
     return { from: 'item', rows, values }
   }
+}
 
-  /** [histories.rows, items]; items without weights score 0. */
-  async #scores(histories: Csr, signal: AbortSignal | undefined): Promise<Matrix> {
-    const { log, weights } = this.state!
-    const known = await product(clipColumns(histories, weights.rows), weights, signal)
-    if (known.cols === log.items.size) return known
-    const all = new Matrix(known.rows, log.items.size)
-    for (let row = 0; row < known.rows; row++) all.row(row).set(known.row(row))
-    return all
-  }
+/** [histories.rows, items]; items without weights score 0. */
+async function scoresOf(
+  { log, weights }: ItemWeightState,
+  histories: Csr,
+  signal: AbortSignal | undefined,
+): Promise<Matrix> {
+  const known = await product(clipColumns(histories, weights.rows), weights, signal)
+  if (known.cols === log.items.size) return known
+  const all = new Matrix(known.rows, log.items.size)
+  for (let row = 0; row < known.rows; row++) all.row(row).set(known.row(row))
+  return all
 }
 
 function weightOf(weights: ItemWeights, from: number, to: number): number {

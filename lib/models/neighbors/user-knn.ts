@@ -7,7 +7,7 @@ import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { product, productColumn, transpose } from '../base/sparse-products.js'
 import { lengthNorms, weighted } from './knn-kernels.js'
-import type { NeighborOptions } from './knn-options.js'
+import type { NeighborOptions, NeighborSettings } from './knn-options.js'
 import { NeighborModel, type NeighborState } from './neighbor-model.js'
 
 /** What finds the neighbours of a user who is not in the log. */
@@ -72,8 +72,8 @@ export class UserKNN extends NeighborModel {
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     const state = this.state!
     const { log } = state
-    state.similarityIndex ??= this.#makeSimilarityIndex(state)
-    const weights = await this.#weightsFor(history, await state.similarityIndex, signal)
+    state.similarityIndex ??= makeSimilarityIndex(state, this.options)
+    const weights = await weightsFor(history, await state.similarityIndex, this.options, signal)
     return product(csrFromLists([weights], log.users.size), log.seen, signal)
   }
 
@@ -92,58 +92,65 @@ export class UserKNN extends NeighborModel {
     const values = Float64Array.from(rows, (user, n) => similarities[n]! * weightOf(user))
     return { from: 'user', rows, values }
   }
+}
 
-  async #makeSimilarityIndex({ log, neighbors }: NeighborState): Promise<UserSimilarityIndex> {
-    const plain = await transpose(log.seen)
-    const norms = await lengthNorms(plain)
-    const byItem = await weighted(plain, this.options, undefined, norms)
-    const yielder = new LoopYielder()
-    const least = new Float64Array(neighbors.rows)
-    await yielder.over(least.length, 1 << 8, (begin, end) => {
-      for (let user = begin; user < end; user++) {
-        const list = rowValues(neighbors, user)
-        least[user] = list.length < this.options.neighbors ? 0 : list.reduce((a, b) => Math.min(a, b))
-      }
-    })
-    const squares = new Float64Array(byItem.cols)
-    await yielder.over(byItem.indices.length, 1 << 16, (begin, end) => {
-      for (let n = begin; n < end; n++) squares[byItem.indices[n]!]! += this.#squareOf(byItem.values![n]!)
-    })
-    return { byItem, norms, least, sizes: squares.map((square) => this.#sizeOf(square)) }
-  }
-
-  /** What one interaction adds to a user's size: its square to the squared norm (cosine), 1 to the count (jaccard). */
-  #squareOf(weight: number): number {
-    return this.options.similarity === 'cosine' ? weight * weight : 1
-  }
-
-  #sizeOf(squares: number): number {
-    return this.options.similarity === 'cosine' ? Math.sqrt(squares) : squares
-  }
-
-  /** User row -> similarity, of those who would have the user of the history among their own neighbours. */
-  async #weightsFor(
-    history: ReadonlyMap<number, number>,
-    { byItem, norms, sizes, least }: UserSimilarityIndex,
-    signal?: AbortSignal,
-  ): Promise<Map<number, number>> {
-    const weights = new Map<number, number>()
-    if (history.size === 0) return weights
-    const { similarity, shrinkage } = this.options
-    const cosine = similarity === 'cosine'
-    const column = await transpose(csrFromLists([history], byItem.rows), signal)
-    const { values } = await weighted(column, this.options, signal, norms)
-    const own = await transpose({ ...column, values }, signal)
-    const pattern = (csr: Csr): Csr => (cosine ? csr : { ...csr, values: null })
-    const dots = await product(pattern(own), pattern(byItem), signal)
-    const size = this.#sizeOf(values!.reduce((sum, weight) => sum + this.#squareOf(weight), 0))
-    for (let user = 0; user < sizes.length; user++) {
-      const dot = dots.data[user]!
-      if (!(dot > 0)) continue
-      const denominator = cosine ? size * sizes[user]! : size + sizes[user]! - dot
-      const weight = Math.fround(dot / (denominator + shrinkage))
-      if (weight > least[user]!) weights.set(user, weight)
+async function makeSimilarityIndex(
+  { log, neighbors }: NeighborState,
+  options: NeighborSettings,
+): Promise<UserSimilarityIndex> {
+  const plain = await transpose(log.seen)
+  const norms = await lengthNorms(plain)
+  const byItem = await weighted(plain, options, undefined, norms)
+  const yielder = new LoopYielder()
+  const least = new Float64Array(neighbors.rows)
+  await yielder.over(least.length, 1 << 8, (begin, end) => {
+    for (let user = begin; user < end; user++) {
+      const list = rowValues(neighbors, user)
+      least[user] = list.length < options.neighbors ? 0 : list.reduce((a, b) => Math.min(a, b))
     }
-    return weights
+  })
+  const squares = new Float64Array(byItem.cols)
+  await yielder.over(byItem.indices.length, 1 << 16, (begin, end) => {
+    for (let n = begin; n < end; n++) squares[byItem.indices[n]!]! += squareOf(byItem.values![n]!, options)
+  })
+  return { byItem, norms, least, sizes: squares.map((square) => sizeOf(square, options)) }
+}
+
+/** What one interaction adds to a user's size: its square to the squared norm (cosine), 1 to the count (jaccard). */
+function squareOf(weight: number, { similarity }: NeighborSettings): number {
+  return similarity === 'cosine' ? weight * weight : 1
+}
+
+function sizeOf(squares: number, { similarity }: NeighborSettings): number {
+  return similarity === 'cosine' ? Math.sqrt(squares) : squares
+}
+
+/** User row -> similarity, of those who would have the user of the history among their own neighbours. */
+async function weightsFor(
+  history: ReadonlyMap<number, number>,
+  { byItem, norms, sizes, least }: UserSimilarityIndex,
+  options: NeighborSettings,
+  signal?: AbortSignal,
+): Promise<Map<number, number>> {
+  const weights = new Map<number, number>()
+  if (history.size === 0) return weights
+  const { similarity, shrinkage } = options
+  const cosine = similarity === 'cosine'
+  const column = await transpose(csrFromLists([history], byItem.rows), signal)
+  const { values } = await weighted(column, options, signal, norms)
+  const own = await transpose({ ...column, values }, signal)
+  const pattern = (csr: Csr): Csr => (cosine ? csr : { ...csr, values: null })
+  const dots = await product(pattern(own), pattern(byItem), signal)
+  const size = sizeOf(
+    values!.reduce((sum, weight) => sum + squareOf(weight, options), 0),
+    options,
+  )
+  for (let user = 0; user < sizes.length; user++) {
+    const dot = dots.data[user]!
+    if (!(dot > 0)) continue
+    const denominator = cosine ? size * sizes[user]! : size + sizes[user]! - dot
+    const weight = Math.fround(dot / (denominator + shrinkage))
+    if (weight > least[user]!) weights.set(user, weight)
   }
+  return weights
 }

@@ -163,7 +163,7 @@ export abstract class SgdFactorModel extends FactorModel {
     const own: SgdFactors = { X: new Matrix(1, Y.cols), Y, userBias: new Float32Array(1), itemBias }
     const kernel = await this.kernelOptions(log.seen, Y.rows, mean, signal)
     await nativeCall(signal, this.kernels.foldInUsers(csrFromLists([history], Y.rows), own, kernel))
-    return this.#userVectors(own, mean, signal)
+    return userVectors(own, this.options.factors, mean, signal)
   }
 
   /** @internal */
@@ -199,14 +199,10 @@ export abstract class SgdFactorModel extends FactorModel {
     return this.#withVectors(log, { factors, mean, losses: [...tensors.vector('losses', Float64Array)] })
   }
 
-  #userVectors({ X, userBias }: SgdFactors, mean: number, signal?: AbortSignal): Promise<Matrix> {
-    return withColumns(X, this.options.factors, [() => 1, (row) => mean + userBias[row]!], signal)
-  }
-
   async #withVectors(log: FittedLog, learned: LearnedFactors, signal?: AbortSignal): Promise<SgdState> {
     const { factors, mean } = learned
     const { Y, itemBias } = factors
-    const userFactors = await this.#userVectors(factors, mean, signal)
+    const userFactors = await userVectors(factors, this.options.factors, mean, signal)
     const itemFactors = await withColumns(Y, this.options.factors, [(row) => itemBias[row]!, () => 1], signal)
     return { log, ...learned, userFactors, itemFactors }
   }
@@ -218,4 +214,14 @@ export abstract class SgdFactorModel extends FactorModel {
         `${this.algorithm}: the factors left the range of 32-bit floats. Lower learningRate.`,
       )
   }
+}
+
+/** A user's vector as items' vectors meet it: factors, 1 for the item's bias, mean and own bias. [users, factors + 2] */
+function userVectors(
+  { X, userBias }: SgdFactors,
+  factors: number,
+  mean: number,
+  signal: AbortSignal | undefined,
+): Promise<Matrix> {
+  return withColumns(X, factors, [() => 1, (row) => mean + userBias[row]!], signal)
 }
