@@ -11,6 +11,24 @@
 #endif
 
 namespace kindred {
+
+#if defined(__x86_64__)
+namespace isa_avx512bf16 {
+void score_bf16(const PanelSearch& search);
+void score_i8(const PanelSearch& search);
+}  // namespace isa_avx512bf16
+
+const Kernels& kernels_avx512bf16() {
+  static const Kernels table = [] {
+    Kernels out = kernels_avx512;
+    out.score_bf16 = isa_avx512bf16::score_bf16;
+    out.score_i8 = isa_avx512bf16::score_i8;
+    return out;
+  }();
+  return table;
+}
+#endif
+
 namespace {
 
 struct Candidate {
@@ -61,7 +79,7 @@ Choice choose() {
 #if defined(__x86_64__)
   const X86Features features = detect();
   const Candidate candidates[] = {
-      {"avx512bf16", &kernels_avx512bf16, features.avx512bf16},
+      {"avx512bf16", &kernels_avx512bf16(), features.avx512bf16},
       {"avx512", &kernels_avx512, features.avx512},
       {"avx2", &kernels_avx2, features.avx2},
       {"baseline", &kernels_baseline, true},

@@ -138,6 +138,7 @@ struct Kernels {
 // The table of the instruction set that backend() names.
 const Kernels& kernels();
 
-extern const Kernels kernels_avx512bf16, kernels_avx512, kernels_avx2, kernels_baseline, kernels_portable;
+extern const Kernels kernels_avx512, kernels_avx2, kernels_baseline, kernels_portable;
+const Kernels& kernels_avx512bf16();  // those of avx512 but score_bf16 and score_i8
 
 }  // namespace kindred

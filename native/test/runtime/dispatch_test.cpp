@@ -16,7 +16,7 @@ struct Named {
 };
 
 #if defined(__x86_64__)
-const Named kTables[] = {{"avx512bf16", &kernels_avx512bf16},
+const Named kTables[] = {{"avx512bf16", &kernels_avx512bf16()},
                          {"avx512", &kernels_avx512},
                          {"avx2", &kernels_avx2},
                          {"baseline", &kernels_baseline}};
@@ -46,6 +46,14 @@ TEST(the_kernels_are_those_that_are_named) {
     }
   CHECK(found);
 }
+
+#if defined(__x86_64__)
+TEST(avx512bf16_is_avx512_but_for_codes) {
+  const Kernels &wide = kernels_avx512, &codes = kernels_avx512bf16();
+  CHECK(codes.score_bf16 != wide.score_bf16 && codes.score_i8 != wide.score_i8);
+  CHECK(codes.score_dot == wide.score_dot && codes.gemm_tile == wide.gemm_tile && codes.als.solve == wide.als.solve);
+}
+#endif
 
 TEST(what_every_machine_has_comes_last) {
   const auto& available = backend().available;
