@@ -100,7 +100,7 @@ describe('the data', () => {
 })
 
 describe('a rival in Python', () => {
-  it('is told to be missing, and why, where there is no such Python', async () => {
+  it('is reported to be missing, and why, where there is no such Python', async () => {
     const { missing } = await startPython('/no/such/python', 'faiss_flat.py')
     expect(missing).toContain('ENOENT')
   })

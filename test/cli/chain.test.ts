@@ -18,11 +18,11 @@ beforeAll(async () => {
 
 describe('embed, train, evaluate, recommend, similar', () => {
   it('embed tells what it did', async () => {
-    const told = await json([
+    const reported = await json([
       ...['embed', '--encoder', ENCODER, '--items', items, '--id', 'id', '--text', '{title}. {plot}'],
       ...['--truncation', 'chunk', '--pooling', 'max', '--out', path('chunked')],
     ])
-    expect(told).toMatchObject({ items: 44, dims: 32, out: path('chunked') })
+    expect(reported).toMatchObject({ items: 44, dims: 32, out: path('chunked') })
   })
 
   it('train tells what it did, as JSON and in words', async () => {
@@ -153,7 +153,7 @@ describe("ids are read as the log's type", () => {
     expect(list[0].item).toEqual(expect.any(Number))
   })
 
-  it('titles of another id type are told, not left out', async () => {
+  it('titles of another id type are reported, not left out', async () => {
     const other = write('other.jsonl', itemsJsonl().replaceAll(/"id":(\d+)/g, '"id":"$1"'))
     const { code, stderr } = await kindred([
       ...['recommend', '--model', model, '--user', 1, '--titles', other, '--id', 'id'],

@@ -105,7 +105,7 @@ describe('what does not fit is refused before anything is uploaded, with shapes,
   })
 
   it('KINDRED_CUDA_MEMORY is a limit that disposing frees again', async () => {
-    const { code: ended, told } = await runScript(
+    const { code: ended, reported } = await runScript(
       `
       const { DeviceMatrix } = kindred
       const first = await DeviceMatrix.upload(numbers(20, 10))
@@ -117,7 +117,7 @@ describe('what does not fit is refused before anything is uploaded, with shapes,
       { ...emulatedGpu, KINDRED_CUDA_MEMORY: '1.5KiB' },
     )
     expect(ended).toBe(0)
-    expect(told).toEqual([
+    expect(reported).toEqual([
       {
         code: 'ERR_OUT_OF_MEMORY',
         message: expect.stringMatching(/1024 bytes .* 512 bytes are free .*KINDRED_CUDA_MEMORY/),
@@ -132,7 +132,7 @@ describe('a device that is lost', () => {
     const {
       code: ended,
       stderr,
-      told,
+      reported,
     } = await runScript(
       `
       const { SimilarityIndex, DeviceMatrix, AlternatingLeastSquares, Interactions } = kindred
@@ -159,7 +159,7 @@ describe('a device that is lost', () => {
     )
     expect(ended).toBe(0)
     const lost = { code: 'ERR_DEVICE', message: expect.stringMatching(/the device was lost \(.*illegal memory access/) }
-    expect(told).toEqual([
+    expect(reported).toEqual([
       true,
       expect.objectContaining({
         state: 'unavailable',
@@ -179,7 +179,7 @@ describe('a device that is lost', () => {
   })
 
   it.each([1, 5, 9, 14])("ALS of 'auto' that loses it at computation %d is that of the CPU", async (n) => {
-    const { code: ended, told } = await runScript(
+    const { code: ended, reported } = await runScript(
       `
       const { AlternatingLeastSquares, DeviceMatrix, Interactions } = kindred
       const log = Interactions.from(Array.from({ length: 90 }, (_, i) => ({ user: (i * 7) % 20, item: (i * i) % 17 })))
@@ -192,12 +192,12 @@ describe('a device that is lost', () => {
       `,
       emulatedGpu,
     )
-    expect({ ended, told }).toEqual({ ended: 0, told: [true, 1] })
+    expect({ ended, reported }).toEqual({ ended: 0, reported: [true, 1] })
   })
 })
 
 it("a kernel that the library does not have is refused by 'cuda' and left to the CPU by 'auto'", async () => {
-  const { code: ended, told } = await runScript(
+  const { code: ended, reported } = await runScript(
     `
     const { AlternatingLeastSquares, Interactions } = kindred
     const log = Interactions.from([{ user: 1, item: 1 }, { user: 2, item: 2 }])
@@ -209,7 +209,7 @@ it("a kernel that the library does not have is refused by 'cuda' and left to the
   )
   const missing = expect.stringMatching(/ALS .* does not have this kernel.*npm run build:cuda/)
   expect(ended).toBe(0)
-  expect(told).toEqual([
+  expect(reported).toEqual([
     { code: 'ERR_NOT_SUPPORTED', message: missing },
     null,
     expect.objectContaining({ available: true, fallbacks: 1, lastFallback: missing }),

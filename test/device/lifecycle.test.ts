@@ -5,18 +5,18 @@ import { emulatedGpu, runScript } from '../support/emulated-cuda.js'
 const SLOW = `process.env.KINDRED_EMULATED_SLOW = '300'`
 
 async function run(script: string, env: Record<string, string> = emulatedGpu) {
-  const { code, signal, stderr, told } = await runScript(script, env)
+  const { code, signal, stderr, reported } = await runScript(script, env)
   expect({ code, signal }, stderr).toEqual({ code: 0, signal: null })
-  return told
+  return reported
 }
 
 describe('a process that uses the GPU', () => {
   it('ends by itself with objects that nobody disposed of', async () => {
-    const told = await run(`
+    const reported = await run(`
       globalThis.kept = [await kindred.DeviceMatrix.upload(numbers(4, 4)), await kindred.SimilarityIndex.build(numbers(9, 4), { device: 'cuda' })]
       tell(1)
     `)
-    expect(told).toEqual([1])
+    expect(reported).toEqual([1])
   })
 
   it.each(['probe', 'upload', 'search'])('exits 0 in the midst of a %s', async (what) => {
@@ -35,7 +35,7 @@ describe('a process that uses the GPU', () => {
   })
 
   it('waits for no kernel when it disposes of what a call under way needs', async () => {
-    const told = await run(
+    const reported = await run(
       `
       const index = await kindred.SimilarityIndex.build(numbers(9, 4), { device: 'cuda' })
       const matrix = await kindred.DeviceMatrix.upload(numbers(2, 4))
@@ -49,11 +49,11 @@ describe('a process that uses the GPU', () => {
       tell(await caught(index.search(numbers(2, 4))))
       `,
     )
-    expect(told).toEqual([false, [0, 1], { code: 'ERR_DISPOSED', message: expect.any(String) }])
+    expect(reported).toEqual([false, [0, 1], { code: 'ERR_DISPOSED', message: expect.any(String) }])
   })
 
   it('stops a call when its signal fires', async () => {
-    const told = await run(
+    const reported = await run(
       `
       const controller = new AbortController()
       const upload = kindred.DeviceMatrix.upload(numbers(2, 4), { signal: controller.signal })
@@ -68,11 +68,11 @@ describe('a process that uses the GPU', () => {
       `,
     )
     const aborted = { code: 'ERR_ABORTED', message: 'The operation was aborted.' }
-    expect(told).toEqual([aborted, aborted])
+    expect(reported).toEqual([aborted, aborted])
   })
 
   it('takes any number of calls with one signal while it looks for a device', async () => {
-    const { code, stderr, told } = await runScript(
+    const { code, stderr, reported } = await runScript(
       `
       const { signal } = new AbortController()
       const uploads = Array.from({ length: 30 }, () => kindred.DeviceMatrix.upload(numbers(2, 2), { signal }))
@@ -80,11 +80,11 @@ describe('a process that uses the GPU', () => {
       `,
       emulatedGpu,
     )
-    expect({ code, stderr, told }).toEqual({ code: 0, stderr: '', told: [30] })
+    expect({ code, stderr, reported }).toEqual({ code: 0, stderr: '', reported: [30] })
   })
 
   it('gets memory back from objects that were let go of', async () => {
-    const told = await run(
+    const reported = await run(
       `
       require('node:v8').setFlagsFromString('--expose-gc')
       const gc = require('node:vm').runInNewContext('gc')
@@ -97,7 +97,7 @@ describe('a process that uses the GPU', () => {
       `,
       { ...emulatedGpu, KINDRED_CUDA_MEMORY: '10KiB' },
     )
-    expect(told).toEqual(['done'])
+    expect(reported).toEqual(['done'])
   })
 })
 
@@ -113,7 +113,7 @@ describe('worker threads', () => {
   `
 
   it('share what one of them found out, and compute at the same time', async () => {
-    const told = await run(`${WORKER}
+    const reported = await run(`${WORKER}
       const body = \`
         const index = await kindred.SimilarityIndex.build(numbers(40, 4), { device: 'cuda' })
         const { indices } = await index.search(numbers(3, 4), { k: 2 })
@@ -122,11 +122,11 @@ describe('worker threads', () => {
       tell(new Set(answers.map(String)).size)
       tell(kindred.backendInfo().cuda.state)
     `)
-    expect(told).toEqual([1, 'available'])
+    expect(reported).toEqual([1, 'available'])
   })
 
   it('that are terminated in the midst of a call leave the others alone', async () => {
-    const told = await run(
+    const reported = await run(
       `${WORKER}
       const body = \`
         const matrix = await kindred.DeviceMatrix.upload(numbers(8, 8))
@@ -140,6 +140,6 @@ describe('worker threads', () => {
       `,
       { ...emulatedGpu, KINDRED_EMULATED_SLOW: '10' },
     )
-    expect(told).toEqual([4])
+    expect(reported).toEqual([4])
   })
 })

@@ -17,9 +17,9 @@ tell(kindred.backendInfo().cuda)
 `
 
 async function ask(env: Record<string, string>) {
-  const { code, signal, stderr, told } = await runScript(ASK, env)
+  const { code, signal, stderr, reported } = await runScript(ASK, env)
   expect({ code, signal }, stderr).toEqual({ code: 0, signal: null })
-  const [before, error, list, after] = told as [Record<string, unknown>, Record<string, string>, number[], unknown]
+  const [before, error, list, after] = reported as [Record<string, unknown>, Record<string, string>, number[], unknown]
   expect(before).toMatchObject({ state: 'not probed', available: false, device: null })
   expect(list).toHaveLength(2)
   return { error, after, stderr }
@@ -30,7 +30,7 @@ it('the emulated library is built: npm run build:test-fixtures', () => {
 })
 
 describe('a machine with a GPU', () => {
-  it('is found out once, and told of', async () => {
+  it('is found out once, and reported', async () => {
     const { error, after, stderr } = await ask({ ...emulatedGpu, KINDRED_CUDA_MEMORY: '0.5GiB' })
     expect(error).toBeNull()
     expect(after).toEqual({
@@ -71,25 +71,25 @@ describe("a machine without a library: 'auto' takes the CPU quietly, 'cuda' says
 })
 
 it('a relative KINDRED_CUDA_LIBRARY is one of the working directory, not of the linker', async () => {
-  const { told } = await runScript('tell(await caught(kindred.DeviceMatrix.upload(numbers(2, 3))))', {
+  const { reported } = await runScript('tell(await caught(kindred.DeviceMatrix.upload(numbers(2, 3))))', {
     ...emulatedGpu,
     KINDRED_CUDA_LIBRARY: relative(process.cwd(), emulatedLibrary),
   })
-  expect(told).toEqual([null])
+  expect(reported).toEqual([null])
   const none = await runScript('tell(await caught(kindred.DeviceMatrix.upload(numbers(2, 3))))', {
     KINDRED_CUDA_LIBRARY: 'libc.so.6',
   })
-  expect(none.told).toEqual([
+  expect(none.reported).toEqual([
     { code: 'ERR_DEVICE', message: expect.stringContaining(`${join(process.cwd(), 'libc.so.6')}, which does not`) },
   ])
 })
 
 it("'cuda' alone warns of nothing: its error says it all", async () => {
-  const { told, stderr } = await runScript('tell(await caught(kindred.DeviceMatrix.upload(numbers(2, 3))))', {
+  const { reported, stderr } = await runScript('tell(await caught(kindred.DeviceMatrix.upload(numbers(2, 3))))', {
     ...emulatedGpu,
     KINDRED_FAKE_DRIVER: 'old',
   })
-  expect(told).toEqual([{ code: 'ERR_DEVICE', message: expect.stringContaining('too old') }])
+  expect(reported).toEqual([{ code: 'ERR_DEVICE', message: expect.stringContaining('too old') }])
   expect(stderr).toBe('')
 })
 

@@ -241,7 +241,7 @@ describe('abort and errors in the midst', () => {
   })
 })
 
-it('uses as many threads as it is told, and the same vectors come out', async () => {
+it('uses as many threads as asked for, and the same vectors come out', async () => {
   const one = await TextEmbedder.load(folder, { threads: 1 })
   expectClose((await one.embed(['a story'])).vectors.data, (await encoder.embed(['a story'])).vectors.data)
   one.dispose()

@@ -8,7 +8,7 @@ import { loadStaticEncoder } from '#lib/encode/static/static-encoder-file.js'
 
 const vocabulary = ['[PAD]', '[UNK]', '[MASK]', 'cat', 'dog', '##s', 'é']
 
-/** Rows and scales to be told apart; token t, dimension d. */
+/** Rows and scales that differ; token t, dimension d. */
 function encoder(dims = 5): StaticEncoder & { embeddings: Int8Array; scales: Float32Array } {
   return {
     vocabulary,

@@ -120,7 +120,7 @@ describe('evaluate', () => {
     await expect(evaluate(model, onlyStrangers)).rejects.toEqual(code('ERR_DATA'))
   })
 
-  it('ranks among candidates only when told so', async () => {
+  it('ranks among candidates only on request', async () => {
     const model = await new Popularity().fit(train)
     const candidates = [...test.items].slice(0, 4)
     const evaluation = await evaluate(model, test, { k: 4, candidates })

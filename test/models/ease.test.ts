@@ -81,10 +81,10 @@ it('refuses a regularization that single precision does not bear', async () => {
 })
 
 it('tells progress to the end, and stops when asked', async () => {
-  const told: number[] = []
+  const reported: number[] = []
   const log = tasteLog()
-  await new EASE().fit(log, { onProgress: ({ done, total }) => told.push(done / total) })
-  expect(told.at(-1)).toBe(1)
+  await new EASE().fit(log, { onProgress: ({ done, total }) => reported.push(done / total) })
+  expect(reported.at(-1)).toBe(1)
   await expect(new EASE().fit(log, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
 })
 
@@ -99,11 +99,11 @@ function separateGroups(groups: number): Interactions {
 
 it('finds the weights of more items than one native call inverts', async () => {
   const groups = 400
-  const told: number[] = []
+  const reported: number[] = []
   const { itemWeights } = await new EASE({ regularization: 20 }).fit(separateGroups(groups), {
-    onProgress: ({ done }) => told.push(done),
+    onProgress: ({ done }) => reported.push(done),
   })
-  expect(told).toEqual([1024, 1200])
+  expect(reported).toEqual([1024, 1200])
   for (let group = 0; group < groups; group++) {
     const squared = (1 + (group % 40)) ** 2
     const gram = [

@@ -44,7 +44,7 @@ function linear(x: number[][], y: number[][], regularization: number, z: number[
 
 const squaredDistance = (a: number[], b: number[]) => a.reduce((sum, value, i) => sum + (value - b[i]!) ** 2, 0)
 
-/** Gaussian kernel ridge regression around the mean, the width told by the mean over all pairs. */
+/** Gaussian kernel ridge regression around the mean, the width from the mean over all pairs. */
 function kernel(x: number[][], y: number[][], regularization: number, z: number[]): number[] {
   const my = mean(y)
   const total = x.reduce((sum, a) => x.reduce((inner, b) => inner + squaredDistance(a, b), sum), 0)

@@ -71,9 +71,9 @@ it('same seed, same bits; progress to the end; options checked', async () => {
   const [one, same, other] = [await fit(1), await fit(1), await fit(2)]
   expect(same.itemFactors.data).toEqual(one.itemFactors.data)
   expect(other.itemFactors.data).not.toEqual(one.itemFactors.data)
-  const told: number[] = []
-  await new PureSVD().fit(tasteLog(), { onProgress: ({ done, total }) => told.push(done / total) })
-  expect(told.at(-1)).toBe(1)
+  const reported: number[] = []
+  await new PureSVD().fit(tasteLog(), { onProgress: ({ done, total }) => reported.push(done / total) })
+  expect(reported.at(-1)).toBe(1)
   for (const factors of [0, 1.5, 5000]) expect(() => new PureSVD({ factors })).toThrow(code('ERR_VALUE'))
   expect(() => new PureSVD({ rank: 3 } as never)).toThrow(/unknown option "rank"/)
 })

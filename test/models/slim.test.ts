@@ -81,9 +81,9 @@ it('folds new interactions in: users by their history, new items without weights
 
 it('counts the items that needed more sweeps; checks options; tells progress', async () => {
   expect((await new SLIM({ iterations: 1, tolerance: 0 }).fit(tasteLog())).notConverged).toBeGreaterThan(0)
-  const told: number[] = []
-  await new SLIM().fit(tasteLog(), { onProgress: ({ done, total }) => told.push(done / total) })
-  expect(told.at(-1)).toBe(1)
+  const reported: number[] = []
+  await new SLIM().fit(tasteLog(), { onProgress: ({ done, total }) => reported.push(done / total) })
+  expect(reported.at(-1)).toBe(1)
   await expect(new SLIM({ maxBytes: 100 }).fit(tasteLog())).rejects.toEqual(code('ERR_TOO_LARGE'))
   for (const l1Ratio of [-0.1, 1.1, Number.NaN]) expect(() => new SLIM({ l1Ratio })).toThrow(code('ERR_VALUE'))
   expect(() => new SLIM({ l1: 1 } as never)).toThrow(/unknown option "l1"/)

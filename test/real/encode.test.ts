@@ -45,7 +45,7 @@ describe.skipIf(!real)('all-MiniLM-L6-v2', () => {
     expect(Math.min(...(await cosines(encoder)))).toBeGreaterThanOrEqual(0.9999)
   })
 
-  it('is told how far int8 is off', async () => {
+  it('int8 is as close as documented', async () => {
     const int8 = await TextEmbedder.load(folder, { dtype: 'int8' })
     const found = await cosines(int8)
     int8.dispose()

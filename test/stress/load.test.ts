@@ -45,7 +45,7 @@ describe('an AbortSignal', () => {
 
 describe('load', () => {
   it('many questions during a fit are answered, and rightly', async () => {
-    const { code, output } = await runScript('crowd')
+    const { code, output } = await runScript('many-callers')
     expect(code, output).toBe(0)
     expect(JSON.parse(output)).toEqual({ answered: 4000, wrong: 0, before: 4000 })
   })

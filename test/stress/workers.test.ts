@@ -14,11 +14,11 @@ describe('eight worker threads terminated in the midst of their calls, or on the
     writeFileSync(file, `user,item\n${lines.join('\n')}\n`)
     const { code, signal, output } = await runScript('terminate-workers', [4, file])
     expect({ code, signal }, output).toEqual({ code: 0, signal: null })
-    const told = JSON.parse(output)
-    expect(told).toMatchObject({ terminated: 64, same: true })
-    expect(told.rounds).toBeGreaterThan(0)
+    const reported = JSON.parse(output)
+    expect(reported).toMatchObject({ terminated: 64, same: true })
+    expect(reported.rounds).toBeGreaterThan(0)
     // In ms; without an abort flag each would take several times as long.
-    expect(told.slowest).toBeLessThan(8000)
+    expect(reported.slowest).toBeLessThan(8000)
   }, 120_000)
 })
 

@@ -9,12 +9,12 @@ export const emulatedLibrary = join(folder, 'libemulated_cuda.so')
 /** Settings under which kindred finds that library and a fake driver. */
 export const emulatedGpu = { KINDRED_CUDA_LIBRARY: emulatedLibrary, LD_LIBRARY_PATH: join(folder, 'driver') }
 
-export interface Told {
+export interface ScriptResult {
   code: number | null
   signal: string | null
   stderr: string
   /** What the script gave to `tell`. */
-  told: unknown[]
+  reported: unknown[]
 }
 
 const PRELUDE = `
@@ -25,7 +25,7 @@ const numbers = (rows, cols) => new kindred.Matrix(rows, cols, Float32Array.from
 `
 
 /** Runs a script in a process of its own, where it may await, use `kindred`, and `tell` what it finds. */
-export function runScript(script: string, env: Record<string, string> = {}): Promise<Told> {
+export function runScript(script: string, env: Record<string, string> = {}): Promise<ScriptResult> {
   const child = spawn(process.execPath, ['-e', `${PRELUDE};(async () => { ${script} })()`], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -41,7 +41,7 @@ export function runScript(script: string, env: Record<string, string> = {}): Pro
   return new Promise((resolve) => {
     child.on('close', (code, signal) => {
       const lines = stdout.split('\n').filter((line) => line !== '')
-      resolve({ code, signal, stderr, told: lines.map((line) => JSON.parse(line)) })
+      resolve({ code, signal, stderr, reported: lines.map((line) => JSON.parse(line)) })
     })
   })
 }

@@ -15,27 +15,27 @@ __global__ void diagonal_kernel(const float* a, int64_t n, float* diagonal) {
   if (i < n) diagonal[i] = a[i * n + i];
 }
 
-__global__ void __launch_bounds__(kSweepThreads) pivots_kernel(const SweepJob job, int64_t begin) {
+__global__ void __launch_bounds__(kPivotThreads) pivots_kernel(const InversionJob job, int64_t begin) {
   __shared__ PivotMemory memory;
   invert_pivots(this_block(), job, begin, memory);
 }
 
-__global__ void take_kernel(const SweepJob job, int64_t begin) {
+__global__ void take_kernel(const InversionJob job, int64_t begin) {
   const int64_t e = this_element();
   if (e < job.n * kPivots) take_column(job, begin, e);
 }
 
-__global__ void multiply_column_kernel(const SweepJob job) {
+__global__ void multiply_column_kernel(const InversionJob job) {
   const int64_t e = this_element();
   if (e < job.n * kPivots) multiply_column(job, e);
 }
 
-__global__ void __launch_bounds__(kTileThreads, 2) update_kernel(const SweepJob job) {
+__global__ void __launch_bounds__(kTileThreads, 2) update_kernel(const InversionJob job) {
   __shared__ TileMemory memory;
   update_tile(this_block(), job, blockIdx.x, blockIdx.y, memory);
 }
 
-__global__ void put_kernel(const SweepJob job, int64_t begin) {
+__global__ void put_kernel(const InversionJob job, int64_t begin) {
   const int64_t e = this_element();
   if (e < job.n * kPivots) put_column(job, begin, e);
 }
@@ -47,16 +47,16 @@ __global__ void scale_kernel(const float* a, int64_t n, float* scale) {
 
 __global__ void weights_kernel(float* a, int64_t n, const float* scale) {
   const int64_t e = this_element();
-  if (e < n * n) weights_of_swept(a, n, scale, e);
+  if (e < n * n) weights_of_negated(a, n, scale, e);
 }
 
 __global__ void inverse_kernel(float* a, int64_t n) {
   const int64_t e = this_element();
-  if (e < n * n) inverse_of_swept(a, n, e);
+  if (e < n * n) inverse_of_negated(a, n, e);
 }
 
 // What a sweep of a [n, n] needs beside it.
-int64_t carve(SweepJob& job, float*& diagonal, Arena arena) {
+int64_t carve(InversionJob& job, float*& diagonal, Arena arena) {
   diagonal = arena.take<float>(job.n);
   job.taken = arena.take<float>(job.n * kPivots);
   job.multiplied = arena.take<float>(job.n * kPivots);
@@ -68,7 +68,7 @@ int64_t carve(SweepJob& job, float*& diagonal, Arena arena) {
 // Sweeps every pivot; gives back a place for n numbers.
 float* sweep(KindredCudaMatrix* a, KindredCudaCancel cancel) {
   KindredCudaContext* const context = a->context;
-  SweepJob job{};
+  InversionJob job{};
   job.a = a->data();
   job.n = a->rows;
   float* diagonal = nullptr;
@@ -82,7 +82,7 @@ float* sweep(KindredCudaMatrix* a, KindredCudaCancel cancel) {
   const int64_t column = job.n * kPivots;
   for (int64_t begin = 0; begin < job.n; begin += kPivots) {
     throw_if_cancelled(cancel);
-    launch_blocks(context, "inverse", pivots_kernel, grid_of(1), kSweepThreads, 0, job, begin);
+    launch_blocks(context, "inverse", pivots_kernel, grid_of(1), kPivotThreads, 0, job, begin);
     int64_t bad = none;
     context->download(&bad, job.first_bad, sizeof(bad));
     if (bad != none)
@@ -106,7 +106,7 @@ void check_square(const KindredCudaMatrix& a) {
 
 int64_t inverse_bytes(int64_t n) {
   if (matrix_bytes(n, n) < 0) return -1;
-  SweepJob job{};
+  InversionJob job{};
   job.n = n;
   float* diagonal = nullptr;
   return carve(job, diagonal, Arena());

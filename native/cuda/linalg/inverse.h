@@ -8,15 +8,15 @@
 namespace kindred::cuda {
 
 constexpr int kPivots = 64;  // of a block
-constexpr int kSweepThreads = 256;
+constexpr int kPivotThreads = 256;
 
 // What must remain of a diagonal element when its turn comes: rounding has blurred about 1e-7 of it by then.
 constexpr double kLeastRemainder = 1.0 / (1 << 16);
 
-struct SweepJob {
+struct InversionJob {
   float* a;  // [n, n]
   int64_t n;
-  const float* diagonal;  // [n], before anything was swept
+  const float* diagonal;  // [n], of the matrix as given
   float* taken;           // [n, kPivots]: A_iK, zeros in the rows of the block
   float* multiplied;      // [n, kPivots]: A_iK D^-1
   float* inverse;         // [kPivots, kPivots]: D^-1
@@ -29,7 +29,7 @@ struct PivotMemory {
 };
 
 // D^-1 of the block from `begin`, by one block of threads, in double.
-KINDRED_DEVICE void invert_pivots(const Block& block, const SweepJob& job, int64_t begin, PivotMemory& memory) {
+KINDRED_DEVICE void invert_pivots(const Block& block, const InversionJob& job, int64_t begin, PivotMemory& memory) {
   const int64_t size = smaller<int64_t>(kPivots, job.n - begin);
   block.each(kPivots * kPivots, [&](int64_t e) {
     const int64_t i = e / kPivots, j = e % kPivots, row = larger(i, j), col = smaller(i, j);
@@ -56,13 +56,13 @@ KINDRED_DEVICE void invert_pivots(const Block& block, const SweepJob& job, int64
 }
 
 // Element e of taken.
-KINDRED_DEVICE void take_column(const SweepJob& job, int64_t begin, int64_t e) {
+KINDRED_DEVICE void take_column(const InversionJob& job, int64_t begin, int64_t e) {
   const int64_t i = e / kPivots, k = begin + e % kPivots, end = smaller(begin + kPivots, job.n);
   job.taken[e] = k >= end || (i >= begin && i < end) ? 0.0f : i >= end ? job.a[i * job.n + k] : job.a[k * job.n + i];
 }
 
 // Element e of multiplied.
-KINDRED_DEVICE void multiply_column(const SweepJob& job, int64_t e) {
+KINDRED_DEVICE void multiply_column(const InversionJob& job, int64_t e) {
   const float* const row = job.taken + e / kPivots * kPivots;
   float sum = 0;
   for (int k = 0; k < kPivots; ++k) sum += row[k] * job.inverse[k * kPivots + e % kPivots];
@@ -70,7 +70,7 @@ KINDRED_DEVICE void multiply_column(const SweepJob& job, int64_t e) {
 }
 
 // A tile of A_ij -= A_iK D^-1 A_Kj, which touches the lower triangle.
-KINDRED_DEVICE void update_tile(const Block& block, const SweepJob& job, int64_t row_tile, int64_t col_tile,
+KINDRED_DEVICE void update_tile(const Block& block, const InversionJob& job, int64_t row_tile, int64_t col_tile,
                                 TileMemory& memory) {
   const int64_t first_row = row_tile * kTileQueries, first_col = col_tile * kTileRows;
   if (first_col > first_row + kTileQueries - 1) return;
@@ -82,7 +82,7 @@ KINDRED_DEVICE void update_tile(const Block& block, const SweepJob& job, int64_t
 }
 
 // Element e of multiplied back to its place, and of -D^-1.
-KINDRED_DEVICE void put_column(const SweepJob& job, int64_t begin, int64_t e) {
+KINDRED_DEVICE void put_column(const InversionJob& job, int64_t begin, int64_t e) {
   const int64_t i = e / kPivots, k = begin + e % kPivots, end = smaller(begin + kPivots, job.n);
   if (k >= end) return;
   if (i >= end)
@@ -94,7 +94,7 @@ KINDRED_DEVICE void put_column(const SweepJob& job, int64_t begin, int64_t e) {
 }
 
 // From the lower triangle of minus the inverse P: P itself, whole; element e.
-KINDRED_DEVICE void inverse_of_swept(float* a, int64_t n, int64_t e) {
+KINDRED_DEVICE void inverse_of_negated(float* a, int64_t n, int64_t e) {
   const int64_t i = e / n, j = e % n;
   if (j > i) return;
   const float value = -a[e];
@@ -103,7 +103,7 @@ KINDRED_DEVICE void inverse_of_swept(float* a, int64_t n, int64_t e) {
 }
 
 // The weights of EASE (Steck 2019, equation 8): -P[i][j] / P[j][j], 0 on the diagonal. scale[j] = 1 / P[j][j].
-KINDRED_DEVICE void weights_of_swept(float* a, int64_t n, const float* scale, int64_t e) {
+KINDRED_DEVICE void weights_of_negated(float* a, int64_t n, const float* scale, int64_t e) {
   const int64_t i = e / n, j = e % n;
   if (j > i) return;
   const float value = a[e];

@@ -1,4 +1,4 @@
-// Terminates a worker whose call waits in line behind long calls of the main thread, which are told to
+// Terminates a worker whose call waits in line behind long calls of the main thread, which are asked to
 // stop afterwards. Prints the milliseconds that the termination took.
 import { Worker } from 'node:worker_threads'
 import { SLOW_CALLS } from './slow-calls.mjs'

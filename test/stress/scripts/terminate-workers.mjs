@@ -35,8 +35,10 @@ for (let round = 0; round < rounds; round++)
 for (let round = 0; round < rounds; round++)
   await Promise.all(kinds.map((kind, n) => terminateAfter(kind, 50 + 25 * (n + 8 * round))))
 steady.postMessage('tell')
-const told = await new Promise((resolve, reject) => steady.once('message', resolve).once('error', reject))
+const reported = await new Promise((resolve, reject) => steady.once('message', resolve).once('error', reject))
 
 const model = await quickAls().fit(makeLog({ users: 300 }))
 const lists = JSON.stringify(await model.recommendMany(model.users, { k: 5 }))
-console.log(JSON.stringify({ terminated, slowest, rounds: told.rounds, same: told.same && told.lists === lists }))
+console.log(
+  JSON.stringify({ terminated, slowest, rounds: reported.rounds, same: reported.same && reported.lists === lists }),
+)
