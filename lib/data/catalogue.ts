@@ -1,5 +1,5 @@
+import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
-import { checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { type Id, IdMap, toId } from './id-map.js'
 import { checkFile } from './tables/check-file.js'

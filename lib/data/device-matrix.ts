@@ -1,6 +1,6 @@
 import type { DeviceMatrixHandle } from '../native/addon.js'
+import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
-import { checkOptions } from '../native/check.js'
 import { chooseCuda } from '../native/device.js'
 import { KindredError, show } from '../native/errors.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions } from '../native/check.js'
+import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
 import { readMatrixFile, writeMatrixFile } from './storage/matrix-file.js'
 

@@ -1,4 +1,4 @@
-import { checkInteger } from '../native/check.js'
+import { checkInteger } from '../native/argument-checks.js'
 
 /** A seeded stream of random numbers. */
 export interface Random {

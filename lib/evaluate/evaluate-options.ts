@@ -1,6 +1,6 @@
 import type { Id } from '../data/id-map.js'
 import type { Ids } from '../models/base/recommend-options.js'
-import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../native/check.js'
+import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../native/argument-checks.js'
 import { KindredError } from '../native/errors.js'
 import type { BootstrapOptions } from './bootstrap.js'
 

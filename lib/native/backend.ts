@@ -1,4 +1,4 @@
-import { checkInteger } from './check.js'
+import { checkInteger } from './argument-checks.js'
 import { nativeCallSync } from './native-call.js'
 
 /** Whether this process computes on a GPU where it is asked to, and why. */

@@ -1,5 +1,5 @@
 import { addon } from './addon.js'
-import { checkOneOf } from './check.js'
+import { checkOneOf } from './argument-checks.js'
 import { findCudaLibrary } from './cuda-library.js'
 import { probeCuda, probeSeconds } from './cuda-probe.js'
 import { abortError, KindredError, type KindredErrorCode, throwIfAborted } from './errors.js'

@@ -1,6 +1,6 @@
 import type { Metric } from '../native/addon.js'
+import { checkBoolean, checkOneOf } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
-import { checkBoolean, checkOneOf } from '../native/check.js'
 import type { Device } from '../native/device.js'
 import { KindredError } from '../native/errors.js'
 import type { RowFilter } from './row-filter.js'

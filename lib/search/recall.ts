@@ -1,6 +1,6 @@
 import { Matrix } from '../data/matrix.js'
 import type { Csr, Metric, VectorIndexHandle } from '../native/addon.js'
-import { checkInteger, checkNumber } from '../native/check.js'
+import { checkInteger, checkNumber } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
 

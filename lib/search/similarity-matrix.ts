@@ -1,7 +1,7 @@
 import { Matrix } from '../data/matrix.js'
 import type { Metric } from '../native/addon.js'
+import { checkInteger, checkOneOf, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
-import { checkInteger, checkOneOf, checkOptions } from '../native/check.js'
 import { KindredError, show } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 

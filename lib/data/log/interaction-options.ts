@@ -1,5 +1,5 @@
+import { checkInteger, checkOneOf } from '../../native/argument-checks.js'
 import type { AbortOptions, Progress } from '../../native/call-options.js'
-import { checkInteger, checkOneOf } from '../../native/check.js'
 import type { TableFileOptions } from '../tables/table-source.js'
 
 const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['last', 'sum', 'max', 'error']

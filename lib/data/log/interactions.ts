@@ -1,6 +1,6 @@
 import type { Csr } from '../../native/addon.js'
+import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { Id, IdMap } from '../id-map.js'

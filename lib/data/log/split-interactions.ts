@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/check.js'
+import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { createRandom } from '../random.js'
 import { runAtOnce } from '../resumable.js'

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { checkOneOf } from '../../native/check.js'
+import { checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { checkCompressed } from './check-compressed.js'
 import { quoteName, quotePath, quoteText } from './duckdb.js'

@@ -1,7 +1,7 @@
 import { loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
 import { vectorTensor } from '../../data/storage/saved-tensors.js'
+import { checkBoolean, checkInteger, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { checkBoolean, checkInteger, checkOptions } from '../../native/check.js'
 import { KindredError, show } from '../../native/errors.js'
 import { completeOptions, indexVocabulary, type WordPieceOptions } from '../tokenize/wordpiece-options.js'
 

@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkOptions } from '../../native/check.js'
+import { checkBoolean, checkInteger, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 
 /** How a BERT WordPiece tokenizer makes words of a text and pieces of a word; defaults are those of uncased BERT. */

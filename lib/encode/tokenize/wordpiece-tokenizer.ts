@@ -1,6 +1,6 @@
 import type { WordPieceHandle } from '../../native/addon.js'
+import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { checkOptions } from '../../native/check.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'

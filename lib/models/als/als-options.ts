@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/check.js'
+import { checkBoolean, checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { checkDevice, type Device } from '../../native/device.js'
 
 /** Options of {@link AlternatingLeastSquares}. */

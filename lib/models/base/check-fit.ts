@@ -1,6 +1,6 @@
 import { Features } from '../../data/features.js'
 import { Interactions } from '../../data/log/interactions.js'
-import { checkOptions } from '../../native/check.js'
+import { checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import type { FitOptions, UpdateOptions } from './recommend-options.js'
 

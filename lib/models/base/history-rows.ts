@@ -1,5 +1,5 @@
 import type { IdMap } from '../../data/id-map.js'
-import { checkIterable } from '../../native/check.js'
+import { checkIterable } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { rowOf } from './list-filters.js'
 import type { HistoryEntry } from './recommend-options.js'

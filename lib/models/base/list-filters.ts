@@ -2,7 +2,7 @@ import { selectRows } from '../../data/csr.js'
 import type { Id, IdMap } from '../../data/id-map.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
-import { checkIterable } from '../../native/check.js'
+import { checkIterable } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import type { Ids } from './recommend-options.js'
 

@@ -1,6 +1,6 @@
 import { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
-import { checkInteger, checkNumber, checkOptions } from '../../native/check.js'
+import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'

@@ -1,6 +1,6 @@
 import { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
-import { checkInteger, checkNumber, checkOptions } from '../../native/check.js'
+import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { FitOptions } from '../base/recommend-options.js'

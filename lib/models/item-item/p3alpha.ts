@@ -1,5 +1,5 @@
 import type { WalkKernelOptions } from '../../native/addon.js'
-import { checkOptions } from '../../native/check.js'
+import { checkOptions } from '../../native/argument-checks.js'
 import { RandomWalkModel, type RandomWalkOptions, walkSettings } from './random-walk-model.js'
 
 /** Options of P3alpha; `normalize` is false by default. */

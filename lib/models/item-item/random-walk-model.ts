@@ -1,5 +1,5 @@
 import type { Csr, WalkKernelOptions } from '../../native/addon.js'
-import { checkBoolean, checkInteger, checkNumber } from '../../native/check.js'
+import { checkBoolean, checkInteger, checkNumber } from '../../native/argument-checks.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'

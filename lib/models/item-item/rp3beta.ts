@@ -1,5 +1,5 @@
 import type { WalkKernelOptions } from '../../native/addon.js'
-import { checkNumber, checkOptions } from '../../native/check.js'
+import { checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { RandomWalkModel, type RandomWalkOptions, walkSettings } from './random-walk-model.js'
 
 /** Options of RP3beta; `normalize` is true by default. */

@@ -1,4 +1,4 @@
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/check.js'
+import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
 
 /** Options of ItemKNN and UserKNN. */

@@ -1,5 +1,5 @@
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
-import { checkOneOf, checkOptions } from '../../native/check.js'
+import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { checkDevice, type Device } from '../../native/device.js'
 import { deviceEpochs } from './bpr-device.js'
 import { SgdFactorModel } from './sgd-factor-model.js'

@@ -1,5 +1,5 @@
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
-import { checkOptions } from '../../native/check.js'
+import { checkOptions } from '../../native/argument-checks.js'
 import { SgdFactorModel } from './sgd-factor-model.js'
 import { kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'

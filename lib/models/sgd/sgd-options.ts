@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkNumber } from '../../native/check.js'
+import { checkBoolean, checkInteger, checkNumber } from '../../native/argument-checks.js'
 
 /** Options of all models that learn by stochastic gradient descent. */
 export interface SgdSettings {
