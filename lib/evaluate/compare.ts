@@ -54,7 +54,7 @@ export async function compare(
     const groundTruth = await groundTruthOf(snapshots[i]!, test, { only: known, signal: settings.signal })
     const metrics = await fullRanking(snapshots[i]!, groundTruth, settings)
     const intervals = await bootstrapMeans([...metrics.values.values()], settings.bootstrap, settings.signal)
-    measured.push([name, metrics, toEvaluation(metrics, intervals, reportOf(groundTruth, 'full ranking'))])
+    measured.push([name, metrics, toEvaluation(metrics, intervals, reportOf(groundTruth, metrics, 'full ranking'))])
   }
   const base = measured.find(([name]) => name === baseline)![1]
   const differences: Comparison['differences'] = {}

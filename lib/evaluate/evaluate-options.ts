@@ -12,6 +12,12 @@ export interface EvaluateOptions {
   exclude?: 'seen' | 'none'
   /** Rank these items only. Default: all items of the model. */
   candidates?: Ids
+  /**
+   * What to do with held-out items that cannot be ranked: those unknown to the model, seen in training (while `exclude` is
+   * 'seen') or not among `candidates`. 'miss' (default): they count as missed. 'ignore': they do not count, and users of
+   * whom nothing else was held out are left out. The report has their numbers.
+   */
+  unrankable?: 'miss' | 'ignore'
   /** Confidence level of the intervals, 0 to 1. Default 0.95. */
   confidence?: number
   /** Bootstrap resamples of the users, 1 to 1e6. Default 1000. */
@@ -28,6 +34,7 @@ export interface EvaluateSettings {
   ks: readonly number[]
   exclude: 'seen' | 'none'
   candidates: readonly Id[] | undefined
+  unrankable: 'miss' | 'ignore'
   bootstrap: BootstrapOptions
   signal: AbortSignal | undefined
   onProgress: ((progress: { done: number; total: number }) => void) | undefined
@@ -37,6 +44,7 @@ export const EVALUATE_OPTIONS = [
   'k',
   'exclude',
   'candidates',
+  'unrankable',
   'confidence',
   'resamples',
   'seed',
@@ -61,6 +69,7 @@ export function evaluateSettings(
     exclude: checkOneOf('exclude', options.exclude ?? 'seen', ['seen', 'none']),
     candidates:
       candidates === undefined ? undefined : [...checkIterable('candidates', candidates, 'a list of item ids')],
+    unrankable: checkOneOf('unrankable', options.unrankable ?? 'miss', ['miss', 'ignore']),
     bootstrap: {
       resamples: checkInteger('resamples', options.resamples ?? 1000, { min: 1, max: 1_000_000 }),
       confidence,

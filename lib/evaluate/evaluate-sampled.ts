@@ -79,7 +79,7 @@ export async function evaluateSampled(
     throw new KindredError('ERR_DATA', 'negatives: the model knows none of them. Do their ids have the same type?')
   metrics.coverage.clear()
   const intervals = await bootstrapMeans([...metrics.values.values()], settings.bootstrap, settings.signal)
-  const plain = toEvaluation(metrics, intervals, reportOf(groundTruth, 'sampled negatives'))
+  const plain = toEvaluation(metrics, intervals, reportOf(groundTruth, metrics, 'sampled negatives'))
   const labelled = Object.fromEntries(Object.entries(plain).map(([name, interval]) => [`sampled ${name}`, interval]))
   const report = {
     ...plain.report,

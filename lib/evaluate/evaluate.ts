@@ -16,8 +16,12 @@ export interface EvaluationReport {
   users: number
   /** Users of the test log whom the model does not know; not evaluated. */
   unknownUsers: number
-  /** Held-out pairs whose item the model does not know; counted as missed. */
+  /** Held-out pairs whose item the model does not know. */
   unknownItems: number
+  /** Held-out pairs that the user had in training, and so cannot be listed. */
+  seenItems: number
+  /** Held-out pairs whose item is not among the `candidates`. */
+  otherItems: number
 }
 
 /**
@@ -48,9 +52,12 @@ export function toEvaluation(
   return evaluation as unknown as Evaluation
 }
 
-export function reportOf(groundTruth: GroundTruth, protocol: EvaluationReport['protocol']): EvaluationReport {
-  const { users, unknownUsers, unknownItems } = groundTruth
-  return { protocol, users: users.length, unknownUsers, unknownItems }
+export function reportOf(
+  { users, unknownUsers, unknownItems }: GroundTruth,
+  { seenItems, otherItems }: PerUserMetrics,
+  protocol: EvaluationReport['protocol'],
+): EvaluationReport {
+  return { protocol, users: users.length, unknownUsers, unknownItems, seenItems, otherItems }
 }
 
 /** Full ranking of all items, or of `candidates`, for every evaluated user. */
@@ -68,8 +75,8 @@ export function fullRanking(
  * negatives are a protocol of their own ({@link evaluateSampled}), since their figures cannot be compared with these
  * (Krichene, Rendle 2020, "On sampled metrics for item recommendation").
  *
- * Users whom the model does not know are not evaluated, held-out items that it does not know count as missed; both are
- * counted in `report`. Denominators: precision by k, recall by the held-out items, NDCG and MAP by those of the best list
+ * Users whom the model does not know are not evaluated. Held-out items that cannot be ranked count as missed, unless
+ * `unrankable` says otherwise. The report has the numbers of both. Denominators: precision by k, recall by the held-out items, NDCG and MAP by those of the best list
  * possible. Where scores tie, figures are expected values over all orders of the tied items, so that the order of rows
  * does not matter; a model that gives every item the same score gets the figures of a random ranking. A built-in model may
  * change meanwhile: it is evaluated as it was when the call began.
@@ -89,5 +96,5 @@ export async function evaluate(
   const groundTruth = await groundTruthOf(now, test, settings)
   const metrics = await fullRanking(now, groundTruth, settings)
   const intervals = await bootstrapMeans([...metrics.values.values()], settings.bootstrap, settings.signal)
-  return toEvaluation(metrics, intervals, reportOf(groundTruth, 'full ranking'))
+  return toEvaluation(metrics, intervals, reportOf(groundTruth, metrics, 'full ranking'))
 }

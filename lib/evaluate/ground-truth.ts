@@ -18,7 +18,7 @@ export interface GroundTruth {
   counts: Int32Array
   /** Users of the test log whom the model does not know; they are not evaluated. */
   unknownUsers: number
-  /** Held-out pairs of evaluated users whose item the model does not know; they count as missed. */
+  /** Held-out pairs of evaluated users whose item the model does not know. */
   unknownItems: number
 }
 

@@ -45,7 +45,7 @@ function discounts(begin: number, end: number): number {
  * - map: mean over min(k, held-out items) of the precision at each hit
  * - mrr: 1 / position of the first hit, 0 if it is not among the first k
  *
- * Held-out items that cannot be ranked count as missed.
+ * Held-out items that cannot be ranked count as missed as far as `relevant`, at least 1, holds them.
  */
 export function listMetrics({ groups, relevant }: UserRanks, k: number): Record<ListMetric, number> {
   let hits = 0

@@ -1,6 +1,7 @@
-import { selectRows } from '../data/csr.js'
+import { rowIndices, selectRows } from '../data/csr.js'
 import type { Id } from '../data/id-map.js'
 import type { RankingModel } from '../models/base/recommender.js'
+import type { Csr } from '../native/addon.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 import type { EvaluateSettings } from './evaluate-options.js'
@@ -14,12 +15,16 @@ const SCORES_AT_ONCE = 1 << 21
 /** The name of a metric of each user, with the length k of the list where it is one of lists. */
 export type MetricName = `${ListMetric}@${number}` | 'auc'
 
-/** One number per evaluated user and metric. */
+/** One number per evaluated user and metric, NaN where a user has none. */
 export interface PerUserMetrics {
   users: Id[]
   values: Map<MetricName, Float64Array>
   /** For each k: the expected share of the rankable items that are in at least one user's list. */
   coverage: Map<number, number>
+  /** Held-out pairs that the user had in training, and so cannot be listed. */
+  seenItems: number
+  /** Held-out pairs whose item is no candidate. */
+  otherItems: number
 }
 
 /**
@@ -42,6 +47,8 @@ export async function perUserMetrics(
   const values = new Map<MetricName, Float64Array>()
   for (const k of ks) for (const name of LIST_METRICS) values.set(`${name}@${k}`, new Float64Array(total))
   values.set('auc', new Float64Array(total))
+  let seenItems = 0
+  let otherItems = 0
   const lengths = Int32Array.from(ks)
   const misses = new Float64Array(ks.length * model.items.size).fill(1)
   const block = Math.max(1, Math.min(1024, Math.floor(SCORES_AT_ONCE / Math.max(1, model.items.size))))
@@ -70,7 +77,18 @@ export async function perUserMetrics(
     )
     for (let i = 0; i < userRows.length; i++) {
       const groups = groupsOf(ranked, relevant.indptr[i]!, relevant.indptr[i + 1]!)
-      const user = { groups, relevant: groundTruth.counts[begin + i]!, eligible: ranked.eligible[i]! }
+      const unrankable = relevant.indptr[i + 1]! - relevant.indptr[i]! - sumOf(groups)
+      if (unrankable > 0) {
+        const seen = exclude === null ? 0 : sharedColumns(relevant, exclude, i)
+        seenItems += seen
+        otherItems += unrankable - seen
+      }
+      const count = settings.unrankable === 'miss' ? groundTruth.counts[begin + i]! : sumOf(groups)
+      const user = { groups, relevant: count, eligible: ranked.eligible[i]! }
+      if (count === 0) {
+        for (const own of values.values()) own[begin + i] = Number.NaN
+        continue
+      }
       for (const k of ks) {
         const metrics = listMetrics(user, k)
         for (const name of LIST_METRICS) values.get(`${name}@${k}`)![begin + i] = metrics[name]
@@ -80,7 +98,7 @@ export async function perUserMetrics(
     settings.onProgress?.({ done: end, total })
   }
   const rankable = settings.candidates === undefined ? model.items.size : new Set(settings.candidates).size
-  return { users: groundTruth.users, values, coverage: coverageOf(ks, misses, rankable) }
+  return { users: groundTruth.users, values, coverage: coverageOf(ks, misses, rankable), seenItems, otherItems }
 }
 
 /** The held-out items [begin, end) that can be ranked, in groups of one score, best first. */
@@ -93,6 +111,17 @@ function groupsOf({ before, tied }: { before: Int32Array; tied: Int32Array }, be
     else groups.set(before[n]!, { before: before[n]!, tied: tied[n]!, relevant: 1 })
   }
   return [...groups.values()].sort((a, b) => a.before - b.before)
+}
+
+/** Held-out items in the groups. */
+function sumOf(groups: readonly RankGroup[]): number {
+  return groups.reduce((sum, { relevant }) => sum + relevant, 0)
+}
+
+/** How many columns two rows of one number have in common. */
+function sharedColumns(a: Csr, b: Csr, row: number): number {
+  const columns = new Set(rowIndices(b, row))
+  return rowIndices(a, row).reduce((count, column) => count + (columns.has(column) ? 1 : 0), 0)
 }
 
 /**

@@ -96,7 +96,14 @@ describe('evaluate', () => {
     const one = await evaluate(model, test, { k: [10, 5] })
     expect(Object.keys(one)).toContain('ndcg@5')
     expect(Object.keys(one)).not.toContain('report')
-    expect(one.report).toEqual({ protocol: 'full ranking', users: 80, unknownUsers: 0, unknownItems: 0 })
+    expect(one.report).toEqual({
+      protocol: 'full ranking',
+      users: 80,
+      unknownUsers: 0,
+      unknownItems: 0,
+      seenItems: 0,
+      otherItems: 0,
+    })
     for (const [name, { value, low, high, users }] of Object.entries(one) as [string, Evaluation['auc']][]) {
       expect(users).toBe(80)
       if (name.startsWith('coverage')) continue
@@ -118,6 +125,33 @@ describe('evaluate', () => {
     expect(evaluation['recall@10']!.value).toBe(0)
     const onlyStrangers = Interactions.from([{ user: 'stranger', item: 2 }])
     await expect(evaluate(model, onlyStrangers)).rejects.toEqual(code('ERR_DATA'))
+  })
+
+  it('counts held-out items that cannot be ranked, and leaves them out on request', async () => {
+    const rows = ['a', 'b', 'c', 'd', 'e'].flatMap((item) =>
+      [...'123'].map((user) => ({ user: `${item}${user}`, item })),
+    )
+    const model = await new Popularity().fit(
+      Interactions.from([...rows, { user: 'ann', item: 'a' }, { user: 'bob', item: 'b' }]),
+    )
+    const held = Interactions.from([
+      { user: 'ann', item: 'a' }, // in training
+      { user: 'ann', item: 'c' },
+      { user: 'ann', item: 'e' }, // no candidate
+      { user: 'ann', item: 'unheard of' },
+      { user: 'bob', item: 'b' }, // in training
+    ])
+    const options = { k: 4, candidates: ['a', 'b', 'c', 'd'], resamples: 5 }
+    const missed = await evaluate(model, held, options)
+    expect(missed.report).toMatchObject({ users: 2, unknownItems: 1, seenItems: 2, otherItems: 1 })
+    expect(missed['recall@4']).toMatchObject({ value: (1 / 4 + 0) / 2, users: 2 })
+    const ignored = await evaluate(model, held, { ...options, unrankable: 'ignore' })
+    expect(ignored.report).toEqual(missed.report)
+    expect(ignored['recall@4']).toMatchObject({ value: 1, users: 1 })
+    expect(ignored.auc.users).toBe(1)
+    const listed = await evaluate(model, held, { ...options, exclude: 'none' })
+    expect(listed.report).toMatchObject({ seenItems: 0, otherItems: 1 })
+    expect(listed['recall@4']!.value).toBeCloseTo((2 / 4 + 1) / 2, 12)
   })
 
   it('ranks among candidates only on request', async () => {
