@@ -27,7 +27,8 @@ function lacksCompiler() {
   const needed = 'A C++20 compiler is needed, GCC 11 or Clang 14 or newer,'
   const remedy = process.platform === 'darwin' ? 'xcode-select --install' : install('g++')
   for (const name of names) {
-    const macros = output(name, '-dM', '-E', '-x', 'c++', '/dev/null')
+    const [program, ...flags] = name.split(/\s+/)
+    const macros = output(program, ...flags, '-dM', '-E', '-x', 'c++', '/dev/null')
     if (macros === undefined) continue
     const macro = (of) => Number(new RegExp(`#define ${of} (\\d+)`).exec(macros)?.[1] ?? 0)
     const clang = macro('__clang_major__')
@@ -64,10 +65,15 @@ function cmakeJs() {
 // `build`: `compile` would answer an error in the sources by removing build/ and making every other error twice.
 const [command, ...start] = cmakeJs()
 const args = [...start, 'build', '--log-level', 'error', '--parallel', String(availableParallelism() + 1)]
-if (process.env.CXX) args.push('--cxx', process.env.CXX)
 const cwd = fileURLToPath(new URL('..', import.meta.url))
+// cmake-js takes a program by --cxx; CMake itself reads a CXX that has arguments.
+if (process.env.CXX && !/\s/.test(process.env.CXX)) args.push('--cxx', process.env.CXX)
 // A configuration that failed remembers the compiler it failed with.
 if (!['build.ninja', 'Makefile', 'kindred.sln'].some((file) => existsSync(join(cwd, 'build', file))))
   rmSync(join(cwd, 'build', 'CMakeCache.txt'), { force: true })
-const { status } = spawnSync(command, args, { cwd, stdio: 'inherit', shell: process.platform === 'win32' })
+const { status } = spawnSync(command, args, {
+  cwd,
+  stdio: 'inherit',
+  shell: command === 'npx' && process.platform === 'win32',
+})
 process.exit(status ?? 1)

@@ -42,11 +42,12 @@ describe.skipIf(process.platform === 'win32')('build:native', () => {
       {},
     ],
     ['the compiler that CXX names', { 'c++': gcc(9), 'g++-12': gcc(12) }, { CXX: 'g++-12' }],
+    ['a compiler with arguments', { 'c++': gcc(9), 'g++-12': gcc(12) }, { CXX: 'g++-12 -m64' }],
   ])('builds with %s', (_, tools, env) => {
     const { status, stdout, stderr } = build(tools, env)
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toMatch(/^npx --yes cmake-js@8 build .*--parallel \d+/)
-    expect(stdout.includes('--cxx g++-12')).toBe('CXX' in env)
+    expect(stdout.includes('--cxx g++-12')).toBe((env as { CXX?: string }).CXX === 'g++-12')
   })
 
   const remedy = process.platform === 'darwin' ? /Remedy: / : /Remedy: apt-get install /

@@ -20,7 +20,7 @@ KINDRED_EXPORT(ridge) {
   const Matrix x = MatrixOf(info[0], "x"), y = MatrixOf(info[1], "y");
   const auto weights = info[2].IsNull() ? Span<float>{} : Floats(info[2], "rowWeights");
   const double regularization = Number(info[3], "regularization");
-  if (weights.data && weights.size != x.rows) fail_shape("rowWeights: expected one number per row.");
+  if (!info[2].IsNull() && weights.size != x.rows) fail_shape("rowWeights: expected one number per row.");
   return Async(
       info, 4, [=](const AbortFlag* abort) { return ridge(x, y, weights.data, regularization, abort); },
       [](Napi::Env env, Ridge& out) {

@@ -32,6 +32,8 @@ class PromiseCall : public Call {
       deferred.Resolve(finish_(env));
     } catch (const Napi::Error& error) {
       deferred.Reject(error.Value());
+    } catch (...) {
+      deferred.Reject(ToJsError(env, std::current_exception()).Value());
     }
   }
 

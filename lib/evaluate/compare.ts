@@ -9,7 +9,7 @@ import type { MetricName, PerUserMetrics } from './per-user-metrics.js'
 import { snapshotOf } from './row-scorer.js'
 
 /** Options of {@link compare}. */
-export interface CompareOptions extends EvaluateOptions {
+export interface CompareOptions extends Omit<EvaluateOptions, 'unrankable'> {
   /** The name of the model that the others are compared with. Default: the first. */
   baseline?: string
 }
@@ -37,7 +37,10 @@ export async function compare(
   test: Interactions,
   options: CompareOptions = {},
 ): Promise<Comparison> {
-  const settings = evaluateSettings('compare', options, [...EVALUATE_OPTIONS, 'baseline'])
+  const settings = evaluateSettings('compare', options, [
+    ...EVALUATE_OPTIONS.filter((name) => name !== 'unrankable'),
+    'baseline',
+  ])
   if (models === null || typeof models !== 'object')
     throw new KindredError('ERR_VALUE', `compare: expected { name: model, ... } but received ${show(models)}.`)
   const names = Object.keys(models)

@@ -1,7 +1,7 @@
 import type { Id } from '../data/id-map.js'
 import type { Ids } from '../models/base/recommend-options.js'
 import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../native/argument-checks.js'
-import { KindredError } from '../native/errors.js'
+import { KindredError, show } from '../native/errors.js'
 import type { BootstrapOptions } from './bootstrap.js'
 
 /** Options of {@link evaluate}. */
@@ -62,7 +62,9 @@ export function evaluateSettings(
   const ks = [...new Set(Array.isArray(options.k) ? options.k : [options.k ?? 10])] as number[]
   if (ks.length === 0) throw new KindredError('ERR_VALUE', 'k: expected at least one list length but received none.')
   for (const k of ks) checkInteger('k', k, { min: 1 })
-  const { candidates } = options
+  const { candidates, onProgress } = options
+  if (onProgress !== undefined && typeof onProgress !== 'function')
+    throw new KindredError('ERR_VALUE', `onProgress: expected a function but received ${show(onProgress)}.`)
   const confidence = checkNumber('confidence', options.confidence ?? 0.95, { min: 0, max: 1 })
   return {
     ks: ks.sort((a, b) => a - b),
@@ -76,6 +78,6 @@ export function evaluateSettings(
       seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
     },
     signal: options.signal,
-    onProgress: options.onProgress,
+    onProgress,
   }
 }

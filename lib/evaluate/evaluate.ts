@@ -12,7 +12,7 @@ import { snapshotOf } from './row-scorer.js'
 export interface EvaluationReport {
   /** What was ranked: all items, or each user's held-out items and negatives. */
   protocol: 'full ranking' | 'sampled negatives'
-  /** Users evaluated. */
+  /** Users of the test log whom the model knows; figures leave out those of whom `unrankable: 'ignore'` leaves nothing. */
   users: number
   /** Users of the test log whom the model does not know; not evaluated. */
   unknownUsers: number

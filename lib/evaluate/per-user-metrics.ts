@@ -49,7 +49,7 @@ export async function perUserMetrics(
   values.set('auc', new Float64Array(total))
   let seenItems = 0
   let otherItems = 0
-  const lengths = Int32Array.from(ks)
+  const lengths = Int32Array.from(ks, (k) => Math.min(k, items.size))
   const misses = new Float64Array(ks.length * model.items.size).fill(1)
   const block = Math.max(1, Math.min(1024, Math.floor(SCORES_AT_ONCE / Math.max(1, model.items.size))))
 
@@ -97,6 +97,11 @@ export async function perUserMetrics(
     }
     settings.onProgress?.({ done: end, total })
   }
+  if (values.get(`recall@${ks[0]!}`)!.every(Number.isNaN))
+    throw new KindredError(
+      'ERR_DATA',
+      "evaluate: none of the held-out items can be ranked; unrankable: 'miss' counts them as missed.",
+    )
   const rankable = settings.candidates === undefined ? model.items.size : new Set(settings.candidates).size
   return { users: groundTruth.users, values, coverage: coverageOf(ks, misses, rankable), seenItems, otherItems }
 }

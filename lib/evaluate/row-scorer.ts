@@ -4,11 +4,18 @@ import { BaseRecommender } from '../models/base/base-recommender.js'
 import { seenBy } from '../models/base/list-filters.js'
 import type { RankingModel } from '../models/base/recommender.js'
 import type { Csr } from '../native/addon.js'
+import { checkIterable } from '../native/argument-checks.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 
-/** The model as it is now: an evaluation must not mix two of its states. */
-export function snapshotOf<Model extends RankingModel>(model: Model): Model {
-  return model instanceof BaseRecommender ? model.snapshot() : model
+/** Whether the model scores blocks of users by dense rows: a built-in one, unless a subclass has its own scores. */
+function scoresByRows(model: RankingModel): model is BaseRecommender {
+  const { score, seenItems } = BaseRecommender.prototype
+  return model instanceof BaseRecommender && model.score === score && model.seenItems === seenItems
+}
+
+/** The model as it is now, where that can be had: an evaluation must not mix two of its states. */
+export function snapshotOf(model: RankingModel): RankingModel {
+  return scoresByRows(model) ? model.snapshot() : model
 }
 
 /** A model by dense rows, as evaluation takes it. */
@@ -24,8 +31,7 @@ export interface RowScorer {
  * after the other.
  */
 export function rowScorer(model: RankingModel): RowScorer {
-  const { score, seenItems } = BaseRecommender.prototype
-  if (model instanceof BaseRecommender && model.score === score && model.seenItems === seenItems)
+  if (scoresByRows(model))
     return {
       scores: (userRows, signal) => model.scoreRows(userRows, signal),
       seen: (userRows) => seenBy(model.seen, userRows, model.items.size),
@@ -65,7 +71,11 @@ async function scoresOf(
 /** Ids that are no items of the model are left out: they cannot be ranked anyway. */
 function seenItemsOf(model: RankingModel, userRows: Int32Array): Csr {
   const rows = Array.from(userRows, (userRow) => {
-    const seen = new Set(Array.from(model.seenItems(model.users.idAt(userRow)), (id) => model.items.indexOf(id)))
+    const seen = new Set(
+      Array.from(checkIterable('seenItems', model.seenItems(model.users.idAt(userRow)), 'a list of item ids'), (id) =>
+        model.items.indexOf(id),
+      ),
+    )
     seen.delete(-1)
     return Int32Array.from(seen).sort()
   })

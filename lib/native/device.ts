@@ -3,7 +3,7 @@ import { checkOneOf } from './argument-checks.js'
 import { findCudaLibrary } from './cuda-library.js'
 import { probeCuda, probeSeconds } from './cuda-probe.js'
 import { abortError, KindredError, type KindredErrorCode, throwIfAborted } from './errors.js'
-import { raiseOnAbort } from './native-call.js'
+import { onAbort } from './native-call.js'
 
 /**
  * Where to compute. 'cpu'. 'cuda': on the first NVIDIA GPU that this process sees, or an error that says what is missing.
@@ -62,7 +62,7 @@ async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   if (signal === undefined) return promise
   let stop = () => {}
   const fired = new Promise<never>((_, reject) => {
-    stop = raiseOnAbort(signal, { raise: () => reject(abortError(signal)) })
+    stop = onAbort(signal, () => reject(abortError(signal)))
   })
   try {
     return await Promise.race([promise, fired])

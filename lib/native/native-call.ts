@@ -8,27 +8,28 @@ function translate(error: unknown, signal: AbortSignal | undefined): unknown {
   return new KindredError(code as KindredErrorCode, error.message)
 }
 
-/** The flags that each signal raises. One listener serves them all: Node warns of a leak from the eleventh on. */
-const watched = new WeakMap<AbortSignal, { flags: Set<AbortFlag>; raise: () => void }>()
+/** What each signal calls. One listener serves them all: Node warns of a leak from the eleventh on. */
+const watched = new WeakMap<AbortSignal, { callbacks: Set<() => void>; listener: () => void }>()
 
-/** Has `flag` raised when `signal` fires, until the function returned is called. */
-export function raiseOnAbort(signal: AbortSignal, flag: AbortFlag): () => void {
+/** Calls `callback` when `signal` fires, until the function returned is called. */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   let entry = watched.get(signal)
   if (entry === undefined) {
-    const flags = new Set<AbortFlag>()
-    const raise = () => {
-      for (const each of flags) each.raise()
+    const callbacks = new Set<() => void>()
+    const listener = () => {
+      for (const each of callbacks) each()
     }
-    entry = { flags, raise }
+    entry = { callbacks, listener }
     watched.set(signal, entry)
-    signal.addEventListener('abort', raise, { once: true })
+    signal.addEventListener('abort', listener, { once: true })
   }
-  const { flags, raise } = entry
-  flags.add(flag)
+  const { callbacks, listener } = entry
+  const own = () => callback()
+  callbacks.add(own)
   return () => {
-    flags.delete(flag)
-    if (flags.size > 0) return
-    signal.removeEventListener('abort', raise)
+    callbacks.delete(own)
+    if (callbacks.size > 0) return
+    signal.removeEventListener('abort', listener)
     watched.delete(signal)
   }
 }
@@ -44,7 +45,7 @@ export async function nativeCall<T>(
   throwIfAborted(signal)
   const native = addon()
   const flag = signal && new native.AbortFlag()
-  const unwatch = signal && raiseOnAbort(signal, flag!)
+  const unwatch = signal && onAbort(signal, () => flag!.raise())
   try {
     return await call(native, flag)
   } catch (error) {

@@ -16,7 +16,8 @@ import {
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { withFolderLock } from '#lib/data/storage/folder-lock.js'
 import { loadFolder, saveFolder } from '#lib/data/storage/saved-folder.js'
 
 const KIND = { kind: 'test', stem: 'weights' }
@@ -181,6 +182,20 @@ describe('saveFolder', () => {
     }
     await saveFolder(dir, KIND, contents(3))
     expect(readdirSync(dir)).toHaveLength(2)
+  })
+
+  it('throws where the process stood still so long that another save may have taken over', async () => {
+    await saveFolder(dir, KIND, contents(1))
+    await withFolderLock(dir, async (checkHeld) => checkHeld())
+    const later = Date.now() + 6000
+    const clock = vi.spyOn(Date, 'now')
+    const stalled = withFolderLock(dir, async (checkHeld) => {
+      clock.mockReturnValue(later)
+      checkHeld()
+    })
+    await expect(stalled)
+      .rejects.toEqual(code('ERR_IO'))
+      .finally(() => clock.mockRestore())
   })
 
   it('leaves no lock behind where the process ends by itself in the midst of a save', async () => {

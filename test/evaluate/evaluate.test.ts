@@ -149,6 +149,9 @@ describe('evaluate', () => {
     expect(ignored.report).toEqual(missed.report)
     expect(ignored['recall@4']).toMatchObject({ value: 1, users: 1 })
     expect(ignored.auc.users).toBe(1)
+    const seen = Interactions.from([{ user: 'ann', item: 'a' }])
+    await expect(evaluate(model, seen, { unrankable: 'ignore' })).rejects.toEqual(code('ERR_DATA'))
+    await expect(compare({ model }, held, { unrankable: 'ignore' } as never)).rejects.toEqual(code('ERR_VALUE'))
     const listed = await evaluate(model, held, { ...options, exclude: 'none' })
     expect(listed.report).toMatchObject({ seenItems: 0, otherItems: 1 })
     expect(listed['recall@4']!.value).toBeCloseTo((2 / 4 + 1) / 2, 12)
@@ -163,6 +166,15 @@ describe('evaluate', () => {
     await expect(evaluate(model, test, { candidates: ['nothing'] })).rejects.toEqual(code('ERR_UNKNOWN_ID'))
   })
 
+  it('takes lists longer than the catalogue', async () => {
+    const model = await new Popularity().fit(train)
+    const evaluation = await evaluate(model, test, { k: [2 ** 31, 2 ** 32 + 5], resamples: 2 })
+    for (const k of [2 ** 31, 2 ** 32 + 5]) {
+      expect(evaluation[`recall@${k}`]!.value).toBe(1)
+      expect(evaluation[`coverage@${k}`]!.value).toBe(1)
+    }
+  })
+
   it('refuses illegal options', async () => {
     const model = await new Popularity().fit(train)
     for (const options of [
@@ -171,6 +183,7 @@ describe('evaluate', () => {
       { k: [5, Number.NaN] },
       { resamples: 0 },
       { confidence: 2 },
+      { onProgress: 'x' },
       { top: 1 },
     ])
       await expect(evaluate(model, test, options as never)).rejects.toEqual(code('ERR_VALUE'))

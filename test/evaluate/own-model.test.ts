@@ -71,6 +71,27 @@ describe("a model of the user's own", () => {
     expect(other['ndcg@10'].value).not.toBe(one['ndcg@10'].value)
   })
 
+  it('may keep private members where it extends a built-in one', async () => {
+    class Counting extends Popularity {
+      #calls = 0
+      override score(user: Id, items: Ids): Promise<Float32Array> {
+        this.#calls++
+        return super.score(user, items)
+      }
+      get calls(): number {
+        return this.#calls
+      }
+    }
+    const counting = await new Counting().fit(train)
+    expect(await evaluate(counting, test)).toEqual(await evaluate(await new Popularity().fit(train), test))
+    expect(counting.calls).toBeGreaterThan(0)
+  })
+
+  it.each([undefined, 'abc', Promise.resolve([1])])('is refused if its seenItems gives %s', async (seen) => {
+    const model = { users: own.users, items: own.items, score: own.score.bind(own), seenItems: () => seen as never }
+    await expect(evaluate(model, test)).rejects.toEqual(code('ERR_VALUE'))
+  })
+
   it('is refused where it lacks something, or scores what it should not', async () => {
     const scoring = (score: RankingModel['score']) =>
       evaluate({ users: own.users, items: own.items, seenItems: () => [], score }, test)

@@ -1,5 +1,5 @@
 import { evaluate, Interactions } from 'kindred'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ChangeQueue } from '#lib/models/base/change-queue.js'
 import { code, tasteLog } from '../support/logs.js'
 import { ALGORITHMS, fitSmall, smallModel, tiedFeatures } from '../support/models.js'
@@ -78,5 +78,13 @@ describe('a queue of changes', () => {
     expect(await last).toBe(3)
     expect(done).toEqual([1, 3])
     await expect(queue.run(step(4), AbortSignal.abort())).rejects.toEqual(code('ERR_ABORTED'))
+  })
+
+  it('listens to a signal once, however many changes wait with it', async () => {
+    const { signal } = new AbortController()
+    const listened = vi.spyOn(signal, 'addEventListener')
+    const queue = new ChangeQueue()
+    await Promise.all(Array.from({ length: 20 }, () => queue.run(async () => {}, signal)))
+    expect(listened).toHaveBeenCalledTimes(1)
   })
 })

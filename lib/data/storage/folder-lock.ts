@@ -9,6 +9,8 @@ const LOCK = '.kindred.lock'
 
 /** A lock whose holder has not touched it for so long is taken over; a holder touches it every half of that. */
 const STALE_MS = 10_000
+/** How often a holder looks at the clock. */
+const TICK_MS = 500
 /** How long to wait for another holder, in any case longer than a dead one's lock counts. */
 const WAIT_MS = 60_000
 
@@ -57,8 +59,8 @@ async function acquire(dir: string, path: string, onCompromised: () => void): Pr
 
 /**
  * Runs `work` while no other process, thread or call that uses this folder runs its own.
- * @param work gets a function that throws ERR_IO if the lock was lost: this process stood still for 10 s, and another
- * took the lock over
+ * @param work gets a function that throws ERR_IO if the lock may have been lost: this process stood still for seconds, so
+ * that another may have taken the lock over
  * @throws ERR_IO if the lock is not free within a minute
  */
 export async function withFolderLock<T>(dir: string, work: (checkHeld: () => void) => Promise<T>): Promise<T> {
@@ -69,11 +71,21 @@ export async function withFolderLock<T>(dir: string, work: (checkHeld: () => voi
     held.delete(path)
   })
   held.add(path)
+  // The library notices a loss when its next timer runs, which may be after the work goes on: a gap in time tells at once.
+  let last = Date.now()
+  const stoodStill = () => {
+    const now = Date.now()
+    if (now - last > STALE_MS / 2) isLost = true
+    last = now
+    return isLost
+  }
+  const ticks = setInterval(stoodStill, TICK_MS).unref()
   try {
     return await work(() => {
-      if (isLost) throw new KindredError('ERR_IO', `${dir}: another save took over while this one stood still.`)
+      if (stoodStill()) throw new KindredError('ERR_IO', `${dir}: another save took over while this one stood still.`)
     })
   } finally {
+    clearInterval(ticks)
     held.delete(path)
     if (!isLost) await release().catch(() => undefined)
   }

@@ -5,7 +5,14 @@ import { WordPieceTokenizer } from './wordpiece-tokenizer.js'
 export interface TokenizerJson {
   truncation?: unknown
   padding?: unknown
+  normalizer?: { type?: unknown } | null
 }
+
+const NOT_NATIVE =
+  'this BERT tokenizer.json has added tokens or ids that the native tokenizer does not take; @huggingface/tokenizers ' +
+  'takes its place, whose ids differ from those of the reference for some characters (a capital sigma at the end of a ' +
+  'word, rare Chinese characters).'
+const WARNING = { type: 'KindredWarning', code: 'KINDRED_TOKENIZER' }
 
 const loneSurrogate = /\p{Surrogate}/gu
 
@@ -55,6 +62,7 @@ export class HuggingFaceTokenizer {
     const at = whole.findIndex((_, i) => body.every((id, j) => whole[i + j] === id))
     const pad = typeof config.pad_token === 'string' ? tokenizer.token_to_id(config.pad_token) : undefined
     const wordPiece = await wordPieceOf(json)
+    if (wordPiece === undefined && json.normalizer?.type === 'BertNormalizer') process.emitWarning(NOT_NATIVE, WARNING)
     const encode: Encode =
       wordPiece !== undefined
         ? (texts) => wordPiece.encode(texts)

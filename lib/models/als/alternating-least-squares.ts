@@ -146,6 +146,9 @@ export class AlternatingLeastSquares extends FactorModel {
 
 /** Y'Y, kept once computed. */
 function gramOfItemsOf(state: AlsState): Promise<Float64Array> {
-  state.gramOfItems ??= gramOfLearned(state.itemFactors, state.learned)
+  state.gramOfItems ??= gramOfLearned(state.itemFactors, state.learned).catch((error) => {
+    state.gramOfItems = undefined
+    throw error
+  })
   return state.gramOfItems
 }

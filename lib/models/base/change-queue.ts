@@ -1,4 +1,5 @@
 import { abortError, throwIfAborted } from '../../native/errors.js'
+import { onAbort } from '../../native/native-call.js'
 
 /** The changes of one object, one after the other in the order of the calls, so that each builds on the one before. */
 export class ChangeQueue {
@@ -28,14 +29,13 @@ export class ChangeQueue {
 async function untilAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
   if (signal === undefined) return promise
   throwIfAborted(signal)
-  let onAbort = () => {}
+  let unwatch = () => {}
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(abortError(signal))
+    unwatch = onAbort(signal, () => reject(abortError(signal)))
   })
-  signal.addEventListener('abort', onAbort, { once: true })
   try {
     await Promise.race([promise, aborted])
   } finally {
-    signal.removeEventListener('abort', onAbort)
+    unwatch()
   }
 }

@@ -72,7 +72,10 @@ export class UserKNN extends NeighborModel {
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     const state = this.state!
     const { log } = state
-    state.similarityIndex ??= makeSimilarityIndex(state, this.options)
+    state.similarityIndex ??= makeSimilarityIndex(state, this.options).catch((error) => {
+      state.similarityIndex = undefined
+      throw error
+    })
     const weights = await weightsFor(history, await state.similarityIndex, this.options, signal)
     return product(csrFromLists([weights], log.users.size), log.seen, signal)
   }

@@ -67,6 +67,9 @@ void als_half_sweep(const CsrView& Cui, ConstMatrix Y, const std::vector<double>
                     const AlsOptions& options, const AbortFlag* abort, const ConstMatrix* prior) {
   check_shapes(Cui, X, Y);
   const int64_t f = Y.cols;
+  if (f < 1) fail_shape("expected at least one factor.");
+  if (options.solver == AlsSolver::block && options.block_size < 1)
+    fail_value("blockSize: expected at least 1 but received " + std::to_string(options.block_size) + ".");
   if (static_cast<int64_t>(gram_of_y.size()) != f * f) fail_shape("expected a Gram matrix of [factors, factors].");
   for (const double value : gram_of_y)
     if (!std::isfinite(value))

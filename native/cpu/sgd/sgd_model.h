@@ -10,10 +10,11 @@
 
 namespace kindred {
 
-inline void check_sgd_shapes(const CsrView& log, const SgdModel& model) {
+// Factors of `users` users and `items` items, as many for each.
+inline void check_sgd_factors(int64_t users, int64_t items, const SgdModel& model) {
   const Matrix &X = model.X, &Y = model.Y;
-  if (X.rows != log.rows || Y.rows != log.cols || X.cols != Y.cols || X.stride != X.cols || Y.stride != Y.cols)
-    fail_shape("expected contiguous factors [" + std::to_string(log.rows) + ", f] and [" + std::to_string(log.cols) +
+  if (X.rows != users || Y.rows != items || X.cols != Y.cols || X.stride != X.cols || Y.stride != Y.cols)
+    fail_shape("expected contiguous factors [" + std::to_string(users) + ", f] and [" + std::to_string(items) +
                ", f] but received [" + std::to_string(X.rows) + ", " + std::to_string(X.cols) + "] and [" +
                std::to_string(Y.rows) + ", " + std::to_string(Y.cols) + "].");
   if (X.cols % kSgdLane != 0)
@@ -21,8 +22,12 @@ inline void check_sgd_shapes(const CsrView& log, const SgdModel& model) {
                std::to_string(X.cols) + ".");
 }
 
+inline void check_sgd_shapes(const CsrView& log, const SgdModel& model) {
+  check_sgd_factors(log.rows, log.cols, model);
+}
+
 inline void check_sgd_items(const CsrView& columns, const int32_t* items, const SgdModel& model) {
-  if (columns.cols != model.X.rows) fail_shape("expected columns of as many users as there are rows of factors.");
+  check_sgd_factors(columns.cols, model.Y.rows, model);
   for (int64_t c = 0; c < columns.rows; ++c)
     if (items[c] < 0 || items[c] >= model.Y.rows) fail_shape("expected items among the rows of factors.");
 }

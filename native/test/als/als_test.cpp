@@ -242,7 +242,14 @@ TEST(shapes_that_do_not_fit_are_refused) {
   refused([](Problem& p) { p.Y = Padded(8, 3, 0, std::vector<float>(24)); });
   refused([](Problem& p) { p.Y = Padded(7, 2, 0, std::vector<float>(14)); });
   refused([](Problem& p) { p.X = Padded(5, 3, 1, std::vector<float>(15)); });
+  const Csr nothing = random_csr(random, 0, 0, 0.5);
+  CHECK_THROWS("ERR_SHAPE", "factor", als_half_sweep(nothing.view(), {nullptr, 0, 0}, {}, {nullptr, 0, 0}, o, nullptr));
   Problem p(random, 5, 7, 3);
+  AlsOptions empty_block = o;
+  empty_block.solver = AlsSolver::block;
+  empty_block.block_size = 0;
+  CHECK_THROWS("ERR_VALUE", "blockSize",
+               als_half_sweep(p.Cui.view(), p.y(), std::vector<double>(9), p.X.view(), empty_block, nullptr));
   CHECK_THROWS("ERR_SHAPE", "Gram", als_half_sweep(p.Cui.view(), p.y(), {1, 2}, p.X.view(), o, nullptr));
 }
 

@@ -232,6 +232,12 @@ TEST(shapes_that_do_not_fit_are_refused_and_aborts_heard) {
     CHECK_THROWS("ERR_SHAPE", "items", rating_fold_in_items(columns.view(), &item, 3, model.view(), {}, nullptr));
     CHECK_THROWS("ERR_SHAPE", "items", bpr_fold_in_items(log.view(), columns.view(), &item, model.view(), {}, nullptr));
   }
+  const int32_t item = 0;
+  Model uneven(random, 5, 7, 16);
+  SgdModel wider = uneven.view();
+  wider.X = Matrix(wider.X.data, 1, 80);
+  const Csr one = random_csr(random, 1, 1, 1.1);
+  CHECK_THROWS("ERR_SHAPE", "contiguous", rating_fold_in_items(one.view(), &item, 3, wider, {}, nullptr));
   const AbortFlag abort{true};
   CHECK_THROWS("ERR_ABORTED", "aborted", bpr_epoch(log.view(), model.view(), {}, &abort));
   CHECK_THROWS("ERR_ABORTED", "aborted", rating_epoch(log.view(), 3, model.view(), {}, &abort));
