@@ -76,10 +76,10 @@ export function fullRanking(
  * (Krichene, Rendle 2020, "On sampled metrics for item recommendation").
  *
  * Users whom the model does not know are not evaluated. Held-out items that cannot be ranked count as missed, unless
- * `unrankable` says otherwise. The report has the numbers of both. Denominators: precision by k, recall by the held-out items, NDCG and MAP by those of the best list
- * possible. Where scores tie, figures are expected values over all orders of the tied items, so that the order of rows
- * does not matter; a model that gives every item the same score gets the figures of a random ranking. A built-in model may
- * change meanwhile: it is evaluated as it was when the call began.
+ * `unrankable` says otherwise. The report has the numbers of both. Denominators: precision by k, recall by the held-out
+ * items, NDCG and MAP by those of the best list possible. Where scores tie, figures are expected values over all orders of
+ * the tied items, so that the order of rows does not matter; a model that gives every item the same score gets the figures
+ * of a random ranking. A built-in model may change meanwhile: it is evaluated as it was when the call began.
  *
  * @param model a built-in model, or any {@link RankingModel}
  * @param test the held-out part of a split
