@@ -56,6 +56,7 @@ export function addTrain(program: Command): void {
 }
 
 async function train(options: TrainOptions): Promise<void> {
+  const split = splitOf(options)
   const terminal = createTerminal(options.json ?? false)
   const { signal } = terminal
   const started = performance.now()
@@ -77,7 +78,6 @@ async function train(options: TrainOptions): Promise<void> {
     signal,
   })
   const itemFeatures = options.items === undefined ? undefined : await Features.load(options.items, { signal })
-  const split = splitOf(options)
   const parts = split && log.split(split)
   const bar = terminal.progress(`training ${options.algorithm}`)
   try {
@@ -114,6 +114,11 @@ async function train(options: TrainOptions): Promise<void> {
 }
 
 function splitOf({ split, fraction, splitSeed: seed }: TrainOptions) {
+  const takesFraction = split === 'time' || split === 'random' || split === 'cold-items'
+  if (fraction !== undefined && !takesFraction)
+    throw usageError(`--fraction: of --split time, random and cold-items, but --split is ${split}.`)
+  if (seed !== undefined && split !== 'random' && split !== 'cold-items')
+    throw usageError(`--split-seed: of --split random and cold-items, but --split is ${split}.`)
   if (split === 'none') return undefined
   if (split === 'leave-last-out') return { by: split } as const
   if (split === 'time') return { by: split, fraction } as const

@@ -64,6 +64,12 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('train'), '--factors', '1.5'], /'1.5' is invalid. Expected a natural number/],
     [[...need('train'), '--alpha', 'Infinity'], /'Infinity' is invalid/],
     [[...need('train'), '--split', 'half'], /Allowed choices are leave-last-out, time, random, cold-items, none/],
+    [
+      [...need('train'), '--fraction', '0.5'],
+      /--fraction: of --split time, random and cold-items, but --split is none/,
+    ],
+    [[...need('train'), '--split', 'leave-last-out', '--fraction', '0.5'], /but --split is leave-last-out/],
+    [[...need('train'), '--split', 'time', '--split-seed', '3'], /--split-seed: of --split random and cold-items/],
     [[...need('train'), '--algorithm', 'Popularity', '--factors', '3'], /--factors: not an option of Popularity/],
     [[...need('train'), '--algorithm', 'ItemKNN', '--l1-ratio', '1'], /--l1-ratio: .* one of SLIM/],
     [
