@@ -1,5 +1,6 @@
 import { rowIndices, selectRows } from '../data/csr.js'
 import type { Id } from '../data/id-map.js'
+import { usersAtOnce } from '../models/base/ranked-lists.js'
 import type { RankingModel } from '../models/base/recommender.js'
 import type { Csr } from '../native/addon.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
@@ -8,9 +9,6 @@ import type { EvaluateSettings } from './evaluate-options.js'
 import type { GroundTruth } from './ground-truth.js'
 import { auc, LIST_METRICS, type ListMetric, listMetrics, type RankGroup } from './metrics.js'
 import { rowScorer } from './row-scorer.js'
-
-/** Scores that come from the kernels at a time: 8 MB, whose copy does not hold up the event loop. */
-const SCORES_AT_ONCE = 1 << 21
 
 /** The name of a metric of each user, with the length k of the list where it is one of lists. */
 export type MetricName = `${ListMetric}@${number}` | 'auc'
@@ -51,7 +49,7 @@ export async function perUserMetrics(
   let otherItems = 0
   const lengths = Int32Array.from(ks, (k) => Math.min(k, items.size))
   const misses = new Float64Array(ks.length * model.items.size).fill(1)
-  const block = Math.max(1, Math.min(1024, Math.floor(SCORES_AT_ONCE / Math.max(1, model.items.size))))
+  const block = usersAtOnce(model.items.size, 1024)
 
   for (let begin = 0; begin < total; begin += block) {
     throwIfAborted(signal)

@@ -9,7 +9,7 @@ import { type Contributions, explanationOf } from './explanation.js'
 import { historyRows } from './history-rows.js'
 import { candidateBitmap, exclusions, rowOf, sameForAll, seenBy, usersWith } from './list-filters.js'
 import { ModelLifecycle } from './model-lifecycle.js'
-import { type ListRequest, toList, topOfScores } from './ranked-lists.js'
+import { type ListRequest, toList, topOfScores, usersAtOnce } from './ranked-lists.js'
 import type {
   ExplainOptions,
   Explanation,
@@ -24,9 +24,6 @@ import type {
   SimilarOptions,
 } from './recommend-options.js'
 import type { Recommender } from './recommender.js'
-
-/** Scores that come from the kernels at a time: 8 MB, whose copy does not hold up the event loop. */
-const SCORES_AT_ONCE = 1 << 21
 
 const UNKNOWN_USER = ' recommendFor(history) serves users who are not in the log.'
 
@@ -192,11 +189,6 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const { users, items, seen } = this.fitted()
     return Array.from(rowIndices(seen, rowOf(users, user, 'user')), (row) => items.idAt(row))
   }
-}
-
-/** Users of whom `each` numbers are held at a time. */
-function usersAtOnce(each: number): number {
-  return Math.max(1, Math.min(4096, Math.floor(SCORES_AT_ONCE / Math.max(1, each))))
 }
 
 const recommendation = (item: Id, score: number): Recommendation => ({ item, score })

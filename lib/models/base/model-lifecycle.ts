@@ -54,7 +54,6 @@ export abstract class ModelLifecycle {
   protected async placeItems(
     _features: Features,
     _state: FittedState,
-    _signal?: AbortSignal,
   ): Promise<{ state: FittedState; report: AddItemsReport }> {
     throw this.unsupported('addItems')
   }

@@ -3,6 +3,14 @@ import type { Matrix } from '../../data/matrix.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
 
+/** Scores that come from the kernels at a time: 8 MB, whose copy does not hold up the event loop. */
+const SCORES_AT_ONCE = 1 << 21
+
+/** Users of whom `each` scores, or places in a list, are held at a time; no more than `most`. */
+export function usersAtOnce(each: number, most = 4096): number {
+  return Math.max(1, Math.min(most, Math.floor(SCORES_AT_ONCE / Math.max(1, each))))
+}
+
 /** Lists to make from scores [queries, n], of items or of users. */
 export interface ListRequest {
   k: number
