@@ -62,15 +62,20 @@ export function evaluateSettings(
   const ks = [...new Set(Array.isArray(options.k) ? options.k : [options.k ?? 10])] as number[]
   if (ks.length === 0) throw new KindredError('ERR_VALUE', 'k: expected at least one list length but received none.')
   for (const k of ks) checkInteger('k', k, { min: 1 })
-  const { candidates, onProgress } = options
+  const { onProgress } = options
+  const candidates =
+    options.candidates === undefined
+      ? undefined
+      : [...checkIterable('candidates', options.candidates, 'a list of item ids')]
+  if (candidates?.length === 0)
+    throw new KindredError('ERR_VALUE', 'candidates: expected at least one item id but received an empty list.')
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw new KindredError('ERR_VALUE', `onProgress: expected a function but received ${show(onProgress)}.`)
   const confidence = checkNumber('confidence', options.confidence ?? 0.95, { min: 0, max: 1 })
   return {
     ks: ks.sort((a, b) => a - b),
     exclude: checkOneOf('exclude', options.exclude ?? 'seen', ['seen', 'none']),
-    candidates:
-      candidates === undefined ? undefined : [...checkIterable('candidates', candidates, 'a list of item ids')],
+    candidates,
     unrankable: checkOneOf('unrankable', options.unrankable ?? 'miss', ['miss', 'ignore']),
     bootstrap: {
       resamples: checkInteger('resamples', options.resamples ?? 1000, { min: 1, max: 1_000_000 }),

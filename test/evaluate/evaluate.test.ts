@@ -184,6 +184,7 @@ describe('evaluate', () => {
       { resamples: 0 },
       { confidence: 2 },
       { onProgress: 'x' },
+      { candidates: [] },
       { top: 1 },
     ])
       await expect(evaluate(model, test, options as never)).rejects.toEqual(code('ERR_VALUE'))
