@@ -37,8 +37,17 @@ int32_t guarded(KindredCudaError* error, F&& body) noexcept {
   }
 }
 
+// Another thread may set the flag meanwhile.
+inline bool is_set(KindredCudaCancel cancel) {
+#if defined(_MSC_VER)
+  return *cancel != 0;  // volatile: one read of one byte
+#else
+  return __atomic_load_n(cancel, __ATOMIC_RELAXED) != 0;
+#endif
+}
+
 inline void throw_if_cancelled(KindredCudaCancel cancel) {
-  if (cancel && *cancel) fail(KINDRED_CUDA_CANCELLED, "cancelled.");
+  if (cancel && is_set(cancel)) fail(KINDRED_CUDA_CANCELLED, "cancelled.");
 }
 
 // "[rows, cols]"
