@@ -17,14 +17,17 @@ import { type AlternatingLeastSquaresOptions, alsSettings } from './als-options.
 import { type AlsState, gramOfLearned } from './als-state.js'
 import { halfSweep, trainAls } from './als-train.js'
 import { alsUpdate } from './als-update.js'
+import { describedItems } from './described-items.js'
 import { FeatureMap } from './feature-map.js'
+import { newItemScale } from './new-item-scale.js'
 
 /**
  * Matrix factorisation for implicit feedback by alternating least squares (Hu, Koren, Volinsky 2008, "Collaborative
  * filtering for implicit feedback datasets"; conjugate gradients after Takacs, Pilaszy, Tikk 2011). With
  * `fit(train, { itemFeatures })` it also learns a map from item features to factors (Gantner et al. 2010), so that
  * items without interactions are rankable at once, and items with few interactions are regularised toward where the map
- * places them (`featureWeight`); {@link addItems} adds more of them later. {@link explain} follows Hu et al., section 5.
+ * places them (`featureWeight`). How far up new items stand in lists of all items is chosen on items held out within the
+ * fit (`newItemScale`, `newItemCost`). {@link addItems} adds more of them later. {@link explain} follows Hu et al., section 5.
  *
  * {@link update} folds new interactions in: the users concerned, and items that had no interactions yet, are solved for
  * exactly while everything else stays; an item placed by its features keeps their direction as far as `featureWeight`
@@ -57,6 +60,12 @@ export class AlternatingLeastSquares extends FactorModel {
     return this.state!.featureMap?.kind ?? null
   }
 
+  /** The factor on what the map gives to items without interactions, or null without features. @throws ERR_NOT_FITTED */
+  get newItemScale(): number | null {
+    this.fitted()
+    return this.state!.featureMap?.scale ?? null
+  }
+
   /** The loss after each iteration, empty unless `trackLoss` or `tolerance` asked for it. @throws ERR_NOT_FITTED */
   get losses(): readonly number[] {
     this.fitted()
@@ -72,9 +81,14 @@ export class AlternatingLeastSquares extends FactorModel {
     const learned = new Uint8Array(Y.rows).fill(1)
     const state: AlsState = { log, userFactors: X, itemFactors: Y, losses, learned, featureMap: null }
     if (!itemFeatures) return state
-    const featureMap = await FeatureMap.learn(itemFeatures, log.items, Y, this.options, signal)
+    const described = await describedItems(log.items, Y.rows, itemFeatures, signal)
+    const { newItemScale: scale } = this.options
+    const learnedMap = await FeatureMap.learn(itemFeatures, described, Y, this.options, signal)
+    const featureMap = learnedMap.scaled(
+      scale === 'auto' ? await newItemScale(Cui, Ciu, Y, described, itemFeatures, this.options, signal) : scale,
+    )
     if (this.options.featureWeight > 0) {
-      const refined = await refineItems(Ciu, X, Y, log.items, itemFeatures, featureMap, this.options, signal)
+      const refined = await refineItems(Ciu, X, Y, described, itemFeatures, featureMap, this.options, signal)
       for (let i = 0; i < refined.rows.length; i++) Y.row(refined.rows[i]!).set(refined.factors.row(i))
     }
     return (await placedByFeatures({ ...state, featureMap }, featureMap, itemFeatures, signal)).state
