@@ -45,7 +45,7 @@ export interface JudgedUser {
  * from to zero; so new items stand behind all others in the lists of all items. Of the scales from 1 up, this is the one
  * with which lists of 20 hold most of what was held out and is wanted, hits on new items beyond chance and hits on known
  * ones alike, among those with which recall@20 of known items is at most `settings.newItemCost` below that without
- * features and new items. What is held out: all interactions of as large a share of the described items as are new, a
+ * features and new items, or below that with the scale 1 where this is lower. What is held out: all interactions of as large a share of the described items as are new, a
  * fifth to a half of them, and a tenth of the others of up to 4096 users. 1 where there is too little to hold out.
  * @param Cui weights [users, items]
  * @param Ciu its transpose [items, users]
@@ -157,21 +157,25 @@ export function mergedHits(
 /** The scale that {@link newItemScale} describes. */
 export async function bestScale(users: readonly JudgedUser[], cost: number, signal?: AbortSignal): Promise<number> {
   const yielder = new LoopYielder(signal)
-  let plain = 0
-  for (const user of users)
-    if (user.wantedKnown > 0) plain += user.plain.wanted.filter(Boolean).length / user.wantedKnown
+  let least = 0
+  for (const user of users) least += recallOf(user, user.plain.wanted.filter(Boolean).length)
   let [best, most] = [1, Number.NEGATIVE_INFINITY]
   for (let step = 0; step <= STEPS; step++) {
     const scale = STEP ** step
     let [recall, hits] = [0, 0]
     for (const user of users) {
       const merged = mergedHits(user, scale)
-      if (user.wantedKnown > 0) recall += merged.known / user.wantedKnown
+      recall += recallOf(user, merged.known)
       hits += merged.known + merged.placed - user.chance * merged.places
       if (yielder.due) await yielder.yieldToLoop()
     }
-    if (step > 0 && recall < (1 - cost) * plain) break
+    least = step === 0 ? (1 - cost) * Math.min(least, recall) : least
+    if (recall < least) break
     if (hits > most) [best, most] = [scale, hits]
   }
   return best
+}
+
+function recallOf({ wantedKnown }: JudgedUser, hits: number): number {
+  return wantedKnown > 0 ? hits / wantedKnown : 0
 }
