@@ -18,7 +18,9 @@ import {
   type ReadInteractionsOptions,
 } from './interaction-options.js'
 import { emptyReport, type InteractionsReport } from './interactions-report.js'
-import { type SplitOptions, splitRows } from './split-interactions.js'
+import { checkFolds, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
+import type { SplitOptions } from './split/split-options.js'
+import { PARTS, splitRows } from './split/split-rows.js'
 
 /** One interaction, in the caller's ids. */
 export interface Interaction {
@@ -30,6 +32,20 @@ export interface Interaction {
   weight: number
   /** When, undefined where the row has no time. In the unit of the source; dates are milliseconds since 1970 UTC. */
   time: number | undefined
+}
+
+/** A log in two parts. */
+export interface TwoParts {
+  /** What to learn from. */
+  train: Interactions
+  /** What to judge on. */
+  test: Interactions
+}
+
+/** A log in three parts. */
+export interface ThreeParts extends TwoParts {
+  /** What to choose parameters on. */
+  validation: Interactions
 }
 
 const READ_OPTIONS = [
@@ -168,21 +184,35 @@ export class Interactions implements Iterable<Interaction> {
   }
 
   /**
-   * Divides the log in two: no row is in both, together they are the log, each has id maps of its own. The same seed
-   * gives the same halves.
+   * Divides the log into train and test, and `validation` between them where that is asked for: no row is in two parts,
+   * together they are the log, each has id maps of its own. Which rows a part holds depends on ids, times and seed, not on
+   * the order of rows: a random draw is one by hash of the ids, and so is the choice among a user's rows of equal time.
    * @throws ERR_VALUE for illegal options, or where a split by time finds no times
    */
-  split(options: SplitOptions): {
-    /** What to learn from. */
-    train: Interactions
-    /** What to judge on. */
-    test: Interactions
-  } {
-    const isTest = splitRows(this, options)
-    return { train: this.#marked(isTest, 0), test: this.#marked(isTest, 1) }
+  split(options: SplitOptions & { validation: NonNullable<SplitOptions['validation']> }): ThreeParts
+  /** The same without validation. */
+  split(options: SplitOptions): TwoParts
+  split(options: SplitOptions): TwoParts & Partial<ThreeParts> {
+    const marks = runAtOnce(splitRows(this, options))
+    const parts = { train: this.#marked(marks, PARTS.train), test: this.#marked(marks, PARTS.test) }
+    return options.validation === undefined ? parts : { ...parts, validation: this.#marked(marks, PARTS.validation) }
   }
 
-  #marked(marks: Uint8Array, kept: 0 | 1): Interactions {
+  /**
+   * Deals the log into folds for cross-validation: the test parts are the folds, each train part is the rest. As in
+   * {@link split}, the order of rows does not matter.
+   * @throws ERR_VALUE for illegal options, or more folds than there are rows, users or items to deal
+   */
+  folds(options?: FoldOptions): TwoParts[] {
+    const checked = checkFolds(this, options)
+    const fold = runAtOnce(foldRows(this, checked))
+    return Array.from({ length: checked.folds }, (_, held) => {
+      const isTest = runAtOnce(marksOfFold(fold, held))
+      return { train: this.#marked(isTest, 0), test: this.#marked(isTest, 1) }
+    })
+  }
+
+  #marked(marks: Uint8Array, kept: number): Interactions {
     const rows = runAtOnce(compactColumns(this, marks, kept))
     const size = rows.userRows.length
     return new Interactions(rows, {
