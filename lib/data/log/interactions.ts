@@ -3,12 +3,13 @@ import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { Id, IdMap } from '../id-map.js'
+import type { IdMap } from '../id-map.js'
 import { runAtOnce, runYielding } from '../resumable.js'
 import { readRows } from '../tables/read-interactions.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { cleanInteractions, countRowsWithoutTime } from './clean-interactions.js'
 import { compactColumns } from './compact-columns.js'
+import type { Interaction } from './interaction.js'
 import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
 import type { InteractionColumns } from './interaction-columns.js'
 import {
@@ -21,18 +22,8 @@ import { emptyReport, type InteractionsReport } from './interactions-report.js'
 import { checkFolds, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
 import type { SplitOptions } from './split/split-options.js'
 import { PARTS, splitRows } from './split/split-rows.js'
-
-/** One interaction, in the caller's ids. */
-export interface Interaction {
-  /** Who. */
-  user: Id
-  /** What. */
-  item: Id
-  /** How much; 1 unless the source says otherwise. */
-  weight: number
-  /** When, undefined where the row has no time. In the unit of the source; dates are milliseconds since 1970 UTC. */
-  time: number | undefined
-}
+import { checkTransform, type TransformOptions, transformWeights } from './transform-weights.js'
+import { type WeightSpread, weightSpread } from './weight-spread.js'
 
 /** A log in two parts. */
 export interface TwoParts {
@@ -212,11 +203,32 @@ export class Interactions implements Iterable<Interaction> {
     })
   }
 
+  /**
+   * The same log with other weights: heavy tails of counts made even by a logarithm or by ranks, or by a function of your
+   * own. `report.transforms` tells what was done, in this log and in the parts it is split into.
+   * @throws ERR_VALUE for illegal options or a result of the function that is no finite 32-bit number from 0, ERR_DATA
+   * for a weight at or below -scale under 'log', naming the row; whatever the function throws
+   */
+  transform(options: TransformOptions): Interactions {
+    const step = checkTransform(options)
+    const weights = runAtOnce(transformWeights(this, options, step, (row) => this.at(row)))
+    const { users, items, userRows, itemRows, times, report } = this
+    const transforms = [...(report.transforms ?? []), step]
+    return new Interactions({ users, items, userRows, itemRows, times, weights }, { ...report, transforms })
+  }
+
+  /** How the weights are spread: few rows with most of the weight degrade many models; {@link transform} is the remedy. */
+  weightSpread(): WeightSpread {
+    return runAtOnce(weightSpread(this.weights))
+  }
+
   #marked(marks: Uint8Array, kept: number): Interactions {
     const rows = runAtOnce(compactColumns(this, marks, kept))
     const size = rows.userRows.length
+    const { transforms } = this.report
     return new Interactions(rows, {
       ...emptyReport(),
+      ...(transforms && { transforms }),
       read: size,
       kept: size,
       rowsWithoutTime: runAtOnce(countRowsWithoutTime(rows)),

@@ -49,53 +49,51 @@ function* hashIds(ids: IdMap, seed: number): Resumable<Int32Array> {
   return words
 }
 
-/** [ids] one number in [0, 1) for each id. @param seed an integer from 0 to 2^53 - 1 */
-export function* idDraws(ids: IdMap, seed: number): Resumable<Float64Array> {
-  const words = yield* hashIds(ids, seed)
-  const draws = new Float64Array(ids.size)
-  for (let index = 0; index < draws.length; index++) {
-    if (index % ROWS_PER_YIELD === 0) yield
-    draws[index] = uniform(words[2 * index]!, words[2 * index + 1]!, 0, 0)
-  }
-  return draws
-}
-
-/** [rows] one number in [0, 1) for each pair of user and item. @param seed an integer from 0 to 2^53 - 1 */
-export function* rowDraws(log: InteractionColumns, seed: number): Resumable<Float64Array> {
+/** One number in [0, 1) for the pair of user and item of a row. @param seed an integer from 0 to 2^53 - 1 */
+function* pairDraw(log: InteractionColumns, seed: number): Resumable<(row: number) => number> {
   const { userRows, itemRows } = log
   const users = yield* hashIds(log.users, seed)
   const items = yield* hashIds(log.items, seed)
-  const draws = new Float64Array(userRows.length)
-  for (let row = 0; row < draws.length; row++) {
-    if (row % ROWS_PER_YIELD === 0) yield
+  return (row) => {
     const user = 2 * userRows[row]!
     const item = 2 * itemRows[row]!
-    draws[row] = uniform(users[user]!, users[user + 1]!, items[item]!, items[item + 1]!)
+    return uniform(users[user]!, users[user + 1]!, items[item]!, items[item + 1]!)
   }
-  return draws
 }
 
-/** Integers before strings, each in their own order. */
-export function compareIds(a: Id, b: Id): number {
-  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1
-  return a < b ? -1 : a > b ? 1 : 0
-}
-
-/** Rows by their draw, least first; equal draws by their ids. */
-export function byDraw({ users, items, userRows, itemRows }: InteractionColumns, draws: Float64Array): CompareRows {
-  return (a, b) =>
-    draws[a]! - draws[b]! ||
-    compareIds(users.idAt(userRows[a]!), users.idAt(userRows[b]!)) ||
-    compareIds(items.idAt(itemRows[a]!), items.idAt(itemRows[b]!))
-}
-
-/** Indices of ids by their draw, least first; equal draws by their ids. */
-export function idsByDraw(ids: IdMap, draws: Float64Array): CompareRows {
-  return (a, b) => draws[a]! - draws[b]! || compareIds(ids.idAt(a), ids.idAt(b))
+/** Rows by the draw of their pair of user and item, least first; equal draws by their ids. */
+export function* byDraw(log: InteractionColumns, seed: number): Resumable<CompareRows> {
+  const draw = yield* pairDraw(log, seed)
+  const draws = new Float64Array(log.userRows.length)
+  for (let row = 0; row < draws.length; row++) {
+    if (row % ROWS_PER_YIELD === 0) yield
+    draws[row] = draw(row)
+  }
+  return (a, b) => draws[a]! - draws[b]! || comparePairs(log, a, b)
 }
 
 /** Rows by their time, last first; equal times by a draw that does not depend on the order of rows. */
 export function* lastFirst(log: InteractionColumns, times: Float64Array): Resumable<CompareRows> {
-  const tied = byDraw(log, yield* rowDraws(log, 0))
-  return (a, b) => times[b]! - times[a]! || tied(a, b)
+  const draw = yield* pairDraw(log, 0)
+  return (a, b) => times[b]! - times[a]! || draw(a) - draw(b) || comparePairs(log, a, b)
+}
+
+/** Indices of ids by their draw, least first; equal draws by the ids. */
+export function* idsByDraw(ids: IdMap, seed: number): Resumable<CompareRows> {
+  const words = yield* hashIds(ids, seed)
+  const draw = (index: number) => uniform(words[2 * index]!, words[2 * index + 1]!, 0, 0)
+  return (a, b) => draw(a) - draw(b) || compareIds(ids.idAt(a), ids.idAt(b))
+}
+
+/** Integers before strings, each in their own order. */
+function compareIds(a: Id, b: Id): number {
+  if (typeof a !== typeof b) return typeof a === 'number' ? -1 : 1
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+function comparePairs({ users, items, userRows, itemRows }: InteractionColumns, a: number, b: number): number {
+  return (
+    compareIds(users.idAt(userRows[a]!), users.idAt(userRows[b]!)) ||
+    compareIds(items.idAt(itemRows[a]!), items.idAt(itemRows[b]!))
+  )
 }

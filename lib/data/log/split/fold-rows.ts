@@ -3,7 +3,7 @@ import { KindredError } from '../../../native/errors.js'
 import { type Resumable, ROWS_PER_YIELD } from '../../resumable.js'
 import { groupByUser } from '../group-by-user.js'
 import type { InteractionColumns } from '../interaction-columns.js'
-import { byDraw, idDraws, idsByDraw, rowDraws } from './draws.js'
+import { byDraw, idsByDraw } from './draws.js'
 import { partitionRows } from './partition-rows.js'
 
 /** How {@link Interactions.folds} deals a log into folds. */
@@ -42,7 +42,7 @@ export function checkFolds(log: InteractionColumns, options: FoldOptions = {}): 
 function* foldOfIds(log: InteractionColumns, kind: 'users' | 'items', folds: number, seed: number) {
   const ids = log[kind]
   const order = Int32Array.from({ length: ids.size }, (_, index) => index)
-  yield* partitionRows(order, idsByDraw(ids, yield* idDraws(ids, seed)))
+  yield* partitionRows(order, yield* idsByDraw(ids, seed))
   const fold = new Int32Array(ids.size)
   for (const [position, id] of order.entries()) fold[id] = position % folds
   return { fold, order }
@@ -74,7 +74,7 @@ export function* foldRows(log: InteractionColumns, { folds, by, seed }: Required
     return fold
   }
   const { order: users } = yield* foldOfIds(log, 'users', folds, seed)
-  const compare = byDraw(log, yield* rowDraws(log, seed))
+  const compare = yield* byDraw(log, seed)
   const { pointers, order } = yield* groupByUser(log)
   let dealt = 0
   let due = ROWS_PER_YIELD

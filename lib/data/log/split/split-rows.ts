@@ -3,7 +3,7 @@ import type { IdMap } from '../../id-map.js'
 import { type Resumable, ROWS_PER_YIELD } from '../../resumable.js'
 import { groupByUser } from '../group-by-user.js'
 import type { InteractionColumns } from '../interaction-columns.js'
-import { byDraw, idDraws, idsByDraw, lastFirst, rowDraws } from './draws.js'
+import { byDraw, idsByDraw, lastFirst } from './draws.js'
 import { type CompareRows, partitionRows } from './partition-rows.js'
 import { type CheckedSplit, checkSplit, type PartSizes, type SplitOptions } from './split-options.js'
 
@@ -37,7 +37,7 @@ function* perUser(
   { by, seed, sizes }: Extract<CheckedSplit, { kind: 'per-user' }>,
 ): Resumable<Uint8Array> {
   const times = seed === undefined ? timesOf(log, by) : null
-  const compare = times === null ? byDraw(log, yield* rowDraws(log, seed!)) : yield* lastFirst(log, times)
+  const compare = times === null ? yield* byDraw(log, seed!) : yield* lastFirst(log, times)
   const { pointers, order } = yield* groupByUser(log)
   const marks = new Uint8Array(order.length)
   let since = 0
@@ -83,7 +83,7 @@ function* wholeIds(
   const counts = yield* countRows(ids, idRows)
   const eligible = yield* indicesWhere(ids.size, (id) => counts[id]! >= minInteractions)
   const markOfId = new Uint8Array(ids.size)
-  yield* markFirst(eligible, idsByDraw(ids, yield* idDraws(ids, seed)), sizes(eligible.length), markOfId)
+  yield* markFirst(eligible, yield* idsByDraw(ids, seed), sizes(eligible.length), markOfId)
   const marks = new Uint8Array(idRows.length)
   for (let row = 0; row < marks.length; row++) {
     if (row % ROWS_PER_YIELD === 0) yield
