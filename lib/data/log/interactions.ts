@@ -1,11 +1,13 @@
 import type { Csr } from '../../native/addon.js'
-import { checkInteger, checkOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { IdMap } from '../id-map.js'
 import { runAtOnce, runYielding } from '../resumable.js'
 import { readRows } from '../tables/read-interactions.js'
+import { readUserItems } from '../tables/read-user-items.js'
+import { FILE_FORMATS } from '../tables/table-source.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { cleanInteractions, countRowsWithoutTime } from './clean-interactions.js'
 import { compactColumns } from './compact-columns.js'
@@ -17,6 +19,7 @@ import {
   type CleaningOptions,
   checkCleaning,
   type ReadInteractionsOptions,
+  type ReadUserItemsOptions,
 } from './interaction-options.js'
 import { emptyReport, type InteractionsReport } from './interactions-report.js'
 import { checkFolds, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
@@ -50,6 +53,8 @@ const READ_OPTIONS = [
   'onProgress',
   ...CLEANING_OPTIONS,
 ]
+
+const READ_USER_ITEMS_OPTIONS = ['format', 'delimiter', 'firstField', 'signal', 'onProgress', ...CLEANING_OPTIONS]
 
 /**
  * A log of interactions: which user chose which item, with what weight, and when. One row per pair of user and item, in
@@ -91,14 +96,21 @@ export class Interactions implements Iterable<Interaction> {
    * as integers are (no leading zero); else all are strings. In JSONL, 42 and "42" are two ids. Integers beyond 2^53
    * become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit number, are
    * dropped and counted in `report`; an empty CSV field is null; an unreadable time is no time.
+   *
+   * With `format: 'user-items'` it reads lines of a user and the user's items ({@link ReadUserItemsOptions}); a user
+   * without items counts as a row without one.
    * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a column that is missing or of a type
    * that cannot be used, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
-  static async read(path: string, options: ReadInteractionsOptions): Promise<Interactions> {
-    checkOptions('Interactions.read', options, READ_OPTIONS)
+  static async read(path: string, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
+    const isLines = options?.format === 'user-items'
+    checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
+    if (options.format !== undefined) checkOneOf('format', options.format, [...FILE_FORMATS, 'user-items'])
     const cleaning = checkCleaning(options)
-    const { rows, report } = await readRows(path, options)
+    const { rows, report } = isLines
+      ? await readUserItems(path, options as ReadUserItemsOptions)
+      : await readRows(path, options as ReadInteractionsOptions)
     return new Interactions(await runYielding(cleanInteractions(rows, cleaning, report), options.signal), report)
   }
 
