@@ -65,8 +65,8 @@ it('its samples lie within the range and have its density', () => {
   expect(chiSquare).toBeLessThan(40)
 })
 
-it('categories have their counts and a prior of one', () => {
+it('categories have their counts and a prior of one each', () => {
   expect(categoryProbabilities([], 4)).toEqual([0.25, 0.25, 0.25, 0.25])
-  const expected = [1 + 1 / 3, 1 / 3, 2 + 1 / 3].map((count) => expect.closeTo(count / 4, 12))
+  const expected = [2, 1, 3].map((count) => expect.closeTo(count / 6, 12))
   expect(categoryProbabilities([2, 2, 0], 3)).toEqual(expected)
 })

@@ -64,12 +64,12 @@ export function parzenEstimator(observations: readonly number[], low: number, hi
 }
 
 /**
- * The same for one of several values: counts, with a prior of one observation spread evenly.
+ * The same for one of several values: counts, with a prior of one observation of each.
  * @param observations indices of values
  * @returns [values] probabilities
  */
 export function categoryProbabilities(observations: readonly number[], values: number): number[] {
-  const counts = new Array<number>(values).fill(1 / values)
+  const counts = new Array<number>(values).fill(1)
   for (const index of observations) counts[index]!++
-  return counts.map((count) => count / (observations.length + 1))
+  return counts.map((count) => count / (observations.length + values))
 }
