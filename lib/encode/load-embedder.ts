@@ -1,12 +1,16 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isMissing, systemError } from '../native/system-errors.js'
 import type { Embedder } from './embedder.js'
 import { type LoadEncoderOptions, TextEmbedder } from './onnx/text-embedder.js'
 import { StaticEmbedder } from './static/static-embedder.js'
 
 /** Whether the folder says that it holds a static encoder; what is no encoder at all fails when it is loaded. */
 async function isStatic(folder: string): Promise<boolean> {
-  const text = await readFile(join(folder, 'config.json'), 'utf8').catch(() => '')
+  const text = await readFile(join(folder, 'config.json'), 'utf8').catch((cause) => {
+    if (isMissing(cause)) return ''
+    throw systemError(`${folder}: its config.json cannot be read`, cause, 'ERR_ENCODER')
+  })
   return /"format":\s*"kindred-static-encoder"/.test(text)
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { extname } from 'node:path'
 import type { Matrix } from '../../native/addon.js'
 import { KindredError, show } from '../../native/errors.js'
+import { systemError } from '../../native/system-errors.js'
 import { writeAtomically, writeFlushed } from './atomic-write.js'
 import { decodeNpy, encodeNpyHeader } from './npy.js'
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
@@ -23,7 +24,7 @@ async function readWhole(path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (cause) {
-    throw new KindredError('ERR_IO', `${path}: cannot be read: ${(cause as Error).message}`, { cause })
+    throw systemError(`${path}: cannot be read`, cause)
   }
 }
 

@@ -4,6 +4,7 @@ import { Matrix } from '../../data/matrix.js'
 import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
 import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions, EncoderInput } from '../embedder.js'
@@ -21,10 +22,15 @@ export interface LoadEncoderOptions extends AbortOptions {
   dtype?: EncoderDtype
   /** Threads of this encoder; default `backendInfo().threads.count`. */
   threads?: number
+  /** Milliseconds that the encoder's process may take to start, now and whenever it is started anew; default 60,000. */
+  startTimeout?: number
 }
 
+/** The process, and what the next one is started with. */
 interface ProcessSlot {
   process: EncoderProcess | undefined
+  readonly threads: number | undefined
+  readonly startTimeout: number
 }
 
 const disposed = () => new KindredError('ERR_DISPOSED', 'This TextEmbedder has been disposed of.')
@@ -46,13 +52,11 @@ export class TextEmbedder implements Embedder {
   /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
   readonly #config: EncoderConfig
-  readonly #threads: number | undefined
   readonly #slot: ProcessSlot
   #disposed = false
 
-  private constructor(config: EncoderConfig, threads: number | undefined, slot: ProcessSlot, dims: number) {
+  private constructor(config: EncoderConfig, slot: ProcessSlot, dims: number) {
     this.#config = config
-    this.#threads = threads
     this.#slot = slot
     this.folder = config.folder
     this.dims = dims
@@ -69,7 +73,8 @@ export class TextEmbedder implements Embedder {
    * them a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of config.json)
    * tokens, 512 if neither says, and vectors are mean-pooled and not normalised. Without a folder, the static encoder
    * that comes with the package.
-   * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
+   * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_RESOURCES if no process or file can be opened now,
+   *   ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
    */
   static load(folder?: undefined, options?: AbortOptions): Promise<StaticEmbedder>
   /** The same for a folder. */
@@ -77,8 +82,8 @@ export class TextEmbedder implements Embedder {
   /** The same where it is not known whether there is a folder. */
   static load(folder: string | undefined, options?: LoadEncoderOptions): Promise<TextEmbedder | StaticEmbedder>
   static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
-    checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
-    const { dtype = 'fp32', threads, signal } = options
+    checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'startTimeout', 'signal'])
+    const { dtype = 'fp32', threads, startTimeout = 60_000, signal } = options
     if (folder === undefined) return StaticEmbedder.load(BUNDLED_ENCODER, { signal })
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
@@ -87,16 +92,17 @@ export class TextEmbedder implements Embedder {
       )
     checkOneOf('dtype', dtype, DTYPES)
     if (threads !== undefined) checkInteger('threads', threads, { min: 1, max: 1024 })
+    checkInteger('startTimeout', startTimeout, { min: 1, max: 2 ** 31 - 1 })
     throwIfAborted(signal)
     const config = await readEncoderConfig(resolve(folder), dtype)
     checkRuntime()
     throwIfAborted(signal)
-    const process = new EncoderProcess(config, threads)
+    const process = new EncoderProcess(config, threads, startTimeout)
     const onAbort = () => process.close(abortError(signal!))
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       const dims = await process.keepAliveFor(process.ready)
-      return new TextEmbedder(config, threads, { process }, dims)
+      return new TextEmbedder(config, { process, threads, startTimeout }, dims)
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }
@@ -106,7 +112,7 @@ export class TextEmbedder implements Embedder {
    * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
    * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
    * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
-   *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
+   *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_RESOURCES, ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly EncoderInput[], options: EmbedOptions = {}): Promise<Embeddings> {
     checkOptions('embed', options, ['pooling', 'normalize', 'truncation', 'signal', 'onProgress'])
@@ -155,7 +161,7 @@ export class TextEmbedder implements Embedder {
 
   /**
    * The token ids of each text as the model sees them: special tokens included, cut to {@link maxTokens}.
-   * @throws ERR_VALUE, ERR_ENCODER, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
+   * @throws ERR_VALUE, ERR_ENCODER, ERR_ENCODER_DIED, ERR_RESOURCES, ERR_DISPOSED, ERR_ABORTED
    */
   async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
     checkOptions('tokenize', options, ['signal'])
@@ -191,8 +197,9 @@ export class TextEmbedder implements Embedder {
   /** The process; a new one if the last has died. */
   #process(): EncoderProcess {
     if (this.#disposed) throw disposed()
-    if (this.#slot.process === undefined || this.#slot.process.ended)
-      this.#slot.process = new EncoderProcess(this.#config, this.#threads)
+    const { process, threads, startTimeout } = this.#slot
+    if (process !== undefined && !process.ended) return process
+    this.#slot.process = new EncoderProcess(this.#config, threads, startTimeout)
     return this.#slot.process
   }
 
@@ -227,8 +234,10 @@ function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
 
 function checkRuntime(): void {
   try {
+    checkDescriptors()
     require.resolve('onnxruntime-node')
   } catch (cause) {
+    if (isExhausted(cause)) throw systemError('onnxruntime-node cannot be looked for', cause)
     throw new KindredError(
       'ERR_ENCODER',
       'Text encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: npm install onnxruntime-node',
