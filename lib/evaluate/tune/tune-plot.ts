@@ -4,7 +4,7 @@ import { type Axis, numberAxis, parameterAxis, shortNumber } from './tune-axis.j
 
 const WIDTH = 960
 const COLUMNS = 3
-const PANEL = { width: WIDTH / COLUMNS, height: 220, left: 62, right: 18, top: 34, bottom: 34 }
+const PANEL = { width: WIDTH / COLUMNS, height: 220, left: 74, right: 18, top: 34, bottom: 34 }
 const HISTORY_HEIGHT = 270
 
 const STYLE = `text { font: 12px system-ui, sans-serif; fill: #333 } .title { font-weight: 600 }
