@@ -36,7 +36,7 @@ export interface TuneOptions<P> {
   onError?: 'record' | 'stop'
   /**
    * A file (JSON lines) that keeps each trial as it ends. Where it exists already, the search goes on from it, and ends as
-   * if it had never stopped.
+   * if it had never stopped. A last line that a crash cut short is removed, with a warning (code KINDRED_STUDY).
    */
   study?: string
   /** A file to draw the trials to at the end, .svg or .html. */
