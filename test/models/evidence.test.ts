@@ -100,7 +100,7 @@ describe.each(ALGORITHMS.filter((name) => !ALWAYS_KNOW.includes(name)))('%s with
   })
 })
 
-describe.each(['ItemKNN', 'EASE', 'SLIM', 'P3alpha', 'RP3beta', 'GFCF', 'PureSVD'] as const)('%s', (name) => {
+describe.each(['ItemKNN', 'EASE', 'SLIM', 'P3alpha', 'RP3beta', 'PureSVD'] as const)('%s', (name) => {
   it('lists the popular items, or none, as similar to one that shares no user with others', async () => {
     const log = sparseLog()
     const model = await fitSmall(name, log)

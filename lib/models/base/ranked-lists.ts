@@ -21,15 +21,18 @@ export interface ListRequest {
   exclude: Csr | null
   /** Bitmap of what may be listed, bit i of byte i >> 3; null: all */
   candidates: Uint8Array | null
-  /** Where scores of 0 stand; null: among the others */
+  /** Where scores of 0 stand, and the least score; null: they stand among the others, and all may be listed */
   zeros: ZeroScores | null
   signal: AbortSignal | undefined
 }
 
-/** The k best of each row of scores [queries, n], in which zeros are placed. */
-export function topOfScores(scores: Matrix, request: ListRequest): Promise<TopK> {
-  const { k, exclude, candidates, zeros, signal } = request
-  return nativeCall(signal, (native, abort) => native.topKOfScores(scores, k, exclude, candidates, zeros, abort))
+/** The k best of each row of scores [queries, n]. */
+export async function topOfScores(scores: Matrix, request: ListRequest): Promise<TopK> {
+  const { k, exclude, candidates, signal } = request
+  const top = await nativeCall(signal, (native, abort) =>
+    native.topKOfScores(scores, k, exclude, candidates, null, abort),
+  )
+  return withZerosPlaced(top, request, async (queries) => gatherRows(scores, queries))
 }
 
 /** The k rows of `vectors` [n, dims] most similar to each query [queries, dims]. */
@@ -39,29 +42,42 @@ export async function topOfVectors(
   metric: 'dot' | 'cosine',
   request: ListRequest,
 ): Promise<TopK> {
-  const { k, exclude, candidates, zeros, signal } = request
+  const { k, exclude, candidates, signal } = request
   const top = await nativeCall(signal, (native, abort) =>
     native.topK(queries, vectors, metric, k, exclude, candidates, abort),
   )
+  return withZerosPlaced(top, request, async (some) => {
+    const left = gatherRows(queries, some)
+    const scores = await nativeCall(signal, (native, abort) => native.similarityMatrix(left, vectors, metric, abort))
+    return new Matrix(some.length, vectors.rows, scores)
+  })
+}
+
+/**
+ * Lists in which zeros stand among other scores, with those where `request.zeros` has them. A list without a zero is
+ * right: all zeros are worse than it, or there are none.
+ * @param scoresOf gives the scores [queries.length, n] of some queries, to be overwritten
+ */
+async function withZerosPlaced(
+  top: TopK,
+  { k, exclude, candidates, zeros, signal }: ListRequest,
+  scoresOf: (queries: Int32Array) => Promise<Matrix>,
+): Promise<TopK> {
   if (zeros === null) return top
-  // Zeros stand among the others so far. A list that holds none is right: all of them are worse, or there are none.
-  const again = Int32Array.from({ length: queries.rows }, (_, q) => q).filter((q) =>
-    top.scores.subarray(q * k, (q + 1) * k).includes(0),
-  )
-  if (again.length > 0) {
-    const some = gatherRows(queries, again)
-    const scores = new Matrix(
-      again.length,
-      vectors.rows,
-      await nativeCall(signal, (native, abort) => native.similarityMatrix(some, vectors, metric, abort)),
+  const { least } = zeros
+  if (top.scores.includes(0)) {
+    const all = Int32Array.from({ length: top.scores.length / k }, (_, q) => q)
+    const queries = all.filter((q) => top.scores.subarray(q * k, (q + 1) * k).includes(0))
+    const scores = await scoresOf(queries)
+    const excluded = exclude && selectRows(exclude, queries)
+    const placed = await nativeCall(signal, (native, abort) =>
+      native.topKOfScores(scores, k, excluded, candidates, zeros, abort),
     )
-    const lists = await topOfScores(scores, { ...request, exclude: exclude && selectRows(exclude, again) })
-    again.forEach((q, i) => {
-      top.indices.set(lists.indices.subarray(i * k, (i + 1) * k), q * k)
-      top.scores.set(lists.scores.subarray(i * k, (i + 1) * k), q * k)
+    queries.forEach((q, i) => {
+      top.indices.set(placed.indices.subarray(i * k, (i + 1) * k), q * k)
+      top.scores.set(placed.scores.subarray(i * k, (i + 1) * k), q * k)
     })
   }
-  const { least } = zeros
   if (least !== null)
     for (let n = 0; n < top.scores.length; n++) if (scoreOf(top.scores[n]!) < least) top.indices[n] = -1
   return top
