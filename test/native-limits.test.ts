@@ -12,7 +12,7 @@ it('sizes whose product overflows are refused, not written past', () => {
   const tall = matrix(2 ** 32, 0, nothing)
   for (const call of [
     () => native.topK(matrix(4096, 1), matrix(3, 1), 'dot', 2 ** 52, null, null),
-    () => native.topKOfScores(matrix(4096, 1), 2 ** 52, null, null),
+    () => native.topKOfScores(matrix(4096, 1), 2 ** 52, null, null, null),
     () => native.similarityMatrix(tall, tall, 'dot'),
     () => native.gaussianKernel(tall, tall, 1),
     () => native.kernelRidge(tall, tall, 1, 1),

@@ -39,7 +39,7 @@ export class ContentBased extends FactorModel {
   declare protected state: ContentState | undefined
 
   override get capabilities(): Capabilities {
-    return capabilities('itemFeatures', 'addItems', 'similarItems')
+    return capabilities('itemFeatures', 'addItems', 'similarItems', 'similarUsers')
   }
 
   /** Items of the model that have no features, and so can only score 0. @throws ERR_NOT_FITTED */
