@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Embedder } from './embedder.js'
-import { type LoadEncoderOptions, TextEmbedder } from './onnx/text-embedder.js'
+import { checkEncoderOptions, type LoadEncoderOptions, refuseOfStatic, TextEmbedder } from './onnx/text-embedder.js'
 import { StaticEmbedder } from './static/static-embedder.js'
 
 /** Whether the folder says that it holds a static encoder; what is no encoder at all fails when it is loaded. */
@@ -13,11 +13,13 @@ async function isStatic(folder: string): Promise<boolean> {
 /**
  * Loads whatever encoder a folder holds: a transformer ({@link TextEmbedder}) or a static encoder that `kindred distill`
  * made ({@link StaticEmbedder}); without a folder, the one that comes with the package.
- * @throws as the `load` of the two
+ * @throws as the `load` of the two; ERR_VALUE for `dtype` and `threads` where the encoder is a static one
  */
 export async function loadEmbedder(folder?: string, options: LoadEncoderOptions = {}): Promise<Embedder> {
-  if (folder === undefined) return TextEmbedder.load(folder, { signal: options.signal })
-  if (typeof folder === 'string' && (await isStatic(folder)))
+  checkEncoderOptions('loadEmbedder', options)
+  if (typeof folder === 'string' && (await isStatic(folder))) {
+    refuseOfStatic(folder, options)
     return StaticEmbedder.load(folder, { signal: options.signal })
+  }
   return TextEmbedder.load(folder, options)
 }

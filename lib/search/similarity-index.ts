@@ -113,6 +113,7 @@ export class SimilarityIndex {
     signal?: AbortSignal,
   ): Promise<void> {
     const change = async () => {
+      throwIfAborted(signal)
       const former = this.#alive()
       const next = await versionOf(await make(former.handle), former, this, signal)
       if (this.#disposed) releaseVersion(next)
@@ -209,15 +210,17 @@ export class SimilarityIndex {
   /**
    * Rows that no search lists any more. They keep their memory and their numbers, and so do the others: build a new index
    * to free it. Rows removed before may be named again.
-   * @throws ERR_VALUE for a row that is not in the index, which is then as it was; ERR_DISPOSED
+   * @throws ERR_VALUE for a row that is not in the index, which is then as it was; ERR_DISPOSED, ERR_ABORTED
    */
-  async remove(rows: readonly number[] | Int32Array): Promise<void> {
+  async remove(rows: readonly number[] | Int32Array, options: AbortOptions = {}): Promise<void> {
+    checkOptions('SimilarityIndex.remove', options, ['signal'])
+    throwIfAborted(options.signal)
     if (!Array.isArray(rows) && !(rows instanceof Int32Array))
       throw new KindredError('ERR_VALUE', `rows: expected a list of rows but received ${show(rows)}.`)
     for (const row of rows) checkInteger('rows', row, { min: 0, max: 2 ** 31 - 1 })
     const own = Int32Array.from(rows)
     this.#alive()
-    await this.#change((handle) => nativeCallSync((native) => native.vectorIndexWithout(handle, own)))
+    await this.#change((handle) => nativeCallSync((native) => native.vectorIndexWithout(handle, own)), options.signal)
   }
 
   /**

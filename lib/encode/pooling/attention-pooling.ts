@@ -202,6 +202,7 @@ export class AttentionPooling {
 
   /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */
   async save(path: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('AttentionPooling.save', options, ['signal'])
     const { queries, heads, dims } = this
     const tensors = { queries: { shape: [heads, dims], data: queries.data } }
     const metadata = { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) }
@@ -215,6 +216,7 @@ export class AttentionPooling {
    * @throws ERR_MODEL_FILE if it is missing, truncated, altered, newer or holds no such tensor; ERR_IO, ERR_ABORTED
    */
   static async load(path: string, options: AbortOptions = {}): Promise<AttentionPooling> {
+    checkOptions('AttentionPooling.load', options, ['signal'])
     const { tensors, metadata } = await readSafetensors(path, options)
     const fail = (cause: string): never => {
       throw new KindredError('ERR_MODEL_FILE', `${path}: ${cause}.`)
