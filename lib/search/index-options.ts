@@ -44,6 +44,8 @@ export interface SearchOptions extends AbortOptions {
   candidates?: RowFilter
 }
 
+export const SEARCH_OPTIONS = ['k', 'exclude', 'candidates', 'signal']
+
 export interface IndexKind {
   metric: Metric
   dtype: IndexDtype

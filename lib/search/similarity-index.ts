@@ -14,6 +14,7 @@ import {
   checkIndexKind,
   type IndexDtype,
   type IndexKind,
+  SEARCH_OPTIONS,
   type SearchOptions,
 } from './index-options.js'
 import { emptyVersion, type IndexVersion, releaseVersion, versionOf } from './index-version.js'
@@ -127,7 +128,6 @@ export class SimilarityIndex {
   }
 
   #request(queries: Matrix | DeviceMatrix, options: SearchOptions) {
-    checkOptions('search', options, ['k', 'exclude', 'candidates', 'signal'])
     const { handle, rows } = this.#alive()
     const k = checkInteger('k', options.k ?? 10, { min: 0, max: 2 ** 31 - 1 })
     throwIfAborted(options.signal)
@@ -159,6 +159,7 @@ export class SimilarityIndex {
    * the device failed, ERR_TOO_LARGE for k
    */
   async search(queries: Matrix | DeviceMatrix | Float32Array, options: SearchOptions = {}): Promise<Neighbors> {
+    checkOptions('search', options, SEARCH_OPTIONS)
     const matrix = queries instanceof DeviceMatrix ? queries : asQueries(queries)
     const onDevice = this.#version.onDevice
     if (onDevice === undefined) return this.#searchCpu(matrix, options)
@@ -172,6 +173,7 @@ export class SimilarityIndex {
 
   /** The same, at once and on the CPU: it blocks the thread that calls it. Throws as {@link search} does. */
   searchSync(queries: Matrix | Float32Array, options: Omit<SearchOptions, 'signal'> = {}): Neighbors {
+    checkOptions('searchSync', options, ['k', 'exclude', 'candidates'])
     const matrix = asQueries(queries)
     const { handle, k, exclude, candidates } = this.#request(matrix, options)
     return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, candidates))

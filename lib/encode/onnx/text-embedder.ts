@@ -7,7 +7,14 @@ import { withCallback } from '../../native/caller-callback.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
-import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions, EncoderInput } from '../embedder.js'
+import {
+  EMBED_OPTIONS,
+  type EmbeddedItems,
+  type Embedder,
+  type Embeddings,
+  type EmbedOptions,
+  type EncoderInput,
+} from '../embedder.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
 import { BUNDLED_ENCODER } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
@@ -128,7 +135,7 @@ export class TextEmbedder implements Embedder {
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly EncoderInput[], options: EmbedOptions = {}): Promise<Embeddings> {
-    checkOptions('embed', options, ['pooling', 'normalize', 'truncation', 'signal', 'onProgress'])
+    checkOptions('embed', options, EMBED_OPTIONS)
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     const normalize = options.normalize ?? this.normalize

@@ -7,7 +7,7 @@ import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
-import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions } from '../embedder.js'
+import { EMBED_OPTIONS, type EmbeddedItems, type Embedder, type Embeddings, type EmbedOptions } from '../embedder.js'
 import { overTextBatches } from '../text-batches.js'
 import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
 import {
@@ -16,8 +16,6 @@ import {
   type SavedStaticEncoder,
   type StaticEncoder,
 } from './static-encoder-file.js'
-
-const EMBED_KEYS = ['pooling', 'normalize', 'truncation', 'signal', 'onProgress']
 
 interface State {
   readonly tokenizer: WordPieceTokenizer
@@ -90,7 +88,7 @@ export class StaticEmbedder implements Embedder {
    *   'error'`), ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
-    checkOptions('embed', options, EMBED_KEYS)
+    checkOptions('embed', options, EMBED_OPTIONS)
     const { truncation = 'truncate', pooling = 'mean', normalize = this.normalize, signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     checkOneOf('pooling', pooling, ['mean'])
