@@ -51,6 +51,7 @@ void Environment::OnResult(napi_env env, napi_value, void* context, void* data) 
 // way is told to stop and waited for, and those that still wait for a carrier never begin.
 void Environment::OnCleanup(void* data) {
   auto* self = static_cast<Environment*>(data);
+  self->children.kill_all();
   for (Call* call : self->pending_) call->abort->store(true);
   {
     std::unique_lock lock(self->computing_->mutex);

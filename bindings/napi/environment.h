@@ -7,6 +7,7 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "kindred/runtime/child_processes.h"
 #include "kindred/runtime/thread_pool.h"
 #include "napi/napi.h"
 
@@ -30,6 +31,9 @@ class Environment {
 
   // Takes ownership and starts the call; must be called on the JavaScript thread.
   void Start(Call* call);
+
+  // Those that JavaScript has started and that end with it.
+  ChildProcesses children;
 
  private:
   static void OnResult(napi_env env, napi_value, void* context, void* data);

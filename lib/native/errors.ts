@@ -17,6 +17,7 @@ export type KindredErrorCode =
   | 'ERR_NOT_POSITIVE_DEFINITE' // a linear system without a solution
   | 'ERR_TOO_LARGE' // beyond a stated limit
   | 'ERR_OUT_OF_MEMORY'
+  | 'ERR_RESOURCES' // no more files, processes or threads for now
   | 'ERR_IO' // the file system refused
   | 'ERR_DEVICE' // device: 'cuda' where none can be used, or a device that failed
   | 'ERR_ADDON' // the native addon is missing or unusable

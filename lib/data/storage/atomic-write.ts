@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
-import { KindredError, throwIfAborted } from '../../native/errors.js'
+import { throwIfAborted } from '../../native/errors.js'
+import { systemError } from '../../native/system-errors.js'
 
 /** Age at which a temporary file of another machine, whose processes cannot be looked up, counts as abandoned. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000
@@ -95,7 +96,6 @@ export async function writeAtomically(path: string, write: (temporary: string) =
       await renameDurably(temporary, path)
     })
   } catch (cause) {
-    if (cause instanceof KindredError) throw cause
-    throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
+    throw systemError(`${path}: cannot be written`, cause)
   }
 }

@@ -1,6 +1,7 @@
 import { extname } from 'node:path'
 import type { Matrix } from '../../native/addon.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { systemError } from '../../native/system-errors.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { writeAtomically, writeFlushed } from './atomic-write.js'
 import { encodeNpyHeader, readNpy } from './npy.js'
@@ -39,8 +40,7 @@ export async function readMatrixFile(
   try {
     return await readNpy(path, signal)
   } catch (cause) {
-    if (cause instanceof KindredError) throw cause
-    throw new KindredError('ERR_IO', `${path}: cannot be read: ${(cause as Error).message}`, { cause })
+    throw systemError(`${path}: cannot be read`, cause)
   }
 }
 

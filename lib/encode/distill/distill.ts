@@ -5,6 +5,7 @@ import { checkInteger, checkNumber, checkOptions } from '../../native/argument-c
 import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
+import { systemError } from '../../native/system-errors.js'
 import { TextEmbedder } from '../onnx/text-embedder.js'
 import { quantizeRows } from '../static/quantize-rows.js'
 import type { StaticEncoder } from '../static/static-encoder-file.js'
@@ -167,7 +168,7 @@ function checkSettings(encoder: unknown, options: DistillOptions) {
 async function readTokenizer(folder: string): Promise<WordPieceTokenizer> {
   const path = join(folder, 'tokenizer.json')
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new KindredError('ERR_ENCODER', `${path} cannot be read: ${cause.message}`, { cause })
+    throw systemError(`${path} cannot be read`, cause, 'ERR_ENCODER')
   })
   return WordPieceTokenizer.fromTokenizerJson(JSON.parse(text))
 }
