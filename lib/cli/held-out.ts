@@ -23,8 +23,8 @@ export async function saveHeldOut(modelDir: string, { split, test }: HeldOut): P
   await saveFolder(folderOf(modelDir), KIND, {
     config: { model: weights.sha256, split, pairs: test.size },
     tensors: {
-      ...idsToTensors('users', test.users),
-      ...idsToTensors('items', test.items),
+      ...(await idsToTensors('users', test.users)),
+      ...(await idsToTensors('items', test.items)),
       userRows: vectorTensor(test.userRows),
       itemRows: vectorTensor(test.itemRows),
     },
@@ -52,8 +52,8 @@ export async function loadHeldOut(modelDir: string, options: AbortOptions = {}):
       'ERR_MODEL_FILE',
       `${modelDir}: its held-out interactions belong to another model; the training that wrote them did not finish. Train again.`,
     )
-  const users = tensors.ids('users')
-  const items = tensors.ids('items')
+  const users = await tensors.ids('users', options.signal)
+  const items = await tensors.ids('items', options.signal)
   const userRows = tensors.vector('userRows', Int32Array)
   const itemRows = tensors.vector('itemRows', Int32Array, userRows.length)
   const rows = Array.from(userRows, (row, n) => ({ user: users.idAt(row), item: items.idAt(itemRows[n]!) }))

@@ -30,7 +30,10 @@ export async function saveIndex(dir: string, saved: SavedIndex, options: AbortOp
   const tensors = {
     vectors: matrixTensor(vectors),
     removed: vectorTensor(removed),
-    ...(distinct && { ...idsToTensors('ids', distinct.ids), idOfRow: vectorTensor(distinct.idOfRow) }),
+    ...(distinct && {
+      ...(await idsToTensors('ids', distinct.ids, options.signal)),
+      idOfRow: vectorTensor(distinct.idOfRow),
+    }),
   }
   await saveFolder(dir, KIND, { config, tensors }, options)
 }
@@ -43,7 +46,7 @@ export async function withSavedIndex<T>(
 ): Promise<T> {
   const { config, tensors } = await loadFolder(dir, KIND, options)
   try {
-    return await work(savedIndex(config, tensors))
+    return await work(await savedIndex(config, tensors, options.signal))
   } catch (cause) {
     const { code, message } = cause as KindredError
     if (code !== 'ERR_VALUE' && code !== 'ERR_TOO_LARGE') throw cause
@@ -51,7 +54,11 @@ export async function withSavedIndex<T>(
   }
 }
 
-function savedIndex(config: Readonly<Record<string, unknown>>, tensors: SavedTensors): SavedIndex {
+async function savedIndex(
+  config: Readonly<Record<string, unknown>>,
+  tensors: SavedTensors,
+  signal: AbortSignal | undefined,
+): Promise<SavedIndex> {
   const vectors = tensors.matrix('vectors')
   const removed = tensors.vector('removed', Int32Array)
   checkOneOf<Metric>('metric', config.metric, METRICS)
@@ -60,6 +67,6 @@ function savedIndex(config: Readonly<Record<string, unknown>>, tensors: SavedTen
     recall: checkRecall(config.recall),
     vectors,
     removed,
-    ids: RowIds.fromTensors(tensors, vectors.rows),
+    ids: await RowIds.fromTensors(tensors, vectors.rows, signal),
   }
 }

@@ -63,11 +63,15 @@ export class RowIds {
 
   /**
    * What {@link toDistinct} gave, from a saved index; undefined where it had none.
-   * @throws ERR_MODEL_FILE
+   * @throws ERR_MODEL_FILE, ERR_ABORTED
    */
-  static fromTensors(tensors: SavedTensors, rows: number): RowIds | undefined {
+  static async fromTensors(
+    tensors: SavedTensors,
+    rows: number,
+    signal: AbortSignal | undefined,
+  ): Promise<RowIds | undefined> {
     if (!tensors.has('idOfRow')) return undefined
-    const ids = tensors.ids('ids')
+    const ids = await tensors.ids('ids', signal)
     const idOfRow = tensors.vector('idOfRow', Int32Array, rows)
     if (idOfRow.some((id) => id < 0 || id >= ids.size))
       throw new KindredError('ERR_MODEL_FILE', 'tensor "idOfRow": expected indices of "ids".')

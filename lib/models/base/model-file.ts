@@ -76,8 +76,8 @@ export async function saveModel(
       interactions: log.seen.indices.length,
     },
     tensors: {
-      ...idsToTensors('users', log.users),
-      ...idsToTensors('items', log.items),
+      ...(await idsToTensors('users', log.users, signal)),
+      ...(await idsToTensors('items', log.items, signal)),
       ...csrTensors('seen', log.seen),
       ...parts.tensors,
     },
@@ -91,8 +91,8 @@ export async function readModel(dir: string, signal: AbortSignal | undefined): P
   const { algorithm, options } = config
   if (typeof algorithm !== 'string' || typeof options !== 'object' || options === null)
     throw new KindredError('ERR_MODEL_FILE', `${dir}: its config.json names no algorithm. Save the model again.`)
-  const users = tensors.ids('users')
-  const items = tensors.ids('items')
+  const users = await tensors.ids('users', signal)
+  const items = await tensors.ids('items', signal)
   const seen = await readCsr(dir, tensors, 'seen', users.size, items.size, signal)
   return { dir, algorithm, options: options as Record<string, unknown>, log: { users, items, seen }, tensors, signal }
 }
