@@ -15,7 +15,10 @@ const withOptions = calls.filter(
 /** Where what comes before the options decides which options there are. */
 const BEFORE: Record<string, unknown[]> = { 'Interactions.from': [[]] }
 /** Options without which there is nothing to check. */
-const NEEDED: Record<string, object> = { 'Interactions#split': { by: 'random' } }
+const NEEDED: Record<string, object> = {
+  'Interactions#split': { by: 'random' },
+  'Interactions.read': { format: 'csv' },
+}
 
 /** What the call throws or rejects with when it is given these options, and undefined for all before them. */
 async function errorOf(call: PublicCall, options: unknown): Promise<unknown> {
