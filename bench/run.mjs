@@ -22,6 +22,7 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'tune',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]
