@@ -66,7 +66,7 @@ export function fullRanking(
   groundTruth: GroundTruth,
   settings: EvaluateSettings,
 ): Promise<PerUserMetrics> {
-  const candidates = candidateBitmap(settings.candidates, model.items, 'item')
+  const candidates = candidateBitmap(settings.candidates, model.items, 'item', 'error')
   return perUserMetrics(model, groundTruth, settings, () => candidates)
 }
 

@@ -46,7 +46,7 @@ export class ContentBased extends FactorModel {
   }
 
   override get capabilities(): Capabilities {
-    return capabilities('itemFeatures', 'addItems', 'similarItems')
+    return capabilities('itemFeatures', 'addItems', 'similarItems', 'similarUsers')
   }
 
   /** Items of the model that have no features, and so can only score 0. @throws ERR_NOT_FITTED */

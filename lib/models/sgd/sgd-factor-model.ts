@@ -29,6 +29,8 @@ interface LearnedFactors {
 interface SgdState extends FactorState, LearnedFactors {
   /** [items, factors] without biases, once similar items were asked for */
   compared?: Matrix
+  /** [users, factors] without biases, once similar users were asked for */
+  comparedUsers?: Matrix
 }
 
 /**
@@ -171,6 +173,13 @@ export abstract class SgdFactorModel extends FactorModel {
     const state = this.state!
     state.compared ??= firstColumns(state.factors.Y, this.options.factors)
     return state.compared
+  }
+
+  /** @internal */
+  protected override get comparedUsers(): Matrix {
+    const state = this.state!
+    state.comparedUsers ??= firstColumns(state.factors.X, this.options.factors)
+    return state.comparedUsers
   }
 
   /** @internal */
