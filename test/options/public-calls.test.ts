@@ -15,7 +15,10 @@ const withOptions = calls.filter(
 /** Where what comes before the options decides which options there are. */
 const BEFORE: Record<string, unknown[]> = { 'Interactions.from': [[]] }
 /** Options without which there is nothing to check. */
-const NEEDED: Record<string, object> = { 'Interactions#split': { by: 'random' } }
+const NEEDED: Record<string, object> = {
+  'Interactions#split': { by: 'random' },
+  'Interactions#splitAsync': { by: 'random' },
+}
 
 /** Calls whose options depend on one of them, or on what comes before. */
 const DEPENDS = new Set([...Object.keys(BEFORE), ...Object.keys(NEEDED), 'Interactions.read'])
