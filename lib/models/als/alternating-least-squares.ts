@@ -90,8 +90,9 @@ export class AlternatingLeastSquares extends FactorModel {
   protected override placeItems(
     features: Features,
     state: AlsState,
+    signal?: AbortSignal,
   ): Promise<{ state: AlsState; report: AddItemsReport }> {
-    return placedByFeatures(state, state.featureMap!, features)
+    return placedByFeatures(state, state.featureMap!, features, signal)
   }
 
   /** @internal */

@@ -1,6 +1,7 @@
 import type { Features } from '../../data/features.js'
 import type { Id, IdMap } from '../../data/id-map.js'
 import type { Interactions } from '../../data/log/interactions.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import type { Capabilities } from './capabilities.js'
 import type {
   AddItemsReport,
@@ -88,9 +89,9 @@ export interface Recommender extends RankingModel {
   /** The parts of an item's score for a user, where it is a sum over the user's history or over neighbours. */
   explain(user: Id, item: Id, options?: ExplainOptions): Promise<Explanation>
   /** Makes items rankable by their features alone. @throws ERR_SHAPE for features of other dimensions than at `fit` */
-  addItems(features: Features): Promise<AddItemsReport>
+  addItems(features: Features, options?: AbortOptions): Promise<AddItemsReport>
   /** Adds interactions without fitting anew; users and items may be new. A known pair takes the new weight. */
   update(interactions: Interactions, options?: UpdateOptions): Promise<void>
   /** Writes the model into a folder, atomically, over an older one if there is one. @throws ERR_IO */
-  save(dir: string): Promise<void>
+  save(dir: string, options?: AbortOptions): Promise<void>
 }

@@ -66,9 +66,9 @@ export abstract class NeighborModel extends BaseRecommender {
   }
 
   /** @internal */
-  protected async restored({ dir, log, tensors }: SavedModel): Promise<NeighborState> {
+  protected async restored({ dir, log, tensors, signal }: SavedModel): Promise<NeighborState> {
     const n = this.comparedIds(log)
-    const neighbors = await readCsr(dir, tensors, 'neighbors', n, n)
+    const neighbors = await readCsr(dir, tensors, 'neighbors', n, n, signal)
     return { log, neighbors, neighborOf: await transpose(neighbors) }
   }
 

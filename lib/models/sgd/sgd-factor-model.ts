@@ -196,7 +196,7 @@ export abstract class SgdFactorModel extends FactorModel {
   }
 
   /** @internal */
-  protected restored({ log, tensors }: SavedModel): Promise<SgdState> {
+  protected restored({ log, tensors, signal }: SavedModel): Promise<SgdState> {
     const cols = this.options.factors
     const factors: SgdFactors = {
       X: padded(tensors.matrix('users.factors', { rows: log.users.size, cols }), cols),
@@ -205,7 +205,7 @@ export abstract class SgdFactorModel extends FactorModel {
       itemBias: tensors.vector('items.bias', Float32Array, log.items.size),
     }
     const mean = tensors.vector('mean', Float64Array, 1)[0]!
-    return this.#withVectors(log, { factors, mean, losses: [...tensors.vector('losses', Float64Array)] })
+    return this.#withVectors(log, { factors, mean, losses: [...tensors.vector('losses', Float64Array)] }, signal)
   }
 
   async #withVectors(log: FittedLog, learned: LearnedFactors, signal?: AbortSignal): Promise<SgdState> {
