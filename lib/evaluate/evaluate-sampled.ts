@@ -64,13 +64,13 @@ export async function evaluateSampled(
   const groundTruth = await groundTruthOf(model, test, given ? { only: (user) => given.has(user), signal } : { signal })
   const add = given
     ? (block: CandidateBlock, i: number) => addGiven(block, i, model, given.get(groundTruth.users[i]!)!)
-    : negativeSampler(model, negatives as number, settings.bootstrap.seed)
+    : await negativeSampler(model, negatives as number, settings.bootstrap.seed, signal)
   const counts = { negatives: 0, dropped: 0, unknown: 0 }
   const metrics = await perUserMetrics(model, groundTruth, { ...settings, exclude: 'none' }, async (begin, end) => {
     const yielder = new LoopYielder(signal)
     const block = new CandidateBlock(groundTruth, begin, end, model.items.size, counts)
     for (let i = begin; i < end; i++) {
-      add(block, i, groundTruth.userRows[i]!)
+      add(block, i)
       if (yielder.due) await yielder.yieldToLoop()
     }
     return block.bits

@@ -81,7 +81,10 @@ export async function perUserMetrics(
         seenItems += seen
         otherItems += unrankable - seen
       }
-      const count = settings.unrankable === 'miss' ? groundTruth.counts[begin + i]! : sumOf(groups)
+      const count =
+        settings.unrankable === 'miss'
+          ? groundTruth.begins[begin + i + 1]! - groundTruth.begins[begin + i]!
+          : sumOf(groups)
       const user = { groups, relevant: count, eligible: ranked.eligible[i]! }
       if (count === 0) {
         for (const own of values.values()) own[begin + i] = Number.NaN

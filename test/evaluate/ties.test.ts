@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { evaluate, type Interaction, Interactions, ItemKNN, Popularity } from 'kindred'
+import { evaluate, evaluateSampled, type Interaction, Interactions, type Interval, ItemKNN, Popularity } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { auc, LIST_METRICS, listMetrics, type RankGroup } from '#lib/evaluate/metrics.js'
 
@@ -60,16 +60,24 @@ describe('tied scores', () => {
     }
   })
 
-  it('leave figures as they are when the rows of both logs are shuffled', async () => {
+  it('leave figures and intervals as they are when the rows of both logs are shuffled', async () => {
     const entry = fc.record({ user: fc.integer({ min: 0, max: 5 }), item: fc.integer({ min: 0, max: 9 }) })
     const log = fc.uniqueArray(entry, { selector: ({ user, item }) => `${user} ${item}`, minLength: 8, maxLength: 40 })
     const models = [() => new Popularity(), () => new ItemKNN({ neighbors: 10 })]
     const figures = async (make: (typeof models)[number], train: Interaction[], test: Interaction[]) => {
-      const evaluation = await evaluate(await make().fit(Interactions.from(train)), Interactions.from(test), {
-        k: [1, 3],
-        resamples: 1,
-      })
-      return Object.fromEntries(Object.entries(evaluation).map(([name, { value }]) => [name, value]))
+      const model = await make().fit(Interactions.from(train))
+      const [held, options] = [Interactions.from(test), { k: [1, 3], resamples: 20, seed: 3 }]
+      const [full, sampled] = [
+        await evaluate(model, held, options),
+        await evaluateSampled(model, held, { ...options, negatives: 3 }),
+      ]
+      return (Object.entries({ ...full, ...sampled }) as [string, Interval][]).flatMap(
+        ([name, { value, low, high }]) => [
+          [`${name} value`, value] as const,
+          [`${name} low`, low] as const,
+          [`${name} high`, high] as const,
+        ],
+      )
     }
     const shuffled = (rows: Interaction[], seed: number) =>
       rows
@@ -86,9 +94,9 @@ describe('tied scores', () => {
             await figures(make, train, test),
             await figures(make, shuffled(train, seed), shuffled(test, seed)),
           ]
-          for (const name of Object.keys(one))
-            if (Number.isNaN(one[name])) expect(other[name]).toBeNaN()
-            else expect(other[name]).toBeCloseTo(one[name]!, 12)
+          for (const [n, [name, value]] of one.entries())
+            if (Number.isNaN(value)) expect(other[n]![1], name).toBeNaN()
+            else expect(other[n]![1], name).toBeCloseTo(value, 12)
         }
       }),
       { numRuns: 60 },
