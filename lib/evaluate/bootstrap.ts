@@ -1,5 +1,6 @@
 import { LoopYielder } from '../data/yield-to-event-loop.js'
 import { nativeCall } from '../native/native-call.js'
+import { stacked } from './stacked.js'
 
 /** A mean over users with its interval. */
 export interface Interval {
@@ -32,13 +33,8 @@ export async function bootstrapMeans(
   { resamples, confidence, seed }: BootstrapOptions,
   signal?: AbortSignal,
 ): Promise<Interval[]> {
-  const users = metrics[0]?.length ?? 0
+  const { values, users } = await stacked(metrics, signal)
   const yielder = new LoopYielder(signal)
-  const values = new Float64Array(metrics.length * users)
-  for (const [m, own] of metrics.entries()) {
-    values.set(own, m * users)
-    if (yielder.due) await yielder.yieldToLoop()
-  }
   const means = await nativeCall(signal, (native, abort) =>
     native.bootstrapMeans(values, metrics.length, users, resamples, seed, abort),
   )

@@ -23,11 +23,12 @@ export interface HeldOut {
 }
 
 /** The held-out interactions in a model's own rows. */
-export interface GroundTruth extends HeldOut {
+export interface GroundTruth {
   /** The evaluated users, in an order that depends on their ids alone. */
-  users: Id[]
+  users: readonly Id[]
   /** [evaluated users] dense rows of the model. */
   userRows: Int32Array
+  heldOut: HeldOut
   /** Users of the test log whom the model does not know; they are not evaluated. */
   unknownUsers: number
 }
@@ -64,7 +65,7 @@ export async function groundTruthOf(
     users,
     userRows: Int32Array.from(users, (user) => modelUsers.indexOf(user)),
     unknownUsers: test.users.size - users.length,
-    ...(await heldOutOf(test, users, items, signal)),
+    heldOut: await heldOutOf(test, users, items, signal),
   }
 }
 

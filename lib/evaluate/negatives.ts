@@ -44,13 +44,13 @@ export class CandidateBlock {
   ) {
     this.#bytes = Math.ceil(items / 8)
     this.bits = new Uint8Array(this.#bytes * (end - begin))
-    for (let i = begin; i < end; i++) for (const row of rowIndices(groundTruth.items, i)) this.#set(i, row)
+    for (let i = begin; i < end; i++) for (const row of rowIndices(groundTruth.heldOut.items, i)) this.#set(i, row)
   }
 
   /** Adds a negative of evaluated user `i`; adding one twice changes nothing, a held-out item is counted as dropped. */
   add(i: number, row: number): void {
     const known = this.bits[this.#byte(i, row)]! & (1 << (row & 7))
-    if (known && rowIndices(this.groundTruth.items, i).includes(row)) this.counts.dropped++
+    if (known && rowIndices(this.groundTruth.heldOut.items, i).includes(row)) this.counts.dropped++
     if (known) return
     this.#set(i, row)
     this.counts.negatives++
@@ -93,7 +93,7 @@ export async function negativeSampler(
     const random = createRandom(seedOf(seed, users[i]!))
     const excluded = new Set([
       ...scorer.seen(userRows.subarray(i, i + 1)).indices,
-      ...rowIndices(block.groundTruth.items, i),
+      ...rowIndices(block.groundTruth.heldOut.items, i),
     ])
     const sampleSize = Math.min(count, items.size - excluded.size)
     if (sampleSize * 2 > items.size - excluded.size) {

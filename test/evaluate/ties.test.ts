@@ -11,7 +11,7 @@ function orders<T>(list: readonly T[]): T[][] {
 
 /** The groups of a ranking by score in which nothing ties. */
 function strictGroups(relevant: readonly boolean[]): RankGroup[] {
-  return relevant.flatMap((is, before) => (is ? [{ before, tied: 1, relevant: 1 }] : []))
+  return relevant.flatMap((is, before) => (is ? [{ before, tied: 1, relevant: 1, gain: 1 }] : []))
 }
 
 describe('tied scores', () => {
@@ -25,12 +25,12 @@ describe('tied scores', () => {
           const tied = items.filter((each) => each.score === score)
           const count = tied.filter((each) => each.relevant).length
           const before = items.filter((each) => each.score > score).length
-          return count > 0 ? [{ before, tied: tied.length, relevant: count }] : []
+          return count > 0 ? [{ before, tied: tied.length, relevant: count, gain: count }] : []
         })
         const rankings = orders(items).filter((order) =>
           order.every((each, i) => i === 0 || order[i - 1]!.score >= each.score),
         )
-        const user = { groups, relevant, eligible: items.length }
+        const user = { groups, relevant, eligible: items.length, gains: null }
         const strict = rankings.map((order) => ({ ...user, groups: strictGroups(order.map((each) => each.relevant)) }))
         const received = listMetrics(user, k)
         for (const name of LIST_METRICS) {
