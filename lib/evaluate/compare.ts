@@ -110,7 +110,11 @@ export async function compare(
       Difference
     >
   }
-  return { baseline, models: Object.fromEntries(measured.map(({ name, evaluation }) => [name, evaluation])), differences }
+  return {
+    baseline,
+    models: Object.fromEntries(measured.map(({ name, evaluation }) => [name, evaluation])),
+    differences,
+  }
 }
 
 /** Every model on the users that all of them know. */
@@ -127,7 +131,8 @@ async function measureAll(
     const { known, withoutVector } = await knowledgeOf(model, settings)
     const metrics = await fullRanking(model, groundTruth, known, settings)
     const report = reportOf(groundTruth, metrics, 'full ranking', settings, withoutVector)
-    const evaluation = toEvaluation(metrics, await intervalsOf(metrics, settings), report, settings.perUser)
+    const intervals = await intervalsOf(metrics, settings)
+    const evaluation = toEvaluation<Evaluation>(metrics, intervals, test.users.size, report, settings.perUser)
     measured.push({ name, metrics, evaluation })
   }
   return measured

@@ -76,5 +76,5 @@ export async function evaluate(
   const metrics = await fullRanking(now, groundTruth, known, settings)
   const intervals = await intervalsOf(metrics, settings)
   const report = reportOf(groundTruth, metrics, 'full ranking', settings, withoutVector)
-  return toEvaluation(metrics, intervals, report, settings.perUser)
+  return toEvaluation(metrics, intervals, test.users.size, report, settings.perUser)
 }

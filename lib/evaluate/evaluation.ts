@@ -71,21 +71,23 @@ function ofAll(value: number, users: number): Interval {
   return { value, low: Number.NaN, high: Number.NaN, users }
 }
 
-/** Metrics by name, with those of all lists and the report. */
-export function toEvaluation<Report extends EvaluationReport>(
+/**
+ * Metrics by name, with those of all lists and the report.
+ * @param testUsers users whom lists could have been made for
+ */
+export function toEvaluation<Whole extends { readonly report: object; readonly perUser?: object }>(
   metrics: PerUserMetrics,
   intervals: readonly Interval[],
-  report: Report,
+  testUsers: number,
+  report: Whole['report'],
   perUser: boolean,
-): Evaluation & { readonly report: Report } {
+): Whole {
   const evaluation: Record<string, Interval> = {}
   const names = [...metrics.values.keys()]
-  const users = metrics.users.length
-  for (const [i, name] of names.entries()) if (name !== 'auc') evaluation[name] = intervals[i]!
-  evaluation.auc = intervals[names.indexOf('auc')]!
-  for (const [name, value] of metrics.totals) evaluation[name] = ofAll(value, users)
-  evaluation.userCoverage = ofAll(metrics.listed / (users + report.unknownUsers), users + report.unknownUsers)
-  return withHidden(evaluation, { report, perUser: perUser ? perUserFigures(metrics) : undefined })
+  for (const [i, name] of names.entries()) evaluation[name] = intervals[i]!
+  for (const [name, value] of metrics.totals) evaluation[name] = ofAll(value, metrics.users.length)
+  evaluation.userCoverage = ofAll(metrics.listed / testUsers, testUsers)
+  return withHidden<Whole>(evaluation, { report, perUser: perUser ? perUserFigures(metrics) : undefined })
 }
 
 /** An evaluation with what `console.table` shall not show. */

@@ -53,17 +53,31 @@ export async function groundTruthOf(
   checkTestLog(test)
   const { only, signal } = options
   const { users: modelUsers, items } = model
-  const evaluated = [...test.users].filter((user) => modelUsers.has(user) && only?.(user) !== false)
+  const yielder = new LoopYielder(signal)
+  const evaluated: Id[] = []
+  await yielder.over(test.users.size, USERS_AT_ONCE, (begin, end) => {
+    for (let row = begin; row < end; row++) {
+      const user = test.users.idAt(row)
+      if (modelUsers.has(user) && only?.(user) !== false) evaluated.push(user)
+    }
+  })
   if (evaluated.length === 0)
     throw new KindredError(
       'ERR_DATA',
       `evaluate: the model knows none of the ${test.users.size} users to test on. Do their ids have the same type as in training?`,
     )
   const order = await positionsById(evaluated, signal)
-  const users = Array.from(order, (position) => evaluated[position]!)
+  const users: Id[] = []
+  const userRows = new Int32Array(evaluated.length)
+  await yielder.over(evaluated.length, USERS_AT_ONCE, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      users.push(evaluated[order[i]!]!)
+      userRows[i] = modelUsers.indexOf(users[i]!)
+    }
+  })
   return {
     users,
-    userRows: Int32Array.from(users, (user) => modelUsers.indexOf(user)),
+    userRows,
     unknownUsers: test.users.size - users.length,
     heldOut: await heldOutOf(test, users, items, signal),
   }

@@ -108,7 +108,10 @@ export class ListMeasures {
  * @param catalogue how many items may be listed
  */
 export function gini(exposures: Float64Array, catalogue: number): number {
-  const ascending = exposures.slice().sort().subarray(exposures.length - catalogue)
+  const ascending = exposures
+    .slice()
+    .sort()
+    .subarray(exposures.length - catalogue)
   let weighted = 0
   let total = 0
   for (const [i, exposure] of ascending.entries()) {

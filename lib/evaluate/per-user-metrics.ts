@@ -8,7 +8,7 @@ import { nativeCall } from '../native/native-call.js'
 import type { EvaluateSettings } from './evaluate-options.js'
 import { checkGains, type Gain, gainOf, gainsOf } from './gains.js'
 import type { HeldOut } from './ground-truth.js'
-import { type BeyondMetric, ListMeasures, type ItemKnowledge, type TotalMetric } from './list-measures.js'
+import { type BeyondMetric, type ItemKnowledge, ListMeasures, type TotalMetric } from './list-measures.js'
 import { auc, LIST_METRICS, type ListMetric, listMetrics, type RankGroup, type UserRanks } from './metrics.js'
 import type { Ranking } from './ranking.js'
 

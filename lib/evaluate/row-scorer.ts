@@ -55,7 +55,12 @@ export function rowScorer(model: RankingModel): RowScorer {
     async seenByAll(signal) {
       const parts: Csr[] = []
       await new LoopYielder(signal).over(model.users.size, USERS_AT_ONCE, (begin, end) => {
-        parts.push(seenItemsOf(model, Int32Array.from({ length: end - begin }, (_, i) => begin + i)))
+        parts.push(
+          seenItemsOf(
+            model,
+            Int32Array.from({ length: end - begin }, (_, i) => begin + i),
+          ),
+        )
       })
       return belowOneAnother(parts, model.items.size)
     },

@@ -75,6 +75,11 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     return topOfScores(new Matrix(1, scores.length, scores), request)
   }
 
+  /** @internal Scores of every item [1, items] for a history, by which its list is ordered. */
+  historyScores(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
+    return this.scoreHistory(history, signal)
+  }
+
   get users(): IdMap {
     return this.fitted().users
   }
