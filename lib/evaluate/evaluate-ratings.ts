@@ -143,7 +143,7 @@ export async function evaluateRatings(
       sizeMeans!.map((mean, r) => mean / countMeans![r]!),
     ),
   }
-  return withHidden<RatingsEvaluation>(evaluation, { report })
+  return withHidden<RatingsEvaluation>(evaluation, report)
 }
 
 /** @throws ERR_VALUE unless `model` has what evaluation needs, ERR_NOT_FITTED */

@@ -122,8 +122,6 @@ export async function evaluateSampled(
   }
   const labelled = Object.fromEntries(names.map((name, i) => [`sampled ${name}`, intervals[i]!]))
   const figures = Object.fromEntries(names.map((name) => [`sampled ${name}`, metrics.values.get(name)!]))
-  return withHidden<SampledEvaluation>(labelled, {
-    report,
-    perUser: settings.perUser ? { users, metrics: figures as SampledPerUserFigures['metrics'] } : undefined,
-  })
+  const perUser = { users, metrics: figures as SampledPerUserFigures['metrics'] }
+  return withHidden<SampledEvaluation>(labelled, report, settings.perUser ? perUser : undefined)
 }

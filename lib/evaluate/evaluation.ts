@@ -87,13 +87,14 @@ export function toEvaluation<Whole extends { readonly report: object; readonly p
   for (const [i, name] of names.entries()) evaluation[name] = intervals[i]!
   for (const [name, value] of metrics.totals) evaluation[name] = ofAll(value, metrics.users.length)
   evaluation.userCoverage = ofAll(metrics.listed / testUsers, testUsers)
-  return withHidden<Whole>(evaluation, { report, perUser: perUser ? perUserFigures(metrics) : undefined })
+  return withHidden<Whole>(evaluation, report, perUser ? perUserFigures(metrics) : undefined)
 }
 
 /** An evaluation with what `console.table` shall not show. */
 export function withHidden<Whole extends { readonly report: object; readonly perUser?: object }>(
   metrics: object,
-  { report, perUser }: Pick<Whole, 'report' | 'perUser'>,
+  report: Whole['report'],
+  perUser?: Whole['perUser'],
 ): Whole {
   Object.defineProperty(metrics, 'report', { value: report, enumerable: false })
   if (perUser !== undefined) Object.defineProperty(metrics, 'perUser', { value: perUser, enumerable: false })

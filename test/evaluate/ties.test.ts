@@ -2,12 +2,7 @@ import fc from 'fast-check'
 import { evaluate, evaluateSampled, type Interaction, Interactions, type Interval, ItemKNN, Popularity } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { auc, LIST_METRICS, listMetrics, type RankGroup } from '#lib/evaluate/metrics.js'
-
-/** All orders of a list. */
-function orders<T>(list: readonly T[]): T[][] {
-  if (list.length === 0) return [[]]
-  return list.flatMap((first, i) => orders([...list.slice(0, i), ...list.slice(i + 1)]).map((rest) => [first, ...rest]))
-}
+import { orders } from './plain-metrics.js'
 
 /** The groups of a ranking by score in which nothing ties. */
 function strictGroups(relevant: readonly boolean[]): RankGroup[] {
