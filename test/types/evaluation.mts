@@ -17,6 +17,7 @@ import {
   type MetricName,
   Popularity,
   type RankingModel,
+  type RatingModel,
   type RatingsEvaluation,
   type SampledEvaluation,
 } from 'kindred'
@@ -26,6 +27,7 @@ declare const sampled: SampledEvaluation
 declare const comparison: Comparison
 declare const lists: ListsEvaluation
 declare const ratings: RatingsEvaluation
+declare const rater: RatingModel
 declare const test: Interactions
 
 export const intervals: Interval[] = [
@@ -43,6 +45,7 @@ export const intervals: Interval[] = [
   lists['uncappedMap@10'],
   ratings.rmse,
 ]
+export const rated: Promise<RatingsEvaluation> = evaluateRatings(rater, test, { unknown: 'mean' })
 export const pValues: number[] = [
   comparison.differences.als['diversity@20'].pValue,
   comparison.differences.als.auc.adjustedPValue,
