@@ -14,6 +14,7 @@ const NAMES = [
   'ease',
   'micro',
   'costs',
+  'blocks',
   'static-embedding',
   'stsb',
   'cold-items',

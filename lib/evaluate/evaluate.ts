@@ -36,7 +36,7 @@ export async function fullRanking(
   known: ItemKnowledge,
   settings: EvaluateSettings,
 ): Promise<PerUserMetrics> {
-  const candidates = candidateBitmap(settings.candidates, model.items, 'item')
+  const candidates = candidateBitmap(settings.candidates, model.items, 'item', 'error')
   const ranking = rankingOf(model, groundTruth.userRows, settings.exclude, () => candidates)
   return perUserMetrics(ranking, groundTruth, known, settings)
 }

@@ -22,7 +22,7 @@ export async function listsByUser(lists: GivenLists, signal: AbortSignal | undef
   const yielder = new LoopYielder(signal)
   for (const entry of checkIterable('lists', lists, 'lists { user, items }, [user, items] or a Map of them')) {
     const [given, items] = partsOf(entry, byUser.size)
-    const user = toId(given, `lists[${byUser.size}].user`)
+    const user = toId(given, () => `lists[${byUser.size}].user`)
     if (byUser.has(user)) throw new KindredError('ERR_DUPLICATE', `lists: user ${show(user)} has two lists.`)
     const what = `list of user ${show(user)}`
     byUser.set(user, IdMap.from(idsOf(checkIterable(what, items, 'a list of item ids or of { item }')), what))

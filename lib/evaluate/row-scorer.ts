@@ -23,7 +23,7 @@ export function snapshotOf(model: RankingModel): RankingModel {
 
 /** A model by dense rows, as evaluation takes it. */
 export interface RowScorer {
-  /** Scores of every item [userRows.length, items]. */
+  /** Scores of every item [userRows.length, items], in the order of lists. */
   scores(userRows: Int32Array, signal: AbortSignal | undefined): Promise<Matrix>
   /** The pattern of what each user had in training [userRows.length, items]. */
   seen(userRows: Int32Array): Csr
@@ -38,7 +38,7 @@ export interface RowScorer {
 export function rowScorer(model: RankingModel): RowScorer {
   if (scoresByRows(model))
     return {
-      scores: (userRows, signal) => model.scoreRows(userRows, signal),
+      scores: (userRows, signal) => model.listScores(userRows, signal),
       seen: (userRows) => seenBy(model.seen, userRows, model.items.size),
       seenByAll: async () => ({ ...model.seen, values: null }),
     }

@@ -48,7 +48,8 @@ export class AlternatingLeastSquares extends FactorModel {
 
   override get capabilities(): Capabilities {
     const hasMap = this.state !== undefined && this.state.featureMap !== null
-    return capabilities('itemFeatures', 'similarItems', 'explain', ...(hasMap ? (['addItems'] as const) : []))
+    const placed = hasMap ? (['addItems'] as const) : []
+    return capabilities('itemFeatures', 'similarItems', 'similarUsers', 'explain', ...placed)
   }
 
   /** The kind of map from item features to factors that was learned, or null without features. @throws ERR_NOT_FITTED */
@@ -89,8 +90,9 @@ export class AlternatingLeastSquares extends FactorModel {
   protected override placeItems(
     features: Features,
     state: AlsState,
+    signal?: AbortSignal,
   ): Promise<{ state: AlsState; report: AddItemsReport }> {
-    return placedByFeatures(state, state.featureMap!, features)
+    return placedByFeatures(state, state.featureMap!, features, signal)
   }
 
   /** @internal */
