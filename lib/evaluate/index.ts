@@ -1,5 +1,5 @@
 /**
- * Ranking metrics with intervals, and comparisons of models. From `'kindred'` or `'kindred/evaluate'`.
+ * Ranking metrics with intervals, comparisons of models, and the search for parameters. From `'kindred'` or `'kindred/evaluate'`.
  * @module evaluate
  */
 
@@ -10,3 +10,24 @@ export type { EvaluateOptions } from './evaluate-options.js'
 export { type EvaluateSampledOptions, evaluateSampled, type SampledEvaluation } from './evaluate-sampled.js'
 export type { ListMetric } from './metrics.js'
 export type { MetricName } from './per-user-metrics.js'
+export type { PruningOptions } from './tune/median-pruning.js'
+export type { TrialContext } from './tune/run-trial.js'
+export {
+  type ChoiceParameter,
+  type ChoiceValue,
+  choice,
+  type IntParameter,
+  int,
+  type LogUniformParameter,
+  logUniform,
+  type NumericParameter,
+  type Parameter,
+  type ParamsOf,
+  type SearchSpace,
+  type UniformParameter,
+  uniform,
+} from './tune/space.js'
+export type { Direction, Trial } from './tune/trial.js'
+export { tune } from './tune/tune.js'
+export type { TuneOptions } from './tune/tune-options.js'
+export type { TuneResult } from './tune/tune-result.js'

@@ -1,14 +1,17 @@
 import type { Csr } from '../../native/addon.js'
-import { checkInteger, checkOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { Id, IdMap } from '../id-map.js'
+import type { IdMap } from '../id-map.js'
 import { runAtOnce, runYielding } from '../resumable.js'
 import { readRows } from '../tables/read-interactions.js'
+import { readUserItems } from '../tables/read-user-items.js'
+import { FILE_FORMATS } from '../tables/table-source.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { cleanInteractions, countRowsWithoutTime } from './clean-interactions.js'
 import { compactColumns } from './compact-columns.js'
+import type { Interaction } from './interaction.js'
 import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
 import type { InteractionColumns } from './interaction-columns.js'
 import {
@@ -16,20 +19,27 @@ import {
   type CleaningOptions,
   checkCleaning,
   type ReadInteractionsOptions,
+  type ReadUserItemsOptions,
 } from './interaction-options.js'
 import { emptyReport, type InteractionsReport } from './interactions-report.js'
-import { type SplitOptions, splitRows } from './split-interactions.js'
+import { checkFolds, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
+import type { SplitOptions } from './split/split-options.js'
+import { PARTS, splitRows } from './split/split-rows.js'
+import { checkTransform, type TransformOptions, transformWeights } from './transform-weights.js'
+import { type WeightSpread, weightSpread } from './weight-spread.js'
 
-/** One interaction, in the caller's ids. */
-export interface Interaction {
-  /** Who. */
-  user: Id
-  /** What. */
-  item: Id
-  /** How much; 1 unless the source says otherwise. */
-  weight: number
-  /** When, undefined where the row has no time. In the unit of the source; dates are milliseconds since 1970 UTC. */
-  time: number | undefined
+/** A log in two parts. */
+export interface TwoParts {
+  /** What to learn from. */
+  train: Interactions
+  /** What to judge on. */
+  test: Interactions
+}
+
+/** A log in three parts. */
+export interface ThreeParts extends TwoParts {
+  /** What to choose parameters on. */
+  validation: Interactions
 }
 
 const READ_OPTIONS = [
@@ -43,6 +53,8 @@ const READ_OPTIONS = [
   'onProgress',
   ...CLEANING_OPTIONS,
 ]
+
+const READ_USER_ITEMS_OPTIONS = ['format', 'delimiter', 'firstField', 'signal', 'onProgress', ...CLEANING_OPTIONS]
 
 /**
  * A log of interactions: which user chose which item, with what weight, and when. One row per pair of user and item, in
@@ -84,14 +96,21 @@ export class Interactions implements Iterable<Interaction> {
    * as integers are (no leading zero); else all are strings. In JSONL, 42 and "42" are two ids. Integers beyond 2^53
    * become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit number, are
    * dropped and counted in `report`; an empty CSV field is null; an unreadable time is no time.
+   *
+   * With `format: 'user-items'` it reads lines of a user and the user's items ({@link ReadUserItemsOptions}); a user
+   * without items counts as a row without one.
    * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a column that is missing or of a type
    * that cannot be used, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
-  static async read(path: string, options: ReadInteractionsOptions): Promise<Interactions> {
-    checkOptions('Interactions.read', options, READ_OPTIONS)
+  static async read(path: string, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
+    const isLines = options?.format === 'user-items'
+    checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
+    if (options.format !== undefined) checkOneOf('format', options.format, [...FILE_FORMATS, 'user-items'])
     const cleaning = checkCleaning(options)
-    const { rows, report } = await readRows(path, options)
+    const { rows, report } = isLines
+      ? await readUserItems(path, options as ReadUserItemsOptions)
+      : await readRows(path, options as ReadInteractionsOptions)
     return new Interactions(await runYielding(cleanInteractions(rows, cleaning, report), options.signal), report)
   }
 
@@ -168,25 +187,60 @@ export class Interactions implements Iterable<Interaction> {
   }
 
   /**
-   * Divides the log in two: no row is in both, together they are the log, each has id maps of its own. The same seed
-   * gives the same halves.
+   * Divides the log into train and test, and `validation` between them where that is asked for: no row is in two parts,
+   * together they are the log, each has id maps of its own. Which rows a part holds depends on ids, times and seed, not on
+   * the order of rows: a random draw is one by hash of the ids, and so is the choice among a user's rows of equal time.
    * @throws ERR_VALUE for illegal options, or where a split by time finds no times
    */
-  split(options: SplitOptions): {
-    /** What to learn from. */
-    train: Interactions
-    /** What to judge on. */
-    test: Interactions
-  } {
-    const isTest = splitRows(this, options)
-    return { train: this.#marked(isTest, 0), test: this.#marked(isTest, 1) }
+  split(options: SplitOptions & { validation: NonNullable<SplitOptions['validation']> }): ThreeParts
+  /** The same without validation. */
+  split(options: SplitOptions): TwoParts
+  split(options: SplitOptions): TwoParts & Partial<ThreeParts> {
+    const marks = runAtOnce(splitRows(this, options))
+    const parts = { train: this.#marked(marks, PARTS.train), test: this.#marked(marks, PARTS.test) }
+    return options.validation === undefined ? parts : { ...parts, validation: this.#marked(marks, PARTS.validation) }
   }
 
-  #marked(marks: Uint8Array, kept: 0 | 1): Interactions {
+  /**
+   * Deals the log into folds for cross-validation: the test parts are the folds, each train part is the rest. As in
+   * {@link split}, the order of rows does not matter.
+   * @throws ERR_VALUE for illegal options, or more folds than there are rows, users or items to deal
+   */
+  folds(options?: FoldOptions): TwoParts[] {
+    const checked = checkFolds(this, options)
+    const fold = runAtOnce(foldRows(this, checked))
+    return Array.from({ length: checked.folds }, (_, held) => {
+      const isTest = runAtOnce(marksOfFold(fold, held))
+      return { train: this.#marked(isTest, 0), test: this.#marked(isTest, 1) }
+    })
+  }
+
+  /**
+   * The same log with other weights: heavy tails of counts made even by a logarithm or by ranks, or by a function of your
+   * own. `report.transforms` tells what was done, in this log and in the parts it is split into.
+   * @throws ERR_VALUE for illegal options or a result of the function that is no finite 32-bit number from 0, ERR_DATA
+   * for a weight at or below -scale under 'log', naming the row; whatever the function throws
+   */
+  transform(options: TransformOptions): Interactions {
+    const step = checkTransform(options)
+    const weights = runAtOnce(transformWeights(this, options, step, (row) => this.at(row)))
+    const { users, items, userRows, itemRows, times, report } = this
+    const transforms = [...(report.transforms ?? []), step]
+    return new Interactions({ users, items, userRows, itemRows, times, weights }, { ...report, transforms })
+  }
+
+  /** How the weights are spread: few rows with most of the weight degrade many models; {@link transform} is the remedy. */
+  weightSpread(): WeightSpread {
+    return runAtOnce(weightSpread(this.weights))
+  }
+
+  #marked(marks: Uint8Array, kept: number): Interactions {
     const rows = runAtOnce(compactColumns(this, marks, kept))
     const size = rows.userRows.length
+    const { transforms } = this.report
     return new Interactions(rows, {
       ...emptyReport(),
+      ...(transforms && { transforms }),
       read: size,
       kept: size,
       rowsWithoutTime: runAtOnce(countRowsWithoutTime(rows)),
