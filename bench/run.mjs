@@ -21,6 +21,8 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'als-start',
+  'als-defaults',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

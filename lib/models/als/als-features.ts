@@ -79,7 +79,12 @@ export async function refineItems(
  * between the two, weighted by their evidence, and the length of the longer one, since its popularity is not known yet.
  * `learned` [factors], from those interactions alone, is overwritten; where `placed` is zero it stays.
  */
-export function mixWithPlaced(learned: Float32Array, placed: Float32Array, count: number, settings: FeatureShare): void {
+export function mixWithPlaced(
+  learned: Float32Array,
+  placed: Float32Array,
+  count: number,
+  settings: FeatureShare,
+): void {
   const lengths = [norm(learned), norm(placed)] as const
   if (lengths[0] === 0 || lengths[1] === 0 || settings.featureWeight === 0) return
   const share = featureShare(count, settings)

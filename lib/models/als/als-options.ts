@@ -6,8 +6,8 @@ export interface AlternatingLeastSquaresOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
   factors?: number
   /**
-   * L2 penalty on user and item factors, at least 0. Default null: chosen from the log, a tenth of the confidence that a
-   * mean row has in what it observed (docs/factorization.md).
+   * L2 penalty on user and item factors, at least 0. Default null: chosen from the log, c * 0.4 * (sqrt(p) + sqrt(q)) for
+   * a user with p and an item with q interactions, the means, of confidence c (docs/factorization.md).
    */
   regularization?: number | null
   /**
@@ -20,7 +20,7 @@ export interface AlternatingLeastSquaresOptions {
   regularizationExponent?: number
   /**
    * Confidence of an interaction of weight w: unobservedWeight + alpha * |w|. At least 0. Default null: chosen from the
-   * log, the higher the sparser it is and the lower its weights are (docs/factorization.md).
+   * log, such that its alpha * |w| add up to a fortieth of unobservedWeight * users * items (docs/factorization.md).
    */
   alpha?: number | null
   /**

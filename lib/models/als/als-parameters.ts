@@ -4,10 +4,10 @@ import type { AlsOptions, AlsParameters } from './als-options.js'
 
 const VALUES_AT_ONCE = 1 << 16
 
-/** alpha * mean weight * sqrt(density) / unobservedWeight, where `alpha` is chosen; docs/factorization.md says how. */
-const CONFIDENCE = 0.7
-/** The penalty over the confidence of a mean row, where `regularization` is chosen. */
-const PENALTY = 0.1
+/** Sum of alpha |w| over the log / unobservedWeight * users * items, where `alpha` is chosen. */
+const OBSERVED = 1 / 40
+/** The penalty over the largest singular value to be expected by chance, where `regularization` is chosen. */
+const PENALTY = 0.4
 
 /** The mean of the absolute weights, 0 for a log without any. */
 export async function meanWeight({ values }: Csr, signal?: AbortSignal): Promise<number> {
@@ -30,15 +30,17 @@ function meanPenalty({ rows, cols, indices }: Csr, { unobservedWeight, regulariz
 
 /**
  * Fills in `alpha` and `regularization` where they are null, such that they mean the same on a log of any size, density
- * and unit of weights [users, items].
+ * and unit of weights [users, items]. Whatever is observed has 1/40 of the confidence of all pairs. The penalty is 0.4 of
+ * the singular value that the strongest factor of a log without any taste would have, c (sqrt(p) + sqrt(q)) for p and q
+ * interactions of a mean user and item, each with confidence c (Geman 1980, "A limit theorem for the norm of random
+ * matrices"): a factor whose singular value lies below its penalty is zero.
  */
 export async function alsParameters(Cui: Csr, options: AlsOptions, signal?: AbortSignal): Promise<AlsParameters> {
-  const { unobservedWeight } = options
-  if (options.alpha !== null && options.regularization !== null)
-    return { alpha: options.alpha, regularization: options.regularization }
+  const { alpha, regularization, unobservedWeight } = options
+  if (alpha !== null && regularization !== null) return { alpha, regularization }
   const mean = await meanWeight(Cui, signal)
-  const density = Cui.indices.length / Cui.rows / Cui.cols
-  const alpha = options.alpha ?? (mean > 0 ? (CONFIDENCE * unobservedWeight) / (mean * Math.sqrt(density)) : 1)
-  const perRow = (unobservedWeight + alpha * mean) * density * Math.sqrt(Cui.rows * Cui.cols)
-  return { alpha, regularization: options.regularization ?? (PENALTY * perRow) / meanPenalty(Cui, options) }
+  const [perUser, perItem] = [Cui.indices.length / Cui.rows, Cui.indices.length / Cui.cols]
+  const chosen = alpha ?? (mean > 0 ? (OBSERVED * unobservedWeight * Cui.cols) / (perUser * mean) : 1)
+  const byChance = (unobservedWeight + chosen * mean) * (Math.sqrt(perUser) + Math.sqrt(perItem))
+  return { alpha: chosen, regularization: regularization ?? (PENALTY * byChance) / meanPenalty(Cui, options) }
 }

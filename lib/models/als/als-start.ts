@@ -56,12 +56,7 @@ async function codeLength(Cui: Csr, settings: AlsSettings, signal?: AbortSignal)
  * @param Cui weights [users, items]
  * @param Ciu its transpose
  */
-export async function startFactors(
-  Cui: Csr,
-  Ciu: Csr,
-  settings: AlsSettings,
-  signal?: AbortSignal,
-): Promise<AlsStart> {
+export async function startFactors(Cui: Csr, Ciu: Csr, settings: AlsSettings, signal?: AbortSignal): Promise<AlsStart> {
   const { factors, initialScale, seed } = settings
   if (initialScale !== null)
     return {
