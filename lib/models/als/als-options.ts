@@ -20,7 +20,8 @@ export interface AlternatingLeastSquaresOptions {
   regularizationExponent?: number
   /**
    * Confidence of an interaction of weight w: unobservedWeight + alpha * |w|. At least 0. Default null: chosen from the
-   * log, such that its alpha * |w| add up to a fortieth of unobservedWeight * users * items (docs/factorization.md).
+   * log, such that its alpha * |w| add up to a fortieth of unobservedWeight * users * items, and such that its mean is at
+   * least unobservedWeight (docs/factorization.md).
    */
   alpha?: number | null
   /**
