@@ -23,6 +23,8 @@ const NAMES = [
   'updates',
   'als-validation',
   'tune',
+  'als-start',
+  'als-defaults',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]
