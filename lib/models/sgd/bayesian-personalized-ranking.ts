@@ -6,6 +6,7 @@ import { SgdFactorModel } from './sgd-factor-model.js'
 import { itemCounts, kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'
 import { SGD_OPTIONS, sgdSettings } from './sgd-options.js'
+import { NO_SCALE, type WeightScale } from './weight-scale.js'
 
 /** Options of {@link BayesianPersonalizedRanking}. */
 export interface BayesianPersonalizedRankingOptions {
@@ -72,8 +73,8 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
   }
 
   /** @internal */
-  protected meanOf(): number {
-    return 0
+  protected async scaleOf(): Promise<WeightScale> {
+    return NO_SCALE
   }
 
   /** @internal */

@@ -1,9 +1,10 @@
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
-import { checkOptions } from '../../native/argument-checks.js'
+import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
 import { SgdFactorModel } from './sgd-factor-model.js'
 import { kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'
 import { SGD_OPTIONS, sgdSettings } from './sgd-options.js'
+import { scaleOfWeights, type WeightScale } from './weight-scale.js'
 
 /** Options of {@link MatrixFactorization}. */
 export interface MatrixFactorizationOptions {
@@ -22,6 +23,11 @@ export interface MatrixFactorizationOptions {
    * differ. It can pay with far more than 16 threads. Default false: same seed, same bits for any number of threads.
    */
   lockFree?: boolean
+  /**
+   * `score` and `scoreMany` keep predictions within the scale of the log, from its lowest to its highest rating. Lists are
+   * ranked by, and tell, what lies beyond it too. Default true.
+   */
+  clip?: boolean
 }
 
 const KERNELS: SgdKernels = {
@@ -49,20 +55,35 @@ export class MatrixFactorization extends SgdFactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: MatrixFactorizationOptions = {}) {
     super()
-    checkOptions('MatrixFactorization', options, SGD_OPTIONS)
-    this.options = Object.freeze(sgdSettings(options, { learningRate: 0.01, regularization: 0.05, iterations: 30 }))
+    checkOptions('MatrixFactorization', options, [...SGD_OPTIONS, 'clip'])
+    this.options = Object.freeze({
+      ...sgdSettings(options, { learningRate: 0.01, regularization: 0.05, iterations: 30 }),
+      clip: checkBoolean('clip', options.clip ?? true),
+    })
   }
 
   /** @internal */
-  protected meanOf(log: Csr): number {
-    let total = 0
-    for (const weight of log.values!) total += weight
-    return total / Math.max(1, log.values!.length)
+  protected scaleOf(log: Csr, signal?: AbortSignal): Promise<WeightScale> {
+    return scaleOfWeights(log.values!, signal)
   }
 
   /** @internal */
   protected async kernelOptions(_log: Csr, _items: number, mean: number): Promise<SgdKernelOptions> {
     return { ...kernelOptions(this.options), mean }
+  }
+
+  /** @internal What is known of the pair: the mean, and the bias of the user or item that is known. */
+  protected override scoreOfUnknown(userRow: number, itemRow: number): number {
+    const { factors, scale } = this.state!
+    return scale.mean + (factors.userBias[userRow] ?? 0) + (factors.itemBias[itemRow] ?? 0)
+  }
+
+  /** @internal */
+  protected override limitScores(scores: Float32Array): void {
+    if (!this.options.clip) return
+    const { low, high } = this.state!.scale
+    for (let n = 0; n < scores.length; n++)
+      if (!Number.isNaN(scores[n])) scores[n] = Math.min(high, Math.max(low, scores[n]!))
   }
 
   /** @internal */
