@@ -16,6 +16,8 @@ export interface MatrixFactorizationOptions {
   regularization?: number
   /** Iterations: passes over the log, 1 to 1e6. Default 30. */
   iterations?: number
+  /** Standard deviation of the initial factors, 1e-6 to 100. Default 0.1, as in Surprise's SVD. */
+  initialScale?: number
   /** Seed of the initial factors and of the order of the steps, an integer from 0. Default 0. */
   seed?: number
   /**
@@ -31,7 +33,8 @@ export interface MatrixFactorizationOptions {
 }
 
 const KERNELS: SgdKernels = {
-  epoch: (log, factors, options) => (native, abort) => native.ratingEpoch(log, factors, options, abort),
+  epochs: (log, factors, options) => (epoch) => (native, abort) =>
+    native.ratingEpoch(log, factors, { ...options, epoch }, abort),
   foldInUsers: (histories, factors, options) => (native, abort) =>
     native.ratingFoldInUsers(histories, factors, options, abort),
   foldInItems: (_log, columns, items, factors, options) => (native, abort) =>
@@ -57,7 +60,7 @@ export class MatrixFactorization extends SgdFactorModel {
     super()
     checkOptions('MatrixFactorization', options, [...SGD_OPTIONS, 'clip'])
     this.options = Object.freeze({
-      ...sgdSettings(options, { learningRate: 0.01, regularization: 0.05, iterations: 30 }),
+      ...sgdSettings(options, { learningRate: 0.01, regularization: 0.05, iterations: 30, initialScale: 0.1 }),
       clip: checkBoolean('clip', options.clip ?? true),
     })
   }

@@ -84,8 +84,9 @@ export abstract class SgdFactorModel extends FactorModel {
   }
 
   #cpuEpochs(log: Csr, factors: SgdFactors, kernel: SgdKernelOptions, signal?: AbortSignal): SgdEpochs {
+    const epochs = this.kernels.epochs(log, factors, kernel)
     return {
-      epoch: (epoch) => nativeCall(signal, this.kernels.epoch(log, factors, { ...kernel, epoch })),
+      epoch: (epoch) => nativeCall(signal, epochs(epoch)),
       async fetch() {},
       dispose() {},
     }
