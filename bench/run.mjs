@@ -22,6 +22,9 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'tune',
+  'als-start',
+  'als-defaults',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

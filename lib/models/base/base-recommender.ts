@@ -58,8 +58,16 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
 
   /** @internal Scores [userRows.length, items] by which lists are ordered: what is without evidence by popularity. */
   async listScores(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
+    return this.placed(await this.scoreRows(userRows, signal), signal)
+  }
+
+  /** @internal The same for a history of item rows and weights [1, items]. */
+  async historyScores(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
+    return this.placed(await this.scoreHistory(history, signal), signal)
+  }
+
+  private async placed(scores: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {
     const zeros = await zeroScores(this.fitted(), 'items', this.evidence, DEFAULTS)
-    const scores = await this.scoreRows(userRows, signal)
     if (zeros !== null) await nativeCall(signal, (native, abort) => native.placeZeros(scores, zeros, abort))
     return scores
   }
