@@ -39,6 +39,9 @@ async function callsOnLog(rows, dir, measure) {
   await measure('filter', () => log.filter(({ item }) => item % 2 === 0), 'synchronous')
   for (const by of ['leave-last-out', 'random', 'time'])
     await measure(`split by ${by}`, () => log.split({ by }), 'synchronous')
+  await measure('filterAsync', () => log.filterAsync(({ item }) => item % 2 === 0))
+  for (const by of ['leave-last-out', 'random', 'time'])
+    await measure(`splitAsync by ${by}`, () => log.splitAsync({ by }))
   const { train, test } = log.split({ by: 'leave-last-out' })
   const fit = () => new AlternatingLeastSquares({ factors: 32, iterations: 2 }).fit(train)
   const model = await measure('fit, AlternatingLeastSquares', fit)
@@ -61,6 +64,7 @@ async function callsOnVectors(rows, dir, measure) {
   const matrix = uniformMatrix(rows, 64, 1)
   const ids = Array.from({ length: rows }, (_, n) => n)
   const features = await measure('Features.from(ids, Matrix)', () => Features.from(ids, matrix), 'synchronous')
+  await measure('Features.fromAsync', () => Features.fromAsync(ids, matrix))
   const [folder, npy] = [join(dir, 'features'), join(dir, 'm.npy')]
   await measure('Features save', () => features.save(folder))
   await measure('Features.load', () => Features.load(folder))

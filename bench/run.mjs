@@ -23,6 +23,9 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'tune',
+  'als-start',
+  'als-defaults',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

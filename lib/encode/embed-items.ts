@@ -27,5 +27,5 @@ export async function embedItems(
     truncated: truncated.filter(Boolean).length,
     tokens: tokens.reduce((sum, count) => sum + count, 0),
   }
-  return Object.assign(Features.from(ids, vectors), { report })
+  return Object.assign(await Features.fromAsync(ids, vectors, { signal: options.signal }), { report })
 }

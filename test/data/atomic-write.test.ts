@@ -14,7 +14,7 @@ it('replaces a file only once the new one is complete', async () => {
   const path = join(dir, 'file')
   writeFileSync(path, 'old')
   await writeAtomically(path, async (temporary) => {
-    await writeFlushed(temporary, [Buffer.from('new '), Buffer.from('file')])
+    await writeFlushed(temporary, 'new ', Buffer.from('file'))
     expect(readFileSync(path, 'utf8')).toBe('old')
   })
   expect(readFileSync(path, 'utf8')).toBe('new file')
@@ -25,16 +25,16 @@ it('leaves the old file and nothing else where writing fails', async () => {
   const path = join(dir, 'file')
   writeFileSync(path, 'old')
   const failing = writeAtomically(path, async (temporary) => {
-    await writeFlushed(temporary, [Buffer.from('half')])
+    await writeFlushed(temporary, 'half')
     throw new Error('disk full')
   })
-  await expect(failing).rejects.toMatchObject({ code: 'ERR_IO', message: `${path}: cannot be written: disk full` })
+  await expect(failing).rejects.toMatchObject({ code: 'ERR_IO', message: `${path}: cannot be written: disk full.` })
   expect(readFileSync(path, 'utf8')).toBe('old')
   expect(readdirSync(dir)).toEqual(['file'])
 })
 
 it('names the file whose folder does not exist', async () => {
   const path = join(dir, 'none', 'file')
-  const failing = writeAtomically(path, (temporary) => writeFlushed(temporary, [Buffer.alloc(0)]))
+  const failing = writeAtomically(path, (temporary) => writeFlushed(temporary, ''))
   await expect(failing).rejects.toMatchObject({ code: 'ERR_IO', message: expect.stringContaining(path) })
 })

@@ -92,7 +92,7 @@ describe('IdMap', () => {
       () => map('null', [4]),
       () => map('11', [1, 1]),
     ])
-      await expect((async () => damaged())()).rejects.toEqual(expect.objectContaining({ code: 'ERR_MODEL_FILE' }))
+      await expect(damaged()).rejects.toMatchObject({ code: 'ERR_MODEL_FILE' })
   })
 })
 

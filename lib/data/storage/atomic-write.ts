@@ -64,8 +64,16 @@ export async function renameDurably(from: string, to: string): Promise<void> {
   }
 }
 
-/** Writes a new file and flushes it to disk. @param path must not exist @throws ERR_ABORTED, and what the file system throws */
-export async function writeFlushed(
+/** Writes a new file and flushes it to disk. @param path must not exist */
+export function writeFlushed(path: string, ...parts: readonly (string | Uint8Array)[]): Promise<void> {
+  return writePartsFlushed(
+    path,
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)),
+  )
+}
+
+/** The same for large parts. @throws ERR_ABORTED, and what the file system throws */
+export async function writePartsFlushed(
   path: string,
   parts: readonly Uint8Array[],
   options: { signal?: AbortSignal } = {},

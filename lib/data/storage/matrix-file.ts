@@ -3,7 +3,7 @@ import type { Matrix } from '../../native/addon.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { systemError } from '../../native/system-errors.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
-import { writeAtomically, writeFlushed } from './atomic-write.js'
+import { writeAtomically, writePartsFlushed } from './atomic-write.js'
 import { encodeNpyHeader, readNpy } from './npy.js'
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
 
@@ -90,7 +90,7 @@ export async function writeMatrixFile(
   if (format === '.npy') {
     refuseName(path, name)
     const parts = [encodeNpyHeader(rows, cols), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
-    await writeAtomically(path, (temporary) => writeFlushed(temporary, parts, { signal }))
+    await writeAtomically(path, (temporary) => writePartsFlushed(temporary, parts, { signal }))
   } else {
     const tensors = { [name ?? 'matrix']: { shape: [rows, cols], data } }
     await writeAtomically(path, (temporary) => writeSafetensors(temporary, tensors, { signal }))

@@ -94,7 +94,7 @@ export async function saveFolder(
       const file = `${stem}-${sha256.slice(0, 16)}.safetensors`
       const header = { format: `kindred-${kind}`, version: FOLDER_VERSION, weights: { file, sha256, bytes } }
       const json = JSON.stringify({ ...contents.config, ...header }, null, 2)
-      await writeFlushed(configPath, [Buffer.from(`${json}\n`)])
+      await writeFlushed(configPath, `${json}\n`)
       await withFolderLock(dir, async (checkHeld) => {
         await checkSameKind(dir, kind)
         throwIfAborted(options.signal)

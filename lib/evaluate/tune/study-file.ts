@@ -87,7 +87,7 @@ export class StudyFile {
       throw new KindredError('ERR_IO', `${path}: cannot be read (${cause.message}).`, { cause })
     })
     if (text === undefined) {
-      await writeAtomically(path, (temporary) => writeFlushed(temporary, [Buffer.from(header)]))
+      await writeAtomically(path, (temporary) => writeFlushed(temporary, header))
       return new StudyFile(path, [], Buffer.byteLength(header))
     }
     const lines = text.split('\n')
@@ -111,7 +111,7 @@ export class StudyFile {
         type: 'KindredWarning',
         code: 'KINDRED_STUDY',
       })
-      await writeAtomically(path, (temporary) => writeFlushed(temporary, [Buffer.from(kept)]))
+      await writeAtomically(path, (temporary) => writeFlushed(temporary, kept))
     }
     return new StudyFile(path, trials, Buffer.byteLength(kept))
   }

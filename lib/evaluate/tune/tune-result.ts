@@ -57,6 +57,6 @@ export class TuneResult<P> {
     const isPage = checkPlotPath(path).toLowerCase().endsWith('.html')
     const escaped = this.table().replace(/[&<]/g, (character) => (character === '&' ? '&amp;' : '&lt;'))
     const page = `<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>tune</title>\n</head>\n<body>\n${svg}\n<pre>${escaped}</pre>\n</body>\n</html>\n`
-    await writeAtomically(path, (temporary) => writeFlushed(temporary, [Buffer.from(isPage ? page : `${svg}\n`)]))
+    await writeAtomically(path, (temporary) => writeFlushed(temporary, isPage ? page : `${svg}\n`))
   }
 }

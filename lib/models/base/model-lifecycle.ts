@@ -13,6 +13,7 @@ import type { FittedLog, FittedState } from './fitted-log.js'
 import { type LogUpdate, mergeLog } from './merge-log.js'
 import { readModel, type SavedModel, saveModel } from './model-file.js'
 import type { AddItemsReport, FitOptions, UpdateOptions } from './recommend-options.js'
+import { warnOfHeavyWeights } from './weight-warning.js'
 
 /**
  * How built-in models learn, change, are saved and loaded: always as a whole, so that a failed call changes nothing.
@@ -67,6 +68,11 @@ export abstract class ModelLifecycle {
     throw this.unsupported('addItems')
   }
 
+  /** @internal Whether the weights of a log, beyond their signs, change what is learned from it. */
+  protected get learnsFromWeights(): boolean {
+    return true
+  }
+
   /** @internal */
   protected get algorithm(): string {
     return (this.constructor as typeof ModelLifecycle).algorithm
@@ -95,7 +101,8 @@ export abstract class ModelLifecycle {
   }
 
   /**
-   * Learns from a log. Fitting again starts anew.
+   * Learns from a log. Fitting again starts anew. Warns (code KINDRED_WEIGHTS) where a few rows have most of the weight and
+   * the model weighs by it.
    * @throws ERR_DATA if the log is empty, ERR_NOT_SUPPORTED for `itemFeatures` where `capabilities` says so, ERR_VALUE,
    * ERR_ABORTED
    */
@@ -103,6 +110,7 @@ export abstract class ModelLifecycle {
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {
+      if (this.learnsFromWeights) await warnOfHeavyWeights(this.algorithm, train, options.signal)
       const log: FittedLog = { users: train.users, items: train.items, seen: await train.byUser(options.signal) }
       this.state = await withCallback(options.onProgress, (onProgress) =>
         this.learn(log, () => train.byItem(options.signal), { ...options, onProgress }),

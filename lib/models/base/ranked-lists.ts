@@ -75,11 +75,10 @@ async function withZerosPlaced(
     )
     queries.forEach((q, i) => {
       top.indices.set(placed.indices.subarray(i * k, (i + 1) * k), q * k)
-      top.scores.set(placed.scores.subarray(i * k, (i + 1) * k), q * k)
+      top.scores.set(placed.scores.subarray(i * k, (i + 1) * k).map(scoreOf), q * k)
     })
   }
-  if (least !== null)
-    for (let n = 0; n < top.scores.length; n++) if (scoreOf(top.scores[n]!) < least) top.indices[n] = -1
+  if (least !== null) for (let n = 0; n < top.scores.length; n++) if (top.scores[n]! < least) top.indices[n] = -1
   return top
 }
 
@@ -93,6 +92,6 @@ export function toList<Entry>(
 ): Entry[] {
   const list: Entry[] = []
   for (let i = q * k; i < (q + 1) * k && top.indices[i]! >= 0; i++)
-    list.push(entry(ids.idAt(top.indices[i]!), scoreOf(top.scores[i]!)))
+    list.push(entry(ids.idAt(top.indices[i]!), top.scores[i]!))
   return list
 }

@@ -44,6 +44,11 @@ export class Popularity extends FactorModel {
   }
 
   /** @internal */
+  protected override get learnsFromWeights(): boolean {
+    return this.options.by === 'weight'
+  }
+
+  /** @internal */
   protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<FactorState> {
     const state = this.#count(log)
     options.onProgress?.({ done: 1, total: 1 })

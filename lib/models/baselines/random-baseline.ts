@@ -39,6 +39,11 @@ export class RandomBaseline extends BaseRecommender {
   }
 
   /** @internal */
+  protected override get learnsFromWeights(): boolean {
+    return false
+  }
+
+  /** @internal */
   protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<FittedState> {
     options.onProgress?.({ done: 1, total: 1 })
     return { log }
