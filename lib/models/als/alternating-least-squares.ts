@@ -11,6 +11,7 @@ import { FactorModel } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
+import { orderedLog } from '../base/ordered-log.js'
 import type { AddItemsReport, FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { placedByFeatures, refineItems } from './als-features.js'
 import { type AlternatingLeastSquaresOptions, alsSettings } from './als-options.js'
@@ -66,15 +67,16 @@ export class AlternatingLeastSquares extends FactorModel {
   /** @internal */
   protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<AlsState> {
     const { itemFeatures, signal } = options
-    const Cui = log.seen
-    const Ciu = await byItem()
-    const { X, Y, losses } = await trainAls(Cui, Ciu, this.options, options)
+    const ordered = await orderedLog(log, signal)
+    const trained = await trainAls(ordered.byUser, await ordered.byItem(), this.options, options)
+    const [X, Y] = [await ordered.usersBack(trained.X), await ordered.itemsBack(trained.Y)]
+    const { losses } = trained
     const learned = new Uint8Array(Y.rows).fill(1)
     const state: AlsState = { log, userFactors: X, itemFactors: Y, losses, learned, featureMap: null }
     if (!itemFeatures) return state
     const featureMap = await FeatureMap.learn(itemFeatures, log.items, Y, this.options, signal)
     if (this.options.featureWeight > 0) {
-      const refined = await refineItems(Ciu, X, Y, log.items, itemFeatures, featureMap, this.options, signal)
+      const refined = await refineItems(await byItem(), X, Y, log.items, itemFeatures, featureMap, this.options, signal)
       for (let i = 0; i < refined.rows.length; i++) Y.row(refined.rows[i]!).set(refined.factors.row(i))
     }
     return (await placedByFeatures({ ...state, featureMap }, featureMap, itemFeatures, signal)).state

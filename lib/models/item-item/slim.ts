@@ -6,6 +6,7 @@ import { checkInteger, checkNumber, checkOptions } from '../../native/argument-c
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { SavedModel } from '../base/model-file.js'
+import { orderedLog } from '../base/ordered-log.js'
 import type { FitOptions } from '../base/recommend-options.js'
 import { transpose } from '../base/sparse-products.js'
 import { allocateFloats, checkBytes } from './dense-limits.js'
@@ -85,13 +86,14 @@ export class SLIM extends ItemWeightModel {
   }
 
   /** @internal */
-  protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<SlimState> {
+  protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<SlimState> {
     const { signal, onProgress } = options
-    const byUser = log.seen
     const items = log.items.size
     const { alpha, l1Ratio, neighbors, iterations, tolerance, maxBytes } = this.options
     checkBytes('SLIM', items, maxBytes)
-    const transposed = await byItem()
+    const ordered = await orderedLog(log, signal)
+    const { byUser } = ordered
+    const transposed = await ordered.byItem()
     const gram = allocateFloats(nativeCallSync((native) => native.slimGramSize(items)))
     await nativeCall(signal, (native, abort) => native.slimGram(byUser, transposed, gram, abort))
     const l1 = alpha * l1Ratio * byUser.rows
@@ -109,6 +111,6 @@ export class SLIM extends ItemWeightModel {
       onProgress?.({ done: end, total: items })
     }
     const weights = await transpose(concatRows(parts, items), signal)
-    return { log, weights, notConverged }
+    return { log, weights: await ordered.weightsBack(weights), notConverged }
   }
 }

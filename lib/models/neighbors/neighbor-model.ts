@@ -1,3 +1,4 @@
+import type { IdMap } from '../../data/id-map.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import type { Csr } from '../../native/addon.js'
 import { BaseRecommender } from '../base/base-recommender.js'
@@ -7,14 +8,14 @@ import { csrTensors, readCsr, type SavedModel } from '../base/model-file.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { transpose } from '../base/sparse-products.js'
 import { nearestRows, weighted } from './knn-kernels.js'
-import { type NeighborOptions, neighborSettings } from './knn-options.js'
+import type { NeighborSettings } from './knn-options.js'
 
 /** What a fitted model holds. n: items (ItemKNN) or users (UserKNN). */
 export interface NeighborState extends FittedState {
   /** [n, n] each row's own list: its most similar others and their similarities */
   neighbors: Csr
-  /** [n, n] its transpose: for whom each row is a neighbour */
-  neighborOf: Csr
+  /** [n, n] what is made of the lists to score with */
+  weights: Csr
 }
 
 /**
@@ -24,27 +25,26 @@ export interface NeighborState extends FittedState {
  */
 export abstract class NeighborModel extends BaseRecommender {
   /** The options in force, defaults filled in. */
-  readonly options: Readonly<Required<NeighborOptions>>
+  abstract override readonly options: Readonly<NeighborSettings>
   /** @internal */
   declare protected state: NeighborState | undefined
 
-  /** @internal */
-  constructor(algorithm: string, options: NeighborOptions) {
-    super()
-    this.options = Object.freeze(neighborSettings(algorithm, options))
-  }
-
   /** @internal What is compared, as rows, from the weighted log [items, users]. */
   protected abstract compared(byItem: Csr, signal?: AbortSignal): Promise<Csr>
+
+  /** @internal The ids of the rows that are compared. */
+  protected abstract comparedIds(log: FittedLog): IdMap
+  /** @internal What scores are made with, from the lists [n, n]. */
+  protected abstract weightsOf(neighbors: Csr, signal?: AbortSignal): Promise<Csr>
 
   /** @internal */
   protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<NeighborState> {
     const { signal, onProgress } = options
     const rows = await this.compared(await weighted(await byItem(), this.options, signal), signal)
-    const neighbors = await nearestRows(rows, this.options, signal)
-    const neighborOf = await transpose(neighbors, signal)
+    const neighbors = await nearestRows(rows, this.comparedIds(log), this.options, signal)
+    const weights = await this.weightsOf(neighbors, signal)
     onProgress?.({ done: 1, total: 1 })
-    return { log, neighbors, neighborOf }
+    return { log, neighbors, weights }
   }
 
   /** @internal */
@@ -59,11 +59,8 @@ export abstract class NeighborModel extends BaseRecommender {
 
   /** @internal */
   protected async restored({ dir, log, tensors }: SavedModel): Promise<NeighborState> {
-    const n = this.comparedIds(log)
+    const n = this.comparedIds(log).size
     const neighbors = await readCsr(dir, tensors, 'neighbors', n, n)
-    return { log, neighbors, neighborOf: await transpose(neighbors) }
+    return { log, neighbors, weights: await this.weightsOf(neighbors) }
   }
-
-  /** @internal How many items or users are compared. */
-  protected abstract comparedIds(log: FittedLog): number
 }
