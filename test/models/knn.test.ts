@@ -245,3 +245,35 @@ it('similar items of UserKNN are a typed error', async () => {
   const model = await new UserKNN().fit(tasteLog())
   await expect(model.similarItems(2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
 })
+
+it('says so where a weighting cancels out, and only there', async () => {
+  const warnings: string[] = []
+  const listen = (warning: Error & { code?: string }) => {
+    if (warning.code === 'KINDRED_WEIGHTING') warnings.push(warning.message)
+  }
+  process.on('warning', listen)
+  const warned = async (model: ItemKNN | UserKNN, log: Interactions) => {
+    warnings.length = 0
+    await model.fit(log)
+    await model.update(log)
+    await new Promise((resolve) => setImmediate(resolve))
+    return warnings.length
+  }
+  try {
+    const ones = tasteLog()
+    const counts = Interactions.from([...ones].map((row, n) => ({ ...row, weight: 1 + (n % 3) })))
+    const even = Interactions.from(
+      Array.from({ length: 60 }, (_, n) => ({ user: n >> 2, item: (n * 7 + (n >> 2)) % 13 })),
+    )
+    expect(await warned(new UserKNN({ weighting: 'tfidf' }), ones)).toBe(1)
+    expect(warnings[0]).toMatch(/^UserKNN: weighting 'tfidf' cancels out .* shrinkage above 0\.$/)
+    expect(await warned(new UserKNN({ weighting: 'tfidf', shrinkage: 1 }), ones)).toBe(0)
+    expect(await warned(new UserKNN({ weighting: 'bm25' }), ones)).toBe(0)
+    expect(await warned(new UserKNN({ weighting: 'tfidf' }), counts)).toBe(0)
+    expect(await warned(new ItemKNN({ weighting: 'tfidf' }), ones)).toBe(0)
+    expect(await warned(new ItemKNN({ weighting: 'tfidf' }), even)).toBe(1) // all users have as many items
+    expect(await warned(new UserKNN(), ones)).toBe(0)
+  } finally {
+    process.off('warning', listen)
+  }
+})

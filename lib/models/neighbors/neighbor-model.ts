@@ -7,6 +7,7 @@ import type { LogUpdate } from '../base/merge-log.js'
 import { csrTensors, readCsr, type SavedModel } from '../base/model-file.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { transpose } from '../base/sparse-products.js'
+import { warnIfCanceled } from './canceled-weighting.js'
 import { nearestRows, weighted } from './knn-kernels.js'
 import type { NeighborSettings } from './knn-options.js'
 
@@ -29,7 +30,7 @@ export abstract class NeighborModel extends BaseRecommender {
   /** @internal */
   declare protected state: NeighborState | undefined
 
-  /** @internal What is compared, as rows, from the weighted log [items, users]. */
+  /** @internal What is compared, as rows, from a log [items, users]. */
   protected abstract compared(byItem: Csr, signal?: AbortSignal): Promise<Csr>
 
   /** @internal The ids of the rows that are compared. */
@@ -40,16 +41,29 @@ export abstract class NeighborModel extends BaseRecommender {
   /** @internal */
   protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<NeighborState> {
     const { signal, onProgress } = options
-    const rows = await this.compared(await weighted(await byItem(), this.options, signal), signal)
-    const neighbors = await nearestRows(rows, this.comparedIds(log), this.options, signal)
-    const weights = await this.weightsOf(neighbors, signal)
+    const plain = await byItem()
+    const rows = await this.rowsOf(plain, signal)
+    const state = await this.stateOf(log, rows, signal)
+    if (this.options.weighting !== 'none')
+      await warnIfCanceled(this.algorithm, await this.compared(plain, signal), rows, this.options, signal)
     onProgress?.({ done: 1, total: 1 })
-    return { log, neighbors, weights }
+    return state
   }
 
   /** @internal */
-  protected learnUpdate({ log }: LogUpdate, options: UpdateOptions): Promise<NeighborState> {
-    return this.learn(log, () => transpose(log.seen, options.signal), options)
+  protected async learnUpdate({ log }: LogUpdate, { signal }: UpdateOptions): Promise<NeighborState> {
+    return this.stateOf(log, await this.rowsOf(await transpose(log.seen, signal), signal), signal)
+  }
+
+  /** @internal The rows that similarities are taken of. */
+  protected async rowsOf(byItem: Csr, signal?: AbortSignal): Promise<Csr> {
+    return this.compared(await weighted(byItem, this.options, signal), signal)
+  }
+
+  /** @internal */
+  protected async stateOf(log: FittedLog, rows: Csr, signal?: AbortSignal): Promise<NeighborState> {
+    const neighbors = await nearestRows(rows, this.comparedIds(log), this.options, signal)
+    return { log, neighbors, weights: await this.weightsOf(neighbors, signal) }
   }
 
   /** @internal */
