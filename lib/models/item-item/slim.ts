@@ -5,6 +5,7 @@ import type { Csr, SlimGram } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
+import type { Evidence } from '../base/evidence.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import { orderedLog } from '../base/ordered-log.js'
@@ -79,6 +80,11 @@ export class SLIM extends ItemWeightModel {
   get notConverged(): number {
     this.fitted()
     return this.state!.notConverged
+  }
+
+  /** @internal */
+  protected override get evidence(): Evidence {
+    return 'positive'
   }
 
   /** @internal The tensor "unsettled" keeps the name that it has in folders of earlier releases. */

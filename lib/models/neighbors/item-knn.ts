@@ -1,6 +1,6 @@
 import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../../data/csr.js'
 import type { IdMap } from '../../data/id-map.js'
-import { Matrix } from '../../data/matrix.js'
+import type { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
@@ -32,7 +32,7 @@ export interface ItemKNNOptions extends NeighborOptions {
  * times the interaction's weight in the log (1 where the log has none); `normalize` divides by the sum of the item's
  * similarities.
  *
- * {@link similarItems} lists an item's own neighbours; all other items score 0 and follow in item order. Of items that
+ * {@link similarItems} lists an item's own neighbours; all other items score 0 and follow by popularity. Of items that
  * tie for the last places of a list, a hash of their ids chooses. Same bits for any number of threads.
  */
 export class ItemKNN extends NeighborModel {
@@ -102,13 +102,7 @@ export class ItemKNN extends NeighborModel {
 
   /** @internal */
   protected override similarRows(row: number, request: ListRequest): Promise<TopK> {
-    const { neighbors } = this.state!
-    const scores = new Matrix(1, neighbors.cols)
-    const similarities = rowValues(neighbors, row)
-    rowIndices(neighbors, row).forEach((item, n) => {
-      scores.data[item] = similarities[n]!
-    })
-    return topOfScores(scores, request)
+    return topOfScores(this.neighborScores(row), request)
   }
 }
 

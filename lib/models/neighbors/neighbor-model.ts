@@ -1,7 +1,10 @@
+import { rowIndices, rowValues } from '../../data/csr.js'
 import type { IdMap } from '../../data/id-map.js'
+import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import type { Csr } from '../../native/addon.js'
 import { BaseRecommender } from '../base/base-recommender.js'
+import type { Evidence } from '../base/evidence.js'
 import type { FittedLog, FittedState } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import { csrTensors, readCsr, type SavedModel } from '../base/model-file.js'
@@ -29,6 +32,11 @@ export abstract class NeighborModel extends BaseRecommender {
   abstract override readonly options: Readonly<NeighborSettings>
   /** @internal */
   declare protected state: NeighborState | undefined
+
+  /** @internal */
+  protected override get evidence(): Evidence {
+    return 'positive'
+  }
 
   /** @internal What is compared, as rows, from a log [items, users]. */
   protected abstract compared(byItem: Csr, signal?: AbortSignal): Promise<Csr>
@@ -72,9 +80,20 @@ export abstract class NeighborModel extends BaseRecommender {
   }
 
   /** @internal */
-  protected async restored({ dir, log, tensors }: SavedModel): Promise<NeighborState> {
+  protected async restored({ dir, log, tensors, signal }: SavedModel): Promise<NeighborState> {
     const n = this.comparedIds(log).size
-    const neighbors = await readCsr(dir, tensors, 'neighbors', n, n)
-    return { log, neighbors, weights: await this.weightsOf(neighbors) }
+    const neighbors = await readCsr(dir, tensors, 'neighbors', n, n, signal)
+    return { log, neighbors, weights: await this.weightsOf(neighbors, signal) }
+  }
+
+  /** @internal The similarities [1, n] of a row to its own neighbours, 0 of all others. */
+  protected neighborScores(row: number): Matrix {
+    const { neighbors } = this.state!
+    const scores = new Matrix(1, neighbors.cols)
+    const similarities = rowValues(neighbors, row)
+    rowIndices(neighbors, row).forEach((other, n) => {
+      scores.data[other] = similarities[n]!
+    })
+    return scores
   }
 }

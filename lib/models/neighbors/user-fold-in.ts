@@ -82,7 +82,7 @@ export async function neighborsOf(
     Float32Array.from(order, (user) => similarities[user]!),
   )
   const k = Math.min(options.neighbors, order.length)
-  const top = await nativeCall(signal, (native, abort) => native.topKOfScores(ordered, k, null, null, abort))
+  const top = await nativeCall(signal, (native, abort) => native.topKOfScores(ordered, k, null, null, null, abort))
   for (const [n, place] of top.indices.entries()) if (top.scores[n]! > 0) neighbors.set(order[place]!, top.scores[n]!)
   return neighbors
 }

@@ -1,11 +1,12 @@
 import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../../data/csr.js'
 import type { IdMap } from '../../data/id-map.js'
 import type { Matrix } from '../../data/matrix.js'
-import type { Csr } from '../../native/addon.js'
+import type { Csr, TopK } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
+import { type ListRequest, topOfScores } from '../base/ranked-lists.js'
 import { product, productColumn, transpose } from '../base/sparse-products.js'
 import { NEIGHBOR_OPTIONS, type NeighborOptions, neighborSettings } from './knn-options.js'
 import { NeighborModel, type NeighborState } from './neighbor-model.js'
@@ -54,7 +55,7 @@ export class UserKNN extends NeighborModel {
   }
 
   override get capabilities(): Capabilities {
-    return capabilities('explain')
+    return capabilities('similarUsers', 'explain')
   }
 
   /** @internal */
@@ -94,6 +95,11 @@ export class UserKNN extends NeighborModel {
   protected override userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
     const { log, weights } = this.state!
     return productColumn(weights, log.seen, itemRow, signal)
+  }
+
+  /** @internal The user's own neighbours. */
+  protected override similarUserRows(row: number, request: ListRequest): Promise<TopK> {
+    return topOfScores(this.neighborScores(row), request)
   }
 
   /** @internal */

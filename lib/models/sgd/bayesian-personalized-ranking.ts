@@ -72,6 +72,11 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
   }
 
   /** @internal */
+  protected override get learnsFromWeights(): boolean {
+    return false
+  }
+
+  /** @internal */
   protected meanOf(): number {
     return 0
   }

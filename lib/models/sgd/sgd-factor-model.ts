@@ -30,6 +30,8 @@ interface LearnedFactors {
 interface SgdState extends FactorState, LearnedFactors {
   /** [items, factors] without biases, once similar items were asked for */
   compared?: Matrix
+  /** [users, factors] without biases, once similar users were asked for */
+  comparedUsers?: Matrix
 }
 
 /**
@@ -183,6 +185,13 @@ export abstract class SgdFactorModel extends FactorModel {
   }
 
   /** @internal */
+  protected override get comparedUsers(): Matrix {
+    const state = this.state!
+    state.comparedUsers ??= firstColumns(state.factors.X, this.options.factors)
+    return state.comparedUsers
+  }
+
+  /** @internal */
   protected tensors(): Record<string, Tensor> {
     const { factors, mean, losses } = this.state!
     return {
@@ -196,7 +205,7 @@ export abstract class SgdFactorModel extends FactorModel {
   }
 
   /** @internal */
-  protected restored({ log, tensors }: SavedModel): Promise<SgdState> {
+  protected restored({ log, tensors, signal }: SavedModel): Promise<SgdState> {
     const cols = this.options.factors
     const factors: SgdFactors = {
       X: padded(tensors.matrix('users.factors', { rows: log.users.size, cols }), cols),
@@ -205,7 +214,7 @@ export abstract class SgdFactorModel extends FactorModel {
       itemBias: tensors.vector('items.bias', Float32Array, log.items.size),
     }
     const mean = tensors.vector('mean', Float64Array, 1)[0]!
-    return this.#withVectors(log, { factors, mean, losses: [...tensors.vector('losses', Float64Array)] })
+    return this.#withVectors(log, { factors, mean, losses: [...tensors.vector('losses', Float64Array)] }, signal)
   }
 
   async #withVectors(log: FittedLog, learned: LearnedFactors, signal?: AbortSignal): Promise<SgdState> {
