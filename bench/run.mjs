@@ -14,6 +14,8 @@ const NAMES = [
   'ease',
   'micro',
   'costs',
+  'blocks',
+  'evaluation',
   'static-embedding',
   'stsb',
   'cold-items',
@@ -21,6 +23,9 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'tune',
+  'als-start',
+  'als-defaults',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

@@ -86,7 +86,7 @@ describe.each([
           const features = Features.from(ids, matrix(x, dims))
           const settings = { featureMap, featureRegularization: null }
           const log = IdMap.from(Array.from({ length: items + 1 }, (_, i) => i))
-          const described = await describedItems(log, log.size, features)
+          const described = await describedItems(log, Int32Array.from(y.keys()), features)
           const map = await FeatureMap.learn(features, described, matrix(y, factors), settings)
           expect(map.kind).toBe(featureMap)
           const z = normals(3, dims, seed + 2, offset)
@@ -113,7 +113,7 @@ describe.each([
     const features = Features.from(ids, matrix(x, 4))
     const map = await FeatureMap.learn(
       features,
-      await describedItems(ids, 30, features),
+      await describedItems(ids, Int32Array.from(ids), features),
       matrix(normals(30, 3, 2), 3),
       settings,
     )
@@ -136,7 +136,7 @@ it('a kernel is as wide for features far from 0 as for those around it', async (
   const [a, b] = await Promise.all(
     [far, near].map(async (rows) => {
       const features = Features.from(ids, matrix(rows, 2))
-      const map = await FeatureMap.learn(features, await describedItems(ids, 20, features), y, settings)
+      const map = await FeatureMap.learn(features, await describedItems(ids, Int32Array.from(ids), features), y, settings)
       return map.apply(matrix(rows, 2))
     }),
   )

@@ -16,22 +16,14 @@ import type { FeatureMap } from './feature-map.js'
 /** Items whose features are gathered and mapped at once. */
 const ITEMS_AT_A_TIME = 1024
 
-/** Items with features, each solved for once more with a penalty toward where its features place it. */
-export interface RefinedItems {
-  /** Rows of items. */
-  rows: Int32Array
-  /** [rows, factors] */
-  factors: Matrix
-}
-
 /**
- * Factors regularised toward a map of the features: unobserved pairs and the penalty pull an item with n interactions not
+ * Solves for the items with features once more, regularised toward a map of the features: unobserved pairs and the penalty pull an item with n interactions not
  * toward zero but toward the vector with the direction of its mapped features and the length of the factors learned from
  * interactions, times featureWeight / (featureWeight + n). Few interactions say little about an item's direction but
  * something about its popularity, which is the length.
  * @param Ciu weights [items, users]
  * @param X [users, factors]
- * @param Y [items, factors], learned from interactions alone
+ * @param Y [items, factors], learned from interactions alone; overwritten
  * @param described the items of Y that have features
  */
 export async function refineItems(
@@ -43,7 +35,8 @@ export async function refineItems(
   map: FeatureMap,
   settings: AlsSettings,
   signal?: AbortSignal,
-): Promise<RefinedItems> {
+): Promise<void> {
+  if (settings.featureWeight === 0) return
   const { rows, featureRows } = described
   const factors = gatherRows(Y, rows)
   const prior = new Matrix(rows.length, Y.cols)
@@ -61,7 +54,7 @@ export async function refineItems(
   const gramOfX = await gram(X, signal)
   await halfSweep(selectRows(Ciu, rows), X, gramOfX, factors, { ...settings, solver: 'cholesky' }, signal, prior)
   await checkFinite(factors, signal)
-  return { rows, factors }
+  for (let i = 0; i < rows.length; i++) Y.row(rows[i]!).set(factors.row(i))
 }
 
 /**
@@ -74,7 +67,7 @@ export function mixWithPlaced(
   learned: Float32Array,
   placed: Float32Array,
   count: number,
-  settings: AlsSettings,
+  settings: FeatureShare,
   scale = 1,
 ): void {
   const lengths = [norm(learned), norm(placed)] as const
@@ -87,7 +80,9 @@ export function mixWithPlaced(
   if (length > 0) scaleBy(learned, Math.max(lengths[0], faded) / length)
 }
 
-const featureShare = (count: number, { featureWeight }: AlsSettings): number => featureWeight / (featureWeight + count)
+type FeatureShare = Pick<AlsSettings, 'featureWeight'>
+
+const featureShare = (count: number, { featureWeight }: FeatureShare): number => featureWeight / (featureWeight + count)
 
 function norm(row: Float32Array): number {
   let squares = 0
@@ -126,6 +121,6 @@ export async function placedByFeatures(
   }
   const learned = new Uint8Array(items.size)
   learned.set(state.learned)
-  const { userFactors, losses } = state
-  return { state: { log: { ...state.log, items }, userFactors, itemFactors: Y, learned, featureMap, losses }, report }
+  const log = { ...state.log, items }
+  return { state: { ...state, log, itemFactors: Y, learned, featureMap, gramOfItems: undefined }, report }
 }

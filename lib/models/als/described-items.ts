@@ -4,31 +4,36 @@ import { LoopYielder } from '../../data/yield-to-event-loop.js'
 
 /** The items of a model that have features. */
 export interface DescribedItems {
+  /** Items of the model, with and without. */
+  of: number
   /** Rows of the model's items, ascending. */
   rows: Int32Array
   /** The row of the features of each. */
   featureRows: Int32Array
 }
 
-/** Those of the first `count` items that have features. @throws ERR_ABORTED */
+/**
+ * @param order [items] which of `items` stands in each row
+ * @throws ERR_ABORTED
+ */
 export async function describedItems(
   items: IdMap,
-  count: number,
+  order: Int32Array,
   features: Features,
   signal?: AbortSignal,
 ): Promise<DescribedItems> {
   const yielder = new LoopYielder(signal)
   const rows: number[] = []
   const featureRows: number[] = []
-  for (let row = 0; row < count; row++) {
-    const featureRow = features.ids.indexOf(items.idAt(row))
+  for (let row = 0; row < order.length; row++) {
+    const featureRow = features.ids.indexOf(items.idAt(order[row]!))
     if (featureRow >= 0) {
       rows.push(row)
       featureRows.push(featureRow)
     }
     if (yielder.due) await yielder.yieldToLoop()
   }
-  return { rows: Int32Array.from(rows), featureRows: Int32Array.from(featureRows) }
+  return { of: order.length, rows: Int32Array.from(rows), featureRows: Int32Array.from(featureRows) }
 }
 
 /** Those of which `keep` is 1. */

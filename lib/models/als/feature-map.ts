@@ -57,6 +57,21 @@ export class FeatureMap {
     return this.kernel === null ? this.weights.cols : this.kernel.known.cols
   }
 
+  /** Refuses what {@link learn} would, before there are factors. @throws ERR_DATA, ERR_TOO_LARGE as there */
+  static check(features: Features, described: DescribedItems, { featureMap }: FeatureMapSettings): void {
+    const known = described.rows.length
+    if (known === 0)
+      throw new KindredError(
+        'ERR_DATA',
+        `itemFeatures: none of the log's ${described.of} items is among the ${features.size} with features. Do their ids have the same type?`,
+      )
+    if (featureMap === 'kernel' && known > KERNEL_ITEMS)
+      throw new KindredError(
+        'ERR_TOO_LARGE',
+        `featureMap: expected at most ${KERNEL_ITEMS} items for 'kernel' but received ${known}. Use 'linear' or 'auto'.`,
+      )
+  }
+
   /**
    * Learns from the items that have both features and factors.
    * @param described which items these are
@@ -70,17 +85,8 @@ export class FeatureMap {
     settings: FeatureMapSettings,
     signal?: AbortSignal,
   ): Promise<FeatureMap> {
+    FeatureMap.check(features, described, settings)
     const known = described.rows.length
-    if (known === 0)
-      throw new KindredError(
-        'ERR_DATA',
-        `itemFeatures: none of the log's ${factors.rows} items is among the ${features.size} with features. Do their ids have the same type?`,
-      )
-    if (settings.featureMap === 'kernel' && known > KERNEL_ITEMS)
-      throw new KindredError(
-        'ERR_TOO_LARGE',
-        `featureMap: expected at most ${KERNEL_ITEMS} items for 'kernel' but received ${known}. Use 'linear' or 'auto'.`,
-      )
     const x = gatherRows(features.matrix, described.featureRows)
     const y = gatherRows(factors, described.rows)
     return settings.featureMap === 'linear' || known > KERNEL_ITEMS

@@ -40,7 +40,7 @@ export interface JudgedUser {
 }
 
 /**
- * By how much to lengthen the factors that features give to new items. A least-squares map gives the mean of what is
+ * `settings.newItemScale`, or if that is 'auto', by how much to lengthen the factors that features give to new items. A least-squares map gives the mean of what is
  * likely, which is shorter than any learned vector, and unobserved pairs have pulled the vectors of rare items it learns
  * from to zero; so new items stand behind all others in the lists of all items. Of the scales from 1 up, this is the one
  * with which lists of 20 hold most of what was held out and is wanted, hits on new items beyond chance and hits on known
@@ -61,6 +61,7 @@ export async function newItemScale(
   settings: AlsSettings,
   signal?: AbortSignal,
 ): Promise<number> {
+  if (settings.newItemScale !== 'auto') return settings.newItemScale
   const share = Math.min(0.5, Math.max(0.2, 1 - described.rows.length / features.size))
   const heldOut = await holdOut(Cui, Ciu, described.rows, { share, seed: settings.seed }, signal)
   if (heldOut === null) return 1
@@ -90,10 +91,7 @@ async function judgedUsers(
   const seen = selectRows(Cui, judges)
   const knownBits = bitmap(known)
   const plain = await listsOf(rest, knownBits, seen)
-  if (settings.featureWeight > 0) {
-    const refined = await refineItems(Ciu, X, rest, onlyThose(described, known), features, map, settings, signal)
-    for (let i = 0; i < refined.rows.length; i++) rest.row(refined.rows[i]!).set(refined.factors.row(i))
-  }
+  await refineItems(Ciu, X, rest, onlyThose(described, known), features, map, settings, signal)
   const withFeatures = await listsOf(rest, knownBits, seen)
   const isNew = new Uint8Array(known.length)
   for (const row of newItems) isNew[row] = 1
