@@ -136,7 +136,12 @@ it('a kernel is as wide for features far from 0 as for those around it', async (
   const [a, b] = await Promise.all(
     [far, near].map(async (rows) => {
       const features = Features.from(ids, matrix(rows, 2))
-      const map = await FeatureMap.learn(features, await describedItems(ids, Int32Array.from(ids), features), y, settings)
+      const map = await FeatureMap.learn(
+        features,
+        await describedItems(ids, Int32Array.from(ids), features),
+        y,
+        settings,
+      )
       return map.apply(matrix(rows, 2))
     }),
   )

@@ -37,8 +37,9 @@ export async function describedItems(
 }
 
 /** Those of which `keep` is 1. */
-export function onlyThose({ rows, featureRows }: DescribedItems, keep: Uint8Array): DescribedItems {
+export function onlyThose({ of, rows, featureRows }: DescribedItems, keep: Uint8Array): DescribedItems {
   return {
+    of,
     rows: rows.filter((row) => keep[row] === 1),
     featureRows: featureRows.filter((_, n) => keep[rows[n]!] === 1),
   }
