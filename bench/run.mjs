@@ -14,6 +14,8 @@ const NAMES = [
   'ease',
   'micro',
   'costs',
+  'blocks',
+  'evaluation',
   'static-embedding',
   'stsb',
   'cold-items',
@@ -21,6 +23,7 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'tune',
   'als-start',
   'als-defaults',
 ]

@@ -16,9 +16,20 @@ export function natural(text: string): number {
   return value
 }
 
+/** Parses true or false for commander. */
+export function trueOrFalse(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('Expected true or false.')
+  return text === 'true'
+}
+
 /** Parses a list such as 10,20 for commander. */
 export function naturals(text: string): number[] {
   return text.split(',').map(natural)
+}
+
+/** An option's name as a flag has it: learningRate, learning-rate. */
+export function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 /** The error of options that cannot be combined, printed like those of commander. */
@@ -34,6 +45,41 @@ export function addCommand(program: Command, name: string, description: string):
     .addOption(new Option('--json', 'print one JSON document to standard output'))
     .exitOverride()
     .showHelpAfterError('(add --help for the options)')
+}
+
+/** Options that every list of recommendations takes. */
+export interface ListFlags {
+  k: number
+  candidates?: string
+  minScore?: number
+  fallback?: 'popularity' | 'none'
+  unknown?: 'error' | 'ignore'
+}
+
+/** Adds the flags of {@link ListFlags} to a command. */
+export function addListOptions(command: Command): Command {
+  return command
+    .option('--k <n>', 'how many', natural, 10)
+    .option('--candidates <ids>', 'rank these items only')
+    .option('--min-score <x>', 'leave out what scores less', number)
+    .addOption(
+      new Option(
+        '--fallback <what>',
+        'items that nothing is known for: last, by popularity, or left out (default: popularity)',
+      ).choices(['popularity', 'none']),
+    )
+    .addOption(
+      new Option('--unknown <policy>', 'ids that the model does not know (default: error)').choices([
+        'error',
+        'ignore',
+      ]),
+    )
+}
+
+/** The options of a list that the flags stand for; those that were not given are absent. */
+export function listOptionsOf({ k, candidates, minScore, fallback, unknown }: ListFlags, items: IdMap) {
+  const ids = candidates === undefined ? undefined : idList(candidates, items)
+  return { k, candidates: ids, minScore, fallback, unknown }
 }
 
 /** Ids given as "a,b,c", read as the type that `map` holds. */

@@ -91,7 +91,13 @@ export class Own implements Recommender {
   async similarItems(): Promise<Recommendation[]> {
     return []
   }
+  async similarUsers(): Promise<RankedUser[]> {
+    return [{ user: 1, score: 1 }]
+  }
   async score(): Promise<Float32Array> {
+    return new Float32Array(1)
+  }
+  async scoreMany(): Promise<Float32Array> {
     return new Float32Array(1)
   }
   seenItems(): Id[] {

@@ -65,3 +65,26 @@ export interface ReadUserItemsOptions extends CleaningOptions, AbortOptions {
   /** Called as rows are read. */
   onProgress?: (progress: { done: number; total: undefined }) => void
 }
+
+/** Names of those of {@link ReadInteractionsOptions}. */
+export const READ_OPTIONS = [
+  'user',
+  'item',
+  'weight',
+  'time',
+  'format',
+  'delimiter',
+  'signal',
+  'onProgress',
+  ...CLEANING_OPTIONS,
+]
+
+/** Names of those of {@link ReadUserItemsOptions}. */
+export const READ_USER_ITEMS_OPTIONS = [
+  'format',
+  'delimiter',
+  'firstField',
+  'signal',
+  'onProgress',
+  ...CLEANING_OPTIONS,
+]

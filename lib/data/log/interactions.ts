@@ -1,16 +1,15 @@
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { KindredError, show } from '../../native/errors.js'
+import { checkSignal, KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { IdMap } from '../id-map.js'
-import { runAtOnce, runYielding } from '../resumable.js'
+import { type Resumable, runAtOnce, runYielding } from '../resumable.js'
 import { readRows } from '../tables/read-interactions.js'
 import { readUserItems } from '../tables/read-user-items.js'
 import { FILE_FORMATS } from '../tables/table-source.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
-import { cleanInteractions, countRowsWithoutTime } from './clean-interactions.js'
-import { compactColumns } from './compact-columns.js'
+import { cleanInteractions } from './clean-interactions.js'
 import type { Interaction } from './interaction.js'
 import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
 import type { InteractionColumns } from './interaction-columns.js'
@@ -18,14 +17,17 @@ import {
   CLEANING_OPTIONS,
   type CleaningOptions,
   checkCleaning,
+  READ_OPTIONS,
+  READ_USER_ITEMS_OPTIONS,
   type ReadInteractionsOptions,
   type ReadUserItemsOptions,
 } from './interaction-options.js'
-import { emptyReport, type InteractionsReport } from './interactions-report.js'
-import { checkFolds, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
-import type { SplitOptions } from './split/split-options.js'
+import type { InteractionsReport, WeightTransform } from './interactions-report.js'
+import { marksOf, partOfLog } from './part-of-log.js'
+import { checkFolds, FOLD_OPTIONS, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
+import { checkSplit, type SplitOptions } from './split/split-options.js'
 import { PARTS, splitRows } from './split/split-rows.js'
-import { checkTransform, type TransformOptions, transformWeights } from './transform-weights.js'
+import { checkTransform, TRANSFORM_OPTIONS, type TransformOptions, transformWeights } from './transform-weights.js'
 import { type WeightSpread, weightSpread } from './weight-spread.js'
 
 /** A log in two parts. */
@@ -41,20 +43,6 @@ export interface ThreeParts extends TwoParts {
   /** What to choose parameters on. */
   validation: Interactions
 }
-
-const READ_OPTIONS = [
-  'user',
-  'item',
-  'weight',
-  'time',
-  'format',
-  'delimiter',
-  'signal',
-  'onProgress',
-  ...CLEANING_OPTIONS,
-]
-
-const READ_USER_ITEMS_OPTIONS = ['format', 'delimiter', 'firstField', 'signal', 'onProgress', ...CLEANING_OPTIONS]
 
 /**
  * A log of interactions: which user chose which item, with what weight, and when. One row per pair of user and item, in
@@ -179,51 +167,110 @@ export class Interactions implements Iterable<Interaction> {
     for (let row = 0; row < this.size; row++) yield this.at(row)
   }
 
-  /** The rows for which `keep` is true, with id maps of their own. */
+  /**
+   * The rows for which `keep` is true, with id maps of their own. Synchronous: {@link filterAsync} lets the event loop run.
+   * @throws ERR_VALUE if `keep` is no function; whatever it throws
+   */
   filter(keep: (interaction: Interaction) => boolean): Interactions {
-    const marks = new Uint8Array(this.size)
-    for (let row = 0; row < this.size; row++) marks[row] = keep(this.at(row)) ? 1 : 0
-    return this.#marked(marks, 1)
+    return runAtOnce(this.#filtering(keep))
+  }
+
+  /** As {@link filter}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async filterAsync(keep: (interaction: Interaction) => boolean, options: AbortOptions = {}): Promise<Interactions> {
+    checkOptions('filterAsync', options, ['signal'])
+    return runYielding(this.#filtering(keep), options.signal)
+  }
+
+  *#filtering(keep: (interaction: Interaction) => boolean): Resumable<Interactions> {
+    if (typeof keep !== 'function')
+      throw new KindredError('ERR_VALUE', `filter: expected a function of an interaction but received ${show(keep)}.`)
+    return yield* this.#part(yield* marksOf(this.size, (row) => this.at(row), keep), 1)
   }
 
   /**
    * Divides the log into train and test, and `validation` between them where that is asked for: no row is in two parts,
    * together they are the log, each has id maps of its own. Which rows a part holds depends on ids, times and seed, not on
    * the order of rows: a random draw is one by hash of the ids, and so is the choice among a user's rows of equal time.
+   * Synchronous: {@link splitAsync} lets the event loop run.
    * @throws ERR_VALUE for illegal options, or where a split by time finds no times
    */
   split(options: SplitOptions & { validation: NonNullable<SplitOptions['validation']> }): ThreeParts
   /** The same without validation. */
   split(options: SplitOptions): TwoParts
   split(options: SplitOptions): TwoParts & Partial<ThreeParts> {
-    const marks = runAtOnce(splitRows(this, options))
-    const parts = { train: this.#marked(marks, PARTS.train), test: this.#marked(marks, PARTS.test) }
-    return options.validation === undefined ? parts : { ...parts, validation: this.#marked(marks, PARTS.validation) }
+    checkSplit(options)
+    return runAtOnce(this.#splitting(options))
+  }
+
+  /** As {@link split}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async splitAsync(
+    options: SplitOptions & AbortOptions & { validation: NonNullable<SplitOptions['validation']> },
+  ): Promise<ThreeParts>
+  /** The same without validation. */
+  async splitAsync(options: SplitOptions & AbortOptions): Promise<TwoParts>
+  async splitAsync(options: SplitOptions & AbortOptions): Promise<TwoParts & Partial<ThreeParts>> {
+    const { signal, ...given } = options ?? {}
+    checkSignal(signal)
+    const split = given as SplitOptions
+    checkSplit(split)
+    return runYielding(this.#splitting(split), signal)
+  }
+
+  *#splitting(options: SplitOptions): Resumable<TwoParts & Partial<ThreeParts>> {
+    const marks = yield* splitRows(this, options)
+    const parts = { train: yield* this.#part(marks, PARTS.train), test: yield* this.#part(marks, PARTS.test) }
+    if (options.validation === undefined) return parts
+    return { ...parts, validation: yield* this.#part(marks, PARTS.validation) }
   }
 
   /**
    * Deals the log into folds for cross-validation: the test parts are the folds, each train part is the rest. As in
-   * {@link split}, the order of rows does not matter.
+   * {@link split}, the order of rows does not matter. Synchronous: {@link foldsAsync} lets the event loop run.
    * @throws ERR_VALUE for illegal options, or more folds than there are rows, users or items to deal
    */
   folds(options?: FoldOptions): TwoParts[] {
     const checked = checkFolds(this, options)
-    const fold = runAtOnce(foldRows(this, checked))
-    return Array.from({ length: checked.folds }, (_, held) => {
-      const isTest = runAtOnce(marksOfFold(fold, held))
-      return { train: this.#marked(isTest, 0), test: this.#marked(isTest, 1) }
-    })
+    return runAtOnce(this.#folding(checked))
+  }
+
+  /** As {@link folds}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async foldsAsync(options: FoldOptions & AbortOptions = {}): Promise<TwoParts[]> {
+    checkOptions('foldsAsync', options, [...FOLD_OPTIONS, 'signal'])
+    const { signal, ...folds } = options
+    return runYielding(this.#folding(checkFolds(this, folds)), signal)
+  }
+
+  *#folding(options: Required<FoldOptions>): Resumable<TwoParts[]> {
+    const fold = yield* foldRows(this, options)
+    const parts: TwoParts[] = []
+    for (let held = 0; held < options.folds; held++) {
+      const isTest = yield* marksOfFold(fold, held)
+      parts.push({ train: yield* this.#part(isTest, 0), test: yield* this.#part(isTest, 1) })
+    }
+    return parts
   }
 
   /**
    * The same log with other weights: heavy tails of counts made even by a logarithm or by ranks, or by a function of your
-   * own. `report.transforms` tells what was done, in this log and in the parts it is split into.
+   * own. `report.transforms` tells what was done, in this log and in the parts it is split into. Synchronous:
+   * {@link transformAsync} lets the event loop run.
    * @throws ERR_VALUE for illegal options or a result of the function that is no finite 32-bit number from 0, ERR_DATA
    * for a weight at or below -scale under 'log', naming the row; whatever the function throws
    */
   transform(options: TransformOptions): Interactions {
     const step = checkTransform(options)
-    const weights = runAtOnce(transformWeights(this, options, step, (row) => this.at(row)))
+    return runAtOnce(this.#transforming(options, step))
+  }
+
+  /** As {@link transform}, in steps, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async transformAsync(options: TransformOptions & AbortOptions): Promise<Interactions> {
+    checkOptions('transformAsync', options, [...TRANSFORM_OPTIONS, 'signal'])
+    const { signal, ...transform } = options
+    return runYielding(this.#transforming(transform, checkTransform(transform)), signal)
+  }
+
+  *#transforming(options: TransformOptions, step: WeightTransform): Resumable<Interactions> {
+    const weights = yield* transformWeights(this, options, step, (row) => this.at(row))
     const { users, items, userRows, itemRows, times, report } = this
     const transforms = [...(report.transforms ?? []), step]
     return new Interactions({ users, items, userRows, itemRows, times, weights }, { ...report, transforms })
@@ -234,17 +281,9 @@ export class Interactions implements Iterable<Interaction> {
     return runAtOnce(weightSpread(this.weights))
   }
 
-  #marked(marks: Uint8Array, kept: number): Interactions {
-    const rows = runAtOnce(compactColumns(this, marks, kept))
-    const size = rows.userRows.length
-    const { transforms } = this.report
-    return new Interactions(rows, {
-      ...emptyReport(),
-      ...(transforms && { transforms }),
-      read: size,
-      kept: size,
-      rowsWithoutTime: runAtOnce(countRowsWithoutTime(rows)),
-    })
+  *#part(marks: Uint8Array, kept: number): Resumable<Interactions> {
+    const { rows, report } = yield* partOfLog(this, marks, kept)
+    return new Interactions(rows, report)
   }
 
   /** @internal The weights as [users, items], kept once made. @throws ERR_ABORTED */

@@ -21,9 +21,11 @@ export interface TransformOptions {
   scale?: number
 }
 
+export const TRANSFORM_OPTIONS = ['weight', 'scale']
+
 /** The step that the report of the new log tells. @throws ERR_VALUE for illegal options */
 export function checkTransform(options: TransformOptions): WeightTransform {
-  checkOptions('transform', options, ['weight', 'scale'])
+  checkOptions('transform', options, TRANSFORM_OPTIONS)
   const { weight, scale } = options
   const isFunction = typeof weight === 'function'
   if (!isFunction && typeof weight !== 'string')

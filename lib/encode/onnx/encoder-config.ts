@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KindredError } from '../../native/errors.js'
+import { KindredError, show } from '../../native/errors.js'
 import { isMissing, systemError } from '../../native/system-errors.js'
 import { type EncoderDtype, findModelFile } from './find-model-file.js'
 
@@ -65,7 +65,10 @@ async function readModules(folder: string): Promise<{ pooling: string | null; no
   if (!Array.isArray(modules)) throw new KindredError('ERR_ENCODER', `${path}: expected a list of modules.`)
   let pooling: string | null = null
   let normalize = false
-  for (const { type, path: where } of modules as Module[]) {
+  for (const module of modules as (Module | null)[]) {
+    if (module === null || typeof module !== 'object')
+      throw new KindredError('ERR_ENCODER', `${path}: expected objects, each a module, but found ${show(module)}.`)
+    const { type, path: where } = module
     const kind = String(type).split('.').at(-1)
     if (kind === 'Pooling') pooling = String(where)
     else if (kind === 'Normalize') normalize = true

@@ -35,10 +35,10 @@ export async function tune<const S extends SearchSpace>(
   fit: (params: ParamsOf<S>, context: TrialContext) => RankingModel | number | Promise<RankingModel | number>,
   options: TuneOptions<ParamsOf<S>> = {},
 ): Promise<TuneResult<ParamsOf<S>>> {
+  const settings = tuneSettings(options)
   checkSpace(space)
   if (typeof fit !== 'function')
     throw new KindredError('ERR_VALUE', `fit: expected a function of the parameters but received ${show(fit)}.`)
-  const settings = tuneSettings(options)
   const { signal, by, direction, search, seed, startup, pruning, patience, onProgress } = settings
   throwIfAborted(signal)
   const study =

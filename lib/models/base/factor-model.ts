@@ -6,6 +6,7 @@ import { BaseRecommender } from './base-recommender.js'
 import { type Capabilities, capabilities } from './capabilities.js'
 import type { FittedState } from './fitted-log.js'
 import { type ListRequest, topOfVectors } from './ranked-lists.js'
+import type { PairRows } from './score-pairs.js'
 
 /** A copy with `rows` rows, zeros below the old ones. */
 export function withRows(matrix: Matrix, rows: number): Matrix {
@@ -28,7 +29,7 @@ export abstract class FactorModel extends BaseRecommender {
   declare protected state: FactorState | undefined
 
   override get capabilities(): Capabilities {
-    return capabilities('similarItems')
+    return capabilities('similarItems', 'similarUsers')
   }
 
   /** One vector per user, in the order of {@link users} [users, factors]. @throws ERR_NOT_FITTED */
@@ -58,6 +59,12 @@ export abstract class FactorModel extends BaseRecommender {
   }
 
   /** @internal */
+  protected override scorePairs({ users, items }: PairRows, signal?: AbortSignal): Promise<Float32Array> {
+    const { userFactors, itemFactors } = this
+    return nativeCall(signal, (native, abort) => native.dotOfPairs(userFactors, itemFactors, users, items, abort))
+  }
+
+  /** @internal */
   protected override topRows(userRows: Int32Array, request: ListRequest): Promise<TopK> {
     return topOfVectors(gatherRows(this.userFactors, userRows), this.itemFactors, 'dot', request)
   }
@@ -77,6 +84,17 @@ export abstract class FactorModel extends BaseRecommender {
   protected override similarRows(row: number, request: ListRequest): Promise<TopK> {
     const items = this.comparedItems
     return topOfVectors(items.subarray(row, row + 1), items, 'cosine', request)
+  }
+
+  /** @internal */
+  protected override similarUserRows(row: number, request: ListRequest): Promise<TopK> {
+    const users = this.comparedUsers
+    return topOfVectors(users.subarray(row, row + 1), users, 'cosine', request)
+  }
+
+  /** @internal The vectors whose cosine is the similarity of users [users, any]. */
+  protected get comparedUsers(): Matrix {
+    return this.userFactors
   }
 
   /** @internal The vectors whose cosine is the similarity of items [items, any]. */

@@ -17,10 +17,19 @@ export interface TopK {
   scores: Float32Array
 }
 
+/** Where scores of zero stand among others. */
+export interface ZeroScores {
+  /** [items] what a score of zero counts as; null: no list holds it */
+  keys: Float32Array | null
+  /** The least score that lists hold; null: none */
+  least: number | null
+}
+
 /** Similarities, top-k lists and the index of vectors. */
 export interface SearchFunctions {
   similarityMatrix(a: Matrix, b: Matrix, metric: Metric, abort?: AbortFlag): Promise<Float32Array>
   similarityMatrixInto(a: Matrix, b: Matrix, metric: Metric, out: Float32Array, abort?: AbortFlag): Promise<void>
+  dotOfPairs(a: Matrix, b: Matrix, aRows: Int32Array, bRows: Int32Array, abort?: AbortFlag): Promise<Float32Array>
   topK(
     queries: Matrix,
     items: Matrix,
@@ -35,8 +44,10 @@ export interface SearchFunctions {
     k: number,
     exclude: Csr | null,
     candidates: Uint8Array | null,
+    zeros: ZeroScores | null,
     abort?: AbortFlag,
   ): Promise<TopK>
+  placeZeros(scores: Matrix, zeros: ZeroScores, abort?: AbortFlag): Promise<void>
   vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndexHandle
   vectorIndexWith(
     index: VectorIndexHandle,

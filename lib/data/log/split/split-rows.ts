@@ -32,6 +32,11 @@ function* markFirst(
   for (const row of rows.subarray(test, test + validation)) marks[row] = PARTS.validation
 }
 
+function timedOf(rows: Int32Array, times: Float64Array): Int32Array {
+  for (const row of rows) if (Number.isNaN(times[row])) return rows.filter((one) => !Number.isNaN(times[one]))
+  return rows
+}
+
 function* perUser(
   log: InteractionColumns,
   { by, seed, sizes }: Extract<CheckedSplit, { kind: 'per-user' }>,
@@ -43,7 +48,7 @@ function* perUser(
   let since = 0
   for (let user = 0; user < log.users.size; user++) {
     const all = order.subarray(pointers[user]!, pointers[user + 1]!)
-    const own = times === null ? all : all.filter((row) => !Number.isNaN(times[row]))
+    const own = times === null ? all : timedOf(all, times)
     yield* markFirst(own, compare, sizes(own.length), marks)
     since += all.length
     if (since < ROWS_PER_YIELD) continue
