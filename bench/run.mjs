@@ -14,6 +14,7 @@ const NAMES = [
   'ease',
   'micro',
   'costs',
+  'blocks',
   'static-embedding',
   'stsb',
   'cold-items',
@@ -21,6 +22,9 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'tune',
+  'als-start',
+  'als-defaults',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

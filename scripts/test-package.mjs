@@ -32,7 +32,7 @@ const run = (command, args, cwd) =>
 /** The prebuild asks for no newer C or C++ library than the README says. */
 function checkLibraries(addon) {
   const symbols = run('objdump', ['-T', addon], root)
-  for (const [library, most] of Object.entries({ GLIBC: '2.35', GLIBCXX: '3.4.30' })) {
+  for (const [library, most] of Object.entries({ GLIBC: '2.28', GLIBCXX: '3.4.25', CXXABI: '1.3.11' })) {
     const versions = [...symbols.matchAll(new RegExp(`\\(${library}_([0-9.]+)\\)`, 'g'))].map(([, version]) => version)
     const newest = versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1)
     console.log(`package: needs ${library} ${newest}`)

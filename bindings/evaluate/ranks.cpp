@@ -35,21 +35,6 @@ KINDRED_EXPORT(rankItems) {
       });
 }
 
-// multiplyMisses(scores: Matrix, exclude: Csr | null, candidates: Uint8Array | null, lengths: Int32Array,
-//                misses: Float64Array, abort?): Promise<void>; misses [lengths.length, scores.cols] is updated
-KINDRED_EXPORT(multiplyMisses) {
-  const Matrix scores = MatrixOf(info[0], "scores");
-  const Filter filter(info[1], info[2], scores.rows, scores.cols);
-  const auto lengths = Ints(info[3], "lengths");
-  const auto misses = Doubles(info[4], "misses");
-  if (misses.size != lengths.size * scores.cols)
-    fail_shape("misses: expected " + std::to_string(lengths.size * scores.cols) + " numbers but received " +
-               std::to_string(misses.size) + ".");
-  return Async(info, 5, [=](const AbortFlag* abort) {
-    multiply_misses(scores, filter.checked(), lengths.data, lengths.size, misses.data, abort);
-  });
-}
-
 }  // namespace
 
 }  // namespace kindred::bindings

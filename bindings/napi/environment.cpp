@@ -1,6 +1,6 @@
 #include "napi/environment.h"
 
-#include <vector>
+#include "kindred/runtime/wait.h"
 
 namespace kindred::bindings {
 
@@ -17,6 +17,10 @@ Environment::Environment(Napi::Env env) : env_(env) {
 void Environment::Start(Call* call) {
   if (pending_.empty()) napi_ref_threadsafe_function(env_, results_);
   pending_.insert(call);
+  Compute(call);
+}
+
+void Environment::Compute(Call* call) {
   run_in_background([this, call, computing = computing_] {
     {
       std::lock_guard lock(computing->mutex);
@@ -36,26 +40,27 @@ void Environment::OnResult(napi_env env, napi_value, void* context, void* data) 
   if (env == nullptr) return;  // tearing down: OnCleanup has deleted the call
   auto* self = static_cast<Environment*>(context);
   std::unique_ptr<Call> call(static_cast<Call*>(data));
-  self->pending_.erase(call.get());
-  if (self->pending_.empty()) napi_unref_threadsafe_function(env, self->results_);
   Napi::HandleScope scope(env);
   try {
-    call->Finish(env);
+    if (call->Finish(env)) return self->Compute(call.release());
   } catch (const Napi::Error&) {
     // A worker is being terminated: its promises cannot be settled any more, and an exception that left this callback
     // would abort the process.
   }
+  self->pending_.erase(call.get());
+  if (self->pending_.empty()) napi_unref_threadsafe_function(env, self->results_);
 }
 
 // The environment ends (process.exit, worker.terminate): kernels read memory that dies with it, so every call under
 // way is told to stop and waited for, and those that still wait for a carrier never begin.
 void Environment::OnCleanup(void* data) {
   auto* self = static_cast<Environment*>(data);
+  self->children.kill_all();
   for (Call* call : self->pending_) call->abort->store(true);
   {
     std::unique_lock lock(self->computing_->mutex);
     self->computing_->closed = true;
-    self->computing_->idle.wait(lock, [&] { return self->computing_->calls == 0; });
+    wait_until(self->computing_->idle, lock, [&] { return self->computing_->calls == 0; });
   }
   for (Call* call : self->pending_) delete call;
   self->pending_.clear();

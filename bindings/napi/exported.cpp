@@ -1,5 +1,6 @@
 #include "napi/exported.h"
 
+#include "napi/environment.h"
 #include "napi/errors.h"
 
 namespace kindred::bindings {
@@ -14,12 +15,13 @@ Exported::Exported(const char* name, Function function) : name(name), function(f
 void AddExported(Napi::Env env, Napi::Object exports) {
   for (const Exported* each = first; each; each = each->next) {
     const auto guarded = [function = each->function](const Napi::CallbackInfo& info) -> Napi::Value {
+      const ArgumentScope scope(Environment::Of(info.Env()));
       try {
         return function(info);
       } catch (const Napi::Error&) {
         throw;
       } catch (...) {
-        throw ToJsError(info.Env(), std::current_exception());
+        throw ToJsError(info.Env(), Failure::current());
       }
     };
     exports.Set(each->name, Napi::Function::New(env, guarded, each->name));

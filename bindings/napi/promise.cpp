@@ -1,7 +1,5 @@
 #include "napi/promise.h"
 
-#include <exception>
-#include <initializer_list>
 #include <vector>
 
 #include "napi/abort_flag.h"
@@ -15,59 +13,66 @@ class PromiseCall : public Call {
  public:
   PromiseCall(const Napi::CallbackInfo& info, kindred::bindings::Compute compute)
       : deferred(Napi::Promise::Deferred::New(info.Env())), compute_(std::move(compute)) {
-    for (size_t i = 0; i < info.Length(); ++i) Keep(info[i], true);
+    for (size_t i = 0; i < info.Length(); ++i)
+      if (info[i].IsObject()) inputs_.push_back(Napi::Persistent(info[i].As<Napi::Object>()));
+    for (const Napi::Value& array : Environment::Of(info.Env()).arguments)
+      inputs_.push_back(Napi::Persistent(array.As<Napi::Object>()));
   }
 
   void Compute() noexcept override {
     try {
-      finish_ = compute_(abort.get());
+      if (finish_)
+        for (const auto& copy : copies_) copy();
+      else
+        finish_ = compute_(abort.get());
     } catch (...) {
-      error_ = std::current_exception();
+      failure_ = Failure::current();
     }
   }
 
-  void Finish(Napi::Env env) override {
+  bool Finish(Napi::Env env) override {
     try {
-      if (error_) return deferred.Reject(ToJsError(env, error_).Value());
-      deferred.Resolve(finish_(env));
+      if (failure_) {
+        deferred.Reject(ToJsError(env, failure_).Value());
+      } else if (!result_.IsEmpty()) {
+        deferred.Resolve(result_.Value());
+      } else {
+        const Napi::Value result = MakeResult(env);
+        if (copies_.empty()) {
+          deferred.Resolve(result);
+        } else {
+          result_ = Napi::Persistent(result.As<Napi::Object>());
+          return true;
+        }
+      }
     } catch (const Napi::Error& error) {
       deferred.Reject(error.Value());
     } catch (...) {
-      deferred.Reject(ToJsError(env, std::current_exception()).Value());
+      deferred.Reject(ToJsError(env, Failure::current()).Value());
     }
+    return false;
   }
 
   Napi::Promise::Deferred deferred;
 
  private:
-  // Arrays are kept one by one, since properties may be replaced during the call: those of a matrix, of sparse rows, or
-  // of a model or state that has such.
-  void Keep(const Napi::Value& input, bool deep) {
-    if (!input.IsObject()) return;
-    const auto object = input.As<Napi::Object>();
-    inputs_.push_back(Napi::Persistent(object));
-    if (input.IsTypedArray() || input.IsArray()) return;
-    if (KeepArrays(object, {"data"}) || KeepArrays(object, {"indptr", "indices", "values", "tokens"}) || !deep) return;
-    for (const char* name : {"X", "Y", "userBias", "itemBias", "popularity", "first", "second", "updates"})
-      Keep(object.Get(name), false);
-  }
-
-  // Nothing where the first is no array.
-  bool KeepArrays(const Napi::Object& object, std::initializer_list<const char*> names) {
-    for (const char* name : names) {
-      const Napi::Value array = object.Get(name);
-      if (array.IsTypedArray())
-        inputs_.push_back(Napi::Persistent(array.As<Napi::Object>()));
-      else if (name == *names.begin())
-        return false;
-    }
-    return true;
+  // Large arrays in it are still to be filled, by copies_.
+  Napi::Value MakeResult(Napi::Env env) {
+    Environment& environment = Environment::Of(env);
+    environment.copies = &copies_;
+    struct Reset {
+      Environment& environment;
+      ~Reset() { environment.copies = nullptr; }
+    } reset{environment};
+    return finish_(env);
   }
 
   kindred::bindings::Compute compute_;
   kindred::bindings::Finish finish_;
   std::vector<Napi::ObjectReference> inputs_;
-  std::exception_ptr error_;
+  std::vector<std::function<void()>> copies_;
+  Napi::ObjectReference result_;
+  Failure failure_;
 };
 
 }  // namespace

@@ -1,6 +1,10 @@
 #include "kindred/search/similarity.h"
 
+#include <cmath>
+#include <optional>
+
 #include "kindred/search/index.h"
+#include "kindred/search/zero_scores.h"
 #include "kindred/sparse/csr.h"
 #include "napi/promise.h"
 #include "search/search_arguments.h"
@@ -67,19 +71,47 @@ KINDRED_EXPORT(topK) {
       ListsToJs);
 }
 
-// topKOfScores(scores: Matrix, k: number, exclude: Csr | null, candidates: Uint8Array | null, abort?): Promise<TopK>
+// What { keys: Float32Array [items] | null, least: number | null } says about scores of zero.
+struct Zeros {
+  const float* keys = nullptr;
+  double least = -INFINITY;
+
+  Zeros(const Napi::Value& value, int64_t items) {
+    const Napi::Object zeros = ObjectIn(value, "zeros");
+    if (!zeros.Get("least").IsNull()) least = Number(zeros.Get("least"), "least");
+    if (zeros.Get("keys").IsNull()) return;
+    const auto given = Floats(zeros.Get("keys"), "keys");
+    if (given.size != items)
+      fail_shape("keys: expected " + std::to_string(items) + " numbers but received " + std::to_string(given.size) +
+                 ".");
+    keys = given.data;
+  }
+};
+
+// topKOfScores(scores: Matrix, k: number, exclude: Csr | null, candidates: Uint8Array | null, zeros: ZeroScores | null,
+//              abort?): Promise<TopK>; zeros are placed in `scores`
 KINDRED_EXPORT(topKOfScores) {
   const Matrix scores = MatrixOf(info[0], "scores");
   const int64_t k = Count(info[1], "k");
   const Filter filter(info[2], info[3], scores.rows, scores.cols);
+  std::optional<Zeros> zeros;
+  if (!info[4].IsNull()) zeros.emplace(info[4], scores.cols);
   return Async(
-      info, 4,
+      info, 5,
       [=](const AbortFlag* abort) {
         Lists lists(scores.rows, k);
+        if (zeros) place_zeros(scores, zeros->keys, zeros->least, abort);
         top_k_of_scores(scores, k, filter.checked(), lists.view(), abort);
         return lists;
       },
       ListsToJs);
+}
+
+// placeZeros(scores: Matrix, zeros: ZeroScores, abort?): Promise<void>, in place
+KINDRED_EXPORT(placeZeros) {
+  const Matrix scores = MatrixOf(info[0], "scores");
+  const Zeros zeros(info[1], scores.cols);
+  return Async(info, 2, [=](const AbortFlag* abort) { place_zeros(scores, zeros.keys, zeros.least, abort); });
 }
 
 }  // namespace

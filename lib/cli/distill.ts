@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
-import { distill } from '../encode/distill/distill.js'
+import { DISTILL_DEFAULTS, distill } from '../encode/distill/distill.js'
 import { TextEmbedder } from '../encode/onnx/text-embedder.js'
 import { saveStaticEncoder } from '../encode/static/static-encoder-file.js'
 import { KindredError } from '../native/errors.js'
@@ -34,12 +34,20 @@ export function addDistill(program: Command): void {
     .requiredOption('--out <folder>', 'the folder to write the static encoder to')
     .option('--text <template>', 'the text of a row, e.g. "{title}. {description}"')
     .option('--id <field>', 'the field that holds the id of a row', 'id')
-    .option('--dims <n>', 'length of the vectors (default: 256)', natural)
-    .option('--epochs <n>', 'passes over the corpus (default: 8)', natural)
-    .option('--learning-rate <x>', 'step of Adam at the start (default: 0.002)', number)
-    .option('--whitening <x>', 'how strongly common directions are reduced, 0 to 1 (default: 0.4)', number)
-    .option('--augment <n>', 'augmented texts for each text, by replacing words (default: 0)', natural)
-    .option('--seed <n>', 'seed of shuffling and augmented texts (default: 1)', natural)
+    .option('--dims <n>', `length of the vectors (default: ${DISTILL_DEFAULTS.dims})`, natural)
+    .option('--epochs <n>', `passes over the corpus (default: ${DISTILL_DEFAULTS.epochs})`, natural)
+    .option('--learning-rate <x>', `step of Adam at the start (default: ${DISTILL_DEFAULTS.learningRate})`, number)
+    .option(
+      '--whitening <x>',
+      `how strongly common directions are reduced, 0 to 1 (default: ${DISTILL_DEFAULTS.whitening})`,
+      number,
+    )
+    .option(
+      '--augment <n>',
+      `augmented texts for each text, by replacing words (default: ${DISTILL_DEFAULTS.augment})`,
+      natural,
+    )
+    .option('--seed <n>', `seed of shuffling and augmented texts (default: ${DISTILL_DEFAULTS.seed})`, natural)
     .action(async ({ encoder: folder, corpus, id, text, out, json, ...options }: DistillCommand) => {
       const terminal = createTerminal(json ?? false)
       const { signal } = terminal

@@ -3,7 +3,7 @@ import { Catalogue } from '../data/catalogue.js'
 import { checkTarget } from '../data/storage/saved-folder.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
 import { DTYPES, type EncoderDtype } from '../encode/onnx/find-model-file.js'
-import { addCommand } from './options.js'
+import { addCommand, usageError } from './options.js'
 import { createTerminal } from './terminal.js'
 
 interface EmbedOptions {
@@ -43,6 +43,10 @@ export function addEmbed(program: Command): void {
         .default('truncate'),
     )
     .action(async (options: EmbedOptions) => {
+      if (options.encoder === undefined && options.dtype !== undefined)
+        throw usageError(
+          '--dtype: of --encoder, a folder with a transformer; the bundled encoder has one table of int8.',
+        )
       const terminal = createTerminal(options.json ?? false)
       const { signal } = terminal
       const started = performance.now()

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { Interactions } from '../data/log/interactions.js'
 import { loadFolder, readFolderConfig, saveFolder } from '../data/storage/saved-folder.js'
 import { idsToTensors, vectorTensor } from '../data/storage/saved-tensors.js'
+import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 
 const KIND = { kind: 'held-out' }
@@ -22,8 +23,8 @@ export async function saveHeldOut(modelDir: string, { split, test }: HeldOut): P
   await saveFolder(folderOf(modelDir), KIND, {
     config: { model: weights.sha256, split, pairs: test.size },
     tensors: {
-      ...idsToTensors('users', test.users),
-      ...idsToTensors('items', test.items),
+      ...(await idsToTensors('users', test.users)),
+      ...(await idsToTensors('items', test.items)),
       userRows: vectorTensor(test.userRows),
       itemRows: vectorTensor(test.itemRows),
     },
@@ -36,9 +37,10 @@ export async function removeHeldOut(modelDir: string): Promise<void> {
 }
 
 /** @throws ERR_MODEL_FILE if the model was trained without a split, or the pairs belong to another model */
-export async function loadHeldOut(modelDir: string): Promise<HeldOut> {
+export async function loadHeldOut(modelDir: string, options: AbortOptions = {}): Promise<HeldOut> {
   const model = await readFolderConfig(modelDir, MODEL)
-  const { config, tensors } = await loadFolder(folderOf(modelDir), KIND).catch((cause: KindredError) => {
+  const { config, tensors } = await loadFolder(folderOf(modelDir), KIND, options).catch((cause: KindredError) => {
+    if (cause.code === 'ERR_ABORTED') throw cause
     throw new KindredError(
       'ERR_MODEL_FILE',
       `${modelDir}: no held-out interactions to evaluate on (${cause.message}) Train with --split, e.g. --split leave-last-out.`,
@@ -50,10 +52,19 @@ export async function loadHeldOut(modelDir: string): Promise<HeldOut> {
       'ERR_MODEL_FILE',
       `${modelDir}: its held-out interactions belong to another model; the training that wrote them did not finish. Train again.`,
     )
-  const users = tensors.ids('users')
-  const items = tensors.ids('items')
+  const users = await tensors.ids('users', options.signal)
+  const items = await tensors.ids('items', options.signal)
   const userRows = tensors.vector('userRows', Int32Array)
   const itemRows = tensors.vector('itemRows', Int32Array, userRows.length)
   const rows = Array.from(userRows, (row, n) => ({ user: users.idAt(row), item: items.idAt(itemRows[n]!) }))
   return { split: config.split as Record<string, unknown>, test: Interactions.from(rows) }
+}
+
+/** Whether two models held out the same pairs of user and item, in whatever order. */
+export function sameHeldOut({ test: a }: HeldOut, { test: b }: HeldOut): boolean {
+  if (a.size !== b.size) return false
+  const pairs = ({ users, items, userRows, itemRows }: Interactions) =>
+    new Set(Array.from(userRows, (row, n) => JSON.stringify([users.idAt(row), items.idAt(itemRows[n]!)])))
+  const others = pairs(b)
+  return [...pairs(a)].every((pair) => others.has(pair))
 }

@@ -16,9 +16,20 @@ export function natural(text: string): number {
   return value
 }
 
+/** Parses true or false for commander. */
+export function trueOrFalse(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('Expected true or false.')
+  return text === 'true'
+}
+
 /** Parses a list such as 10,20 for commander. */
 export function naturals(text: string): number[] {
   return text.split(',').map(natural)
+}
+
+/** An option's name as a flag has it: learningRate, learning-rate. */
+export function dashed(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 /** The error of options that cannot be combined, printed like those of commander. */

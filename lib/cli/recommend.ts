@@ -1,51 +1,85 @@
 import type { Command } from 'commander'
 import { type Id, parseIdLike } from '../data/id-map.js'
 import type { RecommendOptions } from '../models/base/recommend-options.js'
+import type { Recommender } from '../models/base/recommender.js'
 import { loadModel } from '../models/load-model.js'
 import { addCommand, idList, natural, usageError } from './options.js'
-import { createTerminal } from './terminal.js'
-import { printList, type TitleOptions, withTitles } from './titles.js'
+import { createTerminal, type Terminal } from './terminal.js'
+import { addTitleOptions, checkTitleOptions, printList, type TitleOptions, withTitles } from './titles.js'
+import { checkListsFile, writeLists } from './write-lists.js'
 
 interface CliRecommendOptions extends TitleOptions {
   model: string
   user?: string
   history?: string
+  all?: boolean
+  out?: string
   k: number
   exclude: string
   candidates?: string
   json?: boolean
 }
 
-/** kindred recommend: the list of a user, or of a history given as item ids. */
+/** kindred recommend: the list of a user, of a history given as item ids, or of every user into a file. */
 export function addRecommend(program: Command): void {
-  addCommand(program, 'recommend', 'Print the best items for a user.')
+  const command = addCommand(program, 'recommend', 'Print the best items for a user, or write those of all users.')
     .requiredOption('--model <folder>', 'a trained model')
     .option('--user <id>', 'a user of the training log')
     .option('--history <ids>', 'instead of --user: the items of a new user, e.g. 318,2959')
+    .option('--all', 'instead of --user: every user of the training log, into the file --out')
+    .option('--out <file>', 'with --all: .jsonl, .csv or .parquet; a row has user, rank (from 1), item, score')
     .option('--k <n>', 'how many', natural, 10)
     .option('--exclude <ids>', "'seen', 'none', or items to leave out, e.g. 318,2959", 'seen')
     .option('--candidates <ids>', 'rank these items only')
-    .option('--titles <file>', 'a catalogue to read titles from')
-    .option('--id <field>', "the catalogue's field of the item id", 'item_id')
-    .option('--title <field>', "the catalogue's field of the title", 'title')
-    .action(async (options: CliRecommendOptions) => {
-      const terminal = createTerminal(options.json ?? false)
-      if ((options.user === undefined) === (options.history === undefined))
-        throw usageError('expected either --user or --history.')
-      const model = await loadModel(options.model)
-      const ids = (text: string): Id[] => idList(text, model.items)
-      const exclude: RecommendOptions['exclude'] =
-        options.exclude === 'seen' || options.exclude === 'none' ? options.exclude : ids(options.exclude)
-      const candidates = options.candidates === undefined ? undefined : ids(options.candidates)
-      const listOptions = { k: options.k, exclude, candidates, signal: terminal.signal }
-      const list =
-        options.user === undefined
-          ? await model.recommendFor(
-              ids(options.history!).map((item) => ({ item })),
-              listOptions,
-            )
-          : await model.recommend(parseIdLike(options.user, model.users), listOptions)
-      const titled = await withTitles(list, options, terminal.signal)
-      terminal.print(titled, () => printList(titled))
-    })
+  addTitleOptions(command).action(async (options: CliRecommendOptions) => {
+    checkUsage(options)
+    const terminal = createTerminal(options.json ?? false)
+    const { signal } = terminal
+    const model = await loadModel(options.model, { signal })
+    const ids = (text: string): Id[] => idList(text, model.items)
+    const { exclude, candidates } = options
+    const listOptions: RecommendOptions = {
+      k: options.k,
+      exclude: exclude === 'seen' || exclude === 'none' ? exclude : ids(exclude),
+      candidates: candidates === undefined ? undefined : ids(candidates),
+      signal,
+    }
+    if (options.all) return recommendAll(model, options.out!, listOptions, terminal)
+    const list =
+      options.user === undefined
+        ? await model.recommendFor(
+            ids(options.history!).map((item) => ({ item })),
+            listOptions,
+          )
+        : await model.recommend(parseIdLike(options.user, model.users), listOptions)
+    const titled = await withTitles(list, options, signal)
+    terminal.print(titled, () => printList(titled))
+  })
+}
+
+function checkUsage(options: CliRecommendOptions): void {
+  const given = [options.user, options.history, options.all].filter((one) => one !== undefined)
+  if (given.length !== 1) throw usageError('expected either --user, --history or --all.')
+  checkTitleOptions(options)
+  if (options.all && options.out === undefined) throw usageError('--all: expected --out, the file to write to.')
+  if (options.out !== undefined && !options.all) throw usageError('--out: of --all; one list goes to standard output.')
+  if (options.all && options.titles !== undefined)
+    throw usageError('--titles: of one list; the file of --all holds ids.')
+  if (options.out !== undefined) checkListsFile(options.out)
+}
+
+async function recommendAll(
+  model: Recommender,
+  out: string,
+  options: RecommendOptions,
+  terminal: Terminal,
+): Promise<void> {
+  const started = performance.now()
+  const bar = terminal.progress('recommending')
+  const rows = await writeLists(model, out, options, (progress) => bar.update(progress)).finally(() => bar.stop())
+  const seconds = Number(((performance.now() - started) / 1000).toFixed(2))
+  const users = model.users.size
+  terminal.print({ users, rows, seconds, out }, () =>
+    console.log(`${users} users, ${rows} rows in ${seconds.toFixed(1)} s, in ${out}`),
+  )
 }

@@ -1,17 +1,37 @@
+import type { Command } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
 import type { Recommendation } from '../models/base/recommend-options.js'
 import { KindredError } from '../native/errors.js'
+import { usageError } from './options.js'
 
 export interface TitleOptions {
   titles?: string
-  id: string
-  title: string
+  id?: string
+  title?: string
+}
+
+/** Fields of the catalogue where nothing else is said. */
+const FIELDS = { id: 'item_id', title: 'title' }
+
+/** Adds the options that say where titles are. */
+export function addTitleOptions(command: Command): Command {
+  return command
+    .option('--titles <file>', 'a catalogue to read titles from')
+    .option('--id <field>', `with --titles: the field of the item id (default: "${FIELDS.id}")`)
+    .option('--title <field>', `with --titles: the field of the title (default: "${FIELDS.title}")`)
+}
+
+/** A usage error for fields without a catalogue. */
+export function checkTitleOptions(options: TitleOptions): void {
+  for (const name of ['id', 'title'] as const)
+    if (options[name] !== undefined && options.titles === undefined)
+      throw usageError(`--${name}: of --titles, the catalogue that the field is in.`)
 }
 
 /** Recommendations with the titles of a catalogue file beside them, if one is given. */
 export async function withTitles(
   list: readonly Recommendation[],
-  { titles, id, title }: TitleOptions,
+  { titles, id = FIELDS.id, title = FIELDS.title }: TitleOptions,
   signal: AbortSignal,
 ): Promise<(Recommendation & { title?: string })[]> {
   if (titles === undefined) return [...list]

@@ -91,7 +91,7 @@ async function train(options: TrainOptions): Promise<void> {
   }
   throwIfAborted(signal)
   // Held-out interactions name their model, so that those of an older model are refused if this is interrupted.
-  await model.save(options.out)
+  await model.save(options.out, { signal })
   if (parts) await saveHeldOut(options.out, { split: { ...split }, test: parts.test })
   else await removeHeldOut(options.out)
 

@@ -130,7 +130,7 @@ export class Catalogue {
       const fields = row as Record<string, unknown>
       const ownId = fields[id]
       if (ownId === null || ownId === undefined) continue
-      if (ids.add(toId(ownId, `${id} of row ${number}`)) !== texts.length)
+      if (ids.add(toId(ownId, () => `${id} of row ${number}`)) !== texts.length)
         throw new KindredError(
           'ERR_DUPLICATE',
           `Catalogue: item ${show(ownId)} comes twice (second time at ${number}).`,

@@ -3,9 +3,9 @@ import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { type Id, IdMap } from './id-map.js'
 import { Matrix } from './matrix.js'
+import { type Resumable, runAtOnce, runYielding } from './resumable.js'
 import { loadFolder, saveFolder } from './storage/saved-folder.js'
 import { idsToTensors, matrixTensor } from './storage/saved-tensors.js'
-import { LoopYielder } from './yield-to-event-loop.js'
 
 const KIND = { kind: 'features' }
 const ROWS_AT_ONCE = 1024
@@ -28,15 +28,30 @@ export class Features {
   }
 
   /**
+   * Synchronous: {@link fromAsync} lets the event loop run.
    * @param ids one per row, all distinct
    * @param vectors a Matrix [items, dims], kept as it is, or one array of numbers per item, copied
    * @throws ERR_DUPLICATE if an id comes twice, ERR_SHAPE if the vectors differ in length or do not match the ids in
    * number, ERR_VALUE for a value that is no id or no finite number, naming the item
    */
   static from(ids: Iterable<Id>, vectors: Matrix | Iterable<ArrayLike<number>>): Features {
-    const map = ids instanceof IdMap ? ids : IdMap.from(ids, 'Features: ids')
-    const features = new Features(map, vectors instanceof Matrix ? vectors : stack(map, [...vectors]))
-    features.#checkFinite(0, features.size)
+    return runAtOnce(Features.#making(ids, vectors))
+  }
+
+  /** As {@link from}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
+  static async fromAsync(
+    ids: Iterable<Id>,
+    vectors: Matrix | Iterable<ArrayLike<number>>,
+    options: AbortOptions = {},
+  ): Promise<Features> {
+    checkOptions('Features.fromAsync', options, ['signal'])
+    return runYielding(Features.#making(ids, vectors), options.signal)
+  }
+
+  static *#making(ids: Iterable<Id>, vectors: Matrix | Iterable<ArrayLike<number>>): Resumable<Features> {
+    const map = ids instanceof IdMap ? ids : yield* IdMap.collecting(ids, 'Features: ids')
+    const features = new Features(map, vectors instanceof Matrix ? vectors : yield* stack(map, [...vectors]))
+    yield* features.#checkingFinite()
     return features
   }
 
@@ -65,7 +80,8 @@ export class Features {
   async save(dir: string, options: AbortOptions & { config?: Record<string, unknown> } = {}): Promise<void> {
     checkOptions('Features.save', options, ['config', 'signal'])
     const config = { ...options.config, items: this.size, dims: this.dims }
-    const tensors = { ...idsToTensors('ids', this.ids), vectors: matrixTensor(this.matrix) }
+    const ids = await idsToTensors('ids', this.ids, options.signal)
+    const tensors = { ...ids, vectors: matrixTensor(this.matrix) }
     await saveFolder(dir, KIND, { config, tensors }, options)
   }
 
@@ -77,9 +93,8 @@ export class Features {
     checkOptions('Features.load', options, ['signal'])
     const { tensors } = await loadFolder(dir, KIND, options)
     try {
-      const features = new Features(tensors.ids('ids'), tensors.matrix('vectors'))
-      const yielder = new LoopYielder(options.signal)
-      await yielder.over(features.size, ROWS_AT_ONCE, (begin, end) => features.#checkFinite(begin, end))
+      const features = new Features(await tensors.ids('ids', options.signal), tensors.matrix('vectors'))
+      await runYielding(features.#checkingFinite(), options.signal)
       return features
     } catch (error) {
       const { code, message } = error as KindredError
@@ -88,8 +103,19 @@ export class Features {
     }
   }
 
+  *#checkingFinite(): Resumable<void> {
+    for (let begin = 0; begin < this.size; begin += ROWS_AT_ONCE) {
+      this.#checkFinite(begin, Math.min(begin + ROWS_AT_ONCE, this.size))
+      yield
+    }
+  }
+
   #checkFinite(begin: number, end: number): void {
     const { data, cols } = this.matrix
+    // 0 times a number is 0, but NaN where it is not finite: one test for all.
+    let zero = 0
+    for (let i = begin * cols; i < end * cols; i++) zero += data[i]! * 0
+    if (zero === 0) return
     for (let i = begin * cols; i < end * cols; i++)
       if (!Number.isFinite(data[i]))
         throw new KindredError(
@@ -99,16 +125,18 @@ export class Features {
   }
 }
 
-function stack(ids: IdMap, rows: ArrayLike<number>[]): Matrix {
+function* stack(ids: IdMap, rows: ArrayLike<number>[]): Resumable<Matrix> {
   const dims = rows[0]?.length ?? 0
   const matrix = new Matrix(rows.length, dims)
   for (const [i, row] of rows.entries()) {
-    const named = i < ids.size ? ` (item ${show(ids.idAt(i))})` : ''
-    if (row.length !== dims)
+    if (i % ROWS_AT_ONCE === 0) yield
+    if (row.length !== dims) {
+      const named = i < ids.size ? ` (item ${show(ids.idAt(i))})` : ''
       throw new KindredError(
         'ERR_SHAPE',
         `Features: expected vectors of one length, but vector 0 has ${dims} numbers and vector ${i}${named} has ${row.length}.`,
       )
+    }
     const target = matrix.data.subarray(i * dims, (i + 1) * dims)
     for (let j = 0; j < dims; j++) target[j] = Number(row[j])
   }

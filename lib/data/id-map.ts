@@ -1,10 +1,14 @@
 import { KindredError, show } from '../native/errors.js'
+import { type Resumable, runAtOnce } from './resumable.js'
 
 /** A user's or item's own id: a string, or an integer within 2^53. `42` and `'42'` are two ids. */
 export type Id = string | number
 
 // What a JavaScript Map holds.
 const MAX_IDS = 2 ** 24
+
+/** Ids that a map takes in well under a millisecond or two. */
+const IDS_PER_YIELD = 1 << 12
 
 const CANONICAL_INTEGER = /^(?:0|-?[1-9][0-9]*)$/
 
@@ -21,17 +25,17 @@ export function idFromInteger(digits: string): Id {
 
 /**
  * `value` as an id. A bigint becomes a number within 2^53 and its decimal digits beyond; -0 becomes 0.
- * @param where names the value in the error message
+ * @param where gives the value's name for the error message
  * @throws ERR_VALUE for anything that is no string and no integer within 2^53
  */
-export function toId(value: unknown, where: string): Id {
+export function toId(value: unknown, where: () => string): Id {
   if (typeof value === 'string') return value
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0
   if (typeof value === 'bigint') return idFromInteger(value.toString())
   const advice = Number.isInteger(value) ? ' Give integers beyond 2^53 as a bigint or a string.' : ''
   throw new KindredError(
     'ERR_VALUE',
-    `${where}: expected an id, a string or an integer within 2^53, but received ${show(value)}.${advice}`,
+    `${where()}: expected an id, a string or an integer within 2^53, but received ${show(value)}.${advice}`,
   )
 }
 
@@ -99,13 +103,20 @@ export class IdMap implements Iterable<Id> {
    * @throws ERR_VALUE for a value that is no id, ERR_DUPLICATE for an id that comes twice
    */
   static from(ids: Iterable<unknown>, what = 'ids'): IdMap {
+    return runAtOnce(IdMap.collecting(ids, what))
+  }
+
+  /** @internal The same in steps. */
+  static *collecting(ids: Iterable<unknown>, what: string): Resumable<IdMap> {
     const map = new IdMap()
     let position = 0
+    const where = () => `${what}[${position}]`
     for (const value of ids) {
-      const id = toId(value, `${what}[${position}]`)
+      const id = toId(value, where)
       if (map.add(id) !== position)
         throw new KindredError('ERR_DUPLICATE', `${what}: ${show(id)} comes twice (second time at ${position}).`)
       position++
+      if (position % IDS_PER_YIELD === 0) yield
     }
     return map
   }

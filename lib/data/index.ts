@@ -14,10 +14,28 @@ export {
 export { DeviceMatrix } from './device-matrix.js'
 export { Features } from './features.js'
 export { type Id, IdMap } from './id-map.js'
+export type { Interaction } from './log/interaction.js'
 export type { InteractionInput } from './log/interaction-collector.js'
-export type { CleaningOptions, DuplicatePolicy, ReadInteractionsOptions } from './log/interaction-options.js'
-export { type Interaction, Interactions } from './log/interactions.js'
-export type { InteractionsReport } from './log/interactions-report.js'
-export type { SplitOptions } from './log/split-interactions.js'
+export type {
+  CleaningOptions,
+  DuplicatePolicy,
+  ReadInteractionsOptions,
+  ReadUserItemsOptions,
+} from './log/interaction-options.js'
+export { Interactions, type ThreeParts, type TwoParts } from './log/interactions.js'
+export type { InteractionsReport, WeightTransform } from './log/interactions-report.js'
+export type { FoldOptions } from './log/split/fold-rows.js'
+export type {
+  LeaveKOutSplit,
+  LeaveLastOutSplit,
+  RandomSplit,
+  SplitOptions,
+  TimePerUserSplit,
+  TimeSplit,
+  WholeSplit,
+} from './log/split/split-options.js'
+export type { TransformOptions } from './log/transform-weights.js'
+export type { WeightSpread } from './log/weight-spread.js'
 export { Matrix } from './matrix.js'
+export { type GivenNegatives, readNegatives } from './read-negatives.js'
 export type { FileFormat, TableFileOptions } from './tables/table-source.js'

@@ -1,4 +1,5 @@
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
+import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { readMatrixFile, writeMatrixFile } from './storage/matrix-file.js'
 
@@ -60,22 +61,23 @@ export class Matrix {
    * Reads a matrix of another tool: `.npy` (NumPy; 32- or 64-bit floats, either order, 2 dimensions) or `.safetensors`
    * (F32 or F64, 2 dimensions). Numbers of 64 bits are rounded to 32.
    * @param options.tensor the tensor's name in a safetensors file; needed where the file holds several
-   * @throws ERR_VALUE for another extension, ERR_DATA if the file is malformed or holds something else, ERR_IO
+   * @throws ERR_VALUE for another extension, ERR_DATA if the file is malformed or holds something else, ERR_IO, ERR_ABORTED
    */
-  static async read(path: string, options: { tensor?: string } = {}): Promise<Matrix> {
-    checkOptions('Matrix.read', options, ['tensor'])
-    const { rows, cols, data } = await readMatrixFile(path, options.tensor)
+  static async read(path: string, options: AbortOptions & { tensor?: string } = {}): Promise<Matrix> {
+    checkOptions('Matrix.read', options, ['tensor', 'signal'])
+    const { rows, cols, data } = await readMatrixFile(path, options.tensor, options.signal)
     return new Matrix(rows, cols, data)
   }
 
   /**
    * Writes the matrix as `.npy` or `.safetensors`, for NumPy and others to read; an older file is replaced whole.
    * @param options.tensor the tensor's name in a safetensors file; 'matrix'
-   * @throws ERR_VALUE for another extension, ERR_IO
+   * @throws ERR_VALUE for another extension, or a `tensor` of a .npy file, which has no names; ERR_IO, ERR_ABORTED; the older
+   * file is then as it was
    */
-  async write(path: string, options: { tensor?: string } = {}): Promise<void> {
-    checkOptions('Matrix.write', options, ['tensor'])
-    await writeMatrixFile(path, this, options.tensor ?? 'matrix')
+  async write(path: string, options: AbortOptions & { tensor?: string } = {}): Promise<void> {
+    checkOptions('Matrix.write', options, ['tensor', 'signal'])
+    await writeMatrixFile(path, this, options.tensor, options.signal)
   }
 }
 

@@ -9,6 +9,17 @@ export type Resumable<T> = Generator<void, T, void>
 /** Rows that take well under a millisecond. */
 export const ROWS_PER_YIELD = 1 << 14
 
+/**
+ * Calls `work(begin, end)` over [0, count), yielding after each part. The inner loop is then one of an ordinary function,
+ * which V8 makes several times faster than one with a `yield` in it.
+ */
+export function* inBlocks(count: number, work: (begin: number, end: number) => void): Resumable<void> {
+  for (let begin = 0; begin < count; begin += ROWS_PER_YIELD) {
+    work(begin, Math.min(begin + ROWS_PER_YIELD, count))
+    yield
+  }
+}
+
 /** Does all the work at once. */
 export function runAtOnce<T>(work: Resumable<T>): T {
   for (;;) {

@@ -1,7 +1,14 @@
 import type { Catalogue } from '../data/catalogue.js'
 import { Features } from '../data/features.js'
+import { checkOptions } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
-import type { EmbeddedItems, Embedder, EmbeddingReport, EmbedOptions } from './embedder.js'
+import {
+  EMBED_OPTIONS,
+  type EmbeddedItems,
+  type Embedder,
+  type EmbeddingReport,
+  type EmbedOptions,
+} from './embedder.js'
 
 /** See {@link Embedder.embedItems}. */
 export async function embedItems(
@@ -9,6 +16,7 @@ export async function embedItems(
   catalogue: Catalogue,
   options: EmbedOptions,
 ): Promise<EmbeddedItems> {
+  checkOptions('embedItems', options, EMBED_OPTIONS)
   const { ids, texts } = (catalogue ?? {}) as Partial<Catalogue>
   if (ids === undefined || !Array.isArray(texts))
     throw new KindredError('ERR_VALUE', `embedItems: expected a Catalogue but received ${show(catalogue)}.`)
@@ -19,5 +27,5 @@ export async function embedItems(
     truncated: truncated.filter(Boolean).length,
     tokens: tokens.reduce((sum, count) => sum + count, 0),
   }
-  return Object.assign(Features.from(ids, vectors), { report })
+  return Object.assign(await Features.fromAsync(ids, vectors, { signal: options.signal }), { report })
 }

@@ -20,6 +20,8 @@ export interface EmbedOptions extends AbortOptions {
   onProgress?: (progress: Progress) => void
 }
 
+export const EMBED_OPTIONS = ['pooling', 'normalize', 'truncation', 'signal', 'onProgress']
+
 /** One vector for each text, with its number of tokens. */
 export interface Embeddings {
   /** [texts, dims], in the caller's order. */

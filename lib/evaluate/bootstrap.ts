@@ -1,5 +1,6 @@
 import { LoopYielder } from '../data/yield-to-event-loop.js'
 import { nativeCall } from '../native/native-call.js'
+import { stacked } from './stacked.js'
 
 /** A mean over users with its interval. */
 export interface Interval {
@@ -29,36 +30,42 @@ export interface BootstrapOptions {
  */
 export async function bootstrapMeans(
   metrics: readonly Float64Array[],
-  { resamples, confidence, seed }: BootstrapOptions,
+  options: BootstrapOptions,
   signal?: AbortSignal,
 ): Promise<Interval[]> {
-  const users = metrics[0]?.length ?? 0
+  const means = await resampledMeans(metrics, options, signal)
   const yielder = new LoopYielder(signal)
-  const values = new Float64Array(metrics.length * users)
-  for (const [m, own] of metrics.entries()) {
-    values.set(own, m * users)
-    if (yielder.due) await yielder.yieldToLoop()
-  }
-  const means = await nativeCall(signal, (native, abort) =>
-    native.bootstrapMeans(values, metrics.length, users, resamples, seed, abort),
-  )
-  const tail = (1 - confidence) / 2
   const intervals: Interval[] = []
   for (const [m, own] of metrics.entries()) {
-    const sorted = means
-      .subarray(m * resamples, (m + 1) * resamples)
-      .filter((mean) => !Number.isNaN(mean))
-      .sort()
     const present = own.filter((value) => !Number.isNaN(value))
-    intervals.push({
-      value: present.reduce((sum, value) => sum + value, 0) / present.length,
-      low: quantile(sorted, tail),
-      high: quantile(sorted, 1 - tail),
-      users: present.length,
-    })
+    const value = present.reduce((sum, each) => sum + each, 0) / present.length
+    intervals.push({ value, ...percentiles(means[m]!, options.confidence), users: present.length })
     if (yielder.due) await yielder.yieldToLoop()
   }
   return intervals
+}
+
+/**
+ * The means of each metric over resamples of the users, the same users for every metric.
+ * @returns for each metric an array [resamples], NaN where a resample holds nobody of the metric
+ */
+export async function resampledMeans(
+  metrics: readonly Float64Array[],
+  { resamples, seed }: BootstrapOptions,
+  signal: AbortSignal | undefined,
+): Promise<Float64Array[]> {
+  const { values, users } = await stacked(metrics, signal)
+  const means = await nativeCall(signal, (native, abort) =>
+    native.bootstrapMeans(values, metrics.length, users, resamples, seed, abort),
+  )
+  return metrics.map((_, m) => means.subarray(m * resamples, (m + 1) * resamples))
+}
+
+/** The ends of the percentile interval of resampled figures; NaN is no figure. */
+export function percentiles(resampled: Float64Array, confidence: number): { low: number; high: number } {
+  const tail = (1 - confidence) / 2
+  const sorted = resampled.filter((figure) => !Number.isNaN(figure)).sort()
+  return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
 }
 
 /** Linear interpolation between the order statistics. */

@@ -1,8 +1,17 @@
 import type { Id } from '../data/id-map.js'
 import type { Ids } from '../models/base/recommend-options.js'
-import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../native/argument-checks.js'
+import {
+  checkBoolean,
+  checkInteger,
+  checkIterable,
+  checkNumber,
+  checkOneOf,
+  checkOptions,
+} from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
 import type { BootstrapOptions } from './bootstrap.js'
+import { GAINS, type Gain } from './gains.js'
+import { checkDiversity, type DiversityBy } from './item-vectors.js'
 
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions {
@@ -18,6 +27,18 @@ export interface EvaluateOptions {
    * whom nothing else was held out are left out. The report has their numbers.
    */
   unrankable?: 'miss' | 'ignore'
+  /**
+   * What a hit counts in `ndcg@k`: 1 ('binary', default), the weight w of the held-out interaction ('linear'), or 2^w - 1
+   * ('exponential', weights up to 1000). Weights are at least 0.
+   */
+  gain?: Gain
+  /**
+   * Adds `diversity@k`, for which two items of a list are alike by the cosine of these features, or by 'co-occurrence', the
+   * cosine of the users who had them in training. An item without features, or that nobody had, is like no other.
+   */
+  diversity?: DiversityBy
+  /** Also the figures of each user, as `perUser`. Default false. */
+  perUser?: boolean
   /** Confidence level of the intervals, 0 to 1. Default 0.95. */
   confidence?: number
   /** Bootstrap resamples of the users, 1 to 1e6. Default 1000. */
@@ -35,6 +56,9 @@ export interface EvaluateSettings {
   exclude: 'seen' | 'none'
   candidates: readonly Id[] | undefined
   unrankable: 'miss' | 'ignore'
+  gain: Gain
+  diversity: DiversityBy | undefined
+  perUser: boolean
   bootstrap: BootstrapOptions
   signal: AbortSignal | undefined
   onProgress: ((progress: { done: number; total: number }) => void) | undefined
@@ -45,6 +69,9 @@ export const EVALUATE_OPTIONS = [
   'exclude',
   'candidates',
   'unrankable',
+  'gain',
+  'diversity',
+  'perUser',
   'confidence',
   'resamples',
   'seed',
@@ -71,18 +98,29 @@ export function evaluateSettings(
     throw new KindredError('ERR_VALUE', 'candidates: expected at least one item id but received an empty list.')
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw new KindredError('ERR_VALUE', `onProgress: expected a function but received ${show(onProgress)}.`)
-  const confidence = checkNumber('confidence', options.confidence ?? 0.95, { min: 0, max: 1 })
   return {
     ks: ks.sort((a, b) => a - b),
     exclude: checkOneOf('exclude', options.exclude ?? 'seen', ['seen', 'none']),
     candidates,
     unrankable: checkOneOf('unrankable', options.unrankable ?? 'miss', ['miss', 'ignore']),
-    bootstrap: {
-      resamples: checkInteger('resamples', options.resamples ?? 1000, { min: 1, max: 1_000_000 }),
-      confidence,
-      seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
-    },
+    gain: checkOneOf('gain', options.gain ?? 'binary', GAINS),
+    diversity: checkDiversity(options.diversity),
+    perUser: checkBoolean('perUser', options.perUser ?? false),
+    bootstrap: bootstrapSettings(options),
     signal: options.signal,
     onProgress,
+  }
+}
+
+/** @throws ERR_VALUE */
+export function bootstrapSettings(options: {
+  confidence?: number
+  resamples?: number
+  seed?: number
+}): BootstrapOptions {
+  return {
+    resamples: checkInteger('resamples', options.resamples ?? 1000, { min: 1, max: 1_000_000 }),
+    confidence: checkNumber('confidence', options.confidence ?? 0.95, { min: 0, max: 1 }),
+    seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
   }
 }

@@ -1,73 +1,44 @@
 import type { Interactions } from '../data/log/interactions.js'
 import { candidateBitmap } from '../models/base/list-filters.js'
 import type { RankingModel } from '../models/base/recommender.js'
-import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { type EvaluateOptions, type EvaluateSettings, evaluateSettings } from './evaluate-options.js'
+import { type DetailedEvaluation, type Evaluation, intervalsOf, reportOf, toEvaluation } from './evaluation.js'
 import { type GroundTruth, groundTruthOf } from './ground-truth.js'
-import type { ListMetric } from './metrics.js'
+import { popularityOf } from './item-popularity.js'
+import { itemVectors } from './item-vectors.js'
+import type { ItemKnowledge } from './list-measures.js'
 import { type PerUserMetrics, perUserMetrics } from './per-user-metrics.js'
-import { snapshotOf } from './row-scorer.js'
+import { rankingOf } from './ranking.js'
+import { rowScorer, snapshotOf } from './row-scorer.js'
 
-/** What an evaluation was made of. */
-export interface EvaluationReport {
-  /** What was ranked: all items, or each user's held-out items and negatives. */
-  protocol: 'full ranking' | 'sampled negatives'
-  /** Users of the test log whom the model knows; figures leave out those of whom `unrankable: 'ignore'` leaves nothing. */
-  users: number
-  /** Users of the test log whom the model does not know; not evaluated. */
-  unknownUsers: number
-  /** Held-out pairs whose item the model does not know. */
-  unknownItems: number
-  /** Held-out pairs that the user had in training, and so cannot be listed. */
-  seenItems: number
-  /** Held-out pairs whose item is not among the `candidates`. */
-  otherItems: number
-}
-
-/**
- * Metric -> mean over users with its interval: `precision@k`, `recall@k`, `f1@k`, `hitRate@k`, `ndcg@k`, `map@k`,
- * `mrr@k`, `auc`, and `coverage@k`, which is a property of all lists together and so has no interval (NaN).
- */
-export interface Evaluation {
-  [metric: `${ListMetric | 'coverage'}@${number}`]: Interval
-  /** Area under the ROC curve, over the full ranking. */
-  auc: Interval
-  /** Not enumerable, so that `console.table(evaluation)` shows metrics only. */
-  readonly report: EvaluationReport
-}
-
-/** Metrics by name, with coverage and the report. */
-export function toEvaluation(
-  metrics: PerUserMetrics,
-  intervals: readonly Interval[],
-  report: EvaluationReport,
-): Evaluation {
-  const evaluation: Record<string, Interval> = {}
-  const names = [...metrics.values.keys()]
-  for (const [i, name] of names.entries()) if (name !== 'auc') evaluation[name] = intervals[i]!
-  evaluation.auc = intervals[names.indexOf('auc')]!
-  for (const [k, value] of metrics.coverage)
-    evaluation[`coverage@${k}`] = { value, low: Number.NaN, high: Number.NaN, users: metrics.users.length }
-  Object.defineProperty(evaluation, 'report', { value: report, enumerable: false })
-  return evaluation as unknown as Evaluation
-}
-
-export function reportOf(
-  { users, unknownUsers, unknownItems }: GroundTruth,
-  { seenItems, otherItems }: PerUserMetrics,
-  protocol: EvaluationReport['protocol'],
-): EvaluationReport {
-  return { protocol, users: users.length, unknownUsers, unknownItems, seenItems, otherItems }
+/** What metrics beyond accuracy need of a model's items, and how many items have no vector. */
+export async function knowledgeOf(
+  model: RankingModel,
+  { candidates, diversity, signal }: EvaluateSettings,
+): Promise<{ known: ItemKnowledge; withoutVector: number }> {
+  const { items } = model
+  const seen = await rowScorer(model).seenByAll(signal)
+  const own = diversity === undefined ? undefined : await itemVectors(diversity, items, seen, signal)
+  return {
+    known: {
+      popularity: await popularityOf(seen, signal),
+      vectors: own?.vectors ?? null,
+      catalogue: candidates === undefined ? items.size : new Set(candidates).size,
+    },
+    withoutVector: own?.without ?? 0,
+  }
 }
 
 /** Full ranking of all items, or of `candidates`, for every evaluated user. */
-export function fullRanking(
+export async function fullRanking(
   model: RankingModel,
   groundTruth: GroundTruth,
+  known: ItemKnowledge,
   settings: EvaluateSettings,
 ): Promise<PerUserMetrics> {
-  const candidates = candidateBitmap(settings.candidates, model.items, 'item')
-  return perUserMetrics(model, groundTruth, settings, () => candidates)
+  const candidates = candidateBitmap(settings.candidates, model.items, 'item', 'error')
+  const ranking = rankingOf(model, groundTruth.userRows, settings.exclude, () => candidates)
+  return perUserMetrics(ranking, groundTruth, known, settings)
 }
 
 /**
@@ -75,17 +46,24 @@ export function fullRanking(
  * negatives are a protocol of their own ({@link evaluateSampled}), since their figures cannot be compared with these
  * (Krichene, Rendle 2020, "On sampled metrics for item recommendation").
  *
- * Users whom the model does not know are not evaluated. Held-out items that cannot be ranked count as missed, unless
- * `unrankable` says otherwise. The report has the numbers of both. Denominators: precision by k, recall by the held-out
- * items, NDCG and MAP by those of the best list possible. Where scores tie, figures are expected values over all orders of
- * the tied items, so that the order of rows does not matter; a model that gives every item the same score gets the figures
- * of a random ranking. A built-in model may change meanwhile: it is evaluated as it was when the call began.
+ * Users whom the model does not know are not evaluated ({@link evaluateFoldIn} does that). Held-out items that cannot be
+ * ranked count as missed, unless `unrankable` says otherwise. The report has the numbers of both. Denominators: precision by
+ * k, recall by the held-out items, NDCG and MAP by those of the best list possible; `listPrecision`, `cappedRecall` and
+ * `uncappedMap` have the other ones. Where scores tie, figures are expected values over all orders of the tied items, so
+ * that the order of rows does not matter; a model that gives every item the same score gets the figures of a random
+ * ranking. A built-in model may change meanwhile: it is evaluated as it was when the call began.
  *
  * @param model a built-in model, or any {@link RankingModel}
  * @param test the held-out part of a split
- * @throws ERR_VALUE for an illegal option, ERR_DATA if the model knows none of the users, ERR_NOT_FITTED, ERR_ABORTED,
- * ERR_UNKNOWN_ID for a candidate that the model does not know
+ * @throws ERR_VALUE for an illegal option, ERR_DATA if the model knows none of the users or a weight is no gain,
+ * ERR_NOT_FITTED, ERR_ABORTED, ERR_UNKNOWN_ID for a candidate that the model does not know
  */
+export async function evaluate(
+  model: RankingModel,
+  test: Interactions,
+  options: EvaluateOptions & { perUser: true },
+): Promise<DetailedEvaluation>
+export async function evaluate(model: RankingModel, test: Interactions, options?: EvaluateOptions): Promise<Evaluation>
 export async function evaluate(
   model: RankingModel,
   test: Interactions,
@@ -94,7 +72,9 @@ export async function evaluate(
   const settings = evaluateSettings('evaluate', options)
   const now = snapshotOf(model)
   const groundTruth = await groundTruthOf(now, test, settings)
-  const metrics = await fullRanking(now, groundTruth, settings)
-  const intervals = await bootstrapMeans([...metrics.values.values()], settings.bootstrap, settings.signal)
-  return toEvaluation(metrics, intervals, reportOf(groundTruth, metrics, 'full ranking'))
+  const { known, withoutVector } = await knowledgeOf(now, settings)
+  const metrics = await fullRanking(now, groundTruth, known, settings)
+  const intervals = await intervalsOf(metrics, settings)
+  const report = reportOf(groundTruth, metrics, 'full ranking', settings, withoutVector)
+  return toEvaluation(metrics, intervals, test.users.size, report, settings.perUser)
 }

@@ -1,25 +1,42 @@
-import type { Id } from '../data/id-map.js'
+import type { Id, IdMap } from '../data/id-map.js'
 import { Interactions } from '../data/log/interactions.js'
 import { LoopYielder } from '../data/yield-to-event-loop.js'
 import type { RankingModel } from '../models/base/recommender.js'
 import type { Csr } from '../native/addon.js'
 import { KindredError, show } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
+import { positionsById } from './id-order.js'
 import { checkRankingModel } from './row-scorer.js'
+
+const USERS_AT_ONCE = 1 << 10
+
+/** What was held out of the evaluated users, in the rows of the items that are ranked. */
+export interface HeldOut {
+  /** [evaluated users, items]: the held-out items that can be ranked, with their weights. */
+  items: Csr
+  /** [evaluated users + 1]: where the `weights` of each begin. */
+  begins: Int32Array
+  /** Weights of all held-out pairs, those of unknown items included, user by user. */
+  weights: Float32Array
+  /** Held-out pairs of evaluated users whose item is unknown. */
+  unknownItems: number
+}
 
 /** The held-out interactions in a model's own rows. */
 export interface GroundTruth {
-  /** Dense user rows of the model, one per evaluated user. */
+  /** The evaluated users, in an order that depends on their ids alone. */
+  users: readonly Id[]
+  /** [evaluated users] dense rows of the model. */
   userRows: Int32Array
-  users: Id[]
-  /** [evaluated users, items of the model]: the held-out items that the model knows. */
-  items: Csr
-  /** [evaluated users] held-out items, those that the model does not know included. */
-  counts: Int32Array
+  heldOut: HeldOut
   /** Users of the test log whom the model does not know; they are not evaluated. */
   unknownUsers: number
-  /** Held-out pairs of evaluated users whose item the model does not know. */
-  unknownItems: number
+}
+
+/** @throws ERR_VALUE unless `test` is a log */
+export function checkTestLog(test: unknown): asserts test is Interactions {
+  if (!(test instanceof Interactions))
+    throw new KindredError('ERR_VALUE', `evaluate: expected Interactions to test on but received ${show(test)}.`)
 }
 
 /**
@@ -33,55 +50,81 @@ export async function groundTruthOf(
   options: { only?: (user: Id) => boolean; signal?: AbortSignal } = {},
 ): Promise<GroundTruth> {
   checkRankingModel(model)
-  if (!(test instanceof Interactions))
-    throw new KindredError('ERR_VALUE', `evaluate: expected Interactions to test on but received ${show(test)}.`)
+  checkTestLog(test)
   const { only, signal } = options
   const { users: modelUsers, items } = model
-  const evaluated = new Map<Id, number>()
-  const counts: number[] = []
-  const evaluatedRows: number[] = []
-  const itemRows: number[] = []
-  let unknownItems = 0
   const yielder = new LoopYielder(signal)
-  for (const { user, item } of test) {
-    if (yielder.due) await yielder.yieldToLoop()
-    if (!modelUsers.has(user) || only?.(user) === false) continue
-    let index = evaluated.get(user)
-    if (index === undefined) {
-      index = evaluated.size
-      evaluated.set(user, index)
-      counts.push(0)
+  const evaluated: Id[] = []
+  await yielder.over(test.users.size, USERS_AT_ONCE, (begin, end) => {
+    for (let row = begin; row < end; row++) {
+      const user = test.users.idAt(row)
+      if (modelUsers.has(user) && only?.(user) !== false) evaluated.push(user)
     }
-    counts[index]!++
-    const row = items.indexOf(item)
-    if (row < 0) {
-      unknownItems++
-      continue
-    }
-    evaluatedRows.push(index)
-    itemRows.push(row)
-  }
-  if (evaluated.size === 0)
+  })
+  if (evaluated.length === 0)
     throw new KindredError(
       'ERR_DATA',
       `evaluate: the model knows none of the ${test.users.size} users to test on. Do their ids have the same type as in training?`,
     )
-  const users = [...evaluated.keys()]
+  const order = await positionsById(evaluated, signal)
+  const users: Id[] = []
+  const userRows = new Int32Array(evaluated.length)
+  await yielder.over(evaluated.length, USERS_AT_ONCE, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      users.push(evaluated[order[i]!]!)
+      userRows[i] = modelUsers.indexOf(users[i]!)
+    }
+  })
   return {
     users,
-    userRows: Int32Array.from(users, (user) => modelUsers.indexOf(user)),
+    userRows,
+    unknownUsers: test.users.size - users.length,
+    heldOut: await heldOutOf(test, users, items, signal),
+  }
+}
+
+/** What `test` holds of each of `users`, who are all in it. @throws ERR_ABORTED */
+export async function heldOutOf(
+  test: Interactions,
+  users: readonly Id[],
+  items: IdMap,
+  signal: AbortSignal | undefined,
+): Promise<HeldOut> {
+  const { indptr, indices, values } = await test.byUser(signal)
+  const itemRows = Int32Array.from(test.items, (item) => items.indexOf(item))
+  const begins = new Int32Array(users.length + 1)
+  const weights = new Float32Array(indices.length)
+  const [pairUsers, pairItems] = [new Int32Array(indices.length), new Int32Array(indices.length)]
+  const pairWeights = new Float32Array(indices.length)
+  let known = 0
+  await new LoopYielder(signal).over(users.length, USERS_AT_ONCE, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      const row = test.users.indexOf(users[i]!)
+      let at = begins[i]!
+      for (let n = indptr[row]!; n < indptr[row + 1]!; n++) {
+        weights[at++] = values![n]!
+        const item = itemRows[indices[n]!]!
+        if (item < 0) continue
+        pairUsers[known] = i
+        pairItems[known] = item
+        pairWeights[known++] = values![n]!
+      }
+      begins[i + 1] = at
+    }
+  })
+  return {
     items: await nativeCall(signal, (native, abort) =>
       native.csrFromPairs(
-        Int32Array.from(evaluatedRows),
-        Int32Array.from(itemRows),
-        null,
+        pairUsers.subarray(0, known),
+        pairItems.subarray(0, known),
+        pairWeights.subarray(0, known),
         users.length,
         items.size,
         abort,
       ),
     ),
-    counts: Int32Array.from(counts),
-    unknownUsers: test.users.size - users.length,
-    unknownItems,
+    begins,
+    weights: weights.subarray(0, begins[users.length]!),
+    unknownItems: begins[users.length]! - known,
   }
 }

@@ -6,6 +6,8 @@ export interface UserRanks {
   relevant: number
   /** How many items were eligible for the user's list. */
   eligible: number
+  /** Gains of the `relevant` items, the highest first; null: 1 each. */
+  gains: Float64Array | null
 }
 
 /** Items of one score. */
@@ -16,21 +18,51 @@ export interface RankGroup {
   tied: number
   /** Held-out items among them, at least 1. */
   relevant: number
+  /** The sum of their gains. */
+  gain: number
 }
 
-/** A metric of the list of the first k items; `evaluate` gives its mean over users. */
-export type ListMetric = 'precision' | 'recall' | 'f1' | 'hitRate' | 'ndcg' | 'map' | 'mrr'
+/** A metric of the hits among the first k items; `evaluate` gives its mean over users. */
+export type ListMetric =
+  | 'precision'
+  | 'listPrecision'
+  | 'recall'
+  | 'cappedRecall'
+  | 'f1'
+  | 'hitRate'
+  | 'ndcg'
+  | 'map'
+  | 'uncappedMap'
+  | 'mrr'
 
-export const LIST_METRICS: readonly ListMetric[] = ['precision', 'recall', 'f1', 'hitRate', 'ndcg', 'map', 'mrr']
+export const LIST_METRICS: readonly ListMetric[] = [
+  'precision',
+  'listPrecision',
+  'recall',
+  'cappedRecall',
+  'f1',
+  'hitRate',
+  'ndcg',
+  'map',
+  'uncappedMap',
+  'mrr',
+]
 
 /** 1 / log2(rank + 2), the discount of Järvelin and Kekäläinen 2002. */
 const discount = (rank: number) => 1 / Math.log2(rank + 2)
 
+/** sums[n]: of the discounts of ranks [0, n), as far as asked for. */
+let sums = Float64Array.of(0)
+
 /** The sum of the discounts of ranks [begin, end). */
 function discounts(begin: number, end: number): number {
-  let sum = 0
-  for (let rank = begin; rank < end; rank++) sum += discount(rank)
-  return sum
+  if (end >= sums.length) {
+    const longer = new Float64Array(Math.max(end + 1, 2 * sums.length))
+    longer.set(sums)
+    for (let n = sums.length; n < longer.length; n++) longer[n] = longer[n - 1]! + discount(n - 1)
+    sums = longer
+  }
+  return sums[end]! - sums[begin]!
 }
 
 /**
@@ -38,26 +70,30 @@ function discounts(begin: number, end: number): number {
  * (McSherry and Najork 2008, "Computing information retrieval performance measures efficiently in the presence of tied
  * scores"), so that no figure depends on the order of rows. Denominators:
  * - precision: hits / k, also where fewer than k items are eligible
+ * - listPrecision: hits / length of the list, min(k, eligible items); 0 for an empty list
  * - recall: hits / held-out items
- * - f1: harmonic mean of the two, 0 without hits
+ * - cappedRecall: hits / min(k, held-out items), which a perfect list always brings to 1
+ * - f1: harmonic mean of precision and recall, 0 without hits
  * - hitRate: 1 with at least one hit
- * - ndcg: binary gains over the best list possible, min(k, held-out items) hits first (Järvelin, Kekäläinen 2002)
- * - map: mean over min(k, held-out items) of the precision at each hit
+ * - ndcg: gains, discounted by rank, over those of the best list possible, the min(k, held-out items) highest gains first
+ *   (Järvelin, Kekäläinen 2002); NaN where no held-out item has a gain
+ * - map: sum of the precision at each hit, over min(k, held-out items)
+ * - uncappedMap: the same sum over all held-out items
  * - mrr: 1 / position of the first hit, 0 if it is not among the first k
  *
  * Held-out items that cannot be ranked count as missed as far as `relevant`, at least 1, holds them.
  */
-export function listMetrics({ groups, relevant }: UserRanks, k: number): Record<ListMetric, number> {
+export function listMetrics({ groups, relevant, eligible, gains }: UserRanks, k: number): Record<ListMetric, number> {
   let hits = 0
   let dcg = 0
   let precisions = 0
   let noHit = 1
   let earlier = 0
-  for (const { before, tied, relevant: count } of groups) {
+  for (const { before, tied, relevant: count, gain } of groups) {
     if (before >= k) break
     const places = Math.min(tied, k - before)
     hits += (count * places) / tied
-    dcg += (count * discounts(before, before + places)) / tied
+    dcg += (gain * discounts(before, before + places)) / tied
     for (let j = 0; j < places; j++) {
       // Given a hit at place j, (count - 1) j / (tied - 1) of the others are expected before it.
       const hitsSoFar = earlier + 1 + (tied === 1 ? 0 : ((count - 1) * j) / (tied - 1))
@@ -69,13 +105,23 @@ export function listMetrics({ groups, relevant }: UserRanks, k: number): Record<
   const best = Math.min(k, relevant)
   return {
     precision: hits / k,
+    listPrecision: eligible === 0 ? 0 : hits / Math.min(k, eligible),
     recall: hits / relevant,
+    cappedRecall: hits / best,
     f1: (2 * hits) / (k + relevant),
     hitRate: 1 - noHit,
-    ndcg: dcg / discounts(0, best),
+    ndcg: dcg / (gains === null ? discounts(0, best) : bestGains(gains, best)),
     map: precisions / best,
+    uncappedMap: precisions / relevant,
     mrr: reciprocalRank(groups[0], k),
   }
+}
+
+/** The discounted sum of the first `count` gains. */
+function bestGains(gains: Float64Array, count: number): number {
+  let sum = 0
+  for (let rank = 0; rank < count; rank++) sum += gains[rank]! * discount(rank)
+  return sum
 }
 
 /** The probability that none of `count` items is among `places` sampled of `tied`. */

@@ -6,6 +6,7 @@ import type { RankingModel } from '../models/base/recommender.js'
 import { checkIterable } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
 import type { GroundTruth } from './ground-truth.js'
+import { positionsById, seedOf } from './id-order.js'
 import { rowScorer } from './row-scorer.js'
 
 /** Given negatives by user. @throws ERR_VALUE */
@@ -43,13 +44,13 @@ export class CandidateBlock {
   ) {
     this.#bytes = Math.ceil(items / 8)
     this.bits = new Uint8Array(this.#bytes * (end - begin))
-    for (let i = begin; i < end; i++) for (const row of rowIndices(groundTruth.items, i)) this.#set(i, row)
+    for (let i = begin; i < end; i++) for (const row of rowIndices(groundTruth.heldOut.items, i)) this.#set(i, row)
   }
 
   /** Adds a negative of evaluated user `i`; adding one twice changes nothing, a held-out item is counted as dropped. */
   add(i: number, row: number): void {
     const known = this.bits[this.#byte(i, row)]! & (1 << (row & 7))
-    if (known && rowIndices(this.groundTruth.items, i).includes(row)) this.counts.dropped++
+    if (known && rowIndices(this.groundTruth.heldOut.items, i).includes(row)) this.counts.dropped++
     if (known) return
     this.#set(i, row)
     this.counts.negatives++
@@ -73,24 +74,35 @@ export function addGiven(block: CandidateBlock, i: number, model: RankingModel, 
   }
 }
 
-/** Adds `count` random negatives to one user after the other (fewer only where fewer exist). */
-export function negativeSampler(model: RankingModel, count: number, seed: number) {
-  const random = createRandom(seed)
+/**
+ * Adds `count` random negatives to a user (fewer only where fewer exist): drawn for each user by the seed and the user's id
+ * from the items in the order of their ids, so that neither the order of the log nor other users matter.
+ * @throws ERR_ABORTED
+ */
+export async function negativeSampler(
+  model: RankingModel,
+  count: number,
+  seed: number,
+  signal: AbortSignal | undefined,
+): Promise<(block: CandidateBlock, i: number) => void> {
   const scorer = rowScorer(model)
   const { items } = model
-  return (block: CandidateBlock, i: number, userRow: number): void => {
+  const rows = await positionsById([...items], signal)
+  return (block, i) => {
+    const { users, userRows } = block.groundTruth
+    const random = createRandom(seedOf(seed, users[i]!))
     const excluded = new Set([
-      ...scorer.seen(Int32Array.of(userRow)).indices,
-      ...rowIndices(block.groundTruth.items, i),
+      ...scorer.seen(userRows.subarray(i, i + 1)).indices,
+      ...rowIndices(block.groundTruth.heldOut.items, i),
     ])
     const sampleSize = Math.min(count, items.size - excluded.size)
     if (sampleSize * 2 > items.size - excluded.size) {
-      const free = Int32Array.from({ length: items.size }, (_, row) => row).filter((row) => !excluded.has(row))
+      const free = rows.filter((row) => !excluded.has(row))
       for (const row of random.shuffle(free).subarray(0, sampleSize)) block.add(i, row)
       return
     }
     for (let sampled = 0; sampled < sampleSize; ) {
-      const row = random.integer(items.size)
+      const row = rows[random.integer(items.size)]!
       if (excluded.has(row)) continue
       excluded.add(row)
       block.add(i, row)

@@ -1,11 +1,14 @@
 import { IdMap } from '../data/id-map.js'
 import { Matrix } from '../data/matrix.js'
+import { LoopYielder } from '../data/yield-to-event-loop.js'
 import { BaseRecommender } from '../models/base/base-recommender.js'
 import { seenBy } from '../models/base/list-filters.js'
 import type { RankingModel } from '../models/base/recommender.js'
 import type { Csr } from '../native/addon.js'
 import { checkIterable } from '../native/argument-checks.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
+
+const USERS_AT_ONCE = 16
 
 /** Whether the model scores blocks of users by dense rows: a built-in one, unless a subclass has its own scores. */
 function scoresByRows(model: RankingModel): model is BaseRecommender {
@@ -20,10 +23,12 @@ export function snapshotOf(model: RankingModel): RankingModel {
 
 /** A model by dense rows, as evaluation takes it. */
 export interface RowScorer {
-  /** Scores of every item [userRows.length, items]. */
+  /** Scores of every item [userRows.length, items], in the order of lists. */
   scores(userRows: Int32Array, signal: AbortSignal | undefined): Promise<Matrix>
   /** The pattern of what each user had in training [userRows.length, items]. */
   seen(userRows: Int32Array): Csr
+  /** The same of all users of the model [users, items]. */
+  seenByAll(signal: AbortSignal | undefined): Promise<Csr>
 }
 
 /**
@@ -33,8 +38,9 @@ export interface RowScorer {
 export function rowScorer(model: RankingModel): RowScorer {
   if (scoresByRows(model))
     return {
-      scores: (userRows, signal) => model.scoreRows(userRows, signal),
+      scores: (userRows, signal) => model.listScores(userRows, signal),
       seen: (userRows) => seenBy(model.seen, userRows, model.items.size),
+      seenByAll: async () => ({ ...model.seen, values: null }),
     }
   return {
     async scores(userRows, signal) {
@@ -46,6 +52,18 @@ export function rowScorer(model: RankingModel): RowScorer {
       return scores
     },
     seen: (userRows) => seenItemsOf(model, userRows),
+    async seenByAll(signal) {
+      const parts: Csr[] = []
+      await new LoopYielder(signal).over(model.users.size, USERS_AT_ONCE, (begin, end) => {
+        parts.push(
+          seenItemsOf(
+            model,
+            Int32Array.from({ length: end - begin }, (_, i) => begin + i),
+          ),
+        )
+      })
+      return belowOneAnother(parts, model.items.size)
+    },
   }
 }
 
@@ -66,6 +84,22 @@ async function scoresOf(
       `${expected} but received ${show(scores[wrong])} for item ${show(model.items.idAt(wrong))}.`,
     )
   return scores
+}
+
+/** The rows of all patterns, each with `cols` columns. */
+function belowOneAnother(parts: readonly Csr[], cols: number): Csr {
+  const indptr = [0]
+  for (const part of parts) {
+    const base = indptr.at(-1)!
+    for (let row = 1; row <= part.rows; row++) indptr.push(base + part.indptr[row]!)
+  }
+  const indices = new Int32Array(indptr.at(-1)!)
+  let at = 0
+  for (const part of parts) {
+    indices.set(part.indices, at)
+    at += part.indices.length
+  }
+  return { rows: indptr.length - 1, cols, indptr: Int32Array.from(indptr), indices, values: null }
 }
 
 /** Ids that are no items of the model are left out: they cannot be ranked anyway. */

@@ -18,6 +18,7 @@ export type {
   FitProgress,
   HistoryEntry,
   Ids,
+  ListOptions,
   RankedUser,
   Recommendation,
   RecommendForOptions,

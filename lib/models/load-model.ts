@@ -1,3 +1,5 @@
+import { checkOptions } from '../native/argument-checks.js'
+import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { readModel } from './base/model-file.js'
 import { restoreModel } from './base/model-lifecycle.js'
@@ -7,10 +9,14 @@ import { ALGORITHMS, type Algorithm, MODELS } from './registry.js'
 /**
  * Loads a model that `save` wrote, of whatever class; it needs no training data to recommend. The type argument is not
  * checked against the folder: where the class is known, `AlternatingLeastSquares.load(dir)` and its likes check it.
- * @throws ERR_MODEL_FILE if the folder holds no model, or a truncated, altered or newer one; ERR_IO
+ * @throws ERR_MODEL_FILE if the folder holds no model, or a truncated, altered or newer one; ERR_IO, ERR_ABORTED
  */
-export async function loadModel<Model extends Recommender = Recommender>(dir: string): Promise<Model> {
-  const saved = await readModel(dir)
+export async function loadModel<Model extends Recommender = Recommender>(
+  dir: string,
+  options: AbortOptions = {},
+): Promise<Model> {
+  checkOptions('loadModel', options, ['signal'])
+  const saved = await readModel(dir, options.signal)
   if (!Object.hasOwn(MODELS, saved.algorithm))
     throw new KindredError(
       'ERR_MODEL_FILE',

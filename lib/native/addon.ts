@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import nodeGypBuild from 'node-gyp-build'
 import { KindredError } from './errors.js'
 import type { Addon } from './functions/index.js'
+import { checkDescriptors, isExhausted, systemError } from './system-errors.js'
 
 export type * from './functions/index.js'
 
@@ -18,11 +19,13 @@ export const packageRoot = join(__dirname, '..', '..')
 
 const fromSource = `Build it from source with: npm run build:native (in ${packageRoot}; needs CMake 3.21 and GCC 11 or Clang 14).`
 
-/** Where the addon is. @throws ERR_ADDON if there is none for this machine */
+/** Where the addon is. @throws ERR_ADDON if there is none for this machine, ERR_RESOURCES */
 export function addonPath(): string {
   try {
+    checkDescriptors() // node-gyp-build finds nothing where it can open nothing
     return nodeGypBuild.resolve(packageRoot)
   } catch (cause) {
+    if (isExhausted(cause)) throw systemError('The native addon cannot be looked for', cause)
     throw new KindredError('ERR_ADDON', `No native addon for ${platformName()}. ${fromSource}`, { cause })
   }
 }
@@ -32,6 +35,7 @@ function load(): Addon {
   try {
     return require(path) as Addon
   } catch (cause) {
+    if (isExhausted(cause)) throw systemError(`The native addon ${path} does not load`, cause)
     const { message } = cause as Error
     throw new KindredError('ERR_ADDON', `The native addon ${path} does not load: ${message} ${fromSource}`, { cause })
   }
@@ -39,7 +43,7 @@ function load(): Addon {
 
 let loaded: Addon | undefined
 
-/** The native addon, loaded at first use. @throws ERR_ADDON if there is none for this machine */
+/** The native addon, loaded at first use. @throws ERR_ADDON if there is none for this machine, ERR_RESOURCES */
 export function addon(): Addon {
   loaded ??= load()
   return loaded

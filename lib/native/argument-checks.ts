@@ -1,4 +1,5 @@
-import { KindredError, show } from './errors.js'
+import { checkSignal, KindredError, show } from './errors.js'
+import { nearestSpelling } from './nearest-spelling.js'
 
 interface Range {
   min?: number
@@ -31,7 +32,8 @@ export function checkNumber(name: string, value: unknown, range: Range = {}): nu
 export function checkOneOf<T extends string>(name: string, value: unknown, legal: readonly T[]): T {
   if (legal.includes(value as T)) return value as T
   const list = legal.map((v) => `'${v}'`).join(', ')
-  throw new KindredError('ERR_VALUE', `${name}: expected one of ${list} but received ${show(value)}.`)
+  const meant = typeof value === 'string' ? suggestion(value, legal) : ''
+  throw new KindredError('ERR_VALUE', `${name}: expected one of ${list} but received ${show(value)}.${meant}`)
 }
 
 /** `value` if it is an iterable object (a string is none), else ERR_VALUE saying what was expected. */
@@ -46,11 +48,33 @@ export function checkBoolean(name: string, value: unknown): boolean {
   throw new KindredError('ERR_VALUE', `${name}: expected true or false but received ${show(value)}.`)
 }
 
-/** ERR_VALUE for a key of `options` that is not in `legal`: a misspelt option must not be ignored. */
+/** " Did you mean ...?", or nothing where no legal word is near. */
+function suggestion(word: string, legal: readonly string[]): string {
+  const nearest = nearestSpelling(word, legal)
+  return nearest === undefined ? '' : ` Did you mean ${show(nearest)}?`
+}
+
+/** `value` if it is a function or absent, else ERR_VALUE naming the option. */
+export function checkFunction<T>(name: string, value: T | undefined): T | undefined {
+  if (value === undefined || typeof value === 'function') return value
+  throw new KindredError('ERR_VALUE', `${name}: expected a function but received ${show(value)}.`)
+}
+
+/**
+ * Every public function that takes options begins with this: a misspelt option must not be ignored, nor a signal or an
+ * onProgress that is none.
+ * @throws ERR_VALUE for a key of `options` that is not in `legal`, naming the nearest that is
+ */
 export function checkOptions(where: string, options: unknown, legal: readonly string[]): void {
-  if (options === null || typeof options !== 'object')
+  if (options === null || typeof options !== 'object' || Array.isArray(options))
     throw new KindredError('ERR_VALUE', `${where}: expected an options object but received ${show(options)}.`)
   for (const key of Object.keys(options))
     if (!legal.includes(key))
-      throw new KindredError('ERR_VALUE', `${where}: unknown option ${show(key)}. Legal options: ${legal.join(', ')}.`)
+      throw new KindredError(
+        'ERR_VALUE',
+        `${where}: unknown option ${show(key)}.${suggestion(key, legal)} Legal options: ${legal.length > 0 ? legal.join(', ') : 'none'}.`,
+      )
+  const { signal, onProgress } = options as { signal?: AbortSignal; onProgress?: unknown }
+  checkSignal(signal)
+  checkFunction('onProgress', onProgress)
 }

@@ -17,6 +17,7 @@ export type KindredErrorCode =
   | 'ERR_NOT_POSITIVE_DEFINITE' // a linear system without a solution
   | 'ERR_TOO_LARGE' // beyond a stated limit
   | 'ERR_OUT_OF_MEMORY'
+  | 'ERR_RESOURCES' // no more files, processes or threads for now
   | 'ERR_IO' // the file system refused
   | 'ERR_DEVICE' // device: 'cuda' where none can be used, or a device that failed
   | 'ERR_ADDON' // the native addon is missing or unusable
@@ -53,9 +54,15 @@ export function abortError(signal: AbortSignal): KindredError {
   return new KindredError('ERR_ABORTED', 'The operation was aborted.', { cause: signal.reason })
 }
 
+/** ERR_VALUE unless `signal` is an AbortSignal or absent. */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined || signal === null) return
+  if (typeof (signal as Partial<AbortSignal>).addEventListener !== 'function')
+    throw new KindredError('ERR_VALUE', `signal: expected an AbortSignal but received ${show(signal)}.`)
+}
+
 /** Throws the abort error if `signal` has fired already, ERR_VALUE if it is no AbortSignal. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal && typeof signal.addEventListener !== 'function')
-    throw new KindredError('ERR_VALUE', `signal: expected an AbortSignal but received ${show(signal)}.`)
+  checkSignal(signal)
   if (signal?.aborted) throw abortError(signal)
 }

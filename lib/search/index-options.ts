@@ -44,6 +44,16 @@ export interface SearchOptions extends AbortOptions {
   candidates?: RowFilter
 }
 
+/** The nearest rows of each query, best first. */
+export interface Neighbors {
+  /** [queries, k], row-major: rows of the index; -1 in a place that no row fills. */
+  indices: Int32Array
+  /** [queries, k], row-major: the score of each; NaN in a place that no row fills. */
+  scores: Float32Array
+}
+
+export const SEARCH_OPTIONS = ['k', 'exclude', 'candidates', 'signal']
+
 export interface IndexKind {
   metric: Metric
   dtype: IndexDtype

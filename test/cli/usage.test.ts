@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ABOUT_OPTIONS } from '#lib/cli/about-model-options.js'
 import { ALGORITHMS, MODELS } from '#lib/models/registry.js'
 import { kindred } from './run.js'
 
@@ -31,26 +32,64 @@ describe('help', () => {
 })
 
 describe('kindred train --help', () => {
-  it('gives the options of each algorithm with their true defaults', async () => {
+  const defaults = ALGORITHMS.map(
+    (owner) => [owner, new MODELS[owner]().options as Readonly<Record<string, unknown>>] as const,
+  )
+  const names = [...new Set(defaults.flatMap(([, own]) => Object.keys(own)))]
+  const flag = (name: string) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+  it('gives every option of each algorithm with its true default', async () => {
     const text = (await kindred(['train', '--help'])).stdout.replaceAll(/\s+/g, ' ')
-    const options =
-      'factors,regularization,learningRate,alpha,l1Ratio,beta,iterations,seed,neighbors,similarity,weighting,shrinkage'
-    for (const name of options.split(',')) {
-      const line = text.split(` --${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} <`)[1]!
+    expect(names.length).toBeGreaterThan(20)
+    for (const name of names) {
+      const line = text.split(new RegExp(` ${flag(name)} [<[]`))[1]
+      expect(line, `${name} is not in the help`).toBeDefined()
       const groups = [
-        ...line
+        ...line!
           .split(' --')[0]!
           .split('default: ')[1]!
-          .matchAll(/([\w.]+) \(([A-Z][\w, ]+)\)/g),
+          .matchAll(/([\w.-]+) \(([A-Z][\w, ]+)\)/g),
       ]
       const documented = new Map(
         groups.flatMap(([, value, owners]) => owners!.split(', ').map((owner) => [owner, value])),
       )
-      const actual = ALGORITHMS.map((owner) => [owner, new MODELS[owner]().options] as const)
-        .filter(([, defaults]) => name in defaults)
-        .map(([owner, defaults]) => [owner, String((defaults as Record<string, unknown>)[name])] as const)
+      const actual = defaults
+        .filter(([, own]) => name in own)
+        .map(([owner, own]) => [owner, String(own[name] ?? 'unset')] as const)
       expect(documented, name).toEqual(new Map(actual))
     }
+  })
+
+  it('describes every option, and offers the choices that the class takes', () => {
+    for (const name of names) {
+      const entry = ABOUT_OPTIONS[name]
+      expect(entry, `${name} is not described in lib/cli/about-model-options.ts`).toBeDefined()
+      for (const [owner, own] of defaults.filter((one) => name in one[1])) {
+        const Model = MODELS[owner] as new (options: object) => unknown
+        const value = own[name]
+        if (typeof value === 'string') {
+          const choices = entry!.argument as readonly string[]
+          const legal = (() => {
+            try {
+              new Model({ [name]: 'nonsense' })
+              return 'anything'
+            } catch (error) {
+              return (error as Error).message.match(/expected one of (.*) but/)![1]!
+            }
+          })()
+          expect([...choices].sort(), `${owner} ${name}`).toEqual(legal.replaceAll("'", '').split(', ').sort())
+        } else if (typeof value === 'boolean') expect(entry!.argument, name).toBe('[true|false]')
+        else expect(['<n>', '<x>'], name).toContain(entry!.argument)
+      }
+    }
+    expect(Object.keys(ABOUT_OPTIONS).filter((name) => !names.includes(name))).toEqual([])
+  })
+
+  it('shows the options of one algorithm when it is named', async () => {
+    const { stdout } = await kindred(['train', '--algorithm', 'SLIM', '--help'])
+    expect(stdout).toMatch('--l1-ratio')
+    expect(stdout).toMatch('--split')
+    expect(stdout).not.toMatch('--factors')
   })
 })
 
@@ -83,8 +122,24 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('evaluate'), '--k', '5,x'], /'5,x' is invalid/],
     [[...need('recommend'), '--user', '1', '--k', '-1'], /'-1' is invalid. Expected a natural number/],
     [[...need('recommend'), '--user', '1', '--k', '2.5'], /'2.5' is invalid/],
-    [[...need('recommend')], /expected either --user or --history/],
-    [[...need('recommend'), '--user', '1', '--history', '2'], /expected either --user or --history/],
+    [[...need('recommend')], /expected either --user, --history or --all/],
+    [[...need('recommend'), '--user', '1', '--history', '2'], /expected either --user, --history or --all/],
+    [[...need('recommend'), '--user', '1', '--all', '--out', 'l.jsonl'], /expected either --user, --history or --all/],
+    [[...need('recommend'), '--all'], /--all: expected --out/],
+    [[...need('recommend'), '--user', '1', '--out', 'l.jsonl'], /--out: of --all/],
+    [[...need('recommend'), '--all', '--out', 'l.txt'], /--out: expected a file ending in \.jsonl, \.csv, \.parquet/],
+    [[...need('recommend'), '--all', '--out', 'l.csv', '--titles', 't.csv'], /--titles: of one list/],
+    [[...need('recommend'), '--user', '1', '--id', 'id'], /--id: of --titles/],
+    [[...need('similar'), '--title', 'name'], /--title: of --titles/],
+    [[...need('train'), '--track-loss', 'maybe'], /'maybe' is invalid. Expected true or false/],
+    [[...need('evaluate'), '--user', 'u'], /--user: of --test/],
+    [[...need('evaluate'), '--weight', 'w'], /--weight: of --test/],
+    [[...need('evaluate'), '--test', 't.csv', '--user', 'u'], /--test: expected --user and --item/],
+    [[...need('evaluate'), '--baseline', 'm'], /--baseline: of several models/],
+    [[...need('evaluate'), 'n', '--baseline', 'x'], /--baseline: expected one of the folders of --model, m, n/],
+    [[...need('evaluate'), 'm'], /--model: a folder is named twice/],
+    [[...need('evaluate'), 'n', '--unrankable', 'ignore'], /--unrankable: of one model/],
+    [['embed', ...need('embed').slice(3), '--dtype', 'fp32'], /--dtype: of --encoder/],
     [[...need('embed'), '--dtype', 'fp12'], /Allowed choices are fp32/],
     [[...need('embed'), '--pooling', 'min'], /Allowed choices are mean/],
     [[...need('similar'), '--k', ''], /is invalid/],

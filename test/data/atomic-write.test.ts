@@ -28,7 +28,7 @@ it('leaves the old file and nothing else where writing fails', async () => {
     await writeFlushed(temporary, 'half')
     throw new Error('disk full')
   })
-  await expect(failing).rejects.toMatchObject({ code: 'ERR_IO', message: `${path}: cannot be written: disk full` })
+  await expect(failing).rejects.toMatchObject({ code: 'ERR_IO', message: `${path}: cannot be written: disk full.` })
   expect(readFileSync(path, 'utf8')).toBe('old')
   expect(readdirSync(dir)).toEqual(['file'])
 })

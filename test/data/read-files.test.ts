@@ -37,6 +37,25 @@ describe('files', () => {
     expect([...(await read(fileOf('csv', csv.replaceAll(',', ';')), { delimiter: ';' }))]).toEqual(expected)
   })
 
+  it('keep U+FEFF wherever it is no mark of the file', async () => {
+    const ids = [
+      '\ufeffann',
+      'ann',
+      'bob\ufeff',
+      '\ufeff',
+      '\ufeff\ufeff',
+      '\ufeffwith a long name',
+      'with a \ufeff long name',
+    ]
+    const rows = ids.map((id) => ({ user: id, item: 1 }))
+    const paths = [
+      fileOf('csv', `\ufeffuser,item\n${ids.map((id) => `"${id}",1\n`).join('')}`),
+      fileOf('jsonl', rows.map((row) => JSON.stringify(row)).join('\n')),
+      await fileFromSql('parquet', `SELECT unnest([${ids.map((id) => `'${id}'`).join(', ')}]) AS user, 1 AS item`),
+    ]
+    for (const path of paths) expect([...(await read(path)).users], path).toEqual(ids)
+  })
+
   it('may have any name', async () => {
     for (const name of ["it's", 'a"b', 'x*?[1]{a,b}', '☕ ünï', 'user=5', '$1;--', 'back\\slash']) {
       const folder = join(dir, name)

@@ -51,6 +51,27 @@ const refusal = (message: RegExp, options?: LoadEncoderOptions) =>
     message: expect.stringMatching(message),
   })
 
+describe('a damaged file is refused, not read as something else', () => {
+  it.each([2 ** 40, -1, 1.5, 'x', null])('tokenizer.json with the id %s', async (id) => {
+    await edit('tokenizer.json', ({ model }) => {
+      model.vocab.love = id
+    })
+    await refusal(/"love"/)
+  })
+
+  it.each([2 ** 31, 'x'])('tokenizer.json with an added token of the id %s', async (id) => {
+    await edit('tokenizer.json', (json) => {
+      json.added_tokens.push({ content: '[NEW]', id })
+    })
+    await refusal(/\[NEW\]/)
+  })
+
+  it.each([null, 5, 'Transformer'])('modules.json with the module %s', async (module) => {
+    await edit('modules.json', (modules) => modules.push(module))
+    await refusal(/modules\.json: expected objects, each a module/)
+  })
+})
+
 describe('what a folder says', () => {
   it('rules', async () => {
     expect(await settings()).toEqual({ pooling: 'mean', normalize: true, maxTokens: 64 })

@@ -146,7 +146,10 @@ describe('StaticEmbedder', () => {
     await expect(from({ scales: new Float32Array(6) })).rejects.toMatchObject({ code: 'ERR_SHAPE' })
     await expect(from({ embeddings: new Int8Array(36) })).rejects.toMatchObject({ code: 'ERR_SHAPE' })
     await expect(from({ embeddings: new Float32Array(35) })).rejects.toThrow(/embeddings: expected an Int8Array/)
-    await expect(from({ scales: new Float32Array(7).fill(NaN) })).rejects.toThrow(/scales\[0\].*NaN/)
+    for (const scale of [NaN, Infinity, 2e12, -1e38])
+      await expect(from({ scales: new Float32Array(7).fill(scale) })).rejects.toThrow(/scales\[0\].*2\^40/)
+    const largest = await (await from({ scales: new Float32Array(7).fill(2 ** 40) })).embed(['a b a b'])
+    expect(largest.vectors.data.every(Number.isFinite)).toBe(true)
     await expect(from({ maxTokens: 0 })).rejects.toThrow(/maxTokens/)
     await expect(from({ dims: 5 })).rejects.toThrow(/unknown option "dims"/)
     await expect(

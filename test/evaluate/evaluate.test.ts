@@ -98,15 +98,17 @@ describe('evaluate', () => {
     expect(Object.keys(one)).not.toContain('report')
     expect(one.report).toEqual({
       protocol: 'full ranking',
+      gain: 'binary',
       users: 80,
       unknownUsers: 0,
       unknownItems: 0,
       seenItems: 0,
       otherItems: 0,
+      withoutVector: 0,
     })
     for (const [name, { value, low, high, users }] of Object.entries(one) as [string, Evaluation['auc']][]) {
       expect(users).toBe(80)
-      if (name.startsWith('coverage')) continue
+      if (/^(coverage|gini|userCoverage)/.test(name)) continue
       expect(low).toBeLessThanOrEqual(value)
       expect(high).toBeGreaterThanOrEqual(value)
     }

@@ -1,17 +1,12 @@
 import fc from 'fast-check'
-import { evaluate, type Interaction, Interactions, ItemKNN, Popularity } from 'kindred'
+import { evaluate, evaluateSampled, type Interaction, Interactions, type Interval, ItemKNN, Popularity } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { auc, LIST_METRICS, listMetrics, type RankGroup } from '#lib/evaluate/metrics.js'
-
-/** All orders of a list. */
-function orders<T>(list: readonly T[]): T[][] {
-  if (list.length === 0) return [[]]
-  return list.flatMap((first, i) => orders([...list.slice(0, i), ...list.slice(i + 1)]).map((rest) => [first, ...rest]))
-}
+import { orders } from './plain-metrics.js'
 
 /** The groups of a ranking by score in which nothing ties. */
 function strictGroups(relevant: readonly boolean[]): RankGroup[] {
-  return relevant.flatMap((is, before) => (is ? [{ before, tied: 1, relevant: 1 }] : []))
+  return relevant.flatMap((is, before) => (is ? [{ before, tied: 1, relevant: 1, gain: 1 }] : []))
 }
 
 describe('tied scores', () => {
@@ -25,12 +20,12 @@ describe('tied scores', () => {
           const tied = items.filter((each) => each.score === score)
           const count = tied.filter((each) => each.relevant).length
           const before = items.filter((each) => each.score > score).length
-          return count > 0 ? [{ before, tied: tied.length, relevant: count }] : []
+          return count > 0 ? [{ before, tied: tied.length, relevant: count, gain: count }] : []
         })
         const rankings = orders(items).filter((order) =>
           order.every((each, i) => i === 0 || order[i - 1]!.score >= each.score),
         )
-        const user = { groups, relevant, eligible: items.length }
+        const user = { groups, relevant, eligible: items.length, gains: null }
         const strict = rankings.map((order) => ({ ...user, groups: strictGroups(order.map((each) => each.relevant)) }))
         const received = listMetrics(user, k)
         for (const name of LIST_METRICS) {
@@ -60,16 +55,24 @@ describe('tied scores', () => {
     }
   })
 
-  it('leave figures as they are when the rows of both logs are shuffled', async () => {
+  it('leave figures and intervals as they are when the rows of both logs are shuffled', async () => {
     const entry = fc.record({ user: fc.integer({ min: 0, max: 5 }), item: fc.integer({ min: 0, max: 9 }) })
     const log = fc.uniqueArray(entry, { selector: ({ user, item }) => `${user} ${item}`, minLength: 8, maxLength: 40 })
     const models = [() => new Popularity(), () => new ItemKNN({ neighbors: 10 })]
     const figures = async (make: (typeof models)[number], train: Interaction[], test: Interaction[]) => {
-      const evaluation = await evaluate(await make().fit(Interactions.from(train)), Interactions.from(test), {
-        k: [1, 3],
-        resamples: 1,
-      })
-      return Object.fromEntries(Object.entries(evaluation).map(([name, { value }]) => [name, value]))
+      const model = await make().fit(Interactions.from(train))
+      const [held, options] = [Interactions.from(test), { k: [1, 3], resamples: 20, seed: 3 }]
+      const [full, sampled] = [
+        await evaluate(model, held, options),
+        await evaluateSampled(model, held, { ...options, negatives: 3 }),
+      ]
+      return (Object.entries({ ...full, ...sampled }) as [string, Interval][]).flatMap(
+        ([name, { value, low, high }]) => [
+          [`${name} value`, value] as const,
+          [`${name} low`, low] as const,
+          [`${name} high`, high] as const,
+        ],
+      )
     }
     const shuffled = (rows: Interaction[], seed: number) =>
       rows
@@ -86,9 +89,9 @@ describe('tied scores', () => {
             await figures(make, train, test),
             await figures(make, shuffled(train, seed), shuffled(test, seed)),
           ]
-          for (const name of Object.keys(one))
-            if (Number.isNaN(one[name])) expect(other[name]).toBeNaN()
-            else expect(other[name]).toBeCloseTo(one[name]!, 12)
+          for (const [n, [name, value]] of one.entries())
+            if (Number.isNaN(value)) expect(other[n]![1], name).toBeNaN()
+            else expect(other[n]![1], name).toBeCloseTo(value, 12)
         }
       }),
       { numRuns: 60 },

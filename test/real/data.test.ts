@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { Catalogue, Interactions } from 'kindred'
+import { Catalogue, Interactions, readNegatives } from 'kindred'
 import { describe, expect, it } from 'vitest'
+import { ncf } from '../support/ncf.js'
 
 const real = process.env.KINDRED_REAL
 if (!real) console.warn('KINDRED_REAL is not set: tests on real data are skipped.')
@@ -21,6 +22,15 @@ describe.skipIf(!real)('MovieLens 1M', () => {
     expect([csr.rows, csr.cols, csr.indices.length]).toEqual([3706, 6040, 1_000_209])
     const cold = log.split({ by: 'cold-items', seed: 1 })
     expect([...cold.test.items].some((item) => cold.train.items.has(item))).toBe(false)
+  })
+
+  it('comes with negatives, whose reader gives what the file says', async () => {
+    const { test, negatives } = await readNegatives(join(real!, 'data/ncf-ml-1m/ml-1m.test.negative'))
+    const expected = ncf()
+    expect([...test].map(({ user, item }) => [user, item])).toEqual(
+      [...expected.test].map(({ user, item }) => [user, item]),
+    )
+    expect([...negatives]).toEqual(expected.negatives.map(([user, items]) => [user, [...new Set(items)]]))
   })
 
   it('has a catalogue with the same ids', async () => {

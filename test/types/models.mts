@@ -91,6 +91,9 @@ export class Own implements Recommender {
   async similarItems(): Promise<Recommendation[]> {
     return []
   }
+  async similarUsers(): Promise<RankedUser[]> {
+    return [{ user: 1, score: 1 }]
+  }
   async score(): Promise<Float32Array> {
     return new Float32Array(1)
   }

@@ -1,4 +1,4 @@
-import { type Resumable, ROWS_PER_YIELD } from '../resumable.js'
+import { inBlocks, type Resumable } from '../resumable.js'
 import { compactColumns } from './compact-columns.js'
 import type { InteractionColumns } from './interaction-columns.js'
 import type { CleaningOptions } from './interaction-options.js'
@@ -29,9 +29,8 @@ export function* cleanInteractions(
 export function* countRowsWithoutTime({ times, userRows }: InteractionColumns): Resumable<number> {
   if (times === null) return userRows.length
   let count = 0
-  for (let row = 0; row < times.length; row++) {
-    if (row % ROWS_PER_YIELD === 0) yield
-    if (Number.isNaN(times[row])) count++
-  }
+  yield* inBlocks(times.length, (begin, end) => {
+    for (let row = begin; row < end; row++) if (Number.isNaN(times[row])) count++
+  })
   return count
 }

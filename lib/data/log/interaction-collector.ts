@@ -50,8 +50,8 @@ export class InteractionCollector {
       throw new KindredError('ERR_VALUE', `weight of row ${row}: expected a number but received ${show(weight)}.`)
     else if (!Number.isFinite(Math.fround(weight))) dropped.nonFiniteWeight++
     else {
-      const userId = toId(user, `user of row ${row}`)
-      const itemId = toId(item, `item of row ${row}`)
+      const userId = toId(user, () => `user of row ${row}`)
+      const itemId = toId(item, () => `item of row ${row}`)
       this.#rows.push(this.#users.add(userId), this.#items.add(itemId), weight, timeOf(time, row))
     }
   }

@@ -47,3 +47,44 @@ export interface ReadInteractionsOptions extends CleaningOptions, TableFileOptio
   /** Called as rows are read; `total` is undefined except for Parquet files, which store their number of rows. */
   onProgress?: (progress: Omit<Progress, 'total'> & { total: number | undefined }) => void
 }
+
+/**
+ * How {@link Interactions.read} takes a text file with a line for each user, as LightGCN's train.txt: every item on the
+ * line is a row of weight 1 without a time. Ids are integers if all of their kind are written as integers are.
+ */
+export interface ReadUserItemsOptions extends CleaningOptions, AbortOptions {
+  /** What the file is. */
+  format: 'user-items'
+  /** Between the fields of a line; any run of spaces and tabs if absent. */
+  delimiter?: string
+  /**
+   * What a line begins with: the 'user' (default), or the 'count' of the items that follow (CiteULike's users.dat), or
+   * the first 'item'. In the last two the user is the number of the line, from 0.
+   */
+  firstField?: 'user' | 'count' | 'item'
+  /** Called as rows are read. */
+  onProgress?: (progress: { done: number; total: undefined }) => void
+}
+
+/** Names of those of {@link ReadInteractionsOptions}. */
+export const READ_OPTIONS = [
+  'user',
+  'item',
+  'weight',
+  'time',
+  'format',
+  'delimiter',
+  'signal',
+  'onProgress',
+  ...CLEANING_OPTIONS,
+]
+
+/** Names of those of {@link ReadUserItemsOptions}. */
+export const READ_USER_ITEMS_OPTIONS = [
+  'format',
+  'delimiter',
+  'firstField',
+  'signal',
+  'onProgress',
+  ...CLEANING_OPTIONS,
+]

@@ -1,3 +1,11 @@
+/** One step of {@link Interactions.transform}. */
+export interface WeightTransform {
+  /** What the weights became. */
+  weight: 'log' | 'binary' | 'rank' | 'function'
+  /** Of 'log'. */
+  scale?: number
+}
+
 /** How many rows were read, how many were kept, and why the others were dropped. */
 export interface InteractionsReport {
   /** Rows read. */
@@ -21,6 +29,8 @@ export interface InteractionsReport {
   }
   /** Rows kept that have no time. */
   rowsWithoutTime: number
+  /** What was done to the weights since, in this order; absent where nothing was. */
+  transforms?: readonly WeightTransform[]
 }
 
 export function emptyReport(): InteractionsReport {

@@ -1,48 +1,48 @@
 import type { Csr } from '../../native/addon.js'
-import { checkInteger, checkOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { KindredError, show } from '../../native/errors.js'
+import { checkSignal, KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import type { Id, IdMap } from '../id-map.js'
-import { runAtOnce, runYielding } from '../resumable.js'
+import type { IdMap } from '../id-map.js'
+import { type Resumable, runAtOnce, runYielding } from '../resumable.js'
 import { readRows } from '../tables/read-interactions.js'
+import { readUserItems } from '../tables/read-user-items.js'
+import { FILE_FORMATS } from '../tables/table-source.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
-import { cleanInteractions, countRowsWithoutTime } from './clean-interactions.js'
-import { compactColumns } from './compact-columns.js'
+import { cleanInteractions } from './clean-interactions.js'
+import type { Interaction } from './interaction.js'
 import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
 import type { InteractionColumns } from './interaction-columns.js'
 import {
   CLEANING_OPTIONS,
   type CleaningOptions,
   checkCleaning,
+  READ_OPTIONS,
+  READ_USER_ITEMS_OPTIONS,
   type ReadInteractionsOptions,
+  type ReadUserItemsOptions,
 } from './interaction-options.js'
-import { emptyReport, type InteractionsReport } from './interactions-report.js'
-import { type SplitOptions, splitRows } from './split-interactions.js'
+import type { InteractionsReport, WeightTransform } from './interactions-report.js'
+import { marksOf, partOfLog } from './part-of-log.js'
+import { checkFolds, FOLD_OPTIONS, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
+import { checkSplit, type SplitOptions } from './split/split-options.js'
+import { PARTS, splitRows } from './split/split-rows.js'
+import { checkTransform, TRANSFORM_OPTIONS, type TransformOptions, transformWeights } from './transform-weights.js'
+import { type WeightSpread, weightSpread } from './weight-spread.js'
 
-/** One interaction, in the caller's ids. */
-export interface Interaction {
-  /** Who. */
-  user: Id
-  /** What. */
-  item: Id
-  /** How much; 1 unless the source says otherwise. */
-  weight: number
-  /** When, undefined where the row has no time. In the unit of the source; dates are milliseconds since 1970 UTC. */
-  time: number | undefined
+/** A log in two parts. */
+export interface TwoParts {
+  /** What to learn from. */
+  train: Interactions
+  /** What to judge on. */
+  test: Interactions
 }
 
-const READ_OPTIONS = [
-  'user',
-  'item',
-  'weight',
-  'time',
-  'format',
-  'delimiter',
-  'signal',
-  'onProgress',
-  ...CLEANING_OPTIONS,
-]
+/** A log in three parts. */
+export interface ThreeParts extends TwoParts {
+  /** What to choose parameters on. */
+  validation: Interactions
+}
 
 /**
  * A log of interactions: which user chose which item, with what weight, and when. One row per pair of user and item, in
@@ -84,14 +84,21 @@ export class Interactions implements Iterable<Interaction> {
    * as integers are (no leading zero); else all are strings. In JSONL, 42 and "42" are two ids. Integers beyond 2^53
    * become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit number, are
    * dropped and counted in `report`; an empty CSV field is null; an unreadable time is no time.
+   *
+   * With `format: 'user-items'` it reads lines of a user and the user's items ({@link ReadUserItemsOptions}); a user
+   * without items counts as a row without one.
    * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a column that is missing or of a type
    * that cannot be used, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
-  static async read(path: string, options: ReadInteractionsOptions): Promise<Interactions> {
-    checkOptions('Interactions.read', options, READ_OPTIONS)
+  static async read(path: string, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
+    const isLines = options?.format === 'user-items'
+    checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
+    if (options.format !== undefined) checkOneOf('format', options.format, [...FILE_FORMATS, 'user-items'])
     const cleaning = checkCleaning(options)
-    const { rows, report } = await readRows(path, options)
+    const { rows, report } = isLines
+      ? await readUserItems(path, options as ReadUserItemsOptions)
+      : await readRows(path, options as ReadInteractionsOptions)
     return new Interactions(await runYielding(cleanInteractions(rows, cleaning, report), options.signal), report)
   }
 
@@ -160,37 +167,123 @@ export class Interactions implements Iterable<Interaction> {
     for (let row = 0; row < this.size; row++) yield this.at(row)
   }
 
-  /** The rows for which `keep` is true, with id maps of their own. */
+  /**
+   * The rows for which `keep` is true, with id maps of their own. Synchronous: {@link filterAsync} lets the event loop run.
+   * @throws ERR_VALUE if `keep` is no function; whatever it throws
+   */
   filter(keep: (interaction: Interaction) => boolean): Interactions {
-    const marks = new Uint8Array(this.size)
-    for (let row = 0; row < this.size; row++) marks[row] = keep(this.at(row)) ? 1 : 0
-    return this.#marked(marks, 1)
+    return runAtOnce(this.#filtering(keep))
+  }
+
+  /** As {@link filter}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async filterAsync(keep: (interaction: Interaction) => boolean, options: AbortOptions = {}): Promise<Interactions> {
+    checkOptions('filterAsync', options, ['signal'])
+    return runYielding(this.#filtering(keep), options.signal)
+  }
+
+  *#filtering(keep: (interaction: Interaction) => boolean): Resumable<Interactions> {
+    if (typeof keep !== 'function')
+      throw new KindredError('ERR_VALUE', `filter: expected a function of an interaction but received ${show(keep)}.`)
+    return yield* this.#part(yield* marksOf(this.size, (row) => this.at(row), keep), 1)
   }
 
   /**
-   * Divides the log in two: no row is in both, together they are the log, each has id maps of its own. The same seed
-   * gives the same halves.
+   * Divides the log into train and test, and `validation` between them where that is asked for: no row is in two parts,
+   * together they are the log, each has id maps of its own. Which rows a part holds depends on ids, times and seed, not on
+   * the order of rows: a random draw is one by hash of the ids, and so is the choice among a user's rows of equal time.
+   * Synchronous: {@link splitAsync} lets the event loop run.
    * @throws ERR_VALUE for illegal options, or where a split by time finds no times
    */
-  split(options: SplitOptions): {
-    /** What to learn from. */
-    train: Interactions
-    /** What to judge on. */
-    test: Interactions
-  } {
-    const isTest = splitRows(this, options)
-    return { train: this.#marked(isTest, 0), test: this.#marked(isTest, 1) }
+  split(options: SplitOptions & { validation: NonNullable<SplitOptions['validation']> }): ThreeParts
+  /** The same without validation. */
+  split(options: SplitOptions): TwoParts
+  split(options: SplitOptions): TwoParts & Partial<ThreeParts> {
+    checkSplit(options)
+    return runAtOnce(this.#splitting(options))
   }
 
-  #marked(marks: Uint8Array, kept: 0 | 1): Interactions {
-    const rows = runAtOnce(compactColumns(this, marks, kept))
-    const size = rows.userRows.length
-    return new Interactions(rows, {
-      ...emptyReport(),
-      read: size,
-      kept: size,
-      rowsWithoutTime: runAtOnce(countRowsWithoutTime(rows)),
-    })
+  /** As {@link split}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async splitAsync(
+    options: SplitOptions & AbortOptions & { validation: NonNullable<SplitOptions['validation']> },
+  ): Promise<ThreeParts>
+  /** The same without validation. */
+  async splitAsync(options: SplitOptions & AbortOptions): Promise<TwoParts>
+  async splitAsync(options: SplitOptions & AbortOptions): Promise<TwoParts & Partial<ThreeParts>> {
+    const { signal, ...given } = options ?? {}
+    checkSignal(signal)
+    const split = given as SplitOptions
+    checkSplit(split)
+    return runYielding(this.#splitting(split), signal)
+  }
+
+  *#splitting(options: SplitOptions): Resumable<TwoParts & Partial<ThreeParts>> {
+    const marks = yield* splitRows(this, options)
+    const parts = { train: yield* this.#part(marks, PARTS.train), test: yield* this.#part(marks, PARTS.test) }
+    if (options.validation === undefined) return parts
+    return { ...parts, validation: yield* this.#part(marks, PARTS.validation) }
+  }
+
+  /**
+   * Deals the log into folds for cross-validation: the test parts are the folds, each train part is the rest. As in
+   * {@link split}, the order of rows does not matter. Synchronous: {@link foldsAsync} lets the event loop run.
+   * @throws ERR_VALUE for illegal options, or more folds than there are rows, users or items to deal
+   */
+  folds(options?: FoldOptions): TwoParts[] {
+    const checked = checkFolds(this, options)
+    return runAtOnce(this.#folding(checked))
+  }
+
+  /** As {@link folds}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async foldsAsync(options: FoldOptions & AbortOptions = {}): Promise<TwoParts[]> {
+    checkOptions('foldsAsync', options, [...FOLD_OPTIONS, 'signal'])
+    const { signal, ...folds } = options
+    return runYielding(this.#folding(checkFolds(this, folds)), signal)
+  }
+
+  *#folding(options: Required<FoldOptions>): Resumable<TwoParts[]> {
+    const fold = yield* foldRows(this, options)
+    const parts: TwoParts[] = []
+    for (let held = 0; held < options.folds; held++) {
+      const isTest = yield* marksOfFold(fold, held)
+      parts.push({ train: yield* this.#part(isTest, 0), test: yield* this.#part(isTest, 1) })
+    }
+    return parts
+  }
+
+  /**
+   * The same log with other weights: heavy tails of counts made even by a logarithm or by ranks, or by a function of your
+   * own. `report.transforms` tells what was done, in this log and in the parts it is split into. Synchronous:
+   * {@link transformAsync} lets the event loop run.
+   * @throws ERR_VALUE for illegal options or a result of the function that is no finite 32-bit number from 0, ERR_DATA
+   * for a weight at or below -scale under 'log', naming the row; whatever the function throws
+   */
+  transform(options: TransformOptions): Interactions {
+    const step = checkTransform(options)
+    return runAtOnce(this.#transforming(options, step))
+  }
+
+  /** As {@link transform}, in steps, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async transformAsync(options: TransformOptions & AbortOptions): Promise<Interactions> {
+    checkOptions('transformAsync', options, [...TRANSFORM_OPTIONS, 'signal'])
+    const { signal, ...transform } = options
+    return runYielding(this.#transforming(transform, checkTransform(transform)), signal)
+  }
+
+  *#transforming(options: TransformOptions, step: WeightTransform): Resumable<Interactions> {
+    const weights = yield* transformWeights(this, options, step, (row) => this.at(row))
+    const { users, items, userRows, itemRows, times, report } = this
+    const transforms = [...(report.transforms ?? []), step]
+    return new Interactions({ users, items, userRows, itemRows, times, weights }, { ...report, transforms })
+  }
+
+  /** How the weights are spread: few rows with most of the weight degrade many models; {@link transform} is the remedy. */
+  weightSpread(): WeightSpread {
+    return runAtOnce(weightSpread(this.weights))
+  }
+
+  *#part(marks: Uint8Array, kept: number): Resumable<Interactions> {
+    const { rows, report } = yield* partOfLog(this, marks, kept)
+    return new Interactions(rows, report)
   }
 
   /** @internal The weights as [users, items], kept once made. @throws ERR_ABORTED */

@@ -2,10 +2,14 @@ import { createHash, randomBytes } from 'node:crypto'
 import { open, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
-import { KindredError } from '../../native/errors.js'
+import { throwIfAborted } from '../../native/errors.js'
+import { systemError } from '../../native/system-errors.js'
 
 /** Age at which a temporary file of another machine, whose processes cannot be looked up, counts as abandoned. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000
+
+/** Bytes written between two looks at the signal. */
+const BYTES_AT_ONCE = 1 << 22
 
 const TEMPORARY = /^\.kindred-([0-9a-f]+)-(\d+)-[0-9a-f]+\.tmp$/
 
@@ -61,10 +65,26 @@ export async function renameDurably(from: string, to: string): Promise<void> {
 }
 
 /** Writes a new file and flushes it to disk. @param path must not exist */
-export async function writeFlushed(path: string, ...parts: readonly (string | Uint8Array)[]): Promise<void> {
+export function writeFlushed(path: string, ...parts: readonly (string | Uint8Array)[]): Promise<void> {
+  return writePartsFlushed(
+    path,
+    parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)),
+  )
+}
+
+/** The same for large parts. @throws ERR_ABORTED, and what the file system throws */
+export async function writePartsFlushed(
+  path: string,
+  parts: readonly Uint8Array[],
+  options: { signal?: AbortSignal } = {},
+): Promise<void> {
   const file = await open(path, 'wx')
   try {
-    for (const part of parts) await file.writeFile(part)
+    for (const part of parts)
+      for (let done = 0; done < part.length; ) {
+        throwIfAborted(options.signal)
+        done += (await file.write(part, done, Math.min(BYTES_AT_ONCE, part.length - done))).bytesWritten
+      }
     await file.sync()
   } finally {
     await file.close()
@@ -84,7 +104,6 @@ export async function writeAtomically(path: string, write: (temporary: string) =
       await renameDurably(temporary, path)
     })
   } catch (cause) {
-    if (cause instanceof KindredError) throw cause
-    throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
+    throw systemError(`${path}: cannot be written`, cause)
   }
 }

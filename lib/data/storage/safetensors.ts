@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { endianness } from 'node:os'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
+import { systemError } from '../../native/system-errors.js'
 import {
   allocate,
   BYTES,
@@ -56,8 +57,7 @@ export async function writeSafetensors(
       }
     await file.sync()
   } catch (cause) {
-    if (cause instanceof KindredError) throw cause
-    throw new KindredError('ERR_IO', `${path}: cannot be written: ${(cause as Error).message}`, { cause })
+    throw systemError(`${path}: cannot be written`, cause)
   } finally {
     await file?.close()
   }
@@ -121,10 +121,9 @@ export async function readSafetensors(
     }
     return { tensors, metadata, sha256: hash.digest('hex') }
   } catch (cause) {
-    if (cause instanceof KindredError) throw cause
-    const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT') throw new KindredError('ERR_MODEL_FILE', `${path}: no such file.`, { cause })
-    throw new KindredError('ERR_IO', `${path}: cannot be read: ${message}`, { cause })
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new KindredError('ERR_MODEL_FILE', `${path}: no such file.`, { cause })
+    throw systemError(`${path}: cannot be read`, cause)
   } finally {
     await file?.close()
   }

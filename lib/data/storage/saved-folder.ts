@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KindredError, show } from '../../native/errors.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { systemError } from '../../native/system-errors.js'
 import { isAbandoned, renameDurably, withTemporaryFiles, writeFlushed } from './atomic-write.js'
 import { withFolderLock } from './folder-lock.js'
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
@@ -26,10 +27,9 @@ interface Config {
 }
 
 function ioError(dir: string, doing: string, cause: unknown): KindredError {
-  if (cause instanceof KindredError) return cause
-  const { code, message } = cause as NodeJS.ErrnoException
-  const isFile = code === 'EEXIST' || code === 'ENOTDIR'
-  return new KindredError('ERR_IO', `${dir}: ${isFile ? 'not a folder' : `cannot be ${doing}: ${message}`}.`, { cause })
+  const { code } = cause as NodeJS.ErrnoException
+  if (code === 'EEXIST' || code === 'ENOTDIR') return new KindredError('ERR_IO', `${dir}: not a folder.`, { cause })
+  return systemError(`${dir}: cannot be ${doing}`, cause)
 }
 
 /** Refuses to write into a folder whose config.json is not an earlier save of the same kind. */
@@ -93,9 +93,11 @@ export async function saveFolder(
       const { sha256, bytes } = await writeSafetensors(weightsPath, contents.tensors, options)
       const file = `${stem}-${sha256.slice(0, 16)}.safetensors`
       const header = { format: `kindred-${kind}`, version: FOLDER_VERSION, weights: { file, sha256, bytes } }
-      await writeFlushed(configPath, `${JSON.stringify({ ...contents.config, ...header }, null, 2)}\n`)
+      const json = JSON.stringify({ ...contents.config, ...header }, null, 2)
+      await writeFlushed(configPath, `${json}\n`)
       await withFolderLock(dir, async (checkHeld) => {
         await checkSameKind(dir, kind)
+        throwIfAborted(options.signal)
         await renameDurably(weightsPath, join(dir, file))
         checkHeld()
         await renameDurably(configPath, join(dir, CONFIG))

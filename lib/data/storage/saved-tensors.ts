@@ -1,6 +1,8 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap } from '../id-map.js'
 import { Matrix } from '../matrix.js'
+import { runYielding } from '../resumable.js'
+import { LoopYielder } from '../yield-to-event-loop.js'
 import type { Tensor, TensorData } from './safetensors.js'
 
 type DataType<T> = { new (length: number): T; name: string }
@@ -52,20 +54,22 @@ export class SavedTensors {
     return new Matrix(rows, cols, data)
   }
 
-  /** The ids that {@link idsToTensors} stored under `prefix`. */
-  ids(prefix: string): IdMap {
+  /** The ids that {@link idsToTensors} stored under `prefix`. @throws ERR_ABORTED as well */
+  async ids(prefix: string, signal?: AbortSignal): Promise<IdMap> {
     const ids = this.has(`${prefix}.integers`) ? this.#integers(prefix) : this.#json(prefix)
     try {
-      return IdMap.from(ids, prefix)
+      return await runYielding(IdMap.collecting(ids, prefix), signal)
     } catch (error) {
       const { code, message } = error as KindredError
-      if (code === 'ERR_MODEL_FILE') throw error
+      if (code === 'ERR_MODEL_FILE' || code === 'ERR_ABORTED') throw error
       return this.#fail(message.replace(/\.$/, ''))
     }
   }
 
   *#integers(prefix: string): Generator<Id> {
-    for (const id of this.vector(`${prefix}.integers`, BigInt64Array)) yield Number(id)
+    const integers = this.vector(`${prefix}.integers`, BigInt64Array)
+    const halves = halvesOf(integers)
+    for (let i = 0; i < integers.length; i++) yield (halves[2 * i]! >>> 0) + halves[2 * i + 1]! * 2 ** 32
   }
 
   *#json(prefix: string): Generator<unknown> {
@@ -97,20 +101,47 @@ export function vectorTensor(data: TensorData): Tensor {
   return { shape: [data.length], data }
 }
 
+/** The two halves of each integer, the low one first: files are little-endian, and so is every machine that reads them. */
+function halvesOf(integers: BigInt64Array): Int32Array {
+  return new Int32Array(integers.buffer, integers.byteOffset, 2 * integers.length)
+}
+
+/** Ids encoded at a time. */
+const IDS_AT_ONCE = 1 << 12
+
 /**
  * Ids as tensors, in map order: `<prefix>.integers` (I64) if all are integers, else each id as JSON, one after another
  * in `<prefix>.json` (U8) with the byte length of each in `<prefix>.lengths` (I32).
+ * @throws ERR_ABORTED
  */
-export function idsToTensors(prefix: string, map: IdMap): Record<string, Tensor> {
-  if (map.integers === map.size) {
-    const integers = new BigInt64Array(map.size)
-    let i = 0
-    for (const id of map) integers[i++] = BigInt(id)
+export async function idsToTensors(prefix: string, map: IdMap, signal?: AbortSignal): Promise<Record<string, Tensor>> {
+  const yielder = new LoopYielder(signal)
+  const { size } = map
+  if (map.integers === size) {
+    const integers = new BigInt64Array(size)
+    const halves = halvesOf(integers)
+    await yielder.over(size, IDS_AT_ONCE, (begin, end) => {
+      for (let i = begin; i < end; i++) {
+        const id = map.idAt(i) as number
+        halves[2 * i] = id
+        halves[2 * i + 1] = Math.floor(id / 2 ** 32)
+      }
+    })
     return { [`${prefix}.integers`]: vectorTensor(integers) }
   }
-  const encoded = Array.from(map, (id) => Buffer.from(JSON.stringify(id), 'utf8'))
+  const lengths = new Int32Array(size)
+  const parts: Buffer[] = []
+  await yielder.over(size, IDS_AT_ONCE, (begin, end) => {
+    let text = ''
+    for (let i = begin; i < end; i++) {
+      const id = JSON.stringify(map.idAt(i))
+      lengths[i] = Buffer.byteLength(id)
+      text += id
+    }
+    parts.push(Buffer.from(text, 'utf8'))
+  })
   return {
-    [`${prefix}.json`]: vectorTensor(new Uint8Array(Buffer.concat(encoded))),
-    [`${prefix}.lengths`]: vectorTensor(Int32Array.from(encoded, (bytes) => bytes.length)),
+    [`${prefix}.json`]: vectorTensor(new Uint8Array(Buffer.concat(parts))),
+    [`${prefix}.lengths`]: vectorTensor(lengths),
   }
 }

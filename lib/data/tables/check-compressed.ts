@@ -4,6 +4,7 @@ import { Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import { isExhausted, systemError } from '../../native/system-errors.js'
 
 const ZSTD_FRAME = 0xfd2fb528
 const ZSTD_SKIPPABLE = 0x184d2a50
@@ -65,6 +66,7 @@ export async function checkCompressed(
     }
   } catch (cause) {
     if (signal?.aborted) throw abortError(signal)
+    if (isExhausted(cause)) throw systemError(`${path}: cannot be read`, cause)
     throw new KindredError(
       'ERR_DATA',
       `${path}: cannot be read: truncated or corrupt ${compression} data (${(cause as Error).message}).`,

@@ -4,6 +4,9 @@ import { streamChunks } from './duckdb.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import { checkJsonColumns, openSource } from './table-source.js'
 
+const otherVectors = () =>
+  new KindredError('ERR_INTERNAL', 'DuckDB: this version of @duckdb/node-api keeps its vectors otherwise.')
+
 class DuckDbChunk implements Chunk {
   readonly rows: number
   readonly #chunk: DuckDBDataChunk
@@ -20,11 +23,21 @@ class DuckDbChunk implements Chunk {
   numbers(column: number): Float64Array {
     const { items } = this.#chunk.getColumnVector(column) as unknown as { items: unknown }
     if (items instanceof Float64Array) return items
-    throw new KindredError('ERR_INTERNAL', 'DuckDB: this version of @duckdb/node-api keeps its vectors otherwise.')
+    throw otherVectors()
   }
 
+  /**
+   * The package decodes each value as a text of its own, and so drops U+FEFF at its begin, which it takes for the mark of
+   * a file. Of each value of 16 bytes the first four are its length in bytes, the next three its first bytes.
+   */
   text(column: number, row: number): string | null {
-    return this.#chunk.getColumnVector(column).getItem(row) as string | null
+    const vector = this.#chunk.getColumnVector(column)
+    const text = vector.getItem(row) as string | null
+    if (text === null) return null
+    const { dataView } = vector as unknown as { dataView: unknown }
+    if (!(dataView instanceof DataView)) throw otherVectors()
+    const length = dataView.getUint32(16 * row, true)
+    return length >= 3 && (dataView.getUint32(16 * row + 4, true) & 0xffffff) === 0xbfbbef ? `\uFEFF${text}` : text
   }
 }
 

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
 
 /** An identifier for SQL. */
 export function quoteName(name: string): string {
@@ -23,6 +24,7 @@ function translate(path: string, error: unknown, signal: AbortSignal | undefined
   if (error instanceof KindredError || !(error instanceof Error)) return error
   if (error.message.startsWith('Out of Memory'))
     return new KindredError('ERR_OUT_OF_MEMORY', `${path}: out of memory while reading.`, { cause: error })
+  if (isExhausted(error)) return systemError(`${path}: cannot be read`, error)
   const sniffing = error.message.includes('when sniffing')
   const reason = sniffing
     ? 'no table of one delimiter: rows differ in their number of fields, a quote does not close, or line ends are mixed'
@@ -33,9 +35,23 @@ function translate(path: string, error: unknown, signal: AbortSignal | undefined
   return new KindredError('ERR_DATA', `${path}: cannot be read: ${reason.replace(/\.$/, '')}.`, { cause: error })
 }
 
+async function openDuckDb(): Promise<DuckDBInstance> {
+  checkDescriptors()
+  // Node keeps a failed import() for good, and tries a failed require() again.
+  const { DuckDBInstance } = require('@duckdb/node-api') as typeof import('@duckdb/node-api')
+  // No prototype: DuckDB takes inherited properties for options too.
+  const options = Object.assign(Object.create(null), {
+    threads: String(backendInfo().threads.count),
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  })
+  return DuckDBInstance.create(':memory:', options)
+}
+
 /**
  * Runs `work` with a DuckDB of its own, in memory, that reaches no network; closed afterwards, interrupted on abort.
- * @throws whatever `work` throws, with DuckDB's errors turned into ERR_DATA naming the file; ERR_ABORTED
+ * @throws whatever `work` throws, with DuckDB's errors turned into ERR_DATA naming the file; ERR_RESOURCES,
+ * ERR_IO if it cannot be opened; ERR_ABORTED
  */
 export async function withDuckDb<T>(
   path: string,
@@ -43,11 +59,8 @@ export async function withDuckDb<T>(
   work: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(signal)
-  const { DuckDBInstance } = await import('@duckdb/node-api')
-  const instance = await DuckDBInstance.create(':memory:', {
-    threads: String(backendInfo().threads.count),
-    autoinstall_known_extensions: 'false',
-    autoload_known_extensions: 'false',
+  const instance = await openDuckDb().catch((cause) => {
+    throw systemError(`${path}: DuckDB, which reads it, cannot be opened`, cause)
   })
   try {
     const connection = await instance.connect()

@@ -14,6 +14,11 @@ export class IdColumnReader {
     this.#column = column
   }
 
+  /** Of a text file without columns: ids of one type as in CSV, given as text with a number of NaN. */
+  static ofText(path: string, name: string): IdColumnReader {
+    return new IdColumnReader(path, { name, number: '', text: '', kind: 'csv' })
+  }
+
   /** The index of the id in row `row` (from 0), given as the two halves of its {@link IdExpressions}; one is there. */
   indexOf(number: number, text: string | null, row: number): number {
     return this.#ids.add(Number.isNaN(number) ? this.#fromText(text!, row) : number + 0)

@@ -1,3 +1,4 @@
+import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show } from '../../native/errors.js'
 import { ColumnsBuilder, type InteractionColumns } from '../log/interaction-columns.js'
 import type { ReadInteractionsOptions } from '../log/interaction-options.js'
@@ -88,7 +89,12 @@ class RowReader {
   }
 }
 
-async function readSource(table: TableReader, source: Source, columns: ReadInteractionsOptions): Promise<RowReader> {
+async function readSource(
+  table: TableReader,
+  source: Source,
+  columns: ReadInteractionsOptions,
+  onProgress: ReadInteractionsOptions['onProgress'],
+): Promise<RowReader> {
   const user = idExpressions(source, columns.user)
   const item = idExpressions(source, columns.item)
   const weight = columns.weight === undefined ? '1::DOUBLE' : weightExpression(source, columns.weight)
@@ -96,7 +102,7 @@ async function readSource(table: TableReader, source: Source, columns: ReadInter
   const selected = [user.number, user.text ?? 'NULL::VARCHAR', item.number, item.text ?? 'NULL::VARCHAR', weight, time]
   const reader = new RowReader(source, columns)
   let chunks = 0
-  const report = () => columns.onProgress?.({ done: reader.report.read, total: source.rows })
+  const report = () => onProgress?.({ done: reader.report.read, total: source.rows })
   for await (const chunk of table.chunks(selected, IS_NUMBER, source.relation)) {
     reader.take(chunk)
     if (++chunks % CHUNKS_PER_REPORT === 0) report()
@@ -124,14 +130,16 @@ export async function readRows(
   }
   if (columns.delimiter !== undefined) checkColumnName('delimiter', columns.delimiter)
   await checkFile(path)
-  return withTableReader(path, columns.signal, async (table) => {
-    const { format, delimiter } = columns
-    const source = await table.open(names, { format, delimiter })
-    const reader = await readSource(table, source, columns)
-    if (source.format === 'jsonl') {
-      if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
-      await table.checkJsonColumns(source, reader.nullColumns(columns))
-    }
-    return { rows: await runYielding(reader.finish(), columns.signal), report: reader.report }
-  })
+  return withCallback(columns.onProgress, (onProgress) =>
+    withTableReader(path, columns.signal, async (table) => {
+      const { format, delimiter } = columns
+      const source = await table.open(names, { format, delimiter })
+      const reader = await readSource(table, source, columns, onProgress)
+      if (source.format === 'jsonl') {
+        if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
+        await table.checkJsonColumns(source, reader.nullColumns(columns))
+      }
+      return { rows: await runYielding(reader.finish(), columns.signal), report: reader.report }
+    }),
+  )
 }

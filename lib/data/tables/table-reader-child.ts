@@ -1,5 +1,6 @@
 // Runs as a child process of a worker thread; see withTableReader.
 import { on } from 'node:events'
+import { STARTED } from '../../native/child-program.js'
 import { type KindredError, show } from '../../native/errors.js'
 import { withDuckDb } from './duckdb.js'
 import { duckDbReader } from './duckdb-reader.js'
@@ -71,6 +72,7 @@ async function main(path: string): Promise<void> {
   }
 }
 
+process.send?.(STARTED, () => undefined)
 process.on('disconnect', () => process.exit())
 // Ctrl-C reaches the whole group of processes; the parent decides what it means.
 process.on('SIGINT', () => undefined)

@@ -1,37 +1,42 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
+import { ChildProgram } from '../../native/child-program.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
 import type { Source, TableFileOptions } from './table-source.js'
 
+/** Milliseconds that the reader's process may take to start. */
+const START_TIMEOUT = 60_000
+
 class ReaderProcess implements TableReader {
-  readonly #child: ChildProcess
+  readonly #child: ChildProgram<TableReply>
   #failure: KindredError | undefined
   #waiting: { resolve(reply: TableReply): void; reject(error: KindredError): void } | undefined
 
   constructor(path: string) {
-    this.#child = fork(join(__dirname, 'table-reader-child.js'), [path], {
-      serialization: 'advanced',
-      execArgv: [],
+    const name = `${path}: the process that reads it`
+    this.#child = new ChildProgram<TableReply>({
+      script: join(__dirname, 'table-reader-child.js'),
+      args: [path],
+      env: { KINDRED_THREADS: String(backendInfo().threads.count) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-      env: { ...process.env, KINDRED_THREADS: String(backendInfo().threads.count) },
+      name,
+      startTimeout: START_TIMEOUT,
+      onMessage: (reply) => {
+        if (reply.kind === 'failed') this.fail(new KindredError(reply.code, reply.message))
+        else this.#waiting?.resolve(reply)
+      },
+      onEnd: (end) =>
+        this.fail('failed' in end ? end.failed : new KindredError('ERR_IO', `${name} ended with ${end.died}.`)),
     })
-    this.#child.on('message', (reply: TableReply) => {
-      if (reply.kind === 'failed') this.fail(new KindredError(reply.code, reply.message))
-      else this.#waiting?.resolve(reply)
-    })
-    const died = (why: string) => this.fail(new KindredError('ERR_IO', `${path}: the process that reads it ${why}.`))
-    this.#child.on('error', (error) => died(`failed: ${error.message}`))
-    this.#child.on('exit', (code, signal) => died(`ended with ${signal ?? `exit code ${code}`}`))
   }
 
   /** Ends the child, and the request under way with `error`; the first failure counts. */
   fail(error: KindredError): void {
     this.#failure ??= error
     this.#waiting?.reject(this.#failure)
-    this.#child.kill('SIGKILL')
+    this.#child.kill()
   }
 
   async #ask(request: TableRequest): Promise<TableReply> {
@@ -39,8 +44,7 @@ class ReaderProcess implements TableReader {
     try {
       return await new Promise((resolve, reject) => {
         this.#waiting = { resolve, reject }
-        // The event 'exit' reports why a channel is closed.
-        this.#child.send(request, () => undefined)
+        this.#child.send(request)
       })
     } finally {
       this.#waiting = undefined
@@ -71,7 +75,7 @@ class ReaderProcess implements TableReader {
 
   close(): void {
     this.#failure ??= new KindredError('ERR_INTERNAL', 'The table is closed.')
-    this.#child.kill('SIGKILL')
+    this.#child.kill()
   }
 }
 

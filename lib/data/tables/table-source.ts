@@ -7,7 +7,7 @@ import { quoteName, quotePath, quoteText } from './duckdb.js'
 /** `jsonl` is one JSON object per line (also known as NDJSON). */
 export type FileFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet'
 
-const FILE_FORMATS: readonly FileFormat[] = ['csv', 'tsv', 'jsonl', 'parquet']
+export const FILE_FORMATS: readonly FileFormat[] = ['csv', 'tsv', 'jsonl', 'parquet']
 
 /** How a file holds its table. */
 export interface TableFileOptions {

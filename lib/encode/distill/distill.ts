@@ -5,6 +5,7 @@ import { checkInteger, checkNumber, checkOptions } from '../../native/argument-c
 import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
+import { systemError } from '../../native/system-errors.js'
 import { TextEmbedder } from '../onnx/text-embedder.js'
 import { quantizeRows } from '../static/quantize-rows.js'
 import type { StaticEncoder } from '../static/static-encoder-file.js'
@@ -47,6 +48,19 @@ export interface DistillOptions extends AbortOptions {
   /** Called as each stage goes on. */
   onProgress?: (progress: DistillProgress) => void
 }
+
+/** The options where nothing else is said; `dims` never beyond those of the encoder. */
+export const DISTILL_DEFAULTS = {
+  dims: 256,
+  epochs: 8,
+  batchSize: 128,
+  learningRate: 2e-3,
+  similarityWeight: 10,
+  frequencyScale: 1e-3,
+  whitening: 0.4,
+  augment: 0,
+  seed: 1,
+} as const
 
 const KEYS = [
   'dims',
@@ -132,22 +146,29 @@ function checkSettings(encoder: unknown, options: DistillOptions) {
   if (!(encoder instanceof TextEmbedder))
     throw new KindredError('ERR_VALUE', `encoder: expected a TextEmbedder but received ${show(encoder)}.`)
   return {
-    dims: checkInteger('dims', options.dims ?? Math.min(256, encoder.dims), { min: 1, max: encoder.dims }),
-    epochs: checkInteger('epochs', options.epochs ?? 8, { min: 0 }),
-    batchSize: checkInteger('batchSize', options.batchSize ?? 128, { min: 1, max: 4096 }),
-    learningRate: checkNumber('learningRate', options.learningRate ?? 2e-3, { min: 0 }),
-    similarityWeight: checkNumber('similarityWeight', options.similarityWeight ?? 10, { min: 0 }),
-    frequencyScale: checkNumber('frequencyScale', options.frequencyScale ?? 1e-3, { min: 1e-12 }),
-    whitening: checkNumber('whitening', options.whitening ?? 0.4, { min: 0, max: 1 }),
-    copies: checkInteger('augment', options.augment ?? 0, { min: 0, max: 1000 }),
-    seed: checkInteger('seed', options.seed ?? 1, { min: 0 }),
+    dims: checkInteger('dims', options.dims ?? Math.min(DISTILL_DEFAULTS.dims, encoder.dims), {
+      min: 1,
+      max: encoder.dims,
+    }),
+    epochs: checkInteger('epochs', options.epochs ?? DISTILL_DEFAULTS.epochs, { min: 0 }),
+    batchSize: checkInteger('batchSize', options.batchSize ?? DISTILL_DEFAULTS.batchSize, { min: 1, max: 4096 }),
+    learningRate: checkNumber('learningRate', options.learningRate ?? DISTILL_DEFAULTS.learningRate, { min: 0 }),
+    similarityWeight: checkNumber('similarityWeight', options.similarityWeight ?? DISTILL_DEFAULTS.similarityWeight, {
+      min: 0,
+    }),
+    frequencyScale: checkNumber('frequencyScale', options.frequencyScale ?? DISTILL_DEFAULTS.frequencyScale, {
+      min: 1e-12,
+    }),
+    whitening: checkNumber('whitening', options.whitening ?? DISTILL_DEFAULTS.whitening, { min: 0, max: 1 }),
+    copies: checkInteger('augment', options.augment ?? DISTILL_DEFAULTS.augment, { min: 0, max: 1000 }),
+    seed: checkInteger('seed', options.seed ?? DISTILL_DEFAULTS.seed, { min: 0 }),
   }
 }
 
 async function readTokenizer(folder: string): Promise<WordPieceTokenizer> {
   const path = join(folder, 'tokenizer.json')
   const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw new KindredError('ERR_ENCODER', `${path} cannot be read: ${cause.message}`, { cause })
+    throw systemError(`${path} cannot be read`, cause, 'ERR_ENCODER')
   })
   return WordPieceTokenizer.fromTokenizerJson(JSON.parse(text))
 }

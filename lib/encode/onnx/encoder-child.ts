@@ -3,6 +3,7 @@
 import { constants, getPriority, setPriority } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { STARTED } from '../../native/child-program.js'
 import { KindredError } from '../../native/errors.js'
 import { InputError, runJob } from './encode-job.js'
 import type { Failure, PartialResult, Reply, Request } from './ipc-protocol.js'
@@ -98,6 +99,7 @@ process.stderr.on('error', () => {})
 new Worker(join(__dirname, 'parent-watchdog.js')).unref()
 setPriority(Math.min(constants.priority.PRIORITY_LOW, getPriority() + NICENESS))
 
+process.send!(STARTED, undefined, undefined, () => {})
 process.on('message', (request: Request) => {
   if (request.type === 'load') void load(request)
   else if (request.type === 'cancel') cancel(request.call)

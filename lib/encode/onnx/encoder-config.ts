@@ -1,6 +1,7 @@
 import { access, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { KindredError } from '../../native/errors.js'
+import { KindredError, show } from '../../native/errors.js'
+import { isMissing, systemError } from '../../native/system-errors.js'
 import { type EncoderDtype, findModelFile } from './find-model-file.js'
 
 /** What a folder says about its encoder, with defaults where it says nothing. */
@@ -39,8 +40,8 @@ async function readJson(path: string): Promise<unknown> {
   try {
     text = await readFile(path, 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new KindredError('ERR_ENCODER', `${path} cannot be read: ${(error as Error).message}`, { cause: error })
+    if (isMissing(error)) return undefined
+    throw systemError(`${path} cannot be read`, error, 'ERR_ENCODER')
   }
   try {
     return JSON.parse(text)
@@ -64,7 +65,10 @@ async function readModules(folder: string): Promise<{ pooling: string | null; no
   if (!Array.isArray(modules)) throw new KindredError('ERR_ENCODER', `${path}: expected a list of modules.`)
   let pooling: string | null = null
   let normalize = false
-  for (const { type, path: where } of modules as Module[]) {
+  for (const module of modules as (Module | null)[]) {
+    if (module === null || typeof module !== 'object')
+      throw new KindredError('ERR_ENCODER', `${path}: expected objects, each a module, but found ${show(module)}.`)
+    const { type, path: where } = module
     const kind = String(type).split('.').at(-1)
     if (kind === 'Pooling') pooling = String(where)
     else if (kind === 'Normalize') normalize = true
@@ -130,7 +134,11 @@ function sane(length: unknown): number {
  */
 export async function readEncoderConfig(folder: string, dtype: EncoderDtype): Promise<EncoderConfig> {
   const missing: string[] = []
-  for (const name of ['tokenizer.json', 'config.json']) await access(join(folder, name)).catch(() => missing.push(name))
+  for (const name of ['tokenizer.json', 'config.json'])
+    await access(join(folder, name)).catch((cause) => {
+      if (!isMissing(cause)) throw systemError(`${join(folder, name)} cannot be read`, cause, 'ERR_ENCODER')
+      missing.push(name)
+    })
   const files = await findModelFile(folder, dtype)
   if (files.available.length === 0) missing.push('onnx/model.onnx or model.onnx')
   if (missing.length > 0)

@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
+import { ChildProgram } from '../../native/child-program.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
 import type { EncoderInput } from '../embedder.js'
 import { EncoderCall } from './encoder-call.js'
@@ -9,45 +9,40 @@ import type { PartialResult, Reply, Request, Work } from './ipc-protocol.js'
 
 /** One process of an encoder, from fork to exit. */
 export class EncoderProcess {
-  /** Length of a vector, once the model is loaded. Rejects with ERR_ENCODER or ERR_ENCODER_DIED. */
+  /** Length of a vector, once the model is loaded. Rejects with ERR_ENCODER, ERR_ENCODER_DIED, or ERR_RESOURCES if it does not start. */
   readonly ready: Promise<number>
   /** Settles when the process is gone. */
   readonly gone: Promise<void>
-  readonly #child: ChildProcess
+  readonly #child: ChildProgram<Reply>
   readonly #calls = new Map<number, EncoderCall>()
   #nextCall = 0
   #holds = 0
   #end: KindredError | undefined
   #rejectReady: (error: KindredError) => void = () => {}
 
-  /** @param threads of onnxruntime and kindred's kernels in the process; undefined: as many as this process uses */
-  constructor(config: EncoderConfig, threads: number | undefined) {
-    const { NODE_OPTIONS: _, ...env } = process.env
-    env.KINDRED_THREADS = String(threads ?? backendInfo().threads.count)
-    this.#child = fork(join(__dirname, 'encoder-child.js'), [], {
-      serialization: 'advanced',
-      execArgv: [],
-      env,
-      // stdin is the watchdog (parent-watchdog.ts); stdout belongs to this process alone.
-      stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
-    })
-    this.#child.stdin!.on('error', () => {})
+  /**
+   * @param threads of onnxruntime and kindred's kernels in the process; undefined: as many as this process uses
+   * @param startTimeout milliseconds until it runs
+   */
+  constructor(config: EncoderConfig, threads: number | undefined, startTimeout: number) {
+    let resolveReady: (dims: number) => void
     this.ready = new Promise((resolve, reject) => {
+      resolveReady = resolve
       this.#rejectReady = reject
-      this.#child.on('message', (reply: Reply) => (reply.type === 'ready' ? resolve(reply.dims) : this.#receive(reply)))
     })
     this.ready.catch(() => {})
-    this.gone = new Promise((resolve) => {
-      this.#child.on('exit', (code, signal) => {
-        this.#finish(diedError(signal ?? `exit code ${code}`))
-        resolve()
-      })
-      this.#child.on('error', (cause) => {
-        this.#finish(diedError(cause.message))
-        if (this.#child.pid === undefined) resolve()
-      })
+    this.#child = new ChildProgram<Reply>({
+      script: join(__dirname, 'encoder-child.js'),
+      env: { KINDRED_THREADS: String(threads ?? backendInfo().threads.count), ORT_DISABLE_TELEMETRY: '1' },
+      // stdin is the watchdog (parent-watchdog.ts); stdout belongs to this process alone.
+      stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
+      name: "The encoder's process",
+      startTimeout,
+      onMessage: (reply) => (reply.type === 'ready' ? resolveReady(reply.dims) : this.#receive(reply)),
+      onEnd: (end) => this.#finish('failed' in end ? end.failed : diedError(end.died)),
     })
-    this.#setRef(false)
+    this.gone = this.#child.gone
+    this.#child.setRef(false)
     this.send({ type: 'load', config })
   }
 
@@ -103,13 +98,11 @@ export class EncoderProcess {
   /** Ends the process; calls under way fail with `error`. */
   close(error: KindredError): void {
     this.#finish(error)
-    this.#child.stdin?.destroy()
-    if (this.#child.connected) this.#child.disconnect()
+    this.#child.kill()
   }
 
   send(request: Request): void {
-    // The callback takes the error of a closed channel; 'exit' follows.
-    if (this.#child.connected) this.#child.send(request, undefined, undefined, () => {})
+    this.#child.send(request)
   }
 
   #receive(reply: Exclude<Reply, { type: 'ready' }>): void {
@@ -126,13 +119,8 @@ export class EncoderProcess {
 
   #hold(change: 1 | -1): void {
     this.#holds += change
-    this.#setRef(this.#holds > 0)
-  }
-
-  /** An idle child must not keep this process alive; one under a call must, or a top-level await ends with code 13. */
-  #setRef(on: boolean): void {
-    const handles = [this.#child, this.#child.channel, this.#child.stdin] as ({ ref(): void; unref(): void } | null)[]
-    for (const handle of handles) handle?.[on ? 'ref' : 'unref']()
+    // Idle, it must not keep this process alive; under a call it must, or a top-level await ends with code 13.
+    this.#child.setRef(this.#holds > 0)
   }
 }
 

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isMissing, systemError } from '../../native/system-errors.js'
 
 /** Variants of an encoder's weights by numeric type, as named in the files of Hugging Face folders. */
 export type EncoderDtype = 'fp32' | 'fp16' | 'int8' | 'uint8' | 'q8' | 'q4' | 'q4f16' | 'bnb4'
@@ -22,8 +23,9 @@ async function onnxFiles(folder: string, subfolder: string): Promise<string[]> {
   try {
     const names = await readdir(join(folder, subfolder))
     return names.filter((name) => name.endsWith('.onnx')).map((name) => join(subfolder, name))
-  } catch {
-    return []
+  } catch (cause) {
+    if (isMissing(cause)) return []
+    throw systemError(`${join(folder, subfolder)} cannot be listed`, cause, 'ERR_ENCODER')
   }
 }
 

@@ -27,7 +27,7 @@ export type PartialResult =
 
 /** An error on its way to the parent. `row` is the position within the job of the input that caused it, where one did. */
 export interface Failure {
-  code: 'ERR_ENCODER' | 'ERR_SHAPE' | 'ERR_VALUE' | 'ERR_OUT_OF_MEMORY' | 'ERR_INTERNAL'
+  code: 'ERR_ENCODER' | 'ERR_SHAPE' | 'ERR_VALUE' | 'ERR_OUT_OF_MEMORY' | 'ERR_RESOURCES' | 'ERR_INTERNAL'
   message: string
   row?: number
 }

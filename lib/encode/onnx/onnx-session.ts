@@ -4,6 +4,7 @@ import { Matrix } from '../../data/matrix.js'
 import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
+import { isExhausted, systemError } from '../../native/system-errors.js'
 import { HuggingFaceTokenizer } from '../tokenize/hugging-face-tokenizer.js'
 import type { EncoderConfig } from './encoder-config.js'
 import type { PoolingPlan } from './ipc-protocol.js'
@@ -44,7 +45,7 @@ export class OnnxSession {
   /** Loads both and runs the model once. @throws ERR_ENCODER */
   static async create(config: EncoderConfig): Promise<OnnxSession> {
     const runtime = await import('onnxruntime-node').catch((cause: Error) => {
-      throw new KindredError('ERR_ENCODER', `onnxruntime-node does not load: ${cause.message}`)
+      throw systemError('onnxruntime-node does not load', cause, 'ERR_ENCODER')
     })
     const tokenizer = await createTokenizer(config)
     if (config.maxTokens <= tokenizer.specials)
@@ -59,7 +60,7 @@ export class OnnxSession {
       // A spinning thread takes the core that tokenisation, pooling and the parent need.
       extra: { session: { intra_op: { allow_spinning: '0' } } },
     }).catch((cause: Error) => {
-      throw new KindredError('ERR_ENCODER', `${config.model} does not load: ${cause.message}`)
+      throw systemError(`${config.model} does not load`, cause, 'ERR_ENCODER')
     })
     const strange = session.inputNames.filter((name) => !INPUTS.includes(name))
     if (strange.length > 0)
@@ -131,6 +132,7 @@ async function createTokenizer(config: EncoderConfig): Promise<HuggingFaceTokeni
       config.tokenizerConfig === null ? {} : JSON.parse(await readFile(config.tokenizerConfig, 'utf8'))
     return await HuggingFaceTokenizer.create(json, tokenizerConfig)
   } catch (cause) {
+    if (isExhausted(cause)) throw systemError(`${config.tokenizer} cannot be read`, cause)
     throw new KindredError('ERR_ENCODER', `${config.tokenizer} is no tokenizer: ${(cause as Error).message}`)
   }
 }

@@ -3,10 +3,19 @@ import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
 import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
+import { withCallback } from '../../native/caller-callback.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
-import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions, EncoderInput } from '../embedder.js'
+import {
+  EMBED_OPTIONS,
+  type EmbeddedItems,
+  type Embedder,
+  type Embeddings,
+  type EmbedOptions,
+  type EncoderInput,
+} from '../embedder.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
 import { BUNDLED_ENCODER } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
@@ -21,10 +30,34 @@ export interface LoadEncoderOptions extends AbortOptions {
   dtype?: EncoderDtype
   /** Threads of this encoder; default `backendInfo().threads.count`. */
   threads?: number
+  /** Milliseconds that the encoder's process may take to start, now and whenever it is started anew; default 60,000. */
+  startTimeout?: number
 }
 
+/** The process, and what the next one is started with. */
 interface ProcessSlot {
   process: EncoderProcess | undefined
+  readonly threads: number | undefined
+  readonly startTimeout: number
+}
+
+/** @throws ERR_VALUE */
+export function checkEncoderOptions(where: string, options: LoadEncoderOptions): void {
+  checkOptions(where, options, ['dtype', 'threads', 'startTimeout', 'signal'])
+  if (options.dtype !== undefined) checkOneOf('dtype', options.dtype, DTYPES)
+  if (options.threads !== undefined) checkInteger('threads', options.threads, { min: 1, max: 1024 })
+  if (options.startTimeout !== undefined)
+    checkInteger('startTimeout', options.startTimeout, { min: 1, max: 2 ** 31 - 1 })
+}
+
+/** Refuses what only a transformer has. @param which the static encoder in question @throws ERR_VALUE */
+export function refuseOfStatic(which: string, options: LoadEncoderOptions): void {
+  for (const name of ['dtype', 'threads', 'startTimeout'] as const)
+    if (options[name] !== undefined)
+      throw new KindredError(
+        'ERR_VALUE',
+        `${name}: of folders with a transformer, but ${which} is a static encoder: one table of int8 in this process, whose threads setThreads or KINDRED_THREADS sets.`,
+      )
 }
 
 const disposed = () => new KindredError('ERR_DISPOSED', 'This TextEmbedder has been disposed of.')
@@ -46,13 +79,11 @@ export class TextEmbedder implements Embedder {
   /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
   readonly #config: EncoderConfig
-  readonly #threads: number | undefined
   readonly #slot: ProcessSlot
   #disposed = false
 
-  private constructor(config: EncoderConfig, threads: number | undefined, slot: ProcessSlot, dims: number) {
+  private constructor(config: EncoderConfig, slot: ProcessSlot, dims: number) {
     this.#config = config
-    this.#threads = threads
     this.#slot = slot
     this.folder = config.folder
     this.dims = dims
@@ -68,8 +99,9 @@ export class TextEmbedder implements Embedder {
    * `sentence_bert_config.json`, `modules.json` and `1_Pooling/config.json` give length, pooling and normalisation. Without
    * them a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of config.json)
    * tokens, 512 if neither says, and vectors are mean-pooled and not normalised. Without a folder, the static encoder
-   * that comes with the package.
-   * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
+   * that comes with the package, which takes no other option than `signal`.
+   * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_RESOURCES if no process or file can be opened now,
+   *   ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
    */
   static load(folder?: undefined, options?: AbortOptions): Promise<StaticEmbedder>
   /** The same for a folder. */
@@ -77,26 +109,27 @@ export class TextEmbedder implements Embedder {
   /** The same where it is not known whether there is a folder. */
   static load(folder: string | undefined, options?: LoadEncoderOptions): Promise<TextEmbedder | StaticEmbedder>
   static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
-    checkOptions('TextEmbedder.load', options, ['dtype', 'threads', 'signal'])
-    const { dtype = 'fp32', threads, signal } = options
-    if (folder === undefined) return StaticEmbedder.load(BUNDLED_ENCODER, { signal })
+    checkEncoderOptions('TextEmbedder.load', options)
+    const { dtype = 'fp32', threads, startTimeout = 60_000, signal } = options
+    if (folder === undefined) {
+      refuseOfStatic('the encoder that comes with the package', options)
+      return StaticEmbedder.load(BUNDLED_ENCODER, { signal })
+    }
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
         'ERR_VALUE',
         `TextEmbedder.load: expected the path of an encoder's folder but received ${show(folder)}.`,
       )
-    checkOneOf('dtype', dtype, DTYPES)
-    if (threads !== undefined) checkInteger('threads', threads, { min: 1, max: 1024 })
     throwIfAborted(signal)
     const config = await readEncoderConfig(resolve(folder), dtype)
     checkRuntime()
     throwIfAborted(signal)
-    const process = new EncoderProcess(config, threads)
+    const process = new EncoderProcess(config, threads, startTimeout)
     const onAbort = () => process.close(abortError(signal!))
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       const dims = await process.keepAliveFor(process.ready)
-      return new TextEmbedder(config, threads, { process }, dims)
+      return new TextEmbedder(config, { process, threads, startTimeout }, dims)
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }
@@ -106,10 +139,10 @@ export class TextEmbedder implements Embedder {
    * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
    * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
    * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
-   *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
+   *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_RESOURCES, ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly EncoderInput[], options: EmbedOptions = {}): Promise<Embeddings> {
-    checkOptions('embed', options, ['pooling', 'normalize', 'truncation', 'signal', 'onProgress'])
+    checkOptions('embed', options, EMBED_OPTIONS)
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     const normalize = options.normalize ?? this.normalize
@@ -130,7 +163,7 @@ export class TextEmbedder implements Embedder {
       truncation: truncation === 'chunk' ? 'chunk' : 'truncate',
     }
     let done = 0
-    const receive = (result: PartialResult, first: number) => {
+    const receive = (report: typeof onProgress) => (result: PartialResult, first: number) => {
       if (result.type === 'tokens') {
         out.tokens.set(result.tokens, first)
         for (const [i, flag] of result.truncated.entries()) out.truncated[first + i] = flag === 1
@@ -138,10 +171,10 @@ export class TextEmbedder implements Embedder {
         for (const [i, row] of result.rows.entries())
           out.vectors.row(first + row).set(result.vectors.subarray(i * this.dims, (i + 1) * this.dims))
         done += result.rows.length
-        if (result.rows.length > 0) onProgress?.({ done, total })
+        if (result.rows.length > 0) report?.({ done, total })
       }
     }
-    await this.#process().run(own, work, receive, signal)
+    await withCallback(onProgress, (report) => this.#process().run(own, work, receive(report), signal))
     return out
   }
 
@@ -155,7 +188,7 @@ export class TextEmbedder implements Embedder {
 
   /**
    * The token ids of each text as the model sees them: special tokens included, cut to {@link maxTokens}.
-   * @throws ERR_VALUE, ERR_ENCODER, ERR_ENCODER_DIED, ERR_DISPOSED, ERR_ABORTED
+   * @throws ERR_VALUE, ERR_ENCODER, ERR_ENCODER_DIED, ERR_RESOURCES, ERR_DISPOSED, ERR_ABORTED
    */
   async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
     checkOptions('tokenize', options, ['signal'])
@@ -191,8 +224,9 @@ export class TextEmbedder implements Embedder {
   /** The process; a new one if the last has died. */
   #process(): EncoderProcess {
     if (this.#disposed) throw disposed()
-    if (this.#slot.process === undefined || this.#slot.process.ended)
-      this.#slot.process = new EncoderProcess(this.#config, this.#threads)
+    const { process, threads, startTimeout } = this.#slot
+    if (process !== undefined && !process.ended) return process
+    this.#slot.process = new EncoderProcess(this.#config, threads, startTimeout)
     return this.#slot.process
   }
 
@@ -227,8 +261,10 @@ function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
 
 function checkRuntime(): void {
   try {
+    checkDescriptors()
     require.resolve('onnxruntime-node')
   } catch (cause) {
+    if (isExhausted(cause)) throw systemError('onnxruntime-node cannot be looked for', cause)
     throw new KindredError(
       'ERR_ENCODER',
       'Text encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: npm install onnxruntime-node',

@@ -33,6 +33,12 @@ function isOnDevice(input: TokenStates | DeviceTokenStates): input is DeviceToke
   return input.states instanceof DeviceMatrix
 }
 
+/** States that lie on the GPU are pooled there. */
+function refuseDevice({ device }: PoolingOptions): void {
+  if (device !== undefined)
+    throw new KindredError('ERR_VALUE', 'device: of states in host memory, but these are on the GPU, where they stay.')
+}
+
 /**
  * Learned pooling: each head has a query over token states and pools its own dims / heads dimensions. With
  * s[t] = query_h . x_t / sqrt(dims) and w the softmax of s over the tokens that count, out[h] = sum_t w[t] x_t[h], where
@@ -107,13 +113,13 @@ export class AttentionPooling {
   /** The same from and to the GPU: [batch, dims]. */
   async forward(input: DeviceTokenStates, options?: AbortOptions): Promise<DeviceMatrix>
   async forward(input: TokenStates | DeviceTokenStates, options: PoolingOptions = {}): Promise<Matrix | DeviceMatrix> {
+    checkOptions('AttentionPooling.forward', options, ['device', 'signal'])
     const { signal } = options
     const { queries, dims } = this
     if (isOnDevice(input)) {
-      checkOptions('AttentionPooling.forward', options, ['signal'])
+      refuseDevice(options)
       return poolOnDevice(input, queries, signal)
     }
-    checkOptions('AttentionPooling.forward', options, ['device', 'signal'])
     const { states, mask, batch, tokens } = input
     return onDevice(
       checkDevice(options.device),
@@ -163,10 +169,11 @@ export class AttentionPooling {
     dOut: Matrix | DeviceMatrix,
     options: PoolingOptions = {},
   ): Promise<{ queries: Matrix; states: Float32Array | DeviceMatrix }> {
+    checkOptions('AttentionPooling.backward', options, ['device', 'signal'])
     const { signal } = options
     const { queries, heads, dims } = this
     if (isOnDevice(input)) {
-      checkOptions('AttentionPooling.backward', options, ['signal'])
+      refuseDevice(options)
       if (!(dOut instanceof DeviceMatrix))
         throw new KindredError(
           'ERR_VALUE',
@@ -174,7 +181,6 @@ export class AttentionPooling {
         )
       return poolBackwardOnDevice(input, queries, dOut, signal)
     }
-    checkOptions('AttentionPooling.backward', options, ['device', 'signal'])
     if (!(dOut instanceof Matrix))
       throw new KindredError('ERR_VALUE', `dOut: expected a Matrix [batch, dims] but received ${show(dOut)}.`)
     const { states, mask, batch, tokens } = input
@@ -202,6 +208,7 @@ export class AttentionPooling {
 
   /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */
   async save(path: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('AttentionPooling.save', options, ['signal'])
     const { queries, heads, dims } = this
     const tensors = { queries: { shape: [heads, dims], data: queries.data } }
     const metadata = { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) }
@@ -215,6 +222,7 @@ export class AttentionPooling {
    * @throws ERR_MODEL_FILE if it is missing, truncated, altered, newer or holds no such tensor; ERR_IO, ERR_ABORTED
    */
   static async load(path: string, options: AbortOptions = {}): Promise<AttentionPooling> {
+    checkOptions('AttentionPooling.load', options, ['signal'])
     const { tensors, metadata } = await readSafetensors(path, options)
     const fail = (cause: string): never => {
       throw new KindredError('ERR_MODEL_FILE', `${path}: ${cause}.`)

@@ -2,11 +2,12 @@ import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
 import { checkBoolean, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
+import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
-import type { EmbeddedItems, Embedder, Embeddings, EmbedOptions } from '../embedder.js'
+import { EMBED_OPTIONS, type EmbeddedItems, type Embedder, type Embeddings, type EmbedOptions } from '../embedder.js'
 import { overTextBatches } from '../text-batches.js'
 import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
 import {
@@ -15,8 +16,6 @@ import {
   type SavedStaticEncoder,
   type StaticEncoder,
 } from './static-encoder-file.js'
-
-const EMBED_KEYS = ['pooling', 'normalize', 'truncation', 'signal', 'onProgress']
 
 interface State {
   readonly tokenizer: WordPieceTokenizer
@@ -64,19 +63,22 @@ export class StaticEmbedder implements Embedder {
         `StaticEmbedder.load: expected the path of an encoder's folder but received ${show(folder)}.`,
       )
     throwIfAborted(options.signal)
-    return StaticEmbedder.#make(await loadStaticEncoder(folder, options))
+    return StaticEmbedder.#make(await loadStaticEncoder(folder, options), options.signal)
   }
 
   /**
    * An encoder in memory; its arrays are used as they are.
-   * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault
+   * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault; ERR_ABORTED
    */
-  static async from(encoder: StaticEncoder): Promise<StaticEmbedder> {
-    return StaticEmbedder.#make(completeEncoder(encoder))
+  static async from(encoder: StaticEncoder, options: AbortOptions = {}): Promise<StaticEmbedder> {
+    checkOptions('StaticEmbedder.from', options, ['signal'])
+    throwIfAborted(options.signal)
+    return StaticEmbedder.#make(completeEncoder(encoder), options.signal)
   }
 
-  static async #make(encoder: SavedStaticEncoder): Promise<StaticEmbedder> {
-    return new StaticEmbedder(encoder, await WordPieceTokenizer.create(encoder.vocabulary, encoder.tokenizer))
+  static async #make(encoder: SavedStaticEncoder, signal: AbortSignal | undefined): Promise<StaticEmbedder> {
+    const tokenizer = await WordPieceTokenizer.create(encoder.vocabulary, { ...encoder.tokenizer, signal })
+    return new StaticEmbedder(encoder, tokenizer)
   }
 
   /**
@@ -86,7 +88,7 @@ export class StaticEmbedder implements Embedder {
    *   'error'`), ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
-    checkOptions('embed', options, EMBED_KEYS)
+    checkOptions('embed', options, EMBED_OPTIONS)
     const { truncation = 'truncate', pooling = 'mean', normalize = this.normalize, signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     checkOneOf('pooling', pooling, ['mean'])
@@ -100,17 +102,19 @@ export class StaticEmbedder implements Embedder {
     const tokens = new Int32Array(total)
     const truncated = new Array<boolean>(total).fill(false)
     let done = 0
-    await overTextBatches(own, async (begin, end) => {
-      const out = vectors.subarray(begin, end).data
-      const counts = tokens.subarray(begin, end)
-      const most = limit === Infinity ? null : limit
-      await nativeCall(signal, (native, abort) =>
-        native.staticEmbed(tokenizer.handle, rows, scales, own, begin, end, most, normalize, out, counts, abort),
-      )
-      if (limit !== Infinity) for (let i = begin; i < end; i++) truncated[i] = tokens[i]! > limit
-      done += end - begin
-      onProgress?.({ done, total })
-    })
+    await withCallback(onProgress, (report) =>
+      overTextBatches(own, async (begin, end) => {
+        const out = vectors.subarray(begin, end).data
+        const counts = tokens.subarray(begin, end)
+        const most = limit === Infinity ? null : limit
+        await nativeCall(signal, (native, abort) =>
+          native.staticEmbed(tokenizer.handle, rows, scales, own, begin, end, most, normalize, out, counts, abort),
+        )
+        if (limit !== Infinity) for (let i = begin; i < end; i++) truncated[i] = tokens[i]! > limit
+        done += end - begin
+        report?.({ done, total })
+      }),
+    )
     if (truncation === 'error') this.#refuseLong(tokens)
     return { vectors, tokens, truncated }
   }

@@ -5,6 +5,9 @@ import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { completeOptions, indexVocabulary, type WordPieceOptions } from '../tokenize/wordpiece-options.js'
 
+/** Sums and squares of vectors stay within the range of float32 below it. */
+const LARGEST_SCALE = 2 ** 40
+
 const KIND = { kind: 'static-encoder' }
 
 /** A static encoder: a text's vector is the mean of its tokens' rows. */
@@ -15,7 +18,7 @@ export interface StaticEncoder {
   tokenizer?: WordPieceOptions
   /** [vocab, dims], row-major. */
   embeddings: Int8Array
-  /** [vocab]; a token's vector is its row times its scale, which carries the token's weight too. Finite. */
+  /** [vocab]; a token's vector is its row times its scale, which carries the token's weight too. From -2^40 to 2^40. */
   scales: Float32Array
   /** Whether `embed` divides vectors by their norm by default; true if absent. */
   normalize?: boolean
@@ -51,9 +54,12 @@ export function completeEncoder(encoder: StaticEncoder): SavedStaticEncoder {
       'ERR_SHAPE',
       `static encoder: expected one scale and as many numbers for each of ${vocabulary.length} tokens but received ${scales.length} scales and ${embeddings.length} numbers.`,
     )
-  const bad = scales.findIndex((scale) => !Number.isFinite(scale))
+  const bad = scales.findIndex((scale) => !(Math.abs(scale) <= LARGEST_SCALE))
   if (bad >= 0)
-    throw new KindredError('ERR_VALUE', `scales[${bad}]: expected a finite number but received ${scales[bad]}.`)
+    throw new KindredError(
+      'ERR_VALUE',
+      `scales[${bad}]: expected a number from -2^40 to 2^40 but received ${scales[bad]}.`,
+    )
   checkBoolean('normalize', normalize)
   if (maxTokens !== Infinity) checkInteger('maxTokens', maxTokens, { min: 1 })
   if (about === null || typeof about !== 'object')

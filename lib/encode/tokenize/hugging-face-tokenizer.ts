@@ -1,4 +1,4 @@
-import type { KindredError } from '../../native/errors.js'
+import { KindredError, show } from '../../native/errors.js'
 import { WordPieceTokenizer } from './wordpiece-tokenizer.js'
 
 /** The parts of a tokenizer.json that are looked at here. */
@@ -6,6 +6,24 @@ export interface TokenizerJson {
   truncation?: unknown
   padding?: unknown
   normalizer?: { type?: unknown } | null
+  model?: { vocab?: unknown } | null
+  added_tokens?: unknown
+}
+
+/** @throws ERR_ENCODER unless every token's id is what a model takes */
+function checkTokenIds({ model, added_tokens }: TokenizerJson): void {
+  const check = (token: unknown, id: unknown) => {
+    if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < 2 ** 31) return
+    throw new KindredError(
+      'ERR_ENCODER',
+      `expected ids that are integers from 0 to ${2 ** 31 - 1}, but token ${show(token)} has ${show(id)}.`,
+    )
+  }
+  const vocab = model?.vocab
+  // A list, of a Unigram model, has the ids 0, 1, 2 and so on.
+  if (vocab !== null && typeof vocab === 'object' && !Array.isArray(vocab))
+    for (const [token, id] of Object.entries(vocab)) check(token, id)
+  if (Array.isArray(added_tokens)) for (const added of added_tokens) check(added?.content, added?.id)
 }
 
 const NOT_NATIVE =
@@ -52,6 +70,7 @@ export class HuggingFaceTokenizer {
 
   /** @param json the parsed tokenizer.json @param config the parsed tokenizer_config.json, or {} */
   static async create(json: TokenizerJson, config: { pad_token?: unknown }): Promise<HuggingFaceTokenizer> {
+    checkTokenIds(json)
     const { Tokenizer } = await import('@huggingface/tokenizers')
     const { truncation: _, padding: __, ...rest } = json
     const tokenizer = new Tokenizer(rest, config)

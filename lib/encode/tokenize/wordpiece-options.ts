@@ -21,7 +21,7 @@ export interface WordPieceOptions {
   addedTokens?: readonly string[]
 }
 
-const KEYS = [
+export const WORDPIECE_OPTIONS = [
   'cleanText',
   'handleChinese',
   'stripAccents',
@@ -64,7 +64,7 @@ export function completeOptions(
   options: WordPieceOptions,
   index: ReadonlyMap<string, number>,
 ): Required<WordPieceOptions> {
-  checkOptions('WordPiece', options, KEYS)
+  checkOptions('WordPiece', options, WORDPIECE_OPTIONS)
   const lowercase = checkBoolean('lowercase', options.lowercase ?? true)
   const unknown = checkString('unknown', options.unknown ?? '[UNK]')
   const addedTokens = options.addedTokens ?? BERT_TOKENS.filter((token) => index.has(token))

@@ -6,7 +6,7 @@ import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { overTextBatches } from '../text-batches.js'
 import { parseTokenizerJson } from './parse-tokenizer-json.js'
-import { completeOptions, indexVocabulary, type WordPieceOptions } from './wordpiece-options.js'
+import { completeOptions, indexVocabulary, WORDPIECE_OPTIONS, type WordPieceOptions } from './wordpiece-options.js'
 
 /**
  * BERT's WordPiece tokenizer in native code, on all threads. Its ids equal those of the reference implementation
@@ -28,24 +28,31 @@ export class WordPieceTokenizer {
 
   /**
    * @param vocabulary the token of each id, all different
-   * @throws ERR_VALUE for an unknown option or a token that is not in the vocabulary, ERR_DUPLICATE
+   * @throws ERR_VALUE for an unknown option or a token that is not in the vocabulary, ERR_DUPLICATE, ERR_ABORTED
    */
-  static async create(vocabulary: readonly string[], options: WordPieceOptions = {}): Promise<WordPieceTokenizer> {
-    const complete = completeOptions(options, indexVocabulary(vocabulary))
-    const handle = await nativeCall(undefined, (native) => native.wordPiece(vocabulary, complete))
+  static async create(
+    vocabulary: readonly string[],
+    options: WordPieceOptions & AbortOptions = {},
+  ): Promise<WordPieceTokenizer> {
+    checkOptions('WordPieceTokenizer.create', options, [...WORDPIECE_OPTIONS, 'signal'])
+    const { signal, ...given } = options
+    const complete = completeOptions(given, indexVocabulary(vocabulary))
+    const handle = await nativeCall(signal, (native, abort) => native.wordPiece(vocabulary, complete, abort))
     return new WordPieceTokenizer(vocabulary, complete, handle)
   }
 
   /**
    * The tokenizer of a parsed tokenizer.json; its truncation, padding and post-processor are left aside.
-   * @throws ERR_ENCODER if it is no BERT WordPiece tokenizer
+   * @throws ERR_ENCODER if it is no BERT WordPiece tokenizer, ERR_ABORTED
    */
-  static async fromTokenizerJson(json: unknown): Promise<WordPieceTokenizer> {
-    const { vocabulary, options } = parseTokenizerJson(json)
+  static async fromTokenizerJson(json: unknown, options: AbortOptions = {}): Promise<WordPieceTokenizer> {
+    checkOptions('WordPieceTokenizer.fromTokenizerJson', options, ['signal'])
+    const { vocabulary, options: written } = parseTokenizerJson(json)
     try {
-      return await WordPieceTokenizer.create(vocabulary, options)
+      return await WordPieceTokenizer.create(vocabulary, { ...written, signal: options.signal })
     } catch (cause) {
-      if ((cause as KindredError).code === 'ERR_ADDON') throw cause
+      const { code } = cause as KindredError
+      if (code === 'ERR_ADDON' || code === 'ERR_ABORTED') throw cause
       throw new KindredError('ERR_ENCODER', `tokenizer.json: ${(cause as Error).message}`, { cause })
     }
   }

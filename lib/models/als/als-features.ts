@@ -79,7 +79,12 @@ export async function refineItems(
  * between the two, weighted by their evidence, and the length of the longer one, since its popularity is not known yet.
  * `learned` [factors], from those interactions alone, is overwritten; where `placed` is zero it stays.
  */
-export function mixWithPlaced(learned: Float32Array, placed: Float32Array, count: number, settings: AlsSettings): void {
+export function mixWithPlaced(
+  learned: Float32Array,
+  placed: Float32Array,
+  count: number,
+  settings: FeatureShare,
+): void {
   const lengths = [norm(learned), norm(placed)] as const
   if (lengths[0] === 0 || lengths[1] === 0 || settings.featureWeight === 0) return
   const share = featureShare(count, settings)
@@ -89,7 +94,9 @@ export function mixWithPlaced(learned: Float32Array, placed: Float32Array, count
   if (length > 0) scale(learned, Math.max(...lengths) / length)
 }
 
-const featureShare = (count: number, { featureWeight }: AlsSettings): number => featureWeight / (featureWeight + count)
+type FeatureShare = Pick<AlsSettings, 'featureWeight'>
+
+const featureShare = (count: number, { featureWeight }: FeatureShare): number => featureWeight / (featureWeight + count)
 
 function norm(row: Float32Array): number {
   let squares = 0
@@ -128,6 +135,6 @@ export async function placedByFeatures(
   }
   const learned = new Uint8Array(items.size)
   learned.set(state.learned)
-  const { userFactors, losses } = state
-  return { state: { log: { ...state.log, items }, userFactors, itemFactors: Y, learned, featureMap, losses }, report }
+  const log = { ...state.log, items }
+  return { state: { ...state, log, itemFactors: Y, learned, featureMap, gramOfItems: undefined }, report }
 }

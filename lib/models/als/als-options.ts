@@ -5,27 +5,36 @@ import { checkDevice, type Device } from '../../native/device.js'
 export interface AlternatingLeastSquaresOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
   factors?: number
-  /** L2 penalty on user and item factors, at least 0. Default 10. */
-  regularization?: number
+  /**
+   * L2 penalty on user and item factors, at least 0. Default null: chosen from the log, c * 0.4 * (sqrt(p) + sqrt(q)) for
+   * a user with p and an item with q interactions, the means, of confidence c (docs/factorization.md).
+   */
+  regularization?: number | null
   /**
    * Frequency-scaled regularisation, the exponent nu of Rendle et al. 2021 ("Revisiting the performance of iALS on item
    * recommendation benchmarks", section 3.2): the penalty of a row with n interactions out of m is
-   * `regularization` * (n + unobservedWeight * m) ** nu. 0 to 1 make sense; with 1, `regularization` is small, say 1e-3.
-   * Default 0: the same penalty for every row.
+   * `regularization` * (n + unobservedWeight * m) ** nu. 0 to 1 make sense. The base grows with the catalogue, so that a
+   * `regularization` and an `unobservedWeight` given beside an exponent carry over to logs of about the same density
+   * only; left out, the penalty of a mean row is the same for every exponent. Default 0: the same penalty for every row.
    */
   regularizationExponent?: number
-  /** Confidence of an interaction of weight w: unobservedWeight + alpha * |w|. At least 0. Default 5. */
-  alpha?: number
+  /**
+   * Confidence of an interaction of weight w: unobservedWeight + alpha * |w|. At least 0. Default null: chosen from the
+   * log, such that its alpha * |w| add up to a fortieth of unobservedWeight * users * items, and such that its mean is at
+   * least unobservedWeight (docs/factorization.md).
+   */
+  alpha?: number | null
   /**
    * Confidence that a pair without interaction is not preferred (alpha0 of Rendle et al. 2021, section 3.1), above 0.
    * Default 1, as in Hu et al. 2008; with alpha 1, values from 0.01 to 1 are usual.
    */
   unobservedWeight?: number
   /**
-   * Standard deviation of the initial factors, 1e-6 to 100. Default 0.01. Rendle et al. 2021, section 3.3, use
-   * 0.1 / sqrt(factors).
+   * Standard deviation of normally distributed initial factors, 1e-6 to 100; Rendle et al. 2021, section 3.3, use
+   * 0.1 / sqrt(factors). Default null: a truncated singular value decomposition of who had what, and a random code for
+   * each item, which takes about as long as two sweeps and saves more.
    */
-  initialScale?: number
+  initialScale?: number | null
   /** Iterations: sweeps over users and items, at least 1. Default 15. */
   iterations?: number
   /**
@@ -67,7 +76,19 @@ export interface AlternatingLeastSquaresOptions {
   featureWeight?: number
 }
 
-export type AlsSettings = Required<AlternatingLeastSquaresOptions>
+/** All options; null where the log decides. */
+export type AlsOptions = Required<AlternatingLeastSquaresOptions>
+
+/** What an {@link AlternatingLeastSquares} leaves to the log unless told. */
+export interface AlsParameters {
+  /** Confidence that a weight of 1 adds. */
+  alpha: number
+  /** The L2 penalty; with a `regularizationExponent`, its factor. */
+  regularization: number
+}
+
+/** All options, filled in from the log where they were left to it. */
+export type AlsSettings = Omit<AlsOptions, keyof AlsParameters> & AlsParameters
 
 const LEGAL = [
   'factors',
@@ -89,20 +110,20 @@ const LEGAL = [
   'featureWeight',
 ]
 
-/** Checks the options and fills in the defaults. @throws ERR_VALUE */
-export function alsSettings(options: AlternatingLeastSquaresOptions): AlsSettings {
+/** Checks the options and fills in the defaults that do not depend on the log. @throws ERR_VALUE */
+export function alsSettings(options: AlternatingLeastSquaresOptions): AlsOptions {
   checkOptions('AlternatingLeastSquares', options, LEGAL)
-  const tolerance = positiveOrNull('tolerance', options.tolerance)
+  const tolerance = numberOrNull('tolerance', options.tolerance, { min: 0 })
   return {
     factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),
-    regularization: checkNumber('regularization', options.regularization ?? 10, { min: 0 }),
+    regularization: numberOrNull('regularization', options.regularization, { min: 0 }),
     regularizationExponent: checkNumber('regularizationExponent', options.regularizationExponent ?? 0, {
       min: 0,
       max: 2,
     }),
-    alpha: checkNumber('alpha', options.alpha ?? 5, { min: 0 }),
+    alpha: numberOrNull('alpha', options.alpha, { min: 0 }),
     unobservedWeight: checkNumber('unobservedWeight', options.unobservedWeight ?? 1, { min: 1e-6, max: 1e6 }),
-    initialScale: checkNumber('initialScale', options.initialScale ?? 0.01, { min: 1e-6, max: 100 }),
+    initialScale: numberOrNull('initialScale', options.initialScale, { min: 1e-6, max: 100 }),
     iterations: checkInteger('iterations', options.iterations ?? 15, { min: 1 }),
     solver: checkOneOf('solver', options.solver ?? 'cg', ['cg', 'cholesky', 'block']),
     cgSteps: checkInteger('cgSteps', options.cgSteps ?? 3, { min: 1, max: 1000 }),
@@ -112,11 +133,15 @@ export function alsSettings(options: AlternatingLeastSquaresOptions): AlsSetting
     trackLoss: checkBoolean('trackLoss', options.trackLoss ?? false) || tolerance !== null,
     tolerance,
     featureMap: checkOneOf('featureMap', options.featureMap ?? 'auto', ['auto', 'kernel', 'linear']),
-    featureRegularization: positiveOrNull('featureRegularization', options.featureRegularization),
+    featureRegularization: numberOrNull('featureRegularization', options.featureRegularization, { min: 0 }),
     featureWeight: checkNumber('featureWeight', options.featureWeight ?? 10, { min: 0 }),
   }
 }
 
-function positiveOrNull(name: string, value: number | null | undefined): number | null {
-  return value === undefined || value === null ? null : checkNumber(name, value, { min: 0 })
+function numberOrNull(
+  name: string,
+  value: number | null | undefined,
+  range: { min: number; max?: number },
+): number | null {
+  return value === undefined || value === null ? null : checkNumber(name, value, range)
 }

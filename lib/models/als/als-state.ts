@@ -1,6 +1,7 @@
 import { gatherRows } from '../../data/gather-rows.js'
 import type { Matrix } from '../../data/matrix.js'
 import type { FactorState } from '../base/factor-model.js'
+import type { AlsParameters } from './als-options.js'
 import { gram } from './als-train.js'
 import type { FeatureMap } from './feature-map.js'
 
@@ -10,6 +11,8 @@ export interface AlsState extends FactorState {
   learned: Uint8Array
   featureMap: FeatureMap | null
   losses: number[]
+  /** As they were when the factors were learned. */
+  parameters: AlsParameters
   /** [factors, factors] of {@link gramOfLearned}, once it was needed */
   gramOfItems?: Promise<Float64Array>
 }

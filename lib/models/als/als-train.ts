@@ -1,6 +1,4 @@
-import { Matrix } from '../../data/matrix.js'
-import { createRandom } from '../../data/random.js'
-import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import type { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
 import { onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
@@ -8,6 +6,7 @@ import { nativeCall } from '../../native/native-call.js'
 import type { FitProgress } from '../base/recommend-options.js'
 import { deviceSweeps } from './als-device.js'
 import type { AlsSettings } from './als-options.js'
+import { startFactors } from './als-start.js'
 import type { AlsData, AlsSweeps } from './als-sweeps.js'
 
 export interface AlsFactors {
@@ -17,23 +16,6 @@ export interface AlsFactors {
   Y: Matrix
   /** The loss after each sweep; empty unless trackLoss. */
   losses: number[]
-}
-
-const NUMBERS_AT_ONCE = 1 << 14
-
-/** Normal with a small standard deviation, so that the first sweep does not depend much on the initial factors. */
-async function initialFactors(
-  rows: number,
-  { factors, initialScale }: AlsSettings,
-  seed: number,
-  signal?: AbortSignal,
-): Promise<Matrix> {
-  const random = createRandom(seed)
-  const matrix = new Matrix(rows, factors)
-  await new LoopYielder(signal).over(matrix.data.length, NUMBERS_AT_ONCE, (begin, end) => {
-    for (let i = begin; i < end; i++) matrix.data[i] = initialScale * random.normal()
-  })
-  return matrix
 }
 
 /** Solves the rows of X with Y fixed, with a penalty toward the rows of `prior` where there is one; X is overwritten. */
@@ -91,8 +73,7 @@ async function train(
   createSweeps: (data: AlsData, settings: AlsSettings, signal?: AbortSignal) => Promise<AlsSweeps> | AlsSweeps,
 ): Promise<AlsFactors> {
   const { signal } = options
-  const X = await initialFactors(Cui.rows, settings, settings.seed, signal)
-  const Y = await initialFactors(Cui.cols, settings, settings.seed + 1, signal)
+  const { X, Y } = await startFactors(Cui, Ciu, settings, signal)
   const losses: number[] = []
   const total = settings.iterations
   const sweeps = await createSweeps({ Cui, Ciu, X, Y }, settings, signal)

@@ -44,6 +44,6 @@ export async function alsUpdate(
     }
   }
   await solveUsers()
-  const { featureMap, losses } = before
-  return { log, userFactors: X, itemFactors: Y, learned, featureMap, losses }
+  const { featureMap, losses, parameters } = before
+  return { log, userFactors: X, itemFactors: Y, learned, featureMap, losses, parameters }
 }

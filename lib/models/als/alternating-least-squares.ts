@@ -2,7 +2,7 @@ import { csrFromLists, selectRows } from '../../data/csr.js'
 import type { Features } from '../../data/features.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
-import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
+import { matrixTensor, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
@@ -13,7 +13,14 @@ import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import type { AddItemsReport, FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { placedByFeatures, refineItems } from './als-features.js'
-import { type AlternatingLeastSquaresOptions, alsSettings } from './als-options.js'
+import {
+  type AlsParameters,
+  type AlsSettings,
+  type AlternatingLeastSquaresOptions,
+  alsSettings,
+} from './als-options.js'
+import { warnIfCollapsed } from './als-outcome.js'
+import { alsParameters } from './als-parameters.js'
 import { type AlsState, gramOfLearned } from './als-state.js'
 import { halfSweep, trainAls } from './als-train.js'
 import { alsUpdate } from './als-update.js'
@@ -48,7 +55,8 @@ export class AlternatingLeastSquares extends FactorModel {
 
   override get capabilities(): Capabilities {
     const hasMap = this.state !== undefined && this.state.featureMap !== null
-    return capabilities('itemFeatures', 'similarItems', 'explain', ...(hasMap ? (['addItems'] as const) : []))
+    const placed = hasMap ? (['addItems'] as const) : []
+    return capabilities('itemFeatures', 'similarItems', 'similarUsers', 'explain', ...placed)
   }
 
   /** The kind of map from item features to factors that was learned, or null without features. @throws ERR_NOT_FITTED */
@@ -63,18 +71,33 @@ export class AlternatingLeastSquares extends FactorModel {
     return this.state!.losses
   }
 
+  /** What `alpha` and `regularization` are: as given, or as chosen from the log at `fit`. @throws ERR_NOT_FITTED */
+  get parameters(): Readonly<AlsParameters> {
+    this.fitted()
+    return this.state!.parameters
+  }
+
+  /** All options, with the {@link parameters} in force. */
+  private settings(parameters = this.parameters): AlsSettings {
+    return { ...this.options, ...parameters }
+  }
+
   /** @internal */
   protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<AlsState> {
     const { itemFeatures, signal } = options
+    if (itemFeatures) FeatureMap.check(itemFeatures, log.items, this.options)
     const Cui = log.seen
     const Ciu = await byItem()
-    const { X, Y, losses } = await trainAls(Cui, Ciu, this.options, options)
+    const parameters = await alsParameters(Cui, this.options, signal)
+    const settings = this.settings(parameters)
+    const { X, Y, losses } = await trainAls(Cui, Ciu, settings, options)
+    await warnIfCollapsed(Cui, { X, Y, losses }, settings, signal)
     const learned = new Uint8Array(Y.rows).fill(1)
-    const state: AlsState = { log, userFactors: X, itemFactors: Y, losses, learned, featureMap: null }
+    const state: AlsState = { log, userFactors: X, itemFactors: Y, losses, learned, featureMap: null, parameters }
     if (!itemFeatures) return state
     const featureMap = await FeatureMap.learn(itemFeatures, log.items, Y, this.options, signal)
     if (this.options.featureWeight > 0) {
-      const refined = await refineItems(Ciu, X, Y, log.items, itemFeatures, featureMap, this.options, signal)
+      const refined = await refineItems(Ciu, X, Y, log.items, itemFeatures, featureMap, settings, signal)
       for (let i = 0; i < refined.rows.length; i++) Y.row(refined.rows[i]!).set(refined.factors.row(i))
     }
     return (await placedByFeatures({ ...state, featureMap }, featureMap, itemFeatures, signal)).state
@@ -82,25 +105,27 @@ export class AlternatingLeastSquares extends FactorModel {
 
   /** @internal */
   protected learnUpdate(update: LogUpdate, { signal }: UpdateOptions): Promise<AlsState> {
-    return alsUpdate(this.state!, update, this.options, signal)
+    return alsUpdate(this.state!, update, this.settings(), signal)
   }
 
   /** @internal */
   protected override placeItems(
     features: Features,
     state: AlsState,
+    signal?: AbortSignal,
   ): Promise<{ state: AlsState; report: AddItemsReport }> {
-    return placedByFeatures(state, state.featureMap!, features)
+    return placedByFeatures(state, state.featureMap!, features, signal)
   }
 
   /** @internal */
   protected tensors(): Record<string, Tensor> {
-    const { userFactors, itemFactors, learned, featureMap, losses } = this.state!
+    const { userFactors, itemFactors, learned, featureMap, losses, parameters } = this.state!
     return {
       'users.factors': matrixTensor(userFactors),
       'items.factors': matrixTensor(itemFactors),
       'items.learned': vectorTensor(learned),
       losses: vectorTensor(Float64Array.from(losses)),
+      parameters: vectorTensor(Float64Array.of(parameters.alpha, parameters.regularization)),
       ...featureMap?.toTensors('features'),
     }
   }
@@ -115,16 +140,25 @@ export class AlternatingLeastSquares extends FactorModel {
       learned: tensors.vector('items.learned', Uint8Array, log.items.size),
       losses: [...tensors.vector('losses', Float64Array)],
       featureMap: FeatureMap.fromTensors(tensors, 'features', cols),
+      parameters: this.restoredParameters(tensors),
     }
+  }
+
+  private restoredParameters(tensors: SavedTensors): AlsParameters {
+    const { alpha, regularization } = this.options
+    if (alpha !== null && regularization !== null) return { alpha, regularization }
+    const [chosenAlpha, chosenRegularization] = tensors.vector('parameters', Float64Array, 2)
+    return { alpha: alpha ?? chosenAlpha!, regularization: regularization ?? chosenRegularization! }
   }
 
   /** @internal The exact solution for one more row, the items fixed (Hu et al. 2008, equation 4). */
   protected async historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     const { itemFactors: Y } = this.state!
     const gramOfItems = gramOfItemsOf(this.state!)
+    const settings: AlsSettings = { ...this.settings(), solver: 'cholesky' }
     const Cui = csrFromLists([history], Y.rows)
     const X = new Matrix(1, Y.cols)
-    await halfSweep(Cui, Y, await gramOfItems, X, { ...this.options, solver: 'cholesky' }, signal)
+    await halfSweep(Cui, Y, await gramOfItems, X, settings, signal)
     return X
   }
 
@@ -136,9 +170,10 @@ export class AlternatingLeastSquares extends FactorModel {
     const { log, itemFactors: Y } = this.state!
     const gramOfItems = gramOfItemsOf(this.state!)
     const Cui = { ...selectRows(log.seen, Int32Array.of(user)), cols: Y.rows }
+    const settings = this.settings()
     const gram = await gramOfItems
     const values = await nativeCall(signal, (native, abort) =>
-      native.alsContributions(Cui, Y, gram, item, this.options, abort),
+      native.alsContributions(Cui, Y, gram, item, settings, abort),
     )
     return { from: 'item', rows: Cui.indices, values }
   }

@@ -50,6 +50,11 @@ export class FeatureMap {
     return this.kernel === null ? this.weights.cols : this.kernel.known.cols
   }
 
+  /** Refuses what {@link learn} would, before there are factors. @throws ERR_DATA, ERR_TOO_LARGE as there */
+  static check(features: Features, items: IdMap, settings: FeatureMapSettings): void {
+    knownItems(features, items, items.size, settings)
+  }
+
   /**
    * Learns from the items that have both features and factors.
    * @param factors [items, factors]
@@ -62,25 +67,8 @@ export class FeatureMap {
     settings: FeatureMapSettings,
     signal?: AbortSignal,
   ): Promise<FeatureMap> {
-    const featureRows: number[] = []
-    const itemRows: number[] = []
-    for (let row = 0; row < factors.rows; row++) {
-      const featureRow = features.ids.indexOf(items.idAt(row))
-      if (featureRow < 0) continue
-      featureRows.push(featureRow)
-      itemRows.push(row)
-    }
+    const { featureRows, itemRows } = knownItems(features, items, factors.rows, settings)
     const known = itemRows.length
-    if (known === 0)
-      throw new KindredError(
-        'ERR_DATA',
-        `itemFeatures: none of the log's ${items.size} items is among the ${features.size} with features. Do their ids have the same type?`,
-      )
-    if (settings.featureMap === 'kernel' && known > KERNEL_ITEMS)
-      throw new KindredError(
-        'ERR_TOO_LARGE',
-        `featureMap: expected at most ${KERNEL_ITEMS} items for 'kernel' but received ${known}. Use 'linear' or 'auto'.`,
-      )
     const x = gatherRows(features.matrix, Int32Array.from(featureRows))
     const y = gatherRows(factors, Int32Array.from(itemRows))
     return settings.featureMap === 'linear' || known > KERNEL_ITEMS
@@ -160,6 +148,35 @@ export class FeatureMap {
     const weights = tensors.matrix(`${prefix}.weights`, { rows: factors, cols: known.rows })
     return new FeatureMap(weights, intercept, { known, gamma: tensors.vector(`${prefix}.gamma`, Float64Array, 1)[0]! })
   }
+}
+
+/** The rows, in `features` and among the first `count` items, of the items that have features. */
+function knownItems(
+  features: Features,
+  items: IdMap,
+  count: number,
+  settings: FeatureMapSettings,
+): { featureRows: number[]; itemRows: number[] } {
+  const featureRows: number[] = []
+  const itemRows: number[] = []
+  for (let row = 0; row < count; row++) {
+    const featureRow = features.ids.indexOf(items.idAt(row))
+    if (featureRow < 0) continue
+    featureRows.push(featureRow)
+    itemRows.push(row)
+  }
+  const known = itemRows.length
+  if (known === 0)
+    throw new KindredError(
+      'ERR_DATA',
+      `itemFeatures: none of the log's ${items.size} items is among the ${features.size} with features. Do their ids have the same type?`,
+    )
+  if (settings.featureMap === 'kernel' && known > KERNEL_ITEMS)
+    throw new KindredError(
+      'ERR_TOO_LARGE',
+      `featureMap: expected at most ${KERNEL_ITEMS} items for 'kernel' but received ${known}. Use 'linear' or 'auto'.`,
+    )
+  return { featureRows, itemRows }
 }
 
 function transposed(matrix: Matrix): Matrix {

@@ -4,11 +4,14 @@ import { Matrix } from '../../data/matrix.js'
 import { ROWS_PER_YIELD } from '../../data/resumable.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../native/addon.js'
-import { checkInteger, checkIterable, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
+import { nativeCall } from '../../native/native-call.js'
+import { type Evidence, type Popularity, zeroScores } from './evidence.js'
 import { type Contributions, explanationOf } from './explanation.js'
+import type { FittedLog } from './fitted-log.js'
 import { historyRows } from './history-rows.js'
-import { candidateBitmap, exclusions, rowOf, sameForAll, seenBy, usersWith } from './list-filters.js'
+import { candidateBitmap, excludedBy, exclusions, rowOf, sameForAll, seenBy, usersWith } from './list-filters.js'
 import { ModelLifecycle } from './model-lifecycle.js'
 import { type ListRequest, toList, topOfScores, usersAtOnce } from './ranked-lists.js'
 import type {
@@ -16,6 +19,7 @@ import type {
   Explanation,
   HistoryEntry,
   Ids,
+  ListOptions,
   RankedUser,
   Recommendation,
   RecommendForOptions,
@@ -42,6 +46,32 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   /** @internal The items most similar to `row`; `request.exclude` holds the item itself. */
   protected async similarRows(_row: number, _request: ListRequest): Promise<TopK> {
     throw this.unsupported('similarItems')
+  }
+
+  /** @internal The users most similar to `row`; `request.exclude` holds the user itself. */
+  protected async similarUserRows(_row: number, _request: ListRequest): Promise<TopK> {
+    throw this.unsupported('similarUsers')
+  }
+
+  /** @internal Which scores are evidence. */
+  protected get evidence(): Evidence {
+    return 'signed'
+  }
+
+  /** @internal Scores [userRows.length, items] by which lists are ordered: what is without evidence by popularity. */
+  async listScores(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
+    return this.placed(await this.scoreRows(userRows, signal), signal)
+  }
+
+  /** @internal The same for a history of item rows and weights [1, items]. */
+  async historyScores(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
+    return this.placed(await this.scoreHistory(history, signal), signal)
+  }
+
+  private async placed(scores: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {
+    const zeros = await zeroScores(this.fitted(), 'items', this.evidence, DEFAULTS)
+    if (zeros !== null) await nativeCall(signal, (native, abort) => native.placeZeros(scores, zeros, abort))
+    return scores
   }
 
   /** @internal The parts of an item's score for a user. */
@@ -108,25 +138,26 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async recommendMany(users: Ids, options: RecommendOptions = {}): Promise<Recommendation[][]> {
-    checkOptions('recommend', options, ['k', 'exclude', 'candidates', 'signal'])
+    checkOptions('recommend', options, ['exclude', ...FILTERED])
     throwIfAborted(options.signal)
     const log = this.fitted()
     const now = this.snapshot()
     const rows = Int32Array.from([...checkIterable('users', users, 'a list of user ids')], (id) =>
       rowOf(log.users, id, 'user', UNKNOWN_USER),
     )
-    const k = Math.min(checkK(options.k), log.items.size)
-    const candidates = candidateBitmap(options.candidates, log.items, 'item')
+    const { items } = log
+    const excluded = excludedBy(options.exclude, items, 'item')
+    const request = await listRequest(now.fitted(), 'items', now.evidence, options)
+    const { k } = request
     const lists: Recommendation[][] = []
-    const block = usersAtOnce(Math.max(log.items.size, k))
+    const block = usersAtOnce(Math.max(items.size, k))
     const yielder = new LoopYielder(options.signal)
     for (let begin = 0; begin < rows.length; begin += block) {
       const some = rows.subarray(begin, begin + block)
-      const seen = () => seenBy(log.seen, some, log.items.size)
-      const exclude = exclusions(options.exclude, log.items, 'item', some.length, seen)
-      const top = await now.topRows(some, { k, exclude, candidates, signal: options.signal })
+      const exclude = exclusions(excluded, some.length, items.size, () => seenBy(log.seen, some, items.size))
+      const top = await now.topRows(some, { ...request, exclude })
       for (let q = 0; q < some.length; q++) {
-        lists.push(toList(top, q, k, log.items, recommendation))
+        lists.push(toList(top, q, k, items, recommendation))
         if (yielder.due) await yielder.yieldToLoop()
       }
     }
@@ -134,45 +165,53 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async recommendFor(history: Iterable<HistoryEntry>, options: RecommendForOptions = {}): Promise<Recommendation[]> {
-    checkOptions('recommendFor', options, ['k', 'exclude', 'candidates', 'unknown', 'signal'])
+    checkOptions('recommendFor', options, ['exclude', ...FILTERED])
     throwIfAborted(options.signal)
     const { items } = this.fitted()
-    const rows = historyRows(history, items, checkOneOf('unknown', options.unknown ?? 'error', ['error', 'ignore']))
-    const k = Math.min(checkK(options.k), items.size)
+    const now = this.snapshot()
+    const rows = historyRows(history, items, checkUnknown(options.unknown))
     const seen = () => sameForAll(Int32Array.from(rows.keys()).sort(), 1, items.size)
-    const exclude = exclusions(options.exclude, items, 'item', 1, seen)
-    const candidates = candidateBitmap(options.candidates, items, 'item')
-    const top = await this.snapshot().topHistory(rows, { k, exclude, candidates, signal: options.signal })
-    return toList(top, 0, k, items, recommendation)
+    const exclude = exclusions(excludedBy(options.exclude, items, 'item'), 1, items.size, seen)
+    const request = await listRequest(now.fitted(), 'items', now.evidence, options)
+    return toList(await now.topHistory(rows, { ...request, exclude }), 0, request.k, items, recommendation)
   }
 
   async recommendUsers(item: Id, options: RecommendUsersOptions = {}): Promise<RankedUser[]> {
-    checkOptions('recommendUsers', options, ['k', 'exclude', 'candidates', 'signal'])
+    checkOptions('recommendUsers', options, ['exclude', ...FILTERED])
     const { signal } = options
     throwIfAborted(signal)
     const { users, items, seen } = this.fitted()
     const now = this.snapshot()
     const row = rowOf(items, item, 'item')
-    const k = Math.min(checkK(options.k), users.size)
-    const candidates = candidateBitmap(options.candidates, users, 'user')
-    const excludeSeen = options.exclude === undefined || options.exclude === 'seen'
-    const had = excludeSeen ? await usersWith(seen, row, signal) : new Int32Array(0)
-    const exclude = exclusions(options.exclude, users, 'user', 1, () => sameForAll(had, 1, users.size))
-    const top = await now.topUsers(row, { k, exclude, candidates, signal })
-    return toList(top, 0, k, users, (user, score) => ({ user, score }))
+    const excluded = excludedBy(options.exclude, users, 'user')
+    const request = await listRequest(now.fitted(), 'users', now.evidence, options)
+    const had = excluded.seen ? await usersWith(seen, row, signal) : new Int32Array(0)
+    const exclude = exclusions(excluded, 1, users.size, () => sameForAll(had, 1, users.size))
+    return toList(await now.topUsers(row, { ...request, exclude }), 0, request.k, users, rankedUser)
   }
 
   async similarItems(item: Id, options: SimilarOptions = {}): Promise<Recommendation[]> {
-    checkOptions('similarItems', options, ['k', 'candidates', 'signal'])
+    checkOptions('similarItems', options, FILTERED)
     throwIfAborted(options.signal)
     const { items } = this.fitted()
     if (!this.capabilities.similarItems) throw this.unsupported('similarItems')
+    const now = this.snapshot()
     const row = rowOf(items, item, 'item')
-    const k = Math.min(checkK(options.k), items.size)
     const exclude = sameForAll(Int32Array.of(row), 1, items.size)
-    const candidates = candidateBitmap(options.candidates, items, 'item')
-    const top = await this.snapshot().similarRows(row, { k, exclude, candidates, signal: options.signal })
-    return toList(top, 0, k, items, recommendation)
+    const request = await listRequest(now.fitted(), 'items', now.evidence, options)
+    return toList(await now.similarRows(row, { ...request, exclude }), 0, request.k, items, recommendation)
+  }
+
+  async similarUsers(user: Id, options: SimilarOptions = {}): Promise<RankedUser[]> {
+    checkOptions('similarUsers', options, FILTERED)
+    throwIfAborted(options.signal)
+    const { users } = this.fitted()
+    if (!this.capabilities.similarUsers) throw this.unsupported('similarUsers')
+    const now = this.snapshot()
+    const row = rowOf(users, user, 'user')
+    const exclude = sameForAll(Int32Array.of(row), 1, users.size)
+    const request = await listRequest(now.fitted(), 'users', now.evidence, options)
+    return toList(await now.similarUserRows(row, { ...request, exclude }), 0, request.k, users, rankedUser)
   }
 
   async explain(user: Id, item: Id, options: ExplainOptions = {}): Promise<Explanation> {
@@ -194,9 +233,10 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const userRow = rowOf(log.users, user, 'user', UNKNOWN_USER)
     const ids = checkIterable('items', items, 'a list of item ids')
     const rows = Array.from(ids, (id) => (unknown === 'nan' ? log.items.indexOf(id) : rowOf(log.items, id, 'item')))
-    const all = await this.snapshot().scoreRows(Int32Array.of(userRow), options.signal)
+    const now = this.snapshot()
+    const all = await now.scoreRows(Int32Array.of(userRow), options.signal)
     const scores = Float32Array.from(rows, (row) => (row < 0 ? Number.NaN : all.data[row]!))
-    this.limitScores(scores)
+    now.limitScores(scores)
     return scores
   }
 
@@ -229,8 +269,36 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 }
 
+const DEFAULTS = { fallback: 'popularity', minScore: undefined } as const
+/** Options of lists among candidates. */
+const FILTERED = ['k', 'minScore', 'fallback', 'candidates', 'unknown', 'signal']
+
 const recommendation = (item: Id, score: number): Recommendation => ({ item, score })
+const rankedUser = (user: Id, score: number): RankedUser => ({ user, score })
 
 function checkK(k: unknown): number {
   return checkInteger('k', k ?? 10, { min: 0 })
+}
+
+function checkUnknown(unknown: unknown): 'error' | 'ignore' {
+  return checkOneOf('unknown', unknown ?? 'error', ['error', 'ignore'])
+}
+
+/** What a list of items, or users, of `log` is to hold; nothing is excluded yet. @throws ERR_VALUE, ERR_UNKNOWN_ID */
+async function listRequest(
+  log: FittedLog,
+  of: Popularity,
+  evidence: Evidence,
+  options: ListOptions & { candidates?: Ids; unknown?: 'error' | 'ignore' },
+): Promise<ListRequest> {
+  const fallback = checkOneOf('fallback', options.fallback ?? DEFAULTS.fallback, ['popularity', 'none'])
+  const minScore = options.minScore === undefined ? undefined : checkNumber('minScore', options.minScore)
+  const what = of === 'items' ? 'item' : 'user'
+  return {
+    k: Math.min(checkK(options.k), log[of].size),
+    exclude: null,
+    candidates: candidateBitmap(options.candidates, log[of], what, checkUnknown(options.unknown)),
+    zeros: await zeroScores(log, of, evidence, { fallback, minScore }),
+    signal: options.signal,
+  }
 }

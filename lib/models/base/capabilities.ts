@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly recommendFor: boolean
   /** `similarItems`. */
   readonly similarItems: boolean
+  /** `similarUsers`. */
+  readonly similarUsers: boolean
   /** `explain`. */
   readonly explain: boolean
 }
@@ -23,6 +25,7 @@ export function capabilities(...names: (keyof Capabilities)[]): Capabilities {
     update: true,
     recommendFor: true,
     similarItems: supported('similarItems'),
+    similarUsers: supported('similarUsers'),
     explain: supported('explain'),
   })
 }
@@ -34,5 +37,6 @@ export const SUPPORTED_BY: Readonly<Record<keyof Capabilities, string>> = {
   update: 'All models of kindred do.',
   recommendFor: 'All models of kindred do.',
   similarItems: 'Models with vectors, weights or neighbours of items do, for example ItemKNN.',
+  similarUsers: 'Models with vectors or neighbours of users do, for example AlternatingLeastSquares and UserKNN.',
   explain: 'Models whose scores are sums over a history or neighbours do, for example ItemKNN and EASE.',
 }

@@ -15,8 +15,6 @@ export function checkFit(train: unknown, options: FitOptions): asserts train is 
   if (train.size === 0)
     throw new KindredError('ERR_DATA', 'fit: expected at least one interaction but the log has no rows.')
   if (options.itemFeatures !== undefined) checkFeatures('itemFeatures', options.itemFeatures)
-  if (options.onProgress !== undefined && typeof options.onProgress !== 'function')
-    throw new KindredError('ERR_VALUE', `onProgress: expected a function but received ${show(options.onProgress)}.`)
 }
 
 /** Refuses what `update` cannot learn from. @throws ERR_VALUE, ERR_ABORTED */

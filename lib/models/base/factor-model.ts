@@ -29,7 +29,7 @@ export abstract class FactorModel extends BaseRecommender {
   declare protected state: FactorState | undefined
 
   override get capabilities(): Capabilities {
-    return capabilities('similarItems')
+    return capabilities('similarItems', 'similarUsers')
   }
 
   /** One vector per user, in the order of {@link users} [users, factors]. @throws ERR_NOT_FITTED */
@@ -84,6 +84,17 @@ export abstract class FactorModel extends BaseRecommender {
   protected override similarRows(row: number, request: ListRequest): Promise<TopK> {
     const items = this.comparedItems
     return topOfVectors(items.subarray(row, row + 1), items, 'cosine', request)
+  }
+
+  /** @internal */
+  protected override similarUserRows(row: number, request: ListRequest): Promise<TopK> {
+    const users = this.comparedUsers
+    return topOfVectors(users.subarray(row, row + 1), users, 'cosine', request)
+  }
+
+  /** @internal The vectors whose cosine is the similarity of users [users, any]. */
+  protected get comparedUsers(): Matrix {
+    return this.userFactors
   }
 
   /** @internal The vectors whose cosine is the similarity of items [items, any]. */

@@ -1,8 +1,8 @@
-import { selectRows } from '../../data/csr.js'
+import { rowIndices, selectRows } from '../../data/csr.js'
 import type { Id, IdMap } from '../../data/id-map.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
-import { checkIterable } from '../../native/argument-checks.js'
+import { checkBoolean, checkIterable, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import type { Ids } from './recommend-options.js'
 
@@ -10,6 +10,7 @@ const ADVICE = {
   user: '',
   item: ' Candidates must be items of the model; addItems adds new ones where capabilities.addItems is true.',
 }
+const SKIP = " unknown: 'ignore' leaves such ids out."
 
 /** The dense row of `id`. @throws ERR_UNKNOWN_ID with advice */
 export function rowOf(map: IdMap, id: Id, what: 'user' | 'item', advice = ''): number {
@@ -20,13 +21,22 @@ export function rowOf(map: IdMap, id: Id, what: 'user' | 'item', advice = ''): n
   throw new KindredError('ERR_UNKNOWN_ID', `${what}: ${show(id)} is not among the ${map.size} ${what}s known.${hint}`)
 }
 
-/** A bitmap over rows of `map`, bit i of byte i >> 3, with a bit for each candidate. @throws ERR_UNKNOWN_ID */
-export function candidateBitmap(candidates: Ids | undefined, map: IdMap, what: 'user' | 'item'): Uint8Array | null {
+/**
+ * A bitmap over rows of `map`, bit i of byte i >> 3, with a bit for each candidate.
+ * @param unknown what to do with ids that `map` does not hold
+ * @throws ERR_UNKNOWN_ID
+ */
+export function candidateBitmap(
+  candidates: Ids | undefined,
+  map: IdMap,
+  what: 'user' | 'item',
+  unknown: 'error' | 'ignore',
+): Uint8Array | null {
   if (candidates === undefined) return null
   const bits = new Uint8Array(Math.ceil(map.size / 8))
   for (const id of checkIterable('candidates', candidates, `a list of ${what} ids`)) {
-    const row = rowOf(map, id, what, ADVICE[what])
-    bits[row >> 3]! |= 1 << (row & 7)
+    const row = unknown === 'ignore' ? map.indexOf(id) : rowOf(map, id, what, ADVICE[what] + SKIP)
+    if (row >= 0) bits[row >> 3]! |= 1 << (row & 7)
   }
   return bits
 }
@@ -39,25 +49,70 @@ export function sameForAll(rows: Int32Array, queries: number, cols: number): Csr
   return { rows: queries, cols, indptr, indices, values: null }
 }
 
+/** What `exclude` of a call asks for. */
+export interface Excluded {
+  /** What the user has seen, or who has seen the item. */
+  seen: boolean
+  /** Rows besides, ascending. */
+  rows: Int32Array
+}
+
 /**
- * What each query must not list [queries, size of map], or null for nothing.
- * @param seen gives the pattern of 'seen'
+ * Checks the option `exclude`, whose object form names its ids `items` or `users`. Ids that `map` does not hold are left
+ * out. @throws ERR_VALUE
  */
-export function exclusions(
-  exclude: 'seen' | 'none' | Ids | undefined,
-  map: IdMap,
-  what: 'user' | 'item',
-  queries: number,
-  seen: () => Csr,
-): Csr | null {
-  if (exclude === undefined || exclude === 'seen') return seen()
-  if (exclude === 'none') return null
+export function excludedBy(exclude: unknown, map: IdMap, what: 'user' | 'item'): Excluded {
+  const nothing = new Int32Array(0)
+  if (exclude === undefined || exclude === 'seen') return { seen: true, rows: nothing }
+  if (exclude === 'none') return { seen: false, rows: nothing }
+  const expected = `'seen', 'none', a list of ${what} ids or { seen, ${what}s }`
+  if (exclude === null || typeof exclude !== 'object' || Symbol.iterator in exclude)
+    return { seen: false, rows: knownRows(checkIterable('exclude', exclude as Ids, expected), map) }
+  checkOptions('exclude', exclude, ['seen', `${what}s`])
+  const { seen = true, items, users } = exclude as { seen?: boolean; items?: Ids; users?: Ids }
+  const ids = items ?? users ?? []
+  const list = checkIterable(`exclude.${what}s`, ids, `a list of ${what} ids`)
+  return { seen: checkBoolean('exclude.seen', seen), rows: knownRows(list, map) }
+}
+
+/** Distinct rows of the ids that `map` holds, ascending. */
+function knownRows(ids: Ids, map: IdMap): Int32Array {
   const rows = new Set<number>()
-  for (const id of checkIterable('exclude', exclude, `'seen', 'none' or a list of ${what} ids`)) {
-    const row = map.indexOf(id)
-    if (row >= 0) rows.add(row)
+  for (const id of ids) rows.add(map.indexOf(id))
+  rows.delete(-1)
+  return Int32Array.from(rows).sort()
+}
+
+/**
+ * What each query must not list [queries, cols], or null for nothing.
+ * @param seenRows gives the pattern of what is seen [queries, cols]
+ */
+export function exclusions({ seen, rows }: Excluded, queries: number, cols: number, seenRows: () => Csr): Csr | null {
+  if (seen) return rows.length === 0 ? seenRows() : union(seenRows(), rows)
+  return rows.length === 0 ? null : sameForAll(rows, queries, cols)
+}
+
+/** The pattern with `columns`, ascending, in every row. */
+function union(pattern: Csr, columns: Int32Array): Csr {
+  const lists = Array.from({ length: pattern.rows }, (_, row) => merged(rowIndices(pattern, row), columns))
+  const indptr = new Int32Array(pattern.rows + 1)
+  for (let row = 0; row < lists.length; row++) indptr[row + 1] = indptr[row]! + lists[row]!.length
+  const indices = new Int32Array(indptr[lists.length]!)
+  for (let row = 0; row < lists.length; row++) indices.set(lists[row]!, indptr[row])
+  return { ...pattern, indptr, indices }
+}
+
+/** The distinct numbers of two ascending lists, ascending. */
+function merged(a: Int32Array, b: Int32Array): Int32Array {
+  const out = new Int32Array(a.length + b.length)
+  let n = 0
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    const next = Math.min(a[i] ?? Infinity, b[j] ?? Infinity)
+    if (a[i] === next) i++
+    if (b[j] === next) j++
+    out[n++] = next
   }
-  return sameForAll(Int32Array.from(rows).sort(), queries, map.size)
+  return out.subarray(0, n)
 }
 
 /** The pattern of the users' rows of `seen`, widened to all items. */

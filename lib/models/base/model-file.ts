@@ -21,6 +21,8 @@ export interface SavedModel {
   options: Record<string, unknown>
   log: FittedLog
   tensors: SavedTensors
+  /** Of the call that loads it. */
+  signal: AbortSignal | undefined
 }
 
 /** A sparse matrix as tensors; {@link readCsr} reads them. */
@@ -39,12 +41,13 @@ export async function readCsr(
   prefix: string,
   rows: number,
   cols: number,
+  signal?: AbortSignal,
 ): Promise<Csr> {
   const indptr = tensors.vector(`${prefix}.indptr`, Int32Array, rows + 1)
   const indices = tensors.vector(`${prefix}.indices`, Int32Array)
   const values = tensors.vector(`${prefix}.values`, Float32Array, indices.length)
   let valid = indptr[0] === 0 && indptr[rows] === indices.length
-  await new LoopYielder().over(rows, 1 << 10, (first, until) => {
+  await new LoopYielder(signal).over(rows, 1 << 10, (first, until) => {
     for (let row = first; valid && row < until; row++) {
       const end = indptr[row + 1]!
       valid = end >= indptr[row]! && end <= indices.length
@@ -57,9 +60,14 @@ export async function readCsr(
   return { rows, cols, indptr, indices, values }
 }
 
-/** Writes a model, atomically, over an older one if there is one. @throws ERR_IO */
-export async function saveModel(dir: string, log: FittedLog, parts: ModelParts): Promise<void> {
-  await saveFolder(dir, KIND, {
+/** Writes a model, atomically, over an older one if there is one. @throws ERR_IO, ERR_ABORTED */
+export async function saveModel(
+  dir: string,
+  log: FittedLog,
+  parts: ModelParts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const contents = {
     config: {
       algorithm: parts.algorithm,
       options: parts.options,
@@ -68,22 +76,23 @@ export async function saveModel(dir: string, log: FittedLog, parts: ModelParts):
       interactions: log.seen.indices.length,
     },
     tensors: {
-      ...idsToTensors('users', log.users),
-      ...idsToTensors('items', log.items),
+      ...(await idsToTensors('users', log.users, signal)),
+      ...(await idsToTensors('items', log.items, signal)),
       ...csrTensors('seen', log.seen),
       ...parts.tensors,
     },
-  })
+  }
+  await saveFolder(dir, KIND, contents, { signal })
 }
 
-/** Reads what all models share. @throws ERR_MODEL_FILE */
-export async function readModel(dir: string): Promise<SavedModel> {
-  const { config, tensors } = await loadFolder(dir, KIND)
+/** Reads what all models share. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
+export async function readModel(dir: string, signal: AbortSignal | undefined): Promise<SavedModel> {
+  const { config, tensors } = await loadFolder(dir, KIND, { signal })
   const { algorithm, options } = config
   if (typeof algorithm !== 'string' || typeof options !== 'object' || options === null)
     throw new KindredError('ERR_MODEL_FILE', `${dir}: its config.json names no algorithm. Save the model again.`)
-  const users = tensors.ids('users')
-  const items = tensors.ids('items')
-  const seen = await readCsr(dir, tensors, 'seen', users.size, items.size)
-  return { dir, algorithm, options: options as Record<string, unknown>, log: { users, items, seen }, tensors }
+  const users = await tensors.ids('users', signal)
+  const items = await tensors.ids('items', signal)
+  const seen = await readCsr(dir, tensors, 'seen', users.size, items.size, signal)
+  return { dir, algorithm, options: options as Record<string, unknown>, log: { users, items, seen }, tensors, signal }
 }

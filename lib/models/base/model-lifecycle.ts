@@ -2,7 +2,10 @@ import type { Features } from '../../data/features.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import type { Csr } from '../../native/addon.js'
-import { KindredError } from '../../native/errors.js'
+import { checkOptions } from '../../native/argument-checks.js'
+import type { AbortOptions } from '../../native/call-options.js'
+import { withCallback } from '../../native/caller-callback.js'
+import { KindredError, throwIfAborted } from '../../native/errors.js'
 import { type Capabilities, capabilities, SUPPORTED_BY } from './capabilities.js'
 import { ChangeQueue } from './change-queue.js'
 import { checkFeatures, checkFit, checkUpdate } from './check-fit.js'
@@ -10,6 +13,7 @@ import type { FittedLog, FittedState } from './fitted-log.js'
 import { type LogUpdate, mergeLog } from './merge-log.js'
 import { readModel, type SavedModel, saveModel } from './model-file.js'
 import type { AddItemsReport, FitOptions, UpdateOptions } from './recommend-options.js'
+import { warnOfHeavyWeights } from './weight-warning.js'
 
 /**
  * How built-in models learn, change, are saved and loaded: always as a whole, so that a failed call changes nothing.
@@ -27,10 +31,15 @@ export abstract class ModelLifecycle {
   /**
    * Loads a model of this class that {@link save} wrote.
    * @throws ERR_MODEL_FILE if the folder holds no model, one of another class, or a truncated, altered or newer one;
-   * ERR_IO
+   * ERR_IO, ERR_ABORTED
    */
-  static async load<Model extends ModelLifecycle>(this: new () => Model, dir: string): Promise<Model> {
-    const saved = await readModel(dir)
+  static async load<Model extends ModelLifecycle>(
+    this: new () => Model,
+    dir: string,
+    options: AbortOptions = {},
+  ): Promise<Model> {
+    checkOptions('load', options, ['signal'])
+    const saved = await readModel(dir, options.signal)
     // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
     const { algorithm } = this as unknown as typeof ModelLifecycle
     if (saved.algorithm !== algorithm)
@@ -54,8 +63,14 @@ export abstract class ModelLifecycle {
   protected async placeItems(
     _features: Features,
     _state: FittedState,
+    _signal?: AbortSignal,
   ): Promise<{ state: FittedState; report: AddItemsReport }> {
     throw this.unsupported('addItems')
+  }
+
+  /** @internal Whether the weights of a log, beyond their signs, change what is learned from it. */
+  protected get learnsFromWeights(): boolean {
+    return true
   }
 
   /** @internal */
@@ -86,7 +101,8 @@ export abstract class ModelLifecycle {
   }
 
   /**
-   * Learns from a log. Fitting again starts anew.
+   * Learns from a log. Fitting again starts anew. Warns (code KINDRED_WEIGHTS) where a few rows have most of the weight and
+   * the model weighs by it.
    * @throws ERR_DATA if the log is empty, ERR_NOT_SUPPORTED for `itemFeatures` where `capabilities` says so, ERR_VALUE,
    * ERR_ABORTED
    */
@@ -94,8 +110,11 @@ export abstract class ModelLifecycle {
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {
+      if (this.learnsFromWeights) await warnOfHeavyWeights(this.algorithm, train, options.signal)
       const log: FittedLog = { users: train.users, items: train.items, seen: await train.byUser(options.signal) }
-      this.state = await this.learn(log, () => train.byItem(options.signal), options)
+      this.state = await withCallback(options.onProgress, (onProgress) =>
+        this.learn(log, () => train.byItem(options.signal), { ...options, onProgress }),
+      )
       return this
     }, options.signal)
   }
@@ -116,23 +135,31 @@ export abstract class ModelLifecycle {
   /**
    * Makes items rankable by their features alone.
    * @throws ERR_NOT_FITTED, ERR_NOT_SUPPORTED where `capabilities` says so, ERR_SHAPE for features of other dimensions than
-   * at `fit`
+   * at `fit`, ERR_VALUE, ERR_ABORTED
    */
-  async addItems(features: Features): Promise<AddItemsReport> {
+  async addItems(features: Features, options: AbortOptions = {}): Promise<AddItemsReport> {
+    checkOptions('addItems', options, ['signal'])
+    throwIfAborted(options.signal)
     return this.#changes.run(async () => {
       this.fitted()
       if (!this.capabilities.addItems) throw this.unsupported('addItems')
       checkFeatures('addItems', features)
-      const { state, report } = await this.placeItems(features, this.state!)
+      const { state, report } = await this.placeItems(features, this.state!, options.signal)
       this.state = state
       return report
-    })
+    }, options.signal)
   }
 
-  /** Writes the model into a folder, atomically, over an older one if there is one. @throws ERR_NOT_FITTED, ERR_IO */
-  async save(dir: string): Promise<void> {
+  /**
+   * Writes the model into a folder, atomically, over an older one if there is one.
+   * @throws ERR_NOT_FITTED, ERR_IO, ERR_ABORTED; the older one is then as it was
+   */
+  async save(dir: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('save', options, ['signal'])
+    throwIfAborted(options.signal)
     const log = this.fitted()
-    await saveModel(dir, log, { algorithm: this.algorithm, options: { ...this.options }, tensors: this.tensors() })
+    const parts = { algorithm: this.algorithm, options: { ...this.options }, tensors: this.tensors() }
+    await saveModel(dir, log, parts, options.signal)
   }
 
   /** @internal Takes the state of a saved model. @throws ERR_MODEL_FILE */

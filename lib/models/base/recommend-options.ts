@@ -16,7 +16,7 @@ export interface Recommendation {
 export interface RankedUser {
   /** Id of a user in the training log. */
   user: Id
-  /** The user's score of the item; the higher the better. */
+  /** The user's score of the item; the higher the better. Of similar users their similarity. */
   score: number
 }
 
@@ -57,56 +57,70 @@ export interface UpdateOptions {
   signal?: AbortSignal
 }
 
-/** Options of `recommend` and `recommendMany`. */
-export interface RecommendOptions {
-  /** Length of the list, a natural number; beyond the number of eligible items, all of them. Default 10. */
+/** Options of all calls that give lists. */
+export interface ListOptions {
+  /** Length of the list, a natural number; beyond the number of those eligible, all of them. Default 10. */
   k?: number
+  /** Leave out what scores less, a finite number; the list may then be shorter. What is without evidence scores 0. */
+  minScore?: number
   /**
-   * 'seen' (default): the user's items in the training log. 'none': nothing. A list: these ids and no others; ids that
-   * the model does not know are excluded anyway.
+   * What to do with those that nothing is known for, whose score is exactly 0: put them last, the most popular first
+   * ('popularity', default), or leave them out ('none'); the list may then be shorter.
    */
-  exclude?: 'seen' | 'none' | Ids
-  /** Rank these items only. Default: all items of the model. */
-  candidates?: Ids
+  fallback?: 'popularity' | 'none'
   /** Aborts the call with ERR_ABORTED. */
   signal?: AbortSignal
+}
+
+/** Options of `recommend` and `recommendMany`. */
+export interface RecommendOptions extends ListOptions {
+  /**
+   * 'seen' (default): the user's items in the training log. 'none': nothing. A list: these ids and no others. An object:
+   * the ids of `items`, by default none, and what the user has seen, unless `seen` is false. Ids that the model does not
+   * know are excluded anyway.
+   */
+  exclude?: 'seen' | 'none' | Ids | { readonly seen?: boolean; readonly items?: Ids }
+  /** Rank these items only. Default: all items of the model. */
+  candidates?: Ids
+  /** What to do with candidates that the model does not know: refuse the call or leave them out. Default 'error'. */
+  unknown?: 'error' | 'ignore'
 }
 
 /** Options of `recommendFor`. */
 export interface RecommendForOptions extends RecommendOptions {
-  /** What to do with history items that the model does not know: refuse the call or skip them. Default 'error'. */
+  /**
+   * What to do with items of the history and candidates that the model does not know: refuse the call or skip them.
+   * Default 'error'.
+   */
   unknown?: 'error' | 'ignore'
 }
 
 /** Options of `recommendUsers`. */
-export interface RecommendUsersOptions {
-  /** Length of the list, a natural number; beyond the number of eligible users, all of them. Default 10. */
-  k?: number
+export interface RecommendUsersOptions extends ListOptions {
   /**
-   * 'seen' (default): users who had the item in the training log. 'none': nobody. A list: these user ids and no others;
-   * ids that the model does not know are excluded anyway.
+   * 'seen' (default): users who had the item in the training log. 'none': nobody. A list: these user ids and no others.
+   * An object: the ids of `users`, by default none, and those who had the item, unless `seen` is false. Ids that the
+   * model does not know are excluded anyway.
    */
-  exclude?: 'seen' | 'none' | Ids
+  exclude?: 'seen' | 'none' | Ids | { readonly seen?: boolean; readonly users?: Ids }
   /** Rank these users only. Default: all users of the model. */
   candidates?: Ids
-  /** Aborts the call with ERR_ABORTED. */
-  signal?: AbortSignal
+  /** What to do with candidates that the model does not know: refuse the call or leave them out. Default 'error'. */
+  unknown?: 'error' | 'ignore'
+}
+
+/** Options of `similarItems` and `similarUsers`. */
+export interface SimilarOptions extends ListOptions {
+  /** Rank these items, or users, only. Default: all of the model. */
+  candidates?: Ids
+  /** What to do with candidates that the model does not know: refuse the call or leave them out. Default 'error'. */
+  unknown?: 'error' | 'ignore'
 }
 
 /** Options of `score`. */
 export interface ScoreOptions {
   /** What to do with items that the model does not know: refuse the call or score them NaN. Default 'error'. */
   unknown?: 'error' | 'nan'
-  /** Aborts the call with ERR_ABORTED. */
-  signal?: AbortSignal
-}
-
-/** Options of `similarItems`. */
-export interface SimilarOptions {
-  /** Length of the list, a natural number; beyond the number of other items, all of them. Default 10. */
-  k?: number
-  /** Rank these items only. Default: all items of the model. */
-  candidates?: Ids
   /** Aborts the call with ERR_ABORTED. */
   signal?: AbortSignal
 }

@@ -1,6 +1,7 @@
 import type { Features } from '../../data/features.js'
 import type { Id, IdMap } from '../../data/id-map.js'
 import type { Interactions } from '../../data/log/interactions.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import type { Capabilities } from './capabilities.js'
 import type {
   AddItemsReport,
@@ -40,7 +41,16 @@ export interface RankingModel {
 
 /**
  * The calls that all models of kindred have. Lists are exact: min(k, eligible) items, none excluded, none twice, best
- * first, ties in the order in which the items first appeared. Errors of all methods: ERR_NOT_FITTED before `fit`,
+ * first, ties in the order in which the items first appeared.
+ *
+ * A score of exactly 0 says that the model knows nothing of an item for a user: the history is empty, has weights of 0
+ * only, or shares nothing with the item. Such items come last, ordered by how many users had them in the log and in updates
+ * since (0 for items known by their features only); `fallback: 'none'` leaves them out, and so does a `minScore` above 0.
+ * Two exceptions: where weights of items cannot be negative (ItemKNN, UserKNN, SLIM, P3alpha, RP3beta, Popularity), a score
+ * below 0 comes from negative weights of the history and stands behind them; RandomBaseline has evidence for everything.
+ * Models with biases (BayesianPersonalizedRanking, MatrixFactorization) rank by these for a user without a history.
+ *
+ * Errors of all methods: ERR_NOT_FITTED before `fit`,
  * ERR_UNKNOWN_ID for a user or item that the model does not know, ERR_VALUE for an illegal argument or option, ERR_ABORTED,
  * ERR_NOT_SUPPORTED for what {@link capabilities} says that the model cannot do. A call that fails leaves the model as it
  * was.
@@ -65,12 +75,14 @@ export interface Recommender extends RankingModel {
   /** The list of a user who is not in the training log, from their history; 'seen' excludes that history. */
   recommendFor(history: Iterable<HistoryEntry>, options?: RecommendForOptions): Promise<Recommendation[]>
   /**
-   * The users with the highest scores of one item, best first, ties in the order in which the users first appeared: for
-   * example those to notify of a new item. Memory grows with the users, not with users times items.
+   * The users with the highest scores of one item, best first: for example those to notify of a new item. What counts as
+   * their popularity is how many items they had. Memory grows with the users, not with users times items.
    */
   recommendUsers(item: Id, options?: RecommendUsersOptions): Promise<RankedUser[]>
   /** The items most similar to this one, without it. */
   similarItems(item: Id, options?: SimilarOptions): Promise<Recommendation[]>
+  /** The users of the training log most similar to this one, without them. */
+  similarUsers(user: Id, options?: SimilarOptions): Promise<RankedUser[]>
   /** One score per item [items]. */
   score(user: Id, items: Ids, options?: ScoreOptions): Promise<Float32Array>
   /**
@@ -83,9 +95,9 @@ export interface Recommender extends RankingModel {
   /** The parts of an item's score for a user, where it is a sum over the user's history or over neighbours. */
   explain(user: Id, item: Id, options?: ExplainOptions): Promise<Explanation>
   /** Makes items rankable by their features alone. @throws ERR_SHAPE for features of other dimensions than at `fit` */
-  addItems(features: Features): Promise<AddItemsReport>
+  addItems(features: Features, options?: AbortOptions): Promise<AddItemsReport>
   /** Adds interactions without fitting anew; users and items may be new. A known pair takes the new weight. */
   update(interactions: Interactions, options?: UpdateOptions): Promise<void>
   /** Writes the model into a folder, atomically, over an older one if there is one. @throws ERR_IO */
-  save(dir: string): Promise<void>
+  save(dir: string, options?: AbortOptions): Promise<void>
 }

@@ -4,6 +4,7 @@ import { vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
+import type { Evidence } from '../base/evidence.js'
 import { FactorModel, type FactorState } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
@@ -35,6 +36,16 @@ export class Popularity extends FactorModel {
 
   override get capabilities(): Capabilities {
     return capabilities()
+  }
+
+  /** @internal */
+  protected override get evidence(): Evidence {
+    return 'positive'
+  }
+
+  /** @internal */
+  protected override get learnsFromWeights(): boolean {
+    return this.options.by === 'weight'
   }
 
   /** @internal */

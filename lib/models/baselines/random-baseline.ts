@@ -4,6 +4,7 @@ import type { Tensor } from '../../data/storage/safetensors.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import { BaseRecommender } from '../base/base-recommender.js'
+import type { Evidence } from '../base/evidence.js'
 import type { FittedLog, FittedState } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
@@ -30,6 +31,16 @@ export class RandomBaseline extends BaseRecommender {
     super()
     checkOptions('RandomBaseline', options, ['seed'])
     this.options = Object.freeze({ seed: checkInteger('seed', options.seed ?? 0, { min: 0, max: 2 ** 21 }) })
+  }
+
+  /** @internal */
+  protected override get evidence(): Evidence {
+    return 'all'
+  }
+
+  /** @internal */
+  protected override get learnsFromWeights(): boolean {
+    return false
   }
 
   /** @internal */

@@ -5,6 +5,7 @@ import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
+import { checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
@@ -38,8 +39,14 @@ export class ContentBased extends FactorModel {
   /** @internal */
   declare protected state: ContentState | undefined
 
+  /** @throws ERR_VALUE for any option */
+  constructor(options: Readonly<Record<string, never>> = {}) {
+    super()
+    checkOptions('ContentBased', options, [])
+  }
+
   override get capabilities(): Capabilities {
-    return capabilities('itemFeatures', 'addItems', 'similarItems')
+    return capabilities('itemFeatures', 'addItems', 'similarItems', 'similarUsers')
   }
 
   /** Items of the model that have no features, and so can only score 0. @throws ERR_NOT_FITTED */
@@ -74,9 +81,9 @@ export class ContentBased extends FactorModel {
   }
 
   /** @internal */
-  protected override async placeItems(features: Features, before: ContentState) {
-    const { state, report } = await withItems(before, features)
-    return { state: await withProfiles(state), report }
+  protected override async placeItems(features: Features, before: ContentState, signal?: AbortSignal) {
+    const { state, report } = await withItems(before, features, signal)
+    return { state: await withProfiles(state, signal), report }
   }
 
   /** @internal */
@@ -94,12 +101,13 @@ export class ContentBased extends FactorModel {
   }
 
   /** @internal */
-  protected restored({ log, tensors }: SavedModel): Promise<ContentState> {
-    return withProfiles({
+  protected restored({ log, tensors, signal }: SavedModel): Promise<ContentState> {
+    const items = {
       log,
       itemFactors: tensors.matrix('items.vectors', { rows: log.items.size }),
       described: tensors.vector('items.described', Uint8Array, log.items.size),
-    })
+    }
+    return withProfiles(items, signal)
   }
 
   /** @internal */

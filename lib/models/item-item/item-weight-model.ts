@@ -51,10 +51,10 @@ export abstract class ItemWeightModel extends BaseRecommender {
   }
 
   /** @internal */
-  protected async restored({ dir, log, tensors }: SavedModel): Promise<ItemWeightState> {
+  protected async restored({ dir, log, tensors, signal }: SavedModel): Promise<ItemWeightState> {
     const items = tensors.has('weights') ? undefined : tensors.vector('weights.indptr', Int32Array).length - 1
     const weights =
-      items === undefined ? tensors.matrix('weights') : await readCsr(dir, tensors, 'weights', items, items)
+      items === undefined ? tensors.matrix('weights') : await readCsr(dir, tensors, 'weights', items, items, signal)
     if (weights.rows !== weights.cols || weights.rows > log.items.size)
       throw new KindredError(
         'ERR_MODEL_FILE',

@@ -61,7 +61,7 @@ export class PureSVD extends FactorModel {
   }
 
   override get capabilities(): Capabilities {
-    return capabilities('similarItems', 'explain')
+    return capabilities('similarItems', 'similarUsers', 'explain')
   }
 
   /** The singular values [factors], largest first. @throws ERR_NOT_FITTED */

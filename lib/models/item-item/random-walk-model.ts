@@ -1,6 +1,7 @@
 import type { Csr, WalkKernelOptions } from '../../native/addon.js'
 import { checkBoolean, checkInteger, checkNumber } from '../../native/argument-checks.js'
 import { nativeCall } from '../../native/native-call.js'
+import type { Evidence } from '../base/evidence.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
@@ -33,6 +34,11 @@ export function walkSettings(options: RandomWalkOptions, normalize: boolean): Re
 export abstract class RandomWalkModel extends ItemWeightModel {
   /** @internal */
   protected abstract readonly kernelOptions: WalkKernelOptions
+
+  /** @internal */
+  protected override get evidence(): Evidence {
+    return 'positive'
+  }
 
   /** @internal */
   protected async learn(

@@ -4,6 +4,7 @@ import { vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
+import type { Evidence } from '../base/evidence.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import type { FitOptions } from '../base/recommend-options.js'
@@ -71,6 +72,11 @@ export class SLIM extends ItemWeightModel {
   get notConverged(): number {
     this.fitted()
     return this.state!.notConverged
+  }
+
+  /** @internal */
+  protected override get evidence(): Evidence {
+    return 'positive'
   }
 
   /** @internal The tensor "unsettled" keeps the name that it has in folders of earlier releases. */

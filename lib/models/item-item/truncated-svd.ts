@@ -8,6 +8,11 @@ import type { FitOptions } from '../base/recommend-options.js'
 /** Vectors computed beyond those asked for, which speeds up convergence (Halko et al. 2011, section 4.2). */
 const OVERSAMPLING = 16
 const NUMBERS_AT_ONCE = 1 << 16
+/**
+ * Entries of a vector below this share of their root mean square are rounding, or a direction that the vector leaves with
+ * each iteration: 0, so that items that share nothing with a vector's others have no part in it.
+ */
+const NEGLIGIBLE = 2 ** -20
 
 export interface SvdSettings {
   factors: number
@@ -49,9 +54,15 @@ export async function truncatedSvd(
   const values = new Float32Array(factors)
   values.set(found.values)
   const vectors = new Matrix(byUser.cols, factors)
+  const least = NEGLIGIBLE / Math.sqrt(vectors.rows)
   await new LoopYielder(signal).over(vectors.rows, 256, (begin, end) => {
-    for (let row = begin; row < end; row++)
-      vectors.data.set(found.vectors.subarray(row * count, (row + 1) * count), row * factors)
+    for (let row = begin; row < end; row++) {
+      const entries = found.vectors.subarray(row * count, (row + 1) * count)
+      vectors.data.set(
+        entries.map((entry) => (Math.abs(entry) < least ? 0 : entry)),
+        row * factors,
+      )
+    }
   })
   return { values, vectors }
 }

@@ -1,5 +1,5 @@
 import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../../data/csr.js'
-import { Matrix } from '../../data/matrix.js'
+import type { Matrix } from '../../data/matrix.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
@@ -16,7 +16,7 @@ import { NeighborModel } from './neighbor-model.js'
  * the same users had them; an item's score is the sum, over those of its own neighbours that the user had, of similarity
  * times the interaction's weight in the log (1 where the log has none).
  *
- * {@link similarItems} lists an item's own neighbours; all other items score 0 and follow in item order.
+ * {@link similarItems} lists an item's own neighbours; all other items score 0 and follow by popularity.
  * Same bits for any number of threads.
  */
 export class ItemKNN extends NeighborModel {
@@ -71,12 +71,6 @@ export class ItemKNN extends NeighborModel {
 
   /** @internal */
   protected override similarRows(row: number, request: ListRequest): Promise<TopK> {
-    const { neighbors } = this.state!
-    const scores = new Matrix(1, neighbors.cols)
-    const similarities = rowValues(neighbors, row)
-    rowIndices(neighbors, row).forEach((item, n) => {
-      scores.data[item] = similarities[n]!
-    })
-    return topOfScores(scores, request)
+    return topOfScores(this.neighborScores(row), request)
   }
 }

@@ -1,6 +1,9 @@
+import { rowIndices, rowValues } from '../../data/csr.js'
+import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import type { Csr } from '../../native/addon.js'
 import { BaseRecommender } from '../base/base-recommender.js'
+import type { Evidence } from '../base/evidence.js'
 import type { FittedLog, FittedState } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import { csrTensors, readCsr, type SavedModel } from '../base/model-file.js'
@@ -34,6 +37,11 @@ export abstract class NeighborModel extends BaseRecommender {
     this.options = Object.freeze(neighborSettings(algorithm, options))
   }
 
+  /** @internal */
+  protected override get evidence(): Evidence {
+    return 'positive'
+  }
+
   /** @internal What is compared, as rows, from the weighted log [items, users]. */
   protected abstract compared(byItem: Csr, signal?: AbortSignal): Promise<Csr>
 
@@ -58,10 +66,21 @@ export abstract class NeighborModel extends BaseRecommender {
   }
 
   /** @internal */
-  protected async restored({ dir, log, tensors }: SavedModel): Promise<NeighborState> {
+  protected async restored({ dir, log, tensors, signal }: SavedModel): Promise<NeighborState> {
     const n = this.comparedIds(log)
-    const neighbors = await readCsr(dir, tensors, 'neighbors', n, n)
+    const neighbors = await readCsr(dir, tensors, 'neighbors', n, n, signal)
     return { log, neighbors, neighborOf: await transpose(neighbors) }
+  }
+
+  /** @internal The similarities [1, n] of a row to its own neighbours, 0 of all others. */
+  protected neighborScores(row: number): Matrix {
+    const { neighbors } = this.state!
+    const scores = new Matrix(1, neighbors.cols)
+    const similarities = rowValues(neighbors, row)
+    rowIndices(neighbors, row).forEach((other, n) => {
+      scores.data[other] = similarities[n]!
+    })
+    return scores
   }
 
   /** @internal How many items or users are compared. */

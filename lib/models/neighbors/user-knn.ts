@@ -1,10 +1,11 @@
 import { csrFromLists, rowIndices, rowMap, rowValues, selectRows } from '../../data/csr.js'
 import type { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
-import type { Csr } from '../../native/addon.js'
+import type { Csr, TopK } from '../../native/addon.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
+import { type ListRequest, topOfScores } from '../base/ranked-lists.js'
 import { product, productColumn, transpose } from '../base/sparse-products.js'
 import { lengthNorms, weighted } from './knn-kernels.js'
 import type { NeighborOptions, NeighborSettings } from './knn-options.js'
@@ -49,7 +50,7 @@ export class UserKNN extends NeighborModel {
   }
 
   override get capabilities(): Capabilities {
-    return capabilities('explain')
+    return capabilities('similarUsers', 'explain')
   }
 
   /** @internal */
@@ -84,6 +85,11 @@ export class UserKNN extends NeighborModel {
   protected override userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
     const { log, neighborOf } = this.state!
     return productColumn(neighborOf, log.seen, itemRow, signal)
+  }
+
+  /** @internal The user's own neighbours. */
+  protected override similarUserRows(row: number, request: ListRequest): Promise<TopK> {
+    return topOfScores(this.neighborScores(row), request)
   }
 
   /** @internal */

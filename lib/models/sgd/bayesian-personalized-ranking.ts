@@ -102,6 +102,11 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
   }
 
   /** @internal */
+  protected override get learnsFromWeights(): boolean {
+    return false
+  }
+
+  /** @internal */
   protected async scaleOf(): Promise<WeightScale> {
     return NO_SCALE
   }

@@ -29,6 +29,8 @@ interface LearnedFactors {
 export interface SgdState extends FactorState, LearnedFactors {
   /** [items, factors] without biases, once similar items were asked for */
   compared?: Matrix
+  /** [users, factors] without biases, once similar users were asked for */
+  comparedUsers?: Matrix
 }
 
 /**
@@ -176,6 +178,13 @@ export abstract class SgdFactorModel extends FactorModel {
   }
 
   /** @internal */
+  protected override get comparedUsers(): Matrix {
+    const state = this.state!
+    state.comparedUsers ??= firstColumns(state.factors.X, this.options.factors)
+    return state.comparedUsers
+  }
+
+  /** @internal */
   protected tensors(): Record<string, Tensor> {
     const { factors, scale, losses } = this.state!
     return {
@@ -189,7 +198,7 @@ export abstract class SgdFactorModel extends FactorModel {
   }
 
   /** @internal */
-  protected async restored({ log, tensors }: SavedModel): Promise<SgdState> {
+  protected async restored({ log, tensors, signal }: SavedModel): Promise<SgdState> {
     const cols = this.options.factors
     const factors: SgdFactors = {
       X: padded(tensors.matrix('users.factors', { rows: log.users.size, cols }), cols),
@@ -198,8 +207,8 @@ export abstract class SgdFactorModel extends FactorModel {
       itemBias: tensors.vector('items.bias', Float32Array, log.items.size),
     }
     const mean = tensors.vector('mean', Float64Array, 1)[0]!
-    const scale = { ...(await this.scaleOf(log.seen)), mean }
-    return this.#withVectors(log, { factors, scale, losses: [...tensors.vector('losses', Float64Array)] })
+    const scale = { ...(await this.scaleOf(log.seen, signal)), mean }
+    return this.#withVectors(log, { factors, scale, losses: [...tensors.vector('losses', Float64Array)] }, signal)
   }
 
   async #withVectors(log: FittedLog, learned: LearnedFactors, signal?: AbortSignal): Promise<SgdState> {

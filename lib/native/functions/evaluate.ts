@@ -9,19 +9,37 @@ export interface EvaluateFunctions {
     candidates: Uint8Array | null,
     abort?: AbortFlag,
   ): Promise<{ before: Int32Array; tied: Int32Array; eligible: Int32Array }>
-  multiplyMisses(
+  measureLists(
     scores: Matrix,
     exclude: Csr | null,
     candidates: Uint8Array | null,
     lengths: Int32Array,
+    values: Float64Array,
     misses: Float64Array,
+    exposures: Float64Array,
     abort?: AbortFlag,
-  ): Promise<void>
+  ): Promise<Float64Array>
+  pairSimilarities(
+    scores: Matrix,
+    exclude: Csr | null,
+    candidates: Uint8Array | null,
+    lengths: Int32Array,
+    vectors: Matrix | Csr,
+    abort?: AbortFlag,
+  ): Promise<Float64Array>
   bootstrapMeans(
     values: Float64Array,
     series: number,
     users: number,
     resamples: number,
+    seed: number,
+    abort?: AbortFlag,
+  ): Promise<Float64Array>
+  signFlipPValues(
+    values: Float64Array,
+    series: number,
+    users: number,
+    rounds: number,
     seed: number,
     abort?: AbortFlag,
   ): Promise<Float64Array>

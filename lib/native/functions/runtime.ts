@@ -2,7 +2,7 @@ export interface AbortFlag {
   raise(): void
 }
 
-/** Instruction sets, threads and abort flags. */
+/** Instruction sets, threads, abort flags, child processes. */
 export interface RuntimeFunctions {
   AbortFlag: new () => AbortFlag
   backendInfo(): {
@@ -15,4 +15,6 @@ export interface RuntimeFunctions {
     quota: number
   }
   setThreads(threads: number): void
+  adoptProcess(pid: number): void
+  releaseProcess(pid: number): void
 }

@@ -17,6 +17,14 @@ export interface TopK {
   scores: Float32Array
 }
 
+/** Where scores of zero stand among others. */
+export interface ZeroScores {
+  /** [items] what a score of zero counts as; null: no list holds it */
+  keys: Float32Array | null
+  /** The least score that lists hold; null: none */
+  least: number | null
+}
+
 /** Similarities, top-k lists and the index of vectors. */
 export interface SearchFunctions {
   similarityMatrix(a: Matrix, b: Matrix, metric: Metric, abort?: AbortFlag): Promise<Float32Array>
@@ -36,8 +44,10 @@ export interface SearchFunctions {
     k: number,
     exclude: Csr | null,
     candidates: Uint8Array | null,
+    zeros: ZeroScores | null,
     abort?: AbortFlag,
   ): Promise<TopK>
+  placeZeros(scores: Matrix, zeros: ZeroScores, abort?: AbortFlag): Promise<void>
   vectorIndex(metric: Metric, dims: number, dtype: VectorDtype, exact: boolean): VectorIndexHandle
   vectorIndexWith(
     index: VectorIndexHandle,

@@ -51,6 +51,34 @@ class Xoshiro128 {
   State state_;
 };
 
+// Several streams side by side: lane l is Xoshiro128(starts[l]).
+class XoshiroLanes {
+ public:
+  static constexpr int kLanes = 4;
+  typedef uint32_t Words __attribute__((vector_size(4 * kLanes)));
+
+  explicit XoshiroLanes(const std::array<Xoshiro128::State, kLanes>& starts) {
+    for (int word = 0; word < 4; ++word)
+      for (int lane = 0; lane < kLanes; ++lane) state_[word][lane] = starts[lane][word];
+  }
+
+  Words bits() {
+    auto& [a, b, c, d] = state_;
+    const Words five = (b << 2) + b, turned = (five << 7) | (five >> 25), out = (turned << 3) + turned;
+    const Words shifted = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= shifted;
+    d = (d << 11) | (d >> 21);
+    return out;
+  }
+
+ private:
+  Words state_[4];
+};
+
 // `steps` calls of bits() in one: the generator is linear over bits, so that is a matrix [128, 128], got by squaring.
 class XoshiroJump {
  public:

@@ -2,7 +2,6 @@
 
 #include <condition_variable>
 #include <deque>
-#include <exception>
 #include <mutex>
 #include <system_error>
 #include <thread>
@@ -10,6 +9,8 @@
 
 #include "cpu/runtime/flush_denormals.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/failure.h"
+#include "kindred/runtime/wait.h"
 
 namespace kindred {
 namespace {
@@ -36,7 +37,7 @@ struct Loop {
   std::atomic<bool> stopped{false};
   int seats;        // helpers that may still join; guarded by Pool::mutex
   int helpers = 0;  // helpers at work; guarded by Pool::mutex
-  std::exception_ptr error;
+  Failure failure;
   std::mutex error_mutex;
 
   void work() {
@@ -48,7 +49,7 @@ struct Loop {
         (*body)(chunk * grain, chunk + 1 < chunks ? (chunk + 1) * grain : n);
       } catch (...) {
         std::lock_guard lock(error_mutex);
-        if (!error) error = std::current_exception();
+        if (!failure) failure = Failure::current();
         stopped.store(true, std::memory_order_relaxed);
       }
     }
@@ -66,7 +67,7 @@ struct Pool {
     const FlushDenormals guard;
     std::unique_lock lock(mutex);
     for (;;) {
-      wanted.wait(lock, [&] { return !open.empty(); });
+      wait_until(wanted, lock, [&] { return !open.empty(); });
       Loop* loop = open.front();
       if (--loop->seats == 0) open.pop_front();
       ++loop->helpers;
@@ -91,7 +92,7 @@ struct Pool {
     loop.work();
     std::unique_lock lock(mutex);
     std::erase(open, &loop);
-    finished.wait(lock, [&] { return loop.helpers == 0; });
+    wait_until(finished, lock, [&] { return loop.helpers == 0; });
   }
 };
 
@@ -115,7 +116,7 @@ struct Carriers {
     std::unique_lock lock(mutex);
     for (;;) {
       ++idle;
-      wanted.wait(lock, [&] { return !queue.empty(); });
+      wait_until(wanted, lock, [&] { return !queue.empty(); });
       --idle;
       auto job = std::move(queue.front());
       queue.pop_front();
@@ -157,7 +158,7 @@ void parallel_for(int64_t n, int64_t grain, const AbortFlag* abort, const std::f
     pool().run(loop);
   else
     loop.work();
-  if (loop.error) std::rethrow_exception(loop.error);
+  if (loop.failure) loop.failure.raise();
 }
 
 void run_in_background(std::function<void()> job) {

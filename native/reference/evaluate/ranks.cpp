@@ -27,21 +27,4 @@ Ranks rank_items(ConstMatrix scores, const CsrView& relevant, const ItemFilter& 
   return out;
 }
 
-std::vector<double> misses(ConstMatrix scores, const ItemFilter& filter, int64_t k) {
-  std::vector<double> out(scores.cols, 1.0);
-  for (int64_t q = 0; q < scores.rows; ++q) {
-    const auto items = listed(scores, q, filter);
-    const float* row = scores.row(q);
-    for (const int32_t item : items) {
-      double before = 0, tied = 0;
-      for (const int32_t other : items) {
-        before += row[other] > row[item];
-        tied += row[other] == row[item];
-      }
-      out[item] *= 1 - std::clamp((static_cast<double>(k) - before) / tied, 0.0, 1.0);
-    }
-  }
-  return out;
-}
-
 }  // namespace kindred::reference

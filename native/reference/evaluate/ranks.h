@@ -1,4 +1,4 @@
-// Ranks and listing probabilities from whole sorted lists.
+// Ranks from whole sorted lists.
 #pragma once
 
 #include <vector>
@@ -13,8 +13,5 @@ struct Ranks {
 };
 
 Ranks rank_items(ConstMatrix scores, const CsrView& relevant, const ItemFilter& filter);
-
-// [items]: the probability that no query lists the item among its first k.
-std::vector<double> misses(ConstMatrix scores, const ItemFilter& filter, int64_t k);
 
 }  // namespace kindred::reference

@@ -1,4 +1,4 @@
-// Where relevant items stand among the eligible ones, and which items lists hold.
+// Where relevant items stand among the eligible ones.
 #include "kindred/evaluate/ranks.h"
 
 #include <algorithm>
@@ -28,21 +28,6 @@ void check_ranks(ConstMatrix scores, const CsrView& relevant, const ItemFilter& 
   CHECK_CLOSE(received.eligible, expected.eligible, 0, 0);
 }
 
-// [lengths, items]
-std::vector<double> misses_of(ConstMatrix scores, const ItemFilter& filter, const std::vector<int32_t>& lengths) {
-  std::vector<double> out(lengths.size() * scores.cols, 1.0);
-  multiply_misses(scores, filter, lengths.data(), lengths.size(), out.data(), nullptr);
-  return out;
-}
-
-void check_misses(ConstMatrix scores, const ItemFilter& filter) {
-  const std::vector<int32_t> lengths{1, 2, 10, 70};
-  std::vector<double> expected;
-  for (const int32_t k : lengths)
-    for (const double miss : reference::misses(scores, filter, k)) expected.push_back(miss);
-  CHECK_CLOSE(misses_of(scores, filter, lengths), expected, 1e-14, 0);
-}
-
 }  // namespace
 
 TEST(equals_the_reference_with_every_filter) {
@@ -63,8 +48,6 @@ TEST(equals_the_reference_with_every_filter) {
         for (const Filter& filter : filters(random, queries, items))
           check_ranks(scores.view(), relevant.view(), filter.get());
       }
-      if (items < 1000)
-        for (const Filter& filter : filters(random, queries, items)) check_misses(scores.view(), filter.get());
     }
   }
 }
@@ -92,7 +75,6 @@ TEST(the_same_bits_for_any_number_of_threads) {
   const Padded scores(67, 257, 0, random.integers(67 * 257, 0, 30));
   const Csr relevant = random_csr(random, 67, 257, 0.05);
   CHECK_SAME_BITS(return doubles(ranks_of(scores.view(), relevant.view(), {}).before));
-  CHECK_SAME_BITS(return misses_of(scores.view(), {}, {1, 10, 100}));
 }
 
 TEST(shapes_that_do_not_fit_are_refused) {
@@ -112,9 +94,6 @@ TEST(stops_when_aborted) {
   const Padded scores(1, 1, 0, {1});
   const Csr relevant = random_csr(random, 1, 1, 1.1);
   int32_t before = 0, tied = 0, eligible = 0;
-  const int32_t length = 1;
-  double miss = 1;
   CHECK_THROWS("ERR_ABORTED", "aborted",
                rank_items(scores.view(), relevant.view(), {}, {&before, &tied, &eligible}, &abort));
-  CHECK_THROWS("ERR_ABORTED", "aborted", multiply_misses(scores.view(), {}, &length, 1, &miss, &abort));
 }

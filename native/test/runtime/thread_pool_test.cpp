@@ -7,6 +7,8 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <new>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 
@@ -141,13 +143,13 @@ TEST(exceptions_come_out_of_other_threads_and_the_pool_lives_on) {
                  }));
     CHECK_EQUAL(sum_below(100), int64_t{4950});
   }
-  int thrown = 0;
-  try {
-    parallel_for(3, 1, nullptr, [](int64_t, int64_t) { throw 42; });
-  } catch (int value) {
-    thrown = value;
-  }
-  CHECK_EQUAL(thrown, 42);
+  CHECK_THROWS("ERR_OUT_OF_MEMORY", "memory",
+               parallel_for(3, 1, nullptr, [](int64_t, int64_t) { throw std::bad_alloc(); }));
+  CHECK_THROWS("ERR_OUT_OF_MEMORY", "memory",
+               parallel_for(3, 1, nullptr, [](int64_t, int64_t) { throw std::length_error("vector"); }));
+  CHECK_THROWS("ERR_INTERNAL", "odd",
+               parallel_for(3, 1, nullptr, [](int64_t, int64_t) { throw std::logic_error("odd"); }));
+  CHECK_THROWS("ERR_INTERNAL", "unknown", parallel_for(3, 1, nullptr, [](int64_t, int64_t) { throw 42; }));
   CHECK_THROWS("ERR_VALUE", "inner", parallel_for(4, 1, nullptr, [](int64_t, int64_t) {
                  parallel_for(4, 1, nullptr, [](int64_t, int64_t) { fail_value("inner"); });
                }));

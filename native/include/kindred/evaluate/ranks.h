@@ -19,10 +19,4 @@ struct Ranks {
 void rank_items(ConstMatrix scores, const CsrView& relevant, const ItemFilter& filter, Ranks out,
                 const AbortFlag* abort);
 
-// How likely no query lists an item among its first k, where each query draws the order of equal scores anew:
-// misses [lengths, items], one k a row, is multiplied by 1 - P(listed) of each query, one after the other. 0 < k. The
-// same bits for any number of threads.
-void multiply_misses(ConstMatrix scores, const ItemFilter& filter, const int32_t* lengths, int64_t length_count,
-                     double* misses, const AbortFlag* abort);
-
 }  // namespace kindred

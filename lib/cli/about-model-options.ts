@@ -1,0 +1,57 @@
+/** How the command line describes an option of models. */
+export interface OptionEntry {
+  /** A natural number, a number, true or false, free text, or one of a list. */
+  argument: '<n>' | '<x>' | '[true|false]' | '<name>' | readonly string[]
+  about: string
+}
+
+/**
+ * What the command line says of the options of models, in the order of --help. Names, owners and defaults are those of
+ * the classes, which are asked; only the words are here.
+ */
+export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
+  factors: { argument: '<n>', about: 'length of the vectors; of PureSVD and GFCF, singular vectors kept' },
+  regularization: { argument: '<x>', about: 'L2 penalty' },
+  regularizationExponent: {
+    argument: '<x>',
+    about: 'the penalty grows with the interactions of a row to this power; 0: the same for every row',
+  },
+  learningRate: { argument: '<x>', about: 'step of the gradient descent' },
+  alpha: {
+    argument: '<x>',
+    about:
+      'confidence of a weight w is unobserved-weight + alpha |w| (AlternatingLeastSquares), weight of the low-pass filter (GFCF), exponent of the transition probabilities (P3alpha, RP3beta), strength of both penalties (SLIM)',
+  },
+  unobservedWeight: { argument: '<x>', about: 'confidence that a pair without interaction is not preferred' },
+  initialScale: { argument: '<x>', about: 'standard deviation of the factors at the start' },
+  l1Ratio: { argument: '<x>', about: 'share of the L1 penalty' },
+  beta: { argument: '<x>', about: 'exponent of the popularity that weights are divided by' },
+  iterations: {
+    argument: '<n>',
+    about:
+      'sweeps over users and items (AlternatingLeastSquares), passes over the log (BayesianPersonalizedRanking, MatrixFactorization), steps of the subspace iteration (GFCF, PureSVD), the most passes over the weights of an item (SLIM)',
+  },
+  solver: { argument: ['cg', 'cholesky', 'block'], about: 'how a row of factors is solved for' },
+  cgSteps: { argument: '<n>', about: 'conjugate gradient steps of the solver cg' },
+  blockSize: { argument: '<n>', about: 'factors in a block of the solver block' },
+  tolerance: {
+    argument: '<x>',
+    about:
+      'stop once an iteration lowers the loss by less than this share (AlternatingLeastSquares), or changes weights by less than this (SLIM)',
+  },
+  trackLoss: { argument: '[true|false]', about: 'compute the loss after each iteration' },
+  featureMap: { argument: ['auto', 'kernel', 'linear'], about: 'map from item vectors to factors' },
+  featureRegularization: { argument: '<x>', about: 'L2 penalty of that map' },
+  featureWeight: { argument: '<x>', about: 'how many interactions the vector of an item counts for' },
+  negativeSampling: { argument: ['uniform', 'popularity'], about: 'how items that were not chosen are drawn' },
+  lockFree: { argument: '[true|false]', about: 'steps of all threads at once: faster, other bits at every run' },
+  neighbors: { argument: '<n>', about: 'neighbours kept for each item or user' },
+  similarity: { argument: ['cosine', 'jaccard'], about: 'similarity of items or users' },
+  weighting: { argument: ['none', 'tfidf', 'bm25'], about: 'weighting of interactions in the cosine' },
+  shrinkage: { argument: '<x>', about: 'added to the denominator of the similarity' },
+  normalize: { argument: '[true|false]', about: 'divide the weights of each item by their sum' },
+  by: { argument: ['count', 'weight'], about: 'popularity as users of an item, or as the sum of their weights' },
+  device: { argument: ['cpu', 'auto', 'cuda'], about: 'where to train' },
+  maxBytes: { argument: '<n>', about: 'memory that the matrix of items may take, in bytes' },
+  seed: { argument: '<n>', about: 'seed of all that is random' },
+}

@@ -1,0 +1,84 @@
+import { compare, evaluate, Interactions, loadModel } from 'kindred'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { json, kindred, logCsv, trainArgs, workFolder } from './run.js'
+
+const { path, write } = workFolder()
+const log = write('log.csv', logCsv())
+const test = write(
+  'test.csv',
+  `who,what,much\n${Array.from({ length: 60 }, (_, n) => `${n},${n % 40},1`).join('\n')}\n`,
+)
+const ofTest = ['--test', test, '--user', 'who', '--item', 'what']
+const [als, popular, random] = [path('als'), path('popular'), path('random')]
+const last = ['--time', 'time', '--split', 'leave-last-out']
+
+beforeAll(async () => {
+  await json(trainArgs(log, als, '--factors', 4, ...last))
+  await json(trainArgs(log, popular, '--algorithm', 'Popularity', ...last))
+  await json(trainArgs(log, random, '--algorithm', 'EASE', '--split', 'random'))
+})
+
+/** As JSON has it. */
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value))
+
+const readTest = () => Interactions.read(test, { user: 'who', item: 'what' })
+
+describe('evaluate --test', () => {
+  it('is evaluate on that log', async () => {
+    const given = await json(['evaluate', '--model', random, ...ofTest, '--k', 5, '--exclude', 'none', '--seed', 3])
+    const own = await evaluate(await loadModel(random), await readTest(), { k: 5, exclude: 'none', seed: 3 })
+    expect(given).toEqual(plain({ split: { test }, report: own.report, metrics: own }))
+    const ignoring = ['--unrankable', 'ignore', '--confidence', 0.5, '--resamples', 20]
+    const left = await json(['evaluate', '--model', random, ...ofTest, '--k', 5, ...ignoring])
+    const expected = { k: 5, unrankable: 'ignore', confidence: 0.5, resamples: 20 } as const
+    expect(left.metrics).toEqual(plain(await evaluate(await loadModel(random), await readTest(), expected)))
+  })
+
+  it('reads ids as the type of the training log', async () => {
+    const strings = write('strings.csv', logCsv({ id: (n) => (n === 0 ? '007' : String(n)) }))
+    await json(trainArgs(strings, path('strings'), '--algorithm', 'Popularity'))
+    const { report } = await json(['evaluate', '--model', path('strings'), ...ofTest, '--exclude', 'none'])
+    expect(report).toMatchObject({ users: 60, unknownUsers: 0, unknownItems: 2 }) // 0 is "007" there
+  })
+
+  it('refuses a log of other users, and columns that are not there', async () => {
+    const other = write('other.csv', 'who,what\nx,1\ny,2\n')
+    const args = ['evaluate', '--model', als, '--test', other, '--user', 'who', '--item', 'what']
+    expect(await kindred(args)).toMatchObject({ code: 1, stderr: expect.stringMatching(/no model knows any of its 2/) })
+    const missing = await kindred(['evaluate', '--model', als, '--test', test, '--user', 'user', '--item', 'what'])
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/"user".*ERR_COLUMN/s) })
+  })
+})
+
+describe('evaluate of several models', () => {
+  it('is compare, as JSON and as tables', async () => {
+    const args = ['evaluate', '--model', als, popular, random, ...ofTest, '--k', 5, '--baseline', popular]
+    const given = await json(args)
+    const models = {
+      [als]: await loadModel(als),
+      [popular]: await loadModel(popular),
+      [random]: await loadModel(random),
+    }
+    const own = await compare(models, await readTest(), { k: 5, baseline: popular })
+    expect(given.baseline).toBe(popular)
+    expect(given.differences).toEqual(plain(own.differences))
+    for (const [name, metrics] of Object.entries(own.models)) {
+      expect(given.models[name].metrics).toEqual(plain(metrics))
+      expect(given.models[name].report).toEqual(plain(metrics.report))
+    }
+    const { code, stdout } = await kindred(args)
+    expect(code).toBe(0)
+    for (const part of [als, popular, random, 'ndcg@5', 'significant', `${als} less ${popular}`])
+      expect(stdout).toMatch(part)
+  })
+
+  it('compares on what both held out, and refuses where that is not the same', async () => {
+    const { split, models } = await json(['evaluate', '--model', als, popular])
+    expect(split).toEqual({ by: 'leave-last-out' })
+    expect(models[als].report).toMatchObject({ users: 60 })
+    expect(await kindred(['evaluate', '--model', als, random])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/other interactions were held out than those of .*--test.*ERR_DATA/s),
+    })
+  })
+})
