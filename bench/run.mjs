@@ -26,6 +26,7 @@ const NAMES = [
   'tune',
   'als-start',
   'als-defaults',
+  'gradient-models',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]
