@@ -22,6 +22,8 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'neighbors',
+  'slim',
   'tune',
   'als-start',
   'als-defaults',
