@@ -29,6 +29,7 @@ export type {
   UpdateOptions,
 } from './base/recommend-options.js'
 export type { RankingModel, Recommender } from './base/recommender.js'
+export type { ScoreManyOptions, UserItemPair } from './base/score-pairs.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
 export { ContentBased } from './content/content-based.js'

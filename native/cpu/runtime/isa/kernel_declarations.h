@@ -44,6 +44,12 @@ void als_row_products(const float* panel, int64_t count, int64_t width, float* t
 bool als_solve(float* a, int64_t n, float* b);
 double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count, SgdChange change);
 double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change);
+double bpr_user_ascent(const SgdTarget& target, const float* x, const BprSample* samples, const int32_t* places,
+                       int64_t count, float* weights, float* ascent);
+float bpr_item_ascent(const SgdTarget& target, const BprSample* samples, const int32_t* places, int64_t count,
+                      const float* weights, float* ascent);
+void sgd_step(const SgdStep& step, const float* ascent, float* v, float* mean, float* square, int64_t n);
+void sgd_drift(const SgdDrift& drift, float* v, float* mean, float* square, int64_t n);
 void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
                int64_t out_step);
 void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target);
