@@ -39,6 +39,21 @@ KINDRED_EXPORT(similarityMatrixInto) {
   });
 }
 
+// dotOfPairs(a: Matrix, b: Matrix, aRows: Int32Array, bRows: Int32Array, abort?): Promise<Float32Array> [aRows.length];
+//   NaN where a row is -1
+KINDRED_EXPORT(dotOfPairs) {
+  const Matrix a = MatrixOf(info[0], "a"), b = MatrixOf(info[1], "b");
+  const auto a_rows = Ints(info[2], "aRows"), b_rows = Ints(info[3], "bRows");
+  if (a_rows.size != b_rows.size)
+    fail_shape("bRows: expected " + std::to_string(a_rows.size) + " rows but received " + std::to_string(b_rows.size) +
+               ".");
+  return Async(info, 4, [=](const AbortFlag* abort) {
+    std::vector<float> out(a_rows.size);
+    dot_of_pairs(a, b, a_rows.data, b_rows.data, a_rows.size, out.data(), abort);
+    return out;
+  });
+}
+
 // topK(queries: Matrix, items: Matrix, metric: Metric, k: number, exclude: Csr | null, candidates: Uint8Array | null,
 //      abort?): Promise<TopK>
 KINDRED_EXPORT(topK) {

@@ -1,5 +1,6 @@
 #include "kindred/sgd/sgd.h"
 
+#include "kindred/sgd/bpr_batches.h"
 #include "kindred/sparse/csr.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -17,6 +18,11 @@ SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items) {
   options.popular_negatives = object.Get("popularNegatives").ToBoolean().Value();
   options.lock_free = object.Get("lockFree").ToBoolean().Value();
   options.epochs = static_cast<int>(Count(object.Get("epochs"), "epochs"));
+  options.optimizer =
+      OneOf<Optimizer>(object.Get("optimizer"), "optimizer",
+                       {{"sgd", Optimizer::sgd}, {"adagrad", Optimizer::adagrad}, {"adam", Optimizer::adam}});
+  options.batch_size = Count(object.Get("batchSize"), "batchSize");
+  options.batches = Count(object.Get("batches"), "batches");
   if (const auto popularity = object.Get("popularity"); !popularity.IsNull()) {
     const auto counts = Ints(popularity, "popularity");
     if (counts.size != items) fail_shape("popularity: expected one count per item.");
@@ -75,6 +81,33 @@ Napi::Value Run(const Napi::CallbackInfo& info, Epoch epoch) {
 KINDRED_EXPORT(bprEpoch) {
   return Run(info, [](const CsrView& log, float, const SgdModel& model, const SgdOptions& options,
                       const AbortFlag* abort) { return bpr_epoch(log, model, options, abort); });
+}
+
+// { X: Matrix, Y: Matrix, itemBias: Float32Array }, or null
+SgdMoments MomentsOf(const Napi::Value& value) {
+  if (value.IsNull()) return {};
+  const Napi::Object object = ObjectIn(value, "moments");
+  SgdMoments moments{MatrixOf(object.Get("X"), "X"), MatrixOf(object.Get("Y"), "Y"), nullptr};
+  const auto items = Floats(object.Get("itemBias"), "itemBias");
+  if (items.size != moments.Y.rows) fail_shape("expected one bias per row of factors.");
+  moments.item_bias = items.data;
+  return moments;
+}
+
+// bprBatches(log: Csr, model: SgdModel, mean: SgdMoments | null, square: SgdMoments | null, options: SgdKernelOptions,
+//   abort?): Promise<SgdLoss>; the moments' arrays are written in place too
+KINDRED_EXPORT(bprBatches) {
+  const CsrView log = WeightedCsrOf(info[0], "log");
+  const SgdModel model = ModelOf(info[1]);
+  const SgdMoments mean = MomentsOf(info[2]), square = MomentsOf(info[3]);
+  const SgdOptions options = SgdOptionsOf(info[4], model.Y.rows);
+  return Async(
+      info, 5,
+      [=](const AbortFlag* abort) {
+        check_csr(log, "log");
+        return bpr_batches(log, model, mean, square, options, abort);
+      },
+      SgdLossToJs);
 }
 
 // bprFoldInUsers(log: Csr, model: SgdModel, options: SgdKernelOptions, abort?): Promise<SgdLoss>

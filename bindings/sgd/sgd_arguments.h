@@ -7,7 +7,8 @@
 namespace kindred::bindings {
 
 // SgdKernelOptions: { learningRate: number, regularization: number, seed: number, epoch: number,
-//   popularNegatives: boolean, lockFree: boolean, epochs: number, popularity: Int32Array | null, mean: number }
+//   popularNegatives: boolean, lockFree: boolean, epochs: number, popularity: Int32Array | null, mean: number,
+//   optimizer: Optimizer, batchSize: number, batches: number }
 SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items);
 
 // SgdLoss: { total: number, samples: number }

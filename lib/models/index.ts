@@ -29,6 +29,7 @@ export type {
   UpdateOptions,
 } from './base/recommend-options.js'
 export type { RankingModel, Recommender } from './base/recommender.js'
+export type { ScoreManyOptions, UserItemPair } from './base/score-pairs.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
 export { ContentBased } from './content/content-based.js'
@@ -41,10 +42,10 @@ export type { RandomWalkModel, RandomWalkOptions } from './item-item/random-walk
 export { RP3beta, type RP3betaOptions } from './item-item/rp3beta.js'
 export { SLIM, type SLIMOptions } from './item-item/slim.js'
 export { loadModel } from './load-model.js'
-export { ItemKNN } from './neighbors/item-knn.js'
+export { ItemKNN, type ItemKNNOptions } from './neighbors/item-knn.js'
 export type { NeighborOptions } from './neighbors/knn-options.js'
 export type { NeighborModel } from './neighbors/neighbor-model.js'
-export { UserKNN } from './neighbors/user-knn.js'
+export { UserKNN, type UserKNNOptions } from './neighbors/user-knn.js'
 export {
   BayesianPersonalizedRanking,
   type BayesianPersonalizedRankingOptions,

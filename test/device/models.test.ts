@@ -109,13 +109,16 @@ describe('BayesianPersonalizedRanking on the GPU', () => {
     expect(list).toHaveLength(10)
   })
 
-  it("lockFree is the CPU's alone, which 'auto' takes", async () => {
-    const options = { factors: 4, iterations: 2, lockFree: true }
-    const cuda = new BayesianPersonalizedRanking({ ...options, device: 'cuda' })
-    await expect(cuda.fit(log)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
-    const auto = await new BayesianPersonalizedRanking({ ...options, device: 'auto' }).fit(log)
-    expect(await auto.recommend(7)).toHaveLength(10)
-  })
+  it.each([{ lockFree: true }, { optimizer: 'adam' as const }, { batchSize: 32 }])(
+    "%o is the CPU's alone, which 'auto' takes",
+    async (only) => {
+      const options = { factors: 4, iterations: 2, ...only }
+      const cuda = new BayesianPersonalizedRanking({ ...options, device: 'cuda' })
+      await expect(cuda.fit(log)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
+      const auto = await new BayesianPersonalizedRanking({ ...options, device: 'auto' }).fit(log)
+      expect(await auto.recommend(7)).toHaveLength(10)
+    },
+  )
 
   it('takes logs of nothing, and stops on a signal', async () => {
     const empty = Interactions.from([{ user: 1, item: 1, weight: 0 }])

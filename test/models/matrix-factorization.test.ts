@@ -1,4 +1,4 @@
-import { backendInfo, Interactions, MatrixFactorization, setThreads } from 'kindred'
+import { backendInfo, type Id, type Interaction, Interactions, MatrixFactorization, setThreads } from 'kindred'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createRandom } from '#lib/data/random.js'
 import { code, tasteLog } from '../support/logs.js'
@@ -15,6 +15,42 @@ function ratings({ users = 150, items = 80, perUser = 25, seed = 3 } = {}) {
     const [user, item] = [Math.floor(n / perUser), random.integer(items)]
     return { user, item, weight: truth(user, item) + 0.1 * random.normal() }
   })
+}
+
+/** Funk's SVD as Surprise has it: row after row, factors from a normal distribution of mean 0 and deviation 0.1. */
+function plainFunk(
+  rows: readonly Interaction[],
+  settings: { factors: number; learningRate: number; regularization: number; iterations: number },
+) {
+  const { factors, learningRate, regularization, iterations } = settings
+  const random = createRandom(77)
+  const sides = [new Map<Id, number[]>(), new Map<Id, number[]>()] as const // factors, and the bias last
+  const rowOf = (side: 0 | 1, id: Id) => {
+    const known = sides[side].get(id)
+    if (known) return known
+    const row = [...Array.from({ length: factors }, () => 0.1 * random.normal()), 0]
+    sides[side].set(id, row)
+    return row
+  }
+  const mean = rows.reduce((sum, { weight }) => sum + weight, 0) / rows.length
+  const predict = (user: Id, item: Id) => {
+    const [p, q] = [rowOf(0, user), rowOf(1, item)]
+    let sum = mean + p[factors]! + q[factors]!
+    for (let f = 0; f < factors; f++) sum += p[f]! * q[f]!
+    return sum
+  }
+  for (let epoch = 0; epoch < iterations; epoch++)
+    for (const { user, item, weight } of rows) {
+      const error = weight - predict(user, item)
+      const [p, q] = [rowOf(0, user), rowOf(1, item)]
+      for (let f = 0; f < factors; f++) {
+        const [a, b] = [p[f]!, q[f]!]
+        p[f] = a + learningRate * (error * b - regularization * a)
+        q[f] = b + learningRate * (error * a - regularization * b)
+      }
+      for (const row of [p, q]) row[factors]! += learningRate * (error - regularization * row[factors]!)
+    }
+  return predict
 }
 
 const truth = (user: number, item: number) => 3 + bias(user) + bias(item + 3) + (user % 2 === item % 2 ? 1 : -1)
@@ -34,6 +70,35 @@ describe('MatrixFactorization', () => {
       }
     }
     expect(Math.sqrt(squares / count)).toBeLessThan(0.3)
+  })
+
+  it('reaches what a plain implementation of Surprise reaches at its settings', async () => {
+    // A low-rank taste that settings of Surprise find only from a start that is not near 0.
+    const random = createRandom(8)
+    const [users, items] = [400, 300]
+    const taste = (rows: number) => Array.from({ length: rows }, () => [random.normal(), random.normal()] as const)
+    const [a, b] = [taste(users), taste(items)]
+    const rows = Array.from({ length: 40_000 }, () => {
+      const [user, item] = [random.integer(users), random.integer(items)]
+      const dot = a[user]![0] * b[item]![0] + a[user]![1] * b[item]![1]
+      return { user, item, weight: Math.min(5, Math.max(1, 3 + bias(user) + bias(item) + dot + 0.3 * random.normal())) }
+    })
+    const { train, test } = Interactions.from(rows).split({ by: 'random', fraction: 0.2, seed: 1 })
+    const settings = { factors: 20, learningRate: 0.005, regularization: 0.02, iterations: 60 }
+    const known = test.filter(({ user, item }) => train.users.has(user) && train.items.has(item))
+    const rmse = (predict: (n: number) => number) =>
+      Math.sqrt([...known].reduce((sum, { weight }, n) => sum + (weight - predict(n)) ** 2, 0) / known.size)
+    const model = await new MatrixFactorization(settings).fit(train)
+    const scores = await model.scoreMany(known)
+    const plain = plainFunk([...train], settings)
+    const expected = rmse((n) =>
+      Math.min(5, Math.max(1, plain(known.at(n).user as number, known.at(n).item as number))),
+    )
+    const reached = rmse((n) => scores[n]!)
+    expect(Math.abs(reached - expected)).toBeLessThan(0.01 * expected)
+    const flat = await new MatrixFactorization({ ...settings, initialScale: 1e-6 }).fit(train)
+    const atBiases = await flat.scoreMany(known)
+    expect(rmse((n) => atBiases[n]!)).toBeGreaterThan(1.03 * reached)
   })
 
   it('reports the mean squared error of each epoch, at first that of the mean rating', async () => {

@@ -11,7 +11,7 @@ const OPTIONS: Record<Algorithm, object> = {
   EASE: { regularization: 5 },
   GFCF: { factors: 3 },
   ItemKNN: { neighbors: 4, weighting: 'bm25' },
-  MatrixFactorization: { factors: 3, iterations: 4 },
+  MatrixFactorization: { factors: 3, iterations: 4, clip: false },
   P3alpha: { neighbors: 5, alpha: 1.2 },
   Popularity: { by: 'weight' },
   PureSVD: { factors: 4 },

@@ -97,6 +97,9 @@ export class Own implements Recommender {
   async score(): Promise<Float32Array> {
     return new Float32Array(1)
   }
+  async scoreMany(): Promise<Float32Array> {
+    return new Float32Array(1)
+  }
   seenItems(): Id[] {
     return []
   }

@@ -1,10 +1,11 @@
 import { rowIndices } from '../../data/csr.js'
 import type { Id, IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
+import { ROWS_PER_YIELD } from '../../data/resumable.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
-import { throwIfAborted } from '../../native/errors.js'
+import { KindredError, throwIfAborted } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { type Evidence, type Popularity, zeroScores } from './evidence.js'
 import { type Contributions, explanationOf } from './explanation.js'
@@ -28,6 +29,7 @@ import type {
   SimilarOptions,
 } from './recommend-options.js'
 import type { Recommender } from './recommender.js'
+import { type PairRows, pairRows, type ScoreManyOptions, scoresOfPairs, type UserItemPair } from './score-pairs.js'
 
 const UNKNOWN_USER = ' recommendFor(history) serves users who are not in the log.'
 
@@ -86,6 +88,17 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   protected async topHistory(history: ReadonlyMap<number, number>, request: ListRequest): Promise<TopK> {
     return topOfScores(await this.scoreHistory(history, request.signal), request)
   }
+
+  /** @internal The scores of pairs of dense rows [pairs], NaN where either is -1. */
+  protected scorePairs(rows: PairRows, signal?: AbortSignal): Promise<Float32Array> {
+    return scoresOfPairs(rows, this.fitted(), (userRows) => this.scoreRows(userRows, signal), signal)
+  }
+
+  /** @internal The score of a pair of which at least one row is -1, unknown, of models that have one. */
+  protected scoreOfUnknown?(userRow: number, itemRow: number): number
+
+  /** @internal Brings scores into the range in which {@link score} and {@link scoreMany} give them; lists keep theirs. */
+  protected limitScores(_scores: Float32Array): void {}
 
   /** @internal The scores of one item for every user [users]; models that can compute them without the other items do. */
   protected async userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
@@ -221,7 +234,32 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const ids = checkIterable('items', items, 'a list of item ids')
     const rows = Array.from(ids, (id) => (unknown === 'nan' ? log.items.indexOf(id) : rowOf(log.items, id, 'item')))
     const all = await this.snapshot().scoreRows(Int32Array.of(userRow), options.signal)
-    return Float32Array.from(rows, (row) => (row < 0 ? Number.NaN : all.data[row]!))
+    const scores = Float32Array.from(rows, (row) => (row < 0 ? Number.NaN : all.data[row]!))
+    this.limitScores(scores)
+    return scores
+  }
+
+  async scoreMany(pairs: Iterable<UserItemPair>, options: ScoreManyOptions = {}): Promise<Float32Array> {
+    checkOptions('scoreMany', options, ['unknown', 'signal'])
+    const unknown = checkOneOf('unknown', options.unknown ?? 'error', ['error', 'nan', 'mean'])
+    if (unknown === 'mean' && !this.scoreOfUnknown)
+      throw new KindredError(
+        'ERR_NOT_SUPPORTED',
+        `${this.algorithm}: unknown 'mean' is of MatrixFactorization, which predicts ratings. Take 'nan' or 'error'.`,
+      )
+    const log = this.fitted()
+    const now = this.snapshot()
+    const rows = await pairRows(pairs, log, unknown !== 'error', options.signal)
+    const scores = await now.scorePairs(rows, options.signal)
+    await new LoopYielder(options.signal).over(scores.length, ROWS_PER_YIELD, (begin, end) => {
+      if (unknown === 'mean')
+        for (let n = begin; n < end; n++) {
+          const [user, item] = [rows.users[n]!, rows.items[n]!]
+          if (user < 0 || item < 0) scores[n] = now.scoreOfUnknown!(user, item)
+        }
+      now.limitScores(scores.subarray(begin, end))
+    })
+    return scores
   }
 
   seenItems(user: Id): Id[] {

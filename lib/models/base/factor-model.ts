@@ -6,6 +6,7 @@ import { BaseRecommender } from './base-recommender.js'
 import { type Capabilities, capabilities } from './capabilities.js'
 import type { FittedState } from './fitted-log.js'
 import { type ListRequest, topOfVectors } from './ranked-lists.js'
+import type { PairRows } from './score-pairs.js'
 
 /** A copy with `rows` rows, zeros below the old ones. */
 export function withRows(matrix: Matrix, rows: number): Matrix {
@@ -55,6 +56,12 @@ export abstract class FactorModel extends BaseRecommender {
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     const items = this.itemFactors // those of now, whatever changes while the vector is computed
     return scoresOf(await this.historyVector(history, signal), items, signal)
+  }
+
+  /** @internal */
+  protected override scorePairs({ users, items }: PairRows, signal?: AbortSignal): Promise<Float32Array> {
+    const { userFactors, itemFactors } = this
+    return nativeCall(signal, (native, abort) => native.dotOfPairs(userFactors, itemFactors, users, items, abort))
   }
 
   /** @internal */

@@ -19,6 +19,7 @@ import type {
   SimilarOptions,
   UpdateOptions,
 } from './recommend-options.js'
+import type { ScoreManyOptions, UserItemPair } from './score-pairs.js'
 
 /**
  * What `evaluate`, `evaluateSampled` and `compare` need of a model. Every {@link Recommender} is one; implement it to
@@ -84,6 +85,11 @@ export interface Recommender extends RankingModel {
   similarUsers(user: Id, options?: SimilarOptions): Promise<RankedUser[]>
   /** One score per item [items]. */
   score(user: Id, items: Ids, options?: ScoreOptions): Promise<Float32Array>
+  /**
+   * One score per pair, in their order [pairs], as {@link score} gives it: for example of a held-out log. Off the main
+   * thread, whatever the order of the pairs; a pair may come more than once.
+   */
+  scoreMany(pairs: Iterable<UserItemPair>, options?: ScoreManyOptions): Promise<Float32Array>
   /** The user's items in the training log and in updates since, in the order of {@link items}. */
   seenItems(user: Id): Id[]
   /** The parts of an item's score for a user, where it is a sum over the user's history or over neighbours. */

@@ -1,22 +1,36 @@
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
-import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { checkDevice, type Device } from '../../native/device.js'
-import { deviceEpochs } from './bpr-device.js'
+import { KindredError } from '../../native/errors.js'
+import { BPR_KERNELS } from './bpr-kernels.js'
 import { SgdFactorModel } from './sgd-factor-model.js'
 import { itemCounts, kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'
 import { SGD_OPTIONS, sgdSettings } from './sgd-options.js'
+import { NO_SCALE, type WeightScale } from './weight-scale.js'
 
 /** Options of {@link BayesianPersonalizedRanking}. */
 export interface BayesianPersonalizedRankingOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
   factors?: number
+  /**
+   * How far a step goes: 'sgd', the learning rate times the gradient; 'adagrad' (Duchi et al. 2011) and 'adam' (Kingma and
+   * Ba 2015; decays 0.9 and 0.999) give each number a step of its own. Default 'sgd'.
+   */
+  optimizer?: 'sgd' | 'adagrad' | 'adam'
+  /**
+   * Samples of a step, whose gradients are averaged, 1 to 2^24. Beyond 1, and with 'adagrad' and 'adam', negatives are
+   * drawn from the whole catalogue. Default 1 for 'sgd', else 2048.
+   */
+  batchSize?: number
   /** Step of the gradient descent, 0 to 10. Default 0.05. */
   learningRate?: number
   /** L2 penalty on factors and item biases, at each step, 0 to 10. Default 0.01. */
   regularization?: number
   /** Iterations: passes over the log, 1 to 1e6. Default 100. */
   iterations?: number
+  /** Standard deviation of the initial factors, 1e-6 to 100. Default 0.01 for 'sgd', else 0.1. */
+  initialScale?: number
   /** Seed of the initial factors and of all sampling, an integer from 0. Default 0. */
   seed?: number
   /** How negative items are sampled: uniformly ('uniform', default) or by their popularity. */
@@ -34,13 +48,14 @@ export interface BayesianPersonalizedRankingOptions {
   device?: Device
 }
 
-const KERNELS: SgdKernels = {
-  epoch: (log, factors, options) => (native, abort) => native.bprEpoch(log, factors, options, abort),
-  foldInUsers: (histories, factors, options) => (native, abort) =>
-    native.bprFoldInUsers(histories, factors, options, abort),
-  foldInItems: (log, columns, items, factors, options) => (native, abort) =>
-    native.bprFoldInItems(log, columns, items, factors, options, abort),
-  deviceEpochs,
+const OPTIMIZERS = ['sgd', 'adagrad', 'adam'] as const
+
+const BATCH_SIZE = { sgd: 1, adagrad: 2048, adam: 2048 }
+
+const DEFAULTS = {
+  sgd: { learningRate: 0.05, regularization: 0.01, iterations: 100, initialScale: 0.01 },
+  adagrad: { learningRate: 0.05, regularization: 1e-4, iterations: 100, initialScale: 0.1 },
+  adam: { learningRate: 0.001, regularization: 1e-4, iterations: 100, initialScale: 0.1 },
 }
 
 /**
@@ -62,10 +77,25 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: BayesianPersonalizedRankingOptions = {}) {
     super()
-    checkOptions('BayesianPersonalizedRanking', options, [...SGD_OPTIONS, 'negativeSampling', 'device'])
+    checkOptions('BayesianPersonalizedRanking', options, [
+      ...SGD_OPTIONS,
+      'optimizer',
+      'batchSize',
+      'negativeSampling',
+      'device',
+    ])
+    const optimizer = checkOneOf('optimizer', options.optimizer ?? 'sgd', OPTIMIZERS)
+    const batchSize = checkInteger('batchSize', options.batchSize ?? BATCH_SIZE[optimizer], { min: 1, max: 1 << 24 })
+    if (options.lockFree && (optimizer !== 'sgd' || batchSize !== 1))
+      throw new KindredError(
+        'ERR_VALUE',
+        `lockFree: expected false with optimizer '${optimizer}' and a batchSize of ${batchSize} but received true. Only steps of one sample, optimizer 'sgd' with a batchSize of 1, are taken without locks.`,
+      )
     const sampling = options.negativeSampling ?? 'uniform'
     this.options = Object.freeze({
-      ...sgdSettings(options, { learningRate: 0.05, regularization: 0.01, iterations: 100 }),
+      ...sgdSettings(options, DEFAULTS[optimizer]),
+      optimizer,
+      batchSize,
       negativeSampling: checkOneOf('negativeSampling', sampling, ['uniform', 'popularity']),
       device: checkDevice(options.device),
     })
@@ -77,8 +107,8 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
   }
 
   /** @internal */
-  protected meanOf(): number {
-    return 0
+  protected async scaleOf(): Promise<WeightScale> {
+    return NO_SCALE
   }
 
   /** @internal */
@@ -90,7 +120,18 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
   ): Promise<SgdKernelOptions> {
     const popularNegatives = this.options.negativeSampling === 'popularity'
     const popularity = popularNegatives ? await itemCounts(log, items, signal) : null
-    return { ...kernelOptions(this.options), popularNegatives, popularity }
+    const { optimizer, batchSize, iterations } = this.options
+    const plain = optimizer === 'sgd' && batchSize === 1
+    return {
+      ...kernelOptions(this.options),
+      popularNegatives,
+      popularity,
+      optimizer,
+      batchSize,
+      batches: Math.max(1, Math.ceil(log.indices.length / batchSize)),
+      // A fold-in of batches begins with an optimizer that remembers nothing and needs the epochs of a fit.
+      ...(plain ? {} : { epochs: iterations }),
+    }
   }
 
   /** @internal */
@@ -100,6 +141,6 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
 
   /** @internal */
   protected get kernels(): SgdKernels {
-    return KERNELS
+    return BPR_KERNELS
   }
 }

@@ -1,9 +1,10 @@
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
-import { checkOptions } from '../../native/argument-checks.js'
+import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
 import { SgdFactorModel } from './sgd-factor-model.js'
 import { kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'
 import { SGD_OPTIONS, sgdSettings } from './sgd-options.js'
+import { scaleOfWeights, type WeightScale } from './weight-scale.js'
 
 /** Options of {@link MatrixFactorization}. */
 export interface MatrixFactorizationOptions {
@@ -15,6 +16,8 @@ export interface MatrixFactorizationOptions {
   regularization?: number
   /** Iterations: passes over the log, 1 to 1e6. Default 30. */
   iterations?: number
+  /** Standard deviation of the initial factors, 1e-6 to 100. Default 0.1, as in Surprise's SVD. */
+  initialScale?: number
   /** Seed of the initial factors and of the order of the steps, an integer from 0. Default 0. */
   seed?: number
   /**
@@ -22,10 +25,16 @@ export interface MatrixFactorizationOptions {
    * differ. It can pay with far more than 16 threads. Default false: same seed, same bits for any number of threads.
    */
   lockFree?: boolean
+  /**
+   * `score` and `scoreMany` keep predictions within the scale of the log, from its lowest to its highest rating. Lists are
+   * ranked by, and tell, what lies beyond it too. Default true.
+   */
+  clip?: boolean
 }
 
 const KERNELS: SgdKernels = {
-  epoch: (log, factors, options) => (native, abort) => native.ratingEpoch(log, factors, options, abort),
+  epochs: (log, factors, options) => (epoch) => (native, abort) =>
+    native.ratingEpoch(log, factors, { ...options, epoch }, abort),
   foldInUsers: (histories, factors, options) => (native, abort) =>
     native.ratingFoldInUsers(histories, factors, options, abort),
   foldInItems: (_log, columns, items, factors, options) => (native, abort) =>
@@ -49,20 +58,35 @@ export class MatrixFactorization extends SgdFactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: MatrixFactorizationOptions = {}) {
     super()
-    checkOptions('MatrixFactorization', options, SGD_OPTIONS)
-    this.options = Object.freeze(sgdSettings(options, { learningRate: 0.01, regularization: 0.05, iterations: 30 }))
+    checkOptions('MatrixFactorization', options, [...SGD_OPTIONS, 'clip'])
+    this.options = Object.freeze({
+      ...sgdSettings(options, { learningRate: 0.01, regularization: 0.05, iterations: 30, initialScale: 0.1 }),
+      clip: checkBoolean('clip', options.clip ?? true),
+    })
   }
 
   /** @internal */
-  protected meanOf(log: Csr): number {
-    let total = 0
-    for (const weight of log.values!) total += weight
-    return total / Math.max(1, log.values!.length)
+  protected scaleOf(log: Csr, signal?: AbortSignal): Promise<WeightScale> {
+    return scaleOfWeights(log.values!, signal)
   }
 
   /** @internal */
   protected async kernelOptions(_log: Csr, _items: number, mean: number): Promise<SgdKernelOptions> {
     return { ...kernelOptions(this.options), mean }
+  }
+
+  /** @internal What is known of the pair: the mean, and the bias of the user or item that is known. */
+  protected override scoreOfUnknown(userRow: number, itemRow: number): number {
+    const { factors, scale } = this.state!
+    return scale.mean + (factors.userBias[userRow] ?? 0) + (factors.itemBias[itemRow] ?? 0)
+  }
+
+  /** @internal */
+  protected override limitScores(scores: Float32Array): void {
+    if (!this.options.clip) return
+    const { low, high } = this.state!.scale
+    for (let n = 0; n < scores.length; n++)
+      if (!Number.isNaN(scores[n])) scores[n] = Math.min(high, Math.max(low, scores[n]!))
   }
 
   /** @internal */

@@ -11,22 +11,23 @@ import { FactorModel, type FactorState } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { itemColumns, type LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
+import { orderedLog } from '../base/ordered-log.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { firstColumns, grownFactors, padded, type SgdFactors, startFactors, withColumns } from './sgd-factors.js'
 import type { SgdEpochs, SgdKernels } from './sgd-kernels.js'
 import type { SgdSettings } from './sgd-options.js'
+import type { WeightScale } from './weight-scale.js'
 
 /** What predictions are computed from; user and item vectors are made of it. */
 interface LearnedFactors {
   factors: SgdFactors
-  /** What predictions start from. */
-  mean: number
+  scale: WeightScale
   /** The mean loss of each epoch. */
   losses: number[]
 }
 
 /** What a fitted model holds. */
-interface SgdState extends FactorState, LearnedFactors {
+export interface SgdState extends FactorState, LearnedFactors {
   /** [items, factors] without biases, once similar items were asked for */
   compared?: Matrix
   /** [users, factors] without biases, once similar users were asked for */
@@ -49,8 +50,8 @@ export abstract class SgdFactorModel extends FactorModel {
   /** @internal */
   protected abstract readonly kernels: SgdKernels
 
-  /** @internal What predictions start from, e.g. the mean rating. */
-  protected abstract meanOf(log: Csr): number
+  /** @internal What predictions start from and where they end, of a log. */
+  protected abstract scaleOf(log: Csr, signal?: AbortSignal): Promise<WeightScale>
   /** @internal Kernel options for a log of this many items. */
   protected abstract kernelOptions(
     log: Csr,
@@ -73,21 +74,30 @@ export abstract class SgdFactorModel extends FactorModel {
   /** @internal */
   protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<SgdState> {
     const { signal } = options
-    const { seen } = log
-    const mean = this.meanOf(seen)
-    const kernel = await this.kernelOptions(seen, log.items.size, mean, signal)
+    const ordered = await orderedLog(log, signal)
+    const seen = ordered.byUser
+    const scale = await this.scaleOf(seen, signal)
+    const kernel = await this.kernelOptions(seen, log.items.size, scale.mean, signal)
     const learned = await onDevice(
       this.device,
       signal,
       () => this.#train(seen, (factors) => this.#deviceEpochs(seen, factors, kernel, signal), options),
       () => this.#train(seen, (factors) => this.#cpuEpochs(seen, factors, kernel, signal), options),
     )
-    return this.#withVectors(log, { mean, ...learned }, signal)
+    const { X, Y, userBias, itemBias } = learned.factors
+    const factors: SgdFactors = {
+      X: await ordered.usersBack(X),
+      Y: await ordered.itemsBack(Y),
+      userBias: (await ordered.usersBack(new Matrix(userBias.length, 1, userBias))).data,
+      itemBias: (await ordered.itemsBack(new Matrix(itemBias.length, 1, itemBias))).data,
+    }
+    return this.#withVectors(log, { scale, losses: learned.losses, factors }, signal)
   }
 
   #cpuEpochs(log: Csr, factors: SgdFactors, kernel: SgdKernelOptions, signal?: AbortSignal): SgdEpochs {
+    const epochs = this.kernels.epochs(log, factors, kernel)
     return {
-      epoch: (epoch) => nativeCall(signal, this.kernels.epoch(log, factors, { ...kernel, epoch })),
+      epoch: (epoch) => nativeCall(signal, epochs(epoch)),
       async fetch() {},
       dispose() {},
     }
@@ -124,9 +134,10 @@ export abstract class SgdFactorModel extends FactorModel {
   /** @internal */
   protected async learnUpdate(update: LogUpdate, { signal }: UpdateOptions): Promise<SgdState> {
     const { log, changedUsers, touchedItems } = update
-    const { factors: before, mean, losses } = this.state!
+    const { factors: before, scale: scaleBefore, losses } = this.state!
+    const scale = { ...(await this.scaleOf(log.seen, signal)), mean: scaleBefore.mean }
     const factors = grownFactors(before, log.users.size, log.items.size)
-    const kernel = await this.kernelOptions(log.seen, log.items.size, mean, signal)
+    const kernel = await this.kernelOptions(log.seen, log.items.size, scale.mean, signal)
     const newItems = touchedItems.filter((row) => row >= before.Y.rows)
     const solveUsers = () => this.#solveUsers(log.seen, changedUsers, factors, kernel, signal)
     await solveUsers()
@@ -135,7 +146,7 @@ export abstract class SgdFactorModel extends FactorModel {
       await nativeCall(signal, this.kernels.foldInItems(log.seen, columns, newItems, factors, kernel))
       await solveUsers()
     }
-    return this.#withVectors(log, { factors, mean, losses }, signal)
+    return this.#withVectors(log, { factors, scale, losses }, signal)
   }
 
   async #solveUsers(
@@ -160,12 +171,12 @@ export abstract class SgdFactorModel extends FactorModel {
 
   /** @internal Gradient steps for one more user, the items fixed. */
   protected async historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    const { log, factors, mean } = this.state!
+    const { log, factors, scale } = this.state!
     const { Y, itemBias } = factors
     const own: SgdFactors = { X: new Matrix(1, Y.cols), Y, userBias: new Float32Array(1), itemBias }
-    const kernel = await this.kernelOptions(log.seen, Y.rows, mean, signal)
+    const kernel = await this.kernelOptions(log.seen, Y.rows, scale.mean, signal)
     await nativeCall(signal, this.kernels.foldInUsers(csrFromLists([history], Y.rows), own, kernel))
-    return userVectors(own, this.options.factors, mean, signal)
+    return userVectors(own, this.options.factors, scale.mean, signal)
   }
 
   /** @internal */
@@ -184,19 +195,19 @@ export abstract class SgdFactorModel extends FactorModel {
 
   /** @internal */
   protected tensors(): Record<string, Tensor> {
-    const { factors, mean, losses } = this.state!
+    const { factors, scale, losses } = this.state!
     return {
       'users.factors': matrixTensor(firstColumns(factors.X, this.options.factors)),
       'items.factors': matrixTensor(firstColumns(factors.Y, this.options.factors)),
       'users.bias': vectorTensor(factors.userBias),
       'items.bias': vectorTensor(factors.itemBias),
-      mean: vectorTensor(Float64Array.of(mean)),
+      mean: vectorTensor(Float64Array.of(scale.mean)),
       losses: vectorTensor(Float64Array.from(losses)),
     }
   }
 
   /** @internal */
-  protected restored({ log, tensors, signal }: SavedModel): Promise<SgdState> {
+  protected async restored({ log, tensors, signal }: SavedModel): Promise<SgdState> {
     const cols = this.options.factors
     const factors: SgdFactors = {
       X: padded(tensors.matrix('users.factors', { rows: log.users.size, cols }), cols),
@@ -205,13 +216,14 @@ export abstract class SgdFactorModel extends FactorModel {
       itemBias: tensors.vector('items.bias', Float32Array, log.items.size),
     }
     const mean = tensors.vector('mean', Float64Array, 1)[0]!
-    return this.#withVectors(log, { factors, mean, losses: [...tensors.vector('losses', Float64Array)] }, signal)
+    const scale = { ...(await this.scaleOf(log.seen)), mean }
+    return this.#withVectors(log, { factors, scale, losses: [...tensors.vector('losses', Float64Array)] }, signal)
   }
 
   async #withVectors(log: FittedLog, learned: LearnedFactors, signal?: AbortSignal): Promise<SgdState> {
-    const { factors, mean } = learned
+    const { factors, scale } = learned
     const { Y, itemBias } = factors
-    const userFactors = await userVectors(factors, this.options.factors, mean, signal)
+    const userFactors = await userVectors(factors, this.options.factors, scale.mean, signal)
     const itemFactors = await withColumns(Y, this.options.factors, [(row) => itemBias[row]!, () => 1], signal)
     return { log, ...learned, userFactors, itemFactors }
   }

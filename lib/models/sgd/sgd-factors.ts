@@ -1,7 +1,7 @@
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
-import type { Csr, SgdKernelOptions, SgdModel } from '../../native/addon.js'
+import type { Csr, SgdKernelOptions, SgdModel, SgdMoments } from '../../native/addon.js'
 import { withRows } from '../base/factor-model.js'
 import type { SgdSettings } from './sgd-options.js'
 
@@ -32,16 +32,24 @@ export function kernelOptions(settings: SgdSettings): SgdKernelOptions {
     popularNegatives: false,
     popularity: null,
     mean: 0,
+    optimizer: 'sgd',
+    batchSize: 1,
+    batches: 1,
   }
+}
+
+/** Zeros of the shapes of what an optimizer moves. */
+export function zeroMoments({ X, Y, itemBias }: SgdFactors): SgdMoments {
+  return { X: new Matrix(X.rows, X.cols), Y: new Matrix(Y.rows, Y.cols), itemBias: new Float32Array(itemBias.length) }
 }
 
 const widthOf = (factors: number) => Math.ceil(factors / LANE) * LANE
 
-/** Uniform in (-1/2, 1/2) / factors, biases 0. */
+/** Normal with mean 0 and standard deviation `initialScale`, biases 0. */
 export async function startFactors(
   users: number,
   items: number,
-  { factors, seed }: SgdSettings,
+  { factors, seed, initialScale }: SgdSettings,
   signal?: AbortSignal,
 ): Promise<SgdFactors> {
   const yielder = new LoopYielder(signal)
@@ -51,7 +59,7 @@ export async function startFactors(
     await yielder.over(rows, Math.ceil(NUMBERS_AT_ONCE / factors), (begin, end) => {
       for (let r = begin; r < end; r++) {
         const row = matrix.row(r)
-        for (let f = 0; f < factors; f++) row[f] = (random.next() - 0.5) / factors
+        for (let f = 0; f < factors; f++) row[f] = initialScale * random.normal()
       }
     })
     return matrix

@@ -15,10 +15,11 @@ export interface SgdEpochs {
 
 /** The kernels of a model. */
 export interface SgdKernels {
-  epoch(log: Csr, factors: SgdFactors, options: SgdKernelOptions): SgdKernel
+  /** The epochs of a fit, one after another, on the CPU. */
+  epochs(log: Csr, factors: SgdFactors, options: SgdKernelOptions): (epoch: number) => SgdKernel
   foldInUsers(histories: Csr, factors: SgdFactors, options: SgdKernelOptions): SgdKernel
   /** @param columns [items.length, users] the entries of `items` */
   foldInItems(log: Csr, columns: Csr, items: Int32Array, factors: SgdFactors, options: SgdKernelOptions): SgdKernel
-  /** {@link epoch} on the GPU, for models that have it. */
+  /** {@link epochs} on the GPU, for models that have it. */
   deviceEpochs?(log: Csr, factors: SgdFactors, options: SgdKernelOptions, signal?: AbortSignal): Promise<SgdEpochs>
 }

@@ -8,14 +8,24 @@ export interface SgdSettings {
   iterations: number
   seed: number
   lockFree: boolean
+  /** Standard deviation of the initial factors. */
+  initialScale: number
 }
 
-export const SGD_OPTIONS = ['factors', 'learningRate', 'regularization', 'iterations', 'seed', 'lockFree'] as const
+export const SGD_OPTIONS = [
+  'factors',
+  'learningRate',
+  'regularization',
+  'iterations',
+  'seed',
+  'lockFree',
+  'initialScale',
+] as const
 
 /** Checks the options and fills in the defaults. @throws ERR_VALUE */
 export function sgdSettings(
   options: Partial<SgdSettings>,
-  defaults: Pick<SgdSettings, 'learningRate' | 'regularization' | 'iterations'>,
+  defaults: Pick<SgdSettings, 'learningRate' | 'regularization' | 'iterations' | 'initialScale'>,
 ): SgdSettings {
   return {
     factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),
@@ -27,5 +37,6 @@ export function sgdSettings(
     iterations: checkInteger('iterations', options.iterations ?? defaults.iterations, { min: 1, max: 1e6 }),
     seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
     lockFree: checkBoolean('lockFree', options.lockFree ?? false),
+    initialScale: checkNumber('initialScale', options.initialScale ?? defaults.initialScale, { min: 1e-6, max: 100 }),
   }
 }

@@ -29,6 +29,7 @@ export interface ZeroScores {
 export interface SearchFunctions {
   similarityMatrix(a: Matrix, b: Matrix, metric: Metric, abort?: AbortFlag): Promise<Float32Array>
   similarityMatrixInto(a: Matrix, b: Matrix, metric: Metric, out: Float32Array, abort?: AbortFlag): Promise<void>
+  dotOfPairs(a: Matrix, b: Matrix, aRows: Int32Array, bRows: Int32Array, abort?: AbortFlag): Promise<Float32Array>
   topK(
     queries: Matrix,
     items: Matrix,

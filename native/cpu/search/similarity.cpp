@@ -1,16 +1,26 @@
 #include "kindred/search/similarity.h"
 
+#include <limits>
 #include <string>
 
+#include "cpu/runtime/kernel_table.h"
 #include "cpu/search/f32_band.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {
 
-void similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric, float* out, const AbortFlag* abort) {
+namespace {
+
+void check_same_width(ConstMatrix a, ConstMatrix b) {
   if (a.cols != b.cols)
     fail_shape("expected the same number of columns but received " + std::to_string(a.cols) + " and " +
                std::to_string(b.cols) + ".");
+}
+
+}  // namespace
+
+void similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric, float* out, const AbortFlag* abort) {
+  check_same_width(a, b);
   const MetricRows queries(a, metric, abort), items(b, metric, abort);
   // A chunk is a band of rows of `a`; each packs the panels of `b` anew, which costs 1 / kBand of its products.
   constexpr int64_t kBand = 48;
@@ -24,6 +34,33 @@ void similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric, float* out, 
       band.score(panel.data(), 0);
       for (int64_t q = begin; q < end; ++q)
         for (int64_t i = 0; i < count; ++i) out[q * b.rows + first + i] = band.score_of(q - begin, i);
+    }
+  });
+}
+
+void dot_of_pairs(ConstMatrix a, ConstMatrix b, const int32_t* a_rows, const int32_t* b_rows, int64_t count, float* out,
+                  const AbortFlag* abort) {
+  check_same_width(a, b);
+  constexpr int64_t kChunk = 1024, kTogether = 8;
+  const auto in = [](int32_t row, int64_t rows) { return row >= -1 && row < rows; };
+  for (int64_t n = 0; n < count; ++n)
+    if (!in(a_rows[n], a.rows) || !in(b_rows[n], b.rows))
+      fail_shape("pairs: expected rows below " + std::to_string(a.rows) + " and " + std::to_string(b.rows) +
+                 " but received " + std::to_string(a_rows[n]) + " and " + std::to_string(b_rows[n]) + ".");
+  parallel_for(count, kChunk, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end;) {
+      if (a_rows[n] < 0 || b_rows[n] < 0) {
+        out[n++] = std::numeric_limits<float>::quiet_NaN();
+        continue;
+      }
+      const float* rows[kTogether];
+      int64_t together = 0;
+      for (; together < kTogether && n + together < end; ++together) {
+        if (a_rows[n + together] != a_rows[n] || b_rows[n + together] < 0) break;
+        rows[together] = b.row(b_rows[n + together]);
+      }
+      kernels().dot_of_rows(a.row(a_rows[n]), rows, together, a.cols, out + n);
+      n += together;
     }
   });
 }

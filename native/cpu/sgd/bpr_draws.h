@@ -26,6 +26,13 @@ inline bool has(const Liked* begin, const Liked* end, int32_t item) {
   return found;
 }
 
+// How often the log has each item [items].
+inline std::vector<int32_t> popularity_of(const CsrView& log) {
+  std::vector<int32_t> out(log.cols, 0);
+  for (int64_t n = 0; n < log.nonzeros(); ++n) ++out[log.indices[n]];
+  return out;
+}
+
 // Cell by cell; negatives come of the cell's own block of items.
 class BprDraws {
  public:
@@ -38,9 +45,8 @@ class BprDraws {
               return Liked{user, item};
             }),
         seed_(mix_seeds(options.seed, options.epoch) + 1) {
-    std::vector<int32_t> popularity(options.popular_negatives ? log.cols : 0, 0);
-    if (options.popular_negatives)
-      for (int64_t n = 0; n < log.nonzeros(); ++n) ++popularity[log.indices[n]];
+    std::vector<int32_t> popularity;
+    if (options.popular_negatives) popularity = popularity_of(log);
     for (int64_t b = 0; b < blocks_.count(); ++b)
       negatives_.emplace_back(blocks_.items(b).data(), static_cast<int64_t>(blocks_.items(b).size()),
                               options.popular_negatives ? popularity.data() : nullptr);

@@ -1,6 +1,7 @@
 // Items drawn from a set, each equally likely or by its popularity.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "cpu/runtime/random.h"
@@ -23,6 +24,23 @@ class NegativeItems {
   int64_t count_;
   std::vector<float> share_;  // alias tables (Walker 1977; Vose 1991), by place in items
   std::vector<int32_t> alias_;
+};
+
+// Any item of the catalogue.
+class AnyItem {
+ public:
+  AnyItem(const AnyItem&) = delete;
+  AnyItem& operator=(const AnyItem&) = delete;
+  AnyItem(int64_t count, const int32_t* popularity) : items_(popularity ? count : 0), count_(count) {
+    for (size_t i = 0; i < items_.size(); ++i) items_[i] = static_cast<int32_t>(i);
+    if (popularity) popular_.emplace(items_.data(), count, popularity);
+  }
+  int32_t draw(RandomStream& random) const { return items_.empty() ? random.below(count_) : popular_->draw(random); }
+
+ private:
+  std::vector<int32_t> items_;
+  int64_t count_;
+  std::optional<NegativeItems> popular_;
 };
 
 }  // namespace kindred

@@ -32,6 +32,11 @@ inline void check_sgd_items(const CsrView& columns, const int32_t* items, const 
     if (items[c] < 0 || items[c] >= model.Y.rows) fail_shape("expected items among the rows of factors.");
 }
 
+inline void check_sgd_batches(const SgdOptions& options) {
+  for (const int64_t count : {options.batch_size, options.batches})
+    if (count < 1) fail_value("batchSize, batches: expected at least 1 but received " + std::to_string(count) + ".");
+}
+
 inline SgdTarget sgd_target(const SgdModel& model, const SgdOptions& options) {
   return {model.X.data, model.Y.data,          model.user_bias,       model.item_bias,
           model.X.cols, options.learning_rate, options.regularization};

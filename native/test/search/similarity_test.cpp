@@ -55,6 +55,38 @@ TEST(integers_score_exactly) {
               reference::similarity_matrix(a.view(), b.view(), Metric::euclidean), 0, 0);
 }
 
+TEST(dots_of_pairs_are_those_of_the_matrix_to_the_bit) {
+  Random random(6);
+  for (const int64_t dims : {0, 1, 31, 33, 67})
+    for (const int64_t count : {0, 1, 7, 8, 9, 1023, 1025}) {
+      const Padded a(9, dims, 3, random.floats(9 * dims)), b(130, dims, 1, random.floats(130 * dims));
+      const std::vector<float> all = scores_of(a.view(), b.view(), Metric::dot);
+      std::vector<int32_t> a_rows, b_rows;
+      std::vector<float> expected, received(count, 7.0f);
+      for (int64_t n = 0; n < count; ++n) {
+        const bool again = n > 0 && a_rows[n - 1] >= 0 && random.integer(0, 3) > 0;
+        a_rows.push_back(again ? a_rows[n - 1] : static_cast<int32_t>(random.integer(-1, 8)));
+        b_rows.push_back(static_cast<int32_t>(random.integer(-1, 129)));
+        expected.push_back(a_rows[n] < 0 || b_rows[n] < 0 ? NAN : all[a_rows[n] * 130 + b_rows[n]]);
+      }
+      dot_of_pairs(a.view(), b.view(), a_rows.data(), b_rows.data(), count, received.data(), nullptr);
+      for (int64_t n = 0; n < count; ++n)
+        CHECK(std::isnan(expected[n]) ? std::isnan(received[n]) : received[n] == expected[n]);
+    }
+}
+
+TEST(pairs_of_rows_that_are_not_there_are_refused) {
+  Random random(7);
+  const Padded a(2, 3, 0, random.floats(6)), b(4, 3, 0, random.floats(12)), wide(4, 5, 0, random.floats(20));
+  const int32_t good = 1;
+  float out = 0;
+  for (const int32_t bad : {-2, 2, 4}) {
+    if (bad != 2) CHECK_THROWS("ERR_SHAPE", "rows", dot_of_pairs(a.view(), b.view(), &good, &bad, 1, &out, nullptr));
+    if (bad != 4) CHECK_THROWS("ERR_SHAPE", "rows", dot_of_pairs(a.view(), b.view(), &bad, &good, 1, &out, nullptr));
+  }
+  CHECK_THROWS("ERR_SHAPE", "columns", dot_of_pairs(a.view(), wide.view(), &good, &good, 1, &out, nullptr));
+}
+
 TEST(a_pair_scores_the_same_bits_wherever_it_stands) {
   Random random(4);
   const Padded a(9, 67, 0, random.floats(9 * 67)), b(200, 67, 0, random.floats(200 * 67));

@@ -17,6 +17,7 @@ void scale(float alpha, float* x, int64_t n);
 void maximum(const float* x, float* y, int64_t n);
 double dot_f64(const double* a, const double* b, int64_t n);
 void axpy_f64(double alpha, const double* x, double* y, int64_t n);
+void axpy_widened(double alpha, const float* x, double* y, int64_t n);
 void sum_rows_i8(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
 void score_dot(const PanelSearch& search);
 void score_distance(const PanelSearch& search);
@@ -43,6 +44,12 @@ void als_row_products(const float* panel, int64_t count, int64_t width, float* t
 bool als_solve(float* a, int64_t n, float* b);
 double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count, SgdChange change);
 double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change);
+double bpr_user_ascent(const SgdTarget& target, const float* x, const BprSample* samples, const int32_t* places,
+                       int64_t count, float* weights, float* ascent);
+float bpr_item_ascent(const SgdTarget& target, const BprSample* samples, const int32_t* places, int64_t count,
+                      const float* weights, float* ascent);
+void sgd_step(const SgdStep& step, const float* ascent, float* v, float* mean, float* square, int64_t n);
+void sgd_drift(const SgdDrift& drift, float* v, float* mean, float* square, int64_t n);
 void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
                int64_t out_step);
 void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target);

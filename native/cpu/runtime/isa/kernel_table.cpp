@@ -13,6 +13,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     .maximum = isa::maximum,
     .dot_f64 = isa::dot_f64,
     .axpy_f64 = isa::axpy_f64,
+    .axpy_widened = isa::axpy_widened,
     .sum_rows_i8 = isa::sum_rows_i8,
     .query_block = isa::kQueryBlock,
     .score_dot = isa::score_dot,
@@ -44,7 +45,12 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
             .row_products = isa::als_row_products,
             .solve = isa::als_solve,
         },
-    .sgd = {.bpr = isa::sgd_bpr, .rating = isa::sgd_rating},
+    .sgd = {.bpr = isa::sgd_bpr,
+            .rating = isa::sgd_rating,
+            .bpr_user_ascent = isa::bpr_user_ascent,
+            .bpr_item_ascent = isa::bpr_item_ascent,
+            .step = isa::sgd_step,
+            .drift = isa::sgd_drift},
 };
 
 }  // namespace kindred

@@ -17,6 +17,11 @@ enum class Metric { dot, cosine, euclidean };
 // out [queries, items], row-major: every score. a [queries, dims], b [items, dims].
 void similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric, float* out, const AbortFlag* abort);
 
+// out [count]: the dot product of row a_rows[n] of a and row b_rows[n] of b, the same bits as in similarity_matrix; NaN
+// where either row is -1. Throws ERR_SHAPE for other rows that are not there.
+void dot_of_pairs(ConstMatrix a, ConstMatrix b, const int32_t* a_rows, const int32_t* b_rows, int64_t count, float* out,
+                  const AbortFlag* abort);
+
 // Which items a query may list: those allowed and not excluded.
 struct ItemFilter {
   const CsrView* exclude = nullptr;  // [queries, items], the pattern: items that query q must not list

@@ -10,6 +10,7 @@
 
 #include "kindred/linalg/matrix.h"
 #include "kindred/runtime/thread_pool.h"
+#include "kindred/sgd/optimizer.h"
 
 namespace kindred {
 
@@ -23,6 +24,9 @@ struct SgdOptions {
   bool popular_negatives = false;  // BPR: drawn by popularity instead of uniformly
   bool lock_free = false;          // cells that share factors run at the same time and may lose steps; not repeatable
   int epochs = 1;                  // of a fold-in
+  Optimizer optimizer = Optimizer::sgd;
+  int64_t batch_size = 1;  // samples of a step; more than 1, and optimizers but sgd, are for bpr_batches and fold-ins
+  int64_t batches = 1;     // of a fold-in of batches: how many an epoch of the fit has
   // [items] how often each is in the log, for a fold-in with popular_negatives; null: each as likely
   const int32_t* popularity = nullptr;
 };
