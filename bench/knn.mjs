@@ -109,7 +109,7 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
     })
   }
   try {
-    const kernel = { run: () => knnKernels.nearestRows(byItem, SETTINGS), read: padded }
+    const kernel = { run: () => knnKernels.nearestRows(byItem, log.items, SETTINGS), read: padded }
     const model = { run: () => new ItemKNN({ neighbors: K }).fit(log), read: listsOf }
     const contests = [
       ...(await contest('neighbour lists alone', kernel, rivals.slice(0, 1))),

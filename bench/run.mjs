@@ -15,6 +15,7 @@ const NAMES = [
   'micro',
   'costs',
   'blocks',
+  'evaluation',
   'static-embedding',
   'stsb',
   'cold-items',

@@ -1,5 +1,7 @@
 #include "kindred/item_item/slim.h"
 
+#include <algorithm>
+
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -14,38 +16,52 @@ SlimOptions OptionsOf(const Napi::Value& value) {
           Number(object.Get("tolerance"), "tolerance")};
 }
 
-void CheckSize(int64_t size, int64_t items) {
-  if (size != slim_gram_size(items))
-    fail_shape("gram: expected " + std::to_string(slim_gram_size(items)) + " numbers but received " +
-               std::to_string(size) + ".");
+// { begins: Float64Array [items + 1], indices: Int32Array, values: Float32Array, diagonal: Float32Array [items] }. Only
+// lengths are checked; slim_gram filled the rest.
+SlimGram GramOf(const Napi::Value& value) {
+  const Napi::Object object = ObjectIn(value, "gram");
+  const auto begins = Doubles(object.Get("begins"), "gram.begins");
+  const auto indices = Ints(object.Get("indices"), "gram.indices");
+  const auto values = Floats(object.Get("values"), "gram.values");
+  const auto diagonal = Floats(object.Get("diagonal"), "gram.diagonal");
+  const auto pairs = static_cast<double>(indices.size);
+  if (begins.size != diagonal.size + 1 || values.size != indices.size || begins.data[0] != 0 ||
+      begins.data[diagonal.size] != pairs || !std::is_sorted(begins.data, begins.data + begins.size))
+    fail_shape("gram: expected rows of a Gram matrix, as slimGramBegins counts them.");
+  return {begins.data, indices.data, values.data, diagonal.data, diagonal.size};
 }
 
-// slimGramSize(items: number): number
-KINDRED_EXPORT(slimGramSize) {
-  return Napi::Number::New(info.Env(), static_cast<double>(slim_gram_size(Count(info[0], "items"))));
-}
-
-// slimGram(byUser: Csr, byItem: Csr, gram: Float32Array, abort?): Promise<void>; gram [slimGramSize(items)] is filled
-KINDRED_EXPORT(slimGram) {
+// slimGramBegins(byUser: Csr, byItem: Csr, abort?): Promise<Float64Array> [items + 1]
+KINDRED_EXPORT(slimGramBegins) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
-  const auto gram = Floats(info[2], "gram");
-  CheckSize(gram.size, by_item.rows);
-  return Async(info, 3, [=](const AbortFlag* abort) {
+  return Async(info, 2, [=](const AbortFlag* abort) {
     check_csr(by_user, "byUser");
     check_csr(by_item, "byItem");
-    slim_gram(by_user, by_item, gram.data, abort);
+    return slim_gram_begins(by_user, by_item, abort);
   });
 }
 
-// slimWeights(gram: Float32Array, items: number, begin: number, end: number, options: SlimKernelOptions, abort?):
+// slimGram(byUser: Csr, byItem: Csr, gram: SlimGram, abort?): Promise<void>; all of `gram` but its begins is filled
+KINDRED_EXPORT(slimGram) {
+  const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
+  const SlimGram gram = GramOf(info[2]);
+  if (gram.items != by_item.rows) fail_shape("gram: expected a row for each item.");
+  return Async(info, 3, [=](const AbortFlag* abort) {
+    check_csr(by_user, "byUser");
+    check_csr(by_item, "byItem");
+    slim_gram(by_user, by_item, gram.begins, const_cast<int32_t*>(gram.indices), const_cast<float*>(gram.values),
+              const_cast<float*>(gram.diagonal), abort);
+  });
+}
+
+// slimWeights(gram: SlimGram, begin: number, end: number, options: SlimKernelOptions, abort?):
 //   Promise<{ lists: Csr [end - begin, items], notConverged: number }>
 KINDRED_EXPORT(slimWeights) {
-  const auto gram = Floats(info[0], "gram");
-  const int64_t items = Count(info[1], "items"), begin = Count(info[2], "begin"), end = Count(info[3], "end");
-  const SlimOptions options = OptionsOf(info[4]);
-  CheckSize(gram.size, items);
+  const SlimGram gram = GramOf(info[0]);
+  const int64_t begin = Count(info[1], "begin"), end = Count(info[2], "end");
+  const SlimOptions options = OptionsOf(info[3]);
   return Async(
-      info, 5, [=](const AbortFlag* abort) { return slim_weights(gram.data, items, begin, end, options, abort); },
+      info, 4, [=](const AbortFlag* abort) { return slim_weights(gram, begin, end, options, abort); },
       [](Napi::Env env, SlimWeights& out) {
         return ObjectOf(env,
                         {{"lists", ToJs(env, std::move(out.lists))}, {"notConverged", ToJs(env, out.not_converged)}});

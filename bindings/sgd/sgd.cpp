@@ -18,9 +18,9 @@ SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items) {
   options.popular_negatives = object.Get("popularNegatives").ToBoolean().Value();
   options.lock_free = object.Get("lockFree").ToBoolean().Value();
   options.epochs = static_cast<int>(Count(object.Get("epochs"), "epochs"));
-  options.optimizer = OneOf<Optimizer>(
-      object.Get("optimizer"), "optimizer",
-      {{"sgd", Optimizer::sgd}, {"adagrad", Optimizer::adagrad}, {"adam", Optimizer::adam}});
+  options.optimizer =
+      OneOf<Optimizer>(object.Get("optimizer"), "optimizer",
+                       {{"sgd", Optimizer::sgd}, {"adagrad", Optimizer::adagrad}, {"adam", Optimizer::adam}});
   options.batch_size = Count(object.Get("batchSize"), "batchSize");
   options.batches = Count(object.Get("batches"), "batches");
   if (const auto popularity = object.Get("popularity"); !popularity.IsNull()) {

@@ -47,6 +47,41 @@ export function addCommand(program: Command, name: string, description: string):
     .showHelpAfterError('(add --help for the options)')
 }
 
+/** Options that every list of recommendations takes. */
+export interface ListFlags {
+  k: number
+  candidates?: string
+  minScore?: number
+  fallback?: 'popularity' | 'none'
+  unknown?: 'error' | 'ignore'
+}
+
+/** Adds the flags of {@link ListFlags} to a command. */
+export function addListOptions(command: Command): Command {
+  return command
+    .option('--k <n>', 'how many', natural, 10)
+    .option('--candidates <ids>', 'rank these items only')
+    .option('--min-score <x>', 'leave out what scores less', number)
+    .addOption(
+      new Option(
+        '--fallback <what>',
+        'items that nothing is known for: last, by popularity, or left out (default: popularity)',
+      ).choices(['popularity', 'none']),
+    )
+    .addOption(
+      new Option('--unknown <policy>', 'ids that the model does not know (default: error)').choices([
+        'error',
+        'ignore',
+      ]),
+    )
+}
+
+/** The options of a list that the flags stand for; those that were not given are absent. */
+export function listOptionsOf({ k, candidates, minScore, fallback, unknown }: ListFlags, items: IdMap) {
+  const ids = candidates === undefined ? undefined : idList(candidates, items)
+  return { k, candidates: ids, minScore, fallback, unknown }
+}
+
 /** Ids given as "a,b,c", read as the type that `map` holds. */
 export function idList(text: string, map: IdMap): Id[] {
   return text

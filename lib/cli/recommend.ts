@@ -3,20 +3,18 @@ import { type Id, parseIdLike } from '../data/id-map.js'
 import type { RecommendOptions } from '../models/base/recommend-options.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { loadModel } from '../models/load-model.js'
-import { addCommand, idList, natural, usageError } from './options.js'
+import { addCommand, addListOptions, idList, type ListFlags, listOptionsOf, usageError } from './options.js'
 import { createTerminal, type Terminal } from './terminal.js'
 import { addTitleOptions, checkTitleOptions, printList, type TitleOptions, withTitles } from './titles.js'
 import { checkListsFile, writeLists } from './write-lists.js'
 
-interface CliRecommendOptions extends TitleOptions {
+interface CliRecommendOptions extends TitleOptions, ListFlags {
   model: string
   user?: string
   history?: string
   all?: boolean
   out?: string
-  k: number
   exclude: string
-  candidates?: string
   json?: boolean
 }
 
@@ -28,20 +26,17 @@ export function addRecommend(program: Command): void {
     .option('--history <ids>', 'instead of --user: the items of a new user, e.g. 318,2959')
     .option('--all', 'instead of --user: every user of the training log, into the file --out')
     .option('--out <file>', 'with --all: .jsonl, .csv or .parquet; a row has user, rank (from 1), item, score')
-    .option('--k <n>', 'how many', natural, 10)
     .option('--exclude <ids>', "'seen', 'none', or items to leave out, e.g. 318,2959", 'seen')
-    .option('--candidates <ids>', 'rank these items only')
-  addTitleOptions(command).action(async (options: CliRecommendOptions) => {
+  addTitleOptions(addListOptions(command)).action(async (options: CliRecommendOptions) => {
     checkUsage(options)
     const terminal = createTerminal(options.json ?? false)
     const { signal } = terminal
     const model = await loadModel(options.model, { signal })
     const ids = (text: string): Id[] => idList(text, model.items)
-    const { exclude, candidates } = options
+    const { exclude } = options
     const listOptions: RecommendOptions = {
-      k: options.k,
+      ...listOptionsOf(options, model.items),
       exclude: exclude === 'seen' || exclude === 'none' ? exclude : ids(exclude),
-      candidates: candidates === undefined ? undefined : ids(candidates),
       signal,
     }
     if (options.all) return recommendAll(model, options.out!, listOptions, terminal)

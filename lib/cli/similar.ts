@@ -1,14 +1,13 @@
 import type { Command } from 'commander'
 import { parseIdLike } from '../data/id-map.js'
 import { loadModel } from '../models/load-model.js'
-import { addCommand, natural } from './options.js'
+import { addCommand, addListOptions, type ListFlags, listOptionsOf } from './options.js'
 import { createTerminal } from './terminal.js'
 import { addTitleOptions, checkTitleOptions, printList, type TitleOptions, withTitles } from './titles.js'
 
-interface CliSimilarOptions extends TitleOptions {
+interface CliSimilarOptions extends TitleOptions, ListFlags {
   model: string
   item: string
-  k: number
   json?: boolean
 }
 
@@ -17,13 +16,15 @@ export function addSimilar(program: Command): void {
   const command = addCommand(program, 'similar', 'Print the items most similar to one.')
     .requiredOption('--model <folder>', 'a trained model')
     .requiredOption('--item <id>', 'an item of the model')
-    .option('--k <n>', 'how many', natural, 10)
-  addTitleOptions(command).action(async (options: CliSimilarOptions) => {
+  addTitleOptions(addListOptions(command)).action(async (options: CliSimilarOptions) => {
     checkTitleOptions(options)
     const terminal = createTerminal(options.json ?? false)
     const { signal } = terminal
     const model = await loadModel(options.model, { signal })
-    const list = await model.similarItems(parseIdLike(options.item, model.items), { k: options.k, signal })
+    const list = await model.similarItems(parseIdLike(options.item, model.items), {
+      ...listOptionsOf(options, model.items),
+      signal,
+    })
     const titled = await withTitles(list, options, signal)
     terminal.print(titled, () => printList(titled))
   })

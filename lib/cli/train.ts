@@ -2,17 +2,23 @@ import { type Command, Option } from 'commander'
 import { Features } from '../data/features.js'
 import { Interactions } from '../data/log/interactions.js'
 import { checkTarget } from '../data/storage/saved-folder.js'
+import { FILE_FORMATS, type FileFormat } from '../data/tables/table-source.js'
 import type { Algorithm } from '../models/registry.js'
 import { throwIfAborted } from '../native/errors.js'
 import { removeHeldOut, saveHeldOut } from './held-out.js'
 import { addModelOptions, createModel, type ModelOptions } from './model-options.js'
 import { addCommand, natural, number, usageError } from './options.js'
+import { addSplitOptions, type SplitFlags, splitOf } from './split-options.js'
 import { createTerminal } from './terminal.js'
 
-interface TrainOptions extends ModelOptions {
+interface TrainOptions extends ModelOptions, SplitFlags {
   interactions: string
-  user: string
-  item: string
+  user?: string
+  item?: string
+  format?: FileFormat | 'user-items'
+  firstField?: 'user' | 'count' | 'item'
+  transform?: 'log' | 'binary' | 'rank'
+  scale?: number
   weight?: string
   time?: string
   duplicates: 'last' | 'sum' | 'max' | 'error'
@@ -20,9 +26,6 @@ interface TrainOptions extends ModelOptions {
   minItem?: number
   items?: string
   algorithm: Algorithm
-  split: 'leave-last-out' | 'time' | 'random' | 'cold-items' | 'none'
-  fraction?: number
-  splitSeed?: number
   out: string
   json?: boolean
 }
@@ -31,8 +34,8 @@ interface TrainOptions extends ModelOptions {
 export function addTrain(program: Command): void {
   const command = addCommand(program, 'train', 'Train a model on a log of interactions.')
     .requiredOption('--interactions <file>', 'the log as CSV, TSV, JSONL or Parquet (.gz, .zst too)')
-    .requiredOption('--user <column>', 'the column of the user id')
-    .requiredOption('--item <column>', 'the column of the item id')
+    .option('--user <column>', 'the column of the user id')
+    .option('--item <column>', 'the column of the item id')
     .option('--weight <column>', 'the column of the weight (default: 1 for each row)')
     .option('--time <column>', 'the column of the time, a number or a timestamp')
     .addOption(
@@ -42,21 +45,30 @@ export function addTrain(program: Command): void {
     )
     .option('--min-user <n>', 'keep users with at least n interactions (k-core, with --min-item)', natural)
     .option('--min-item <n>', 'keep items with at least n interactions', natural)
-    .option('--items <folder>', 'item vectors, as kindred embed writes them')
-  addModelOptions(command)
     .addOption(
-      new Option('--split <how>', 'what to hold out for kindred evaluate')
-        .choices(['leave-last-out', 'time', 'random', 'cold-items', 'none'])
-        .default('none'),
+      new Option('--format <name>', 'what the file is (default: by its extension)').choices([
+        ...FILE_FORMATS,
+        'user-items',
+      ]),
     )
-    .option('--fraction <x>', 'share held out by time, random and cold-items (default: 0.2)', number)
-    .option('--split-seed <n>', 'seed of random and cold-items (default: 0)', natural)
+    .addOption(
+      new Option('--first-field <what>', 'of --format user-items: what a line begins with (default: user)').choices([
+        'user',
+        'count',
+        'item',
+      ]),
+    )
+    .addOption(new Option('--transform <how>', 'make other weights of the weights').choices(['log', 'binary', 'rank']))
+    .option('--scale <x>', 'of --transform log: the weight that becomes ln 2 (default: 1)', number)
+    .option('--items <folder>', 'item vectors, as kindred embed writes them')
+  addSplitOptions(addModelOptions(command))
     .requiredOption('--out <folder>', 'the folder to write the model to')
     .action(train)
 }
 
 async function train(options: TrainOptions): Promise<void> {
   const split = splitOf(options)
+  checkLogFlags(options)
   const terminal = createTerminal(options.json ?? false)
   const { signal } = terminal
   const started = performance.now()
@@ -66,19 +78,11 @@ async function train(options: TrainOptions): Promise<void> {
   if (options.items !== undefined && !model.capabilities.itemFeatures)
     throw usageError(`--items: ${options.algorithm} learns from interactions alone and takes no item vectors.`)
   await checkTarget(options.out, { kind: 'model' })
-  const { user, item, weight, time, duplicates } = options
-  const log = await Interactions.read(options.interactions, {
-    user,
-    item,
-    weight,
-    time,
-    duplicates,
-    minUserInteractions: options.minUser,
-    minItemInteractions: options.minItem,
-    signal,
-  })
+  const read = await readLog(options, signal)
+  const { transform: weight, scale } = options
+  const log = weight === undefined ? read : read.transform({ weight, scale })
   const itemFeatures = options.items === undefined ? undefined : await Features.load(options.items, { signal })
-  const parts = split && log.split(split)
+  const parts = split && (await log.splitAsync({ ...split, signal }))
   const bar = terminal.progress(`training ${options.algorithm}`)
   try {
     await model.fit(parts?.train ?? log, {
@@ -113,14 +117,28 @@ async function train(options: TrainOptions): Promise<void> {
   })
 }
 
-function splitOf({ split, fraction, splitSeed: seed }: TrainOptions) {
-  const takesFraction = split === 'time' || split === 'random' || split === 'cold-items'
-  if (fraction !== undefined && !takesFraction)
-    throw usageError(`--fraction: of --split time, random and cold-items, but --split is ${split}.`)
-  if (seed !== undefined && split !== 'random' && split !== 'cold-items')
-    throw usageError(`--split-seed: of --split random and cold-items, but --split is ${split}.`)
-  if (split === 'none') return undefined
-  if (split === 'leave-last-out') return { by: split } as const
-  if (split === 'time') return { by: split, fraction } as const
-  return { by: split, fraction, seed } as const
+function checkLogFlags({ format, firstField, transform, scale, ...columns }: TrainOptions): void {
+  const isLines = format === 'user-items'
+  for (const name of ['user', 'item'] as const)
+    if (columns[name] === undefined && !isLines) throw usageError(`expected --${name}, the column of the ${name} id.`)
+  for (const name of ['user', 'item', 'weight', 'time'] as const)
+    if (columns[name] !== undefined && isLines)
+      throw usageError(`--${name}: of tables with columns; a file of --format user-items has none.`)
+  if (firstField !== undefined && !isLines) throw usageError('--first-field: of --format user-items.')
+  if (scale !== undefined && transform !== 'log') throw usageError('--scale: of --transform log.')
+}
+
+function readLog(options: TrainOptions, signal: AbortSignal): Promise<Interactions> {
+  const { duplicates, minUser: minUserInteractions, minItem: minItemInteractions, format, firstField } = options
+  const cleaning = { duplicates, minUserInteractions, minItemInteractions, signal }
+  if (format === 'user-items') return Interactions.read(options.interactions, { ...cleaning, format, firstField })
+  const { weight, time } = options
+  return Interactions.read(options.interactions, {
+    ...cleaning,
+    user: options.user!,
+    item: options.item!,
+    weight,
+    time,
+    format,
+  })
 }

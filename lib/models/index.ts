@@ -42,10 +42,10 @@ export type { RandomWalkModel, RandomWalkOptions } from './item-item/random-walk
 export { RP3beta, type RP3betaOptions } from './item-item/rp3beta.js'
 export { SLIM, type SLIMOptions } from './item-item/slim.js'
 export { loadModel } from './load-model.js'
-export { ItemKNN } from './neighbors/item-knn.js'
+export { ItemKNN, type ItemKNNOptions } from './neighbors/item-knn.js'
 export type { NeighborOptions } from './neighbors/knn-options.js'
 export type { NeighborModel } from './neighbors/neighbor-model.js'
-export { UserKNN } from './neighbors/user-knn.js'
+export { UserKNN, type UserKNNOptions } from './neighbors/user-knn.js'
 export {
   BayesianPersonalizedRanking,
   type BayesianPersonalizedRankingOptions,

@@ -15,9 +15,10 @@ void check_mode(const SgdOptions& options) {
     throw Error("ERR_NOT_SUPPORTED",
                 "lockFree: expected false on the device but received true, which only the CPU has.");
   if (options.optimizer != Optimizer::sgd || options.batch_size != 1)
-    throw Error("ERR_NOT_SUPPORTED",
-                "optimizer: expected 'sgd' with a batchSize of 1 on the device; batches and other optimizers run on the "
-                "CPU only.");
+    throw Error(
+        "ERR_NOT_SUPPORTED",
+        "optimizer: expected 'sgd' with a batchSize of 1 on the device; batches and other optimizers run on the "
+        "CPU only.");
 }
 
 std::string shapes_of(const CsrView& log, int64_t width) {

@@ -132,6 +132,39 @@ describe('other splits and algorithms', () => {
   })
 })
 
+describe('what train reads and holds out', () => {
+  it('lines of a user and the items, with other weights', async () => {
+    const lines = Array.from({ length: 30 }, (_, user) => `${user} ${user % 7} ${(user % 5) + 10} ${user % 3} 40`)
+    const file = write('train.txt', `${lines.join('\n')}\n`)
+    const args = ['train', '--interactions', file, '--format', 'user-items', '--algorithm', 'EASE']
+    const reported = await json([...args, '--transform', 'log', '--scale', 2, '--out', path('lines')])
+    expect(reported).toMatchObject({ users: 30, log: { read: 120, transforms: [{ weight: 'log', scale: 2 }] } })
+    expect(await json([...args, '--first-field', 'item', '--out', path('items')])).toMatchObject({ log: { read: 150 } })
+    expect(await json(['recommend', '--model', path('lines'), '--user', 3, '--k', 2])).toHaveLength(2)
+  })
+
+  it.each([
+    ['leave-k-out', ['--leave', 2, '--choose', 'random', '--split-seed', 4], { k: 2, choose: 'random', seed: 4 }, 120],
+    ['leave-last-out', ['--split-min', 11], { minInteractions: 11 }, 0],
+    ['time-per-user', ['--fraction', 0.3], { fraction: 0.3 }, 180],
+  ])('split %s %j', async (by, flags, options, heldOut) => {
+    const out = path(`split-${by}`)
+    const args = [...trainArgs(log, out, '--time', 'time', '--algorithm', 'Popularity', '--split', by), ...flags]
+    expect(await json(args)).toMatchObject({ heldOut })
+    if (heldOut > 0) expect((await json(['evaluate', '--model', out])).split).toEqual({ by, ...options })
+  })
+
+  it('lists keep to what is asked of them', async () => {
+    const args = ['recommend', '--model', model, '--user', 1, '--k', 50]
+    const all: { score: number }[] = await json(args)
+    const least = all[3]!.score
+    expect(await json([...args, '--min-score', least])).toEqual(all.filter(({ score }) => score >= least))
+    const candidates = ['--candidates', '0,2,4,999', '--unknown', 'ignore', '--exclude', 'none']
+    expect(await json([...args, ...candidates])).toHaveLength(3)
+    expect(await json(['similar', '--model', model, '--item', 42, '--candidates', '1,3', '--k', 9])).toHaveLength(2)
+  })
+})
+
 describe("ids are read as the log's type", () => {
   it('"7" where ids are strings, 7 where they are integers', async () => {
     const strings = write('strings.csv', logCsv({ id: (n) => (n === 0 ? '007' : String(n)) }))

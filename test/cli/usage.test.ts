@@ -102,13 +102,30 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('train'), '--factors', 'NaN'], /--factors .*'NaN' is invalid/],
     [[...need('train'), '--factors', '1.5'], /'1.5' is invalid. Expected a natural number/],
     [[...need('train'), '--alpha', 'Infinity'], /'Infinity' is invalid/],
-    [[...need('train'), '--split', 'half'], /Allowed choices are leave-last-out, time, random, cold-items, none/],
+    [
+      [...need('train'), '--split', 'half'],
+      /Allowed choices are leave-last-out, leave-k-out, time-per-user, time, random, cold-items, users, none/,
+    ],
     [
       [...need('train'), '--fraction', '0.5'],
-      /--fraction: of --split time, random and cold-items, but --split is none/,
+      /--fraction: of --split time-per-user, time, random, cold-items, users, but --split is none/,
     ],
     [[...need('train'), '--split', 'leave-last-out', '--fraction', '0.5'], /but --split is leave-last-out/],
-    [[...need('train'), '--split', 'time', '--split-seed', '3'], /--split-seed: of --split random and cold-items/],
+    [
+      [...need('train'), '--split', 'time', '--split-seed', '3'],
+      /--split-seed: of --split leave-k-out, random, cold-items, users, but/,
+    ],
+    [[...need('train'), '--split', 'random', '--leave', '3'], /--leave: of --split leave-k-out, but --split is random/],
+    [[...need('train'), '--split', 'time', '--choose', 'last'], /--choose: of --split leave-k-out/],
+    [
+      [...need('train'), '--split', 'random', '--split-min', '3'],
+      /--split-min: of --split leave-last-out, leave-k-out/,
+    ],
+    [[...need('train'), '--scale', '3'], /--scale: of --transform log/],
+    [[...need('train'), '--first-field', 'item'], /--first-field: of --format user-items/],
+    [[...need('train'), '--format', 'user-items'], /--user: of tables with columns/],
+    [['train', '--interactions', 'l.csv', '--item', 'i', '--out', 'o'], /expected --user, the column/],
+    [[...need('similar'), '--fallback', 'last'], /Allowed choices are popularity, none/],
     [[...need('train'), '--algorithm', 'Popularity', '--factors', '3'], /--factors: not an option of Popularity/],
     [[...need('train'), '--algorithm', 'ItemKNN', '--l1-ratio', '1'], /--l1-ratio: .* one of SLIM/],
     [

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { Interactions, ItemKNN, loadModel, type NeighborOptions, UserKNN } from 'kindred'
+import { type Id, Interactions, ItemKNN, loadModel, type NeighborOptions, UserKNN } from 'kindred'
 import { describe, expect, it } from 'vitest'
+import { hashOfId } from '#lib/data/id-order.js'
 import { anyLog, code, tasteLog } from '../support/logs.js'
 
 type Dense = number[][]
@@ -52,13 +53,17 @@ function similarity(a: readonly number[], b: readonly number[], o: Required<Neig
   return dot > 0 ? Math.fround(dot / (norm(a) * norm(b) + o.shrinkage)) : 0
 }
 
-/** Each row's own list: row a holds the similarity of b where b is among the nearest of a, else 0. */
-function neighborLists(rows: Dense, o: Required<NeighborOptions>): Dense {
+/**
+ * Each row's own list: row a holds the similarity of b where b is among the nearest of a, else 0.
+ * @param ids of the rows
+ */
+function neighborLists(rows: Dense, ids: Iterable<Id>, o: Required<NeighborOptions>): Dense {
+  const hashes = Array.from(ids, hashOfId)
   return rows.map((a, i) => {
     const list = rows
       .map((b, j) => ({ j, s: i === j ? 0 : similarity(a, b, o) }))
       .filter(({ s }) => s > 0)
-      .sort((x, y) => y.s - x.s || x.j - y.j)
+      .sort((x, y) => y.s - x.s || hashes[x.j]! - hashes[y.j]!)
       .slice(0, o.neighbors)
     const row = rows.map(() => 0)
     for (const { j, s } of list) row[j] = s
@@ -99,19 +104,22 @@ async function scoresFor(model: ItemKNN | UserKNN, history: { item: string | num
 describe('neighbourhood models equal brute force', () => {
   it('ItemKNN: scores, fold-in and similar items', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLog, options, fc.nat(1000), async (log, o, pick) => {
-        const model = await new ItemKNN(o).fit(log)
+      fc.asyncProperty(anyLog, options, fc.boolean(), fc.nat(1000), async (log, o, normalize, pick) => {
+        const model = await new ItemKNN({ ...o, normalize }).fit(log)
         const profiles = itemsByUsers(log)
         const weights = weigh(profiles, o.weighting)
         fc.pre(!nearTies(weights, o))
-        const lists = neighborLists(weights, o)
+        const lists = neighborLists(weights, log.items, o)
         const items = [...log.items]
         const users = [...log.users]
         const u = pick % users.length
-        const expected = lists.map((list) => sum(list.map((s, i) => s * profiles[i]![u]!)))
+        const divisors = lists.map((list) => (normalize && sum(list) > 0 ? sum(list) : 1))
+        const expected = lists.map((list, j) => sum(list.map((s, i) => (s / divisors[j]!) * profiles[i]![u]!)))
         close(await model.score(users[u]!, items), expected)
         const history = [...log].filter(({ user }) => user === users[u]).map(({ item, weight }) => ({ item, weight }))
         close(await scoresFor(model, history), expected)
+        const explained = await model.explain(users[u]!, items[pick % items.length]!, { k: 200 })
+        close(Float32Array.of(explained.score), [expected[pick % items.length]!])
 
         const i = pick % items.length
         const similar = await model.similarItems(items[i]!, { k: items.length })
@@ -131,23 +139,33 @@ describe('neighbourhood models equal brute force', () => {
 
   it('UserKNN: scores, and the fold-in of someone new', async () => {
     await fc.assert(
-      fc.asyncProperty(anyLog, options, fc.nat(1000), async (log, o, pick) => {
-        const model = await new UserKNN(o).fit(log)
+      fc.asyncProperty(anyLog, options, fc.boolean(), fc.nat(1000), async (log, o, own, pick) => {
+        const model = await new UserKNN({ ...o, neighborhood: own ? 'own' : 'reverse' }).fit(log)
         const profiles = itemsByUsers(log)
         const rows = transposed(weigh(profiles, o.weighting))
         fc.pre(!nearTies(rows, o))
-        const lists = neighborLists(rows, o)
+        const lists = neighborLists(rows, log.users, o)
         const users = [...log.users]
         const u = pick % users.length
         const vote = (votes: readonly number[]) => profiles.map((row) => sum(row.map((w, v) => w * votes[v]!)))
-        close(await model.score(users[u]!, log.items), vote(lists.map((list) => list[u]!)))
+        close(await model.score(users[u]!, log.items), vote(own ? lists[u]! : lists.map((list) => list[u]!)))
 
         const newcomer = profiles.map((_, i) => ((i * 7 + pick) % 3 === 0 ? 1 + ((i + pick) % 3) : 0))
         const history = [...log.items].map((item, i) => ({ item, weight: newcomer[i]! })).filter((h) => h.weight > 0)
         const column = newcomer.map((w) => [w])
-        const [own] = transposed(weigh(column, o.weighting, profiles))
-        const votes = rows.map((row, v) => {
-          const s = similarity(row, own!, o)
+        const [weights] = transposed(weigh(column, o.weighting, profiles))
+        const similarities = rows.map((row) => similarity(row, weights!, o))
+        const hashes = users.map(hashOfId)
+        const nearest = [...similarities.keys()].sort(
+          (a, b) => similarities[b]! - similarities[a]! || hashes[a]! - hashes[b]!,
+        )
+        const [last, next] = [o.neighbors - 1, o.neighbors].map((place) => similarities[nearest[place]!] ?? 0)
+        const votes = rows.map((_, v) => {
+          const s = similarities[v]!
+          if (own) {
+            fc.pre(!nearTie(last!, next!, o))
+            return nearest.indexOf(v) < o.neighbors ? s : 0
+          }
           const list = lists[v]!.filter((other) => other > 0)
           const least = list.length < o.neighbors ? 0 : Math.min(...list)
           fc.pre(!nearTie(s, least, o))
@@ -203,6 +221,9 @@ describe.each([ItemKNN, UserKNN])('%s', (Model) => {
       { shrinkage: Number.NaN },
       { similarity: 'jaccard', weighting: 'bm25' },
       { k: 3 },
+      { normalize: 1 },
+      { neighborhood: 'all' },
+      Model === ItemKNN ? { neighborhood: 'own' } : { normalize: true },
     ])
       expect(() => new Model(illegal as NeighborOptions)).toThrow(code('ERR_VALUE'))
     const model = await new Model().fit(tasteLog())
@@ -224,4 +245,36 @@ it('someone without a history scores every item 0', async () => {
 it('similar items of UserKNN are a typed error', async () => {
   const model = await new UserKNN().fit(tasteLog())
   await expect(model.similarItems(2)).rejects.toEqual(code('ERR_NOT_SUPPORTED'))
+})
+
+it('says so where a weighting cancels out, and only there', async () => {
+  const warnings: string[] = []
+  const listen = (warning: Error & { code?: string }) => {
+    if (warning.code === 'KINDRED_WEIGHTING') warnings.push(warning.message)
+  }
+  process.on('warning', listen)
+  const warned = async (model: ItemKNN | UserKNN, log: Interactions) => {
+    warnings.length = 0
+    await model.fit(log)
+    await model.update(log)
+    await new Promise((resolve) => setImmediate(resolve))
+    return warnings.length
+  }
+  try {
+    const ones = tasteLog()
+    const counts = Interactions.from([...ones].map((row, n) => ({ ...row, weight: 1 + (n % 3) })))
+    const even = Interactions.from(
+      Array.from({ length: 60 }, (_, n) => ({ user: n >> 2, item: (n * 7 + (n >> 2)) % 13 })),
+    )
+    expect(await warned(new UserKNN({ weighting: 'tfidf' }), ones)).toBe(1)
+    expect(warnings[0]).toMatch(/^UserKNN: weighting 'tfidf' cancels out .* shrinkage above 0\.$/)
+    expect(await warned(new UserKNN({ weighting: 'tfidf', shrinkage: 1 }), ones)).toBe(0)
+    expect(await warned(new UserKNN({ weighting: 'bm25' }), ones)).toBe(0)
+    expect(await warned(new UserKNN({ weighting: 'tfidf' }), counts)).toBe(0)
+    expect(await warned(new ItemKNN({ weighting: 'tfidf' }), ones)).toBe(0)
+    expect(await warned(new ItemKNN({ weighting: 'tfidf' }), even)).toBe(1) // all users have as many items
+    expect(await warned(new UserKNN(), ones)).toBe(0)
+  } finally {
+    process.off('warning', listen)
+  }
 })

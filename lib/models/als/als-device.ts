@@ -15,9 +15,9 @@ export async function deviceSweeps(data: AlsData, settings: AlsSettings, signal?
     const [users, items] = [await buffers.matrix(X), await buffers.matrix(Y)]
     const [byUser, byItem] = [await buffers.csr(Cui), await buffers.csr(Ciu)]
     return {
-      async sweep() {
-        await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byUser, items, users, settings, abort))
-        await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byItem, users, items, settings, abort))
+      async sweep(now) {
+        await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byUser, items, users, now, abort))
+        await nativeCall(signal, (native, abort) => native.deviceAlsHalfSweep(byItem, users, items, now, abort))
       },
       async fetch() {
         await buffers.fetch(users, X)

@@ -9,16 +9,23 @@ const VALUES_AT_ONCE = 1 << 16
 const OBSERVED = 1 / 40
 /** The penalty over the largest singular value to be expected by chance, where `regularization` is chosen. */
 const PENALTY = 0.4
+/** The most that it may be over the largest singular value that there must be. */
+const MOST_PENALTY = 0.3
 /** Over the unobserved weight: beyond it the latter is lost in rounding. */
 const MOST_CONFIDENCE = 1e15
 
-/** The mean of the absolute weights, 0 for a log without any. */
-export async function meanWeight({ values }: Csr, signal?: AbortSignal): Promise<number> {
-  let sum = 0
-  await new LoopYielder(signal).over(values!.length, VALUES_AT_ONCE, (begin, end) => {
-    for (let n = begin; n < end; n++) sum += Math.abs(values![n]!)
+/** Mean and greatest of the absolute weights, 0 for a log without any. */
+export async function weightSize({ values }: Csr, signal?: AbortSignal): Promise<{ mean: number; max: number }> {
+  const count = values!.length
+  let [sum, max] = [0, 0]
+  await new LoopYielder(signal).over(count, VALUES_AT_ONCE, (begin, end) => {
+    for (let n = begin; n < end; n++) {
+      const size = Math.abs(values![n]!)
+      sum += size
+      if (size > max) max = size
+    }
   })
-  return values!.length === 0 ? 0 : sum / values!.length
+  return { mean: count === 0 ? 0 : sum / count, max }
 }
 
 /**
@@ -37,13 +44,13 @@ function meanPenalty({ rows, cols, indices }: Csr, { unobservedWeight, regulariz
  * of the pairs concerned. The penalty is 0.4 c (sqrt(p) + sqrt(q)) for a user with p and an item with q interactions, the
  * means, of confidence c: but for the 0.4 the singular value that the strongest factor of a log without any taste would
  * have (Geman 1980, "A limit theorem for the norm of random matrices"). Factors of a singular value below their penalty
- * are zero.
+ * are zero; at most 0.3 c sqrt(p q), which the strongest factor's exceeds, so that it survives on tiny logs too.
  * @throws ERR_VALUE if observed pairs outweigh the others beyond what numbers can tell apart
  */
 export async function alsParameters(Cui: Csr, options: AlsOptions, signal?: AbortSignal): Promise<AlsParameters> {
   const { alpha, regularization, unobservedWeight } = options
   if (alpha !== null && regularization !== null) return { alpha, regularization }
-  const mean = await meanWeight(Cui, signal)
+  const { mean } = await weightSize(Cui, signal)
   const [perUser, perItem] = [Cui.indices.length / Cui.rows, Cui.indices.length / Cui.cols]
   const chosen = alpha ?? (mean > 0 ? (unobservedWeight / mean) * Math.max(1, (OBSERVED * Cui.cols) / perUser) : 1)
   if (!(chosen * mean <= MOST_CONFIDENCE * unobservedWeight))
@@ -51,6 +58,8 @@ export async function alsParameters(Cui: Csr, options: AlsOptions, signal?: Abor
       'ERR_VALUE',
       `AlternatingLeastSquares: expected alpha times the mean weight to be at most ${MOST_CONFIDENCE} times unobservedWeight, but it is ${((chosen * mean) / unobservedWeight).toPrecision(3)} times that. Lower alpha or the weights.`,
     )
-  const byChance = (unobservedWeight + chosen * mean) * (Math.sqrt(perUser) + Math.sqrt(perItem))
-  return { alpha: chosen, regularization: regularization ?? (PENALTY * byChance) / meanPenalty(Cui, options) }
+  const byChance = PENALTY * (Math.sqrt(perUser) + Math.sqrt(perItem))
+  const singularValue = Math.min(byChance, MOST_PENALTY * Math.sqrt(perUser * perItem))
+  const penalty = (unobservedWeight + chosen * mean) * singularValue
+  return { alpha: chosen, regularization: regularization ?? penalty / meanPenalty(Cui, options) }
 }

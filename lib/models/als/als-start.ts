@@ -4,7 +4,7 @@ import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { truncatedSvd } from '../item-item/truncated-svd.js'
 import type { AlsSettings } from './als-options.js'
-import { meanWeight } from './als-parameters.js'
+import { weightSize } from './als-parameters.js'
 
 /** Where the sweeps begin. */
 export interface AlsStart {
@@ -12,7 +12,15 @@ export interface AlsStart {
   X: Matrix
   /** [items, factors] */
   Y: Matrix
+  /** Conjugate gradient steps of the first {@link EARLY_SWEEPS} sweeps. */
+  earlySteps: number
 }
+
+/** Sweeps which may take other numbers of steps than the rest. */
+export const EARLY_SWEEPS = 2
+/** The greatest weight over the mean from which weights are uneven: early sweeps take {@link MORE_STEPS} times as many. */
+const UNEVEN = 10
+const MORE_STEPS = 2
 
 const NUMBERS_AT_ONCE = 1 << 14
 const SUBSPACE_ITERATIONS = 2
@@ -40,10 +48,9 @@ async function preferences(csr: Csr, signal?: AbortSignal): Promise<Csr> {
  * length 1, is scored a / (a + lambda + w0 items / factors) for that item, where a is the confidence of a mean weight:
  * codes get long where they can tell items apart, and vanish where unobserved pairs outweigh what is observed.
  */
-async function codeLength(Cui: Csr, settings: AlsSettings, signal?: AbortSignal): Promise<number> {
-  const { indices, rows, cols } = Cui
+function codeLength({ indices, rows, cols }: Csr, mean: number, settings: AlsSettings): number {
   const { alpha, unobservedWeight, regularization, regularizationExponent, factors } = settings
-  const confidence = alpha * (await meanWeight(Cui, signal))
+  const confidence = alpha * mean
   const penalty = regularization * (indices.length / rows + unobservedWeight * cols) ** regularizationExponent
   return confidence === 0 ? 0 : (4 * confidence) / (confidence + penalty + (unobservedWeight * cols) / factors)
 }
@@ -51,17 +58,20 @@ async function codeLength(Cui: Csr, settings: AlsSettings, signal?: AbortSignal)
 /**
  * Item factors near where equal confidences would bring them: V S^1/2 of the preferences' truncated SVD U S V', to which
  * every item adds a random code, without which items that the leading directions miss would stay near zero for many
- * sweeps where confidences are high. Users start at zero, since the first half-sweep solves for them. With
- * `initialScale`, normal numbers on both sides instead.
+ * sweeps where confidences are high. Users start at zero, since the first half-sweep solves for them. Where weights are
+ * uneven, systems are worse conditioned: then the first sweeps take more steps to be worth their time, and items share a
+ * part, by which a user can be scored alike for everything, which is what few steps find first. With `initialScale`, normal
+ * numbers on both sides instead.
  * @param Cui weights [users, items]
  * @param Ciu its transpose
  */
 export async function startFactors(Cui: Csr, Ciu: Csr, settings: AlsSettings, signal?: AbortSignal): Promise<AlsStart> {
-  const { factors, initialScale, seed } = settings
+  const { factors, initialScale, seed, cgSteps } = settings
   if (initialScale !== null)
     return {
       X: await normal(Cui.rows, factors, initialScale, seed, signal),
       Y: await normal(Cui.cols, factors, initialScale, seed + 1, signal),
+      earlySteps: cgSteps,
     }
   const { values, vectors } = await truncatedSvd(
     await preferences(Cui, signal),
@@ -69,11 +79,17 @@ export async function startFactors(Cui: Csr, Ciu: Csr, settings: AlsSettings, si
     { factors, iterations: SUBSPACE_ITERATIONS, seed },
     { signal },
   )
-  const deviation = Math.sqrt((await codeLength(Cui, settings, signal)) / factors)
+  const { mean, max } = await weightSize(Cui, signal)
+  const deviation = Math.sqrt(codeLength(Cui, mean, settings) / factors)
   const Y = await normal(Cui.cols, factors, deviation, seed + 1, signal)
+  const uneven = max > UNEVEN * mean
+  const shared = (await normal(1, factors, uneven ? deviation : 0, seed + 2, signal)).data
   const scales = values.map(Math.sqrt)
   await new LoopYielder(signal).over(Y.data.length, NUMBERS_AT_ONCE, (begin, end) => {
-    for (let i = begin; i < end; i++) Y.data[i]! += scales[i % factors]! * vectors.data[i]!
+    for (let i = begin; i < end; i++) {
+      const factor = i % factors
+      Y.data[i]! += scales[factor]! * vectors.data[i]! + shared[factor]!
+    }
   })
-  return { X: new Matrix(Cui.rows, factors), Y }
+  return { X: new Matrix(Cui.rows, factors), Y, earlySteps: uneven ? MORE_STEPS * cgSteps : cgSteps }
 }

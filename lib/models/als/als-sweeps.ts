@@ -1,10 +1,11 @@
 import type { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
+import type { AlsSettings } from './als-options.js'
 
 /** Where sweeps run. */
 export interface AlsSweeps {
   /** One sweep over users, then items. */
-  sweep(): Promise<void>
+  sweep(settings: AlsSettings): Promise<void>
   /** Copies the factors back to X and Y. */
   fetch(): Promise<void>
   dispose(): void

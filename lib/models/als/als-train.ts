@@ -6,7 +6,7 @@ import { nativeCall } from '../../native/native-call.js'
 import type { FitProgress } from '../base/recommend-options.js'
 import { deviceSweeps } from './als-device.js'
 import type { AlsSettings } from './als-options.js'
-import { startFactors } from './als-start.js'
+import { EARLY_SWEEPS, startFactors } from './als-start.js'
 import type { AlsData, AlsSweeps } from './als-sweeps.js'
 
 export interface AlsFactors {
@@ -49,9 +49,9 @@ export async function checkFinite(matrix: Matrix, signal?: AbortSignal): Promise
       )
 }
 
-function cpuSweeps({ Cui, Ciu, X, Y }: AlsData, settings: AlsSettings, signal?: AbortSignal): AlsSweeps {
+function cpuSweeps({ Cui, Ciu, X, Y }: AlsData, _settings: AlsSettings, signal?: AbortSignal): AlsSweeps {
   return {
-    async sweep() {
+    async sweep(settings) {
       await halfSweep(Cui, Y, await gram(Y, signal), X, settings, signal)
       await halfSweep(Ciu, X, await gram(X, signal), Y, settings, signal)
     },
@@ -73,13 +73,13 @@ async function train(
   createSweeps: (data: AlsData, settings: AlsSettings, signal?: AbortSignal) => Promise<AlsSweeps> | AlsSweeps,
 ): Promise<AlsFactors> {
   const { signal } = options
-  const { X, Y } = await startFactors(Cui, Ciu, settings, signal)
+  const { X, Y, earlySteps } = await startFactors(Cui, Ciu, settings, signal)
   const losses: number[] = []
   const total = settings.iterations
   const sweeps = await createSweeps({ Cui, Ciu, X, Y }, settings, signal)
   try {
     for (let done = 1; done <= total; done++) {
-      await sweeps.sweep()
+      await sweeps.sweep(done <= EARLY_SWEEPS ? { ...settings, cgSteps: earlySteps } : settings)
       if (settings.trackLoss) {
         await sweeps.fetch()
         losses.push(await nativeCall(signal, (native, abort) => native.alsLoss(Cui, X, Y, settings, abort)))

@@ -11,6 +11,7 @@ import { FactorModel } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
+import { orderedLog } from '../base/ordered-log.js'
 import type { AddItemsReport, FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { placedByFeatures, refineItems } from './als-features.js'
 import {
@@ -86,18 +87,20 @@ export class AlternatingLeastSquares extends FactorModel {
   protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<AlsState> {
     const { itemFeatures, signal } = options
     if (itemFeatures) FeatureMap.check(itemFeatures, log.items, this.options)
-    const Cui = log.seen
-    const Ciu = await byItem()
+    const ordered = await orderedLog(log, signal)
+    const Cui = ordered.byUser
     const parameters = await alsParameters(Cui, this.options, signal)
     const settings = this.settings(parameters)
-    const { X, Y, losses } = await trainAls(Cui, Ciu, settings, options)
-    await warnIfCollapsed(Cui, { X, Y, losses }, settings, signal)
+    const trained = await trainAls(Cui, await ordered.byItem(), settings, options)
+    await warnIfCollapsed(Cui, trained, settings, signal)
+    const [X, Y] = [await ordered.usersBack(trained.X), await ordered.itemsBack(trained.Y)]
+    const { losses } = trained
     const learned = new Uint8Array(Y.rows).fill(1)
     const state: AlsState = { log, userFactors: X, itemFactors: Y, losses, learned, featureMap: null, parameters }
     if (!itemFeatures) return state
     const featureMap = await FeatureMap.learn(itemFeatures, log.items, Y, this.options, signal)
     if (this.options.featureWeight > 0) {
-      const refined = await refineItems(Ciu, X, Y, log.items, itemFeatures, featureMap, settings, signal)
+      const refined = await refineItems(await byItem(), X, Y, log.items, itemFeatures, featureMap, settings, signal)
       for (let i = 0; i < refined.rows.length; i++) Y.row(refined.rows[i]!).set(refined.factors.row(i))
     }
     return (await placedByFeatures({ ...state, featureMap }, featureMap, itemFeatures, signal)).state

@@ -1,3 +1,5 @@
+import type { Id } from '../../data/id-map.js'
+import { hashOfId, idOrder } from '../../data/id-order.js'
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
@@ -8,7 +10,7 @@ import type { Evidence } from '../base/evidence.js'
 import type { FittedLog, FittedState } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
-import type { FitOptions } from '../base/recommend-options.js'
+import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
 
 /** Options of {@link RandomBaseline}. */
 export interface RandomBaselineOptions {
@@ -16,15 +18,23 @@ export interface RandomBaselineOptions {
   seed?: number
 }
 
+/** What a fitted model holds. */
+interface RandomState extends FittedState {
+  /** [items] the items in the order in which they draw their scores: that of their ids' hashes */
+  draws: Int32Array
+}
+
 /**
  * Scores uniform in [0, 1), independent of the log and the same at every call: what a random ranking achieves under the
- * same protocol.
+ * same protocol. A score depends on the seed, the user's id and the ids of the items, not on the order of the log's rows.
  */
 export class RandomBaseline extends BaseRecommender {
   /** @internal */
   static override readonly algorithm = 'RandomBaseline'
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<RandomBaselineOptions>>
+  /** @internal */
+  declare protected state: RandomState | undefined
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: RandomBaselineOptions = {}) {
@@ -44,14 +54,15 @@ export class RandomBaseline extends BaseRecommender {
   }
 
   /** @internal */
-  protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<FittedState> {
+  protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<RandomState> {
+    const state = { log, draws: await idOrder(log.items, options.signal) }
     options.onProgress?.({ done: 1, total: 1 })
-    return { log }
+    return state
   }
 
   /** @internal */
-  protected async learnUpdate({ log }: LogUpdate): Promise<FittedState> {
-    return { log }
+  protected async learnUpdate({ log }: LogUpdate, { signal }: UpdateOptions): Promise<RandomState> {
+    return { log, draws: await idOrder(log.items, signal) }
   }
 
   /** @internal */
@@ -60,23 +71,28 @@ export class RandomBaseline extends BaseRecommender {
   }
 
   /** @internal */
-  protected restored({ log }: SavedModel): FittedState {
-    return { log }
+  protected async restored({ log }: SavedModel): Promise<RandomState> {
+    return { log, draws: await idOrder(log.items) }
   }
 
   /** @internal */
   async scoreRows(userRows: Int32Array): Promise<Matrix> {
     const scores = new Matrix(userRows.length, this.items.size)
-    for (let i = 0; i < userRows.length; i++) {
-      const random = createRandom(this.options.seed * 2 ** 31 + userRows[i]!)
-      const row = scores.row(i)
-      for (let item = 0; item < row.length; item++) row[item] = random.next()
-    }
+    for (let i = 0; i < userRows.length; i++) this.draw([this.users.idAt(userRows[i]!)], scores.row(i))
     return scores
   }
 
   /** @internal */
-  protected scoreHistory(history: ReadonlyMap<number, number>): Promise<Matrix> {
-    return this.scoreRows(Int32Array.of([...history.keys()].reduce((hash, row) => (31 * hash + row) % 2 ** 31, 7)))
+  protected async scoreHistory(history: ReadonlyMap<number, number>): Promise<Matrix> {
+    const scores = new Matrix(1, this.items.size)
+    const ids = Array.from(history.keys(), (row) => this.items.idAt(row))
+    this.draw(['history', ...ids], scores.row(0))
+    return scores
+  }
+
+  /** @internal Fills `scores` [items] for whoever the ids name. */
+  protected draw(ids: readonly Id[], scores: Float32Array): void {
+    const random = createRandom(hashOfId(JSON.stringify([this.options.seed, ...ids])))
+    for (const item of this.state!.draws) scores[item] = random.next()
   }
 }

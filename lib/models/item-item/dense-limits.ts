@@ -10,11 +10,11 @@ export function checkBytes(model: string, items: number, maxBytes: number): void
   )
 }
 
-/** @throws ERR_OUT_OF_MEMORY */
-export function allocateFloats(size: number): Float32Array {
+/** What `make` allocates. @throws ERR_OUT_OF_MEMORY */
+export function allocated<Numbers>(make: () => Numbers): Numbers {
   try {
-    return new Float32Array(size)
+    return make()
   } catch (cause) {
-    throw new KindredError('ERR_OUT_OF_MEMORY', `No memory for ${size} numbers.`, { cause })
+    throw new KindredError('ERR_OUT_OF_MEMORY', 'No memory for the weights of items. Keep fewer items.', { cause })
   }
 }

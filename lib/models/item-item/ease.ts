@@ -5,6 +5,7 @@ import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
+import { orderedLog } from '../base/ordered-log.js'
 import type { FitOptions } from '../base/recommend-options.js'
 import { checkBytes } from './dense-limits.js'
 import { invertGram } from './invert-gram.js'
@@ -60,16 +61,17 @@ export class EASE extends ItemWeightModel {
   }
 
   /** @internal */
-  protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<ItemWeightState> {
+  protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<ItemWeightState> {
     const { signal, onProgress } = options
-    const byUser = log.seen
     const items = log.items.size
     checkBytes('EASE', items, this.options.maxBytes)
-    const transposed = await byItem()
+    const ordered = await orderedLog(log, signal)
+    const { byUser } = ordered
+    const byItem = await ordered.byItem()
     const weights = new Matrix(items, items)
     const { device, regularization } = this.options
     const fillGram = () =>
-      nativeCall(signal, (native, abort) => native.regularizedGram(byUser, transposed, regularization, weights, abort))
+      nativeCall(signal, (native, abort) => native.regularizedGram(byUser, byItem, regularization, weights, abort))
     await onDevice(
       device,
       signal,
@@ -92,6 +94,6 @@ export class EASE extends ItemWeightModel {
         `EASE: in single precision the inverse has an error of ${error.toPrecision(2)}, more than ${LARGEST_ERROR}. Increase the regularization parameter.`,
       )
     await nativeCall(signal, (native, abort) => native.easeWeights(weights, abort))
-    return { log, weights }
+    return { log, weights: await ordered.denseWeightsBack(weights) }
   }
 }

@@ -3,6 +3,7 @@ import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
+import { orderedLog } from '../base/ordered-log.js'
 import type { FitOptions } from '../base/recommend-options.js'
 import { transpose } from '../base/sparse-products.js'
 import { checkBytes } from './dense-limits.js'
@@ -57,7 +58,8 @@ export class GFCF extends ItemWeightModel {
     const { signal } = options
     const items = log.items.size
     checkBytes('GFCF', items, this.options.maxBytes)
-    const R = await nativeCall(signal, (native, abort) => native.normalizeLog(log.seen, abort))
+    const ordered = await orderedLog(log, signal)
+    const R = await nativeCall(signal, (native, abort) => native.normalizeLog(ordered.byUser, abort))
     const transposed = await transpose(R.byUser, signal)
     const { vectors } = await truncatedSvd(R.byUser, transposed, this.options, options)
     const weights = new Matrix(items, items)
@@ -65,6 +67,6 @@ export class GFCF extends ItemWeightModel {
     await nativeCall(signal, (native, abort) =>
       native.graphFilter(weights, vectors, R.itemDegrees, this.options.alpha, abort),
     )
-    return { log, weights }
+    return { log, weights: await ordered.denseWeightsBack(weights) }
   }
 }

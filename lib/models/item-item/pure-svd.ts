@@ -12,6 +12,7 @@ import { FactorModel, type FactorState, withRows } from '../base/factor-model.js
 import type { FittedLog } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
+import { orderedLog } from '../base/ordered-log.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { truncatedSvd } from './truncated-svd.js'
 
@@ -71,10 +72,11 @@ export class PureSVD extends FactorModel {
   }
 
   /** @internal */
-  protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<SvdState> {
+  protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<SvdState> {
     const { signal } = options
-    const { values, vectors } = await truncatedSvd(log.seen, await byItem(), this.options, options)
-    const itemFactors = await scaled(vectors, values, 1, signal)
+    const ordered = await orderedLog(log, signal)
+    const { values, vectors } = await truncatedSvd(ordered.byUser, await ordered.byItem(), this.options, options)
+    const itemFactors = await scaled(await ordered.itemsBack(vectors), values, 1, signal)
     const userFactors = await project(log.seen, itemFactors, values, signal)
     return { log, userFactors, itemFactors, values }
   }

@@ -4,6 +4,7 @@ import { nativeCall } from '../../native/native-call.js'
 import type { Evidence } from '../base/evidence.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
+import { orderedLog } from '../base/ordered-log.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { transpose } from '../base/sparse-products.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
@@ -43,15 +44,17 @@ export abstract class RandomWalkModel extends ItemWeightModel {
   /** @internal */
   protected async learn(
     log: FittedLog,
-    byItem: () => Promise<Csr>,
+    _byItem: () => Promise<Csr>,
     { signal, onProgress }: FitOptions,
   ): Promise<ItemWeightState> {
-    const transposed = await byItem()
+    const ordered = await orderedLog(log, signal)
+    const byItem = await ordered.byItem()
     const weights = await nativeCall(signal, (native, abort) =>
-      native.walkWeights(log.seen, transposed, this.kernelOptions, abort),
+      native.walkWeights(ordered.byUser, byItem, this.kernelOptions, abort),
     )
+    const state = { log, weights: await ordered.weightsBack(weights) }
     onProgress?.({ done: 1, total: 1 })
-    return { log, weights }
+    return state
   }
 
   /** @internal */

@@ -1,11 +1,28 @@
+import type { IdMap } from '../../data/id-map.js'
+import { idOrder, placesOf } from '../../data/id-order.js'
 import type { Csr } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
+import { reordered } from '../base/ordered-log.js'
 import type { NeighborSettings } from './knn-options.js'
 
-/** For each row its most similar others [rows, rows]. */
-export function nearestRows(rows: Csr, settings: NeighborSettings, signal?: AbortSignal): Promise<Csr> {
+/**
+ * For each row its most similar others [rows, rows]. Of those that tie for the last places the first by {@link idOrder}
+ * are taken: an order of rows would make a list depend on the order of the log.
+ * @param ids of the rows
+ */
+export async function nearestRows(
+  rows: Csr,
+  ids: IdMap,
+  settings: NeighborSettings,
+  signal?: AbortSignal,
+): Promise<Csr> {
   const { similarity, neighbors, shrinkage } = settings
-  return nativeCall(signal, (native, abort) => native.nearestRows(rows, { similarity, neighbors, shrinkage }, abort))
+  const order = await idOrder(ids, signal)
+  const ordered = await reordered(rows, order, null, signal)
+  const lists = await nativeCall(signal, (native, abort) =>
+    native.nearestRows(ordered, { similarity, neighbors, shrinkage }, abort),
+  )
+  return reordered(lists, placesOf(order), order, signal)
 }
 
 /** How long each item is, for BM25 [items]. */

@@ -1,7 +1,7 @@
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkNumber, checkOneOf } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
 
-/** Options of ItemKNN and UserKNN. */
+/** What the options of ItemKNN and UserKNN share. */
 export interface NeighborOptions {
   /** Neighbours kept for each item (ItemKNN) or user (UserKNN), at least 1. Default 100. */
   neighbors?: number
@@ -27,9 +27,10 @@ export interface NeighborOptions {
 
 export type NeighborSettings = Required<NeighborOptions>
 
+export const NEIGHBOR_OPTIONS = ['neighbors', 'similarity', 'weighting', 'shrinkage']
+
 /** Checks the options and fills in the defaults. @throws ERR_VALUE */
-export function neighborSettings(model: string, options: NeighborOptions): NeighborSettings {
-  checkOptions(model, options, ['neighbors', 'similarity', 'weighting', 'shrinkage'])
+export function neighborSettings(options: NeighborOptions): NeighborSettings {
   const settings: NeighborSettings = {
     neighbors: checkInteger('neighbors', options.neighbors ?? 100, { min: 1, max: 2 ** 31 - 1 }),
     similarity: checkOneOf('similarity', options.similarity ?? 'cosine', ['cosine', 'jaccard']),

@@ -11,6 +11,7 @@ import { FactorModel, type FactorState } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { itemColumns, type LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
+import { orderedLog } from '../base/ordered-log.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
 import { firstColumns, grownFactors, padded, type SgdFactors, startFactors, withColumns } from './sgd-factors.js'
 import type { SgdEpochs, SgdKernels } from './sgd-kernels.js'
@@ -73,7 +74,8 @@ export abstract class SgdFactorModel extends FactorModel {
   /** @internal */
   protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<SgdState> {
     const { signal } = options
-    const { seen } = log
+    const ordered = await orderedLog(log, signal)
+    const seen = ordered.byUser
     const scale = await this.scaleOf(seen, signal)
     const kernel = await this.kernelOptions(seen, log.items.size, scale.mean, signal)
     const learned = await onDevice(
@@ -82,7 +84,14 @@ export abstract class SgdFactorModel extends FactorModel {
       () => this.#train(seen, (factors) => this.#deviceEpochs(seen, factors, kernel, signal), options),
       () => this.#train(seen, (factors) => this.#cpuEpochs(seen, factors, kernel, signal), options),
     )
-    return this.#withVectors(log, { scale, ...learned }, signal)
+    const { X, Y, userBias, itemBias } = learned.factors
+    const factors: SgdFactors = {
+      X: await ordered.usersBack(X),
+      Y: await ordered.itemsBack(Y),
+      userBias: (await ordered.usersBack(new Matrix(userBias.length, 1, userBias))).data,
+      itemBias: (await ordered.itemsBack(new Matrix(itemBias.length, 1, itemBias))).data,
+    }
+    return this.#withVectors(log, { scale, losses: learned.losses, factors }, signal)
   }
 
   #cpuEpochs(log: Csr, factors: SgdFactors, kernel: SgdKernelOptions, signal?: AbortSignal): SgdEpochs {

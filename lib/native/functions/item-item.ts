@@ -16,6 +16,18 @@ export interface SlimKernelOptions {
   tolerance: number
 }
 
+/** X'X for the pairs of items that share a user, row by row; its diagonal apart. */
+export interface SlimGram {
+  /** [items + 1] */
+  begins: Float64Array
+  /** [pairs] */
+  indices: Int32Array
+  /** [pairs] */
+  values: Float32Array
+  /** [items] */
+  diagonal: Float32Array
+}
+
 /** Item-item models: EASE, SLIM, random walks, GF-CF. */
 export interface ItemItemFunctions {
   regularizedGram(byUser: Csr, byItem: Csr, regularization: number, gram: Matrix, abort?: AbortFlag): Promise<void>
@@ -23,11 +35,10 @@ export interface ItemItemFunctions {
   inverseError(byUser: Csr, regularization: number, negatedInverse: Matrix, abort?: AbortFlag): Promise<number>
   easeWeights(negatedInverse: Matrix, abort?: AbortFlag): Promise<void>
   walkWeights(byUser: Csr, byItem: Csr, options: WalkKernelOptions, abort?: AbortFlag): Promise<Csr>
-  slimGramSize(items: number): number
-  slimGram(byUser: Csr, byItem: Csr, gram: Float32Array, abort?: AbortFlag): Promise<void>
+  slimGramBegins(byUser: Csr, byItem: Csr, abort?: AbortFlag): Promise<Float64Array>
+  slimGram(byUser: Csr, byItem: Csr, gram: SlimGram, abort?: AbortFlag): Promise<void>
   slimWeights(
-    gram: Float32Array,
-    items: number,
+    gram: SlimGram,
     begin: number,
     end: number,
     options: SlimKernelOptions,

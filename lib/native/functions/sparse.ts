@@ -12,6 +12,9 @@ export interface SparseFunctions {
     abort?: AbortFlag,
   ): Promise<Csr>
   csrTranspose(csr: Csr, abort?: AbortFlag): Promise<Csr>
+  orderOfKeys(keys: Float64Array, abort?: AbortFlag): Promise<Int32Array>
+  csrReorder(csr: Csr, rowOrder: Int32Array | null, columnPlaces: Int32Array | null, abort?: AbortFlag): Promise<Csr>
+  reorderSquare(matrix: Matrix, order: Int32Array, abort?: AbortFlag): Promise<void>
   csrMultiply(csr: Csr, dense: Matrix, abort?: AbortFlag): Promise<Float32Array>
   csrMultiplySparse(a: Csr, b: Csr, abort?: AbortFlag): Promise<Float32Array>
 }

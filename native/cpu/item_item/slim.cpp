@@ -2,134 +2,130 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
-#include "cpu/runtime/kernel_table.h"
+#include "cpu/item_item/active_set.h"
+#include "cpu/runtime/scratch.h"
+#include "cpu/search/best_list.h"
 #include "cpu/sparse/csr_of_lists.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {
 namespace {
 
-constexpr int64_t kMaxCols = 64;  // columns of a register tile at most
+constexpr int64_t kItemsPerChunk = 4;
+constexpr size_t kFirst = 64;    // items that the active set starts with, and takes in at least
+constexpr double kRough = 0.02;  // the tolerance while others still wait to be taken in
 
-// The elastic nets of a strip of items side by side, one a lane.
-class Strip {
+// The elastic net of one item after the other.
+class ElasticNet {
  public:
-  Strip(const float* packed, int64_t items, int64_t first, const SlimOptions& options)
-      : packed_(packed),
-        items_(items),
-        first_(first),
-        lanes_(kernels().gemm_tile_shape.cols),
-        rows_(kernels().gemm_tile_shape.rows),
-        options_(options),
-        weights_(items * lanes_, 0.0f),
-        products_(rows_ * lanes_),
-        moved_(lanes_),
-        largest_(lanes_) {}
+  ElasticNet(const SlimGram& gram, const SlimOptions& options)
+      : gram_(gram), options_(options), gradients_(gram.items), active_(gram) {}
 
-  // How many lanes have not converged.
-  int64_t solve(int64_t count, const AbortFlag* abort) {
-    int64_t moving = count;
-    for (int sweep = 0; sweep < options_.iterations && moving > 0; ++sweep) {
-      if (aborted(abort)) fail_aborted();
-      std::fill(moved_.begin(), moved_.end(), 0.0f);
-      std::fill(largest_.begin(), largest_.end(), 0.0f);
-      for (int64_t i = 0; i < items_; i += rows_) descend(i);
-      moving = 0;
-      for (int64_t lane = 0; lane < count; ++lane) moving += moved_[lane] > options_.tolerance * largest_[lane];
+  // Whether the weights of `item` have converged.
+  bool solve(int64_t item, const AbortFlag* abort) {
+    active_.clear();
+    bool fine = false, settled = true;  // whether the last sweeps were to the tolerance asked for, and came to it
+    for (;;) {
+      write_gradients(item);
+      find_wanting(item);
+      if (wanting_.empty() && (fine || active_.size() == 0)) return settled;
+      const size_t count = std::min(wanting_.size(), std::max(kFirst, static_cast<size_t>(active_.size())));
+      fine = count == wanting_.size();
+      if (!fine) std::nth_element(wanting_.begin(), wanting_.begin() + (count - 1), wanting_.end(), gains_more);
+      wanting_.resize(count);
+      std::sort(wanting_.begin(), wanting_.end(), [](const Wanting& a, const Wanting& b) { return a.item < b.item; });
+      for (const Wanting& one : wanting_) active_.add(one.item);
+      active_.begin_sweeps(gradients_.data());
+      settled = sweep(fine ? options_.tolerance : std::max(options_.tolerance, kRough), abort);
     }
-    return moving;
   }
 
-  std::vector<Scored> list(int64_t lane) const {
-    BestList best(std::min(options_.neighbors, items_));
-    for (int64_t i = 0; i < items_; ++i)
-      if (const float weight = weights_[i * lanes_ + lane]; weight > 0) best.push({weight, static_cast<int32_t>(i)});
+  // The largest weights, by item.
+  std::vector<Scored> list() const {
+    BestList best(std::min(options_.neighbors, gram_.items));
+    for (int64_t a = 0; a < active_.size(); ++a)
+      if (const float weight = static_cast<float>(active_.weight(a)); weight > 0) best.push({weight, active_.item(a)});
     return by_item(best);
   }
 
  private:
-  // One step along each of the coordinates i0 .. i0 + rows, in turn.
-  void descend(int64_t i0) {
-    const float* strip = packed_ + i0 * items_;
-    std::fill(products_.begin(), products_.end(), 0.0f);
-    kernels().gemm_tile(strip, weights_.data(), items_, {products_.data(), lanes_});
-    const int64_t height = std::min(rows_, items_ - i0);
-    const float l1 = static_cast<float>(options_.l1), l2 = static_cast<float>(options_.l2);
-    float steps[kMaxCols];
-    for (int64_t r = 0; r < height; ++r) {
-      const int64_t i = i0 + r;
-      const float size = strip[i * rows_ + r], inverse = size + l2 > 0 ? 1 / (size + l2) : 0.0f;
-      float* const weights = weights_.data() + i * lanes_;
-      for (int64_t lane = 0; lane < lanes_; ++lane) {
-        const int64_t item = std::min(first_ + lane, items_ - 1);
-        const float slope = strip[item * rows_ + r] - products_[r * lanes_ + lane] + size * weights[lane] - l1;
-        const float weight = item == i ? 0.0f : std::max(slope * inverse, 0.0f);
-        steps[lane] = weight - weights[lane];
-        weights[lane] = weight;
-        moved_[lane] = std::max(moved_[lane], std::fabs(steps[lane]));
-        largest_[lane] = std::max(largest_[lane], weight);
-      }
-      for (int64_t s = r + 1; s < height; ++s) {
-        const float shared = strip[i * rows_ + s];
-        for (int64_t lane = 0; lane < lanes_; ++lane) products_[s * lanes_ + lane] += shared * steps[lane];
-      }
+  // An item that would take a weight, and about twice what the objective would lose by that.
+  struct Wanting {
+    int32_t item;
+    double gain;
+  };
+  static bool gains_more(const Wanting& a, const Wanting& b) {
+    return a.gain > b.gain || (a.gain == b.gain && a.item < b.item);
+  }
+
+  // Whether the weights of the active set came to the tolerance.
+  bool sweep(double tolerance, const AbortFlag* abort) {
+    for (int sweeps = 0; sweeps < options_.iterations; ++sweeps) {
+      if (aborted(abort)) fail_aborted();
+      if (active_.sweep(options_.l1, options_.l2) <= tolerance * active_.largest()) return true;
+    }
+    return false;
+  }
+
+  // X'(X_j - X w) of all items.
+  void write_gradients(int64_t item) {
+    std::fill(gradients_.begin(), gradients_.end(), 0.0);
+    add_row(item, 1);
+    for (int64_t a = 0; a < active_.size(); ++a) {
+      if (active_.weight(a) == 0) continue;
+      gradients_[active_.item(a)] -= active_.weight(a) * static_cast<double>(gram_.diagonal[active_.item(a)]);
+      add_row(active_.item(a), -active_.weight(a));
     }
   }
 
-  const float* const packed_;  // [strip][items][rows]: the Gram matrix as gemm_tile takes it
-  const int64_t items_, first_, lanes_, rows_;
+  void add_row(int64_t item, double weight) {
+    const int64_t end = static_cast<int64_t>(gram_.begins[item + 1]);
+    for (int64_t n = static_cast<int64_t>(gram_.begins[item]); n < end; ++n)
+      gradients_[gram_.indices[n]] += weight * static_cast<double>(gram_.values[n]);
+  }
+
+  // The items outside the active set whose step would exceed the tolerance.
+  void find_wanting(int64_t item) {
+    wanting_.clear();
+    const double least = options_.tolerance * active_.largest();
+    for (int64_t i = 0; i < gram_.items; ++i) {
+      const double excess = gradients_[i] - options_.l1, size = static_cast<double>(gram_.diagonal[i]) + options_.l2;
+      if (!(excess > 0) || !(size > 0) || i == item || active_.has(i)) continue;
+      if (excess / size > least) wanting_.push_back({static_cast<int32_t>(i), excess * excess / size});
+    }
+  }
+
+  const SlimGram gram_;
   const SlimOptions options_;
-  std::vector<float> weights_;   // [items, lanes]
-  std::vector<float> products_;  // [rows, lanes]: rows of the Gram matrix times the weights
-  std::vector<float> moved_;     // [lanes] the largest step of a sweep
-  std::vector<float> largest_;   // [lanes]
+  std::vector<double> gradients_;  // [items]
+  std::vector<Wanting> wanting_;
+  ActiveSet active_;
 };
+
+void check_gram(const SlimGram& gram, int64_t begin, int64_t end) {
+  if (begin < 0 || end < begin || end > gram.items) fail_shape("slim_weights: expected a range of the items.");
+}
 
 }  // namespace
 
-int64_t slim_gram_size(int64_t items) {
-  const int64_t rows = kernels().gemm_tile_shape.rows;
-  if (items > (int64_t{1} << 31)) throw Error("ERR_TOO_LARGE", "slim: too many items.");
-  return (items + rows - 1) / rows * rows * items;
-}
-
-void slim_gram(const CsrView& by_user, const CsrView& by_item, float* packed, const AbortFlag* abort) {
-  const int64_t items = by_item.rows, rows = kernels().gemm_tile_shape.rows;
-  if (by_user.cols != items || by_user.rows != by_item.cols)
-    fail_shape("slim_gram: expected the log by user and by item.");
-  parallel_for(items, rows, abort, [&](int64_t begin, int64_t end) {
-    float* const strip = packed + begin * items;
-    std::fill_n(strip, rows * items, 0.0f);
-    std::vector<double> sums(items);
-    for (int64_t i = begin; i < end; ++i) {
-      std::fill(sums.begin(), sums.end(), 0.0);
-      for (int32_t n = by_item.indptr[i]; n < by_item.indptr[i + 1]; ++n) {
-        const int32_t user = by_item.indices[n];
-        const double weight = by_item.values ? by_item.values[n] : 1;
-        for (int32_t m = by_user.indptr[user]; m < by_user.indptr[user + 1]; ++m)
-          sums[by_user.indices[m]] += by_user.values ? weight * by_user.values[m] : weight;
-      }
-      for (int64_t j = 0; j < items; ++j) strip[j * rows + i - begin] = static_cast<float>(sums[j]);
-    }
-  });
-}
-
-SlimWeights slim_weights(const float* packed, int64_t items, int64_t begin, int64_t end, const SlimOptions& options,
+SlimWeights slim_weights(const SlimGram& gram, int64_t begin, int64_t end, const SlimOptions& options,
                          const AbortFlag* abort) {
-  if (begin < 0 || end < begin || end > items) fail_shape("slim_weights: expected a range of the items.");
+  check_gram(gram, begin, end);
   if (!(options.l1 >= 0) || !(options.l2 >= 0)) fail_value("slim: expected penalties of at least 0.");
   if (options.neighbors < 1) fail_value("neighbors: expected at least 1.");
-  const int64_t lanes = kernels().gemm_tile_shape.cols;
   std::vector<std::vector<Scored>> lists(end - begin);
   std::atomic<int64_t> not_converged{0};
-  parallel_for(end - begin, lanes, abort, [&](int64_t first, int64_t last) {
-    Strip strip(packed, items, begin + first, options);
-    not_converged += strip.solve(last - first, abort);
-    for (int64_t j = first; j < last; ++j) lists[j] = strip.list(j - first);
+  Scratch<ElasticNet> nets([&] { return std::make_unique<ElasticNet>(gram, options); });
+  parallel_for(end - begin, kItemsPerChunk, abort, [&](int64_t first, int64_t last) {
+    auto net = nets.take();
+    for (int64_t j = first; j < last; ++j) {
+      not_converged += !net->solve(begin + j, abort);
+      lists[j] = net->list();
+    }
+    nets.give_back(std::move(net));
   });
-  return {csr_of_lists(lists, items), not_converged};
+  return {csr_of_lists(lists, gram.items), not_converged};
 }
 
 }  // namespace kindred

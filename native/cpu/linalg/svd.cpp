@@ -63,9 +63,9 @@ void subspace_step(const CsrView& a, const CsrView& transposed, Matrix basis, co
   if (a.cols != basis.rows || a.rows != transposed.cols || a.cols != transposed.rows)
     fail_shape("svd: expected a matrix, its transpose, and a basis of its rows.");
   std::vector<float> left(a.rows * basis.cols), right(a.cols * basis.cols);
-  multiply(a, ConstMatrix(basis), left.data(), abort);
+  multiply_in_float(a, ConstMatrix(basis), left.data(), abort);
   orthonormalize(left, a.rows, basis.cols, abort);
-  multiply(transposed, {left.data(), a.rows, basis.cols}, right.data(), abort);
+  multiply_in_float(transposed, {left.data(), a.rows, basis.cols}, right.data(), abort);
   for (int pass = 0; pass < 2; ++pass) orthonormalize(right, a.cols, basis.cols, abort);
   for (int64_t r = 0; r < basis.rows; ++r) std::copy_n(right.data() + r * basis.cols, basis.cols, basis.row(r));
 }
@@ -75,7 +75,7 @@ SingularVectors singular_vectors(const CsrView& a, ConstMatrix basis, int64_t co
     fail_shape("svd: expected a basis of the matrix's rows with at least as many vectors as are wanted.");
   const int64_t width = basis.cols;
   std::vector<float> images(a.rows * width), rotation(width * count);
-  multiply(a, basis, images.data(), abort);
+  multiply_in_float(a, basis, images.data(), abort);
   const SymmetricEigen eigen = symmetric_eigen(gram({images.data(), a.rows, width}, abort).data(), width, abort);
 
   SingularVectors out{std::vector<float>(count), std::vector<float>(a.cols * count)};

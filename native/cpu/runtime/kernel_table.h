@@ -87,6 +87,7 @@ struct Kernels {
   void (*maximum)(const float* x, float* y, int64_t n);            // y = max(y, x)
   double (*dot_f64)(const double* a, const double* b, int64_t n);
   void (*axpy_f64)(double alpha, const double* x, double* y, int64_t n);
+  void (*axpy_widened)(double alpha, const float* x, double* y, int64_t n);
 
   // text/isa/sum_rows.cpp: out[d] = sum over t < n of scales[ids[t]] * rows[ids[t]][d], rows [any, dims]
   void (*sum_rows_i8)(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);

@@ -8,9 +8,32 @@
 
 namespace kindred {
 
-void multiply(const CsrView& csr, ConstMatrix dense, float* out, const AbortFlag* abort) {
+namespace {
+
+void check_factor(const CsrView& csr, ConstMatrix dense) {
   if (csr.cols != dense.rows)
     fail_shape("expected " + std::to_string(csr.cols) + " dense rows but received " + std::to_string(dense.rows) + ".");
+}
+
+}  // namespace
+
+void multiply(const CsrView& csr, ConstMatrix dense, float* out, const AbortFlag* abort) {
+  check_factor(csr, dense);
+  const Kernels& k = kernels();
+  parallel_for(csr.rows, 4, abort, [&](int64_t begin, int64_t end) {
+    std::vector<double> sums(dense.cols);
+    for (int64_t r = begin; r < end; ++r) {
+      std::fill(sums.begin(), sums.end(), 0.0);
+      for (int32_t n = csr.indptr[r]; n < csr.indptr[r + 1]; ++n)
+        k.axpy_widened(csr.values ? csr.values[n] : 1.0, dense.row(csr.indices[n]), sums.data(), dense.cols);
+      std::transform(sums.begin(), sums.end(), out + r * dense.cols,
+                     [](double sum) { return static_cast<float>(sum); });
+    }
+  });
+}
+
+void multiply_in_float(const CsrView& csr, ConstMatrix dense, float* out, const AbortFlag* abort) {
+  check_factor(csr, dense);
   const Kernels& k = kernels();
   parallel_for(csr.rows, 16, abort, [&](int64_t begin, int64_t end) {
     for (int64_t r = begin; r < end; ++r) {
@@ -26,7 +49,6 @@ void multiply(const CsrView& a, const CsrView& b, float* out, const AbortFlag* a
   if (a.cols != b.rows)
     fail_shape("expected " + std::to_string(a.cols) + " sparse rows but received " + std::to_string(b.rows) + ".");
   parallel_for(a.rows, 4, abort, [&](int64_t begin, int64_t end) {
-    // In double, where the products are exact: rounded sums would depend on the order of rows, and with them what ties.
     std::vector<double> sums(b.cols);
     for (int64_t r = begin; r < end; ++r) {
       std::fill(sums.begin(), sums.end(), 0.0);

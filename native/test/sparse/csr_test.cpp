@@ -125,11 +125,14 @@ TEST(products_with_dense_matrices_equal_the_reference) {
       const Padded dense(65, cols, 3, random.floats(65 * cols));
       std::vector<float> out(33 * cols, 7.0f);
       multiply(csr.view(), dense.view(), out.data(), nullptr);
+      CHECK_CLOSE(out, reference::multiply(csr.view(), dense.view()), 1e-7, 1e-7);
+      multiply_in_float(csr.view(), dense.view(), out.data(), nullptr);
       CHECK_CLOSE(out, reference::multiply(csr.view(), dense.view()), 1e-5, 1e-6);
     }
   const Csr csr = random_csr(random, 3, 4, 1.1);
   const Padded dense(3, 2, 0, random.floats(6));
   CHECK_THROWS("ERR_SHAPE", "rows", multiply(csr.view(), dense.view(), nullptr, nullptr));
+  CHECK_THROWS("ERR_SHAPE", "rows", multiply_in_float(csr.view(), dense.view(), nullptr, nullptr));
 }
 
 TEST(products_have_the_same_bits_for_any_number_of_threads) {

@@ -23,6 +23,17 @@ void maximum(const float* x, float* y, int64_t n) {
   for (; i < n; ++i) y[i] = x[i] > y[i] ? x[i] : y[i];
 }
 
+void axpy_widened(double alpha, const float* x, double* y, int64_t n) {
+  typedef float half __attribute__((vector_size(KINDRED_VECTOR_BYTES / 2)));
+  typedef float half_unaligned __attribute__((vector_size(KINDRED_VECTOR_BYTES / 2), aligned(4), may_alias));
+  int64_t i = 0;
+  for (; i + kDoubles <= n; i += kDoubles) {
+    const half floats = *reinterpret_cast<const half_unaligned*>(x + i);
+    store(y + i, load(y + i) + alpha * __builtin_convertvector(floats, vd));
+  }
+  for (; i < n; ++i) y[i] += alpha * static_cast<double>(x[i]);
+}
+
 double dot_f64(const double* a, const double* b, int64_t n) { return dot_inline<double, vd, kDoubles>(a, b, n); }
 
 void axpy_f64(double alpha, const double* x, double* y, int64_t n) { axpy_inline<double, kDoubles>(alpha, x, y, n); }

@@ -17,6 +17,7 @@ void scale(float alpha, float* x, int64_t n);
 void maximum(const float* x, float* y, int64_t n);
 double dot_f64(const double* a, const double* b, int64_t n);
 void axpy_f64(double alpha, const double* x, double* y, int64_t n);
+void axpy_widened(double alpha, const float* x, double* y, int64_t n);
 void sum_rows_i8(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
 void score_dot(const PanelSearch& search);
 void score_distance(const PanelSearch& search);

@@ -13,6 +13,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     .maximum = isa::maximum,
     .dot_f64 = isa::dot_f64,
     .axpy_f64 = isa::axpy_f64,
+    .axpy_widened = isa::axpy_widened,
     .sum_rows_i8 = isa::sum_rows_i8,
     .query_block = isa::kQueryBlock,
     .score_dot = isa::score_dot,

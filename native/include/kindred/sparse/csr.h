@@ -33,7 +33,12 @@ Csr csr_from_pairs(const int32_t* row_of, const int32_t* col_of, const float* va
 Csr transpose(const CsrView& csr, const AbortFlag* abort);
 
 // out [csr.rows, dense.cols] = csr * dense; csr.cols == dense.rows, ERR_SHAPE otherwise. Values of null count as 1.
+// Sums are in double, where the products are exact, in both products of this name: rounded to float they hardly depend
+// on the order of the rows, nor does what ties.
 void multiply(const CsrView& csr, ConstMatrix dense, float* out, const AbortFlag* abort);
+
+// The first of them with sums in float, in less time.
+void multiply_in_float(const CsrView& csr, ConstMatrix dense, float* out, const AbortFlag* abort);
 
 // out [a.rows, b.cols], dense and row-major = a * b, both sparse; a.cols == b.rows, ERR_SHAPE otherwise. Time
 // O(a.rows * b.cols + products).
