@@ -23,6 +23,8 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'neighbors',
+  'slim',
   'tune',
   'als-start',
   'als-defaults',
