@@ -28,6 +28,7 @@ const NAMES = [
   'tune',
   'als-start',
   'als-defaults',
+  'gradient-models',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

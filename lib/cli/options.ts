@@ -27,6 +27,13 @@ export function naturals(text: string): number[] {
   return text.split(',').map(natural)
 }
 
+/** Parses a list of names such as a,b for commander. */
+export function names(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.includes('')) throw new InvalidArgumentError('Expected names with a comma between them.')
+  return parts
+}
+
 /** An option's name as a flag has it: learningRate, learning-rate. */
 export function dashed(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
