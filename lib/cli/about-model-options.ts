@@ -48,6 +48,10 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   neighbors: { argument: '<n>', about: 'neighbours kept for each item or user' },
   similarity: { argument: ['cosine', 'jaccard'], about: 'similarity of items or users' },
   weighting: { argument: ['none', 'tfidf', 'bm25'], about: 'weighting of interactions in the cosine' },
+  neighborhood: {
+    argument: ['own', 'reverse'],
+    about: 'whose items count: those of the nearest users, or of the users who have the user among their nearest',
+  },
   shrinkage: { argument: '<x>', about: 'added to the denominator of the similarity' },
   normalize: { argument: '[true|false]', about: 'divide the weights of each item by their sum' },
   by: { argument: ['count', 'weight'], about: 'popularity as users of an item, or as the sum of their weights' },
