@@ -12,7 +12,6 @@ export const summary = "the loss of ALS after every sweep, from kindred's start 
 const SWEEPS = 15
 const SHOWN = [1, 2, 5, 15]
 const SETTINGS = [
-  { alpha: 5, regularization: 10 },
   { alpha: 40, regularization: 10 },
   { alpha: 1, unobservedWeight: 0.1, regularization: 0.005, regularizationExponent: 1 },
   {},

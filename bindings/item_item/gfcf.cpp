@@ -31,6 +31,35 @@ KINDRED_EXPORT(graphFilter) {
   return Async(info, 4, [=](const AbortFlag* abort) { graph_filter(gram, vectors, degrees.data, alpha, abort); });
 }
 
+// lowPass(vectors: Matrix, itemDegrees: Float32Array, abort?): Promise<{ left: Float32Array, right: Float32Array }>;
+//   both [items, factors]
+KINDRED_EXPORT(lowPass) {
+  const Matrix vectors = MatrixOf(info[0], "vectors");
+  const auto degrees = Floats(info[1], "itemDegrees");
+  if (degrees.size != vectors.rows) fail_shape("itemDegrees: expected one number per item.");
+  return Async(
+      info, 2, [=](const AbortFlag*) { return low_pass(vectors, degrees.data); },
+      [](Napi::Env env, LowPass& out) {
+        return ObjectOf(env, {{"left", ToJs(env, std::move(out.left))}, {"right", ToJs(env, std::move(out.right))}});
+      });
+}
+
+// graphScores(histories: Csr, byUser: Csr, byItem: Csr, left: Matrix, right: Matrix, alpha: number, out: Matrix,
+//   abort?): Promise<void>; histories and out [histories, items]
+KINDRED_EXPORT(graphScores) {
+  const CsrView histories = CsrOf(info[0], "histories"), by_user = CsrOf(info[1], "byUser");
+  const CsrView by_item = CsrOf(info[2], "byItem");
+  const Matrix left = MatrixOf(info[3], "left"), right = MatrixOf(info[4], "right");
+  const double alpha = Number(info[5], "alpha");
+  const Matrix out = MatrixOf(info[6], "out");
+  return Async(info, 7, [=](const AbortFlag* abort) {
+    check_csr(histories, "histories");
+    check_csr(by_user, "byUser");
+    check_csr(by_item, "byItem");
+    graph_scores(histories, by_user, by_item, left, right, alpha, out, abort);
+  });
+}
+
 }  // namespace
 
 }  // namespace kindred::bindings

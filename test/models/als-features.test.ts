@@ -106,6 +106,23 @@ describe('the first interactions of an item that its features have placed', () =
     )
   })
 
+  it('take the length that its place was given by scale back, the more of them the further', () => {
+    fc.assert(
+      fc.property(vector, vector, fc.double({ min: 1, max: 9, noNaN: true }), (a, b, scale) => {
+        fc.pre(length(a) > 0 && length(b) > 0 && dot(a, b) / (length(a) * length(b)) > -0.9)
+        const lengths = [0, 1, 10, 1e9].map((n) => {
+          const learned = Float32Array.from(a)
+          mixWithPlaced(learned, Float32Array.from(b), n, alsSettings({}), scale)
+          return length(learned)
+        })
+        expect(lengths[0]!).toBeCloseTo(Math.max(length(a), length(b)), 4)
+        expect(lengths[1]!).toBeGreaterThanOrEqual(Math.max(length(a), 0.9 * length(b)) - 1e-4)
+        for (let i = 1; i < lengths.length; i++) expect(lengths[i]!).toBeLessThanOrEqual(lengths[i - 1]! + 1e-4)
+        expect(lengths[3]!).toBeCloseTo(Math.max(length(a), length(b) / scale), 4)
+      }),
+    )
+  })
+
   it('stand alone where there is no place, or features weigh nothing', () => {
     const learned = Float32Array.of(1, 2)
     mixWithPlaced(learned, Float32Array.of(0, 0), 3, alsSettings({}))

@@ -70,7 +70,7 @@ describe('the start', () => {
           const model = await als.fit(train)
           const theirs = await fromUniform(model, train)
           for (let sweep = 0; sweep < SWEEPS; sweep++)
-            expect(model.losses[sweep]!, `after ${sweep + 1}`).toBeLessThanOrEqual(theirs[sweep]! * (1 + 1e-4))
+            expect(model.losses[sweep]!, `after ${sweep + 1}`).toBeLessThanOrEqual(theirs[sweep]! * (1 + 5e-4))
         },
       )
 

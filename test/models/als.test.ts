@@ -1,5 +1,5 @@
 import { AlternatingLeastSquares, backendInfo, Interactions, setThreads } from 'kindred'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { code, parityFeatures, tasteLog } from '../support/logs.js'
 
 const threads = backendInfo().threads.count
@@ -228,9 +228,22 @@ describe('item features', () => {
 
   it('must have something to do with the log', async () => {
     const strangers = parityFeatures([1001, 1002])
-    await expect(new AlternatingLeastSquares(options).fit(log, { itemFeatures: strangers })).rejects.toEqual(
-      code('ERR_DATA'),
-    )
+    const onProgress = vi.fn()
+    const fit = new AlternatingLeastSquares(options).fit(log, { itemFeatures: strangers, onProgress })
+    await expect(fit).rejects.toEqual(code('ERR_DATA'))
+    expect(onProgress).not.toHaveBeenCalled()
+  })
+
+  it('of more items than a kernel takes are refused before anything is learned', async () => {
+    const many = Array.from({ length: 8193 }, (_, i) => i)
+    const wide = Interactions.from(many.map((item) => ({ user: item % 7, item })))
+    const itemFeatures = parityFeatures(many, 1)
+    const onProgress = vi.fn()
+    const kernel = new AlternatingLeastSquares({ ...options, featureMap: 'kernel' })
+    await expect(kernel.fit(wide, { itemFeatures, onProgress })).rejects.toEqual(code('ERR_TOO_LARGE'))
+    expect(onProgress).not.toHaveBeenCalled()
+    const auto = new AlternatingLeastSquares({ ...options, iterations: 1 })
+    expect((await auto.fit(wide, { itemFeatures })).featureMap).toBe('linear')
   })
 })
 

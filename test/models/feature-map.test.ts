@@ -3,6 +3,7 @@ import { Features, Matrix } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { IdMap } from '#lib/data/id-map.js'
 import { createRandom } from '#lib/data/random.js'
+import { describedItems } from '#lib/models/als/described-items.js'
 import { FeatureMap } from '#lib/models/als/feature-map.js'
 import { dot, mean, solve } from '../support/linear.js'
 import { code } from '../support/logs.js'
@@ -85,7 +86,8 @@ describe.each([
           const features = Features.from(ids, matrix(x, dims))
           const settings = { featureMap, featureRegularization: null }
           const log = IdMap.from(Array.from({ length: items + 1 }, (_, i) => i))
-          const map = await FeatureMap.learn(features, log, matrix(y, factors), settings)
+          const described = await describedItems(log, Int32Array.from(y.keys()), features)
+          const map = await FeatureMap.learn(features, described, matrix(y, factors), settings)
           expect(map.kind).toBe(featureMap)
           const z = normals(3, dims, seed + 2, offset)
           const mapped = await map.apply(matrix(z, dims))
@@ -108,7 +110,13 @@ describe.each([
     const x = normals(30, 4, 1)
     const ids = IdMap.from(x.keys())
     const settings = { featureMap, featureRegularization: 2 }
-    const map = await FeatureMap.learn(Features.from(ids, matrix(x, 4)), ids, matrix(normals(30, 3, 2), 3), settings)
+    const features = Features.from(ids, matrix(x, 4))
+    const map = await FeatureMap.learn(
+      features,
+      await describedItems(ids, Int32Array.from(ids), features),
+      matrix(normals(30, 3, 2), 3),
+      settings,
+    )
     const many = matrix(normals(1000, 4, 3), 4)
     const mapped = await map.apply(many)
     for (const row of [0, 255, 256, 999])
@@ -127,7 +135,13 @@ it('a kernel is as wide for features far from 0 as for those around it', async (
   const settings = { featureMap: 'kernel', featureRegularization: null } as const
   const [a, b] = await Promise.all(
     [far, near].map(async (rows) => {
-      const map = await FeatureMap.learn(Features.from(ids, matrix(rows, 2)), ids, y, settings)
+      const features = Features.from(ids, matrix(rows, 2))
+      const map = await FeatureMap.learn(
+        features,
+        await describedItems(ids, Int32Array.from(ids), features),
+        y,
+        settings,
+      )
       return map.apply(matrix(rows, 2))
     }),
   )

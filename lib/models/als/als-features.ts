@@ -1,7 +1,6 @@
 import { selectRows } from '../../data/csr.js'
 import type { Features } from '../../data/features.js'
 import { gatherRows } from '../../data/gather-rows.js'
-import type { IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
@@ -11,72 +10,57 @@ import type { AddItemsReport } from '../base/recommend-options.js'
 import type { AlsSettings } from './als-options.js'
 import type { AlsState } from './als-state.js'
 import { checkFinite, gram, halfSweep } from './als-train.js'
+import type { DescribedItems } from './described-items.js'
 import type { FeatureMap } from './feature-map.js'
 
 /** Items whose features are gathered and mapped at once. */
 const ITEMS_AT_A_TIME = 1024
 
-/** Items with features, each solved for once more with a penalty toward where its features place it. */
-export interface RefinedItems {
-  /** Rows of items. */
-  rows: Int32Array
-  /** [rows, factors] */
-  factors: Matrix
-}
-
 /**
- * Factors regularised toward a map of the features: unobserved pairs and the penalty pull an item with n interactions not
+ * Solves for the items with features once more, regularised toward a map of the features: unobserved pairs and the penalty pull an item with n interactions not
  * toward zero but toward the vector with the direction of its mapped features and the length of the factors learned from
  * interactions, times featureWeight / (featureWeight + n). Few interactions say little about an item's direction but
  * something about its popularity, which is the length.
  * @param Ciu weights [items, users]
  * @param X [users, factors]
- * @param Y [items, factors], learned from interactions alone
+ * @param Y [items, factors], learned from interactions alone; overwritten
+ * @param described the items of Y that have features
  */
 export async function refineItems(
   Ciu: Csr,
   X: Matrix,
   Y: Matrix,
-  items: IdMap,
+  described: DescribedItems,
   features: Features,
   map: FeatureMap,
   settings: AlsSettings,
   signal?: AbortSignal,
-): Promise<RefinedItems> {
-  const yielder = new LoopYielder(signal)
-  const rows: number[] = []
-  const featureRows: number[] = []
-  for (let row = 0; row < Y.rows; row++) {
-    const featureRow = features.ids.indexOf(items.idAt(row))
-    if (featureRow >= 0) {
-      rows.push(row)
-      featureRows.push(featureRow)
-    }
-    if (yielder.due) await yielder.yieldToLoop()
-  }
-  const chosen = Int32Array.from(rows)
-  const factors = gatherRows(Y, chosen)
+): Promise<void> {
+  if (settings.featureWeight === 0) return
+  const { rows, featureRows } = described
+  const factors = gatherRows(Y, rows)
   const prior = new Matrix(rows.length, Y.cols)
   for (let begin = 0; begin < rows.length; begin += ITEMS_AT_A_TIME) {
-    const some = Int32Array.from(featureRows.slice(begin, begin + ITEMS_AT_A_TIME))
+    const some = featureRows.subarray(begin, begin + ITEMS_AT_A_TIME)
     const mapped = await map.apply(gatherRows(features.matrix, some), signal)
     for (let n = 0; n < some.length; n++) {
       const row = rows[begin + n]!
       const share = featureShare(Ciu.indptr[row + 1]! - Ciu.indptr[row]!, settings)
       const length = norm(mapped.row(n))
-      scale(mapped.row(n), length > 0 ? (share * norm(factors.row(begin + n))) / length : 0)
+      scaleBy(mapped.row(n), length > 0 ? (share * norm(factors.row(begin + n))) / length : 0)
       prior.row(begin + n).set(mapped.row(n))
     }
   }
   const gramOfX = await gram(X, signal)
-  await halfSweep(selectRows(Ciu, chosen), X, gramOfX, factors, { ...settings, solver: 'cholesky' }, signal, prior)
+  await halfSweep(selectRows(Ciu, rows), X, gramOfX, factors, { ...settings, solver: 'cholesky' }, signal, prior)
   await checkFinite(factors, signal)
-  return { rows: chosen, factors }
+  for (let i = 0; i < rows.length; i++) Y.row(rows[i]!).set(factors.row(i))
 }
 
 /**
  * The factors of an item that was placed by its features and has its first `count` interactions since: a direction
  * between the two, weighted by their evidence, and the length of the longer one, since its popularity is not known yet.
+ * What `scale`, the map's, has added to the length of `placed` fades with the weight of the features.
  * `learned` [factors], from those interactions alone, is overwritten; where `placed` is zero it stays.
  */
 export function mixWithPlaced(
@@ -84,6 +68,7 @@ export function mixWithPlaced(
   placed: Float32Array,
   count: number,
   settings: FeatureShare,
+  scale = 1,
 ): void {
   const lengths = [norm(learned), norm(placed)] as const
   if (lengths[0] === 0 || lengths[1] === 0 || settings.featureWeight === 0) return
@@ -91,7 +76,8 @@ export function mixWithPlaced(
   for (let t = 0; t < learned.length; t++)
     learned[t] = ((1 - share) * learned[t]!) / lengths[0] + (share * placed[t]!) / lengths[1]
   const length = norm(learned)
-  if (length > 0) scale(learned, Math.max(...lengths) / length)
+  const faded = lengths[1] * (share + (1 - share) / scale)
+  if (length > 0) scaleBy(learned, Math.max(lengths[0], faded) / length)
 }
 
 type FeatureShare = Pick<AlsSettings, 'featureWeight'>
@@ -104,7 +90,7 @@ function norm(row: Float32Array): number {
   return Math.sqrt(squares)
 }
 
-function scale(row: Float32Array, factor: number): void {
+function scaleBy(row: Float32Array, factor: number): void {
   for (let t = 0; t < row.length; t++) row[t]! *= factor
 }
 

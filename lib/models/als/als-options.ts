@@ -74,6 +74,18 @@ export interface AlternatingLeastSquaresOptions {
    * for items without interactions.
    */
   featureWeight?: number
+  /**
+   * Factor on the vectors that features give to items without interactions, 0.001 to 1000: the larger, the more
+   * often new items are recommended. 1: as the map places them, which is behind nearly all items with interactions.
+   * Default 'auto': chosen at fit on items held out, within `newItemCost` (docs/cold-start.md).
+   */
+  newItemScale?: 'auto' | number
+  /**
+   * The share of recall@20 of known items that places for new items may cost at most, from 0 to 1, where `newItemScale`
+   * is 'auto'; estimated with a fifth of the items new, or more where more are. With 1 places go to where most hits are expected.
+   * Default 0.015.
+   */
+  newItemCost?: number
 }
 
 /** All options; null where the log decides. */
@@ -108,6 +120,8 @@ const LEGAL = [
   'featureMap',
   'featureRegularization',
   'featureWeight',
+  'newItemScale',
+  'newItemCost',
 ]
 
 /** Checks the options and fills in the defaults that do not depend on the log. @throws ERR_VALUE */
@@ -135,6 +149,8 @@ export function alsSettings(options: AlternatingLeastSquaresOptions): AlsOptions
     featureMap: checkOneOf('featureMap', options.featureMap ?? 'auto', ['auto', 'kernel', 'linear']),
     featureRegularization: numberOrNull('featureRegularization', options.featureRegularization, { min: 0 }),
     featureWeight: checkNumber('featureWeight', options.featureWeight ?? 10, { min: 0 }),
+    newItemScale: scaleOrAuto(options.newItemScale ?? 'auto'),
+    newItemCost: checkNumber('newItemCost', options.newItemCost ?? 0.015, { min: 0, max: 1 }),
   }
 }
 
@@ -144,4 +160,8 @@ function numberOrNull(
   range: { min: number; max?: number },
 ): number | null {
   return value === undefined || value === null ? null : checkNumber(name, value, range)
+}
+
+function scaleOrAuto(value: 'auto' | number): 'auto' | number {
+  return value === 'auto' ? value : checkNumber("newItemScale: 'auto' or a factor", value, { min: 1e-3, max: 1e3 })
 }

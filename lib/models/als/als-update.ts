@@ -39,7 +39,8 @@ export async function alsUpdate(
     for (let i = 0; i < newItems.length; i++) {
       const row = newItems[i]!
       const count = columns.indptr[i + 1]! - columns.indptr[i]!
-      if (row < before.itemFactors.rows) mixWithPlaced(Y.row(row), before.itemFactors.row(row), count, options)
+      if (row < before.itemFactors.rows)
+        mixWithPlaced(Y.row(row), before.itemFactors.row(row), count, options, before.featureMap?.scale)
       learned[row] = 1
     }
   }

@@ -25,14 +25,17 @@ import { alsParameters } from './als-parameters.js'
 import { type AlsState, gramOfLearned } from './als-state.js'
 import { halfSweep, trainAls } from './als-train.js'
 import { alsUpdate } from './als-update.js'
+import { describedItems } from './described-items.js'
 import { FeatureMap } from './feature-map.js'
+import { newItemScale } from './new-item-scale.js'
 
 /**
  * Matrix factorisation for implicit feedback by alternating least squares (Hu, Koren, Volinsky 2008, "Collaborative
  * filtering for implicit feedback datasets"; conjugate gradients after Takacs, Pilaszy, Tikk 2011). With
  * `fit(train, { itemFeatures })` it also learns a map from item features to factors (Gantner et al. 2010), so that
  * items without interactions are rankable at once, and items with few interactions are regularised toward where the map
- * places them (`featureWeight`); {@link addItems} adds more of them later. {@link explain} follows Hu et al., section 5.
+ * places them (`featureWeight`). How far up new items stand in lists of all items is chosen on items held out within the
+ * fit (`newItemScale`, `newItemCost`). {@link addItems} adds more of them later. {@link explain} follows Hu et al., section 5.
  *
  * {@link update} folds new interactions in: the users concerned, and items that had no interactions yet, are solved for
  * exactly while everything else stays; an item placed by its features keeps their direction as far as `featureWeight`
@@ -66,6 +69,12 @@ export class AlternatingLeastSquares extends FactorModel {
     return this.state!.featureMap?.kind ?? null
   }
 
+  /** The factor on what the map gives to items without interactions, or null without features. @throws ERR_NOT_FITTED */
+  get newItemScale(): number | null {
+    this.fitted()
+    return this.state!.featureMap?.scale ?? null
+  }
+
   /** The loss after each iteration, empty unless `trackLoss` or `tolerance` asked for it. @throws ERR_NOT_FITTED */
   get losses(): readonly number[] {
     this.fitted()
@@ -84,26 +93,28 @@ export class AlternatingLeastSquares extends FactorModel {
   }
 
   /** @internal */
-  protected async learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<AlsState> {
+  protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<AlsState> {
     const { itemFeatures, signal } = options
-    if (itemFeatures) FeatureMap.check(itemFeatures, log.items, this.options)
     const ordered = await orderedLog(log, signal)
-    const Cui = ordered.byUser
+    const described = itemFeatures && (await describedItems(log.items, ordered.items, itemFeatures, signal))
+    if (described) FeatureMap.check(itemFeatures, described, this.options)
+    const [Cui, Ciu] = [ordered.byUser, await ordered.byItem()]
     const parameters = await alsParameters(Cui, this.options, signal)
     const settings = this.settings(parameters)
-    const trained = await trainAls(Cui, await ordered.byItem(), settings, options)
+    const trained = await trainAls(Cui, Ciu, settings, options)
     await warnIfCollapsed(Cui, trained, settings, signal)
+    let featureMap: FeatureMap | null = null
+    if (described) {
+      const scale = await newItemScale(Cui, Ciu, trained.Y, described, itemFeatures, settings, signal)
+      featureMap = (await FeatureMap.learn(itemFeatures, described, trained.Y, settings, signal)).scaled(scale)
+      await refineItems(Ciu, trained.X, trained.Y, described, itemFeatures, featureMap, settings, signal)
+    }
     const [X, Y] = [await ordered.usersBack(trained.X), await ordered.itemsBack(trained.Y)]
     const { losses } = trained
     const learned = new Uint8Array(Y.rows).fill(1)
-    const state: AlsState = { log, userFactors: X, itemFactors: Y, losses, learned, featureMap: null, parameters }
-    if (!itemFeatures) return state
-    const featureMap = await FeatureMap.learn(itemFeatures, log.items, Y, this.options, signal)
-    if (this.options.featureWeight > 0) {
-      const refined = await refineItems(await byItem(), X, Y, log.items, itemFeatures, featureMap, settings, signal)
-      for (let i = 0; i < refined.rows.length; i++) Y.row(refined.rows[i]!).set(refined.factors.row(i))
-    }
-    return (await placedByFeatures({ ...state, featureMap }, featureMap, itemFeatures, signal)).state
+    const state: AlsState = { log, userFactors: X, itemFactors: Y, losses, learned, featureMap, parameters }
+    if (!itemFeatures || !featureMap) return state
+    return (await placedByFeatures(state, featureMap, itemFeatures, signal)).state
   }
 
   /** @internal */

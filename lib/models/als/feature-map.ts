@@ -1,11 +1,11 @@
 import type { Features } from '../../data/features.js'
 import { gatherRows } from '../../data/gather-rows.js'
-import type { IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
+import type { DescribedItems } from './described-items.js'
 
 export interface FeatureMapSettings {
   /** 'auto': 'kernel' up to {@link KERNEL_ITEMS} items, beyond that 'linear'. */
@@ -34,12 +34,19 @@ export class FeatureMap {
    * @param weights [factors, dims], for a kernel [factors, known items]
    * @param intercept [factors]
    * @param kernel features of the known items [known items, dims] and the kernel's gamma; null for a linear map
+   * @param scale what the sum of weights and intercept is multiplied by
    */
   private constructor(
     private readonly weights: Matrix,
     private readonly intercept: Float32Array,
     private readonly kernel: { known: Matrix; gamma: number } | null,
+    readonly scale = 1,
   ) {}
+
+  /** The same map with factors `scale` times as long. */
+  scaled(scale: number): FeatureMap {
+    return new FeatureMap(this.weights, this.intercept, this.kernel, this.scale * scale)
+  }
 
   get kind(): 'kernel' | 'linear' {
     return this.kernel === null ? 'linear' : 'kernel'
@@ -51,26 +58,37 @@ export class FeatureMap {
   }
 
   /** Refuses what {@link learn} would, before there are factors. @throws ERR_DATA, ERR_TOO_LARGE as there */
-  static check(features: Features, items: IdMap, settings: FeatureMapSettings): void {
-    knownItems(features, items, items.size, settings)
+  static check(features: Features, described: DescribedItems, { featureMap }: FeatureMapSettings): void {
+    const known = described.rows.length
+    if (known === 0)
+      throw new KindredError(
+        'ERR_DATA',
+        `itemFeatures: none of the log's ${described.of} items is among the ${features.size} with features. Do their ids have the same type?`,
+      )
+    if (featureMap === 'kernel' && known > KERNEL_ITEMS)
+      throw new KindredError(
+        'ERR_TOO_LARGE',
+        `featureMap: expected at most ${KERNEL_ITEMS} items for 'kernel' but received ${known}. Use 'linear' or 'auto'.`,
+      )
   }
 
   /**
    * Learns from the items that have both features and factors.
+   * @param described which items these are
    * @param factors [items, factors]
    * @throws ERR_DATA if no item has both, ERR_TOO_LARGE for a kernel over more than {@link KERNEL_ITEMS} items
    */
   static async learn(
     features: Features,
-    items: IdMap,
+    described: DescribedItems,
     factors: Matrix,
     settings: FeatureMapSettings,
     signal?: AbortSignal,
   ): Promise<FeatureMap> {
-    const { featureRows, itemRows } = knownItems(features, items, factors.rows, settings)
-    const known = itemRows.length
-    const x = gatherRows(features.matrix, Int32Array.from(featureRows))
-    const y = gatherRows(factors, Int32Array.from(itemRows))
+    FeatureMap.check(features, described, settings)
+    const known = described.rows.length
+    const x = gatherRows(features.matrix, described.featureRows)
+    const y = gatherRows(factors, described.rows)
     return settings.featureMap === 'linear' || known > KERNEL_ITEMS
       ? FeatureMap.#linear(x, y, settings.featureRegularization ?? 5, signal)
       : FeatureMap.#kernel(x, y, settings.featureRegularization ?? 0.5, signal)
@@ -112,7 +130,8 @@ export class FeatureMap {
       const mapped = await nativeCall(signal, (native, abort) =>
         native.similarityMatrix(inputs, this.weights, 'dot', abort),
       )
-      for (let i = 0; i < mapped.length; i++) mapped[i]! += this.intercept[i % this.intercept.length]!
+      for (let i = 0; i < mapped.length; i++)
+        mapped[i] = this.scale * (mapped[i]! + this.intercept[i % this.intercept.length]!)
       out.subarray(begin, end).data.set(mapped)
     }
     return out
@@ -130,6 +149,7 @@ export class FeatureMap {
     const tensors: Record<string, Tensor> = {
       [`${prefix}.weights`]: matrixTensor(this.weights),
       [`${prefix}.intercept`]: vectorTensor(this.intercept),
+      [`${prefix}.scale`]: vectorTensor(Float64Array.of(this.scale)),
     }
     if (this.kernel !== null) {
       tensors[`${prefix}.known`] = matrixTensor(this.kernel.known)
@@ -142,41 +162,15 @@ export class FeatureMap {
   static fromTensors(tensors: SavedTensors, prefix: string, factors: number): FeatureMap | null {
     if (!tensors.has(`${prefix}.weights`)) return null
     const intercept = tensors.vector(`${prefix}.intercept`, Float32Array, factors)
+    // A model that was saved before maps had a scale placed items as the map does.
+    const scale = tensors.has(`${prefix}.scale`) ? tensors.vector(`${prefix}.scale`, Float64Array, 1)[0]! : 1
     if (!tensors.has(`${prefix}.known`))
-      return new FeatureMap(tensors.matrix(`${prefix}.weights`, { rows: factors }), intercept, null)
+      return new FeatureMap(tensors.matrix(`${prefix}.weights`, { rows: factors }), intercept, null, scale)
     const known = tensors.matrix(`${prefix}.known`)
     const weights = tensors.matrix(`${prefix}.weights`, { rows: factors, cols: known.rows })
-    return new FeatureMap(weights, intercept, { known, gamma: tensors.vector(`${prefix}.gamma`, Float64Array, 1)[0]! })
+    const gamma = tensors.vector(`${prefix}.gamma`, Float64Array, 1)[0]!
+    return new FeatureMap(weights, intercept, { known, gamma }, scale)
   }
-}
-
-/** The rows, in `features` and among the first `count` items, of the items that have features. */
-function knownItems(
-  features: Features,
-  items: IdMap,
-  count: number,
-  settings: FeatureMapSettings,
-): { featureRows: number[]; itemRows: number[] } {
-  const featureRows: number[] = []
-  const itemRows: number[] = []
-  for (let row = 0; row < count; row++) {
-    const featureRow = features.ids.indexOf(items.idAt(row))
-    if (featureRow < 0) continue
-    featureRows.push(featureRow)
-    itemRows.push(row)
-  }
-  const known = itemRows.length
-  if (known === 0)
-    throw new KindredError(
-      'ERR_DATA',
-      `itemFeatures: none of the log's ${items.size} items is among the ${features.size} with features. Do their ids have the same type?`,
-    )
-  if (settings.featureMap === 'kernel' && known > KERNEL_ITEMS)
-    throw new KindredError(
-      'ERR_TOO_LARGE',
-      `featureMap: expected at most ${KERNEL_ITEMS} items for 'kernel' but received ${known}. Use 'linear' or 'auto'.`,
-    )
-  return { featureRows, itemRows }
 }
 
 function transposed(matrix: Matrix): Matrix {

@@ -1,21 +1,16 @@
 import { clipColumns, csrFromLists, rowIndices, rowValues, selectRows } from '../../data/csr.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
-import { matrixTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr, TopK } from '../../native/addon.js'
-import { KindredError } from '../../native/errors.js'
 import { BaseRecommender } from '../base/base-recommender.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog, FittedState } from '../base/fitted-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
-import { csrTensors, readCsr, type SavedModel } from '../base/model-file.js'
+import type { SavedModel } from '../base/model-file.js'
 import { type ListRequest, topOfScores } from '../base/ranked-lists.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
-import { product, productColumn } from '../base/sparse-products.js'
-
-/** [items, items], dense or sparse: row i is what having item i adds to the score of each item. */
-export type ItemWeights = Matrix | Csr
+import { type ItemWeights, readWeights, scoresOf, scoresOfItem, weightsTensors, weightsTo } from './item-weights.js'
 
 /** What a fitted model holds. */
 export interface ItemWeightState extends FittedState {
@@ -46,37 +41,28 @@ export abstract class ItemWeightModel extends BaseRecommender {
 
   /** @internal */
   protected tensors(): Record<string, Tensor> {
-    const { weights } = this.state!
-    return weights instanceof Matrix ? { weights: matrixTensor(weights) } : csrTensors('weights', weights)
+    return weightsTensors(this.state!.weights)
   }
 
   /** @internal */
-  protected async restored({ dir, log, tensors, signal }: SavedModel): Promise<ItemWeightState> {
-    const items = tensors.has('weights') ? undefined : tensors.vector('weights.indptr', Int32Array).length - 1
-    const weights =
-      items === undefined ? tensors.matrix('weights') : await readCsr(dir, tensors, 'weights', items, items, signal)
-    if (weights.rows !== weights.cols || weights.rows > log.items.size)
-      throw new KindredError(
-        'ERR_MODEL_FILE',
-        `${dir}: its weights [${weights.rows}, ${weights.cols}] do not fit its ${log.items.size} items. Save the model again.`,
-      )
-    return { log, weights }
+  protected async restored(saved: SavedModel): Promise<ItemWeightState> {
+    return { log: saved.log, weights: await readWeights(saved) }
   }
 
   /** @internal */
   scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
-    return scoresOf(this.state!, selectRows(this.state!.log.seen, userRows), signal)
+    return allScores(this.state!, selectRows(this.state!.log.seen, userRows), signal)
   }
 
   /** @internal */
   protected scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    return scoresOf(this.state!, csrFromLists([history], this.items.size), signal)
+    return allScores(this.state!, csrFromLists([history], this.items.size), signal)
   }
 
   /** @internal */
   protected override userScores(itemRow: number, signal?: AbortSignal): Promise<Float32Array> {
     const { log, weights } = this.state!
-    return productColumn(clipColumns(log.seen, weights.rows), weights, itemRow, signal)
+    return scoresOfItem(clipColumns(log.seen, weights.rows), weights, itemRow, signal)
   }
 
   /** @internal */
@@ -89,27 +75,21 @@ export abstract class ItemWeightModel extends BaseRecommender {
     const { log, weights } = this.state!
     const rows = rowIndices(log.seen, userRow)
     const counts = rowValues(log.seen, userRow)
-    const values = Float64Array.from(rows, (row, n) => counts[n]! * weightOf(weights, row, itemRow))
+    const added = await weightsTo(weights, rows, itemRow)
+    const values = added.map((weight, n) => counts[n]! * weight)
     return { from: 'item', rows, values }
   }
 }
 
 /** [histories.rows, items]; items without weights score 0. */
-async function scoresOf(
+async function allScores(
   { log, weights }: ItemWeightState,
   histories: Csr,
   signal: AbortSignal | undefined,
 ): Promise<Matrix> {
-  const known = await product(clipColumns(histories, weights.rows), weights, signal)
+  const known = await scoresOf(clipColumns(histories, weights.rows), weights, signal)
   if (known.cols === log.items.size) return known
   const all = new Matrix(known.rows, log.items.size)
   for (let row = 0; row < known.rows; row++) all.row(row).set(known.row(row))
   return all
-}
-
-function weightOf(weights: ItemWeights, from: number, to: number): number {
-  if (from >= weights.rows || to >= weights.cols) return 0
-  if (weights instanceof Matrix) return weights.data[from * weights.cols + to]!
-  const at = rowIndices(weights, from).indexOf(to)
-  return at < 0 ? 0 : rowValues(weights, from)[at]!
 }

@@ -46,4 +46,19 @@ export interface ItemItemFunctions {
   ): Promise<{ lists: Csr; notConverged: number }>
   normalizeLog(byUser: Csr, abort?: AbortFlag): Promise<{ byUser: Csr; itemDegrees: Float32Array }>
   graphFilter(gram: Matrix, vectors: Matrix, itemDegrees: Float32Array, alpha: number, abort?: AbortFlag): Promise<void>
+  lowPass(
+    vectors: Matrix,
+    itemDegrees: Float32Array,
+    abort?: AbortFlag,
+  ): Promise<{ left: Float32Array; right: Float32Array }>
+  graphScores(
+    histories: Csr,
+    byUser: Csr,
+    byItem: Csr,
+    left: Matrix,
+    right: Matrix,
+    alpha: number,
+    out: Matrix,
+    abort?: AbortFlag,
+  ): Promise<void>
 }

@@ -30,6 +30,19 @@ NormalizedLog normalize_log(const CsrView& by_user) {
   return out;
 }
 
+LowPass low_pass(ConstMatrix V, const float* item_degrees) {
+  const int64_t items = V.rows, factors = V.cols;
+  LowPass out{std::vector<float>(items * factors), std::vector<float>(items * factors)};
+  for (int64_t i = 0; i < items; ++i) {
+    const double root = std::sqrt(item_degrees[i]);
+    for (int64_t f = 0; f < factors; ++f) {
+      out.left[i * factors + f] = root > 0 ? static_cast<float>(V.row(i)[f] / root) : 0.0f;
+      out.right[i * factors + f] = static_cast<float>(V.row(i)[f] * root);
+    }
+  }
+  return out;
+}
+
 void graph_filter(Matrix gram, ConstMatrix V, const float* item_degrees, double alpha, const AbortFlag* abort) {
   if (gram.rows != gram.cols || V.rows != gram.rows)
     fail_shape("graph_filter: expected [items, items] and [items, k].");
@@ -40,16 +53,9 @@ void graph_filter(Matrix gram, ConstMatrix V, const float* item_degrees, double 
       for (int64_t i = begin; i < end; ++i)
         for (int64_t j = j0; j < std::min(j0 + kTile, i); ++j) gram.row(j)[i] = gram.row(i)[j];
   });
-  std::vector<float> left(items * factors), right(items * factors);
-  for (int64_t i = 0; i < items; ++i) {
-    const double root = std::sqrt(item_degrees[i]);
-    for (int64_t f = 0; f < factors; ++f) {
-      left[i * factors + f] = root > 0 ? static_cast<float>(V.row(i)[f] / root) : 0.0f;
-      right[i * factors + f] = static_cast<float>(V.row(i)[f] * root);
-    }
-  }
-  gemm(static_cast<float>(alpha), ConstMatrix(left.data(), items, factors),
-       Strided(ConstMatrix(right.data(), items, factors)).transposed(), gram, GemmRegion::full, abort);
+  const LowPass sides = low_pass(V, item_degrees);
+  gemm(static_cast<float>(alpha), ConstMatrix(sides.left.data(), items, factors),
+       Strided(ConstMatrix(sides.right.data(), items, factors)).transposed(), gram, GemmRegion::full, abort);
 }
 
 }  // namespace kindred

@@ -3,6 +3,7 @@
 #include "kindred/item_item/ease.h"
 #include "kindred/linalg/svd.h"
 #include "reference/item_item/gfcf.h"
+#include "reference/sparse/csr.h"
 #include "test/harness/data.h"
 #include "test/harness/test.h"
 
@@ -49,6 +50,44 @@ TEST(the_filter_equals_the_reference) {
       const Csr log = random_csr(random, 120, items, 0.15);
       CHECK_CLOSE(filter_of(log, factors, 0.3), reference::graph_filter(log.view(), factors, 0.3), 1e-4, 1e-4);
     }
+}
+
+TEST(scores_of_apart_factors_are_those_of_the_weights) {
+  Random random(4);
+  for (const int64_t items : {1, 2, 17, 65, 130})
+    for (const double alpha : {0.0, 0.3, 2.0})
+      for (const int64_t factors : {int64_t{0}, int64_t{1}, items / 2}) {
+        const Csr log = random_csr(random, 77, items, 0.1, 0.5, 5),
+                  histories = random_csr(random, 9, items, 0.3, -2, 2);
+        const NormalizedLog R = normalize_log(log.view());
+        const Csr by_item = transpose(R.by_user.view(), nullptr);
+        const std::vector<float> V = random.floats(items * factors);
+        std::vector<float> gram(items * items), received(9 * items);
+        regularized_gram(R.by_user.view(), by_item.view(), 0, {gram.data(), items, items}, nullptr);
+        graph_filter({gram.data(), items, items}, {V.data(), items, factors}, R.item_degrees.data(), alpha, nullptr);
+        const LowPass sides = low_pass({V.data(), items, factors}, R.item_degrees.data());
+        const ConstMatrix left(sides.left.data(), items, factors), right(sides.right.data(), items, factors);
+        graph_scores(histories.view(), R.by_user.view(), by_item.view(), left, right, alpha,
+                     {received.data(), 9, items}, nullptr);
+        CHECK_CLOSE(received, reference::multiply(histories.view(), {gram.data(), items, items}), 1e-4, 1e-4);
+        CHECK_SAME_BITS(std::vector<float> again(9 * items);
+                        graph_scores(histories.view(), R.by_user.view(), by_item.view(), left, right, alpha,
+                                     {again.data(), 9, items}, nullptr);
+                        return doubles(again));
+      }
+}
+
+TEST(scores_of_apart_factors_check_their_shapes) {
+  Random random(5);
+  const Csr log = random_csr(random, 3, 3, 1);
+  std::vector<float> out(9), sides(6);
+  CHECK_THROWS("ERR_SHAPE", "two sides",
+               graph_scores(log.view(), log.view(), log.view(), {sides.data(), 3, 2}, {sides.data(), 2, 2}, 1,
+                            {out.data(), 3, 3}, nullptr));
+  const AbortFlag abort{true};
+  CHECK_THROWS("ERR_ABORTED", "aborted",
+               graph_scores(log.view(), log.view(), log.view(), {sides.data(), 3, 2}, {sides.data(), 3, 2}, 1,
+                            {out.data(), 3, 3}, &abort));
 }
 
 TEST(an_item_without_users_has_no_weights) {
