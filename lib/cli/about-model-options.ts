@@ -1,7 +1,7 @@
 /** How the command line describes an option of models. */
 export interface OptionEntry {
-  /** A natural number, a number, true or false, free text, or one of a list. */
-  argument: '<n>' | '<x>' | '[true|false]' | '<name>' | readonly string[]
+  /** A natural number, a number, a number or 'auto', true or false, free text, or one of a list. */
+  argument: '<n>' | '<x>' | '<auto|x>' | '[true|false]' | '<name>' | readonly string[]
   about: string
 }
 
@@ -45,13 +45,18 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   featureMap: { argument: ['auto', 'kernel', 'linear'], about: 'map from item vectors to factors' },
   featureRegularization: { argument: '<x>', about: 'L2 penalty of that map' },
   featureWeight: { argument: '<x>', about: 'how many interactions the vector of an item counts for' },
+  newItemScale: {
+    argument: '<auto|x>',
+    about:
+      'by how much the vectors of items known by their features only are longer; auto: by items held out in training',
+  },
+  newItemCost: {
+    argument: '<x>',
+    about: 'share of the recall of known items that new ones may cost at most, where new-item-scale is auto',
+  },
   negativeSampling: { argument: ['uniform', 'popularity'], about: 'how items that were not chosen are drawn' },
   lockFree: { argument: '[true|false]', about: 'steps of all threads at once: faster, other bits at every run' },
   neighbors: { argument: '<n>', about: 'neighbours kept for each item or user' },
-  neighborhood: {
-    argument: ['own', 'reverse'],
-    about: "a user's own neighbours, or those who have the user among theirs",
-  },
   similarity: { argument: ['cosine', 'jaccard'], about: 'similarity of items or users' },
   weighting: { argument: ['none', 'tfidf', 'bm25'], about: 'weighting of interactions in the cosine' },
   neighborhood: {

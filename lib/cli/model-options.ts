@@ -49,6 +49,7 @@ function flagOf(name: string): Option {
   if (typeof argument !== 'string') return new Option(`${flag} <name>`, help).choices(argument)
   const option = new Option(`${flag} ${argument}`, help)
   if (argument === '[true|false]') return option.preset('true').argParser(trueOrFalse)
+  if (argument === '<auto|x>') return option.argParser((text) => (text === 'auto' ? text : number(text)))
   return argument === '<name>' ? option : option.argParser(argument === '<n>' ? natural : number)
 }
 

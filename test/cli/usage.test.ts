@@ -67,7 +67,8 @@ describe('kindred train --help', () => {
       for (const [owner, own] of defaults.filter((one) => name in one[1])) {
         const Model = MODELS[owner] as new (options: object) => unknown
         const value = own[name]
-        if (typeof value === 'string') {
+        if (entry!.argument === '<auto|x>') expect(value).toBe('auto')
+        else if (typeof value === 'string') {
           const choices = entry!.argument as readonly string[]
           const legal = (() => {
             try {
