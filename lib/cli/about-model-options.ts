@@ -1,7 +1,7 @@
 /** How the command line describes an option of models. */
 export interface OptionEntry {
-  /** A natural number, a number, a number or 'auto', true or false, free text, or one of a list. */
-  argument: '<n>' | '<x>' | '<auto|x>' | '[true|false]' | '<name>' | readonly string[]
+  /** A natural number, a number, a number or auto, true or false, free text, or one of a list. */
+  argument: '<n>' | '<x>' | '<x|auto>' | '[true|false]' | '<name>' | readonly string[]
   about: string
 }
 
@@ -46,14 +46,10 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   featureRegularization: { argument: '<x>', about: 'L2 penalty of that map' },
   featureWeight: { argument: '<x>', about: 'how many interactions the vector of an item counts for' },
   newItemScale: {
-    argument: '<auto|x>',
-    about:
-      'by how much the vectors of items known by their features only are longer; auto: by items held out in training',
+    argument: '<x|auto>',
+    about: 'factor on the vectors that item vectors give to new items: the larger, the more often they are recommended',
   },
-  newItemCost: {
-    argument: '<x>',
-    about: 'share of the recall of known items that new ones may cost at most, where new-item-scale is auto',
-  },
+  newItemCost: { argument: '<x>', about: 'the share of recall of known items that new-item-scale auto may cost' },
   negativeSampling: { argument: ['uniform', 'popularity'], about: 'how items that were not chosen are drawn' },
   lockFree: { argument: '[true|false]', about: 'steps of all threads at once: faster, other bits at every run' },
   neighbors: { argument: '<n>', about: 'neighbours kept for each item or user' },

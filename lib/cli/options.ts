@@ -9,6 +9,11 @@ export function number(text: string): number {
   return value
 }
 
+/** Parses a number, or the word auto, for commander. */
+export function numberOrAuto(text: string): number | 'auto' {
+  return text === 'auto' ? text : number(text)
+}
+
 /** Parses a natural number for commander. */
 export function natural(text: string): number {
   const value = number(text)

@@ -67,8 +67,10 @@ describe('kindred train --help', () => {
       for (const [owner, own] of defaults.filter((one) => name in one[1])) {
         const Model = MODELS[owner] as new (options: object) => unknown
         const value = own[name]
-        if (entry!.argument === '<auto|x>') expect(value).toBe('auto')
-        else if (typeof value === 'string') {
+        if (entry!.argument === '<x|auto>') {
+          expect(() => [new Model({ [name]: 'auto' }), new Model({ [name]: 1 })], name).not.toThrow()
+          expect(() => new Model({ [name]: 'nonsense' }), name).toThrow(/auto/)
+        } else if (typeof value === 'string') {
           const choices = entry!.argument as readonly string[]
           const legal = (() => {
             try {
