@@ -16,6 +16,8 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
     argument: '<x>',
     about: 'the penalty grows with the interactions of a row to this power; 0: the same for every row',
   },
+  optimizer: { argument: ['sgd', 'adagrad', 'adam'], about: 'how far a step goes; its defaults are those of sgd' },
+  batchSize: { argument: '<n>', about: 'samples whose gradients make a step' },
   learningRate: { argument: '<x>', about: 'step of the gradient descent' },
   alpha: {
     argument: '<x>',
@@ -46,9 +48,18 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   negativeSampling: { argument: ['uniform', 'popularity'], about: 'how items that were not chosen are drawn' },
   lockFree: { argument: '[true|false]', about: 'steps of all threads at once: faster, other bits at every run' },
   neighbors: { argument: '<n>', about: 'neighbours kept for each item or user' },
+  neighborhood: {
+    argument: ['own', 'reverse'],
+    about: "a user's own neighbours, or those who have the user among theirs",
+  },
   similarity: { argument: ['cosine', 'jaccard'], about: 'similarity of items or users' },
   weighting: { argument: ['none', 'tfidf', 'bm25'], about: 'weighting of interactions in the cosine' },
+  neighborhood: {
+    argument: ['own', 'reverse'],
+    about: 'whose items count: those of the nearest users, or of the users who have the user among their nearest',
+  },
   shrinkage: { argument: '<x>', about: 'added to the denominator of the similarity' },
+  clip: { argument: '[true|false]', about: 'keep predicted ratings on the scale of the log' },
   normalize: { argument: '[true|false]', about: 'divide the weights of each item by their sum' },
   by: { argument: ['count', 'weight'], about: 'popularity as users of an item, or as the sum of their weights' },
   device: { argument: ['cpu', 'auto', 'cuda'], about: 'where to train' },
