@@ -48,10 +48,6 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   negativeSampling: { argument: ['uniform', 'popularity'], about: 'how items that were not chosen are drawn' },
   lockFree: { argument: '[true|false]', about: 'steps of all threads at once: faster, other bits at every run' },
   neighbors: { argument: '<n>', about: 'neighbours kept for each item or user' },
-  neighborhood: {
-    argument: ['own', 'reverse'],
-    about: "a user's own neighbours, or those who have the user among theirs",
-  },
   similarity: { argument: ['cosine', 'jaccard'], about: 'similarity of items or users' },
   weighting: { argument: ['none', 'tfidf', 'bm25'], about: 'weighting of interactions in the cosine' },
   neighborhood: {
