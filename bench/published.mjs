@@ -15,8 +15,8 @@ const ROWS = [
   [RP3beta, { alpha: 1.0807, beta: 0.7029, neighbors: 546 }, 0.6758, 0.4011],
   [ItemKNN, { neighbors: 111, similarity: 'cosine', weighting: 'bm25', shrinkage: 298 }, 0.6694, 0.3979],
   [ItemKNN, { neighbors: 62, similarity: 'jaccard', shrinkage: 19 }, 0.6533, 0.3837],
-  [UserKNN, { neighbors: 516, similarity: 'cosine', weighting: 'bm25' }, 0.6606, 0.3951],
-  [UserKNN, { neighbors: 259, similarity: 'jaccard' }, 0.6725, 0.4066],
+  [UserKNN, { neighbors: 516, similarity: 'cosine', weighting: 'bm25', neighborhood: 'reverse' }, 0.6606, 0.3951],
+  [UserKNN, { neighbors: 259, similarity: 'jaccard', neighborhood: 'reverse' }, 0.6725, 0.4066],
   [GFCF, {}, null, null],
 ]
 

@@ -23,9 +23,12 @@ const NAMES = [
   'published',
   'updates',
   'als-validation',
+  'neighbors',
+  'slim',
   'tune',
   'als-start',
   'als-defaults',
+  'gradient-models',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

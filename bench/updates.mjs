@@ -26,7 +26,7 @@ const MODELS = [
   [PureSVD, { factors: 52 }],
   [GFCF, {}],
   [ItemKNN, { neighbors: 111, similarity: 'cosine', weighting: 'bm25', shrinkage: 298 }],
-  [UserKNN, { neighbors: 259, similarity: 'jaccard' }],
+  [UserKNN, { neighbors: 259, similarity: 'jaccard', neighborhood: 'reverse' }],
 ]
 /** What --small fits. */
 const QUICK = ['EASE', 'PureSVD']

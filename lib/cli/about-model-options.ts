@@ -1,7 +1,7 @@
 /** How the command line describes an option of models. */
 export interface OptionEntry {
-  /** A natural number, a number, true or false, free text, or one of a list. */
-  argument: '<n>' | '<x>' | '[true|false]' | '<name>' | readonly string[]
+  /** A natural number, a number, a number or auto, true or false, free text, or one of a list. */
+  argument: '<n>' | '<x>' | '<x|auto>' | '[true|false]' | '<name>' | readonly string[]
   about: string
 }
 
@@ -16,6 +16,8 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
     argument: '<x>',
     about: 'the penalty grows with the interactions of a row to this power; 0: the same for every row',
   },
+  optimizer: { argument: ['sgd', 'adagrad', 'adam'], about: 'how far a step goes; its defaults are those of sgd' },
+  batchSize: { argument: '<n>', about: 'samples whose gradients make a step' },
   learningRate: { argument: '<x>', about: 'step of the gradient descent' },
   alpha: {
     argument: '<x>',
@@ -43,12 +45,22 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   featureMap: { argument: ['auto', 'kernel', 'linear'], about: 'map from item vectors to factors' },
   featureRegularization: { argument: '<x>', about: 'L2 penalty of that map' },
   featureWeight: { argument: '<x>', about: 'how many interactions the vector of an item counts for' },
+  newItemScale: {
+    argument: '<x|auto>',
+    about: 'factor on the vectors that item vectors give to new items: the larger, the more often they are recommended',
+  },
+  newItemCost: { argument: '<x>', about: 'the share of recall of known items that new-item-scale auto may cost' },
   negativeSampling: { argument: ['uniform', 'popularity'], about: 'how items that were not chosen are drawn' },
   lockFree: { argument: '[true|false]', about: 'steps of all threads at once: faster, other bits at every run' },
   neighbors: { argument: '<n>', about: 'neighbours kept for each item or user' },
   similarity: { argument: ['cosine', 'jaccard'], about: 'similarity of items or users' },
   weighting: { argument: ['none', 'tfidf', 'bm25'], about: 'weighting of interactions in the cosine' },
+  neighborhood: {
+    argument: ['own', 'reverse'],
+    about: 'whose items count: those of the nearest users, or of the users who have the user among their nearest',
+  },
   shrinkage: { argument: '<x>', about: 'added to the denominator of the similarity' },
+  clip: { argument: '[true|false]', about: 'keep predicted ratings on the scale of the log' },
   normalize: { argument: '[true|false]', about: 'divide the weights of each item by their sum' },
   by: { argument: ['count', 'weight'], about: 'popularity as users of an item, or as the sum of their weights' },
   device: { argument: ['cpu', 'auto', 'cuda'], about: 'where to train' },

@@ -1,13 +1,21 @@
 import { type Command, Option } from 'commander'
+import { Features } from '../data/features.js'
+import type { Id } from '../data/id-map.js'
 import type { Interactions } from '../data/log/interactions.js'
-import type { Interval } from '../evaluate/bootstrap.js'
-import { type Comparison, compare } from '../evaluate/compare.js'
+import { readNegatives } from '../data/read-negatives.js'
+import { writeAtomically, writeFlushed } from '../data/storage/atomic-write.js'
+import { compare } from '../evaluate/compare.js'
 import { evaluate } from '../evaluate/evaluate.js'
+import { evaluateSampled } from '../evaluate/evaluate-sampled.js'
+import { GAINS, type Gain } from '../evaluate/gains.js'
+import type { DiversityBy } from '../evaluate/item-vectors.js'
+import type { MetricName } from '../evaluate/per-user-metrics.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { loadModel } from '../models/load-model.js'
 import { KindredError } from '../native/errors.js'
 import { loadHeldOut, sameHeldOut } from './held-out.js'
-import { addCommand, natural, naturals, number, usageError } from './options.js'
+import { addCommand, names, natural, naturals, number, usageError } from './options.js'
+import { documentOf, printComparison } from './print-comparison.js'
 import { createTerminal } from './terminal.js'
 import { readTestLog, type TestLogOptions } from './test-log.js'
 
@@ -18,6 +26,12 @@ interface CliEvaluateOptions extends TestLogOptions {
   candidates: 'all' | 'held-out'
   exclude?: 'seen' | 'none'
   unrankable?: 'miss' | 'ignore'
+  negatives?: string
+  gain?: Gain
+  diversity?: string
+  perUser?: string
+  metrics?: string[]
+  permutations?: number
   confidence?: number
   resamples?: number
   seed?: number
@@ -54,6 +68,15 @@ export function addEvaluate(program: Command): void {
         'of one model: held-out items that cannot be listed are missed, or left out (default: miss)',
       ).choices(['miss', 'ignore']),
     )
+    .option(
+      '--negatives <file>',
+      'of one model: rank the pairs of this file among its negatives, (user,item) n1 n2 ...',
+    )
+    .addOption(new Option('--gain <how>', 'what a hit counts in NDCG, by its weight (default: binary)').choices(GAINS))
+    .option('--diversity <what>', 'adds diversity@k, by co-occurrence or the item vectors in this folder')
+    .option('--per-user <file>', 'of one model: write the figures of each user to this .jsonl file')
+    .option('--metrics <list>', 'of several models: what to test, e.g. ndcg@10,recall@20 (default: all)', names)
+    .option('--permutations <n>', 'of several models: tosses of each randomisation test (default: 10000)', natural)
     .option('--confidence <x>', 'level of the intervals, 0 to 1 (default: 0.95)', number)
     .option('--resamples <n>', 'bootstrap resamples (default: 1000)', natural)
     .option('--seed <n>', 'seed of the bootstrap intervals (default: 0)', natural)
@@ -67,10 +90,7 @@ async function run(options: CliEvaluateOptions): Promise<void> {
   const models: Record<string, Recommender> = {}
   for (const folder of folders) models[folder] = await loadModel(folder, { signal })
   const all = Object.values(models)
-  const { split, test } =
-    options.test === undefined
-      ? await heldOutOf(folders, signal)
-      : { split: { test: options.test }, test: await readTestLog(options, all, signal) }
+  const { split, test, negatives } = await judgedOn(options, folders, all, signal)
   const bar = terminal.progress('ranking')
   const settings = {
     k: options.k,
@@ -79,6 +99,8 @@ async function run(options: CliEvaluateOptions): Promise<void> {
         ? [...test.items].filter((item) => all.every((model) => model.items.has(item)))
         : undefined,
     exclude: options.exclude,
+    gain: options.gain,
+    diversity: await diversityOf(options.diversity, signal),
     confidence: options.confidence,
     resamples: options.resamples,
     seed: options.seed,
@@ -86,27 +108,66 @@ async function run(options: CliEvaluateOptions): Promise<void> {
     onProgress: (progress: { done: number; total: number }) => bar.update(progress),
   }
   try {
-    if (folders.length === 1) {
-      const evaluation = await evaluate(all[0]!, test, { ...settings, unrankable: options.unrankable })
+    if (folders.length > 1) {
+      const { baseline, permutations } = options
+      const metrics = options.metrics as MetricName[] | undefined
+      const comparison = await compare(models, test, { ...settings, baseline, permutations, metrics })
       bar.stop()
-      terminal.print({ split, report: evaluation.report, metrics: evaluation }, () => {
-        console.log('evaluated on:', split)
-        console.log('evaluated:', evaluation.report)
-        console.table(evaluation)
-      })
-      return
+      return terminal.print(documentOf(split, comparison), () => printComparison(split, comparison))
     }
-    const comparison = await compare(models, test, { ...settings, baseline: options.baseline })
+    const { unrankable } = options
+    const perUser = options.perUser !== undefined
+    const { exclude: _, candidates: __, diversity: ___, ...sampled } = settings
+    const evaluation =
+      negatives === undefined
+        ? await evaluate(all[0]!, test, { ...settings, unrankable, perUser })
+        : await evaluateSampled(all[0]!, test, { ...sampled, unrankable, perUser, negatives })
+    if (evaluation.perUser) await writePerUser(options.perUser!, evaluation.perUser)
     bar.stop()
-    terminal.print(documentOf(split, comparison), () => printComparison(split, comparison))
+    terminal.print({ split, report: evaluation.report, metrics: evaluation }, () => {
+      console.log('evaluated on:', split)
+      console.log('evaluated:', evaluation.report)
+      console.table(evaluation)
+    })
   } finally {
     bar.stop()
   }
 }
 
+/** The log to judge on, and where it comes from. */
+async function judgedOn(
+  options: CliEvaluateOptions,
+  folders: readonly string[],
+  models: readonly Recommender[],
+  signal: AbortSignal,
+): Promise<{ split: Record<string, unknown>; test: Interactions; negatives?: Map<Id, Id[]> }> {
+  if (options.negatives !== undefined) {
+    const given = await readNegatives(options.negatives, { signal })
+    return { split: { negatives: options.negatives }, ...given }
+  }
+  if (options.test === undefined) return heldOutOf(folders, signal)
+  return { split: { test: options.test }, test: await readTestLog(options, models, signal) }
+}
+
+async function diversityOf(what: string | undefined, signal: AbortSignal): Promise<DiversityBy | undefined> {
+  return what === undefined || what === 'co-occurrence' ? what : Features.load(what, { signal })
+}
+
+/** One line a user, null where a metric leaves the user out. */
+async function writePerUser(
+  path: string,
+  { users, metrics }: { users: readonly Id[]; metrics: Readonly<Record<string, Float64Array>> },
+): Promise<void> {
+  const columns = Object.entries(metrics)
+  const lines = users.map((user, i) =>
+    JSON.stringify({ user, ...Object.fromEntries(columns.map(([name, values]) => [name, values[i]])) }),
+  )
+  await writeAtomically(path, (temporary) => writeFlushed(temporary, `${lines.join('\n')}\n`))
+}
+
 /** The folders, each once. */
 function checkUsage(options: CliEvaluateOptions): string[] {
-  const { model, baseline, unrankable } = options
+  const { model, baseline, unrankable, negatives } = options
   const folders = [...new Set(model)]
   if (folders.length < model.length) throw usageError('--model: a folder is named twice.')
   if (baseline !== undefined && folders.length === 1)
@@ -115,6 +176,18 @@ function checkUsage(options: CliEvaluateOptions): string[] {
     throw usageError(`--baseline: expected one of the folders of --model, ${folders.join(', ')}.`)
   if (unrankable !== undefined && folders.length > 1)
     throw usageError('--unrankable: of one model; models are compared on the same held-out items.')
+  for (const name of ['metrics', 'permutations'] as const)
+    if (options[name] !== undefined && folders.length === 1)
+      throw usageError(`--${name}: of several models, but --model names one.`)
+  if (options.perUser !== undefined && folders.length > 1) throw usageError('--per-user: of one model.')
+  if (negatives !== undefined) {
+    if (folders.length > 1) throw usageError('--negatives: of one model.')
+    for (const name of ['test', 'exclude', 'diversity'] as const)
+      if (options[name] !== undefined)
+        throw usageError(`--${name}: not together with --negatives, a file of pairs with what they are ranked among.`)
+    if (options.candidates === 'held-out')
+      throw usageError('--candidates: not together with --negatives, a file of pairs with what they are ranked among.')
+  }
   if (options.test === undefined) {
     for (const name of ['user', 'item', 'weight'] as const)
       if (options[name] !== undefined) throw usageError(`--${name}: of --test, the file that the column is in.`)
@@ -134,36 +207,4 @@ async function heldOutOf(folders: readonly string[], signal: AbortSignal) {
         `${folder}: other interactions were held out than those of ${first}. Train both with the same --split on the same log, or name a log with --test.`,
       )
   return heldOut as { split: Record<string, unknown>; test: Interactions }
-}
-
-function documentOf(split: object, { baseline, models, ...rest }: Comparison) {
-  const own = Object.entries(models).map(([name, metrics]) => [name, { report: metrics.report, metrics }])
-  return { split, baseline, models: Object.fromEntries(own), ...rest }
-}
-
-const figure = (value: number) => Number(value.toPrecision(4))
-
-/** One row a metric, one column a model; then what differs, with intervals. */
-function printComparison(split: object, { baseline, models, differences }: Comparison): void {
-  console.log('evaluated on:', split)
-  const figures = Object.entries(models).map(
-    ([name, own]) => [name, own as unknown as Readonly<Record<string, Interval>>] as const,
-  )
-  const metrics = Object.keys(models[baseline]!)
-  const side = metrics.map((metric) => [
-    metric,
-    Object.fromEntries(figures.map(([name, own]) => [name, figure(own[metric]!.value)])),
-  ])
-  console.table(Object.fromEntries(side))
-  for (const [name, own] of Object.entries(differences)) {
-    console.log(`${name} less ${baseline}:`)
-    const rows = Object.entries(own).map(([metric, { low, high, ...others }]) => {
-      const rounded = Object.entries({ ...others, low, high }).map(([key, value]) => [
-        key,
-        typeof value === 'number' ? figure(value) : value,
-      ])
-      return [metric, { ...Object.fromEntries(rounded), significant: low > 0 || high < 0 }]
-    })
-    console.table(Object.fromEntries(rows))
-  }
 }

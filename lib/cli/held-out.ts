@@ -27,6 +27,7 @@ export async function saveHeldOut(modelDir: string, { split, test }: HeldOut): P
       ...(await idsToTensors('items', test.items)),
       userRows: vectorTensor(test.userRows),
       itemRows: vectorTensor(test.itemRows),
+      weights: vectorTensor(test.weights),
     },
   })
 }
@@ -56,7 +57,13 @@ export async function loadHeldOut(modelDir: string, options: AbortOptions = {}):
   const items = await tensors.ids('items', options.signal)
   const userRows = tensors.vector('userRows', Int32Array)
   const itemRows = tensors.vector('itemRows', Int32Array, userRows.length)
-  const rows = Array.from(userRows, (row, n) => ({ user: users.idAt(row), item: items.idAt(itemRows[n]!) }))
+  // Folders of earlier releases hold no weights.
+  const weights = tensors.has('weights') ? tensors.vector('weights', Float32Array, userRows.length) : undefined
+  const rows = Array.from(userRows, (row, n) => ({
+    user: users.idAt(row),
+    item: items.idAt(itemRows[n]!),
+    weight: weights?.[n] ?? 1,
+  }))
   return { split: config.split as Record<string, unknown>, test: Interactions.from(rows) }
 }
 

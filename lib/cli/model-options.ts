@@ -2,7 +2,7 @@ import { type Command, Help, Option } from 'commander'
 import type { Recommender } from '../models/base/recommender.js'
 import { ALGORITHMS, type Algorithm, MODELS } from '../models/registry.js'
 import { ABOUT_OPTIONS, type OptionEntry } from './about-model-options.js'
-import { dashed, natural, number, trueOrFalse, usageError } from './options.js'
+import { dashed, natural, number, numberOrAuto, trueOrFalse, usageError } from './options.js'
 
 /** Options of models as the command line gives them; they reach the model's constructor under their own names. */
 export type ModelOptions = Readonly<Record<string, unknown>>
@@ -49,6 +49,7 @@ function flagOf(name: string): Option {
   if (typeof argument !== 'string') return new Option(`${flag} <name>`, help).choices(argument)
   const option = new Option(`${flag} ${argument}`, help)
   if (argument === '[true|false]') return option.preset('true').argParser(trueOrFalse)
+  if (argument === '<x|auto>') return option.argParser(numberOrAuto)
   return argument === '<name>' ? option : option.argParser(argument === '<n>' ? natural : number)
 }
 

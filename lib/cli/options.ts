@@ -9,6 +9,11 @@ export function number(text: string): number {
   return value
 }
 
+/** Parses a number, or the word auto, for commander. */
+export function numberOrAuto(text: string): number | 'auto' {
+  return text === 'auto' ? text : number(text)
+}
+
 /** Parses a natural number for commander. */
 export function natural(text: string): number {
   const value = number(text)
@@ -25,6 +30,13 @@ export function trueOrFalse(text: string): boolean {
 /** Parses a list such as 10,20 for commander. */
 export function naturals(text: string): number[] {
   return text.split(',').map(natural)
+}
+
+/** Parses a list of names such as a,b for commander. */
+export function names(text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.includes('')) throw new InvalidArgumentError('Expected names with a comma between them.')
+  return parts
 }
 
 /** An option's name as a flag has it: learningRate, learning-rate. */

@@ -1,5 +1,7 @@
-import { compare, evaluate, Interactions, loadModel } from 'kindred'
+import { readFileSync } from 'node:fs'
+import { compare, evaluate, evaluateSampled, Interactions, loadModel, readNegatives } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { loadHeldOut } from '#lib/cli/held-out.js'
 import { json, kindred, logCsv, trainArgs, workFolder } from './run.js'
 
 const { path, write } = workFolder()
@@ -68,8 +70,17 @@ describe('evaluate of several models', () => {
     }
     const { code, stdout } = await kindred(args)
     expect(code).toBe(0)
-    for (const part of [als, popular, random, 'ndcg@5', 'significant', `${als} less ${popular}`])
+    for (const part of [als, popular, random, 'ndcg@5', 'adjustedPValue', `${als} less ${popular}`])
       expect(stdout).toMatch(part)
+  })
+
+  it('tests the metrics that are named, by so many tosses', async () => {
+    const args = ['evaluate', '--model', als, popular, ...ofTest, '--k', 5, '--metrics', 'ndcg@5, recall@5']
+    const given = await json([...args, '--permutations', 100])
+    const models = { [als]: await loadModel(als), [popular]: await loadModel(popular) }
+    const own = await compare(models, await readTest(), { k: 5, metrics: ['ndcg@5', 'recall@5'], permutations: 100 })
+    expect(given.differences).toEqual(plain(own.differences))
+    expect(Object.keys(given.differences[popular])).toEqual(['ndcg@5', 'recall@5'])
   })
 
   it('compares on what both held out, and refuses where that is not the same', async () => {
@@ -80,5 +91,42 @@ describe('evaluate of several models', () => {
       code: 1,
       stderr: expect.stringMatching(/other interactions were held out than those of .*--test.*ERR_DATA/s),
     })
+  })
+})
+
+describe('evaluate takes', () => {
+  it('gains by weight, diversity, and writes the figures of each user', async () => {
+    const file = path('per-user.jsonl')
+    const asked = ['--gain', 'linear', '--diversity', 'co-occurrence', '--per-user', file]
+    const given = await json(['evaluate', '--model', als, '--k', 5, ...asked])
+    const { test: heldOut } = await loadHeldOut(als)
+    const options = { k: 5, gain: 'linear', diversity: 'co-occurrence', perUser: true } as const
+    const own = await evaluate(await loadModel(als), heldOut, options)
+    expect(given.metrics).toEqual(plain(own))
+    const rows = readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(rows.map(({ user }) => user)).toEqual([...own.perUser.users])
+    expect(rows.map((row) => row['ndcg@5'])).toEqual(plain([...own.perUser.metrics['ndcg@5']!]))
+  })
+
+  it('the weights of what was held out', async () => {
+    const weighted = write('weighted.csv', logCsv().replace('time', 'weight').replaceAll(/,0$/gm, ',1'))
+    const split = ['--split', 'random', '--algorithm', 'Popularity', '--weight', 'weight']
+    await json(trainArgs(weighted, path('weighted'), ...split))
+    const { test: heldOut } = await loadHeldOut(path('weighted'))
+    expect(new Set(heldOut.weights).size).toBeGreaterThan(5)
+  })
+
+  it('given negatives', async () => {
+    const lines = Array.from(
+      { length: 60 },
+      (_, n) => `(${n},${n % 40}) ${(n + 1) % 40} ${(n + 2) % 40} ${(n + 5) % 40}`,
+    )
+    const file = write('test.negative', `${lines.join('\n')}\n`)
+    const given = await json(['evaluate', '--model', als, '--negatives', file, '--k', 2])
+    const { test: pairs, negatives } = await readNegatives(file)
+    expect(given.metrics).toEqual(plain(await evaluateSampled(await loadModel(als), pairs, { k: 2, negatives })))
   })
 })

@@ -67,7 +67,10 @@ describe('kindred train --help', () => {
       for (const [owner, own] of defaults.filter((one) => name in one[1])) {
         const Model = MODELS[owner] as new (options: object) => unknown
         const value = own[name]
-        if (typeof value === 'string') {
+        if (entry!.argument === '<x|auto>') {
+          expect(() => [new Model({ [name]: 'auto' }), new Model({ [name]: 1 })], name).not.toThrow()
+          expect(() => new Model({ [name]: 'nonsense' }), name).toThrow(/auto/)
+        } else if (typeof value === 'string') {
           const choices = entry!.argument as readonly string[]
           const legal = (() => {
             try {
@@ -156,6 +159,14 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('evaluate'), 'n', '--baseline', 'x'], /--baseline: expected one of the folders of --model, m, n/],
     [[...need('evaluate'), 'm'], /--model: a folder is named twice/],
     [[...need('evaluate'), 'n', '--unrankable', 'ignore'], /--unrankable: of one model/],
+    [[...need('evaluate'), '--metrics', 'ndcg@10'], /--metrics: of several models/],
+    [[...need('evaluate'), 'n', '--metrics', 'ndcg@10,,'], /Expected names with a comma/],
+    [[...need('evaluate'), '--permutations', '10'], /--permutations: of several models/],
+    [[...need('evaluate'), 'n', '--per-user', 'p.jsonl'], /--per-user: of one model/],
+    [[...need('evaluate'), 'n', '--negatives', 'n.txt'], /--negatives: of one model/],
+    [[...need('evaluate'), '--negatives', 'n.txt', '--exclude', 'none'], /--exclude: not together with --negatives/],
+    [[...need('evaluate'), '--negatives', 'n.txt', '--candidates', 'held-out'], /--candidates: not together/],
+    [[...need('evaluate'), '--gain', 'log'], /Allowed choices are binary, linear, exponential/],
     [['embed', ...need('embed').slice(3), '--dtype', 'fp32'], /--dtype: of --encoder/],
     [[...need('embed'), '--dtype', 'fp12'], /Allowed choices are fp32/],
     [[...need('embed'), '--pooling', 'min'], /Allowed choices are mean/],

@@ -11,6 +11,7 @@ import {
   IdMap,
   Interactions,
   ItemKNN,
+  MatrixFactorization,
   Popularity,
   type RatingModel,
 } from 'kindred'
@@ -237,6 +238,24 @@ describe('evaluateRatings', () => {
     const { mae } = await evaluateRatings(model, test, { confidence: 0.3 })
     expect(mae).toEqual({ value: 0.75, low: 0.75, high: 0.75, users: 2 })
     expect((await evaluateRatings(model, test)).mae).toEqual({ value: 0.75, low: 0, high: 1, users: 2 })
+  })
+
+  it('takes what MatrixFactorization predicts, unknown users by the mean on request', async () => {
+    const rows = [...tasteLog({ users: 40, perUser: 10 })].map((row, n) => ({ ...row, weight: 1 + (n % 5) }))
+    const { train, test } = Interactions.from(rows).split({ by: 'random', fraction: 0.3, seed: 1 })
+    const model = await new MatrixFactorization({ factors: 4, iterations: 3 }).fit(train)
+    const strange = Interactions.from([...test, { user: 'stranger', item: [...train.items][0]!, weight: 5 }])
+    for (const unknown of ['ignore', 'mean'] as const) {
+      const predicted = await model.scoreMany(strange, { unknown: unknown === 'mean' ? 'mean' : 'nan' })
+      const errors = [...strange].flatMap(({ weight }, n) =>
+        Number.isNaN(predicted[n]) ? [] : [predicted[n]! - weight],
+      )
+      const { rmse, report } = await evaluateRatings(model, strange, { unknown })
+      expect(rmse.value).toBeCloseTo(Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / errors.length), 9)
+      expect(report.ratings).toBe(unknown === 'mean' ? strange.size : strange.size - report.unknownPairs)
+      expect(report.unknownPairs).toBeGreaterThan(0)
+    }
+    await expect(evaluateRatings(new MatrixFactorization(), test)).rejects.toEqual(code('ERR_NOT_FITTED'))
   })
 
   it('refuses what predicts no ratings', async () => {

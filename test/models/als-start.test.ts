@@ -7,6 +7,9 @@ import { nativeCall } from '#lib/native/native-call.js'
 import { tasteLog } from '../support/logs.js'
 
 const SWEEPS = 15
+/** Sweeps after which the loss must be lower; later both starts have settled, each in an optimum of its own. */
+const EARLY = 5
+const LATE = 1.002
 const factors = 16
 
 /** Users like items of their own kind; popularity falls with the rank of an item. */
@@ -70,7 +73,9 @@ describe('the start', () => {
           const model = await als.fit(train)
           const theirs = await fromUniform(model, train)
           for (let sweep = 0; sweep < SWEEPS; sweep++)
-            expect(model.losses[sweep]!, `after ${sweep + 1}`).toBeLessThanOrEqual(theirs[sweep]! * (1 + 5e-4))
+            expect(model.losses[sweep]!, `after ${sweep + 1}`).toBeLessThanOrEqual(
+              theirs[sweep]! * (sweep < EARLY ? 1 : LATE),
+            )
         },
       )
 

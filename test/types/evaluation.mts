@@ -14,6 +14,7 @@ import {
   type Interactions,
   type Interval,
   type ListsEvaluation,
+  MatrixFactorization,
   type MetricName,
   Popularity,
   type RankingModel,
@@ -45,7 +46,10 @@ export const intervals: Interval[] = [
   lists['uncappedMap@10'],
   ratings.rmse,
 ]
-export const rated: Promise<RatingsEvaluation> = evaluateRatings(rater, test, { unknown: 'mean' })
+export const rated: Promise<RatingsEvaluation>[] = [
+  evaluateRatings(rater, test, { unknown: 'mean' }),
+  evaluateRatings(new MatrixFactorization(), test),
+]
 export const pValues: number[] = [
   comparison.differences.als['diversity@20'].pValue,
   comparison.differences.als.auc.adjustedPValue,

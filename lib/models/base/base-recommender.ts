@@ -233,9 +233,10 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const userRow = rowOf(log.users, user, 'user', UNKNOWN_USER)
     const ids = checkIterable('items', items, 'a list of item ids')
     const rows = Array.from(ids, (id) => (unknown === 'nan' ? log.items.indexOf(id) : rowOf(log.items, id, 'item')))
-    const all = await this.snapshot().scoreRows(Int32Array.of(userRow), options.signal)
+    const now = this.snapshot()
+    const all = await now.scoreRows(Int32Array.of(userRow), options.signal)
     const scores = Float32Array.from(rows, (row) => (row < 0 ? Number.NaN : all.data[row]!))
-    this.limitScores(scores)
+    now.limitScores(scores)
     return scores
   }
 

@@ -13,7 +13,7 @@ import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
 export interface RandomWalkOptions {
   /** Exponent of the transition probabilities, at least 0: above 1, likely steps count for more. Default 1. */
   alpha?: number
-  /** Weights kept for each item that a walk starts from, and then for each item reached, at least 1. Default 100. */
+  /** Weights kept for each item that a walk starts from, and then for each item reached, at least 1. Default 500. */
   neighbors?: number
   /**
    * Scale the weights kept for an item that a walk starts from so that they sum to 1. Default: false of P3alpha, true of
@@ -26,7 +26,7 @@ export interface RandomWalkOptions {
 export function walkSettings(options: RandomWalkOptions, normalize: boolean): Required<RandomWalkOptions> {
   return {
     alpha: checkNumber('alpha', options.alpha ?? 1, { min: 0 }),
-    neighbors: checkInteger('neighbors', options.neighbors ?? 100, { min: 1, max: 2 ** 31 - 1 }),
+    neighbors: checkInteger('neighbors', options.neighbors ?? 500, { min: 1, max: 2 ** 31 - 1 }),
     normalize: checkBoolean('normalize', options.normalize ?? normalize),
   }
 }

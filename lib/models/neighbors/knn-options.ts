@@ -3,7 +3,7 @@ import { KindredError } from '../../native/errors.js'
 
 /** What the options of ItemKNN and UserKNN share. */
 export interface NeighborOptions {
-  /** Neighbours kept for each item (ItemKNN) or user (UserKNN), at least 1. Default 100. */
+  /** Neighbours kept for each item (ItemKNN) or user (UserKNN), at least 1. Default 200. */
   neighbors?: number
   /**
    * 'cosine' (default): dot / (|a| |b| + shrinkage), of the weights in the log. 'jaccard': users or
@@ -32,7 +32,7 @@ export const NEIGHBOR_OPTIONS = ['neighbors', 'similarity', 'weighting', 'shrink
 /** Checks the options and fills in the defaults. @throws ERR_VALUE */
 export function neighborSettings(options: NeighborOptions): NeighborSettings {
   const settings: NeighborSettings = {
-    neighbors: checkInteger('neighbors', options.neighbors ?? 100, { min: 1, max: 2 ** 31 - 1 }),
+    neighbors: checkInteger('neighbors', options.neighbors ?? 200, { min: 1, max: 2 ** 31 - 1 }),
     similarity: checkOneOf('similarity', options.similarity ?? 'cosine', ['cosine', 'jaccard']),
     weighting: checkOneOf('weighting', options.weighting ?? 'none', ['none', 'tfidf', 'bm25']),
     shrinkage: checkNumber('shrinkage', options.shrinkage ?? 0, { min: 0 }),

@@ -16,8 +16,11 @@ export interface MatrixFactorizationOptions {
   regularization?: number
   /** Iterations: passes over the log, 1 to 1e6. Default 30. */
   iterations?: number
-  /** Standard deviation of the initial factors, 1e-6 to 100. Default 0.1, as in Surprise's SVD. */
-  initialScale?: number
+  /**
+   * Standard deviation of the initial factors, of a normal distribution, 1e-6 to 100; null: uniform in (-1/2, 1/2) /
+   * factors. Default 0.1, as in Surprise's SVD.
+   */
+  initialScale?: number | null
   /** Seed of the initial factors and of the order of the steps, an integer from 0. Default 0. */
   seed?: number
   /**

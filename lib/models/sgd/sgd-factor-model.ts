@@ -216,7 +216,7 @@ export abstract class SgdFactorModel extends FactorModel {
       itemBias: tensors.vector('items.bias', Float32Array, log.items.size),
     }
     const mean = tensors.vector('mean', Float64Array, 1)[0]!
-    const scale = { ...(await this.scaleOf(log.seen)), mean }
+    const scale = { ...(await this.scaleOf(log.seen, signal)), mean }
     return this.#withVectors(log, { factors, scale, losses: [...tensors.vector('losses', Float64Array)] }, signal)
   }
 

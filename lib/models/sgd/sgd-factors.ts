@@ -45,7 +45,7 @@ export function zeroMoments({ X, Y, itemBias }: SgdFactors): SgdMoments {
 
 const widthOf = (factors: number) => Math.ceil(factors / LANE) * LANE
 
-/** Normal with mean 0 and standard deviation `initialScale`, biases 0. */
+/** Normal with mean 0 and standard deviation `initialScale`, or uniform in (-1/2, 1/2) / factors; biases 0. */
 export async function startFactors(
   users: number,
   items: number,
@@ -54,12 +54,13 @@ export async function startFactors(
 ): Promise<SgdFactors> {
   const yielder = new LoopYielder(signal)
   const random = createRandom(seed)
+  const draw = initialScale === null ? () => (random.next() - 0.5) / factors : () => initialScale * random.normal()
   const start = async (rows: number) => {
     const matrix = new Matrix(rows, widthOf(factors))
     await yielder.over(rows, Math.ceil(NUMBERS_AT_ONCE / factors), (begin, end) => {
       for (let r = begin; r < end; r++) {
         const row = matrix.row(r)
-        for (let f = 0; f < factors; f++) row[f] = initialScale * random.normal()
+        for (let f = 0; f < factors; f++) row[f] = draw()
       }
     })
     return matrix

@@ -8,8 +8,8 @@ export interface SgdSettings {
   iterations: number
   seed: number
   lockFree: boolean
-  /** Standard deviation of the initial factors. */
-  initialScale: number
+  /** Standard deviation of the initial factors, of a normal distribution; null: uniform in (-1/2, 1/2) / factors. */
+  initialScale: number | null
 }
 
 export const SGD_OPTIONS = [
@@ -37,6 +37,10 @@ export function sgdSettings(
     iterations: checkInteger('iterations', options.iterations ?? defaults.iterations, { min: 1, max: 1e6 }),
     seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
     lockFree: checkBoolean('lockFree', options.lockFree ?? false),
-    initialScale: checkNumber('initialScale', options.initialScale ?? defaults.initialScale, { min: 1e-6, max: 100 }),
+    initialScale: scaleOrNull(options.initialScale === undefined ? defaults.initialScale : options.initialScale),
   }
+}
+
+function scaleOrNull(value: unknown): number | null {
+  return value === null ? null : checkNumber('initialScale', value, { min: 1e-6, max: 100 })
 }
