@@ -1,5 +1,5 @@
-import type { Interval } from '../evaluate/bootstrap.js'
 import type { Comparison } from '../evaluate/compare.js'
+import type { Interval } from '../evaluate/statistics/bootstrap.js'
 
 /** A comparison as one JSON document. */
 export function documentOf(split: object, { baseline, models, ...rest }: Comparison) {

@@ -2,14 +2,14 @@ import type { Interactions } from '../data/log/interactions.js'
 import type { RankingModel } from '../models/base/recommender.js'
 import { checkInteger, checkIterable } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
-import { bootstrapMeans, type Interval } from './bootstrap.js'
 import { fullRanking, knowledgeOf } from './evaluate.js'
 import { EVALUATE_OPTIONS, type EvaluateOptions, type EvaluateSettings, evaluateSettings } from './evaluate-options.js'
 import { type Evaluation, intervalsOf, reportOf, toEvaluation } from './evaluation.js'
 import { groundTruthOf } from './ground-truth.js'
 import type { MetricName, PerUserMetrics } from './per-user-metrics.js'
 import { snapshotOf } from './row-scorer.js'
-import { holm, randomizationTests } from './significance.js'
+import { bootstrapMeans, type Interval } from './statistics/bootstrap.js'
+import { holm, randomizationTests } from './statistics/significance.js'
 
 /** Options of {@link compare}. */
 export interface CompareOptions extends Omit<EvaluateOptions, 'unrankable'> {

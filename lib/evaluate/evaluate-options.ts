@@ -9,9 +9,9 @@ import {
   checkOptions,
 } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
-import type { BootstrapOptions } from './bootstrap.js'
-import { GAINS, type Gain } from './gains.js'
-import { checkDiversity, type DiversityBy } from './item-vectors.js'
+import { GAINS, type Gain } from './measures/gains.js'
+import { checkDiversity, type DiversityBy } from './measures/item-vectors.js'
+import type { BootstrapOptions } from './statistics/bootstrap.js'
 
 /** Options of {@link evaluate}. */
 export interface EvaluateOptions {

@@ -3,11 +3,11 @@ import type { Interactions } from '../data/log/interactions.js'
 import { LoopYielder } from '../data/yield-to-event-loop.js'
 import { checkOneOf, checkOptions } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
-import { type Interval, percentiles, resampledMeans } from './bootstrap.js'
 import { bootstrapSettings } from './evaluate-options.js'
 import { withHidden } from './evaluation.js'
 import { checkTestLog } from './ground-truth.js'
 import { positionsById } from './id-order.js'
+import { type Interval, percentiles, resampledMeans } from './statistics/bootstrap.js'
 
 const ROWS_AT_ONCE = 1 << 14
 

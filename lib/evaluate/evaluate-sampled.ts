@@ -5,15 +5,15 @@ import type { Ids } from '../models/base/recommend-options.js'
 import type { RankingModel } from '../models/base/recommender.js'
 import { checkInteger } from '../native/argument-checks.js'
 import { KindredError } from '../native/errors.js'
-import type { Interval } from './bootstrap.js'
 import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './evaluate-options.js'
 import { type EvaluationReport, intervalsOf, reportOf, withHidden } from './evaluation.js'
 import { groundTruthOf } from './ground-truth.js'
-import type { ListMetric } from './metrics.js'
+import type { ListMetric } from './measures/metrics.js'
 import { addGiven, CandidateBlock, givenNegatives, negativeSampler } from './negatives.js'
 import { perUserMetrics } from './per-user-metrics.js'
 import { rankingOf } from './ranking.js'
 import { snapshotOf } from './row-scorer.js'
+import type { Interval } from './statistics/bootstrap.js'
 
 /** Options of {@link evaluateSampled}. */
 export interface EvaluateSampledOptions extends Omit<EvaluateOptions, (typeof NOT_SAMPLED)[number]> {

@@ -1,11 +1,11 @@
 import type { Id } from '../data/id-map.js'
-import { bootstrapMeans, type Interval } from './bootstrap.js'
 import type { EvaluateSettings } from './evaluate-options.js'
-import type { Gain } from './gains.js'
 import type { GroundTruth } from './ground-truth.js'
-import type { BeyondMetric, TotalMetric } from './list-measures.js'
-import type { ListMetric } from './metrics.js'
+import type { Gain } from './measures/gains.js'
+import type { BeyondMetric, TotalMetric } from './measures/list-measures.js'
+import type { ListMetric } from './measures/metrics.js'
 import type { MetricName, PerUserMetrics } from './per-user-metrics.js'
+import { bootstrapMeans, type Interval } from './statistics/bootstrap.js'
 
 /** What an evaluation was made of. */
 export interface EvaluationReport {

@@ -3,7 +3,6 @@
  * @module evaluate
  */
 
-export type { Interval } from './bootstrap.js'
 export { type CompareOptions, type Comparison, compare, type Difference } from './compare.js'
 export { evaluate } from './evaluate.js'
 export {
@@ -34,12 +33,13 @@ export {
   type SampledPerUserFigures,
 } from './evaluate-sampled.js'
 export type { DetailedEvaluation, Evaluation, EvaluationReport, PerUserFigures } from './evaluation.js'
-export type { Gain } from './gains.js'
 export type { GivenLists, ListedItem } from './given-lists.js'
-export type { DiversityBy } from './item-vectors.js'
-export type { BeyondMetric, TotalMetric } from './list-measures.js'
-export type { ListMetric } from './metrics.js'
+export type { Gain } from './measures/gains.js'
+export type { DiversityBy } from './measures/item-vectors.js'
+export type { BeyondMetric, TotalMetric } from './measures/list-measures.js'
+export type { ListMetric } from './measures/metrics.js'
 export type { MetricName } from './per-user-metrics.js'
+export type { Interval } from './statistics/bootstrap.js'
 export type { PruningOptions } from './tune/median-pruning.js'
 export type { TrialContext } from './tune/run-trial.js'
 export {

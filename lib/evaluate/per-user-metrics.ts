@@ -6,10 +6,10 @@ import type { Csr } from '../native/addon.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 import type { EvaluateSettings } from './evaluate-options.js'
-import { checkGains, type Gain, gainOf, gainsOf } from './gains.js'
 import type { HeldOut } from './ground-truth.js'
-import { type BeyondMetric, type ItemKnowledge, ListMeasures, type TotalMetric } from './list-measures.js'
-import { auc, LIST_METRICS, type ListMetric, listMetrics, type RankGroup, type UserRanks } from './metrics.js'
+import { checkGains, type Gain, gainOf, gainsOf } from './measures/gains.js'
+import { type BeyondMetric, type ItemKnowledge, ListMeasures, type TotalMetric } from './measures/list-measures.js'
+import { auc, LIST_METRICS, type ListMetric, listMetrics, type RankGroup, type UserRanks } from './measures/metrics.js'
 import type { Ranking } from './ranking.js'
 
 /** The name of a metric of each user, with the length k of the list where it is one of lists. */

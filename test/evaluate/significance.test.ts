@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { compare, type Id, IdMap, type Ids, Interactions, Popularity, type RankingModel } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { createRandom, type Random } from '#lib/data/random.js'
-import { bootstrapMeans } from '#lib/evaluate/bootstrap.js'
-import { holm, randomizationTests } from '#lib/evaluate/significance.js'
+import { bootstrapMeans } from '#lib/evaluate/statistics/bootstrap.js'
+import { holm, randomizationTests } from '#lib/evaluate/statistics/significance.js'
 import { code, tasteLog } from '../support/logs.js'
 
 /** The bounds that a binomial count leaves once in some 30,000 times: four standard deviations. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { evaluate, evaluateSampled, type Interaction, Interactions, type Interval, ItemKNN, Popularity } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { auc, LIST_METRICS, listMetrics, type RankGroup } from '#lib/evaluate/metrics.js'
+import { auc, LIST_METRICS, listMetrics, type RankGroup } from '#lib/evaluate/measures/metrics.js'
 import { orders } from './plain-metrics.js'
 
 /** The groups of a ranking by score in which nothing ties. */

@@ -1,4 +1,4 @@
-import type { Interval } from '../../evaluate/bootstrap.js'
+import type { Interval } from '../../evaluate/statistics/bootstrap.js'
 import type { QuickstartReport, TitledItem } from './run-quickstart.js'
 
 const interval = ({ value, low, high }: Interval) => `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`

@@ -1,4 +1,4 @@
-import { LoopYielder } from '../data/yield-to-event-loop.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 
 /** Several series of numbers by user, one below the other [series, users]. */
 export async function stacked(

@@ -1,4 +1,4 @@
-import { nativeCall } from '../native/native-call.js'
+import { nativeCall } from '../../native/native-call.js'
 import { stacked } from './stacked.js'
 
 /**

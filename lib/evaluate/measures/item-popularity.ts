@@ -1,5 +1,5 @@
-import { LoopYielder } from '../data/yield-to-event-loop.js'
-import type { Csr } from '../native/addon.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import type { Csr } from '../../native/addon.js'
 
 const AT_ONCE = 1 << 16
 

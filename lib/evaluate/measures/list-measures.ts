@@ -1,6 +1,6 @@
-import type { Matrix } from '../data/matrix.js'
-import type { Csr } from '../native/addon.js'
-import { nativeCall } from '../native/native-call.js'
+import type { Matrix } from '../../data/matrix.js'
+import type { Csr } from '../../native/addon.js'
+import { nativeCall } from '../../native/native-call.js'
 import { POPULARITY_METRICS } from './item-popularity.js'
 
 /** A metric of what a user's list holds, whatever was held out. */

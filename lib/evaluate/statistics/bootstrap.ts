@@ -1,5 +1,5 @@
-import { LoopYielder } from '../data/yield-to-event-loop.js'
-import { nativeCall } from '../native/native-call.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import { nativeCall } from '../../native/native-call.js'
 import { stacked } from './stacked.js'
 
 /** A mean over users with its interval. */

@@ -1,5 +1,5 @@
-import type { Id } from '../data/id-map.js'
-import { KindredError, show } from '../native/errors.js'
+import type { Id } from '../../data/id-map.js'
+import { KindredError, show } from '../../native/errors.js'
 
 /** What a hit counts in NDCG: 1, the weight w of the held-out interaction, or 2^w - 1. */
 export type Gain = 'binary' | 'linear' | 'exponential'

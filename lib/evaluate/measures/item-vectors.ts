@@ -1,10 +1,10 @@
-import { Features } from '../data/features.js'
-import type { IdMap } from '../data/id-map.js'
-import { Matrix } from '../data/matrix.js'
-import { LoopYielder } from '../data/yield-to-event-loop.js'
-import type { Csr } from '../native/addon.js'
-import { KindredError, show } from '../native/errors.js'
-import { nativeCall } from '../native/native-call.js'
+import { Features } from '../../data/features.js'
+import type { IdMap } from '../../data/id-map.js'
+import { Matrix } from '../../data/matrix.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import type { Csr } from '../../native/addon.js'
+import { KindredError, show } from '../../native/errors.js'
+import { nativeCall } from '../../native/native-call.js'
 
 const ITEMS_AT_ONCE = 1 << 10
 
