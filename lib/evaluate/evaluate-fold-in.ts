@@ -95,7 +95,7 @@ export async function evaluateFoldIn(
   const histories = selectRows(given.items, kept)
   const heldOut = await heldOutOf(test, users, items, signal)
   const { known, withoutVector } = await knowledgeOf(model, settings)
-  const candidates = candidateBitmap(settings.candidates, items, 'item', 'error')
+  const candidates = candidateBitmap(settings.candidates, items, 'item', settings.unknown)
   const ranking = foldInRanking(model, histories, settings.exclude, candidates)
   const metrics = await perUserMetrics(ranking, { users, heldOut }, known, settings)
   const historyPairs = kept.reduce((sum, i) => sum + given.begins[i + 1]! - given.begins[i]!, 0)

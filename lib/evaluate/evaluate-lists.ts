@@ -17,7 +17,7 @@ import { perUserMetrics } from './per-user-metrics.js'
 import type { Ranking } from './ranking.js'
 import type { Interval } from './statistics/bootstrap.js'
 
-const NOT_OF_LISTS = ['exclude', 'candidates', 'unrankable'] as const
+const NOT_OF_LISTS = ['exclude', 'candidates', 'unknown', 'unrankable'] as const
 const LEGAL = [
   ...EVALUATE_OPTIONS.filter((name) => !NOT_OF_LISTS.some((other) => other === name)),
   'train',

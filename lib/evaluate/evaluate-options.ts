@@ -21,6 +21,8 @@ export interface EvaluateOptions {
   exclude?: 'seen' | 'none'
   /** Rank these items only. Default: all items of the model. */
   candidates?: Ids
+  /** What to do with `candidates` that the model does not know: refuse them ('error', default), or leave them out. */
+  unknown?: 'error' | 'ignore'
   /**
    * What to do with held-out items that cannot be ranked: those unknown to the model, seen in training (while `exclude` is
    * 'seen') or not among `candidates`. 'miss' (default): they count as missed. 'ignore': they do not count, and users of
@@ -55,6 +57,7 @@ export interface EvaluateSettings {
   ks: readonly number[]
   exclude: 'seen' | 'none'
   candidates: readonly Id[] | undefined
+  unknown: 'error' | 'ignore'
   unrankable: 'miss' | 'ignore'
   gain: Gain
   diversity: DiversityBy | undefined
@@ -68,6 +71,7 @@ export const EVALUATE_OPTIONS = [
   'k',
   'exclude',
   'candidates',
+  'unknown',
   'unrankable',
   'gain',
   'diversity',
@@ -102,6 +106,7 @@ export function evaluateSettings(
     ks: ks.sort((a, b) => a - b),
     exclude: checkOneOf('exclude', options.exclude ?? 'seen', ['seen', 'none']),
     candidates,
+    unknown: checkOneOf('unknown', options.unknown ?? 'error', ['error', 'ignore']),
     unrankable: checkOneOf('unrankable', options.unrankable ?? 'miss', ['miss', 'ignore']),
     gain: checkOneOf('gain', options.gain ?? 'binary', GAINS),
     diversity: checkDiversity(options.diversity),

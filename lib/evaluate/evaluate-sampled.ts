@@ -25,7 +25,7 @@ export interface EvaluateSampledOptions extends Omit<EvaluateOptions, (typeof NO
   negatives: number | Iterable<readonly [user: Id, items: Ids]>
 }
 
-const NOT_SAMPLED = ['candidates', 'exclude', 'diversity'] as const
+const NOT_SAMPLED = ['candidates', 'unknown', 'exclude', 'diversity'] as const
 const LEGAL = [...EVALUATE_OPTIONS.filter((name) => !NOT_SAMPLED.some((other) => other === name)), 'negatives']
 const NOTHING_KNOWN = { popularity: null, vectors: null, catalogue: null }
 

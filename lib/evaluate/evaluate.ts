@@ -1,6 +1,8 @@
+import type { IdMap } from '../data/id-map.js'
 import type { Interactions } from '../data/log/interactions.js'
 import { candidateBitmap } from '../models/base/list-filters.js'
 import type { RankingModel } from '../models/base/recommender.js'
+import { KindredError } from '../native/errors.js'
 import { type EvaluateOptions, type EvaluateSettings, evaluateSettings } from './evaluate-options.js'
 import { type DetailedEvaluation, type Evaluation, intervalsOf, reportOf, toEvaluation } from './evaluation.js'
 import { type GroundTruth, groundTruthOf } from './ground-truth.js'
@@ -11,19 +13,28 @@ import { type PerUserMetrics, perUserMetrics } from './per-user-metrics.js'
 import { rankingOf } from './ranking.js'
 import { rowScorer, snapshotOf } from './row-scorer.js'
 
+/** @throws ERR_DATA if unknown candidates are left out and no other is left */
+function candidateCount({ candidates, unknown }: EvaluateSettings, items: IdMap): number {
+  if (candidates === undefined) return items.size
+  const count = new Set(candidates.filter((id) => items.has(id))).size
+  if (count > 0 || unknown === 'error') return count
+  throw new KindredError('ERR_DATA', `candidates: the model knows none of the ${candidates.length} ids.`)
+}
+
 /** What metrics beyond accuracy need of a model's items, and how many items have no vector. */
 export async function knowledgeOf(
   model: RankingModel,
-  { candidates, diversity, signal }: EvaluateSettings,
+  settings: EvaluateSettings,
 ): Promise<{ known: ItemKnowledge; withoutVector: number }> {
   const { items } = model
+  const { diversity, signal } = settings
   const seen = await rowScorer(model).seenByAll(signal)
   const own = diversity === undefined ? undefined : await itemVectors(diversity, items, seen, signal)
   return {
     known: {
       popularity: await popularityOf(seen, signal),
       vectors: own?.vectors ?? null,
-      catalogue: candidates === undefined ? items.size : new Set(candidates).size,
+      catalogue: candidateCount(settings, items),
     },
     withoutVector: own?.without ?? 0,
   }
@@ -36,7 +47,7 @@ export async function fullRanking(
   known: ItemKnowledge,
   settings: EvaluateSettings,
 ): Promise<PerUserMetrics> {
-  const candidates = candidateBitmap(settings.candidates, model.items, 'item', 'error')
+  const candidates = candidateBitmap(settings.candidates, model.items, 'item', settings.unknown)
   const ranking = rankingOf(model, groundTruth.userRows, settings.exclude, () => candidates)
   return perUserMetrics(ranking, groundTruth, known, settings)
 }

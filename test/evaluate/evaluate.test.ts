@@ -166,6 +166,12 @@ describe('evaluate', () => {
     const rankable = [...test].filter(({ item }) => candidates.includes(item)).length
     expect(evaluation['recall@4']!.value).toBeCloseTo(rankable / 80, 9)
     await expect(evaluate(model, test, { candidates: ['nothing'] })).rejects.toEqual(code('ERR_UNKNOWN_ID'))
+    const more = await evaluate(model, test, { k: 4, candidates: [...candidates, 'nothing'], unknown: 'ignore' })
+    expect(more['coverage@4']).toEqual(evaluation['coverage@4'])
+    expect(more['recall@4']).toEqual(evaluation['recall@4'])
+    await expect(evaluate(model, test, { candidates: ['nothing'], unknown: 'ignore' })).rejects.toEqual(
+      code('ERR_DATA', /knows none of the 1 ids/),
+    )
   })
 
   it('takes lists longer than the catalogue', async () => {
