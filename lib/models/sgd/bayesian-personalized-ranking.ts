@@ -7,7 +7,7 @@ import { SgdFactorModel } from './sgd-factor-model.js'
 import { itemCounts, kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'
 import { SGD_OPTIONS, sgdSettings } from './sgd-options.js'
-import { NO_SCALE, type WeightScale } from './weight-scale.js'
+import { NO_SCALE, scaleOfWeights, type WeightScale } from './weight-scale.js'
 
 /** Options of {@link BayesianPersonalizedRanking}. */
 export interface BayesianPersonalizedRankingOptions {
@@ -117,15 +117,16 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
   }
 
   /** @internal */
-  protected async scaleOf(): Promise<WeightScale> {
-    return NO_SCALE
+  protected async scaleOf(log: Csr, signal?: AbortSignal): Promise<WeightScale> {
+    const { positive } = await scaleOfWeights(log.values!, signal)
+    return { ...NO_SCALE, positive }
   }
 
   /** @internal */
   protected async kernelOptions(
     log: Csr,
     items: number,
-    _mean: number,
+    { positive }: WeightScale,
     signal?: AbortSignal,
   ): Promise<SgdKernelOptions> {
     const popularNegatives = this.options.negativeSampling === 'popularity'
@@ -138,7 +139,7 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
       popularity,
       optimizer,
       batchSize,
-      batches: Math.max(1, Math.ceil(log.indices.length / batchSize)),
+      batches: Math.max(1, Math.ceil(positive / batchSize)),
       // A fold-in of batches begins with an optimizer that remembers nothing and needs the epochs of a fit.
       ...(plain ? {} : { epochs: iterations }),
     }

@@ -74,7 +74,7 @@ export class MatrixFactorization extends SgdFactorModel {
   }
 
   /** @internal */
-  protected async kernelOptions(_log: Csr, _items: number, mean: number): Promise<SgdKernelOptions> {
+  protected async kernelOptions(_log: Csr, _items: number, { mean }: WeightScale): Promise<SgdKernelOptions> {
     return { ...kernelOptions(this.options), mean }
   }
 

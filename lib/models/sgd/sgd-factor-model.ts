@@ -56,7 +56,7 @@ export abstract class SgdFactorModel extends FactorModel {
   protected abstract kernelOptions(
     log: Csr,
     items: number,
-    mean: number,
+    scale: WeightScale,
     signal?: AbortSignal,
   ): Promise<SgdKernelOptions>
 
@@ -77,7 +77,7 @@ export abstract class SgdFactorModel extends FactorModel {
     const ordered = await orderedLog(log, signal)
     const seen = ordered.byUser
     const scale = await this.scaleOf(seen, signal)
-    const kernel = await this.kernelOptions(seen, log.items.size, scale.mean, signal)
+    const kernel = await this.kernelOptions(seen, log.items.size, scale, signal)
     const learned = await onDevice(
       this.device,
       signal,
@@ -137,7 +137,7 @@ export abstract class SgdFactorModel extends FactorModel {
     const { factors: before, scale: scaleBefore, losses } = this.state!
     const scale = { ...(await this.scaleOf(log.seen, signal)), mean: scaleBefore.mean }
     const factors = grownFactors(before, log.users.size, log.items.size)
-    const kernel = await this.kernelOptions(log.seen, log.items.size, scale.mean, signal)
+    const kernel = await this.kernelOptions(log.seen, log.items.size, scale, signal)
     const newItems = touchedItems.filter((row) => row >= before.Y.rows)
     const solveUsers = () => this.#solveUsers(log.seen, changedUsers, factors, kernel, signal)
     await solveUsers()
@@ -174,7 +174,7 @@ export abstract class SgdFactorModel extends FactorModel {
     const { log, factors, scale } = this.state!
     const { Y, itemBias } = factors
     const own: SgdFactors = { X: new Matrix(1, Y.cols), Y, userBias: new Float32Array(1), itemBias }
-    const kernel = await this.kernelOptions(log.seen, Y.rows, scale.mean, signal)
+    const kernel = await this.kernelOptions(log.seen, Y.rows, scale, signal)
     await nativeCall(signal, this.kernels.foldInUsers(csrFromLists([history], Y.rows), own, kernel))
     return userVectors(own, this.options.factors, scale.mean, signal)
   }
