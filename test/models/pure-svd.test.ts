@@ -77,3 +77,40 @@ it('same seed, same bits; progress to the end; options checked', async () => {
   for (const factors of [0, 1.5, 5000]) expect(() => new PureSVD({ factors })).toThrow(code('ERR_VALUE'))
   expect(() => new PureSVD({ rank: 3 } as never)).toThrow(/unknown option "rank"/)
 })
+
+it('scores weights of any unit alike', async () => {
+  const log = tasteLog().transform({ weight: (_weight, { item }) => 1 + (Number(item) % 5) })
+  const scores = async (unit: number) => {
+    const model = await new PureSVD({ factors: 6 }).fit(log.transform({ weight: (weight) => unit * weight }))
+    const history = [
+      { item: 3, weight: unit },
+      { item: 7, weight: 4 * unit },
+    ]
+    const list = await model.recommendFor(history, { k: log.items.size, exclude: 'none', fallback: 'none' })
+    const folded = new Map(list.map(({ item, score }) => [item, score / unit]))
+    return [...(await model.score(5, log.items))].map((score, row) => [score / unit, folded.get(log.items.idAt(row))!])
+  }
+  const expected = await scores(1)
+  for (const unit of [1e-33, 1e-20, 1e-5, 1e5, 1e20, 1e33])
+    for (const [row, received] of (await scores(unit)).entries())
+      for (const n of [0, 1]) expect(received[n]).toBeCloseTo(expected[row]![n]!, 5)
+})
+
+it('refuses weights beyond what 32-bit floats tell apart, and stays as it was', async () => {
+  const log = tasteLog()
+  const model = await new PureSVD({ factors: 4 }).fit(log)
+  const before = await model.recommend(5)
+  for (const weight of [3e38, 1e-44])
+    await expect(model.fit(log.transform({ weight: () => weight }))).rejects.toEqual(code('ERR_VALUE'))
+  const history = [...log.items].map((item) => ({ item, weight: 3e38 }))
+  await expect(model.recommendFor(history)).rejects.toThrow(/PureSVD: the weights of a history .* Lower them/)
+  await expect(model.update(Interactions.from(history.map((row) => ({ user: 5, ...row }))))).rejects.toEqual(
+    code('ERR_VALUE'),
+  )
+  expect(await model.recommend(5)).toEqual(before)
+  const [{ score }] = (await model.recommendFor([{ item: 3, weight: 3e38 }], { exclude: 'none', k: 1 })) as [
+    { score: number },
+  ]
+  expect(score).toBeGreaterThan(1e37)
+  expect(score).toBeLessThan(3.1e38)
+})

@@ -5,6 +5,7 @@ import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOptions } from '../../native/argument-checks.js'
+import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
@@ -76,7 +77,12 @@ export class PureSVD extends FactorModel {
     const { signal } = options
     const ordered = await orderedLog(log, signal)
     const { values, vectors } = await truncatedSvd(ordered.byUser, await ordered.byItem(), this.options, options)
-    const itemFactors = await scaled(await ordered.itemsBack(vectors), values, 1, signal)
+    if (!Number.isFinite(values[0]) || (values[0] === 0 && ordered.byUser.values!.some((weight) => weight !== 0)))
+      throw new KindredError(
+        'ERR_VALUE',
+        `PureSVD: the weights of the log or their singular values lie beyond the range of 32-bit floats. Scale the weights, ${values[0] === 0 ? 'up' : 'down'}.`,
+      )
+    const itemFactors = await scaledColumns(await ordered.itemsBack(vectors), values, signal)
     const userFactors = await project(log.seen, itemFactors, values, signal)
     return { log, userFactors, itemFactors, values }
   }
@@ -134,19 +140,56 @@ export class PureSVD extends FactorModel {
   }
 }
 
-/** Users [rows, factors]: rows V S^-1, the left singular vectors of rows of the log. */
+/** The greatest 32-bit float. */
+const GREATEST = 2 ** 128 - 2 ** 104
+
+/**
+ * Users [rows, factors]: rows V S^-1, the left singular vectors of rows of the log. Rows are multiplied by powers of 2, so
+ * that nothing on the way leaves the range of floats where the result does not.
+ * @throws ERR_VALUE where scores, no longer than U S, might leave it
+ */
 async function project(rows: Csr, VS: Matrix, values: Float32Array, signal?: AbortSignal): Promise<Matrix> {
   const known = clipColumns(rows, VS.rows)
-  const data = await nativeCall(signal, (native, abort) => native.csrMultiply(known, VS, abort))
-  return scaled(new Matrix(rows.rows, VS.cols, data), values, -2, signal)
+  const weights = known.values!.slice()
+  const sizes = new Float64Array(known.rows)
+  const yielder = new LoopYielder(signal)
+  await yielder.over(known.rows, 1 << 8, (begin, end) => {
+    for (let r = begin; r < end; r++) {
+      const own = weights.subarray(known.indptr[r], known.indptr[r + 1])
+      const greatest = own.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0)
+      sizes[r] = greatest > 0 ? 2 ** Math.ceil(Math.log2(greatest)) : 1
+      for (let n = 0; n < own.length; n++) own[n]! /= sizes[r]!
+    }
+  })
+  const scaled: Csr = { ...known, values: weights }
+  const data = await nativeCall(signal, (native, abort) => native.csrMultiply(scaled, VS, abort))
+  const users = new Matrix(rows.rows, VS.cols, data)
+  const factors = Float64Array.from(values, (value) => (value > 0 ? value ** -2 : 0))
+  await yielder.over(users.rows, 64, (begin, end) => {
+    for (let r = begin; r < end; r++) {
+      const row = users.row(r)
+      let squares = 0
+      for (let f = 0; f < row.length; f++) {
+        row[f]! *= sizes[r]! * factors[f]!
+        squares += (row[f]! * values[f]!) ** 2
+      }
+      if (!(Math.sqrt(squares) <= GREATEST))
+        throw new KindredError(
+          'ERR_VALUE',
+          'PureSVD: the weights of a history lead beyond the range of 32-bit floats. Lower them.',
+        )
+    }
+  })
+  return users
 }
 
-/** The columns, in place, times powers of the singular values; 0 where those are. */
-async function scaled(matrix: Matrix, values: Float32Array, power: number, signal?: AbortSignal): Promise<Matrix> {
-  const factors = Float64Array.from(values, (value) => (value > 0 ? value ** power : 0))
-  const { rows, cols, data } = matrix
-  await new LoopYielder(signal).over(rows, 64, (begin, end) => {
-    for (let r = begin, n = begin * cols; r < end; r++) for (let f = 0; f < cols; f++, n++) data[n]! *= factors[f]!
+/** The columns, in place, times the singular values. */
+async function scaledColumns(matrix: Matrix, values: Float32Array, signal?: AbortSignal): Promise<Matrix> {
+  await new LoopYielder(signal).over(matrix.rows, 64, (begin, end) => {
+    for (let r = begin; r < end; r++) {
+      const row = matrix.row(r)
+      for (let f = 0; f < row.length; f++) row[f]! *= values[f]!
+    }
   })
   return matrix
 }
