@@ -134,6 +134,11 @@ describe.each(ALGORITHMS)('%s keeps the contract of lists', (name) => {
     await expect(model.recommendUsers(2, { exclude: 'all' as never })).rejects.toEqual(code('ERR_VALUE'))
     await expect(model.recommendFor([{ item: 'nothing' }])).rejects.toEqual(code('ERR_UNKNOWN_ID'))
     await expect(model.recommendFor([{ item: 2, weight: Number.NaN }])).rejects.toEqual(code('ERR_VALUE'))
+    const twice = Array.from({ length: 2 }, () => ({ item: 2, weight: 3e38 }))
+    await expect(model.recommendFor(twice)).rejects.toMatchObject({
+      code: 'ERR_VALUE',
+      message: expect.stringMatching(/item 2 add up to 6e\+38/),
+    })
     const aborted = { signal: AbortSignal.abort() }
     await expect(model.recommend(1, aborted)).rejects.toMatchObject({ name: 'AbortError' })
     await expect(model.recommendUsers(2, aborted)).rejects.toMatchObject({ name: 'AbortError' })

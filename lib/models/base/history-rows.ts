@@ -19,7 +19,13 @@ export function historyRows(
       throw new KindredError('ERR_VALUE', `history: expected a finite weight but received ${show(weight)}.`)
     if (unknown === 'ignore' && !items.has(entry.item)) continue
     const row = rowOf(items, entry.item, 'item', " unknown: 'ignore' skips such entries.")
-    rows.set(row, (rows.get(row) ?? 0) + weight)
+    const sum = (rows.get(row) ?? 0) + weight
+    if (!Number.isFinite(Math.fround(sum)))
+      throw new KindredError(
+        'ERR_VALUE',
+        `history: the weights of item ${show(entry.item)} add up to ${sum}, beyond the range of 32-bit floats. Lower them.`,
+      )
+    rows.set(row, sum)
   }
   return rows
 }
