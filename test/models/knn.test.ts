@@ -274,6 +274,12 @@ it('says so where a weighting cancels out, and only there', async () => {
     expect(await warned(new ItemKNN({ weighting: 'tfidf' }), ones)).toBe(0)
     expect(await warned(new ItemKNN({ weighting: 'tfidf' }), even)).toBe(1) // all users have as many items
     expect(await warned(new UserKNN(), ones)).toBe(0)
+    // Each user's first item has the weight 0, which tells nothing of the others.
+    const zeros = [...counts].map(({ user }) => ({ user, item: 'first', weight: 0 }))
+    const zeroFirst = (rows: Interactions) => Interactions.from([...zeros, ...rows])
+    expect(await warned(new UserKNN({ weighting: 'tfidf' }), zeroFirst(counts))).toBe(0)
+    expect(await warned(new UserKNN({ weighting: 'tfidf' }), zeroFirst(ones))).toBe(1)
+    expect(await warned(new UserKNN({ weighting: 'tfidf' }), Interactions.from(zeros))).toBe(0)
   } finally {
     process.off('warning', listen)
   }

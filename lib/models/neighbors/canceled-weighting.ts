@@ -26,17 +26,21 @@ export async function warnIfCanceled(
   )
 }
 
-/** Whether each row is a multiple of the other matrix's, and some row of two numbers or more tells it. */
+/**
+ * Whether each row is a multiple of the other matrix's, and some row of two numbers other than 0 tells it. Rows are compared
+ * by their first number other than 0.
+ */
 async function areProportional(a: Csr, b: Csr, signal?: AbortSignal): Promise<boolean> {
   const yielder = new LoopYielder(signal)
   let telling = false
   for (let row = 0; row < a.rows; row++) {
     if (yielder.due) await yielder.yieldToLoop()
     const [x, y] = [rowValues(a, row), rowValues(b, row)]
-    if (x.length > 1) telling = true
-    for (let n = 1; n < x.length; n++) {
-      const [left, right] = [y[n]! * x[0]!, y[0]! * x[n]!]
+    const first = x.findIndex((value, n) => value !== 0 || y[n] !== 0)
+    for (let n = Math.max(first, 0) + 1; n < x.length; n++) {
+      const [left, right] = [y[n]! * x[first]!, y[first]! * x[n]!]
       if (!(Math.abs(left - right) <= ROUNDING * Math.abs(left))) return false
+      if (x[n] !== 0) telling = true
     }
   }
   return telling
