@@ -67,6 +67,27 @@ describe('weights with a heavy tail', () => {
     expect(codes()).toEqual([])
   })
 
+  it('dislikes weigh as much: great weights below 0 are told, with a remedy that takes them', async () => {
+    const log = Interactions.from([...heard()].map((row, n) => ({ ...row, weight: row.weight * (n % 3 ? -1 : 1) })))
+    const sizes = log.transform({ weight: Math.abs }).weightSpread()
+    const fit = (train: Interactions) => new ItemKNN().fit(train)
+    await fit(log)
+    expect(codes()).toEqual(['KINDRED_WEIGHTS'])
+    expect(emit.mock.calls[0]![0]).toContain(
+      `median ${sizes.median}, greatest ${Number(sizes.max.toPrecision(3))}, signs aside`,
+    )
+    expect(emit.mock.calls[0]![0]).toContain("log.transform({ weight: 'rank' }), or 'binary'")
+    emit.mockClear()
+    const ones = [...heard()].map((row, n) => ({ ...row, weight: n % 300 ? 1 : -1e6 }))
+    await fit(Interactions.from(ones))
+    expect(codes()).toEqual(['KINDRED_WEIGHTS'])
+    emit.mockClear()
+    await fit(log.transform({ weight: 'rank' }))
+    await fit(log.transform({ weight: 'binary' }))
+    await fit(Interactions.from([...log].map((row) => ({ ...row, weight: Math.sign(row.weight) }))))
+    expect(codes()).toEqual([])
+  })
+
   it('one great weight among many is no tail', async () => {
     const rows = [...tasteLog({ users: 2000 })].map((row, i) => ({ ...row, weight: i === 7 ? 1000 : 1 }))
     await new EASE().fit(Interactions.from(rows))
