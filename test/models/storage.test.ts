@@ -28,6 +28,15 @@ async function answers(model: Recommender) {
   }
 }
 
+/** Options that folders of version 0.1.0 do not name. */
+const ADDED_SINCE = {
+  UserKNN: ['neighborhood'],
+  ItemKNN: ['normalize'],
+  MatrixFactorization: ['initialScale', 'clip'],
+  BayesianPersonalizedRanking: ['initialScale', 'optimizer', 'batchSize'],
+  AlternatingLeastSquares: ['newItemScale', 'newItemCost'],
+}
+
 describe('a saved model', () => {
   it.each(ALGORITHMS)('answers as before without its training data: %s', async (name) => {
     const model = (await fitSmall(name, tasteLog())) as BaseRecommender
@@ -55,6 +64,34 @@ describe('a saved model', () => {
     await expect(Popularity.load(dir)).rejects.toThrow(/class Popularity .* AlternatingLeastSquares.load/)
     class Own extends AlternatingLeastSquares {}
     expect(await Own.load(dir)).toBeInstanceOf(Own)
+  })
+
+  it.each([
+    ['UserKNN', { neighbors: 4, neighborhood: 'reverse' }],
+    ['ItemKNN', { neighbors: 4, normalize: false }],
+    // Steps so long that predictions leave the scale of the log.
+    ['MatrixFactorization', { factors: 3, learningRate: 0.1, initialScale: null, clip: false }],
+    ['BayesianPersonalizedRanking', { factors: 3, iterations: 4, optimizer: 'sgd', batchSize: 1, initialScale: null }],
+    ['AlternatingLeastSquares', { factors: 3, iterations: 2, alpha: 5, regularization: 1, newItemScale: 1 }],
+  ] as const)('of the first release, which names fewer options, loads as it was: %s', async (name, options) => {
+    const log = tasteLog().transform({ weight: (_weight, { item }) => 1 + (Number(item) % 5) })
+    const model = await new (MODELS[name] as new (options: object) => BaseRecommender)(options).fit(log)
+    await model.save(dir)
+    const path = join(dir, 'config.json')
+    const config = JSON.parse(await readFile(path, 'utf8'))
+    for (const added of ADDED_SINCE[name]) {
+      expect(config.options).toHaveProperty(added)
+      delete config.options[added]
+    }
+    await writeFile(path, JSON.stringify(config))
+    const scores = async (of: BaseRecommender) =>
+      [...(await Promise.all([...log.users].map((user) => of.score(user, log.items))))].map((row) => [...row])
+    const Class = MODELS[name] as unknown as typeof AlternatingLeastSquares
+    for (const loaded of [await loadModel<BaseRecommender>(dir), (await Class.load(dir)) as BaseRecommender]) {
+      expect(loaded.options).toEqual(model.options)
+      expect(await scores(loaded)).toEqual(await scores(model))
+      expect(await answers(loaded)).toEqual(await answers(model))
+    }
   })
 
   it('still takes new items and updates', async () => {

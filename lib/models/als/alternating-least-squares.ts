@@ -46,6 +46,8 @@ import { newItemScale } from './new-item-scale.js'
 export class AlternatingLeastSquares extends FactorModel {
   /** @internal */
   static override readonly algorithm = 'AlternatingLeastSquares'
+  /** @internal */
+  static override readonly formerOptions = { newItemScale: 1 }
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<AlternatingLeastSquaresOptions>>
   /** @internal */

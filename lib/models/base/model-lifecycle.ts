@@ -22,6 +22,11 @@ import { warnOfHeavyWeights } from './weight-warning.js'
 export abstract class ModelLifecycle {
   /** @internal The name of the class in saved folders and messages, which minifiers do not change. */
   declare static readonly algorithm: string
+  /**
+   * @internal What options were that folders of earlier releases do not name: what those releases did, whatever the
+   * defaults are now.
+   */
+  static readonly formerOptions: Readonly<Record<string, unknown>> = {}
   /** The options in force, defaults filled in. */
   abstract readonly options: object
   /** @internal */
@@ -29,7 +34,7 @@ export abstract class ModelLifecycle {
   readonly #changes = new ChangeQueue()
 
   /**
-   * Loads a model of this class that {@link save} wrote.
+   * Loads a model of this class that {@link save} wrote, in this release or an earlier one, after which it scores as before.
    * @throws ERR_MODEL_FILE if the folder holds no model, one of another class, or a truncated, altered or newer one;
    * ERR_IO, ERR_ABORTED
    */
@@ -174,7 +179,8 @@ export async function restoreModel<Model extends ModelLifecycle>(
   saved: SavedModel,
 ): Promise<Model> {
   try {
-    const model = new Class(saved.options as never)
+    const { formerOptions } = Class as unknown as typeof ModelLifecycle
+    const model = new Class({ ...formerOptions, ...saved.options } as never)
     await model.restore(saved)
     return model
   } catch (error) {

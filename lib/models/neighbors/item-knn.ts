@@ -38,6 +38,8 @@ export interface ItemKNNOptions extends NeighborOptions {
 export class ItemKNN extends NeighborModel {
   /** @internal */
   static override readonly algorithm = 'ItemKNN'
+  /** @internal */
+  static override readonly formerOptions = { normalize: false }
 
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<ItemKNNOptions>>

@@ -42,6 +42,8 @@ export class UserKNN extends NeighborModel {
   /** @internal */
   static override readonly algorithm = 'UserKNN'
   /** @internal */
+  static override readonly formerOptions = { neighborhood: 'reverse' }
+  /** @internal */
   declare protected state: UserKnnState | undefined
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<UserKNNOptions>>

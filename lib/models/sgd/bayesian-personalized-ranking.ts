@@ -81,6 +81,8 @@ const DEFAULTS = {
 export class BayesianPersonalizedRanking extends SgdFactorModel {
   /** @internal */
   static override readonly algorithm = 'BayesianPersonalizedRanking'
+  /** @internal */
+  static override readonly formerOptions = { optimizer: 'sgd', batchSize: 1, initialScale: null }
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<BayesianPersonalizedRankingOptions>>
 

@@ -55,6 +55,8 @@ const KERNELS: SgdKernels = {
 export class MatrixFactorization extends SgdFactorModel {
   /** @internal */
   static override readonly algorithm = 'MatrixFactorization'
+  /** @internal */
+  static override readonly formerOptions = { initialScale: null, clip: false }
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<MatrixFactorizationOptions>>
 
