@@ -26,7 +26,8 @@ interface RandomState extends FittedState {
 
 /**
  * Scores uniform in [0, 1), independent of the log and the same at every call: what a random ranking achieves under the
- * same protocol. A score depends on the seed, the user's id and the ids of the items, not on the order of the log's rows.
+ * same protocol. A score depends on the seed, the id of the user (or those of a history) and the ids of the items, not on
+ * the order of the log's rows.
  */
 export class RandomBaseline extends BaseRecommender {
   /** @internal */
@@ -85,8 +86,8 @@ export class RandomBaseline extends BaseRecommender {
   /** @internal */
   protected async scoreHistory(history: ReadonlyMap<number, number>): Promise<Matrix> {
     const scores = new Matrix(1, this.items.size)
-    const ids = Array.from(history.keys(), (row) => this.items.idAt(row))
-    this.draw(['history', ...ids], scores.row(0))
+    const rows = this.state!.draws.filter((row) => history.has(row))
+    this.draw(['history', ...Array.from(rows, (row) => this.items.idAt(row))], scores.row(0))
     return scores
   }
 
