@@ -1,5 +1,6 @@
 import { csrFromLists, selectRows } from '../../data/csr.js'
 import { gatherRows } from '../../data/gather-rows.js'
+import { idOrder, placesOf } from '../../data/id-order.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
@@ -13,7 +14,15 @@ import { itemColumns, type LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import { orderedLog } from '../base/ordered-log.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
-import { firstColumns, grownFactors, padded, type SgdFactors, startFactors, withColumns } from './sgd-factors.js'
+import {
+  firstColumns,
+  gatheredFactors,
+  grownFactors,
+  padded,
+  type SgdFactors,
+  startFactors,
+  withColumns,
+} from './sgd-factors.js'
 import type { SgdEpochs, SgdKernels } from './sgd-kernels.js'
 import type { SgdSettings } from './sgd-options.js'
 import type { WeightScale } from './weight-scale.js'
@@ -26,8 +35,21 @@ interface LearnedFactors {
   losses: number[]
 }
 
+/** What histories are folded in by: the items in the order of their ids, on which the steps and their draws depend. */
+interface FoldIn {
+  /** [items] where each item's row stands in that order */
+  places: Int32Array
+  /** [items, factors padded] */
+  Y: Matrix
+  /** [items] */
+  itemBias: Float32Array
+  kernel: SgdKernelOptions
+}
+
 /** What a fitted model holds. */
 export interface SgdState extends FactorState, LearnedFactors {
+  /** once a history was folded in */
+  foldIn?: Promise<FoldIn>
   /** [items, factors] without biases, once similar items were asked for */
   compared?: Matrix
   /** [users, factors] without biases, once similar users were asked for */
@@ -39,8 +61,10 @@ export interface SgdState extends FactorState, LearnedFactors {
  * [factors, own bias, 1], so that a score is their dot product.
  *
  * {@link update} folds new interactions in: the users concerned, and new items, take gradient steps over their whole
- * histories while everything else stays: a fifth of the iterations of a fit, over their interactions only, and a copy of
- * the model. The gap to a refit grows with the share of new interactions (docs/factorization.md has figures).
+ * histories while everything else stays: a fifth of the iterations of a fit, over their interactions only, and copies of
+ * the model and the log. The gap to a refit grows with the share of new interactions (docs/factorization.md has figures).
+ * Like a fit, it takes users and items in an order made by a hash of their ids, and so does {@link recommendFor}, for which
+ * the first call copies the items' factors.
  */
 export abstract class SgdFactorModel extends FactorModel {
   /** @internal */
@@ -84,13 +108,8 @@ export abstract class SgdFactorModel extends FactorModel {
       () => this.#train(seen, (factors) => this.#deviceEpochs(seen, factors, kernel, signal), options),
       () => this.#train(seen, (factors) => this.#cpuEpochs(seen, factors, kernel, signal), options),
     )
-    const { X, Y, userBias, itemBias } = learned.factors
-    const factors: SgdFactors = {
-      X: await ordered.usersBack(X),
-      Y: await ordered.itemsBack(Y),
-      userBias: (await ordered.usersBack(new Matrix(userBias.length, 1, userBias))).data,
-      itemBias: (await ordered.itemsBack(new Matrix(itemBias.length, 1, itemBias))).data,
-    }
+    const [userPlaces, itemPlaces] = [placesOf(ordered.users), placesOf(ordered.items)]
+    const factors = await gatheredFactors(learned.factors, userPlaces, itemPlaces, signal)
     return this.#withVectors(log, { scale, losses: learned.losses, factors }, signal)
   }
 
@@ -135,17 +154,24 @@ export abstract class SgdFactorModel extends FactorModel {
   protected async learnUpdate(update: LogUpdate, { signal }: UpdateOptions): Promise<SgdState> {
     const { log, changedUsers, touchedItems } = update
     const { factors: before, scale: scaleBefore, losses } = this.state!
-    const scale = { ...(await this.scaleOf(log.seen, signal)), mean: scaleBefore.mean }
-    const factors = grownFactors(before, log.users.size, log.items.size)
-    const kernel = await this.kernelOptions(log.seen, log.items.size, scale, signal)
-    const newItems = touchedItems.filter((row) => row >= before.Y.rows)
-    const solveUsers = () => this.#solveUsers(log.seen, changedUsers, factors, kernel, signal)
+    const ordered = await orderedLog(log, signal)
+    const seen = ordered.byUser
+    const [userPlaces, itemPlaces] = [placesOf(ordered.users), placesOf(ordered.items)]
+    const grown = grownFactors(before, log.users.size, log.items.size)
+    const inOrder = await gatheredFactors(grown, ordered.users, ordered.items, signal)
+    const scale = { ...(await this.scaleOf(seen, signal)), mean: scaleBefore.mean }
+    const kernel = await this.kernelOptions(seen, log.items.size, scale, signal)
+    const users = changedUsers.map((row) => userPlaces[row]!).sort()
+    const newItems = touchedItems.filter((row) => row >= before.Y.rows).map((row) => itemPlaces[row]!)
+    newItems.sort()
+    const solveUsers = () => this.#solveUsers(seen, users, inOrder, kernel, signal)
     await solveUsers()
     if (newItems.length > 0) {
-      const columns = itemColumns(log.seen, newItems, changedUsers)
-      await nativeCall(signal, this.kernels.foldInItems(log.seen, columns, newItems, factors, kernel))
+      const columns = itemColumns(seen, newItems, users)
+      await nativeCall(signal, this.kernels.foldInItems(seen, columns, newItems, inOrder, kernel))
       await solveUsers()
     }
+    const factors = await gatheredFactors(inOrder, userPlaces, itemPlaces, signal)
     return this.#withVectors(log, { factors, scale, losses }, signal)
   }
 
@@ -171,12 +197,24 @@ export abstract class SgdFactorModel extends FactorModel {
 
   /** @internal Gradient steps for one more user, the items fixed. */
   protected async historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    const { log, factors, scale } = this.state!
-    const { Y, itemBias } = factors
+    const state = this.state!
+    state.foldIn ??= this.foldInOf(state).catch((error) => {
+      state.foldIn = undefined
+      throw error
+    })
+    const { places, Y, itemBias, kernel } = await state.foldIn
     const own: SgdFactors = { X: new Matrix(1, Y.cols), Y, userBias: new Float32Array(1), itemBias }
-    const kernel = await this.kernelOptions(log.seen, Y.rows, scale, signal)
-    await nativeCall(signal, this.kernels.foldInUsers(csrFromLists([history], Y.rows), own, kernel))
-    return userVectors(own, this.options.factors, scale.mean, signal)
+    const inOrder = new Map(Array.from(history, ([row, weight]) => [places[row]!, weight]))
+    await nativeCall(signal, this.kernels.foldInUsers(csrFromLists([inOrder], Y.rows), own, kernel))
+    return userVectors(own, this.options.factors, state.scale.mean, signal)
+  }
+
+  private async foldInOf({ log, factors, scale }: SgdState): Promise<FoldIn> {
+    const items = await idOrder(log.items)
+    const { Y, itemBias } = await gatheredFactors(factors, new Int32Array(0), items)
+    const kernel = await this.kernelOptions(log.seen, items.length, scale)
+    const popularity = kernel.popularity && items.map((row) => kernel.popularity![row]!)
+    return { places: placesOf(items), Y, itemBias, kernel: { ...kernel, popularity } }
   }
 
   /** @internal */

@@ -1,3 +1,4 @@
+import { gatherRowsYielding } from '../../data/gather-rows.js'
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
@@ -85,6 +86,23 @@ export function grownFactors({ X, Y, userBias, itemBias }: SgdFactors, users: nu
     Y: withRows(Y, items),
     userBias: vector(userBias, users),
     itemBias: vector(itemBias, items),
+  }
+}
+
+/** The rows `users` of the users and `items` of the items, copied in that order. @throws ERR_ABORTED */
+export async function gatheredFactors(
+  { X, Y, userBias, itemBias }: SgdFactors,
+  users: Int32Array,
+  items: Int32Array,
+  signal?: AbortSignal,
+): Promise<SgdFactors> {
+  const vector = async (from: Float32Array, rows: Int32Array) =>
+    (await gatherRowsYielding(new Matrix(from.length, 1, from), rows, signal)).data
+  return {
+    X: await gatherRowsYielding(X, users, signal),
+    Y: await gatherRowsYielding(Y, items, signal),
+    userBias: await vector(userBias, users),
+    itemBias: await vector(itemBias, items),
   }
 }
 
