@@ -217,7 +217,8 @@ describe('BayesianPersonalizedRanking', () => {
     { optimizer: 'adam', batchSize: 16 },
     { optimizer: 'sgd', batchSize: 16, learningRate: 0.5 },
     { optimizer: 'adagrad', batchSize: 16, learningRate: 0.1 },
-  ] as const)('folds in by batches of the likes alone, which are what a fit takes: %o', async (options) => {
+    { optimizer: 'sgd', batchSize: 1 },
+  ] as const)('folds in by the likes alone, which are what a fit takes: %o', async (options) => {
     const liked = [...tasteLog()]
     const had = new Set(liked.map(({ user, item }) => `${user} ${item}`))
     const pairs = [...new Set(liked.map(({ user }) => user))].flatMap((user) =>
@@ -225,14 +226,18 @@ describe('BayesianPersonalizedRanking', () => {
     )
     const disliked = pairs.filter(({ user, item }) => !had.has(`${user} ${item}`))
     expect(disliked.length).toBeGreaterThan(liked.length)
-    const more = Interactions.from([1, 3, 5].map((item) => ({ user: 'new', item })))
+    const more = Interactions.from([
+      ...[1, 3, 5].map((item) => ({ user: 'new', item })),
+      ...['new', 'newer', 1, 3].map((user) => ({ user, item: 'novel' })),
+    ])
     const answers = []
     for (const rows of [liked, [...liked, ...disliked]]) {
       const settings = { factors: 4, iterations: 10, ...options }
       const model = await new BayesianPersonalizedRanking(settings).fit(Interactions.from(rows))
       const folded = await model.recommendFor([{ item: 3 }, { item: 7 }], { k: 8 })
       await model.update(more)
-      answers.push({ folded, updated: await model.recommend('new', { k: 8 }) })
+      const novel = await model.recommendUsers('novel', { k: 8 })
+      answers.push({ folded, updated: await model.recommend('new', { k: 8 }), novel })
     }
     expect(answers[1]).toEqual(answers[0])
   })

@@ -68,7 +68,7 @@ const DEFAULTS = {
 /**
  * Bayesian personalised ranking (Rendle, Freudenthaler, Gantner, Schmidt-Thieme 2009, "BPR: Bayesian personalized ranking
  * from implicit feedback", section 4): factors and item biases by gradient steps on pairs of a positive item, which the
- * user has with a weight above 0, and a negative item, which the user does not have. Weights above 0 all count the same.
+ * user has with a weight above 0, and a negative item, any other. Weights above 0 all count the same.
  * Each iteration takes every interaction once.
  *
  * With plain steps of one sample, negatives are sampled among a random sixteenth of the items, another in each iteration
