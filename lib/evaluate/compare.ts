@@ -13,7 +13,7 @@ import { holm, randomizationTests } from './statistics/significance.js'
 
 /** Options of {@link compare}. */
 export interface CompareOptions extends Omit<EvaluateOptions, 'unrankable'> {
-  /** The name of the model that the others are compared with. Default: the first. */
+  /** The name of the model that the others are compared with. Default: the first; JavaScript puts names that are integers first. */
   baseline?: string
   /**
    * Metrics to compare, such as `['ndcg@10']`; the correction for several tests is over these. Default: all that are means
