@@ -47,6 +47,8 @@ describe('evaluate --test', () => {
     const other = write('other.csv', 'who,what\nx,1\ny,2\n')
     const args = ['evaluate', '--model', als, '--test', other, '--user', 'who', '--item', 'what']
     expect(await kindred(args)).toMatchObject({ code: 1, stderr: expect.stringMatching(/no model knows any of its 2/) })
+    write('other.csv', 'who,what\n')
+    expect(await kindred(args)).toMatchObject({ code: 1, stderr: expect.stringMatching(/no interactions to evaluate/) })
     const missing = await kindred(['evaluate', '--model', als, '--test', test, '--user', 'user', '--item', 'what'])
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/"user".*ERR_COLUMN/s) })
   })

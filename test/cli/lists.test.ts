@@ -136,18 +136,18 @@ describe('recommend --all', () => {
 
   it('names the file to be written, not those in between, where a table cannot be made', async () => {
     const options = { columns: { user: 'VARCHAR' }, format: 'csv', name: 'lists.csv' } as const
-    const from = write('between.tmp', '{"user":"a"}\n')
-    const missing = await convertJsonl(from, path('none/between-2.tmp'), options).catch((error) => error)
+    const from = write('between.part', '{"user":"a"}\n')
+    const missing = await convertJsonl(from, path('none/between-2.part'), options).catch((error) => error)
     expect(missing).toMatchObject({
       code: 'ERR_IO',
       message: expect.stringMatching(/^lists\.csv: cannot be written: .*"lists\.csv".*no such file/i),
     })
-    const bad = await convertJsonl(write('bad.tmp', '{"user":"a\n'), path('t.tmp'), options).catch((error) => error)
+    const bad = await convertJsonl(write('bad.part', '{"user":"a\n'), path('t.part'), options).catch((error) => error)
     expect(bad).toMatchObject({
       code: 'ERR_DATA',
       message: expect.stringMatching(/^lists\.csv: cannot be written: .*JSON/),
     })
-    for (const { message } of [missing, bad]) expect(message).not.toMatch(/\.tmp/)
+    for (const { message } of [missing, bad]) expect(message).not.toMatch(/\.part/)
   })
 
   it('leaves nothing behind where it fails', async () => {
