@@ -51,7 +51,7 @@ export async function groundTruthOf(
 ): Promise<GroundTruth> {
   checkRankingModel(model)
   checkTestLog(test)
-  if (test.size === 0)
+  if (test.users.size === 0)
     throw new KindredError('ERR_DATA', 'evaluate: the log to test on is empty: nothing was held out.')
   const { only, signal } = options
   const { users: modelUsers, items } = model
