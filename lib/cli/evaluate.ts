@@ -1,23 +1,22 @@
 import { type Command, Option } from 'commander'
 import { Features } from '../data/features.js'
 import type { Id } from '../data/id-map.js'
-import type { Interactions } from '../data/log/interactions.js'
-import { readNegatives } from '../data/read-negatives.js'
-import { writeAtomically, writeFlushed } from '../data/storage/atomic-write.js'
+import { checkFileTarget, writeAtomically, writeFlushed } from '../data/storage/atomic-write.js'
 import { compare } from '../evaluate/compare.js'
 import { evaluate } from '../evaluate/evaluate.js'
+import { evaluateFoldIn } from '../evaluate/evaluate-fold-in.js'
+import type { EvaluateOptions } from '../evaluate/evaluate-options.js'
 import { evaluateSampled } from '../evaluate/evaluate-sampled.js'
 import { GAINS, type Gain } from '../evaluate/measures/gains.js'
 import type { DiversityBy } from '../evaluate/measures/item-vectors.js'
 import type { MetricName } from '../evaluate/per-user-metrics.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { loadModel } from '../models/load-model.js'
-import { KindredError } from '../native/errors.js'
-import { loadHeldOut, sameHeldOut } from './held-out.js'
+import { JUDGED_SHARE, type JudgedOn, judgedOn } from './judged-on.js'
 import { addCommand, names, natural, naturals, number, usageError } from './options.js'
 import { documentOf, printComparison } from './print-comparison.js'
 import { createTerminal } from './terminal.js'
-import { readTestLog, type TestLogOptions } from './test-log.js'
+import type { TestLogOptions } from './test-log.js'
 
 interface CliEvaluateOptions extends TestLogOptions {
   model: string[]
@@ -40,7 +39,11 @@ interface CliEvaluateOptions extends TestLogOptions {
 
 /** kindred evaluate: trained models on the interactions held out of their training, or on those of a file. */
 export function addEvaluate(program: Command): void {
-  addCommand(program, 'evaluate', 'Evaluate a model, or several side by side, by full ranking.')
+  addCommand(
+    program,
+    'evaluate',
+    `Evaluate a model, or several side by side, by full ranking. Users whom --split users held out are folded in from a part of their rows and judged on the rest, a random ${JUDGED_SHARE * 100} %.`,
+  )
     .requiredOption('--model <folders...>', 'a trained model, or several to compare on the same users')
     .option('--test <file>', 'evaluate on this log (CSV, TSV, JSONL, Parquet) instead of what --split held out')
     .option('--user <column>', 'with --test: the column of the user id')
@@ -87,10 +90,12 @@ async function run(options: CliEvaluateOptions): Promise<void> {
   const folders = checkUsage(options)
   const terminal = createTerminal(options.json ?? false)
   const { signal } = terminal
+  if (options.perUser !== undefined) await checkFileTarget(options.perUser)
   const models: Record<string, Recommender> = {}
   for (const folder of folders) models[folder] = await loadModel(folder, { signal })
   const all = Object.values(models)
-  const { split, test, negatives } = await judgedOn(options, folders, all, signal)
+  const judged = await judgedOn(options, folders, all, signal)
+  const { split, test } = judged
   const bar = terminal.progress('ranking')
   const settings = {
     k: options.k,
@@ -109,19 +114,15 @@ async function run(options: CliEvaluateOptions): Promise<void> {
   }
   try {
     if (folders.length > 1) {
-      const { baseline, permutations } = options
+      const { baseline = folders[0], permutations } = options
       const metrics = options.metrics as MetricName[] | undefined
       const comparison = await compare(models, test, { ...settings, baseline, permutations, metrics })
       bar.stop()
-      return terminal.print(documentOf(split, comparison), () => printComparison(split, comparison))
+      return terminal.print(documentOf(split, folders, comparison), () => printComparison(split, folders, comparison))
     }
     const { unrankable } = options
     const perUser = options.perUser !== undefined
-    const { exclude: _, candidates: __, diversity: ___, ...sampled } = settings
-    const evaluation =
-      negatives === undefined
-        ? await evaluate(all[0]!, test, { ...settings, unrankable, perUser })
-        : await evaluateSampled(all[0]!, test, { ...sampled, unrankable, perUser, negatives })
+    const evaluation = await evaluateOne(all[0]!, judged, { ...settings, unrankable, perUser })
     if (evaluation.perUser) await writePerUser(options.perUser!, evaluation.perUser)
     bar.stop()
     terminal.print({ split, report: evaluation.report, metrics: evaluation }, () => {
@@ -134,19 +135,12 @@ async function run(options: CliEvaluateOptions): Promise<void> {
   }
 }
 
-/** The log to judge on, and where it comes from. */
-async function judgedOn(
-  options: CliEvaluateOptions,
-  folders: readonly string[],
-  models: readonly Recommender[],
-  signal: AbortSignal,
-): Promise<{ split: Record<string, unknown>; test: Interactions; negatives?: Map<Id, Id[]> }> {
-  if (options.negatives !== undefined) {
-    const given = await readNegatives(options.negatives, { signal })
-    return { split: { negatives: options.negatives }, ...given }
-  }
-  if (options.test === undefined) return heldOutOf(folders, signal)
-  return { split: { test: options.test }, test: await readTestLog(options, models, signal) }
+/** By the protocol that belongs to what the model is judged on. */
+function evaluateOne(model: Recommender, { test, history, negatives }: JudgedOn, options: EvaluateOptions) {
+  if (history !== undefined) return evaluateFoldIn(model, history, test, options)
+  if (negatives === undefined) return evaluate(model, test, options)
+  const { exclude: _, candidates: __, diversity: ___, ...sampled } = options
+  return evaluateSampled(model, test, { ...sampled, negatives })
 }
 
 async function diversityOf(what: string | undefined, signal: AbortSignal): Promise<DiversityBy | undefined> {
@@ -194,17 +188,4 @@ function checkUsage(options: CliEvaluateOptions): string[] {
   } else if (options.user === undefined || options.item === undefined)
     throw usageError('--test: expected --user and --item, the columns of the ids.')
   return folders
-}
-
-/** What all the models held out. @throws ERR_DATA where it is not the same */
-async function heldOutOf(folders: readonly string[], signal: AbortSignal) {
-  const [first, ...others] = folders
-  const heldOut = await loadHeldOut(first!, { signal })
-  for (const folder of others)
-    if (!sameHeldOut(heldOut, await loadHeldOut(folder, { signal })))
-      throw new KindredError(
-        'ERR_DATA',
-        `${folder}: other interactions were held out than those of ${first}. Train both with the same --split on the same log, or name a log with --test.`,
-      )
-  return heldOut as { split: Record<string, unknown>; test: Interactions }
 }

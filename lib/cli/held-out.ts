@@ -67,11 +67,19 @@ export async function loadHeldOut(modelDir: string, options: AbortOptions = {}):
   return { split: config.split as Record<string, unknown>, test: Interactions.from(rows) }
 }
 
-/** Whether two models held out the same pairs of user and item, in whatever order. */
-export function sameHeldOut({ test: a }: HeldOut, { test: b }: HeldOut): boolean {
+/**
+ * Whether two models held out the same pairs of user and item, in whatever order.
+ * @param options.weights whether their weights must be the same too
+ */
+export function sameHeldOut({ test: a }: HeldOut, { test: b }: HeldOut, options: { weights: boolean }): boolean {
   if (a.size !== b.size) return false
-  const pairs = ({ users, items, userRows, itemRows }: Interactions) =>
-    new Set(Array.from(userRows, (row, n) => JSON.stringify([users.idAt(row), items.idAt(itemRows[n]!)])))
+  const pairs = ({ users, items, userRows, itemRows, weights }: Interactions) =>
+    new Set(
+      Array.from(userRows, (row, n) => {
+        const pair = [users.idAt(row), items.idAt(itemRows[n]!)]
+        return JSON.stringify(options.weights ? [...pair, weights[n]] : pair)
+      }),
+    )
   const others = pairs(b)
   return [...pairs(a)].every((pair) => others.has(pair))
 }

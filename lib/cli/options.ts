@@ -72,7 +72,7 @@ export interface ListFlags {
 export function addListOptions(command: Command): Command {
   return command
     .option('--k <n>', 'how many', natural, 10)
-    .option('--candidates <ids>', 'rank these items only')
+    .option('--candidates <ids>', 'rank these items only, e.g. 318,2959')
     .option('--min-score <x>', 'leave out what scores less', number)
     .addOption(
       new Option(
@@ -90,15 +90,19 @@ export function addListOptions(command: Command): Command {
 
 /** The options of a list that the flags stand for; those that were not given are absent. */
 export function listOptionsOf({ k, candidates, minScore, fallback, unknown }: ListFlags, items: IdMap) {
-  const ids = candidates === undefined ? undefined : idList(candidates, items)
+  const ids = candidates === undefined ? undefined : idList('candidates', candidates, items)
   return { k, candidates: ids, minScore, fallback, unknown }
 }
 
-/** Ids given as "a,b,c", read as the type that `map` holds. */
-export function idList(text: string, map: IdMap): Id[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map((part) => parseIdLike(part, map))
+/** The parts of a list "a,b,c" of the option `flag`; a usage error where one is blank. */
+export function listParts(flag: string, text: string): string[] {
+  const parts = text.split(',').map((part) => part.trim())
+  if (parts.includes(''))
+    throw usageError(`--${flag}: expected ids with a comma between them, such as 318,2959, but received "${text}".`)
+  return parts
+}
+
+/** Ids given as "a,b,c" with the option `flag`, read as the type that `map` holds. */
+export function idList(flag: string, text: string, map: IdMap): Id[] {
+  return listParts(flag, text).map((part) => parseIdLike(part, map))
 }

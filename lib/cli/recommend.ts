@@ -1,9 +1,10 @@
 import type { Command } from 'commander'
-import { type Id, parseIdLike } from '../data/id-map.js'
+import { type IdMap, parseIdLike } from '../data/id-map.js'
+import { rowOf } from '../models/base/list-filters.js'
 import type { RecommendOptions } from '../models/base/recommend-options.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { loadModel } from '../models/load-model.js'
-import { addCommand, addListOptions, idList, type ListFlags, listOptionsOf, usageError } from './options.js'
+import { addCommand, addListOptions, idList, type ListFlags, listOptionsOf, listParts, usageError } from './options.js'
 import { createTerminal, type Terminal } from './terminal.js'
 import { addTitleOptions, checkTitleOptions, printList, type TitleOptions, withTitles } from './titles.js'
 import { checkListsFile, writeLists } from './write-lists.js'
@@ -26,30 +27,47 @@ export function addRecommend(program: Command): void {
     .option('--history <ids>', 'instead of --user: the items of a new user, e.g. 318,2959')
     .option('--all', 'instead of --user: every user of the training log, into the file --out')
     .option('--out <file>', 'with --all: .jsonl, .csv or .parquet; a row has user, rank (from 1), item, score')
-    .option('--exclude <ids>', "'seen', 'none', or items to leave out, e.g. 318,2959", 'seen')
+    .option(
+      '--exclude <ids>',
+      "'seen': what the user has seen; items, e.g. 318,2959: these too; 'none': leave out nothing",
+      'seen',
+    )
   addTitleOptions(addListOptions(command)).action(async (options: CliRecommendOptions) => {
     checkUsage(options)
     const terminal = createTerminal(options.json ?? false)
     const { signal } = terminal
     const model = await loadModel(options.model, { signal })
-    const ids = (text: string): Id[] => idList(text, model.items)
-    const { exclude } = options
     const listOptions: RecommendOptions = {
       ...listOptionsOf(options, model.items),
-      exclude: exclude === 'seen' || exclude === 'none' ? exclude : ids(exclude),
+      exclude: excludeOf(options, model.items),
       signal,
     }
     if (options.all) return recommendAll(model, options.out!, listOptions, terminal)
     const list =
       options.user === undefined
         ? await model.recommendFor(
-            ids(options.history!).map((item) => ({ item })),
+            (options.history === '' ? [] : idList('history', options.history!, model.items)).map((item) => ({ item })),
             listOptions,
           )
         : await model.recommend(parseIdLike(options.user, model.users), listOptions)
     const titled = await withTitles(list, options, signal)
     terminal.print(titled, () => printList(titled))
   })
+}
+
+/**
+ * What --exclude leaves out: items come on top of what the user has seen, which may be named among them.
+ * @throws ERR_UNKNOWN_ID for an item that the model does not know, unless --unknown is ignore
+ */
+function excludeOf({ exclude, unknown }: CliRecommendOptions, items: IdMap): RecommendOptions['exclude'] {
+  if (exclude === 'none') return 'none'
+  const ids = listParts('exclude', exclude)
+    .filter((part) => part !== 'seen')
+    .map((part) => parseIdLike(part, items))
+  if (unknown !== 'ignore')
+    for (const id of ids)
+      rowOf(items, id, 'item', ' --exclude takes items of the model; --unknown ignore skips others.')
+  return { seen: true, items: ids }
 }
 
 function checkUsage(options: CliRecommendOptions): void {
@@ -61,6 +79,8 @@ function checkUsage(options: CliRecommendOptions): void {
   if (options.all && options.titles !== undefined)
     throw usageError('--titles: of one list; the file of --all holds ids.')
   if (options.out !== undefined) checkListsFile(options.out)
+  if (options.exclude !== 'none' && listParts('exclude', options.exclude).includes('none'))
+    throw usageError("--exclude: 'none' stands alone; without it the items come on top of what the user has seen.")
 }
 
 async function recommendAll(

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
-import type { SplitOptions } from '../data/log/split/split-options.js'
+import { checkSplit, type SplitOptions } from '../data/log/split/split-options.js'
+import { KindredError } from '../native/errors.js'
 import { dashed, natural, number, usageError } from './options.js'
 
 /** What `train` holds out, as the command line gives it. */
@@ -55,7 +56,10 @@ export function addSplitOptions(command: Command): Command {
     )
 }
 
-/** The split that the flags ask for; a usage error for those of others. */
+/**
+ * The split that the flags ask for; a usage error for those of others.
+ * @throws ERR_VALUE naming the flag whose value is illegal
+ */
 export function splitOf(given: SplitFlags): SplitOptions | undefined {
   const own = FLAGS[given.split]
   const flags = ['fraction', 'leave', 'choose', 'splitSeed', 'splitMin'] as const
@@ -64,5 +68,20 @@ export function splitOf(given: SplitFlags): SplitOptions | undefined {
       throw usageError(`--${dashed(flag)}: of --split ${splitsWith(flag)}, but --split is ${given.split}.`)
   if (given.split === 'none') return undefined
   const options = flags.flatMap((flag) => (given[flag] === undefined ? [] : [[own[flag]!, given[flag]] as const]))
-  return { by: given.split, ...Object.fromEntries(options) } as SplitOptions
+  const split = { by: given.split, ...Object.fromEntries(options) } as SplitOptions
+  try {
+    checkSplit(split)
+  } catch (cause) {
+    throw namingFlag(cause as KindredError, own)
+  }
+  return split
+}
+
+/** The error of an option of the split, which its message begins with, as one of the flag that stands for it. */
+function namingFlag(cause: KindredError, own: Partial<Record<Flag, string>>): KindredError {
+  const [option] = cause.message.split(':', 1)
+  const found = Object.entries(own).find(([, name]) => name === option)
+  if (found === undefined) return cause
+  const message = `--${dashed(found[0])}${cause.message.slice(option!.length)}`
+  return new KindredError(cause.code, message, { cause })
 }

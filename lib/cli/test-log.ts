@@ -14,7 +14,7 @@ export interface TestLogOptions {
 /**
  * The log of --test with the ids of the models: a column of integers in one file may be one of strings in the file that
  * they were trained on, where another row held "007".
- * @throws ERR_DATA if no model knows any of its users
+ * @throws ERR_DATA if it is empty, or no model knows any of its users
  */
 export async function readTestLog(
   { test, user, item, weight }: TestLogOptions,
@@ -22,6 +22,7 @@ export async function readTestLog(
   signal: AbortSignal,
 ): Promise<Interactions> {
   const read = await Interactions.read(test!, { user: user!, item: item!, weight, signal })
+  if (read.size === 0) throw new KindredError('ERR_DATA', `${test}: no interactions to evaluate on.`)
   const users = idsLike(
     read.users,
     models.map((model) => model.users),

@@ -1,11 +1,12 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, extname } from 'node:path'
 import type { Id, IdMap } from '../data/id-map.js'
-import { withTemporaryFiles, writeAtomically } from '../data/storage/atomic-write.js'
+import { checkFileTarget, withTemporaryFiles, writeAtomically } from '../data/storage/atomic-write.js'
 import { convertJsonl, type TableFormat } from '../data/tables/convert-jsonl.js'
 import type { RecommendOptions } from '../models/base/recommend-options.js'
 import type { Recommender } from '../models/base/recommender.js'
 import type { Progress } from '../native/call-options.js'
+import { KindredError } from '../native/errors.js'
 import { usageError } from './options.js'
 
 /** Users whose lists are made and written at a time. */
@@ -30,7 +31,7 @@ export function checkListsFile(path: string): TableFormat | 'jsonl' {
  * 1), item and score, users in the order of the model. In CSV and Parquet ids are BIGINT where all are integers, else
  * text.
  * @returns how many rows
- * @throws what `recommendMany` throws; ERR_IO, ERR_ABORTED
+ * @throws what `recommendMany` throws; ERR_DATA for an id that the format cannot hold; ERR_IO, ERR_ABORTED
  */
 export async function writeLists(
   model: Recommender,
@@ -39,6 +40,8 @@ export async function writeLists(
   onProgress: (progress: Progress) => void,
 ): Promise<number> {
   const format = checkListsFile(path)
+  if (format === 'csv') checkIds(model)
+  await checkFileTarget(path)
   let rows = 0
   const writeRows = async (file: string) => {
     rows = await writeJsonl(model, file, options, onProgress)
@@ -50,10 +53,20 @@ export async function writeLists(
         const source = newPath()
         await writeRows(source)
         const columns = { user: idType(model.users), rank: 'INTEGER', item: idType(model.items), score: 'FLOAT' }
-        await convertJsonl(source, temporary, { columns, format, signal: options.signal })
+        await convertJsonl(source, temporary, { columns, format, name: path, signal: options.signal })
       }),
     )
   return rows
+}
+
+/** @throws ERR_DATA for the empty string, which most readers of CSV take for a missing value */
+function checkIds({ users, items }: Recommender): void {
+  for (const [what, ids] of Object.entries({ user: users, item: items }))
+    if (ids.has(''))
+      throw new KindredError(
+        'ERR_DATA',
+        `--out: the empty string is the id of a ${what}, and in CSV it would be read as a missing value. Write to a .jsonl or .parquet file.`,
+      )
 }
 
 const idType = ({ integers, size }: IdMap) => (integers === size ? 'BIGINT' : 'VARCHAR')

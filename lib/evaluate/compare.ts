@@ -5,15 +5,18 @@ import { KindredError, show } from '../native/errors.js'
 import { fullRanking, knowledgeOf } from './evaluate.js'
 import { EVALUATE_OPTIONS, type EvaluateOptions, type EvaluateSettings, evaluateSettings } from './evaluate-options.js'
 import { type Evaluation, intervalsOf, reportOf, toEvaluation } from './evaluation.js'
-import { groundTruthOf } from './ground-truth.js'
+import { checkTestLog, groundTruthOf } from './ground-truth.js'
 import type { MetricName, PerUserMetrics } from './per-user-metrics.js'
-import { snapshotOf } from './row-scorer.js'
+import { checkRankingModel, snapshotOf } from './row-scorer.js'
 import { bootstrapMeans, type Interval } from './statistics/bootstrap.js'
 import { holm, randomizationTests } from './statistics/significance.js'
 
 /** Options of {@link compare}. */
 export interface CompareOptions extends Omit<EvaluateOptions, 'unrankable'> {
-  /** The name of the model that the others are compared with. Default: the first. */
+  /**
+   * The name of the model that the others are compared with. Default: the first in the order of `Object.keys`, in which names
+   * that are integers come before others.
+   */
   baseline?: string
   /**
    * Metrics to compare, such as `['ndcg@10']`; the correction for several tests is over these. Default: all that are means
@@ -39,7 +42,10 @@ export interface Difference extends Interval {
 export interface Comparison {
   /** The name of the model that the others are compared with. */
   baseline: string
-  /** Each model's own figures. */
+  /**
+   * Each model's own figures on the users that all models know: `userCoverage` is over those, and the report's `unknownUsers`
+   * counts the others.
+   */
   models: Record<string, Evaluation>
   /**
    * For each model but the baseline: its metric minus the baseline's, user by user, with the interval of the mean
@@ -84,7 +90,9 @@ export async function compare(
       'ERR_VALUE',
       `compare: expected at least one model and a baseline among them but received ${show(baseline)} of ${names.join(', ') || 'none'}.`,
     )
-  const measured = await measureAll(models, test, settings)
+  checkTestLog(test)
+  for (const name of names) checkRankingModel(models[name], `compare: ${show(name)}`)
+  const measured = await measureAll(models, test, settings, (metrics) => comparedMetrics(asked, metrics))
   const base = measured.find(({ name }) => name === baseline)!
   const compared = comparedMetrics(asked, base.metrics)
   const others = measured.filter((each) => each !== base)
@@ -117,22 +125,29 @@ export async function compare(
   }
 }
 
-/** Every model on the users that all of them know. */
+/**
+ * Every model on the users that all of them know.
+ * @param check looks at the first one's metrics, before the others are measured
+ */
 async function measureAll(
   models: Readonly<Record<string, RankingModel>>,
   test: Interactions,
   settings: EvaluateSettings,
+  check: (metrics: PerUserMetrics) => void,
 ): Promise<Measured[]> {
   const snapshots = Object.entries(models).map(([name, model]) => ({ name, model: snapshotOf(model) }))
   const only = (user: string | number) => snapshots.every(({ model }) => model.users.has(user))
+  if (test.users.size > 0 && ![...test.users].some(only))
+    throw new KindredError('ERR_DATA', 'compare: no user of the test log is known to all models.')
   const measured: Measured[] = []
   for (const { name, model } of snapshots) {
     const groundTruth = await groundTruthOf(model, test, { only, signal: settings.signal })
     const { known, withoutVector } = await knowledgeOf(model, settings)
     const metrics = await fullRanking(model, groundTruth, known, settings)
+    if (measured.length === 0) check(metrics)
     const report = reportOf(groundTruth, metrics, 'full ranking', settings, withoutVector)
     const intervals = await intervalsOf(metrics, settings)
-    const evaluation = toEvaluation<Evaluation>(metrics, intervals, test.users.size, report, settings.perUser)
+    const evaluation = toEvaluation<Evaluation>(metrics, intervals, groundTruth.users.length, report, settings.perUser)
     measured.push({ name, metrics, evaluation })
   }
   return measured

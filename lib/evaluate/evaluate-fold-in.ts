@@ -79,6 +79,8 @@ export async function evaluateFoldIn(
     )
   checkTestLog(history)
   checkTestLog(test)
+  if (test.size === 0)
+    throw new KindredError('ERR_DATA', 'evaluateFoldIn: the log to test on is empty: nothing was held out.')
   const model = snapshotOf(evaluated) as FoldInModel
   const { items } = model
   const both = [...test.users].filter((user) => history.users.has(user))

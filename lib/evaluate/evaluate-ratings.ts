@@ -128,17 +128,17 @@ export async function evaluateRatings(
     signal,
   )
   const total = (sums: Float64Array) => sums.reduce((sum, each) => sum + each, 0) / report.ratings
-  const interval = (value: number, resampled: Float64Array): Interval => ({
+  const interval = async (value: number, resampled: Float64Array): Promise<Interval> => ({
     value,
-    ...percentiles(resampled, bootstrap.confidence),
+    ...(await percentiles(resampled, bootstrap.confidence, signal)),
     users: report.users,
   })
   const evaluation = {
-    rmse: interval(
+    rmse: await interval(
       Math.sqrt(total(squares)),
       squaredMeans!.map((mean, r) => Math.sqrt(mean / countMeans![r]!)),
     ),
-    mae: interval(
+    mae: await interval(
       total(sizes),
       sizeMeans!.map((mean, r) => mean / countMeans![r]!),
     ),

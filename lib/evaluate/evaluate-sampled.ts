@@ -40,7 +40,10 @@ export interface SampledEvaluation {
     negatives: number
     /** Given negatives that were held-out items of the same user, dropped. */
     droppedNegatives: number
-    /** Given negatives that the model does not know; they rank behind all others. */
+    /**
+     * Given negatives that the model does not know. They are left out: in the lists that is as if they ranked behind all
+     * others, and `sampled auc` is over the negatives that the model knows.
+     */
     unknownNegatives: number
     /** Users of the test log to whom no negatives were given; not evaluated. */
     withoutNegatives: number

@@ -51,6 +51,8 @@ export async function groundTruthOf(
 ): Promise<GroundTruth> {
   checkRankingModel(model)
   checkTestLog(test)
+  if (test.users.size === 0)
+    throw new KindredError('ERR_DATA', 'evaluate: the log to test on is empty: nothing was held out.')
   const { only, signal } = options
   const { users: modelUsers, items } = model
   const yielder = new LoopYielder(signal)

@@ -1,5 +1,5 @@
 import { rowIndices } from '../data/csr.js'
-import type { Id } from '../data/id-map.js'
+import { type Id, toId } from '../data/id-map.js'
 import { createRandom } from '../data/random.js'
 import type { Ids } from '../models/base/recommend-options.js'
 import type { RankingModel } from '../models/base/recommender.js'
@@ -9,14 +9,18 @@ import type { GroundTruth } from './ground-truth.js'
 import { positionsById, seedOf } from './id-order.js'
 import { rowScorer } from './row-scorer.js'
 
-/** Given negatives by user. @throws ERR_VALUE */
+/** Given negatives by user. @throws ERR_VALUE, ERR_DUPLICATE for a user that comes twice */
 export function givenNegatives(negatives: Iterable<readonly [Id, Ids]>): Map<Id, Ids> {
   const given = new Map<Id, Ids>()
   for (const entry of checkIterable('negatives', negatives, 'a number or a list of [user, items]')) {
     if (!Array.isArray(entry) || entry.length !== 2)
       throw new KindredError('ERR_VALUE', `negatives: expected entries [user, items] but received ${show(entry)}.`)
-    const [user, items] = entry as [Id, Ids]
-    checkIterable(`negatives of user ${show(user)}`, items, 'a list of item ids')
+    const user = toId(entry[0], () => 'negatives: a user')
+    const where = `negatives of user ${show(user)}`
+    const items = [...checkIterable(where, entry[1] as Ids, 'a list of item ids')].map((item) =>
+      toId(item, () => where),
+    )
+    if (given.has(user)) throw new KindredError('ERR_DUPLICATE', `${where}: given twice. Put them into one list.`)
     given.set(user, items)
   }
   return given

@@ -3,6 +3,7 @@ import type { Id } from '../data/id-map.js'
 import { LoopYielder } from '../data/yield-to-event-loop.js'
 import { usersAtOnce } from '../models/base/ranked-lists.js'
 import type { Csr } from '../native/addon.js'
+import { withCallback } from '../native/caller-callback.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 import type { EvaluateSettings } from './evaluate-options.js'
@@ -29,12 +30,25 @@ export interface PerUserMetrics {
   otherItems: number
 }
 
+type Settings = Pick<EvaluateSettings, 'ks' | 'gain' | 'unrankable' | 'signal' | 'onProgress'>
+
 /** Ranks every item for every evaluated user, in blocks, and computes the metrics of each list. */
-export async function perUserMetrics(
+export function perUserMetrics(
+  ranking: Ranking,
+  evaluated: { users: readonly Id[]; heldOut: HeldOut },
+  known: ItemKnowledge,
+  settings: Settings,
+): Promise<PerUserMetrics> {
+  return withCallback(settings.onProgress, (onProgress) =>
+    metricsOf(ranking, evaluated, known, { ...settings, onProgress }),
+  )
+}
+
+async function metricsOf(
   ranking: Ranking,
   { users, heldOut }: { users: readonly Id[]; heldOut: HeldOut },
   known: ItemKnowledge,
-  settings: Pick<EvaluateSettings, 'ks' | 'gain' | 'unrankable' | 'signal' | 'onProgress'>,
+  settings: Settings,
 ): Promise<PerUserMetrics> {
   const { ks, signal } = settings
   const total = users.length

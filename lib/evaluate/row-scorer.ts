@@ -121,7 +121,7 @@ function seenItemsOf(model: RankingModel, userRows: Int32Array): Csr {
 }
 
 /** @throws ERR_VALUE unless `model` has what evaluation needs, ERR_NOT_FITTED */
-export function checkRankingModel(model: unknown): asserts model is RankingModel {
+export function checkRankingModel(model: unknown, where = 'evaluate'): asserts model is RankingModel {
   const { score, seenItems } = (model ?? {}) as Partial<RankingModel>
   const isModel = typeof score === 'function' && typeof seenItems === 'function'
   if (
@@ -131,6 +131,6 @@ export function checkRankingModel(model: unknown): asserts model is RankingModel
   )
     throw new KindredError(
       'ERR_VALUE',
-      `evaluate: expected a model (users and items as IdMap, score(), seenItems()) but received ${show(model)}.`,
+      `${where}: expected a model (users and items as IdMap, score(), seenItems()) but received ${show(model)}.`,
     )
 }

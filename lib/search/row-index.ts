@@ -1,3 +1,4 @@
+import { ChangeQueue } from '../data/change-queue.js'
 import { DeviceMatrix } from '../data/device-matrix.js'
 import type { Features } from '../data/features.js'
 import type { Matrix } from '../data/matrix.js'
@@ -33,7 +34,7 @@ export abstract class RowIndex {
   protected measured: MeasuredRecall | undefined
   #version: IndexVersion
   #disposed = false
-  #changes: Promise<unknown> = Promise.resolve()
+  readonly #changes = new ChangeQueue()
 
   /** @internal */
   protected constructor({ metric, dtype, exact }: IndexKind, dims: number, device: Device) {
@@ -93,9 +94,7 @@ export abstract class RowIndex {
       this.#version = next
       commit?.()
     }
-    const done = this.#changes.then(change)
-    this.#changes = done.catch(() => undefined)
-    await done
+    await this.#changes.run(change, signal)
   }
 
   #request(queries: Matrix | DeviceMatrix, options: SearchOptions) {

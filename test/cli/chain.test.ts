@@ -73,7 +73,11 @@ describe('embed, train, evaluate, recommend, similar', () => {
     const ids = async (more: string[]) => (await json([...args, ...more])).map(({ item }: { item: number }) => item)
     expect((await ids([])).sort()).toEqual([4, 41])
     expect((await ids(['--exclude', 'none'])).sort()).toEqual([0, 2, 4, 41])
-    expect((await ids(['--exclude', '4, 41'])).sort()).toEqual([0, 2])
+    expect((await ids(['--exclude', '4'])).sort()).toEqual([41])
+    expect((await ids(['--exclude', 'seen, 41'])).sort()).toEqual([4])
+    expect((await ids(['--exclude', '4,998', '--unknown', 'ignore'])).sort()).toEqual([41])
+    const nobody = await json(['recommend', '--model', model, '--history', '', '--candidates', '0,2'])
+    expect(nobody).toHaveLength(2)
   })
 
   it('k 0 gives an empty list, k beyond the catalogue every eligible item', async () => {

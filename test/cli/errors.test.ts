@@ -48,6 +48,24 @@ describe('train', () => {
     ['no iterations', train(log, '--iterations', 0), 'ERR_VALUE', /iterations: /],
     ['a negative penalty', train(log, '--regularization', -1), 'ERR_VALUE', /regularization: /],
     ['an absurd share', train(log, '--split', 'random', '--fraction', 2), 'ERR_VALUE', /fraction: /],
+    [
+      'a split of no rows',
+      train(log, '--split', 'leave-k-out', '--leave', 0),
+      'ERR_VALUE',
+      /^(kindred: )?--leave: .* 0/,
+    ],
+    [
+      'a split of users with no rows',
+      train(log, '--split', 'users', '--split-min', 0),
+      'ERR_VALUE',
+      /^(kindred: )?--split-min: .* 0/,
+    ],
+    [
+      'a seed of nothing',
+      train(log, '--split', 'leave-k-out', '--split-seed', 1),
+      'ERR_VALUE',
+      /^(kindred: )?--split-seed: .*choose/,
+    ],
     ['a split by no time', train(log, '--split', 'time'), 'ERR_VALUE', /time/],
     ['a k-core of nothing', train(log, '--min-user', 1000), 'ERR_DATA', /at least one interaction/],
     ['vectors that are none', train(log, '--items', path('folder')), 'ERR_MODEL_FILE', /config\.json/],
@@ -127,6 +145,19 @@ describe('evaluate', () => {
     await refused(['evaluate', '--model', folder], 'ERR_MODEL_FILE', /truncated/)
   })
 
+  it('says that nothing was held out', async () => {
+    const out = path('nothing')
+    await json(trainArgs(log, out, '--factors', 4, '--split', 'random', '--fraction', 0))
+    await refused(['evaluate', '--model', out], 'ERR_DATA', /nothing was held out by --split random {"fraction":0}/)
+  })
+
+  it('refuses a file that cannot be written, before any work', async () => {
+    const args = (file: string) => ['evaluate', '--model', path('nowhere'), '--per-user', file]
+    await refused(args(path('no/figures.jsonl')), 'ERR_IO', /figures\.jsonl: cannot be written: .*no such file/)
+    await refused(args(path('folder')), 'ERR_IO', /folder: cannot be written: it is a folder/)
+    await refused(args(join(log, 'figures.jsonl')), 'ERR_IO', /figures\.jsonl: cannot be written: .*not a folder/)
+  })
+
   it('refuses lists of no length', async () => {
     await refused(['evaluate', '--model', model, '--k', 0], 'ERR_VALUE', /k: expected an integer of at least 1/)
   })
@@ -137,6 +168,7 @@ describe('recommend and similar', () => {
     ['an unknown user', ['recommend', '--user', 999], 'ERR_UNKNOWN_ID', /user.*999/],
     ['a user of another type', ['recommend', '--user', 'ann'], 'ERR_UNKNOWN_ID', /"ann"/],
     ['an unknown item of a history', ['recommend', '--history', '1,999'], 'ERR_UNKNOWN_ID', /999/],
+    ['an unknown exclusion', ['recommend', '--user', 1, '--exclude', 'seen,997'], 'ERR_UNKNOWN_ID', /997.*--exclude/],
     ['an unknown candidate', ['recommend', '--user', 1, '--candidates', '998'], 'ERR_UNKNOWN_ID', /998/],
     ['an unknown item', ['similar', '--item', 999], 'ERR_UNKNOWN_ID', /item.*999/],
     ['titles without the field', ['similar', '--item', 1, '--titles', items], 'ERR_COLUMN', /"item_id".*"id"/],

@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { compare, evaluate, evaluateSampled, Interactions, loadModel, readNegatives } from 'kindred'
+import { cpSync, readFileSync } from 'node:fs'
+import { compare, evaluate, evaluateFoldIn, evaluateSampled, Interactions, loadModel, readNegatives } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadHeldOut } from '#lib/cli/held-out.js'
 import { json, kindred, logCsv, trainArgs, workFolder } from './run.js'
 
-const { path, write } = workFolder()
+const { dir, path, write } = workFolder()
 const log = write('log.csv', logCsv())
 const test = write(
   'test.csv',
@@ -47,6 +47,8 @@ describe('evaluate --test', () => {
     const other = write('other.csv', 'who,what\nx,1\ny,2\n')
     const args = ['evaluate', '--model', als, '--test', other, '--user', 'who', '--item', 'what']
     expect(await kindred(args)).toMatchObject({ code: 1, stderr: expect.stringMatching(/no model knows any of its 2/) })
+    write('other.csv', 'who,what\n')
+    expect(await kindred(args)).toMatchObject({ code: 1, stderr: expect.stringMatching(/no interactions to evaluate/) })
     const missing = await kindred(['evaluate', '--model', als, '--test', test, '--user', 'user', '--item', 'what'])
     expect(missing).toMatchObject({ code: 1, stderr: expect.stringMatching(/"user".*ERR_COLUMN/s) })
   })
@@ -90,6 +92,89 @@ describe('evaluate of several models', () => {
     expect(await kindred(['evaluate', '--model', als, random])).toMatchObject({
       code: 1,
       stderr: expect.stringMatching(/other interactions were held out than those of .*--test.*ERR_DATA/s),
+    })
+  })
+})
+
+describe('evaluate of several models, by weight', () => {
+  it('refuses other weights of the same pairs where --gain counts them', async () => {
+    const split = ['--split', 'random', '--algorithm', 'Popularity']
+    const [one, same, other] = [path('by-time'), path('by-time-too'), path('by-one')]
+    const weighted = write('w.csv', logCsv().replace('time', 'w').replaceAll(/,0$/gm, ',1'))
+    await json(trainArgs(weighted, one, '--weight', 'w', ...split))
+    await json(trainArgs(weighted, same, '--weight', 'w', ...split))
+    await json(trainArgs(weighted, other, ...split))
+    const compared = (models: string[], gain: string) => ['evaluate', '--model', ...models, '--gain', gain]
+    await json(compared([one, other], 'binary'))
+    await json(compared([one, same], 'linear'))
+    for (const models of [
+      [one, other],
+      [other, one],
+    ])
+      for (const gain of ['linear', 'exponential'])
+        expect(await kindred(compared(models, gain))).toMatchObject({
+          code: 1,
+          stdout: '',
+          stderr: expect.stringMatching(new RegExp(`other weights, which --gain ${gain} counts.*ERR_DATA`)),
+        })
+  })
+})
+
+describe('evaluate of folders whose names are integers', () => {
+  it('takes the first as baseline, and keeps the order', async () => {
+    for (const [name, from] of [
+      ['10', als],
+      ['2', popular],
+    ] as const)
+      cpSync(from, path(name), { recursive: true })
+    const args = ['evaluate', '--model', '10', '2', '--k', '5']
+    const { stdout, code } = await kindred([...args, '--json'], undefined, dir)
+    expect(code).toBe(0)
+    const given = JSON.parse(stdout)
+    expect(given).toMatchObject({ baseline: '10', order: ['10', '2'] })
+    expect(Object.keys(given.differences)).toEqual(['2'])
+    const own = await json(['evaluate', '--model', als, popular, '--k', 5])
+    expect(given.models[10]).toEqual(own.models[als])
+    expect(given.models[2]).toEqual(own.models[popular])
+    expect(given.differences[2]).toEqual(own.differences[popular])
+    const text = (await kindred(args, undefined, dir)).stdout
+    expect(text).toMatch('2 less 10:')
+    expect(text).toMatch(/10\/ +│ +2\/ /)
+  })
+})
+
+describe('evaluate of users held out', () => {
+  const split = ['--split', 'users', '--fraction', 0.3, '--split-seed', 2, '--algorithm', 'EASE']
+  const folder = path('strangers')
+  beforeAll(() => json(trainArgs(log, folder, ...split)))
+
+  it('folds them in from a part of their rows and judges the rest', async () => {
+    const file = path('strangers.jsonl')
+    const given = await json(['evaluate', '--model', folder, '--k', 5, '--per-user', file, '--unrankable', 'ignore'])
+    const { test: all } = await loadHeldOut(folder)
+    const judged = { by: 'random', fraction: 0.2, seed: 0 } as const
+    const { train: history, test: rest } = all.split(judged)
+    const options = { k: 5, perUser: true, unrankable: 'ignore' } as const
+    const own = await evaluateFoldIn(await loadModel(folder), history, rest, options)
+    expect(given.split).toEqual({ by: 'users', fraction: 0.3, seed: 2, judged })
+    expect(given.metrics).toEqual(plain(own))
+    expect(given.report).toEqual(plain(own.report))
+    expect(given.report).toMatchObject({ protocol: 'fold-in', users: 18, knownUsers: 0 })
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(18)
+    expect((await kindred(['evaluate', '--help'])).stdout.replaceAll(/\s+/g, ' ')).toMatch('a random 20 %')
+  })
+
+  it('refuses several models, and users with too few rows', async () => {
+    await json(trainArgs(log, path('strangers-2'), ...split))
+    expect(await kindred(['evaluate', '--model', folder, path('strangers-2')])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/folded into one model at a time.*--test.*ERR_DATA/),
+    })
+    const short = write('short.csv', logCsv({ perUser: 2 }))
+    await json(trainArgs(short, path('short'), ...split, '--split-min', 1))
+    expect(await kindred(['evaluate', '--model', path('short')])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/none of the 18 users held out has rows enough.*--split-min.*ERR_DATA/),
     })
   })
 })

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadModel, type Recommender } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { convertJsonl } from '#lib/data/tables/convert-jsonl.js'
 import { withDuckDb } from '#lib/data/tables/duckdb.js'
 import { json, kindred, logCsv, trainArgs, workFolder } from './run.js'
 
@@ -67,6 +68,26 @@ describe('recommend --all', () => {
     expect(csv.rows.map(({ score: _, ...row }) => row)).toEqual(expected.map(({ score: _, ...row }) => row))
   })
 
+  it('leaves out items on top of what each user has seen', async () => {
+    const expected = await rowsOf(model, 3, { exclude: { seen: true, items: [0, 1, 2, 3] } })
+    expect(expected).not.toEqual(await rowsOf(model, 3))
+    for (const exclude of ['0,1,2,3', '0,1,seen,2,3']) {
+      await recommendAll(folder, path('left.jsonl'), '--k', 3, '--exclude', exclude)
+      const lines = readFileSync(path('left.jsonl'), 'utf8').trim().split('\n')
+      expect(lines.map((line) => JSON.parse(line))).toEqual(expected)
+    }
+  })
+
+  it('refuses a list without ids', async () => {
+    const args = ['recommend', '--model', folder, '--all', '--out', path('blank.jsonl')]
+    for (const list of [',,', '', '1,,2', '1,'])
+      expect(await kindred([...args, '--candidates', list])).toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/--candidates: expected ids with a comma between them/),
+      })
+    expect(existsSync(path('blank.jsonl'))).toBe(false)
+  })
+
   it('takes what one list takes, and replaces an older file whole', async () => {
     writeFileSync(path('older.jsonl'), 'x'.repeat(1000))
     await recommendAll(folder, path('older.jsonl'), '--k', 2, '--exclude', 'none', '--candidates', '0,2,5')
@@ -97,6 +118,36 @@ describe('recommend --all', () => {
       const { rows } = await read(name, `${reader}('${path(name)}')`)
       expect(rows.map(({ user, item }) => [user, item])).toEqual(expected.map(({ user, item }) => [String(user), item]))
     }
+  })
+
+  it('refuses to write the empty string as an id into CSV', async () => {
+    const rows = Array.from({ length: 40 }, (_, n) =>
+      JSON.stringify({ user: `u${n % 8}`, item: n % 5 ? `i${n % 7}` : '' }),
+    )
+    await json(trainArgs(write('blank.log.jsonl', rows.join('\n')), path('blank'), '--algorithm', 'Popularity'))
+    expect(
+      await kindred(['recommend', '--model', path('blank'), '--all', '--exclude', 'none', '--out', path('b.csv')]),
+    ).toMatchObject({ code: 1, stderr: expect.stringMatching(/empty string.*\.jsonl or \.parquet.*ERR_DATA/) })
+    expect(existsSync(path('b.csv'))).toBe(false)
+    await recommendAll(path('blank'), path('b.parquet'), '--exclude', 'none')
+    const table = await read('b.parquet', `read_parquet('${path('b.parquet')}')`)
+    expect(table.rows.filter(({ item }) => item === '')).toHaveLength(8)
+  })
+
+  it('names the file to be written, not those in between, where a table cannot be made', async () => {
+    const options = { columns: { user: 'VARCHAR' }, format: 'csv', name: 'lists.csv' } as const
+    const from = write('between.part', '{"user":"a"}\n')
+    const missing = await convertJsonl(from, path('none/between-2.part'), options).catch((error) => error)
+    expect(missing).toMatchObject({
+      code: 'ERR_IO',
+      message: expect.stringMatching(/^lists\.csv: cannot be written: .*"lists\.csv".*no such file/i),
+    })
+    const bad = await convertJsonl(write('bad.part', '{"user":"a\n'), path('t.part'), options).catch((error) => error)
+    expect(bad).toMatchObject({
+      code: 'ERR_DATA',
+      message: expect.stringMatching(/^lists\.csv: cannot be written: .*JSON/),
+    })
+    for (const { message } of [missing, bad]) expect(message).not.toMatch(/\.part/)
   })
 
   it('leaves nothing behind where it fails', async () => {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll } from 'vitest'
 
 export interface Ran {
@@ -12,9 +12,14 @@ export interface Ran {
 
 export const ENCODER = 'test/fixtures/tiny-encoder'
 
-/** Runs `kindred ...args` to its end; `meet` gets the process as it starts. */
-export function kindred(args: readonly (string | number)[], meet?: (child: ChildProcess) => void): Promise<Ran> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', ...args.map(String)], {
+/** Runs `kindred ...args` to its end, in the folder `cwd`; `meet` gets the process as it starts. */
+export function kindred(
+  args: readonly (string | number)[],
+  meet?: (child: ChildProcess) => void,
+  cwd?: string,
+): Promise<Ran> {
+  const child = spawn(process.execPath, [resolve('dist/cli/main.js'), ...args.map(String)], {
+    cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })

@@ -149,6 +149,8 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('recommend'), '--user', '1', '--out', 'l.jsonl'], /--out: of --all/],
     [[...need('recommend'), '--all', '--out', 'l.txt'], /--out: expected a file ending in \.jsonl, \.csv, \.parquet/],
     [[...need('recommend'), '--all', '--out', 'l.csv', '--titles', 't.csv'], /--titles: of one list/],
+    [[...need('recommend'), '--user', '1', '--exclude', 'none,3'], /--exclude: 'none' stands alone/],
+    [[...need('recommend'), '--user', '1', '--exclude', ',,'], /--exclude: expected ids with a comma/],
     [[...need('recommend'), '--user', '1', '--id', 'id'], /--id: of --titles/],
     [[...need('similar'), '--title', 'name'], /--title: of --titles/],
     [[...need('train'), '--track-loss', 'maybe'], /'maybe' is invalid. Expected true or false/],

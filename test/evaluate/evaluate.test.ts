@@ -127,6 +127,8 @@ describe('evaluate', () => {
     expect(evaluation['recall@10']!.value).toBe(0)
     const onlyStrangers = Interactions.from([{ user: 'stranger', item: 2 }])
     await expect(evaluate(model, onlyStrangers)).rejects.toEqual(code('ERR_DATA'))
+    const empty = Interactions.from([])
+    await expect(evaluate(model, empty)).rejects.toEqual(code('ERR_DATA', /nothing was held out/))
   })
 
   it('counts held-out items that cannot be ranked, and leaves them out on request', async () => {

@@ -162,6 +162,8 @@ describe('evaluateFoldIn', () => {
     })
     const none = Interactions.from([{ user: 'elsewhere', item: known[0]! }])
     await expect(evaluateFoldIn(model, none, test)).rejects.toEqual(code('ERR_DATA'))
+    const empty = Interactions.from([])
+    await expect(evaluateFoldIn(model, test, empty)).rejects.toEqual(code('ERR_DATA', /nothing was held out/))
     await expect(evaluateFoldIn(model, [] as never, test)).rejects.toEqual(code('ERR_VALUE'))
     await expect(evaluateFoldIn({} as never, history, test)).rejects.toEqual(code('ERR_VALUE'))
     const bare = { users: model.users, items: model.items, score: async () => [], seenItems: () => [] }

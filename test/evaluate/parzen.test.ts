@@ -65,6 +65,26 @@ it('its samples lie within the range and have its density', () => {
   expect(chiSquare).toBeLessThan(40)
 })
 
+it('its samples end within the range whatever the observations', () => {
+  const random = createRandom(1)
+  const wide = [-Number.MAX_VALUE / 2, Number.MAX_VALUE / 2] as const
+  const cases: [number[], number, number][] = [
+    [[55], -1, 1],
+    [[-1e300, 1e300], 0, 1],
+    [[], ...wide],
+    [[0, 1e307], ...wide],
+    [[], 1e308, Number.MAX_VALUE],
+    [[5e-324], 0, 5e-324],
+  ]
+  for (const [observations, least, greatest] of cases) {
+    const estimator = parzenEstimator(observations, least, greatest)
+    for (let n = 0; n < 300; n++) {
+      const x = estimator.sample(random)
+      expect(x >= least && x <= greatest).toBe(true)
+    }
+  }
+})
+
 it('categories have their counts and a prior of one each', () => {
   expect(categoryProbabilities([], 4)).toEqual([0.25, 0.25, 0.25, 0.25])
   const expected = [2, 1, 3].map((count) => expect.closeTo(count / 6, 12))

@@ -1,6 +1,6 @@
 import { evaluate, Interactions } from 'kindred'
 import { describe, expect, it, vi } from 'vitest'
-import { ChangeQueue } from '#lib/models/base/change-queue.js'
+import { ChangeQueue } from '#lib/data/change-queue.js'
 import { code, tasteLog } from '../support/logs.js'
 import { ALGORITHMS, fitSmall, smallModel, tiedFeatures } from '../support/models.js'
 

@@ -95,5 +95,7 @@ describe('an onProgress that gives a promise', () => {
     await expect(model.fit(other, { onProgress })).rejects.toBe(thrown)
     expect(model.users.size).toBe(log.users.size)
     await expect(Interactions.read(csv, { user: 'user', item: 'item', onProgress })).rejects.toBe(thrown)
+    await expect(Interactions.read(csv, { format: 'user-items', delimiter: ',', onProgress })).rejects.toBe(thrown)
+    await expect(evaluate(model, log, { exclude: 'none', onProgress })).rejects.toBe(thrown)
   })
 })

@@ -97,6 +97,16 @@ describe('others', () => {
     expect(index.size).toBe(3)
     await index.remove([1], { signal: new AbortController().signal })
     expect(index.size).toBe(2)
+    let ended = false
+    const adding = index.add(new Matrix(200_000, 2, new Float32Array(400_000).fill(1))).then(() => {
+      ended = true
+    })
+    await expect(index.remove([0], firing(1))).rejects.toMatchObject(aborted) // while it waits for the other change
+    expect(ended).toBe(false)
+    await adding
+    expect(index.size).toBe(200_002)
+    const random = await new kindred.RandomBaseline().fit(log)
+    await expect(random.score([...log.users][0]!, [...log.items], fired())).rejects.toMatchObject(aborted)
     await expect(kindred.WordPieceTokenizer.create(['[UNK]', 'a'], fired())).rejects.toMatchObject(aborted)
     const encoder = { vocabulary: ['[UNK]', 'a'], embeddings: Int8Array.of(1, 2), scales: Float32Array.of(1, 1) }
     await expect(kindred.StaticEmbedder.from(encoder, fired())).rejects.toMatchObject(aborted)

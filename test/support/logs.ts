@@ -40,4 +40,5 @@ export function parityFeatures(ids: readonly number[], dims = 6, seed = 2): Feat
   return Features.from(ids, matrix)
 }
 
-export const code = (expected: string) => expect.objectContaining({ name: expect.any(String), code: expected })
+export const code = (expected: string, message = /./) =>
+  expect.objectContaining({ name: expect.any(String), code: expected, message: expect.stringMatching(message) })

@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { open, rename, rm, stat } from 'node:fs/promises'
+import { access, constants, open, rename, rm, stat } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
-import { throwIfAborted } from '../../native/errors.js'
-import { systemError } from '../../native/system-errors.js'
+import { KindredError, throwIfAborted } from '../../native/errors.js'
+import { isMissing, systemError } from '../../native/system-errors.js'
 
 /** Age at which a temporary file of another machine, whose processes cannot be looked up, counts as abandoned. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000
@@ -88,6 +88,25 @@ export async function writePartsFlushed(
     await file.sync()
   } finally {
     await file.close()
+  }
+}
+
+/**
+ * Throws before long work what {@link writeAtomically} would throw after it.
+ * @throws ERR_IO if the path is a folder, or its folder is not there or cannot be written into
+ */
+export async function checkFileTarget(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK)
+    const found = await stat(path).catch((cause) => {
+      if (!isMissing(cause)) throw cause
+    })
+    const folder = await stat(dirname(path))
+    if (found?.isDirectory()) throw new KindredError('ERR_IO', `${path}: cannot be written: it is a folder.`)
+    if (!folder.isDirectory())
+      throw new KindredError('ERR_IO', `${path}: cannot be written: ${dirname(path)} is not a folder.`)
+  } catch (cause) {
+    throw systemError(`${path}: cannot be written`, cause)
   }
 }
 

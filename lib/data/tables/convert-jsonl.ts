@@ -10,6 +10,8 @@ export interface ConvertOptions {
   /** The DuckDB type of each field. */
   columns: Readonly<Record<string, string>>
   format: TableFormat
+  /** The file that errors name; `from` and `to` may be temporary. Default `to`. */
+  name?: string
   signal?: AbortSignal
 }
 
@@ -18,21 +20,27 @@ const COPY = { csv: 'FORMAT csv, HEADER true', parquet: 'FORMAT parquet, COMPRES
 /**
  * Copies the rows of a JSONL file, in their order, into a CSV or Parquet file, which is flushed to disk. Neither is held
  * in memory.
- * @throws ERR_DATA naming the file, ERR_ABORTED
+ * @throws ERR_IO or ERR_DATA naming the file, ERR_ABORTED
  */
 export async function convertJsonl(
   from: string,
   to: string,
-  { columns, format, signal }: ConvertOptions,
+  { columns, format, name = to, signal }: ConvertOptions,
 ): Promise<void> {
   const types = Object.entries(columns).map(([name, type]) => `${quoteText(name)}: ${quoteText(type)}`)
   const names = Object.keys(columns).map(quoteName)
   const rows = `read_json(${quotePath(from)}, format = 'newline_delimited', columns = {${types.join(', ')}})`
-  await withDuckDb(from, signal, async (connection) => {
-    await connection.run(
-      `COPY (SELECT ${names.join(', ')} FROM ${rows}) TO ${quoteText(resolve(to))} (${COPY[format]})`,
-    )
-  })
+  const copy = `COPY (SELECT ${names.join(', ')} FROM ${rows}) TO ${quoteText(resolve(to))} (${COPY[format]})`
+  await withDuckDb(
+    name,
+    signal,
+    (connection) =>
+      connection.run(copy).catch((cause: Error) => {
+        const message = [from, to].reduce((text, path) => text.replaceAll(resolve(path), name), cause.message)
+        throw new Error(message, { cause })
+      }),
+    'written',
+  )
   const file = await open(to, 'r+')
   try {
     await file.sync()

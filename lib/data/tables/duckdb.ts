@@ -19,12 +19,15 @@ export function quotePath(path: string): string {
   return quoteText(resolve(path).replace(/[[*?]/g, (wildcard) => `[${wildcard}]`))
 }
 
-function translate(path: string, error: unknown, signal: AbortSignal | undefined): unknown {
+/** What is being done with the file that errors name. */
+export type Doing = 'read' | 'written'
+
+function translate(path: string, error: unknown, doing: Doing, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return abortError(signal)
   if (error instanceof KindredError || !(error instanceof Error)) return error
   if (error.message.startsWith('Out of Memory'))
-    return new KindredError('ERR_OUT_OF_MEMORY', `${path}: out of memory while reading.`, { cause: error })
-  if (isExhausted(error)) return systemError(`${path}: cannot be read`, error)
+    return new KindredError('ERR_OUT_OF_MEMORY', `${path}: out of memory while it is ${doing}.`, { cause: error })
+  if (isExhausted(error)) return systemError(`${path}: cannot be ${doing}`, error)
   const sniffing = error.message.includes('when sniffing')
   const reason = sniffing
     ? 'no table of one delimiter: rows differ in their number of fields, a quote does not close, or line ends are mixed'
@@ -32,7 +35,8 @@ function translate(path: string, error: unknown, signal: AbortSignal | undefined
         .split(/\n\s*(?:\n|LINE|Possible|Try|file = )/, 1)[0]!
         .replaceAll('\n', '; ')
         .slice(0, 400)
-  return new KindredError('ERR_DATA', `${path}: cannot be read: ${reason.replace(/\.$/, '')}.`, { cause: error })
+  const code = doing === 'written' && error.message.startsWith('IO Error') ? 'ERR_IO' : 'ERR_DATA'
+  return new KindredError(code, `${path}: cannot be ${doing}: ${reason.replace(/[. ]+$/, '')}.`, { cause: error })
 }
 
 async function openDuckDb(): Promise<DuckDBInstance> {
@@ -50,17 +54,19 @@ async function openDuckDb(): Promise<DuckDBInstance> {
 
 /**
  * Runs `work` with a DuckDB of its own, in memory, that reaches no network; closed afterwards, interrupted on abort.
- * @throws whatever `work` throws, with DuckDB's errors turned into ERR_DATA naming the file; ERR_RESOURCES,
- * ERR_IO if it cannot be opened; ERR_ABORTED
+ * @param doing what is done with the file `path`
+ * @throws whatever `work` throws, with DuckDB's errors turned into ERR_DATA naming the file, or ERR_IO where it cannot be
+ * written; ERR_RESOURCES, ERR_IO if DuckDB cannot be opened; ERR_ABORTED
  */
 export async function withDuckDb<T>(
   path: string,
   signal: AbortSignal | undefined,
   work: (connection: DuckDBConnection) => Promise<T>,
+  doing: Doing = 'read',
 ): Promise<T> {
   throwIfAborted(signal)
   const instance = await openDuckDb().catch((cause) => {
-    throw systemError(`${path}: DuckDB, which reads it, cannot be opened`, cause)
+    throw systemError(`${path}: DuckDB, by which it is ${doing}, cannot be opened`, cause)
   })
   try {
     const connection = await instance.connect()
@@ -71,7 +77,7 @@ export async function withDuckDb<T>(
       await connection.run("SET TimeZone = 'UTC'")
       return await work(connection)
     } catch (error) {
-      throw translate(path, error, signal)
+      throw translate(path, error, doing, signal)
     } finally {
       signal?.removeEventListener('abort', interrupt)
       connection.closeSync()

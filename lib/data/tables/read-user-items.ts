@@ -1,4 +1,5 @@
 import { checkOneOf } from '../../native/argument-checks.js'
+import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show } from '../../native/errors.js'
 import { ColumnsBuilder, type InteractionColumns } from '../log/interaction-columns.js'
 import type { ReadUserItemsOptions } from '../log/interaction-options.js'
@@ -72,13 +73,15 @@ export async function readUserItems(
     report.dropped.nullItem++
   }
 
-  for await (const lines of textLines(path, signal)) {
-    for (const line of lines) {
-      await takeLine(line)
-      if (yielder.due) await yielder.yieldToLoop()
+  await withCallback(onProgress, async (tell) => {
+    for await (const lines of textLines(path, signal)) {
+      for (const line of lines) {
+        await takeLine(line)
+        if (yielder.due) await yielder.yieldToLoop()
+      }
+      tell?.({ done: report.read, total: undefined })
     }
-    onProgress?.({ done: report.read, total: undefined })
-  }
+  })
   if (report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds blank lines only.`)
   return { rows: await runYielding(rows.finish(users.finish(), items.finish()), signal), report }
 }

@@ -39,7 +39,7 @@ export async function bootstrapMeans(
   for (const [m, own] of metrics.entries()) {
     const present = own.filter((value) => !Number.isNaN(value))
     const value = present.reduce((sum, each) => sum + each, 0) / present.length
-    intervals.push({ value, ...percentiles(means[m]!, options.confidence), users: present.length })
+    intervals.push({ value, ...(await percentiles(means[m]!, options.confidence, signal)), users: present.length })
     if (yielder.due) await yielder.yieldToLoop()
   }
   return intervals
@@ -61,11 +61,42 @@ export async function resampledMeans(
   return metrics.map((_, m) => means.subarray(m * resamples, (m + 1) * resamples))
 }
 
-/** The ends of the percentile interval of resampled figures; NaN is no figure. */
-export function percentiles(resampled: Float64Array, confidence: number): { low: number; high: number } {
+/** Numbers sorted or merged before the event loop may run. */
+const SORTED_AT_ONCE = 1 << 14
+
+/** The ends of the percentile interval of resampled figures; NaN is no figure. @throws ERR_ABORTED */
+export async function percentiles(
+  resampled: Float64Array,
+  confidence: number,
+  signal?: AbortSignal,
+): Promise<{ low: number; high: number }> {
   const tail = (1 - confidence) / 2
-  const sorted = resampled.filter((figure) => !Number.isNaN(figure)).sort()
+  const sorted = await sortedNumbers(resampled, signal)
   return { low: quantile(sorted, tail), high: quantile(sorted, 1 - tail) }
+}
+
+/** The numbers but for NaN, ascending, by merge sort in steps. */
+async function sortedNumbers(numbers: Float64Array, signal: AbortSignal | undefined): Promise<Float64Array> {
+  const yielder = new LoopYielder(signal)
+  let from = numbers.filter((number) => !Number.isNaN(number))
+  const size = from.length
+  await yielder.over(size, SORTED_AT_ONCE, (begin, end) => from.subarray(begin, end).sort())
+  let to = size > SORTED_AT_ONCE ? new Float64Array(size) : from
+  for (let width = SORTED_AT_ONCE; width < size; width *= 2) {
+    for (let begin = 0; begin < size; begin += 2 * width) {
+      const middle = Math.min(begin + width, size)
+      const end = Math.min(begin + 2 * width, size)
+      let [left, right] = [begin, middle]
+      await yielder.over(end - begin, SORTED_AT_ONCE, (first, until) => {
+        for (let n = first; n < until; n++) {
+          const takesLeft = right === end || (left < middle && from[left]! <= from[right]!)
+          to[begin + n] = takesLeft ? from[left++]! : from[right++]!
+        }
+      })
+    }
+    ;[from, to] = [to, from]
+  }
+  return from
 }
 
 /** Linear interpolation between the order statistics. */

@@ -19,9 +19,12 @@ function erfc(x: number): number {
   return x >= 0 ? upper : 2 - upper
 }
 
+/** Draws of one sample before the last is taken to the nearer bound; of means within the range a third of draws are inside. */
+const MOST_DRAWS = 100
+
 /** The share of a normal distribution that lies within a range. */
 function massWithin(mean: number, deviation: number, low: number, high: number): number {
-  const above = (x: number) => 0.5 * erfc((x - mean) / (deviation * Math.SQRT2))
+  const above = (x: number) => 0.5 * erfc((x - mean) / deviation / Math.SQRT2)
   return above(low) - above(high)
 }
 
@@ -31,10 +34,12 @@ function massWithin(mean: number, deviation: number, low: number, high: number):
  * truncated to the range. The deviation of each is the greater of the distances to its neighbours, from range / min(100,
  * observations + 1) to the range.
  * @param observations within [low, high]
+ * @param high high - low is finite
  */
 export function parzenEstimator(observations: readonly number[], low: number, high: number): ParzenEstimator {
   const range = high - low
-  const middle = (low + high) / 2
+  // Not (low + high) / 2, which can overflow.
+  const middle = low / 2 + high / 2
   const means = [...observations, middle].sort((a, b) => a - b)
   const least = range / Math.min(100, means.length)
   const prior = means.indexOf(middle)
@@ -47,15 +52,14 @@ export function parzenEstimator(observations: readonly number[], low: number, hi
   return {
     sample(random) {
       const i = random.integer(means.length)
-      for (;;) {
-        const x = means[i]! + deviations[i]! * random.normal()
-        if (x >= low && x <= high) return x
-      }
+      let x = Number.NaN
+      for (let n = 0; n < MOST_DRAWS && !(x >= low && x <= high); n++) x = means[i]! + deviations[i]! * random.normal()
+      return Math.min(high, Math.max(low, x))
     },
     logDensity(x) {
       const logs = means.map((mean, i) => {
         const z = (x - mean) / deviations[i]!
-        return -(z * z) / 2 - Math.log(deviations[i]! * masses[i]! * Math.sqrt(2 * Math.PI) * means.length)
+        return -(z * z) / 2 - Math.log(deviations[i]!) - Math.log(masses[i]! * Math.sqrt(2 * Math.PI) * means.length)
       })
       const greatest = Math.max(...logs)
       return greatest + Math.log(logs.reduce((sum, one) => sum + Math.exp(one - greatest), 0))

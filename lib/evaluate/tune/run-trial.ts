@@ -3,6 +3,9 @@ import type { RankingModel } from '../../models/base/recommender.js'
 import { checkInteger } from '../../native/argument-checks.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { evaluate } from '../evaluate.js'
+import type { EvaluateOptions } from '../evaluate-options.js'
+import type { Evaluation } from '../evaluation.js'
+import { checkRankingModel } from '../row-scorer.js'
 import type { Interval } from '../statistics/bootstrap.js'
 import { isBelowMedian } from './median-pruning.js'
 import type { Trial } from './trial.js'
@@ -28,26 +31,47 @@ export interface TrialContext {
   report(score: number, step?: number): void
 }
 
-/** What ends the search even where errors of trials are recorded: a mistake in how tune is called. */
-class MistakenCall extends KindredError {}
+/** Errors that end the search even where those of trials are recorded: mistakes in how tune is called. */
+const mistakes = new WeakSet<object>()
+
+function mistake<T extends object>(error: T): T {
+  mistakes.add(error)
+  return error
+}
+
+/** What a model is scored with is the same in each trial, and so are these errors of scoring it. */
+const MISTAKES: readonly unknown[] = ['ERR_UNKNOWN_ID', 'ERR_NOT_FITTED']
 
 function logOf(settings: TuneSettings<never>, name: 'train' | 'validation', why: string): Interactions {
   const log = settings[name]
-  if (log === undefined) throw new MistakenCall('ERR_VALUE', `tune: ${why}. Give the option ${name}.`)
+  if (log === undefined) throw mistake(new KindredError('ERR_VALUE', `tune: ${why}. Give the option ${name}.`))
   return log
+}
+
+/** As {@link evaluate}; a mistake in the call is told from a model that these parameters made unfit to be scored. */
+async function figuresOf(model: object, validation: Interactions, options: EvaluateOptions): Promise<Evaluation> {
+  try {
+    checkRankingModel(model)
+  } catch (error) {
+    throw error instanceof KindredError ? mistake(error) : error
+  }
+  try {
+    return await evaluate(model, validation, options)
+  } catch (error) {
+    throw error instanceof KindredError && MISTAKES.includes(error.code) ? mistake(error) : error
+  }
 }
 
 async function scoreOf(model: unknown, settings: TuneSettings<never>, signal: AbortSignal): Promise<number> {
   if (model === null || typeof model !== 'object')
-    throw new MistakenCall('ERR_VALUE', `fit: expected a model or a score but received ${show(model)}.`)
+    throw mistake(new KindredError('ERR_VALUE', `fit: expected a model or a score but received ${show(model)}.`))
   const validation = logOf(settings, 'validation', 'a model is scored on a validation log')
   const { by, k, evaluation } = settings
-  const figures = await evaluate(model as RankingModel, validation, { ...evaluation, k, resamples: 1, signal })
+  const figures = await figuresOf(model, validation, { ...evaluation, k, resamples: 1, signal })
   const figure = (figures as unknown as Record<string, Interval | undefined>)[by]
   if (figure === undefined)
-    throw new MistakenCall(
-      'ERR_VALUE',
-      `by: expected one of ${Object.keys(figures).join(', ')} but received ${show(by)}.`,
+    throw mistake(
+      new KindredError('ERR_VALUE', `by: expected one of ${Object.keys(figures).join(', ')} but received ${show(by)}.`),
     )
   return figure.value
 }
@@ -65,7 +89,8 @@ function failureOf(error: unknown): Trial['error'] {
 /**
  * Runs one trial to its end.
  * @param earlier the trials before, for the median
- * @throws ERR_ABORTED if the search is aborted, ERR_VALUE for a mistake in the call; under `onError: 'stop'` what fit throws
+ * @throws ERR_ABORTED if the search is aborted; ERR_VALUE, ERR_UNKNOWN_ID or ERR_NOT_FITTED for a mistake in the call; under
+ * `onError: 'stop'` what fit throws
  */
 export async function runTrial<P>(
   number: number,
@@ -119,7 +144,7 @@ export async function runTrial<P>(
   } catch (error) {
     throwIfAborted(signal)
     if (isPruned) return ended('pruned', null)
-    if (onError === 'stop' || error instanceof MistakenCall) throw error
+    if (onError === 'stop' || mistakes.has(Object(error))) throw error
     return ended('failed', null, failureOf(error))
   } finally {
     signal?.removeEventListener('abort', abort)

@@ -50,11 +50,16 @@ export type ParamsOf<S extends SearchSpace> = {
 function checkBounds(what: string, low: unknown, high: unknown, min?: number): { low: number; high: number } {
   const least = checkNumber(`${what}: low`, low, min === undefined ? {} : { min })
   const greatest = checkNumber(`${what}: high`, high)
-  if (greatest > least) return { low: least, high: greatest }
-  throw new KindredError('ERR_VALUE', `${what}: expected a high above low (${least}) but received ${greatest}.`)
+  if (!(greatest > least))
+    throw new KindredError('ERR_VALUE', `${what}: expected a high above low (${least}) but received ${greatest}.`)
+  if (Number.isFinite(greatest - least)) return { low: least, high: greatest }
+  throw new KindredError(
+    'ERR_VALUE',
+    `${what}: expected a finite high - low but received ${least} and ${greatest}. Search the logarithm of what spans so much.`,
+  )
 }
 
-/** A parameter of {@link tune}: a number from `low` to `high`. @throws ERR_VALUE unless low is below high */
+/** A parameter of {@link tune}: a number from `low` to `high`. @throws ERR_VALUE unless low is below high, and high - low finite */
 export function uniform(low: number, high: number): UniformParameter {
   return { kind: 'uniform', ...checkBounds('uniform', low, high) }
 }
@@ -115,6 +120,13 @@ export function checkSpace(space: unknown): SearchSpace {
         `space: ${show(name)}: expected uniform(), logUniform(), int() or choice() but received ${show(parameter)}.`,
       )
   return space as SearchSpace
+}
+
+/** Whether the parameter can have this value. */
+export function isValueOf(parameter: Parameter, value: unknown): boolean {
+  if (parameter.kind === 'choice') return parameter.values.includes(value as ChoiceValue)
+  if (typeof value !== 'number' || (parameter.kind === 'int' && !Number.isInteger(value))) return false
+  return value >= parameter.low && value <= parameter.high
 }
 
 const isLog = (parameter: NumericParameter) =>

@@ -1,7 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { writeAtomically, writeFlushed } from '../../data/storage/atomic-write.js'
 import { KindredError, show } from '../../native/errors.js'
-import type { SearchSpace } from './space.js'
+import { isValueOf, type SearchSpace } from './space.js'
 import type { Trial } from './trial.js'
 
 /** What makes the trials of a study what they are: a study goes on only under the same. */
@@ -13,6 +13,15 @@ export interface StudySettings {
   seed: number
   startup: number
   pruning: unknown
+  /** How models are scored; `candidates` as a fingerprint. */
+  exclude: string
+  candidates: string | undefined
+  unknown: string
+  unrankable: string
+  gain: string
+  /** Fingerprints of the logs. */
+  train: string | undefined
+  validation: string | undefined
 }
 
 const VERSION = 1
@@ -34,12 +43,13 @@ function checkHeader(path: string, line: string, settings: StudySettings): void 
     throw new KindredError('ERR_DATA', `${path}: expected a study that tune has written, but the first line is none.`)
   if (header.version !== VERSION)
     throw new KindredError('ERR_DATA', `${path}: is a study of version ${show(header.version)}; this kindred reads 1.`)
-  for (const [name, value] of Object.entries(settings)) {
-    const [there, here] = [header.settings?.[name as keyof StudySettings], value].map((one) => JSON.stringify(one))
-    if (there !== here)
+  const shown = (value: unknown) => (typeof value === 'object' ? JSON.stringify(value).slice(0, 300) : show(value))
+  for (const [name, here] of Object.entries(settings)) {
+    const there = header.settings?.[name as keyof StudySettings]
+    if (JSON.stringify(there) !== JSON.stringify(here))
       throw new KindredError(
         'ERR_VALUE',
-        `${path}: this study was made with another ${name}: ${show(there)}, not ${show(here)}. Give the same to go on, or another file.`,
+        `${path}: this study was made with another ${name}: ${shown(there)}, not ${shown(here)}. Give the same to go on, or another file.`,
       )
   }
 }
@@ -47,15 +57,11 @@ function checkHeader(path: string, line: string, settings: StudySettings): void 
 /** Whether `value` is what {@link StudyFile.append} writes for trial `number`. */
 function isTrial(value: unknown, number: number, space: SearchSpace): value is Trial {
   const trial = (value ?? {}) as Partial<Trial>
-  const isLegal = ([name, parameter]: [string, SearchSpace[string]]) => {
-    const given = trial.params?.[name]
-    return parameter.kind === 'choice' ? parameter.values.includes(given!) : Number.isFinite(given)
-  }
   return (
     trial.trial === number &&
     ['complete', 'pruned', 'failed'].includes(trial.state!) &&
-    Number.isFinite(trial.value) === (trial.state === 'complete') &&
-    Object.entries(space).every(isLegal) &&
+    (trial.state === 'complete' ? Number.isFinite(trial.value) : trial.value === null) &&
+    Object.entries(space).every(([name, parameter]) => isValueOf(parameter, trial.params?.[name])) &&
     Array.isArray(trial.steps) &&
     trial.steps.every((step) => Array.isArray(step) && step.length === 2 && step.every(Number.isFinite)) &&
     Number.isFinite(trial.seconds)
@@ -102,7 +108,7 @@ export class StudyFile {
       else
         throw new KindredError(
           'ERR_DATA',
-          `${path}: line ${n + 2} is not trial ${n} of this study. Remove it and what follows.`,
+          `${path}: line ${n + 2} is not trial ${n} of this study, with a value of the space for each parameter. Remove it and what follows.`,
         )
     }
     const kept = `${lines.slice(0, trials.length + 1).join('\n')}\n`

@@ -1,7 +1,8 @@
 import { Interactions } from '../../data/log/interactions.js'
 import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
-import type { EvaluateOptions } from '../evaluate-options.js'
+import { type EvaluateOptions, evaluateSettings } from '../evaluate-options.js'
+import { checkGains, type Gain } from '../measures/gains.js'
 import type { PruningOptions } from './median-pruning.js'
 import type { Direction, Trial } from './trial.js'
 
@@ -12,14 +13,17 @@ export interface TuneOptions<P> {
    * length; where it gives scores, their name. Default 'ndcg@10'.
    */
   by?: string
-  /** Whether scores are to be high or low; default 'maximize', but 'minimize' by 'rmse' and 'mae'. */
+  /**
+   * Whether scores are to be high or low; default 'maximize', but 'minimize' by 'rmse', 'mae', 'gini@k' and
+   * 'popularityPercentile@k'.
+   */
   direction?: Direction
   /** The log that fit gets. */
   train?: Interactions
   /** The log that models are scored on: a part that neither training nor the final test sees. */
   validation?: Interactions
   /** What {@link evaluate} is told besides. */
-  evaluation?: Pick<EvaluateOptions, 'exclude' | 'candidates' | 'unrankable'>
+  evaluation?: Pick<EvaluateOptions, 'exclude' | 'candidates' | 'unknown' | 'unrankable' | 'gain'>
   /** How many sets of parameters to try, those of a study gone on with included; default 50. */
   trials?: number
   /** 'tpe' (default): most where good trials lie and others do not. 'random': anywhere. */
@@ -36,16 +40,19 @@ export interface TuneOptions<P> {
   onError?: 'record' | 'stop'
   /**
    * A file (JSON lines) that keeps each trial as it ends. Where it exists already, the search goes on from it, and ends as
-   * if it had never stopped. A last line that a crash cut short is removed, with a warning (code KINDRED_STUDY).
+   * if it had never stopped; it is refused with other logs or another evaluation, which its scores would not be comparable
+   * with. A last line that a crash cut short is removed, with a warning (code KINDRED_STUDY).
    */
   study?: string
-  /** A file to draw the trials to at the end, .svg or .html. */
+  /** A file to draw the trials to at the end, .svg or .html, in a folder that there is. */
   plot?: string
   /** Aborts the search, and the fit under way, with ERR_ABORTED. */
   signal?: AbortSignal
   /** Called after each trial. */
   onProgress?: (progress: { done: number; total: number; trial: Trial<P>; best: Trial<P> | undefined }) => void
 }
+
+const EVALUATION = ['exclude', 'candidates', 'unknown', 'unrankable', 'gain']
 
 const LEGAL = [
   'by',
@@ -66,7 +73,8 @@ const LEGAL = [
   'onProgress',
 ]
 
-const LOW_IS_GOOD = /^(?:rmse|mae)(?:@|$)/i
+/** Errors, inequality among items, and how popular the listed ones are, of which novelty is the opposite. */
+const LOW_IS_GOOD = /^(?:rmse|mae|gini|popularityPercentile)(?:@|$)/i
 
 function checkText(name: string, value: unknown, expected: string, isLegal = (text: string) => text !== ''): string {
   if (typeof value === 'string' && isLegal(value)) return value
@@ -74,8 +82,24 @@ function checkText(name: string, value: unknown, expected: string, isLegal = (te
 }
 
 function checkLog(name: string, log: unknown): void {
-  if (log === undefined || log instanceof Interactions) return
-  throw new KindredError('ERR_VALUE', `${name}: expected Interactions but received ${show(log)}.`)
+  if (log === undefined) return
+  if (!(log instanceof Interactions))
+    throw new KindredError('ERR_VALUE', `${name}: expected Interactions but received ${show(log)}.`)
+  if (log.size === 0) throw new KindredError('ERR_DATA', `${name}: expected a log with rows but received an empty one.`)
+}
+
+/** What is told to {@link evaluate}, complete, and with candidates that can be read again for each trial. */
+function checkEvaluation(options: object, validation: Interactions | undefined) {
+  const { exclude, candidates, unknown, unrankable, gain } = evaluateSettings('evaluation', options, EVALUATION)
+  if (validation !== undefined) checkGainsOfLog(gain, validation)
+  return { exclude, candidates, unknown, unrankable, gain }
+}
+
+/** @throws ERR_DATA for a weight that is no gain */
+function checkGainsOfLog(gain: Gain, { weights, users, userRows }: Interactions): void {
+  if (gain === 'binary') return
+  for (let row = 0; row < weights.length; row++)
+    checkGains(gain, weights.subarray(row, row + 1), users.idAt(userRows[row]!))
 }
 
 function checkPruning(pruning: unknown = {}): Required<PruningOptions> | 'none' {
@@ -93,7 +117,7 @@ export function checkPlotPath(path: unknown): string {
   return checkText('plot', path, 'the path of a .svg or .html file', (text) => /\.(?:svg|html)$/i.test(text))
 }
 
-/** The options, complete. @throws ERR_VALUE */
+/** The options, complete. @throws ERR_VALUE, ERR_DATA for an empty log or weights that are no gains */
 export function tuneSettings<P>(options: TuneOptions<P>) {
   checkOptions('tune', options, LEGAL)
   const { train, validation, evaluation = {}, study, plot, signal, onProgress, patience } = options
@@ -101,7 +125,6 @@ export function tuneSettings<P>(options: TuneOptions<P>) {
   const k = /@(\d+)$/.exec(by)?.[1]
   checkLog('train', train)
   checkLog('validation', validation)
-  checkOptions('evaluation', evaluation, ['exclude', 'candidates', 'unrankable'])
   if (onProgress !== undefined && typeof onProgress !== 'function')
     throw new KindredError('ERR_VALUE', `onProgress: expected a function but received ${show(onProgress)}.`)
   return {
@@ -113,7 +136,7 @@ export function tuneSettings<P>(options: TuneOptions<P>) {
     ]),
     train,
     validation,
-    evaluation,
+    evaluation: checkEvaluation(evaluation, validation),
     trials: checkInteger('trials', options.trials ?? 50, { min: 1, max: 100_000 }),
     search: checkOneOf('search', options.search ?? 'tpe', ['tpe', 'random']),
     startup: checkInteger('startup', options.startup ?? 10, { min: 1 }),

@@ -1,9 +1,26 @@
+import { access, constants, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { writeAtomically, writeFlushed } from '../../data/storage/atomic-write.js'
+import { KindredError } from '../../native/errors.js'
+import { systemError } from '../../native/system-errors.js'
 import type { SearchSpace } from './space.js'
 import { type Direction, rankTrials, type Trial } from './trial.js'
 import { shortNumber } from './tune-axis.js'
 import { checkPlotPath } from './tune-options.js'
 import { plotTrials } from './tune-plot.js'
+
+/** Finds out whether a drawing can be saved as `path`, before the work of many trials depends on it. @throws ERR_IO */
+export async function checkPlotPlace(path: string): Promise<void> {
+  const failed = (cause: unknown) => systemError(`plot: ${path}: cannot be written`, cause)
+  try {
+    await access(dirname(path), constants.W_OK | constants.X_OK)
+  } catch (cause) {
+    throw failed(cause)
+  }
+  const isFolder = async (place: string) => (await stat(place).catch(() => undefined))?.isDirectory() === true
+  if (!(await isFolder(dirname(path)))) throw new KindredError('ERR_IO', `plot: ${dirname(path)} is no folder.`)
+  if (await isFolder(path)) throw new KindredError('ERR_IO', `plot: ${path} is a folder. Name a file.`)
+}
 
 /** What {@link tune} found. */
 export class TuneResult<P> {

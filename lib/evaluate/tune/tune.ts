@@ -1,12 +1,13 @@
 import type { RankingModel } from '../../models/base/recommender.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { fingerprintOfIds, fingerprintOfLog } from './fingerprint.js'
 import { runTrial, type TrialContext } from './run-trial.js'
 import { checkSpace, type ParamsOf, type SearchSpace } from './space.js'
-import { StudyFile } from './study-file.js'
+import { StudyFile, type StudySettings } from './study-file.js'
 import { randomOfTrial, randomParams, tpeParams } from './suggest.js'
 import { bestTrial, type Trial } from './trial.js'
 import { type TuneOptions, type TuneSettings, tuneSettings } from './tune-options.js'
-import { TuneResult } from './tune-result.js'
+import { checkPlotPlace, TuneResult } from './tune-result.js'
 
 /** The parameters of the next trial; they depend on the seed and on the trials before. */
 function nextParams(space: SearchSpace, trials: readonly Trial[], settings: TuneSettings<never>): Trial['params'] {
@@ -14,6 +15,17 @@ function nextParams(space: SearchSpace, trials: readonly Trial[], settings: Tune
   const random = randomOfTrial(seed, trials.length)
   const isRandom = search === 'random' || trials.length < startup || bestTrial(trials, direction) === undefined
   return isRandom ? randomParams(space, random) : tpeParams(space, trials, direction, random)
+}
+
+/** What a study was made with, to be found in its file. @throws ERR_ABORTED */
+async function studySettings(space: SearchSpace, settings: TuneSettings<never>): Promise<StudySettings> {
+  const { by, direction, search, seed, startup, pruning, evaluation, train, validation, signal } = settings
+  return {
+    ...{ space, by, direction, search, seed, startup, pruning, ...evaluation },
+    candidates: evaluation.candidates && fingerprintOfIds(evaluation.candidates),
+    train: train && (await fingerprintOfLog(train, signal)),
+    validation: validation && (await fingerprintOfLog(validation, signal)),
+  }
 }
 
 /**
@@ -27,8 +39,10 @@ function nextParams(space: SearchSpace, trials: readonly Trial[], settings: Tune
  *
  * @param space what to search: {@link uniform}, {@link logUniform}, {@link int} and {@link choice} by name
  * @param fit makes a model from parameters, which is then scored, or gives the score itself
- * @throws ERR_VALUE for illegal options, a metric that there is not, or if no trial gave a score; ERR_DATA for a file that
- * is no study; ERR_IO; ERR_ABORTED, after which the trials that ended are in the `study`
+ * @throws ERR_VALUE for illegal options, a metric that there is not, a study made with others, or if no trial gave a score;
+ * ERR_DATA for an empty log, weights that are no gains, or a file that is no study; ERR_UNKNOWN_ID for a candidate that a
+ * model does not know; ERR_NOT_FITTED for a model that fit gives unfitted; ERR_IO; ERR_ABORTED, after which the trials that
+ * ended are in the `study`
  */
 export async function tune<const S extends SearchSpace>(
   space: S,
@@ -39,12 +53,13 @@ export async function tune<const S extends SearchSpace>(
   checkSpace(space)
   if (typeof fit !== 'function')
     throw new KindredError('ERR_VALUE', `fit: expected a function of the parameters but received ${show(fit)}.`)
-  const { signal, by, direction, search, seed, startup, pruning, patience, onProgress } = settings
+  const { signal, by, direction, patience, onProgress } = settings
   throwIfAborted(signal)
+  if (settings.plot !== undefined) await checkPlotPlace(settings.plot)
   const study =
     settings.study === undefined
       ? undefined
-      : await StudyFile.open(settings.study, { space, by, direction, search, seed, startup, pruning })
+      : await StudyFile.open(settings.study, await studySettings(space, settings as TuneSettings<never>))
   const trials: Trial<ParamsOf<S>>[] = []
   const best = () => bestTrial(trials, direction)
   const sinceBest = () => trials.length - 1 - (best()?.trial ?? trials.length)

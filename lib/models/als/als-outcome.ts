@@ -71,8 +71,8 @@ export async function shareTaken(
 }
 
 /**
- * Warns where the penalty has left next to nothing of the factors: what they rank then is little better than popularity,
- * or worse, and training hardly moves the loss.
+ * Warns where a penalty that was given has left next to nothing of the factors: what they rank then is little better than
+ * popularity, or worse, and training hardly moves the loss.
  */
 export async function warnIfCollapsed(
   Cui: Csr,

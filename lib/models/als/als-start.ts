@@ -23,7 +23,7 @@ const UNEVEN = 10
 const MORE_STEPS = 2
 
 const NUMBERS_AT_ONCE = 1 << 14
-const SUBSPACE_ITERATIONS = 1
+const SUBSPACE_ITERATIONS = 2
 
 async function normal(rows: number, cols: number, deviation: number, seed: number, signal?: AbortSignal) {
   const random = createRandom(seed)

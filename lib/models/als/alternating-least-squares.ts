@@ -104,7 +104,7 @@ export class AlternatingLeastSquares extends FactorModel {
     const parameters = await alsParameters(Cui, this.options, signal)
     const settings = this.settings(parameters)
     const trained = await trainAls(Cui, Ciu, settings, options)
-    await warnIfCollapsed(Cui, trained, settings, signal)
+    if (this.options.regularization !== null) await warnIfCollapsed(Cui, trained, settings, signal)
     let featureMap: FeatureMap | null = null
     if (described) {
       const scale = await newItemScale(Cui, Ciu, trained.Y, described, itemFeatures, settings, signal)

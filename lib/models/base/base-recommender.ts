@@ -232,6 +232,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const log = this.fitted()
     const userRow = rowOf(log.users, user, 'user', UNKNOWN_USER)
     const ids = checkIterable('items', items, 'a list of item ids')
+    throwIfAborted(options.signal)
     const rows = Array.from(ids, (id) => (unknown === 'nan' ? log.items.indexOf(id) : rowOf(log.items, id, 'item')))
     const now = this.snapshot()
     const all = await now.scoreRows(Int32Array.of(userRow), options.signal)

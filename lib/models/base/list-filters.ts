@@ -70,8 +70,8 @@ export function excludedBy(exclude: unknown, map: IdMap, what: 'user' | 'item'):
     return { seen: false, rows: knownRows(checkIterable('exclude', exclude as Ids, expected), map) }
   checkOptions('exclude', exclude, ['seen', `${what}s`])
   const { seen = true, items, users } = exclude as { seen?: boolean; items?: Ids; users?: Ids }
-  const ids = items ?? users ?? []
-  const list = checkIterable(`exclude.${what}s`, ids, `a list of ${what} ids`)
+  const ids = what === 'item' ? items : users
+  const list = ids === undefined ? [] : checkIterable(`exclude.${what}s`, ids, `a list of ${what} ids`)
   return { seen: checkBoolean('exclude.seen', seen), rows: knownRows(list, map) }
 }
 

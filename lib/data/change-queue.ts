@@ -1,5 +1,5 @@
-import { abortError, throwIfAborted } from '../../native/errors.js'
-import { onAbort } from '../../native/native-call.js'
+import { abortError, throwIfAborted } from '../native/errors.js'
+import { onAbort } from '../native/native-call.js'
 
 /** The changes of one object, one after the other in the order of the calls, so that each builds on the one before. */
 export class ChangeQueue {
