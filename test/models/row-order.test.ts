@@ -43,10 +43,10 @@ const shuffledLog = anyLog.chain((log) => {
 
 it.each(MODELS)('the order of rows changes no score, of a fit, a history or an update: %s', async (_name, fit) => {
   const more: Interaction[] = [
-    { user: 'late', item: 'novel', weight: 2 },
-    { user: 'late', item: 'other', weight: 1 },
-    { user: 'later', item: 'novel', weight: 4 },
-    { user: 'later', item: 'third', weight: 3 },
+    { user: 'late', item: 'novel', weight: 2, time: undefined },
+    { user: 'late', item: 'other', weight: 1, time: undefined },
+    { user: 'later', item: 'novel', weight: 4, time: undefined },
+    { user: 'later', item: 'third', weight: 3, time: undefined },
   ]
   await fc.assert(
     fc.asyncProperty(shuffledLog, async ({ rows, shuffled }) => {
