@@ -71,9 +71,10 @@ struct Heap {
   static size_t total() { return static_cast<size_t>(number("KINDRED_EMULATED_BYTES", int64_t{1} << 30)); }
   size_t free() const { return total() - std::min(used, total()); }
 };
+// Never destroyed: threads may still give memory back while the process exits.
 inline Heap& heap() {
-  static Heap heap;
-  return heap;
+  static Heap* const heap = new Heap;
+  return *heap;
 }
 
 inline Countdown allocations("KINDRED_EMULATED_OUT_OF_MEMORY"), waits("KINDRED_EMULATED_LOST");
