@@ -32,6 +32,7 @@ export type {
   SplitOptions,
   TimePerUserSplit,
   TimeSplit,
+  ValidationShare,
   WholeSplit,
 } from './log/split/split-options.js'
 export type { TransformOptions } from './log/transform-weights.js'

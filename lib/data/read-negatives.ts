@@ -8,7 +8,7 @@ import { fieldsOf } from './tables/read-user-items.js'
 import { textLines } from './tables/text-lines.js'
 import { LoopYielder } from './yield-to-event-loop.js'
 
-/** Held-out pairs and the negatives given for them, as {@link evaluateSampled} takes them. */
+/** Held-out pairs and the negatives given for them, as `evaluateSampled` takes them. */
 export interface GivenNegatives {
   /** The held-out pairs, in the order of the file. */
   test: Interactions

@@ -17,16 +17,13 @@ import { perUserMetrics } from './per-user-metrics.js'
 import type { Ranking } from './ranking.js'
 import type { Interval } from './statistics/bootstrap.js'
 
-const NOT_OF_LISTS = ['exclude', 'candidates', 'unknown', 'unrankable'] as const
-const LEGAL = [
-  ...EVALUATE_OPTIONS.filter((name) => !NOT_OF_LISTS.some((other) => other === name)),
-  'train',
-  'withoutList',
-]
+const NOT_OF_LISTS = ['exclude', 'candidates', 'unknown', 'unrankable']
+const LEGAL = [...EVALUATE_OPTIONS.filter((name) => !NOT_OF_LISTS.includes(name)), 'train', 'withoutList']
 const ITEMS_AT_ONCE = 1 << 10
 
 /** Options of {@link evaluateLists}. */
-export interface EvaluateListsOptions extends Omit<EvaluateOptions, (typeof NOT_OF_LISTS)[number]> {
+export interface EvaluateListsOptions
+  extends Omit<EvaluateOptions, 'exclude' | 'candidates' | 'unknown' | 'unrankable'> {
   /**
    * The log that the lists were made from: it tells how popular items are, and the catalogue, to which other items that are
    * listed are added. Without it there are no `novelty@k`, `popularityPercentile@k`, `coverage@k` and `gini@k`.

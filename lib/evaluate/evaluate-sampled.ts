@@ -16,7 +16,8 @@ import { snapshotOf } from './row-scorer.js'
 import type { Interval } from './statistics/bootstrap.js'
 
 /** Options of {@link evaluateSampled}. */
-export interface EvaluateSampledOptions extends Omit<EvaluateOptions, (typeof NOT_SAMPLED)[number]> {
+export interface EvaluateSampledOptions
+  extends Omit<EvaluateOptions, 'candidates' | 'unknown' | 'exclude' | 'diversity'> {
   /**
    * How many items to sample for each user, uniformly among those that are neither in the user's training items nor
    * held out; or the negatives themselves, as [user, items] or a Map. A given negative that is among the user's held-out
@@ -25,8 +26,8 @@ export interface EvaluateSampledOptions extends Omit<EvaluateOptions, (typeof NO
   negatives: number | Iterable<readonly [user: Id, items: Ids]>
 }
 
-const NOT_SAMPLED = ['candidates', 'unknown', 'exclude', 'diversity'] as const
-const LEGAL = [...EVALUATE_OPTIONS.filter((name) => !NOT_SAMPLED.some((other) => other === name)), 'negatives']
+const NOT_SAMPLED = ['candidates', 'unknown', 'exclude', 'diversity']
+const LEGAL = [...EVALUATE_OPTIONS.filter((name) => !NOT_SAMPLED.includes(name)), 'negatives']
 const NOTHING_KNOWN = { popularity: null, vectors: null, catalogue: null }
 
 /** Metric -> mean over users with its interval; the metrics of hits of {@link Evaluation}, labelled. */
@@ -59,6 +60,7 @@ export interface SampledPerUserFigures {
   /** For each metric its numbers [users]. */
   metrics: {
     readonly [metric: `sampled ${ListMetric}@${number}`]: Float64Array
+    /** Area under the ROC curve of each user. */
     readonly 'sampled auc': Float64Array
   }
 }

@@ -35,7 +35,11 @@ export interface PerUserFigures {
   /** Evaluated users, in the order of the arrays: integers first, ascending, then strings. */
   users: readonly Id[]
   /** For each metric that is a mean over users its numbers [users]. */
-  metrics: { readonly [metric: `${ListMetric | BeyondMetric}@${number}`]: Float64Array; readonly auc: Float64Array }
+  metrics: {
+    readonly [metric: `${ListMetric | BeyondMetric}@${number}`]: Float64Array
+    /** Area under the ROC curve of each user. */
+    readonly auc: Float64Array
+  }
 }
 
 /**

@@ -4,11 +4,21 @@ import { checkIterable } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
 
 /** An item of a list made elsewhere: its id, or an object that names it, such as an entry of `recommend`. */
-export type ListedItem = Id | { readonly item: Id }
+export type ListedItem =
+  | Id
+  | {
+      /** Its id. */
+      readonly item: Id
+    }
 
 /** Lists made elsewhere, best item first: `{ user, items }`, `[user, items]`, or a Map from users to items. */
 export type GivenLists = Iterable<
-  | { readonly user: Id; readonly items: Iterable<ListedItem> & object }
+  | {
+      /** Whose list it is. */
+      readonly user: Id
+      /** What it holds, best first. */
+      readonly items: Iterable<ListedItem> & object
+    }
   | readonly [user: Id, items: Iterable<ListedItem> & object]
 >
 

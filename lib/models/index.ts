@@ -3,7 +3,7 @@
  * @module models
  */
 
-export type { AlternatingLeastSquaresOptions } from './als/als-options.js'
+export type { AlsParameters, AlternatingLeastSquaresOptions } from './als/als-options.js'
 export { AlternatingLeastSquares } from './als/alternating-least-squares.js'
 export type { BaseRecommender } from './base/base-recommender.js'
 export type { Capabilities } from './base/capabilities.js'
@@ -43,7 +43,7 @@ export { RP3beta, type RP3betaOptions } from './item-item/rp3beta.js'
 export { SLIM, type SLIMOptions } from './item-item/slim.js'
 export { loadModel } from './load-model.js'
 export { ItemKNN, type ItemKNNOptions } from './neighbors/item-knn.js'
-export type { NeighborOptions } from './neighbors/knn-options.js'
+export type { NeighborOptions, NeighborSettings } from './neighbors/knn-options.js'
 export type { NeighborModel } from './neighbors/neighbor-model.js'
 export { UserKNN, type UserKNNOptions } from './neighbors/user-knn.js'
 export {

@@ -4,7 +4,7 @@ import { nativeCall } from '../../native/native-call.js'
 import { POPULARITY_METRICS } from './item-popularity.js'
 
 /** A metric of what a user's list holds, whatever was held out. */
-export type BeyondMetric = (typeof POPULARITY_METRICS)[number] | 'diversity'
+export type BeyondMetric = 'novelty' | 'popularityPercentile' | 'diversity'
 
 /** A metric of all lists together. */
 export type TotalMetric = 'coverage' | 'gini'

@@ -1,6 +1,6 @@
 import { type Direction, lossOf, type Trial } from './trial.js'
 
-/** When a trial is stopped early; see {@link isBelowMedian}. */
+/** When a trial is stopped early: where what it reports is worse than the median of earlier trials at the same step. */
 export interface PruningOptions {
   /** No trial is stopped before so many complete ones have reached its step; default 5. */
   trials?: number

@@ -3,22 +3,31 @@ import { KindredError, show } from '../../native/errors.js'
 
 /** A number between two bounds, each as likely as another. Made by {@link uniform}. */
 export interface UniformParameter {
+  /** Which kind of parameter it is. */
   readonly kind: 'uniform'
+  /** The least value. */
   readonly low: number
+  /** The greatest value. */
   readonly high: number
 }
 
 /** A number whose logarithm is uniform between those of two bounds. Made by {@link logUniform}. */
 export interface LogUniformParameter {
+  /** Which kind of parameter it is. */
   readonly kind: 'logUniform'
+  /** The least value. */
   readonly low: number
+  /** The greatest value. */
   readonly high: number
 }
 
 /** An integer between two bounds, both included. Made by {@link int}. */
 export interface IntParameter {
+  /** Which kind of parameter it is. */
   readonly kind: 'int'
+  /** The least value. */
   readonly low: number
+  /** The greatest value. */
   readonly high: number
   /** Whether its logarithm is uniform instead of itself. */
   readonly log: boolean
@@ -29,7 +38,9 @@ export type ChoiceValue = string | number | boolean | null
 
 /** One of several values, each as likely as another. Made by {@link choice}. */
 export interface ChoiceParameter<T extends ChoiceValue = ChoiceValue> {
+  /** Which kind of parameter it is. */
   readonly kind: 'choice'
+  /** What is chosen among. */
   readonly values: readonly T[]
 }
 

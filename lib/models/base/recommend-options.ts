@@ -79,7 +79,16 @@ export interface RecommendOptions extends ListOptions {
    * the ids of `items`, by default none, and what the user has seen, unless `seen` is false. Ids that the model does not
    * know are excluded anyway.
    */
-  exclude?: 'seen' | 'none' | Ids | { readonly seen?: boolean; readonly items?: Ids }
+  exclude?:
+    | 'seen'
+    | 'none'
+    | Ids
+    | {
+        /** Whether what the user has seen is excluded; default true. */
+        readonly seen?: boolean
+        /** Items excluded besides. */
+        readonly items?: Ids
+      }
   /** Rank these items only. Default: all items of the model. */
   candidates?: Ids
   /** What to do with candidates that the model does not know: refuse the call or leave them out. Default 'error'. */
@@ -102,7 +111,16 @@ export interface RecommendUsersOptions extends ListOptions {
    * An object: the ids of `users`, by default none, and those who had the item, unless `seen` is false. Ids that the
    * model does not know are excluded anyway.
    */
-  exclude?: 'seen' | 'none' | Ids | { readonly seen?: boolean; readonly users?: Ids }
+  exclude?:
+    | 'seen'
+    | 'none'
+    | Ids
+    | {
+        /** Whether those who had the item are excluded; default true. */
+        readonly seen?: boolean
+        /** Users excluded besides. */
+        readonly users?: Ids
+      }
   /** Rank these users only. Default: all users of the model. */
   candidates?: Ids
   /** What to do with candidates that the model does not know: refuse the call or leave them out. Default 'error'. */

@@ -11,7 +11,14 @@ import { rowOf } from './list-filters.js'
 import { usersAtOnce } from './ranked-lists.js'
 
 /** A user and an item: `{ user, item }`, other properties aside, or `[user, item]`. */
-export type UserItemPair = { readonly user: Id; readonly item: Id } | readonly [user: Id, item: Id]
+export type UserItemPair =
+  | {
+      /** Who. */
+      readonly user: Id
+      /** What. */
+      readonly item: Id
+    }
+  | readonly [user: Id, item: Id]
 
 /** Options of `scoreMany`. */
 export interface ScoreManyOptions {

@@ -25,6 +25,7 @@ export interface NeighborOptions {
   shrinkage?: number
 }
 
+/** The options in force, defaults filled in. */
 export type NeighborSettings = Required<NeighborOptions>
 
 export const NEIGHBOR_OPTIONS = ['neighbors', 'similarity', 'weighting', 'shrinkage']

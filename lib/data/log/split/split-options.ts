@@ -2,7 +2,7 @@ import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../../na
 import { KindredError, show } from '../../../native/errors.js'
 
 /** What {@link Interactions.split} with `validation` holds out between train and test. */
-interface ValidationShare {
+export interface ValidationShare {
   /**
    * Holds out a part for validation beside the one for test, by the same rule: so large a part of the whole, or as large
    * as the test part (true). The test part is the one that there is without it. Default: none.
@@ -12,6 +12,7 @@ interface ValidationShare {
 
 /** Each user's last row in time; the same as `leave-k-out` with its defaults. */
 export interface LeaveLastOutSplit extends ValidationShare {
+  /** This kind of split. */
   by: 'leave-last-out'
   /** Users with fewer rows that have a time stay wholly in train; default 2. */
   minInteractions?: number
@@ -19,6 +20,7 @@ export interface LeaveLastOutSplit extends ValidationShare {
 
 /** Of each user the last k rows in time, or k random rows. Rows without a time stay in train where the last are taken. */
 export interface LeaveKOutSplit extends ValidationShare {
+  /** This kind of split. */
   by: 'leave-k-out'
   /** Rows a user held out, from 1; default 1. `validation` is in rows too. */
   k?: number
@@ -32,6 +34,7 @@ export interface LeaveKOutSplit extends ValidationShare {
 
 /** Of each user the last part in time, rounded; one row with a time at least stays in train, and all without one. */
 export interface TimePerUserSplit extends ValidationShare {
+  /** This kind of split. */
   by: 'time-per-user'
   /** The part of the user's rows, from 0 to 1; default 0.2. */
   fraction?: number
@@ -39,6 +42,7 @@ export interface TimePerUserSplit extends ValidationShare {
 
 /** Every row from a moment on. Rows without a time stay in train. */
 export interface TimeSplit {
+  /** This kind of split. */
   by: 'time'
   /** Test begins here, in the unit of the log. Not together with `fraction`. */
   at?: number | Date
@@ -53,6 +57,7 @@ export interface TimeSplit {
 
 /** A random part of each user's rows, rounded; one row at least stays in train. */
 export interface RandomSplit extends ValidationShare {
+  /** This kind of split. */
   by: 'random'
   /** The part, from 0 to 1; default 0.2. */
   fraction?: number
