@@ -1,4 +1,5 @@
 import type { Interactions } from '../data/log/interactions.js'
+import { LoopYielder } from '../data/yield-to-event-loop.js'
 import type { RankingModel } from '../models/base/recommender.js'
 import { checkInteger, checkIterable } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
@@ -96,9 +97,14 @@ export async function compare(
   const base = measured.find(({ name }) => name === baseline)!
   const compared = comparedMetrics(asked, base.metrics)
   const others = measured.filter((each) => each !== base)
+  const yielder = new LoopYielder(settings.signal)
   const results: { intervals: Interval[]; pValues: Float64Array }[] = []
   for (const { metrics } of others) {
-    const paired = compared.map((metric) => difference(metrics.values.get(metric)!, base.metrics.values.get(metric)!))
+    const paired: Float64Array[] = []
+    for (const metric of compared) {
+      paired.push(difference(metrics.values.get(metric)!, base.metrics.values.get(metric)!))
+      if (yielder.due) await yielder.yieldToLoop()
+    }
     results.push({
       intervals: await bootstrapMeans(paired, settings.bootstrap, settings.signal),
       pValues: await randomizationTests(paired, permutations, settings.bootstrap.seed, settings.signal),
@@ -137,7 +143,7 @@ async function measureAll(
 ): Promise<Measured[]> {
   const snapshots = Object.entries(models).map(([name, model]) => ({ name, model: snapshotOf(model) }))
   const only = (user: string | number) => snapshots.every(({ model }) => model.users.has(user))
-  if (test.users.size > 0 && ![...test.users].some(only))
+  if (test.users.size > 0 && !someOf(test.users, only))
     throw new KindredError('ERR_DATA', 'compare: no user of the test log is known to all models.')
   const measured: Measured[] = []
   for (const { name, model } of snapshots) {
@@ -151,6 +157,11 @@ async function measureAll(
     measured.push({ name, metrics, evaluation })
   }
   return measured
+}
+
+function someOf<T>(values: Iterable<T>, is: (value: T) => boolean): boolean {
+  for (const value of values) if (is(value)) return true
+  return false
 }
 
 /** @throws ERR_VALUE for a metric that has no values */
