@@ -9,7 +9,7 @@ import { tasteLog } from '../support/logs.js'
 const SWEEPS = 15
 /** Sweeps after which the loss must be lower; later both starts have settled, each in an optimum of its own. */
 const EARLY = 5
-const LATE = 1.002
+const LATE = 1.0015
 const factors = 16
 
 /** Users like items of their own kind; popularity falls with the rank of an item. */
@@ -66,7 +66,7 @@ describe('the start', () => {
   for (const [density, of] of Object.entries(LOGS))
     for (const [name, weigh] of Object.entries(WEIGHTS))
       it.each(SETTINGS)(
-        `has a loss at most that of a uniform one after every sweep: ${density}, weights ${name}, %o`,
+        `has a loss at most that of a uniform one for ${EARLY} sweeps, and at most 0.15 % above it later: ${density}, weights ${name}, %o`,
         async (options) => {
           const train = weigh(of)
           const als = new AlternatingLeastSquares({ ...options, factors, iterations: SWEEPS, trackLoss: true })
