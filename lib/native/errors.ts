@@ -15,6 +15,7 @@ export type KindredErrorCode =
   | 'ERR_DISPOSED' // used after dispose
   | 'ERR_ABORTED' // stopped by an AbortSignal (name: 'AbortError')
   | 'ERR_NOT_POSITIVE_DEFINITE' // a linear system without a solution
+  | 'ERR_NOT_FINITE' // a loss that is no finite number: training diverged
   | 'ERR_TOO_LARGE' // beyond a stated limit
   | 'ERR_OUT_OF_MEMORY'
   | 'ERR_RESOURCES' // no more files, processes or threads for now

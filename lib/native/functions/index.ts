@@ -4,6 +4,7 @@ import type { EvaluateFunctions } from './evaluate.js'
 import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
 import type { NeighborFunctions } from './neighbors.js'
+import type { NnFunctions } from './nn.js'
 import type { PoolingFunctions } from './pooling.js'
 import type { RuntimeFunctions } from './runtime.js'
 import type { SearchFunctions } from './search.js'
@@ -18,6 +19,7 @@ export type * from './item-item.js'
 export type * from './linalg.js'
 export type * from './matrices.js'
 export type * from './neighbors.js'
+export type * from './nn.js'
 export type * from './pooling.js'
 export type * from './runtime.js'
 export type * from './search.js'
@@ -33,6 +35,7 @@ export interface Addon
     ItemItemFunctions,
     LinalgFunctions,
     NeighborFunctions,
+    NnFunctions,
     PoolingFunctions,
     RuntimeFunctions,
     SearchFunctions,

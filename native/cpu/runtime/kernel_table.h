@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cpu/als/als_kernels.h"
+#include "cpu/nn/nn_kernels.h"
 #include "cpu/sgd/sgd_kernels.h"
 
 namespace kindred {
@@ -134,6 +135,7 @@ struct Kernels {
 
   AlsKernels als;  // als/isa/als.cpp, als_compact.cpp, als_exact.cpp
   SgdKernels sgd;  // sgd/isa/sgd.cpp
+  NnKernels nn;
 };
 
 // The table of the instruction set that backend() names.

@@ -57,5 +57,19 @@ void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t
 void similar_patterns(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
 void add_products(const WeightedRow* entries, int64_t n, double weight, double* dots);
 void similar_products(const double* dots, const ProductBounds& bounds, uint64_t* masks);
+void nn_activate(int kind, const float* x, int64_t n, float* y);
+void nn_activation_gradient(int kind, const float* x, const float* dy, int64_t n, float* dx);
+void nn_layer_norm(const float* x, const float* gamma, const float* beta, int64_t n, float epsilon, float* y,
+                   float* mean, float* rstd);
+void nn_layer_norm_gradient(const float* x, const float* gamma, float mean, float rstd, const float* dy, int64_t n,
+                            float* dx, float* dgamma, float* dbeta);
+float nn_softmax(const float* x, int64_t n, float* y);
+void nn_adamw(const AdamWStep& step, const float* gradient, int64_t n, float* weights, float* mean, float* square);
+void nn_attend(const HeadShape& shape, const float* q, const float* k, const float* v, float* y, float* log_sums,
+               int64_t log_step, float* scratch);
+void nn_attend_gradient(const HeadShape& shape, const float* q, const float* k, const float* v, const float* y,
+                        const float* log_sums, int64_t log_step, const float* dy, float* dq, float* dk, float* dv,
+                        float* scratch);
+int64_t nn_attention_scratch(int64_t n, int64_t dims);
 
 }  // namespace kindred::KINDRED_NAMESPACE

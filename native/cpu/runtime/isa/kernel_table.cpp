@@ -51,6 +51,15 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
             .bpr_item_ascent = isa::bpr_item_ascent,
             .step = isa::sgd_step,
             .drift = isa::sgd_drift},
+    .nn = {.activate = isa::nn_activate,
+           .activation_gradient = isa::nn_activation_gradient,
+           .layer_norm = isa::nn_layer_norm,
+           .layer_norm_gradient = isa::nn_layer_norm_gradient,
+           .softmax = isa::nn_softmax,
+           .adamw = isa::nn_adamw,
+           .attend = isa::nn_attend,
+           .attend_gradient = isa::nn_attend_gradient,
+           .attention_scratch = isa::nn_attention_scratch},
 };
 
 }  // namespace kindred

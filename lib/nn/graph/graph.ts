@@ -1,0 +1,124 @@
+import { KindredError, show } from '../../native/errors.js'
+import type { Weights } from '../weights.js'
+import { type Dim, type Dtype, dimOf, type Size, Tensor } from './tensor.js'
+
+/** @internal What an operation's gradient rule gives for each of its inputs: a tensor, rows of one, or nothing. */
+export type Gradient = Tensor | RowGradient | undefined
+
+/** @internal The gradient of a table of which a gather took rows: the rows (-1: none) and what they get. */
+export interface RowGradient {
+  rows: Tensor
+  sums: Tensor
+}
+
+/**
+ * @internal From the gradients of the outputs (undefined where nothing depends on one) those of the inputs; `wanted` tells
+ * which inputs need one.
+ */
+export type GradientRule = (outputs: readonly (Tensor | undefined)[], wanted: readonly boolean[]) => Gradient[]
+
+/** @internal One operation of a graph. */
+export interface Operation {
+  readonly name: string
+  readonly inputs: readonly (Tensor | null)[]
+  readonly outputs: readonly Tensor[]
+  readonly numbers: readonly number[]
+  readonly gradient?: GradientRule
+}
+
+/** @internal The shape and type of an output. */
+export interface OutputType {
+  shape: readonly Dim[]
+  dtype?: Dtype
+}
+
+/**
+ * Operations over tensors, recorded and not yet run: the functions of `kindred/nn` add to the graph of their operands,
+ * {@link gradients} adds the operations that compute gradients, and a {@link Program} runs what its outputs need.
+ */
+export class Graph {
+  /** @internal */
+  readonly operations: Operation[] = []
+  /** @internal */
+  readonly tensors: Tensor[] = []
+  /** @internal */
+  readonly inputs: Tensor[] = []
+  /** @internal */
+  readonly dims: string[] = []
+  /** The weights that its parameters stand for. */
+  readonly weights: Weights
+  readonly #parameters = new Map<string, Tensor>()
+  #seed: Tensor | undefined
+  #dropouts = 0
+
+  constructor(weights: Weights) {
+    this.weights = weights
+  }
+
+  /** A size that is given when a program runs. */
+  dim(name: string): Dim {
+    this.dims.push(name)
+    return { symbol: this.dims.length - 1, plus: 0, name }
+  }
+
+  /** Numbers that are given when a program runs. @throws ERR_VALUE for a name that the graph has already */
+  input(name: string, shape: readonly Size[], dtype: Dtype = 'f32'): Tensor {
+    if (this.inputs.some((input) => input.name === name))
+      throw new KindredError('ERR_VALUE', `input: there is one named ${show(name)} already.`)
+    const tensor = this.#tensor(name, shape.map(dimOf), dtype, 'input', this.inputs.length)
+    this.inputs.push(tensor)
+    return tensor
+  }
+
+  /** The weights of this name. @throws ERR_VALUE if there are none */
+  parameter(name: string): Tensor {
+    const found = this.#parameters.get(name)
+    if (found) return found
+    const { shape, slot } = this.weights.entry(name)
+    const tensor = this.#tensor(name, shape.map(dimOf), 'f32', 'buffer', slot)
+    this.#parameters.set(name, tensor)
+    return tensor
+  }
+
+  /** @internal The two integers that a run's dropouts are drawn from: the input 'seed'. */
+  seed(): Tensor {
+    this.#seed ??= this.input('seed', [2], 'i32')
+    return this.#seed
+  }
+
+  /** @internal Number of one more dropout. */
+  nextDropout(): number {
+    return this.#dropouts++
+  }
+
+  /** @internal Records an operation. */
+  add(
+    name: string,
+    inputs: readonly (Tensor | null)[],
+    outputs: readonly OutputType[],
+    numbers: readonly number[] = [],
+    gradient?: GradientRule,
+  ): Tensor[] {
+    const made = outputs.map(({ shape, dtype = 'f32' }) => this.#tensor(name, shape, dtype, 'temporary', 0))
+    this.#record({ name, inputs, outputs: made, numbers, gradient })
+    return made
+  }
+
+  /** @internal Records an operation that changes weights. */
+  update(name: string, inputs: readonly Tensor[], changed: readonly Tensor[], numbers: readonly number[]): void {
+    this.#record({ name, inputs, outputs: changed, numbers })
+  }
+
+  #record(operation: Operation): void {
+    for (const input of operation.inputs)
+      if (input && input.graph !== this)
+        throw new KindredError('ERR_VALUE', `${operation.name}: ${input.name} belongs to another graph.`)
+    this.operations.push(operation)
+  }
+
+  #tensor(name: string, shape: readonly Dim[], dtype: Dtype, place: Tensor['place'], slot: number): Tensor {
+    const tensor = new Tensor(this, this.tensors.length, shape, dtype, place, slot, name)
+    this.tensors.push(tensor)
+    return tensor
+  }
+}

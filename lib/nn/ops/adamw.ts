@@ -1,0 +1,61 @@
+import { gradients, isRows } from '../graph/gradients.js'
+import type { RowGradient } from '../graph/graph.js'
+import type { Tensor } from '../graph/tensor.js'
+
+/** Options of {@link adamw}; those of PyTorch's AdamW. */
+export interface AdamWOptions {
+  /** Decay of the mean of gradients. Default 0.9. */
+  beta1?: number
+  /** Decay of the mean of their squares. Default 0.999. */
+  beta2?: number
+  /** Added to the root of that mean. Default 1e-8. */
+  epsilon?: number
+  /** Decay of the weights, times the learning rate, of those for which `decays` is true. Default 0.01. */
+  weightDecay?: number
+  /** Which weights decay, by name. Default all. */
+  decays?: (name: string) => boolean
+  /** Greatest norm of all gradients together; longer ones are shortened to it. None if absent. */
+  maxNorm?: number
+}
+
+/** What {@link adamw} adds to a graph beside the update. */
+export interface AdamWTensors {
+  /** The norm of all gradients before clipping, if `maxNorm` was given. */
+  norm: Tensor | undefined
+}
+
+/**
+ * Adds a step of AdamW (Loshchilov and Hutter 2019, algorithm 2) to the graph of `loss`: its program changes the weights
+ * `names`. Tables whose rows are gathered get a lazy step: only the rows of the batch change, and their weights decay in the
+ * steps that touch them alone. A run takes the inputs 'learningRate' (f32 [1]) and 'step' (i32 [1], from 1). A loss that is
+ * no finite number stops it with ERR_NOT_FINITE before any weight is changed.
+ */
+export function adamw(loss: Tensor, names: readonly string[], options: AdamWOptions = {}): AdamWTensors {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01, decays = () => true, maxNorm } = options
+  const { graph } = loss
+  const { weights } = graph
+  const parameters = names.map((name) => graph.parameter(name))
+  const found = gradients(loss, parameters)
+  graph.update('check_finite', [loss], [], [])
+  const rate = graph.input('learningRate', [1])
+  const step = graph.input('step', [1], 'i32')
+  const tensorOf = (gradient: Tensor | RowGradient) => (isRows(gradient) ? gradient.sums : gradient)
+  const [factor, norm] =
+    maxNorm === undefined
+      ? graph.add('fill', [], [{ shape: [] }], [1])
+      : graph.add('clip_factor', found.map(tensorOf), [{ shape: [] }, { shape: [] }], [maxNorm])
+  for (const [n, parameter] of parameters.entries()) {
+    const { name } = parameter
+    const kept = ['mean', 'square'].map((kind) => {
+      const own = `${name}.adamw.${kind}`
+      if (!weights.has(own)) weights.declare(own, weights.entry(name).shape)
+      return graph.parameter(own)
+    })
+    const gradient = found[n]!
+    const numbers = [beta1, beta2, epsilon, decays(name) ? weightDecay : 0]
+    if (isRows(gradient))
+      graph.update('adamw_rows', [gradient.rows, gradient.sums, rate, factor!, step], [parameter, ...kept], numbers)
+    else graph.update('adamw', [gradient, rate, factor!, step], [parameter, ...kept], numbers)
+  }
+  return { norm }
+}

@@ -1,0 +1,54 @@
+import { checkOneOf } from '../../native/argument-checks.js'
+import { KindredError } from '../../native/errors.js'
+import { checkShape, type Tensor } from '../graph/tensor.js'
+
+/** Functions of single numbers: GELU x Phi(x) and its approximation by tanh (Hendrycks and Gimpel 2016), SiLU x sigmoid(x). */
+export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'tanh' | 'sigmoid' | 'silu'
+
+/** In the order of the native enumeration. */
+const ACTIVATIONS: readonly Activation[] = ['relu', 'gelu', 'gelu-tanh', 'tanh', 'sigmoid', 'silu']
+
+/** The sum of tensors of one shape. */
+export function add(...terms: readonly Tensor[]): Tensor {
+  const [first] = terms
+  if (first === undefined) throw new KindredError('ERR_VALUE', 'add: expected at least one tensor.')
+  for (const term of terms) checkShape('add', term, first.shape)
+  const [sum] = first.graph.add('add', terms, [{ shape: first.shape }], [], ([dy]) => terms.map(() => dy))
+  return sum!
+}
+
+/** A tensor times a number. */
+export function scale(x: Tensor, factor: number): Tensor {
+  const [y] = x.graph.add('scale', [x], [{ shape: x.shape }], [factor], ([dy]) => [scale(dy!, factor)])
+  return y!
+}
+
+/** A function of each number. @throws ERR_VALUE for an unknown one */
+export function activation(x: Tensor, kind: Activation): Tensor {
+  const number = ACTIVATIONS.indexOf(checkOneOf('activation', kind, ACTIVATIONS))
+  const output = { shape: x.shape }
+  const [y] = x.graph.add('activation', [x], [output], [number], ([dy]) => [
+    x.graph.add('activation_gradient', [x, dy!], [output], [number])[0],
+  ])
+  return y!
+}
+
+/**
+ * Numbers fall away with this probability, the others grow to make up for it (Srivastava et al. 2014). Which do depends on
+ * the run's input 'seed' (two 32-bit integers) and their place alone.
+ * @param rate in [0, 1); 0 gives x itself
+ */
+export function dropout(x: Tensor, rate: number): Tensor {
+  if (!(rate >= 0 && rate < 1))
+    throw new KindredError('ERR_VALUE', `dropout: expected a rate in [0, 1) but received ${rate}.`)
+  if (rate === 0) return x
+  const { graph } = x
+  const seed = graph.seed()
+  const numbers = [rate, graph.nextDropout()]
+  const output = { shape: x.shape }
+  const [y] = graph.add('dropout', [x, seed], [output], numbers, ([dy]) => [
+    graph.add('dropout', [dy!, seed], [output], numbers)[0],
+    undefined,
+  ])
+  return y!
+}

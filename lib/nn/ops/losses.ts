@@ -1,0 +1,38 @@
+import { checkShape, type Tensor } from '../graph/tensor.js'
+
+/** The softmax of each row [rows, classes]. It has no gradient: losses take logits. */
+export function softmax(logits: Tensor): Tensor {
+  return logits.graph.add('softmax', [logits], [{ shape: logits.shape }])[0]!
+}
+
+/** The sigmoid of each number has a gradient of its own: {@link activation}. A loss of `targets`, which gets no gradient. */
+function loss(name: string, x: Tensor, targets: Tensor): Tensor {
+  const { graph } = x
+  const [value] = graph.add(name, [x, targets], [{ shape: [] }], [], ([dy]) => [
+    graph.add(`${name}_gradient`, [x, targets, dy!], [{ shape: x.shape }])[0],
+    undefined,
+  ])
+  return value!
+}
+
+/**
+ * The mean over rows of minus the logarithm of the softmax at the row's label.
+ * @param logits [rows, classes]
+ * @param labels i32 [rows], from 0; rows with a negative label do not count
+ */
+export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
+  checkShape('crossEntropy', labels, [logits.shape[0]!])
+  return loss('cross_entropy', logits, labels)
+}
+
+/** The mean over all numbers of the cross-entropy of sigmoid(logits) with targets in [0, 1], of the same shape. */
+export function binaryCrossEntropy(logits: Tensor, targets: Tensor): Tensor {
+  checkShape('binaryCrossEntropy', targets, logits.shape)
+  return loss('binary_cross_entropy', logits, targets)
+}
+
+/** The mean over all numbers of (x - targets)^2, of the same shape. */
+export function squaredError(x: Tensor, targets: Tensor): Tensor {
+  checkShape('squaredError', targets, x.shape)
+  return loss('squared_error', x, targets)
+}

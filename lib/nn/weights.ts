@@ -1,0 +1,70 @@
+import { addon, type NnBuffersHandle } from '../native/addon.js'
+import { KindredError, show } from '../native/errors.js'
+import { nativeCall } from '../native/native-call.js'
+
+/** One tensor of {@link Weights}. */
+export interface WeightEntry {
+  readonly shape: readonly number[]
+  /** @internal Number of its buffer. */
+  readonly slot: number
+}
+
+/** Named tensors of numbers that graphs share: what a network has learnt, and what its optimiser keeps beside. */
+export class Weights {
+  readonly #entries = new Map<string, WeightEntry>()
+  readonly #handle: NnBuffersHandle = addon().nnBuffers()
+  #added: Promise<unknown> = Promise.resolve()
+
+  /** Names in the order of their declaration. */
+  get names(): string[] {
+    return [...this.#entries.keys()]
+  }
+
+  has(name: string): boolean {
+    return this.#entries.has(name)
+  }
+
+  /** @throws ERR_VALUE if there is none of this name */
+  entry(name: string): WeightEntry {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) throw new KindredError('ERR_VALUE', `weights: there is none named ${show(name)}.`)
+    return entry
+  }
+
+  /** Declares a tensor of zeros. @throws ERR_VALUE if there is one of this name */
+  declare(name: string, shape: readonly number[]): void {
+    if (this.#entries.has(name)) throw new KindredError('ERR_VALUE', `weights: ${show(name)} is declared twice.`)
+    const slot = this.#entries.size
+    this.#entries.set(name, { shape, slot })
+    const size = shape.reduce((product, side) => product * side, 1)
+    this.#added = this.#added.then(() => nativeCall(undefined, (native) => native.nnAddBuffer(this.#handle, size)))
+    this.#added.catch(() => undefined) // told by the next call
+  }
+
+  /** A copy of a tensor's numbers, row-major. @throws ERR_VALUE, ERR_DISPOSED */
+  async read(name: string): Promise<Float32Array> {
+    const { shape, slot } = this.entry(name)
+    const out = new Float32Array(shape.reduce((product, side) => product * side, 1))
+    const buffers = await this.buffers()
+    await nativeCall(undefined, (native) => native.nnReadBuffer(buffers, slot, out))
+    return out
+  }
+
+  /** Overwrites a tensor's numbers. @throws ERR_VALUE, ERR_SHAPE for another count of numbers, ERR_DISPOSED */
+  async write(name: string, values: Float32Array): Promise<void> {
+    const { slot } = this.entry(name)
+    const buffers = await this.buffers()
+    await nativeCall(undefined, (native) => native.nnWriteBuffer(buffers, slot, values))
+  }
+
+  /** Gives the memory back; later calls throw ERR_DISPOSED. */
+  dispose(): void {
+    addon().nnReleaseBuffers(this.#handle)
+  }
+
+  /** @internal All declared buffers. @throws ERR_OUT_OF_MEMORY */
+  async buffers(): Promise<NnBuffersHandle> {
+    await this.#added
+    return this.#handle
+  }
+}

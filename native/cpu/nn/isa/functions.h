@@ -1,0 +1,69 @@
+// Functions of vectors of floats: exp, tanh, erf. Errors are a few units in the last place.
+#pragma once
+
+#include "cpu/runtime/isa/simd.h"
+
+namespace kindred::KINDRED_NAMESPACE {
+namespace {
+
+typedef int32_t vi __attribute__((vector_size(KINDRED_VECTOR_BYTES)));
+
+KINDRED_INLINE vf splat(float x) { return x - vf{}; }
+KINDRED_INLINE vf greatest(vf a, vf b) { return a > b ? a : b; }
+
+// After Cephes' expf: 2^n times a polynomial over [-ln 2 / 2, ln 2 / 2]. Below -87 it is 0, NaN stays NaN.
+KINDRED_INLINE vf exponential(vf x) {
+  const vf clamped = x > 88.72f ? splat(88.72f) : (x < -88.0f ? splat(-88.0f) : x);
+  const vf shifted = clamped * 1.44269504088896341f + 12582912.0f;  // 1.5 2^23: the integer stands in the low bits
+  const vf n = shifted - 12582912.0f;
+  const vf r = clamped - n * 0.693359375f + n * 2.12194440e-4f;
+  vf p = splat(1.9875691500e-4f);
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  const vf y = p * r * r + r + 1.0f;
+  // In two steps, for 2^128 is no float.
+  const vi whole = __builtin_convertvector(n, vi), half = whole >> 1;
+  const vf scaled = y * (vf)((half + 127) << 23) * (vf)((whole - half + 127) << 23);
+  return x < -87.33f ? vf{} : (x > 88.72f ? splat(__builtin_inff()) : scaled);
+}
+
+// After Cephes' tanhf.
+KINDRED_INLINE vf hyperbolic_tangent(vf x) {
+  const vf z = x * x;
+  vf p = splat(-5.70498872745e-3f);
+  p = p * z + 2.06390887954e-2f;
+  p = p * z - 5.37397155531e-2f;
+  p = p * z + 1.33314422036e-1f;
+  p = p * z - 3.33332819422e-1f;
+  const vf small = p * z * x + x;
+  const vf size = x < 0.0f ? -x : x;
+  const vf large = 1.0f - 2.0f / (exponential(2.0f * size) + 1.0f);
+  return size < 0.625f ? small : (x < 0.0f ? -large : large);
+}
+
+KINDRED_INLINE vf logistic(vf x) { return 1.0f / (1.0f + exponential(-x)); }
+
+// A rational function over [-4, 4], beyond which it is 1 in single precision.
+KINDRED_INLINE vf error_function(vf value) {
+  const vf x = value > 4.0f ? splat(4.0f) : (value < -4.0f ? splat(-4.0f) : value);
+  const vf z = x * x;
+  vf p = splat(-2.72614225801306e-10f);
+  p = p * z + 2.77068142495902e-8f;
+  p = p * z - 2.10102402082508e-6f;
+  p = p * z - 5.69250639462346e-5f;
+  p = p * z - 7.34990630326855e-4f;
+  p = p * z - 2.95459980854025e-3f;
+  p = p * z - 1.60960333262415e-2f;
+  vf q = splat(-1.45660718464996e-5f);
+  q = q * z - 2.13374055278905e-4f;
+  q = q * z - 1.68282697438203e-3f;
+  q = q * z - 7.37332916720468e-3f;
+  q = q * z - 1.42647390514189e-2f;
+  return x * p / q;
+}
+
+}  // namespace
+}  // namespace kindred::KINDRED_NAMESPACE

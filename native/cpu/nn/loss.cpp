@@ -1,0 +1,120 @@
+#include "kindred/nn/loss.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "cpu/runtime/kernel_table.h"
+#include "kindred/runtime/error.h"
+
+namespace kindred::nn {
+namespace {
+
+constexpr int64_t kRows = 16;
+constexpr int64_t kNumbers = 4096;
+
+// The sum over [0, n) of what `part` gives of each block, in their order.
+template <class Part>
+double sum_of_blocks(int64_t n, int64_t block, const AbortFlag* abort, const Part& part) {
+  std::vector<double> sums((n + block - 1) / block, 0.0);
+  parallel_for(n, block, abort, [&](int64_t begin, int64_t end) { sums[begin / block] = part(begin, end); });
+  double total = 0;
+  for (const double sum : sums) total += sum;
+  return total;
+}
+
+int64_t count_labels(ConstMatrix logits, const int32_t* labels) {
+  int64_t count = 0;
+  for (int64_t r = 0; r < logits.rows; ++r) {
+    if (labels[r] >= logits.cols)
+      fail_value("labels[" + std::to_string(r) + "]: expected a class below " + std::to_string(logits.cols) +
+                 " but received " + std::to_string(labels[r]) + ".");
+    count += labels[r] >= 0;
+  }
+  return count;
+}
+
+double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+}  // namespace
+
+void softmax_rows(ConstMatrix x, Matrix out, const AbortFlag* abort) {
+  if (x.cols == 0) return;
+  parallel_for(x.rows, kRows, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) kernels().nn.softmax(x.row(r), x.cols, out.row(r));
+  });
+}
+
+float cross_entropy(ConstMatrix logits, const int32_t* labels, const AbortFlag* abort) {
+  const int64_t count = count_labels(logits, labels);
+  if (count == 0) return 0;
+  const double total = sum_of_blocks(logits.rows, kRows, abort, [&](int64_t begin, int64_t end) {
+    std::vector<float> row(logits.cols);
+    double sum = 0;
+    for (int64_t r = begin; r < end; ++r)
+      if (labels[r] >= 0) sum += kernels().nn.softmax(logits.row(r), logits.cols, row.data()) - logits.row(r)[labels[r]];
+    return sum;
+  });
+  return static_cast<float>(total / static_cast<double>(count));
+}
+
+void cross_entropy_gradient(ConstMatrix logits, const int32_t* labels, float dloss, Matrix dlogits,
+                            const AbortFlag* abort) {
+  const int64_t count = count_labels(logits, labels);
+  const float factor = dloss / static_cast<float>(std::max<int64_t>(count, 1));
+  parallel_for(logits.rows, kRows, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) {
+      float* const row = dlogits.row(r);
+      if (labels[r] < 0) {
+        std::fill_n(row, logits.cols, 0.0f);
+        continue;
+      }
+      kernels().nn.softmax(logits.row(r), logits.cols, row);
+      row[labels[r]] -= 1.0f;
+      kernels().scale(factor, row, logits.cols);
+    }
+  });
+}
+
+float binary_cross_entropy(const float* logits, const float* targets, int64_t n, const AbortFlag* abort) {
+  if (n == 0) return 0;
+  const double total = sum_of_blocks(n, kNumbers, abort, [&](int64_t begin, int64_t end) {
+    double sum = 0;
+    for (int64_t i = begin; i < end; ++i) {
+      const double x = logits[i];
+      sum += std::max(x, 0.0) - x * targets[i] + std::log1p(std::exp(-std::fabs(x)));
+    }
+    return sum;
+  });
+  return static_cast<float>(total / static_cast<double>(n));
+}
+
+void binary_cross_entropy_gradient(const float* logits, const float* targets, int64_t n, float dloss, float* dlogits,
+                                   const AbortFlag* abort) {
+  const double factor = dloss / static_cast<double>(std::max<int64_t>(n, 1));
+  parallel_for(n, kNumbers, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i)
+      dlogits[i] = static_cast<float>(factor * (sigmoid(logits[i]) - targets[i]));
+  });
+}
+
+float squared_error(const float* x, const float* targets, int64_t n, const AbortFlag* abort) {
+  if (n == 0) return 0;
+  const double total = sum_of_blocks(n, kNumbers, abort, [&](int64_t begin, int64_t end) {
+    double sum = 0;
+    for (int64_t i = begin; i < end; ++i) sum += (double(x[i]) - targets[i]) * (double(x[i]) - targets[i]);
+    return sum;
+  });
+  return static_cast<float>(total / static_cast<double>(n));
+}
+
+void squared_error_gradient(const float* x, const float* targets, int64_t n, float dloss, float* dx,
+                            const AbortFlag* abort) {
+  const float factor = 2 * dloss / static_cast<float>(std::max<int64_t>(n, 1));
+  parallel_for(n, kNumbers, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) dx[i] = factor * (x[i] - targets[i]);
+  });
+}
+
+}  // namespace kindred::nn

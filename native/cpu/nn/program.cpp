@@ -1,0 +1,194 @@
+#include "kindred/nn/program.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "cpu/nn/operation.h"
+#include "cpu/nn/plan.h"
+#include "cpu/runtime/scratch.h"
+
+namespace kindred::nn {
+namespace {
+
+// What one run works in, kept for the next.
+struct Workspace {
+  GemmScratch memory;  // buffer 0: the temporaries
+  GemmScratch products;
+  std::vector<int64_t> symbols;
+  Plan plan;
+};
+
+// Whether operands are as many and of the types that `pattern` says.
+bool fits(const std::string& pattern, const std::vector<int32_t>& ids, const std::vector<TensorSpec>& tensors) {
+  size_t at = 0;
+  for (size_t p = 0; p < pattern.size(); ++p) {
+    const bool integers = pattern[p] == 'i';
+    const char mark = p + 1 < pattern.size() ? pattern[p + 1] : '\0';
+    const auto is_type = [&](int32_t id) { return id >= 0 && tensors[id].integers == integers; };
+    if (mark == '*') return at < ids.size() && std::all_of(ids.begin() + static_cast<int64_t>(at), ids.end(), is_type);
+    if (at == ids.size()) return false;
+    if (!is_type(ids[at]) && !(mark == '?' && ids[at] == -1)) return false;
+    if (mark == '?') ++p;
+    ++at;
+  }
+  return at == ids.size();
+}
+
+Value checked(const Slot& slot, const TensorSpec& tensor, Extent extent, const std::string& name) {
+  if (slot.size != extent.size() || slot.integers != tensor.integers)
+    fail_shape(name + ": expected " + std::to_string(extent.size()) + (tensor.integers ? " integers" : " numbers") +
+               " but received " + std::to_string(slot.size) + (slot.integers ? " integers." : " numbers."));
+  return {slot.data, extent.rows, extent.cols};
+}
+
+}  // namespace
+
+struct Program::State {
+  ProgramSpec spec;
+  std::vector<const Operation*> operations;
+  size_t first_write = 0;  // operations from here on may write buffers
+  bool writes = false;
+  mutable Scratch<Workspace> workspaces{[] { return std::make_unique<Workspace>(); }};
+};
+
+int64_t Buffers::add(int64_t size) {
+  std::vector<float> zeros(size, 0.0f);
+  std::unique_lock lock(mutex_);
+  buffers_.push_back(std::move(zeros));
+  return static_cast<int64_t>(buffers_.size()) - 1;
+}
+
+int64_t Buffers::bytes() const {
+  std::shared_lock lock(mutex_);
+  int64_t total = 0;
+  for (const auto& buffer : buffers_) total += static_cast<int64_t>(buffer.size() * sizeof(float));
+  return total;
+}
+
+void Buffers::check(int64_t n, int64_t size) const {
+  if (n < 0 || n >= static_cast<int64_t>(buffers_.size()) || static_cast<int64_t>(buffers_[n].size()) != size)
+    fail_shape("buffer " + std::to_string(n) + ": there is none of " + std::to_string(size) + " numbers.");
+}
+
+void Buffers::read(int64_t n, float* out, int64_t size) const {
+  std::shared_lock lock(mutex_);
+  check(n, size);
+  std::copy(buffers_[n].begin(), buffers_[n].end(), out);
+}
+
+void Buffers::write(int64_t n, const float* values, int64_t size) {
+  std::unique_lock lock(mutex_);
+  check(n, size);
+  std::copy_n(values, size, buffers_[n].begin());
+}
+
+Program::~Program() = default;
+
+Program::Program(ProgramSpec spec) : state_(std::make_unique<State>()) {
+  const auto count = static_cast<int32_t>(spec.tensors.size());
+  std::vector<bool> written(count);
+  for (int32_t id = 0; id < count; ++id) {
+    const TensorSpec& tensor = spec.tensors[id];
+    written[id] = tensor.place != Place::temporary;
+    if (tensor.place == Place::buffer && tensor.integers) fail_value("a buffer holds floats.");
+    if (tensor.place != Place::temporary && tensor.slot < 0) fail_value("expected a slot of at least 0.");
+    if (tensor.shape.size() > 2) fail_shape("a tensor has at most two dimensions.");
+    for (const Dim& dim : tensor.shape)
+      if (dim.symbol < -1 || dim.symbol >= spec.symbols) fail_value("there is no such symbol.");
+  }
+  const auto check_id = [&](int32_t id, int32_t least) {
+    if (id < least || id >= count) fail_value("there is no tensor " + std::to_string(id) + ".");
+    if (id >= 0 && !written[id]) fail_value("tensor " + std::to_string(id) + " is read before it is written.");
+  };
+  state_->first_write = spec.operations.size();
+  for (size_t n = 0; n < spec.operations.size(); ++n) {
+    const OperationSpec& op = spec.operations[n];
+    const Operation* const found = find_operation(op.name);
+    if (!found) fail_value("there is no operation '" + op.name + "'.");
+    for (const int32_t id : op.in) check_id(id, -1);
+    for (const int32_t id : op.out) {
+      if (id < 0 || id >= count || spec.tensors[id].place == Place::input)
+        fail_value(op.name + ": expected a tensor that it may write.");
+      if (spec.tensors[id].place == Place::buffer) {
+        state_->writes = true;
+        state_->first_write = std::min(state_->first_write, n);
+      } else if (written[id]) {
+        fail_value(op.name + ": tensor " + std::to_string(id) + " is written twice.");
+      }
+      written[id] = true;
+    }
+    if (!fits(found->in, op.in, spec.tensors) || !fits(found->out, op.out, spec.tensors) ||
+        static_cast<int>(op.numbers.size()) != found->numbers)
+      fail_value(op.name + ": expected operands (" + found->in + ") -> (" + found->out + ") and " +
+                 std::to_string(found->numbers) + " numbers.");
+    state_->operations.push_back(found);
+  }
+  for (const int32_t id : spec.outputs) check_id(id, 0);
+  state_->spec = std::move(spec);
+}
+
+void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
+                  const std::vector<Slot>& outputs, const AbortFlag* abort) const {
+  const ProgramSpec& spec = state_->spec;
+  if (static_cast<int32_t>(symbols.size()) != spec.symbols || outputs.size() != spec.outputs.size())
+    fail_shape("expected " + std::to_string(spec.symbols) + " sizes and " + std::to_string(spec.outputs.size()) +
+               " outputs.");
+  auto workspace = state_->workspaces.take();
+  if (workspace->symbols != symbols || workspace->plan.extents.empty()) {
+    workspace->plan = plan(spec, symbols);
+    workspace->symbols = symbols;
+  }
+  const Plan& plan = workspace->plan;
+  float* const memory = workspace->memory.take(0, std::max<int64_t>(plan.words, 1));
+
+  std::shared_lock reading(buffers.mutex_, std::defer_lock);
+  std::unique_lock writing(buffers.mutex_, std::defer_lock);
+  if (state_->writes)
+    writing.lock();
+  else
+    reading.lock();
+
+  const auto value_of = [&](int32_t id) -> Value {
+    if (id < 0) return {};
+    const TensorSpec& tensor = spec.tensors[id];
+    const Extent extent = plan.extents[id];
+    if (tensor.place == Place::temporary) return {memory + plan.offsets[id], extent.rows, extent.cols};
+    const std::string name = (tensor.place == Place::input ? "input " : "buffer ") + std::to_string(tensor.slot);
+    if (tensor.place == Place::input) {
+      if (tensor.slot >= static_cast<int64_t>(inputs.size())) fail_shape(name + " is missing.");
+      return checked(inputs[tensor.slot], tensor, extent, name);
+    }
+    if (tensor.slot >= static_cast<int64_t>(buffers.buffers_.size())) fail_shape(name + " is missing.");
+    std::vector<float>& buffer = buffers.buffers_[tensor.slot];
+    return checked({buffer.data(), static_cast<int64_t>(buffer.size()), false}, tensor, extent, name);
+  };
+  const auto values_of = [&](const std::vector<int32_t>& ids) {
+    std::vector<Value> values;
+    for (const int32_t id : ids) values.push_back(value_of(id));
+    return values;
+  };
+  // All that a run is given is looked at before anything is computed.
+  std::vector<std::pair<std::vector<Value>, std::vector<Value>>> operands;
+  for (const OperationSpec& op : spec.operations) operands.emplace_back(values_of(op.in), values_of(op.out));
+  for (size_t n = 0; n < spec.outputs.size(); ++n) {
+    const int32_t id = spec.outputs[n];
+    checked(outputs[n], spec.tensors[id], plan.extents[id], "output " + std::to_string(n));
+  }
+
+  for (size_t n = 0; n < spec.operations.size(); ++n) {
+    const OperationSpec& op = spec.operations[n];
+    const AbortFlag* const flag = n < state_->first_write ? abort : nullptr;
+    if (aborted(flag)) fail_aborted();
+    state_->operations[n]->run(
+        {op.name.c_str(), operands[n].first, operands[n].second, op.numbers, workspace->products, flag});
+  }
+  for (size_t n = 0; n < spec.outputs.size(); ++n) {
+    const Value value = value_of(spec.outputs[n]);
+    std::memcpy(outputs[n].data, value.data, value.size() * sizeof(float));
+  }
+  state_->workspaces.give_back(std::move(workspace));
+}
+
+}  // namespace kindred::nn

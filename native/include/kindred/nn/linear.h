@@ -1,0 +1,20 @@
+// The linear layer y = x w' + b, with weights [outputs, inputs] as PyTorch and Hugging Face store them.
+#pragma once
+
+#include "kindred/linalg/gemm.h"
+
+namespace kindred::nn {
+
+// y [rows, outputs] from x [rows, inputs], w [outputs, inputs], bias [outputs] or null
+void linear(ConstMatrix x, ConstMatrix w, const float* bias, Matrix y, GemmScratch& scratch, const AbortFlag* abort);
+
+// dx [rows, inputs] = dy w
+void linear_input_gradient(ConstMatrix dy, ConstMatrix w, Matrix dx, GemmScratch& scratch, const AbortFlag* abort);
+
+// dw [outputs, inputs] = dy' x
+void linear_weight_gradient(ConstMatrix dy, ConstMatrix x, Matrix dw, GemmScratch& scratch, const AbortFlag* abort);
+
+// sums [cols] over rows, added up in blocks of rows that do not depend on the number of threads
+void column_sums(ConstMatrix m, float* sums, const AbortFlag* abort);
+
+}  // namespace kindred::nn

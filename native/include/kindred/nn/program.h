@@ -1,0 +1,87 @@
+// A step of a network as one list of operations: forward, backward and optimiser, run by one call. Sizes that change from
+// step to step, such as the tokens of a batch, are symbols; memory is planned for their values.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "kindred/runtime/thread_pool.h"
+
+namespace kindred::nn {
+
+// The value of a symbol, if there is one, plus a constant.
+struct Dim {
+  int32_t symbol = -1;
+  int64_t plus = 0;
+};
+
+// Where a tensor's numbers are: kept from run to run, given for one run, or of no concern after it.
+enum class Place { buffer, input, temporary };
+
+// Numbers [], [n] or [n, m], row-major.
+struct TensorSpec {
+  Place place;
+  int32_t slot;   // of the buffer or input
+  bool integers;  // int32, else float
+  std::vector<Dim> shape;
+};
+
+struct OperationSpec {
+  std::string name;
+  std::vector<int32_t> in, out;  // tensors; an input of -1 is absent
+  std::vector<double> numbers;
+};
+
+struct ProgramSpec {
+  int32_t symbols = 0;
+  std::vector<TensorSpec> tensors;
+  std::vector<OperationSpec> operations;
+  std::vector<int32_t> outputs;  // tensors that a run gives back
+};
+
+// Weights, and what optimisers keep beside them. Runs that change them exclude all others. Any thread may call.
+class Buffers {
+ public:
+  int64_t add(int64_t size);  // of zeros; its number
+  int64_t bytes() const;
+  // ERR_SHAPE unless buffer n has `size` numbers
+  void read(int64_t n, float* out, int64_t size) const;
+  void write(int64_t n, const float* values, int64_t size);
+
+ private:
+  friend class Program;
+  void check(int64_t n, int64_t size) const;
+
+  std::vector<std::vector<float>> buffers_;
+  mutable std::shared_mutex mutex_;
+};
+
+// Numbers that a run takes or fills: float or int32, as the tensor is.
+struct Slot {
+  void* data;
+  int64_t size;
+  bool integers;
+};
+
+class Program {
+ public:
+  // ERR_VALUE for an operation that does not exist or an illegal number, ERR_SHAPE for operands that do not fit
+  explicit Program(ProgramSpec spec);
+  ~Program();
+
+  // Runs it for these values of the symbols. `inputs` by slot, `outputs` as the program names them. ERR_SHAPE where sizes
+  // do not fit, ERR_VALUE for ids outside a table and the like, ERR_NOT_FINITE, which names the step's tensor: then, as after
+  // ERR_ABORTED, the buffers are as they were. Buffers are written last; from there on the flag is not heard.
+  void run(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
+           const std::vector<Slot>& outputs, const AbortFlag* abort) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace kindred::nn

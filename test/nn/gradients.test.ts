@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest'
+import {
+  type Activation,
+  activation,
+  add,
+  attention,
+  binaryCrossEntropy,
+  crossEntropy,
+  dropout,
+  Graph,
+  gatherRows,
+  layerNorm,
+  linear,
+  Program,
+  scale,
+  sequenceMean,
+  squaredError,
+  type Tensor,
+  Weights,
+} from '#lib/nn/index.js'
+import { gradients, isRows } from '#lib/nn/graph/gradients.js'
+import { scatterRows } from '#lib/nn/ops/gather.js'
+import { random } from '../support/numbers.js'
+
+/** A network of one or more weights, each as an input of the graph it builds. */
+interface Case {
+  name: string
+  weights: Record<string, number[]>
+  sizes?: Record<string, number>
+  inputs?: Record<string, Float32Array | Int32Array>
+  loss(graph: Graph): Tensor
+}
+
+const OFFSETS = Int32Array.of(0, 3, 3, 8, 9)
+const tokens = { tokens: 9, sequences: 4, bounds: 5 }
+
+/** The mean of squares less of fixed targets, so that every number has a gradient of its own. */
+function judge(graph: Graph, y: Tensor): Tensor {
+  return squaredError(y, graph.input('targets', y.shape))
+}
+
+const cases: Case[] = [
+  {
+    name: 'linear with a bias',
+    weights: { x: [5, 7], w: [3, 7], b: [3] },
+    loss: (g) => judge(g, linear(g.parameter('x'), g.parameter('w'), g.parameter('b'))),
+  },
+  {
+    name: 'a tensor used twice, and scaled',
+    weights: { x: [4, 4], w: [4, 4] },
+    loss: (g) => {
+      const x = g.parameter('x')
+      return judge(g, add(linear(x, g.parameter('w')), x, scale(x, -0.5)))
+    },
+  },
+  ...(['relu', 'gelu', 'gelu-tanh', 'tanh', 'sigmoid', 'silu'] as Activation[]).map((kind) => ({
+    name: kind,
+    weights: { x: [3, 37] },
+    loss: (g: Graph) => judge(g, activation(g.parameter('x'), kind)),
+  })),
+  {
+    name: 'layerNorm',
+    weights: { x: [6, 19], gamma: [19], beta: [19] },
+    loss: (g) => judge(g, layerNorm(g.parameter('x'), g.parameter('gamma'), g.parameter('beta'), 1e-5)),
+  },
+  ...[false, true].map((causal) => ({
+    name: causal ? 'causal attention' : 'attention',
+    weights: { q: [9, 12], k: [9, 12], v: [9, 12] },
+    inputs: { offsets: OFFSETS },
+    loss: (g: Graph) => {
+      const offsets = g.input('offsets', [5], 'i32')
+      const [q, k, v] = ['q', 'k', 'v'].map((name) => g.parameter(name)) as [Tensor, Tensor, Tensor]
+      return judge(g, attention(q, k, v, offsets, { heads: 3, causal }))
+    },
+  })),
+  {
+    name: 'gathers from a table, twice, and from what was computed',
+    weights: { table: [6, 5], w: [5, 5] },
+    inputs: { ids: Int32Array.of(1, 4, 4, 0), others: Int32Array.of(3, 3) },
+    loss: (g) => {
+      const table = g.parameter('table')
+      const rows = linear(gatherRows(table, g.input('ids', [4], 'i32')), g.parameter('w'))
+      const others = g.input('others', [2], 'i32')
+      return judge(g, add(gatherRows(rows, others), gatherRows(table, others)))
+    },
+  },
+  {
+    name: 'sequenceMean',
+    weights: { x: [9, 4] },
+    inputs: { offsets: OFFSETS },
+    loss: (g) => judge(g, sequenceMean(g.parameter('x'), g.input('offsets', [5], 'i32'), sequencesOf(g))),
+    sizes: { sequences: 4 },
+  },
+  {
+    name: 'crossEntropy, with rows that do not count',
+    weights: { x: [5, 3] },
+    inputs: { labels: Int32Array.of(2, -1, 0, 1, -100) },
+    loss: (g) => crossEntropy(g.parameter('x'), g.input('labels', [5], 'i32')),
+  },
+  {
+    name: 'binaryCrossEntropy',
+    weights: { x: [4, 3] },
+    inputs: { given: Float32Array.from({ length: 12 }, (_, n) => (n % 4) / 3) },
+    loss: (g) => binaryCrossEntropy(g.parameter('x'), g.input('given', [4, 3])),
+  },
+  {
+    name: 'dropout',
+    weights: { x: [8, 9] },
+    inputs: { seed: Int32Array.of(5, 6) },
+    loss: (g) => judge(g, dropout(add(dropout(g.parameter('x'), 0.4)), 0.3)),
+  },
+]
+
+const sequencesOf = (graph: Graph) => graph.dim('sequences')
+
+describe('gradients equal central differences', () => {
+  it.each(cases)('$name', async ({ weights: shapes, sizes = {}, inputs = {}, loss: build }) => {
+    const weights = new Weights()
+    const graph = new Graph(weights)
+    const next = random(3)
+    for (const [name, shape] of Object.entries(shapes)) weights.declare(name, shape)
+    const names = Object.keys(shapes)
+    const values = Object.fromEntries(
+      names.map((name) => [name, Float32Array.from({ length: shapes[name]!.reduce((a, b) => a * b) }, () => 2 * next() - 1)]),
+    )
+    const loss = build(graph)
+    const parameters = names.map((name) => graph.parameter(name))
+    const outputs = gradients(loss, parameters).map((gradient, n) =>
+      isRows(gradient) ? scatterRows(gradient.sums, gradient.rows, parameters[n]!.shape) : gradient,
+    )
+    const program = new Program(graph, [loss, ...outputs])
+    const targets = graph.inputs.find(({ name }) => name === 'targets')
+    const count = targets?.shape.reduce((a, { symbol, plus }) => a * (symbol < 0 ? plus : sizes.sequences!), 1) ?? 0
+    const given = { ...inputs, ...(targets && { targets: Float32Array.from({ length: count }, () => next()) }) }
+    const lossOf = async () => (await program.run(given, sizes))[0]![0]!
+    for (const name of names) await weights.write(name, values[name]!)
+    const [, ...found] = await program.run(given, sizes)
+    const step = 2 ** -7
+    for (const [n, name] of names.entries()) {
+      const own = values[name]!
+      for (let i = 0; i < own.length; i++) {
+        const at = own[i]!
+        const [up, down] = [at + step, at - step]
+        own[i] = up
+        await weights.write(name, own)
+        const above = await lossOf()
+        own[i] = down
+        await weights.write(name, own)
+        const below = await lossOf()
+        own[i] = at
+        await weights.write(name, own)
+        const difference = (above - below) / (2 * step)
+        expect(Math.abs(difference - found[n]![i]!), `${name}[${i}]: ${difference} ${found[n]![i]}`).toBeLessThan(2e-4)
+      }
+    }
+  })
+})
