@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { gradients, isRows } from '#lib/nn/graph/gradients.js'
 import {
   type Activation,
   activation,
@@ -18,7 +19,6 @@ import {
   type Tensor,
   Weights,
 } from '#lib/nn/index.js'
-import { gradients, isRows } from '#lib/nn/graph/gradients.js'
 import { scatterRows } from '#lib/nn/ops/gather.js'
 import { random } from '../support/numbers.js'
 
@@ -32,7 +32,6 @@ interface Case {
 }
 
 const OFFSETS = Int32Array.of(0, 3, 3, 8, 9)
-const tokens = { tokens: 9, sequences: 4, bounds: 5 }
 
 /** The mean of squares less of fixed targets, so that every number has a gradient of its own. */
 function judge(graph: Graph, y: Tensor): Tensor {
@@ -121,7 +120,10 @@ describe('gradients equal central differences', () => {
     for (const [name, shape] of Object.entries(shapes)) weights.declare(name, shape)
     const names = Object.keys(shapes)
     const values = Object.fromEntries(
-      names.map((name) => [name, Float32Array.from({ length: shapes[name]!.reduce((a, b) => a * b) }, () => 2 * next() - 1)]),
+      names.map((name) => [
+        name,
+        Float32Array.from({ length: shapes[name]!.reduce((a, b) => a * b) }, () => 2 * next() - 1),
+      ]),
     )
     const loss = build(graph)
     const parameters = names.map((name) => graph.parameter(name))

@@ -161,6 +161,16 @@ void run_sequence_mean_gradient(const Call& c) {
   sequence_mean_gradient(c.in[0].matrix(), sequences, c.out[0].matrix(), c.abort);
 }
 
+// out [sequences]: the first token of each; ERR_VALUE for an empty one
+void run_sequence_starts(const Call& c) {
+  const Sequences sequences = sequences_of(c, c.in[0]);
+  c.expect(c.out[0].size() == sequences.count, "expected a number for each sequence");
+  for (int64_t s = 0; s < sequences.count; ++s) {
+    if (sequences.offsets[s] >= sequences.offsets[s + 1]) fail_value("sequence " + std::to_string(s) + " is empty.");
+    c.out[0].ints()[s] = sequences.offsets[s];
+  }
+}
+
 void run_softmax(const Call& c) {
   c.same(c.in[0], c.out[0]);
   softmax_rows(c.in[0].matrix(), c.out[0].matrix(), c.abort);
@@ -277,6 +287,7 @@ constexpr Operation kOperations[] = {
     {"sum_by_row", "fi", "if", 0, run_sum_by_row},
     {"sequence_mean", "fi", "f", 0, run_sequence_mean},
     {"sequence_mean_gradient", "fi", "f", 0, run_sequence_mean_gradient},
+    {"sequence_starts", "i", "i", 0, run_sequence_starts},
     {"softmax", "f", "f", 0, run_softmax},
     {"cross_entropy", "fi", "f", 0, run_cross_entropy},
     {"cross_entropy_gradient", "fif", "f", 0, run_cross_entropy_gradient},
