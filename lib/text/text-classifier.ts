@@ -1,99 +1,33 @@
 import { resolve } from 'node:path'
-import { createRandom } from '../data/random.js'
 import { checkTexts } from '../encode/check-texts.js'
 import type { HuggingFaceTokenizer } from '../encode/tokenize/hugging-face-tokenizer.js'
-import { checkInteger, checkNumber, checkOptions } from '../native/argument-checks.js'
+import { checkFunction, checkInteger, checkNumber, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { withCallback } from '../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { bertShapes } from '../nn/bert/bert-config.js'
 import { bertEncoder, tokenInputs } from '../nn/bert/bert-encoder.js'
-import { type BertFolder, loadBertWeights, readBertFolder, tensorOf } from '../nn/bert/load-bert.js'
-import { Graph } from '../nn/graph/graph.js'
+import { type BertFolder, loadBertWeights, readBertFolder } from '../nn/bert/load-bert.js'
+import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
-import type { Tensor } from '../nn/graph/tensor.js'
 import { adamw } from '../nn/ops/adamw.js'
-import { activation, dropout } from '../nn/ops/elementwise.js'
 import { gatherRows } from '../nn/ops/gather.js'
-import { linear } from '../nn/ops/linear.js'
 import { crossEntropy, softmax } from '../nn/ops/losses.js'
-import type { Schedule } from '../nn/train/schedule.js'
-import { type TrainingEpoch, type TrainingProgress, train } from '../nn/train/train.js'
+import { type TrainingEpoch, train } from '../nn/train/train.js'
 import { Weights } from '../nn/weights.js'
 import { ClassificationReport } from './classification-report.js'
+import { addHead, checkLabels, classifierHead, HEAD, savedLabels } from './classifier-head.js'
+import {
+  FIT_OPTIONS,
+  type FitClassifierOptions,
+  type LoadClassifierOptions,
+  type Prediction,
+} from './classifier-options.js'
+import { saveHuggingFace } from './save-hugging-face.js'
 import { batchesWithin, batchOf, loadTokenizer, tokenSequences } from './token-sequences.js'
-
-/** How {@link TextClassifier.load} loads a model. */
-export interface LoadClassifierOptions extends AbortOptions {
-  /** The classes, for a new head; absent for a folder that holds a classifier. */
-  labels?: readonly string[]
-  /** Draws the weights of a new head, an integer from 0. Default 0. */
-  seed?: number
-}
-
-/** Texts with the labels that belong to them. */
-export interface LabeledTexts {
-  texts: readonly string[]
-  labels: readonly string[]
-}
-
-/** How {@link TextClassifier.fit} trains. Defaults are those of Hugging Face's Trainer, but for the learning rate of BERT's paper. */
-export interface FitClassifierOptions {
-  /** Judged after each epoch; the weights of the best epoch are kept. */
-  validation?: LabeledTexts
-  /** Times that every text is seen. Default 3. */
-  epochs?: number
-  /** Texts of a step. Default 16. */
-  batchSize?: number
-  /** Default 2e-5. */
-  learningRate?: number
-  /** Default 'linear'. */
-  schedule?: Schedule
-  /** Share of the steps over which the learning rate rises, 0 to 1. Default 0. */
-  warmup?: number
-  /** Of the weights of products and embeddings. Default 0.01. */
-  weightDecay?: number
-  /** Greatest norm of all gradients together. Default 1. */
-  maxNorm?: number
-  /** Longest text in tokens, special tokens included; longer ones are cut. Default what the model takes. */
-  maxTokens?: number
-  /** Epochs without a better validation accuracy after which training ends. Default none. */
-  patience?: number
-  /** Draws the order of texts and the dropout, an integer from 0. Default 0. */
-  seed?: number
-  /** Aborts it with ERR_ABORTED, the classifier as it was. */
-  signal?: AbortSignal
-  onProgress?: (progress: TrainingProgress) => void
-}
-
-/** What a classifier says of a text. */
-export interface Prediction {
-  /** The class with the greatest score. */
-  label: string
-  /** Probability of each class, in the order of `labels`. */
-  scores: Float32Array
-}
-
-const FIT_OPTIONS = [
-  'validation',
-  'epochs',
-  'batchSize',
-  'learningRate',
-  'schedule',
-  'warmup',
-  'weightDecay',
-  'maxNorm',
-  'maxTokens',
-  'patience',
-  'seed',
-  'signal',
-  'onProgress',
-] as const
 
 /** Tokens that a prediction works on at a time. */
 const TOKENS_AT_ONCE = 4096
-
-const HEAD = ['pooler.dense.weight', 'pooler.dense.bias', 'classifier.weight', 'classifier.bias']
 
 /**
  * A BERT encoder with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this process: the head
@@ -158,6 +92,7 @@ export class TextClassifier {
    */
   async fit(texts: readonly string[], labels: readonly string[], options: FitClassifierOptions = {}): Promise<this> {
     checkOptions('fit', options, FIT_OPTIONS)
+    const { frozen = () => false } = options
     const { epochs = 3, batchSize = 16, learningRate = 2e-5, schedule = 'linear', warmup = 0, seed = 0 } = options
     const {
       weightDecay = 0.01,
@@ -174,6 +109,7 @@ export class TextClassifier {
     checkNumber('maxNorm', maxNorm, { min: 0 })
     checkInteger('maxTokens', maxTokens, { min: this.#tokenizer.specials + 1, max: this.maxTokens })
     checkInteger('patience', patience, { min: 1 })
+    checkFunction('frozen', frozen)
     const own = checkTexts(texts)
     const truth = this.#numbersOf('labels', own, labels)
     if (new Set(truth).size < 2)
@@ -187,7 +123,7 @@ export class TextClassifier {
     try {
       const sequences = await tokenSequences(this.#tokenizer, own, maxTokens)
       const heldSequences = held && (await tokenSequences(this.#tokenizer, held.texts, this.maxTokens))
-      const { program, names } = await this.#trainer(weightDecay, maxNorm)
+      const { program, names } = await this.#trainer(weightDecay, maxNorm, frozen)
       this.history = await withCallback(options.onProgress, (onProgress) =>
         train<ClassificationReport>({
           samples: own.length,
@@ -249,32 +185,68 @@ export class TextClassifier {
     return new ClassificationReport(this.labels, truth, await this.#classesOf(sequences, options.signal))
   }
 
+  /**
+   * Saves it as a folder that {@link load} and Hugging Face's transformers (BertForSequenceClassification) load.
+   * @throws ERR_IO if it cannot be written or holds something else, ERR_ABORTED
+   */
+  async save(dir: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('save', options, ['signal'])
+    this.#checkIdle()
+    const { config, json, folder } = this.#folder
+    const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
+    for (const name of [...bertShapes(config).keys(), ...HEAD]) {
+      const { shape } = this.#weights.entry(name)
+      tensors[name.startsWith('classifier.') ? name : `bert.${name}`] = { shape, data: await this.#weights.read(name) }
+    }
+    const labels = Object.entries(this.labels)
+    await saveHuggingFace(
+      resolve(dir),
+      {
+        config: {
+          ...json,
+          architectures: ['BertForSequenceClassification'],
+          id2label: Object.fromEntries(labels),
+          label2id: Object.fromEntries(labels.map(([number, label]) => [label, Number(number)])),
+          problem_type: 'single_label_classification',
+        },
+        tensors,
+        tokenizerFolder: folder,
+      },
+      options,
+    )
+  }
+
   /** The classes' scores before the softmax [sequences, labels]. */
   #logits(graph: Graph, isTraining: boolean): Tensor {
     const { config } = this.#folder
     const inputs = tokenInputs(graph)
     const states = bertEncoder(graph, config, inputs, isTraining)
     const starts = graph.add('sequence_starts', [inputs.offsets], [{ shape: [inputs.sequences], dtype: 'i32' }])[0]!
-    const [poolerWeights, poolerBias, weights, bias] = HEAD.map((name) => graph.parameter(name)) as [
-      Tensor,
-      Tensor,
-      Tensor,
-      Tensor,
-    ]
-    const pooled = activation(linear(gatherRows(states, starts), poolerWeights, poolerBias), 'tanh')
-    return linear(dropout(pooled, isTraining ? config.dropout : 0), weights, bias)
+    return classifierHead(graph, gatherRows(states, starts), isTraining ? config.dropout : 0)
   }
 
   /** The program of a step, its optimiser at the start, and the weights that it changes. */
-  async #trainer(weightDecay: number, maxNorm: number): Promise<{ program: Program; names: string[] }> {
+  async #trainer(
+    weightDecay: number,
+    maxNorm: number,
+    frozen: (name: string) => boolean,
+  ): Promise<{ program: Program; names: string[] }> {
     const graph = new Graph(this.#weights)
     const logits = this.#logits(graph, true)
     const loss = crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32'))
-    const names = [...bertShapes(this.#folder.config).keys(), ...HEAD]
+    const names = [...bertShapes(this.#folder.config).keys(), ...HEAD].filter((name) => !frozen(name))
+    if (names.length === 0)
+      throw new KindredError(
+        'ERR_VALUE',
+        'frozen: expected some weights to be left to train, but it names all of them.',
+      )
     adamw(loss, names, { weightDecay, maxNorm, decays: (name) => !/\.bias$|LayerNorm/.test(name) })
     for (const name of this.#weights.names)
       if (/\.adamw\.\w+$/.test(name))
-        await this.#weights.write(name, new Float32Array(sizeOf(this.#weights.entry(name).shape)))
+        await this.#weights.write(
+          name,
+          new Float32Array(this.#weights.entry(name).shape.reduce((product, side) => product * side, 1)),
+        )
     return { program: new Program(graph, [loss]), names }
   }
 
@@ -318,57 +290,6 @@ export class TextClassifier {
   }
 }
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1)
-
 function greatest(scores: Float32Array): number {
   return scores.reduce((best, score, n) => (score > scores[best]! ? n : best), 0)
-}
-
-/** @throws ERR_VALUE */
-function checkLabels(labels: unknown): string[] {
-  const isLegal =
-    Array.isArray(labels) &&
-    labels.length >= 2 &&
-    labels.every((label) => typeof label === 'string' && label !== '') &&
-    new Set(labels).size === labels.length
-  if (!isLegal)
-    throw new KindredError(
-      'ERR_VALUE',
-      `labels: expected at least two different names of classes but received ${show(labels)}.`,
-    )
-  return labels
-}
-
-/** The labels of a folder that holds a classifier. @throws ERR_VALUE for one that does not */
-function savedLabels({ folder, json, tensors }: BertFolder): string[] {
-  const names = json.id2label
-  if (!tensors.has('classifier.weight') || names === null || typeof names !== 'object')
-    throw new KindredError(
-      'ERR_VALUE',
-      `labels: ${folder} holds an encoder without a classifier. Name the classes of a new one: { labels: ['bad', 'good'] }.`,
-    )
-  return checkLabels(Object.keys(names).map((_, n) => (names as Record<string, unknown>)[n]))
-}
-
-/** Declares the head's weights: those of the folder, or normal numbers drawn by the seed and biases of 0. */
-async function addHead(
-  weights: Weights,
-  { folder, config, tensors }: BertFolder,
-  labels: readonly string[],
-  isNew: boolean,
-  seed: number,
-): Promise<void> {
-  const random = createRandom(seed)
-  const shapes = [[config.dims, config.dims], [config.dims], [labels.length, config.dims], [labels.length]]
-  for (const [n, name] of HEAD.entries()) {
-    const shape = shapes[n]!
-    weights.declare(name, shape)
-    const isDrawn = n >= 2 ? isNew : !tensors.has(name)
-    if (!isDrawn) await weights.write(name, tensorOf(folder, tensors, name, shape))
-    else if (shape.length === 2)
-      await weights.write(
-        name,
-        Float32Array.from({ length: sizeOf(shape) }, () => config.initializerRange * random.normal()),
-      )
-  }
 }

@@ -1,5 +1,5 @@
-import type { Graph } from '../graph/graph.js'
-import type { Dim, Tensor } from '../graph/tensor.js'
+import type { Dim } from '../graph/dim.js'
+import type { Graph, Tensor } from '../graph/graph.js'
 import { attention } from '../ops/attention.js'
 import { activation, add, dropout } from '../ops/elementwise.js'
 import { gatherRows } from '../ops/gather.js'

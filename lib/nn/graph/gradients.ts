@@ -1,8 +1,7 @@
 import { KindredError } from '../../native/errors.js'
 import { add } from '../ops/elementwise.js'
 import { scatterRows } from '../ops/gather.js'
-import type { Gradient, Graph, Operation, RowGradient } from './graph.js'
-import { Tensor } from './tensor.js'
+import { type Gradient, type Graph, type Operation, type RowGradient, Tensor } from './graph.js'
 
 /** @internal */
 export const isRows = (gradient: Tensor | RowGradient): gradient is RowGradient => !(gradient instanceof Tensor)

@@ -1,6 +1,40 @@
 import { KindredError, show } from '../../native/errors.js'
 import type { Weights } from '../weights.js'
-import { type Dim, type Dtype, dimOf, type Size, Tensor } from './tensor.js'
+import { type Dim, dimOf, type Size, shapeText } from './dim.js'
+
+/** Element types of tensors. */
+export type Dtype = 'f32' | 'i32'
+
+/** @internal Where a tensor's numbers are: kept from run to run, given for one run, or of no concern after it. */
+export type Place = 'buffer' | 'input' | 'temporary'
+
+/** Numbers [], [n] or [n, m] that a program computes with. Made by a {@link Graph} and the operations over it. */
+export class Tensor {
+  /** @internal */
+  constructor(
+    /** The graph that it belongs to. */
+    readonly graph: Graph,
+    /** @internal Its number in the graph. */
+    readonly id: number,
+    /** Its sizes. */
+    readonly shape: readonly Dim[],
+    readonly dtype: Dtype,
+    /** @internal */
+    readonly place: Place,
+    /** @internal Number of the buffer or input. */
+    readonly slot: number,
+    /** For messages. */
+    readonly name: string,
+  ) {}
+
+  /** @internal The size of a dimension that is a constant. @throws ERR_SHAPE for one that is not */
+  fixed(dimension: number): number {
+    const dim = this.shape[dimension]
+    if (dim === undefined || dim.symbol >= 0)
+      throw new KindredError('ERR_SHAPE', `${this.name} ${shapeText(this.shape)}: expected a fixed size ${dimension}.`)
+    return dim.plus
+  }
+}
 
 /** @internal What an operation's gradient rule gives for each of its inputs: a tensor, rows of one, or nothing. */
 export type Gradient = Tensor | RowGradient | undefined
@@ -121,4 +155,14 @@ export class Graph {
     this.tensors.push(tensor)
     return tensor
   }
+}
+
+/** @internal @throws ERR_SHAPE unless the tensor has this shape */
+export function checkShape(operation: string, tensor: Tensor, shape: readonly Dim[]): void {
+  const equal = (a: Dim, b: Dim | undefined) => a.symbol === b?.symbol && a.plus === b.plus
+  if (tensor.shape.length !== shape.length || !tensor.shape.every((dim, n) => equal(dim, shape[n])))
+    throw new KindredError(
+      'ERR_SHAPE',
+      `${operation}: expected ${tensor.name} to be ${shapeText(shape)} but it is ${shapeText(tensor.shape)}.`,
+    )
 }

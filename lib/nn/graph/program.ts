@@ -1,8 +1,8 @@
 import type { NnNumbers, NnProgramHandle } from '../../native/addon.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
-import type { Graph, Operation } from './graph.js'
-import type { Dim, Tensor } from './tensor.js'
+import type { Dim } from './dim.js'
+import type { Graph, Operation, Tensor } from './graph.js'
 
 const PLACES = ['buffer', 'input', 'temporary'] as const
 

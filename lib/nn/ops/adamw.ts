@@ -1,6 +1,5 @@
 import { gradients, isRows } from '../graph/gradients.js'
-import type { RowGradient } from '../graph/graph.js'
-import type { Tensor } from '../graph/tensor.js'
+import type { RowGradient, Tensor } from '../graph/graph.js'
 
 /** Options of {@link adamw}; those of PyTorch's AdamW. */
 export interface AdamWOptions {

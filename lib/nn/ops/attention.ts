@@ -1,5 +1,5 @@
 import { KindredError } from '../../native/errors.js'
-import { checkShape, type Tensor } from '../graph/tensor.js'
+import { checkShape, type Tensor } from '../graph/graph.js'
 
 /** Options of {@link attention}. */
 export interface AttentionOptions {

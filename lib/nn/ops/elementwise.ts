@@ -1,6 +1,6 @@
 import { checkOneOf } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
-import { checkShape, type Tensor } from '../graph/tensor.js'
+import { checkShape, type Tensor } from '../graph/graph.js'
 
 /** Functions of single numbers: GELU x Phi(x) and its approximation by tanh (Hendrycks and Gimpel 2016), SiLU x sigmoid(x). */
 export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'tanh' | 'sigmoid' | 'silu'

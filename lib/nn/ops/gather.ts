@@ -1,5 +1,6 @@
 import { KindredError } from '../../native/errors.js'
-import type { Dim, Tensor } from '../graph/tensor.js'
+import type { Dim } from '../graph/dim.js'
+import type { Tensor } from '../graph/graph.js'
 
 /**
  * Rows of a table by number, as an embedding takes them.

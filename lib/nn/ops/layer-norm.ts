@@ -1,4 +1,4 @@
-import { checkShape, type Tensor } from '../graph/tensor.js'
+import { checkShape, type Tensor } from '../graph/graph.js'
 
 /**
  * Each row less its mean, over its standard deviation, times gamma plus beta (Ba, Kiros, Hinton 2016).

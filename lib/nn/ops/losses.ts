@@ -1,4 +1,4 @@
-import { checkShape, type Tensor } from '../graph/tensor.js'
+import { checkShape, type Tensor } from '../graph/graph.js'
 
 /** The softmax of each row [rows, classes]. It has no gradient: losses take logits. */
 export function softmax(logits: Tensor): Tensor {

@@ -1,0 +1,91 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { renameDurably, withTemporaryFiles, writeFlushed } from '../data/storage/atomic-write.js'
+import { withFolderLock } from '../data/storage/folder-lock.js'
+import { type Tensor, writeSafetensors } from '../data/storage/safetensors.js'
+import { KindredError } from '../native/errors.js'
+import { isMissing, systemError } from '../native/system-errors.js'
+
+const WEIGHTS = 'model.safetensors'
+const CONFIG = 'config.json'
+
+/** Files that a tokenizer may consist of. */
+const TOKENIZER = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'vocab.txt',
+  'vocab.json',
+  'merges.txt',
+  'added_tokens.json',
+]
+
+/** What a saved model consists of. */
+export interface HuggingFaceModel {
+  /** Written as config.json. */
+  config: Readonly<Record<string, unknown>>
+  tensors: Readonly<Record<string, Tensor>>
+  /** The folder that the tokenizer is copied from. */
+  tokenizerFolder: string
+}
+
+/** Throws unless the folder is absent, empty, or holds a model of this kind that was saved before. */
+async function checkTarget(dir: string, architecture: string): Promise<void> {
+  const names = await readdir(dir).catch((cause) => {
+    if (!isMissing(cause)) throw cause
+    return []
+  })
+  if (names.every((name) => name.startsWith('.'))) return
+  const text = await readFile(join(dir, CONFIG), 'utf8').catch(() => '{}')
+  let config: { architectures?: unknown } | null
+  try {
+    config = JSON.parse(text)
+  } catch {
+    config = {}
+  }
+  if (Array.isArray(config?.architectures) && config.architectures[0] === architecture) return
+  throw new KindredError(
+    'ERR_IO',
+    `${dir}: holds something other than an earlier ${architecture}, which a save would overwrite. Choose another folder, or empty this one.`,
+  )
+}
+
+/**
+ * Saves a model as a folder that Hugging Face's transformers loads. Each file is renamed into place as a whole, config.json
+ * last.
+ * @throws ERR_IO, ERR_ABORTED
+ */
+export async function saveHuggingFace(
+  dir: string,
+  { config, tensors, tokenizerFolder }: HuggingFaceModel,
+  options: { signal?: AbortSignal } = {},
+): Promise<void> {
+  const architecture = (config.architectures as string[])[0]!
+  try {
+    await checkTarget(dir, architecture)
+    await mkdir(dir, { recursive: true })
+    await withTemporaryFiles(dir, async (newPath) => {
+      const files: [string, string][] = []
+      for (const name of TOKENIZER) {
+        const contents = await readFile(join(tokenizerFolder, name)).catch((cause) => {
+          if (!isMissing(cause)) throw cause
+        })
+        if (contents === undefined) continue
+        const path = newPath()
+        await writeFlushed(path, contents)
+        files.push([path, name])
+      }
+      const [weightsPath, configPath] = [newPath(), newPath()]
+      await writeSafetensors(weightsPath, tensors, { metadata: { format: 'pt' }, signal: options.signal })
+      await writeFlushed(configPath, `${JSON.stringify(config, null, 2)}\n`)
+      await withFolderLock(dir, async (checkHeld) => {
+        for (const [path, name] of [...files, [weightsPath, WEIGHTS], [configPath, CONFIG]] as [string, string][]) {
+          checkHeld()
+          await renameDurably(path, join(dir, name))
+        }
+      })
+    })
+  } catch (cause) {
+    throw systemError(`${dir}: cannot be written`, cause)
+  }
+}
