@@ -57,6 +57,12 @@ export class Weights {
     await nativeCall(undefined, (native) => native.nnWriteBuffer(buffers, slot, values))
   }
 
+  /** Sets a tensor's numbers to 0. @throws ERR_VALUE, ERR_DISPOSED */
+  async clear(name: string): Promise<void> {
+    const { shape } = this.entry(name)
+    await this.write(name, new Float32Array(shape.reduce((product, side) => product * side, 1)))
+  }
+
   /** Gives the memory back; later calls throw ERR_DISPOSED. */
   dispose(): void {
     addon().nnReleaseBuffers(this.#handle)

@@ -21,6 +21,8 @@ export interface AdamWOptions {
 export interface AdamWTensors {
   /** The norm of all gradients before clipping, if `maxNorm` was given. */
   norm: Tensor | undefined
+  /** Names of the weights that the optimiser keeps: mean and mean square of each gradient, which begin with 0. */
+  kept: readonly string[]
 }
 
 /**
@@ -43,11 +45,13 @@ export function adamw(loss: Tensor, names: readonly string[], options: AdamWOpti
     maxNorm === undefined
       ? graph.add('fill', [], [{ shape: [] }], [1])
       : graph.add('clip_factor', found.map(tensorOf), [{ shape: [] }, { shape: [] }], [maxNorm])
+  const all: string[] = []
   for (const [n, parameter] of parameters.entries()) {
     const { name } = parameter
     const kept = ['mean', 'square'].map((kind) => {
       const own = `${name}.adamw.${kind}`
       if (!weights.has(own)) weights.declare(own, weights.entry(name).shape)
+      all.push(own)
       return graph.parameter(own)
     })
     const gradient = found[n]!
@@ -56,5 +60,5 @@ export function adamw(loss: Tensor, names: readonly string[], options: AdamWOpti
       graph.update('adamw_rows', [gradient.rows, gradient.sums, rate, factor!, step], [parameter, ...kept], numbers)
     else graph.update('adamw', [gradient, rate, factor!, step], [parameter, ...kept], numbers)
   }
-  return { norm }
+  return { norm, kept: all }
 }

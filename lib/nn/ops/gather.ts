@@ -43,3 +43,12 @@ export function sequenceMean(x: Tensor, offsets: Tensor, sequences: Dim): Tensor
   ])
   return y!
 }
+
+/**
+ * The number of each sequence's first token, for {@link gatherRows}. A run throws ERR_VALUE for an empty sequence.
+ * @param offsets i32 [sequences + 1]
+ * @returns i32 [sequences]
+ */
+export function sequenceStarts(offsets: Tensor, sequences: Dim): Tensor {
+  return offsets.graph.add('sequence_starts', [offsets], [{ shape: [sequences], dtype: 'i32' }])[0]!
+}

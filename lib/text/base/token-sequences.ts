@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { HuggingFaceTokenizer, type TokenizerJson } from '../encode/tokenize/hugging-face-tokenizer.js'
-import { KindredError } from '../native/errors.js'
-import { readJsonObject } from '../native/read-json.js'
+import { HuggingFaceTokenizer, type TokenizerJson } from '../../encode/tokenize/hugging-face-tokenizer.js'
+import { KindredError } from '../../native/errors.js'
+import { readJsonObject } from '../../native/read-json.js'
 
 /** Sequences of tokens laid end to end, as the inputs of a BERT graph, and their sizes. */
 export interface TokenBatch {

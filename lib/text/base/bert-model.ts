@@ -1,0 +1,196 @@
+import { resolve } from 'node:path'
+import { createRandom } from '../../data/random.js'
+import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
+import type { NnNumbers } from '../../native/addon.js'
+import { withCallback } from '../../native/caller-callback.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { bertShapes } from '../../nn/bert/bert-config.js'
+import { bertEncoder, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
+import { type BertFolder, loadBertWeights, readBertFolder, tensorOf } from '../../nn/bert/load-bert.js'
+import { Graph, type Tensor } from '../../nn/graph/graph.js'
+import { Program } from '../../nn/graph/program.js'
+import { adamw } from '../../nn/ops/adamw.js'
+import { type TrainingEpoch, train } from '../../nn/train/train.js'
+import { Weights } from '../../nn/weights.js'
+import { saveHuggingFace } from './save-hugging-face.js'
+import { loadTokenizer, type TokenBatch } from './token-sequences.js'
+import type { TrainingSettings } from './training-options.js'
+
+/** A loaded folder: the encoder's weights are there, those of a head are not. */
+export interface BertSource {
+  readonly folder: BertFolder
+  readonly tokenizer: HuggingFaceTokenizer
+  readonly weights: Weights
+}
+
+/** The states of all tokens in a graph, and what they came from. */
+export interface EncodedTokens {
+  readonly inputs: TokenInputs
+  /** [tokens, dims] */
+  readonly states: Tensor
+  /** Dropout of a head; 0 but in training. */
+  readonly dropout: number
+}
+
+/** What a model is trained on. */
+export interface TrainingJob<Judged> {
+  readonly settings: TrainingSettings
+  readonly samples: number
+  /** Adds the loss to the graph. */
+  loss(graph: Graph, encoded: EncodedTokens): Tensor
+  /** Tokens of these samples, and what the loss takes beside them. */
+  batch(samples: Int32Array, step: number): TokenBatch & { others: Readonly<Record<string, NnNumbers>> }
+  /** After each epoch; a greater score is better. */
+  validate?(): Promise<{ judged: Judged; score: number }>
+}
+
+/** @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED */
+export async function loadSource(where: string, folder: string, signal?: AbortSignal): Promise<BertSource> {
+  if (typeof folder !== 'string' || folder === '')
+    throw new KindredError('ERR_VALUE', `${where}: expected the path of a folder but received ${show(folder)}.`)
+  const found = await readBertFolder(resolve(folder), signal)
+  const tokenizer = await loadTokenizer(found.folder)
+  const weights = new Weights()
+  await loadBertWeights(weights, found)
+  throwIfAborted(signal)
+  return { folder: found, tokenizer, weights }
+}
+
+/** The tensors of a head and their shapes. */
+export type HeadShapes = ReadonlyMap<string, readonly number[]>
+
+/** Declares a head's weights: those of the folder where `isKept` says so, else normal numbers drawn by the seed and biases of 0. */
+export async function addHead(
+  { folder, weights }: BertSource,
+  shapes: HeadShapes,
+  seed: number,
+  isKept: (name: string) => boolean,
+): Promise<void> {
+  const random = createRandom(seed)
+  for (const [name, shape] of shapes) {
+    weights.declare(name, shape)
+    if (isKept(name)) await weights.write(name, tensorOf(folder.folder, folder.tensors, name, shape))
+    else if (shape.length === 2) {
+      const normal = () => folder.config.initializerRange * random.normal()
+      await weights.write(name, Float32Array.from({ length: shape[0]! * shape[1]! }, normal))
+    }
+  }
+}
+
+/** What all text models share: a BERT encoder and one head above it, trained and saved together. */
+export abstract class BertModel<Judged> {
+  /** Longest text in tokens, special tokens included. */
+  readonly maxTokens: number
+  /** Epochs of the last fit. */
+  history: readonly TrainingEpoch<Judged>[] = []
+  /** @internal */
+  protected readonly source: BertSource
+  readonly #head: HeadShapes
+  #isTraining = false
+
+  /** @internal */
+  protected constructor(source: BertSource, head: HeadShapes) {
+    this.source = source
+    this.#head = head
+    this.maxTokens = source.folder.config.positions
+  }
+
+  /** @internal Bounds of `maxTokens`. */
+  protected get tokenBounds(): { min: number; max: number } {
+    return { min: this.source.tokenizer.specials + 1, max: this.maxTokens }
+  }
+
+  /** @internal The encoder in a new graph, for a program that changes no weights. */
+  protected encoded(graph: Graph): EncodedTokens {
+    return this.#encoded(graph, false)
+  }
+
+  #encoded(graph: Graph, isTraining: boolean): EncodedTokens {
+    const { config } = this.source.folder
+    const inputs = tokenInputs(graph)
+    return {
+      inputs,
+      states: bertEncoder(graph, config, inputs, isTraining),
+      dropout: isTraining ? config.dropout : 0,
+    }
+  }
+
+  /** @internal @throws ERR_NOT_SUPPORTED while the model is being trained */
+  protected checkIdle(): void {
+    if (this.#isTraining)
+      throw new KindredError('ERR_NOT_SUPPORTED', `${this.constructor.name}: it is being trained; wait for fit to end.`)
+  }
+
+  /** @internal Trains all weights that are not frozen; after an error the model is as it was. */
+  protected async trainOn(prepare: () => Promise<TrainingJob<Judged>>): Promise<void> {
+    this.checkIdle()
+    this.#isTraining = true
+    try {
+      const job = await prepare()
+      const { settings } = job
+      const { program, names } = await this.#step(job)
+      this.history = await withCallback(settings.onProgress, (onProgress) =>
+        train<Judged>({
+          ...settings,
+          onProgress,
+          samples: job.samples,
+          weights: this.source.weights,
+          trained: names,
+          validate: job.validate,
+          step: async (samples, given) => {
+            const { inputs, sizes, others } = job.batch(samples, given.step[0]!)
+            const [loss] = await program.run({ ...inputs, ...others, ...given }, sizes, { signal: settings.signal })
+            return loss![0]!
+          },
+        }),
+      )
+    } finally {
+      this.#isTraining = false
+    }
+  }
+
+  /** @internal Saves it under names that transformers knows: `rename` gives them, by default with the prefix 'bert.'. */
+  protected async saveAs(
+    dir: string,
+    architecture: string,
+    more: Readonly<Record<string, unknown>>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    this.checkIdle()
+    const { folder, weights } = this.source
+    const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
+    for (const name of this.#names()) {
+      const isOfBert = !this.#head.has(name) || name.startsWith('pooler.')
+      tensors[isOfBert ? `bert.${name}` : name] = { shape: weights.entry(name).shape, data: await weights.read(name) }
+    }
+    const config = { ...folder.json, architectures: [architecture], ...more }
+    await saveHuggingFace(resolve(dir), { config, tensors, tokenizerFolder: folder.folder }, { signal })
+  }
+
+  /** Gives the memory of its weights back; later calls throw ERR_DISPOSED. */
+  dispose(): void {
+    this.source.weights.dispose()
+  }
+
+  #names(): string[] {
+    return [...bertShapes(this.source.folder.config).keys(), ...this.#head.keys()]
+  }
+
+  /** The program of a step, its optimiser at the start, and the weights that it changes. */
+  async #step({ loss, settings }: TrainingJob<Judged>): Promise<{ program: Program; names: string[] }> {
+    const { weights } = this.source
+    const names = this.#names().filter((name) => !settings.frozen(name))
+    if (names.length === 0)
+      throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
+    const graph = new Graph(weights)
+    const value = loss(graph, this.#encoded(graph, true))
+    const { maxNorm, weightDecay } = settings
+    const { kept } = adamw(value, names, {
+      weightDecay,
+      maxNorm,
+      decays: (name) => !name.endsWith('bias') && !name.includes('LayerNorm'),
+    })
+    for (const name of kept) await weights.clear(name)
+    return { program: new Program(graph, [value]), names }
+  }
+}

@@ -1,0 +1,30 @@
+import type { BertConfig } from '../../nn/bert/bert-config.js'
+import type { Graph, Tensor } from '../../nn/graph/graph.js'
+import { activation, dropout } from '../../nn/ops/elementwise.js'
+import { gatherRows, sequenceStarts } from '../../nn/ops/gather.js'
+import { linear } from '../../nn/ops/linear.js'
+import type { EncodedTokens, HeadShapes } from './bert-model.js'
+
+/** What the names of the pooling layer begin with; it is the encoder's where it has one. */
+export const POOLED = 'pooler.'
+
+/** The weights of {@link pooledHead}, by Hugging Face's names. */
+export function pooledShapes({ dims }: BertConfig, outputs: number): HeadShapes {
+  return new Map([
+    ['pooler.dense.weight', [dims, dims]],
+    ['pooler.dense.bias', [dims]],
+    ['classifier.weight', [outputs, dims]],
+    ['classifier.bias', [outputs]],
+  ])
+}
+
+/**
+ * Numbers of a sequence from the state of its first token, as BertForSequenceClassification makes them.
+ * @returns [sequences, outputs]
+ */
+export function pooledHead(graph: Graph, { states, inputs, dropout: rate }: EncodedTokens): Tensor {
+  const of = (name: string) => graph.parameter(name)
+  const first = gatherRows(states, sequenceStarts(inputs.offsets, inputs.sequences))
+  const pooled = activation(linear(first, of('pooler.dense.weight'), of('pooler.dense.bias')), 'tanh')
+  return linear(dropout(pooled, rate), of('classifier.weight'), of('classifier.bias'))
+}
