@@ -13,10 +13,12 @@ import {
   layerNorm,
   linear,
   Program,
+  rowDots,
   scale,
   sequenceMean,
   squaredError,
   type Tensor,
+  unitRows,
   Weights,
 } from '#lib/nn/index.js'
 import { scatterRows } from '#lib/nn/ops/gather.js'
@@ -89,6 +91,11 @@ const cases: Case[] = [
     inputs: { offsets: OFFSETS },
     loss: (g) => judge(g, sequenceMean(g.parameter('x'), g.input('offsets', [5], 'i32'), sequencesOf(g))),
     sizes: { sequences: 4 },
+  },
+  {
+    name: 'cosines of rows',
+    weights: { a: [4, 21], b: [4, 21] },
+    loss: (g) => judge(g, rowDots(unitRows(g.parameter('a')), unitRows(g.parameter('b')))),
   },
   {
     name: 'crossEntropy, with rows that do not count',

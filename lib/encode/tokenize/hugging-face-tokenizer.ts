@@ -10,10 +10,14 @@ export interface TokenizerJson {
   added_tokens?: unknown
 }
 
-/** @throws ERR_ENCODER unless every token's id is what a model takes */
-function checkTokenIds({ model, added_tokens }: TokenizerJson): void {
+/** Number of ids. @throws ERR_ENCODER unless every token's id is what a model takes */
+function checkTokenIds({ model, added_tokens }: TokenizerJson): number {
+  let size = 0
   const check = (token: unknown, id: unknown) => {
-    if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < 2 ** 31) return
+    if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < 2 ** 31) {
+      size = Math.max(size, (id as number) + 1)
+      return
+    }
     throw new KindredError(
       'ERR_ENCODER',
       `expected ids that are integers from 0 to ${2 ** 31 - 1}, but token ${show(token)} has ${show(id)}.`,
@@ -21,9 +25,11 @@ function checkTokenIds({ model, added_tokens }: TokenizerJson): void {
   }
   const vocab = model?.vocab
   // A list, of a Unigram model, has the ids 0, 1, 2 and so on.
-  if (vocab !== null && typeof vocab === 'object' && !Array.isArray(vocab))
+  if (Array.isArray(vocab)) size = vocab.length
+  else if (vocab !== null && typeof vocab === 'object')
     for (const [token, id] of Object.entries(vocab)) check(token, id)
   if (Array.isArray(added_tokens)) for (const added of added_tokens) check(added?.content, added?.id)
+  return size
 }
 
 const NOT_NATIVE =
@@ -58,19 +64,28 @@ export class HuggingFaceTokenizer {
   /** Special tokens after each text. */
   readonly suffix: readonly number[]
   readonly padId: number
+  /** Number of ids, those without a token included. */
+  readonly size: number
   /** The ids of each text, without special tokens. */
   readonly encode: Encode
 
-  private constructor(prefix: readonly number[], suffix: readonly number[], padId: number, encode: Encode) {
+  private constructor(
+    prefix: readonly number[],
+    suffix: readonly number[],
+    padId: number,
+    size: number,
+    encode: Encode,
+  ) {
     this.prefix = prefix
     this.suffix = suffix
     this.padId = padId
+    this.size = size
     this.encode = encode
   }
 
   /** @param json the parsed tokenizer.json @param config the parsed tokenizer_config.json, or {} */
   static async create(json: TokenizerJson, config: { pad_token?: unknown }): Promise<HuggingFaceTokenizer> {
-    checkTokenIds(json)
+    const size = checkTokenIds(json)
     const { Tokenizer } = await import('@huggingface/tokenizers')
     const { truncation: _, padding: __, ...rest } = json
     const tokenizer = new Tokenizer(rest, config)
@@ -86,7 +101,7 @@ export class HuggingFaceTokenizer {
       wordPiece !== undefined
         ? (texts) => wordPiece.encode(texts)
         : async (texts) => texts.map((text) => idsOf(text.replace(loneSurrogate, '\uFFFD'), false))
-    return new HuggingFaceTokenizer(whole.slice(0, at), whole.slice(at + body.length), pad ?? 0, encode)
+    return new HuggingFaceTokenizer(whole.slice(0, at), whole.slice(at + body.length), pad ?? 0, size, encode)
   }
 
   /** Number of special tokens around each text. */

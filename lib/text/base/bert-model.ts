@@ -4,7 +4,7 @@ import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-to
 import type { NnNumbers } from '../../native/addon.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
-import { bertShapes } from '../../nn/bert/bert-config.js'
+import { bertConfigOf, bertShapes } from '../../nn/bert/bert-config.js'
 import { bertEncoder, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { type BertFolder, loadBertWeights, readBertFolder, tensorOf } from '../../nn/bert/load-bert.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
@@ -46,9 +46,7 @@ export interface TrainingJob<Judged> {
 
 /** @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED */
 export async function loadSource(where: string, folder: string, signal?: AbortSignal): Promise<BertSource> {
-  if (typeof folder !== 'string' || folder === '')
-    throw new KindredError('ERR_VALUE', `${where}: expected the path of a folder but received ${show(folder)}.`)
-  const found = await readBertFolder(resolve(folder), signal)
+  const found = await readBertFolder(checkFolder(where, folder), signal)
   const tokenizer = await loadTokenizer(found.folder)
   const weights = new Weights()
   await loadBertWeights(weights, found)
@@ -56,10 +54,39 @@ export async function loadSource(where: string, folder: string, signal?: AbortSi
   return { folder: found, tokenizer, weights }
 }
 
+/**
+ * An encoder with normal weights drawn by the seed and biases of 0.
+ * @param json its config.json, but for the size of the vocabulary
+ * @throws ERR_ENCODER, ERR_VALUE
+ */
+export async function newSource(
+  where: string,
+  tokenizerFolder: string,
+  json: Readonly<Record<string, unknown>>,
+  seed: number,
+): Promise<BertSource> {
+  const path = checkFolder(where, tokenizerFolder)
+  const tokenizer = await loadTokenizer(path)
+  const whole = { ...json, vocab_size: tokenizer.size }
+  const weights = new Weights()
+  const folder = { folder: path, config: bertConfigOf(whole, where), json: whole, tensors: new Map() }
+  const source = { folder, tokenizer, weights }
+  await addHead(source, bertShapes(folder.config), seed, () => false)
+  return source
+}
+
+function checkFolder(where: string, folder: unknown): string {
+  if (typeof folder === 'string' && folder !== '') return resolve(folder)
+  throw new KindredError('ERR_VALUE', `${where}: expected the path of a folder but received ${show(folder)}.`)
+}
+
 /** The tensors of a head and their shapes. */
 export type HeadShapes = ReadonlyMap<string, readonly number[]>
 
-/** Declares a head's weights: those of the folder where `isKept` says so, else normal numbers drawn by the seed and biases of 0. */
+/**
+ * Declares weights: those of the folder where `isKept` says so, else normal numbers drawn by the seed, biases of 0 and factors
+ * of normalisations of 1.
+ */
 export async function addHead(
   { folder, weights }: BertSource,
   shapes: HeadShapes,
@@ -70,6 +97,7 @@ export async function addHead(
   for (const [name, shape] of shapes) {
     weights.declare(name, shape)
     if (isKept(name)) await weights.write(name, tensorOf(folder.folder, folder.tensors, name, shape))
+    else if (name.endsWith('LayerNorm.weight')) await weights.write(name, new Float32Array(shape[0]!).fill(1))
     else if (shape.length === 2) {
       const normal = () => folder.config.initializerRange * random.normal()
       await weights.write(name, Float32Array.from({ length: shape[0]! * shape[1]! }, normal))

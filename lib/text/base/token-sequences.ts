@@ -6,7 +6,19 @@ import { readJsonObject } from '../../native/read-json.js'
 /** Sequences of tokens laid end to end, as the inputs of a BERT graph, and their sizes. */
 export interface TokenBatch {
   inputs: { ids: Int32Array; positions: Int32Array; types: Int32Array; offsets: Int32Array }
-  sizes: { tokens: number; sequences: number }
+  sizes: Readonly<Record<string, number>>
+}
+
+/** The tokens of a sentence, and where each of its words begins among them: -1 for one without tokens or cut off. */
+export interface WordSequence {
+  ids: Int32Array
+  starts: Int32Array
+}
+
+/** The tokens of two texts, and where the second begins. */
+export interface PairSequence {
+  ids: Int32Array
+  second: number
 }
 
 /** @throws ERR_ENCODER if the folder has no tokenizer that can be used */
@@ -31,16 +43,68 @@ export async function tokenSequences(
   )
 }
 
-/** Lays the sequences of these numbers end to end. */
-export function batchOf(sequences: readonly Int32Array[], chosen: ArrayLike<number>): TokenBatch {
+/** The tokens of sentences given as words, each word by itself. */
+export async function wordSequences(
+  tokenizer: HuggingFaceTokenizer,
+  sentences: readonly (readonly string[])[],
+  maxTokens: number,
+): Promise<WordSequence[]> {
+  const { prefix, suffix } = tokenizer
+  const capacity = maxTokens - suffix.length
+  const tokens = await tokenizer.encode(sentences.flat())
+  let next = 0
+  return sentences.map((words) => {
+    const ids = [...prefix]
+    let isCut = false
+    const starts = Int32Array.from(words, () => {
+      const own = tokens[next++]!
+      isCut ||= ids.length >= capacity
+      if (isCut || own.length === 0) return -1
+      const start = ids.length
+      for (const id of own) if (ids.length < capacity) ids.push(id)
+      return start
+    })
+    return { ids: Int32Array.from([...ids, ...suffix]), starts }
+  })
+}
+
+/** The tokens of pairs as BERT takes them: special, first, special, second, special; the longer one is cut first. */
+export async function pairSequences(
+  tokenizer: HuggingFaceTokenizer,
+  pairs: readonly (readonly [string, string])[],
+  maxTokens: number,
+): Promise<PairSequence[]> {
+  const { prefix, suffix } = tokenizer
+  const capacity = maxTokens - prefix.length - 2 * suffix.length
+  const tokens = await tokenizer.encode(pairs.flat())
+  return pairs.map((_, n) => {
+    const [first, second] = [tokens[2 * n]!, tokens[2 * n + 1]!]
+    let [a, b] = [first.length, second.length]
+    if (a + b > capacity) {
+      const least = Math.floor(capacity / 2)
+      if (a <= least) b = capacity - a
+      else if (b <= capacity - least) a = capacity - b
+      else [a, b] = [capacity - least, least]
+    }
+    const head = [...prefix, ...first.slice(0, a), ...suffix]
+    return { ids: Int32Array.from([...head, ...second.slice(0, b), ...suffix]), second: head.length }
+  })
+}
+
+/** Lays the sequences of these numbers end to end. @param idsOf the tokens of a sequence, itself if absent */
+export function batchOf<T>(
+  sequences: readonly T[],
+  chosen: ArrayLike<number>,
+  idsOf: (sequence: T) => Int32Array = (sequence) => sequence as Int32Array,
+): TokenBatch {
   const offsets = new Int32Array(chosen.length + 1)
-  for (let n = 0; n < chosen.length; n++) offsets[n + 1] = offsets[n]! + sequences[chosen[n]!]!.length
+  for (let n = 0; n < chosen.length; n++) offsets[n + 1] = offsets[n]! + idsOf(sequences[chosen[n]!]!).length
   const tokens = offsets[chosen.length]!
   const ids = new Int32Array(tokens)
   const positions = new Int32Array(tokens)
   for (let n = 0; n < chosen.length; n++) {
     const begin = offsets[n]!
-    ids.set(sequences[chosen[n]!]!, begin)
+    ids.set(idsOf(sequences[chosen[n]!]!), begin)
     for (let t = begin; t < offsets[n + 1]!; t++) positions[t] = t - begin
   }
   return {
@@ -49,12 +113,24 @@ export function batchOf(sequences: readonly Int32Array[], chosen: ArrayLike<numb
   }
 }
 
+/** The same for pairs, whose second texts are of type 1. */
+export function pairBatchOf(sequences: readonly PairSequence[], chosen: ArrayLike<number>): TokenBatch {
+  const batch = batchOf(sequences, chosen, ({ ids }) => ids)
+  const { types, offsets } = batch.inputs
+  for (let n = 0; n < chosen.length; n++) types.fill(1, offsets[n]! + sequences[chosen[n]!]!.second, offsets[n + 1]!)
+  return batch
+}
+
 /** Numbers of sequences in batches of at most `budget` tokens, or of one sequence that is longer. */
-export function* batchesWithin(sequences: readonly Int32Array[], budget: number): Generator<Int32Array> {
+export function* batchesWithin<T>(
+  sequences: readonly T[],
+  budget: number,
+  idsOf: (sequence: T) => Int32Array = (sequence) => sequence as Int32Array,
+): Generator<Int32Array> {
   for (let begin = 0; begin < sequences.length; ) {
     let end = begin
     for (let tokens = 0; end < sequences.length; end++) {
-      tokens += sequences[end]!.length
+      tokens += idsOf(sequences[end]!).length
       if (tokens > budget && end > begin) break
     }
     const first = begin

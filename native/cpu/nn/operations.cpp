@@ -13,6 +13,7 @@
 #include "kindred/nn/loss.h"
 #include "kindred/nn/norm.h"
 #include "kindred/nn/optimizer.h"
+#include "kindred/nn/vectors.h"
 
 namespace kindred::nn {
 namespace {
@@ -171,6 +172,32 @@ void run_sequence_starts(const Call& c) {
   }
 }
 
+void run_unit_rows(const Call& c) {
+  c.same(c.in[0], c.out[0]);
+  c.expect(c.out[1].size() == c.in[0].rows, "expected a norm of each row");
+  unit_rows(c.in[0].matrix(), c.out[0].matrix(), c.out[1].floats(), c.abort);
+}
+
+void run_unit_rows_gradient(const Call& c) {
+  const Value &y = c.in[0], &norms = c.in[1], &dy = c.in[2];
+  c.same(y, dy);
+  c.same(y, c.out[0]);
+  c.expect(norms.size() == y.rows, "expected a norm of each row");
+  unit_rows_gradient(y.matrix(), norms.floats(), dy.matrix(), c.out[0].matrix(), c.abort);
+}
+
+void run_row_dots(const Call& c) {
+  c.same(c.in[0], c.in[1]);
+  c.expect(c.out[0].size() == c.in[0].rows, "expected a number of each row");
+  row_dots(c.in[0].matrix(), c.in[1].matrix(), c.out[0].floats(), c.abort);
+}
+
+void run_scale_rows(const Call& c) {
+  c.same(c.in[0], c.out[0]);
+  c.expect(c.in[1].size() == c.in[0].rows, "expected a factor of each row");
+  scale_rows(c.in[0].matrix(), c.in[1].floats(), c.out[0].matrix(), c.abort);
+}
+
 void run_softmax(const Call& c) {
   c.same(c.in[0], c.out[0]);
   softmax_rows(c.in[0].matrix(), c.out[0].matrix(), c.abort);
@@ -288,6 +315,10 @@ constexpr Operation kOperations[] = {
     {"sequence_mean", "fi", "f", 0, run_sequence_mean},
     {"sequence_mean_gradient", "fi", "f", 0, run_sequence_mean_gradient},
     {"sequence_starts", "i", "i", 0, run_sequence_starts},
+    {"unit_rows", "f", "ff", 0, run_unit_rows},
+    {"unit_rows_gradient", "fff", "f", 0, run_unit_rows_gradient},
+    {"row_dots", "ff", "f", 0, run_row_dots},
+    {"scale_rows", "ff", "f", 0, run_scale_rows},
     {"softmax", "f", "f", 0, run_softmax},
     {"cross_entropy", "fi", "f", 0, run_cross_entropy},
     {"cross_entropy_gradient", "fif", "f", 0, run_cross_entropy_gradient},

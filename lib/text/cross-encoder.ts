@@ -1,0 +1,130 @@
+import { checkInteger, checkOptions } from '../native/argument-checks.js'
+import type { AbortOptions } from '../native/call-options.js'
+import { KindredError, show } from '../native/errors.js'
+import { Graph } from '../nn/graph/graph.js'
+import { Program } from '../nn/graph/program.js'
+import { activation } from '../nn/ops/elementwise.js'
+import { binaryCrossEntropy } from '../nn/ops/losses.js'
+import { addHead, BertModel, type BertSource, loadSource } from './base/bert-model.js'
+import { checkPairs, checkScores, type TextPair } from './base/pairs.js'
+import { POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
+import { batchesWithin, pairBatchOf, pairSequences } from './base/token-sequences.js'
+import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { spearman } from './spearman.js'
+
+/** How {@link CrossEncoder.load} loads a model. */
+export interface LoadCrossEncoderOptions extends AbortOptions {
+  /** Draws the weights of a new head, where the folder has none; an integer from 0. Default 0. */
+  seed?: number
+}
+
+/** How {@link CrossEncoder.fit} trains. */
+export interface FitCrossEncoderOptions extends TrainingOptions {
+  /** Judged by Spearman's correlation after each epoch; the weights of the best epoch are kept. */
+  validation?: { pairs: readonly TextPair[]; scores: readonly number[] }
+}
+
+/** Tokens that a prediction works on at a time. */
+const TOKENS_AT_ONCE = 4096
+
+/**
+ * A BERT encoder that reads two texts together and gives one score in [0, 1] (Nogueira and Cho 2019, "Passage re-ranking with
+ * BERT", section 3): more exact than the cosine of two vectors, and slower, so that it ranks what a faster search has found.
+ */
+export class CrossEncoder extends BertModel<number> {
+  readonly #predict: Program
+
+  private constructor(source: BertSource) {
+    super(source, pooledShapes(source.folder.config, 1))
+    const graph = new Graph(source.weights)
+    this.#predict = new Program(graph, [activation(pooledHead(graph, this.encoded(graph)), 'sigmoid')])
+  }
+
+  /**
+   * Loads a Hugging Face folder of a BERT model; one without a head for one score gets a new one.
+   * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
+   */
+  static async load(folder: string, options: LoadCrossEncoderOptions = {}): Promise<CrossEncoder> {
+    checkOptions('CrossEncoder.load', options, ['seed', 'signal'])
+    const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
+    const source = await loadSource('CrossEncoder.load', folder, options.signal)
+    const { config, tensors } = source.folder
+    const hasHead = tensors.get('classifier.weight')?.shape[0] === 1
+    await addHead(source, pooledShapes(config, 1), seed, (name) =>
+      name.startsWith(POOLED) ? tensors.has(name) : hasHead,
+    )
+    return new CrossEncoder(source)
+  }
+
+  /**
+   * Trains it on pairs of texts and the score of each, by binary cross-entropy. The model is as it was if that fails.
+   * @param scores from 0 to 1
+   * @throws ERR_VALUE, ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
+   */
+  async fit(
+    pairs: readonly TextPair[],
+    scores: readonly number[],
+    options: FitCrossEncoderOptions = {},
+  ): Promise<this> {
+    checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    const settings = trainingSettings(options, this.tokenBounds)
+    const own = checkPairs('pairs', pairs)
+    const targets = checkScores('scores', scores, own.length, { min: 0, max: 1 })
+    const { validation, signal } = options
+    const held = validation && checkPairs('validation.pairs', validation.pairs)
+    const heldScores = held && checkScores('validation.scores', validation!.scores, held.length, { min: 0, max: 1 })
+    await this.trainOn(async () => {
+      const sequences = await pairSequences(this.source.tokenizer, own, settings.maxTokens)
+      return {
+        settings,
+        samples: own.length,
+        loss: (graph, encoded) => {
+          const logits = pooledHead(graph, encoded)
+          return binaryCrossEntropy(logits, graph.input('scores', logits.shape))
+        },
+        batch: (samples) => ({
+          ...pairBatchOf(sequences, samples),
+          others: { scores: Float32Array.from(samples, (n) => targets[n]!) },
+        }),
+        validate:
+          held &&
+          (async () => {
+            const judged = spearman(await this.#scoresOf(held, signal), heldScores!)
+            return { judged, score: judged }
+          }),
+      }
+    })
+    return this
+  }
+
+  /** The score of each pair, from 0 to 1. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
+  async predict(pairs: readonly TextPair[], options: AbortOptions = {}): Promise<Float32Array> {
+    checkOptions('predict', options, ['signal'])
+    const own = checkPairs('pairs', pairs)
+    this.checkIdle()
+    return this.#scoresOf(own, options.signal)
+  }
+
+  /**
+   * Saves it as a folder that {@link load} and Hugging Face's transformers (BertForSequenceClassification with one label) load.
+   * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
+   */
+  async save(dir: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('save', options, ['signal'])
+    const labels = { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } }
+    await this.saveAs(dir, 'BertForSequenceClassification', labels, options.signal)
+  }
+
+  async #scoresOf(pairs: readonly TextPair[], signal?: AbortSignal): Promise<Float32Array> {
+    const sequences = await pairSequences(this.source.tokenizer, pairs, this.maxTokens)
+    const scores = new Float32Array(pairs.length)
+    for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE, ({ ids }) => ids)) {
+      const { inputs, sizes } = pairBatchOf(sequences, chosen)
+      const [given] = await this.#predict.run(inputs, sizes, { signal })
+      if (given!.some((score) => Number.isNaN(score)))
+        throw new KindredError('ERR_NOT_FINITE', `CrossEncoder: the model gave a score that is ${show(Number.NaN)}.`)
+      scores.set(given!, chosen[0])
+    }
+    return scores
+  }
+}

@@ -1,0 +1,233 @@
+import { join } from 'node:path'
+import { createRandom, type Random } from '../data/random.js'
+import { checkTexts } from '../encode/check-texts.js'
+import { checkInteger, checkOptions } from '../native/argument-checks.js'
+import type { AbortOptions } from '../native/call-options.js'
+import { KindredError, show } from '../native/errors.js'
+import { readJsonObject } from '../native/read-json.js'
+import type { BertConfig } from '../nn/bert/bert-config.js'
+import { Graph, type Tensor } from '../nn/graph/graph.js'
+import { Program } from '../nn/graph/program.js'
+import { activation } from '../nn/ops/elementwise.js'
+import { gatherRows } from '../nn/ops/gather.js'
+import { layerNorm } from '../nn/ops/layer-norm.js'
+import { linear } from '../nn/ops/linear.js'
+import { crossEntropy } from '../nn/ops/losses.js'
+import {
+  addHead,
+  BertModel,
+  type BertSource,
+  type EncodedTokens,
+  type HeadShapes,
+  loadSource,
+  newSource,
+} from './base/bert-model.js'
+import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
+import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { type MaskVocabulary, maskVocabulary, maskWords } from './mask-words.js'
+
+/** How {@link MaskedLanguageModel.load} loads a model. */
+export interface LoadMaskedLanguageModelOptions extends AbortOptions {
+  /** Draws the weights of a new head, where the folder has none; an integer from 0. Default 0. */
+  seed?: number
+}
+
+/** The sizes of a new BERT encoder. */
+export interface NewBertOptions {
+  /** Length of a state. Default 256. */
+  dims?: number
+  /** Default 4. */
+  layers?: number
+  /** A divisor of `dims`. Default `dims` / 64, at least 1. */
+  heads?: number
+  /** Length of the state within a layer. Default 4 `dims`. */
+  inner?: number
+  /** Longest text in tokens. Default 512. */
+  maxTokens?: number
+  /** Dropout of states while training. Default 0.1. */
+  dropout?: number
+  /** Draws the weights, an integer from 0. Default 0. */
+  seed?: number
+}
+
+/** How {@link MaskedLanguageModel.fit} trains. */
+export interface FitMaskedLanguageModelOptions extends TrainingOptions {
+  /** Texts whose loss is judged after each epoch, always with the same words masked; the weights of the best epoch are kept. */
+  validation?: readonly string[]
+}
+
+/** Tokens that the loss of texts works on at a time. */
+const TOKENS_AT_ONCE = 2048
+
+/** Draws which words of a validation are masked. */
+const VALIDATION_SEED = 0
+
+const HEAD = 'cls.predictions'
+
+/**
+ * A BERT encoder that learns to say which words were masked (Devlin et al. 2019, section 3.1): of 15 % of the words 80 % are
+ * replaced by [MASK], 10 % by random tokens, and 10 % left; all tokens of a word are masked together. From random weights it
+ * is pre-trained, from a pretrained encoder it learns the language of a domain (Gururangan et al. 2020). The folder that it
+ * saves is one that the other text models load.
+ */
+export class MaskedLanguageModel extends BertModel<number> {
+  readonly #vocabulary: MaskVocabulary
+  readonly #loss: Program
+
+  private constructor(source: BertSource, vocabulary: MaskVocabulary) {
+    super(source, headShapes(source.folder.config))
+    this.#vocabulary = vocabulary
+    const graph = new Graph(source.weights)
+    this.#loss = new Program(graph, [this.#lossOf(graph, this.encoded(graph))])
+  }
+
+  /**
+   * Loads a Hugging Face folder of a BERT model; one without a head for masked words gets a new one.
+   * @throws ERR_ENCODER for a folder that is none, of another architecture, or whose tokenizer has no [MASK], ERR_VALUE,
+   * ERR_MODEL_FILE, ERR_ABORTED
+   */
+  static async load(folder: string, options: LoadMaskedLanguageModelOptions = {}): Promise<MaskedLanguageModel> {
+    checkOptions('MaskedLanguageModel.load', options, ['seed', 'signal'])
+    const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
+    return MaskedLanguageModel.#of(await loadSource('MaskedLanguageModel.load', folder, options.signal), seed)
+  }
+
+  /**
+   * An encoder with random weights.
+   * @param tokenizerFolder holds a tokenizer.json, of WordPiece
+   * @throws ERR_ENCODER for a folder without one, ERR_VALUE
+   */
+  static async create(tokenizerFolder: string, options: NewBertOptions = {}): Promise<MaskedLanguageModel> {
+    checkOptions('MaskedLanguageModel.create', options, [
+      'dims',
+      'layers',
+      'heads',
+      'inner',
+      'maxTokens',
+      'dropout',
+      'seed',
+    ])
+    const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
+    const dims = checkInteger('dims', options.dims ?? 256, { min: 1 })
+    const source = await newSource(
+      'MaskedLanguageModel.create',
+      tokenizerFolder,
+      {
+        model_type: 'bert',
+        hidden_size: dims,
+        num_hidden_layers: checkInteger('layers', options.layers ?? 4, { min: 1 }),
+        num_attention_heads: checkInteger('heads', options.heads ?? Math.max(1, Math.floor(dims / 64)), { min: 1 }),
+        intermediate_size: checkInteger('inner', options.inner ?? 4 * dims, { min: 1 }),
+        max_position_embeddings: checkInteger('maxTokens', options.maxTokens ?? 512, { min: 3 }),
+        hidden_dropout_prob: options.dropout ?? 0.1,
+        attention_probs_dropout_prob: 0,
+        type_vocab_size: 2,
+        hidden_act: 'gelu',
+        layer_norm_eps: 1e-12,
+        initializer_range: 0.02,
+      },
+      seed,
+    )
+    return MaskedLanguageModel.#of(source, seed)
+  }
+
+  static async #of(source: BertSource, seed: number): Promise<MaskedLanguageModel> {
+    const path = join(source.folder.folder, 'tokenizer.json')
+    const vocabulary = maskVocabulary((await readJsonObject(path)) ?? {}, path)
+    const { config, tensors } = source.folder
+    await addHead(source, headShapes(config), seed, (name) => tensors.has(name))
+    return new MaskedLanguageModel(source, vocabulary)
+  }
+
+  /**
+   * Trains it on texts. The model is as it was if that fails.
+   * @throws ERR_VALUE, ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
+   */
+  async fit(texts: readonly string[], options: FitMaskedLanguageModelOptions = {}): Promise<this> {
+    checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    const settings = trainingSettings(options, this.tokenBounds)
+    const own = checkTexts(texts)
+    const held = options.validation && checkTexts(options.validation)
+    await this.trainOn(async () => {
+      const sequences = await tokenSequences(this.source.tokenizer, own, settings.maxTokens)
+      return {
+        settings,
+        samples: own.length,
+        loss: (graph, encoded) => this.#lossOf(graph, encoded),
+        batch: (samples, step) => this.#masked(sequences, samples, createRandom(settings.seed * 2 ** 20 + step)),
+        validate:
+          held &&
+          (async () => {
+            const judged = await this.#lossOfTexts(held, VALIDATION_SEED, settings.signal)
+            return { judged, score: -judged }
+          }),
+      }
+    })
+    return this
+  }
+
+  /**
+   * The mean loss over masked tokens of texts; e to its power is the perplexity.
+   * @param options.seed draws which words are masked, an integer from 0; default 0
+   * @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
+   */
+  async loss(texts: readonly string[], options: { seed?: number } & AbortOptions = {}): Promise<number> {
+    checkOptions('loss', options, ['seed', 'signal'])
+    const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
+    const own = checkTexts(texts)
+    this.checkIdle()
+    return this.#lossOfTexts(own, seed, options.signal)
+  }
+
+  /**
+   * Saves it as a folder that {@link load}, the other text models, and Hugging Face's transformers (BertForMaskedLM) load.
+   * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
+   */
+  async save(dir: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('save', options, ['signal'])
+    await this.saveAs(dir, 'BertForMaskedLM', {}, options.signal)
+  }
+
+  /** The mean loss of the tokens at the input 'masked', whose true ids are 'labels'. */
+  #lossOf(graph: Graph, { states }: EncodedTokens): Tensor {
+    const { activation: kind, epsilon } = this.source.folder.config
+    const of = (name: string) => graph.parameter(`${HEAD}.${name}`)
+    const masked = graph.dim('masked')
+    const chosen = gatherRows(states, graph.input('masked', [masked], 'i32'))
+    const inner = activation(linear(chosen, of('transform.dense.weight'), of('transform.dense.bias')), kind)
+    const normal = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)
+    // The table of embeddings is also that of the words to say.
+    const logits = linear(normal, graph.parameter('embeddings.word_embeddings.weight'), of('bias'))
+    return crossEntropy(logits, graph.input('labels', [masked], 'i32'))
+  }
+
+  #masked(sequences: readonly Int32Array[], samples: ArrayLike<number>, random: Random) {
+    const { inputs, sizes } = batchOf(sequences, samples)
+    const { places, labels } = maskWords(inputs.ids, this.#vocabulary, random)
+    return { inputs, sizes: { ...sizes, masked: places.length }, others: { masked: places, labels } }
+  }
+
+  async #lossOfTexts(texts: readonly string[], seed: number, signal?: AbortSignal): Promise<number> {
+    const random = createRandom(seed)
+    const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens)
+    let [sum, count] = [0, 0]
+    for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
+      const { inputs, sizes, others } = this.#masked(sequences, chosen, random)
+      const [loss] = await this.#loss.run({ ...inputs, ...others }, sizes, { signal })
+      sum += loss![0]! * sizes.masked
+      count += sizes.masked
+    }
+    if (count > 0) return sum / count
+    throw new KindredError('ERR_VALUE', `texts: expected some words to mask but received ${show(texts)} without any.`)
+  }
+}
+
+function headShapes({ dims, vocabulary }: BertConfig): HeadShapes {
+  return new Map([
+    [`${HEAD}.transform.dense.weight`, [dims, dims]],
+    [`${HEAD}.transform.dense.bias`, [dims]],
+    [`${HEAD}.transform.LayerNorm.weight`, [dims]],
+    [`${HEAD}.transform.LayerNorm.bias`, [dims]],
+    [`${HEAD}.bias`, [vocabulary]],
+  ])
+}

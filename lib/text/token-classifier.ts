@@ -1,0 +1,212 @@
+import { checkInteger, checkOptions } from '../native/argument-checks.js'
+import type { AbortOptions } from '../native/call-options.js'
+import { KindredError, show } from '../native/errors.js'
+import { Graph, type Tensor } from '../nn/graph/graph.js'
+import { Program } from '../nn/graph/program.js'
+import { dropout } from '../nn/ops/elementwise.js'
+import { gatherRows } from '../nn/ops/gather.js'
+import { linear } from '../nn/ops/linear.js'
+import { crossEntropy } from '../nn/ops/losses.js'
+import {
+  addHead,
+  BertModel,
+  type BertSource,
+  type EncodedTokens,
+  type HeadShapes,
+  loadSource,
+} from './base/bert-model.js'
+import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
+import { batchesWithin, batchOf, type WordSequence, wordSequences } from './base/token-sequences.js'
+import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { EntityReport } from './entity-report.js'
+
+/** Sentences as words, with the tag of each word. */
+export interface TaggedSentences {
+  sentences: readonly (readonly string[])[]
+  tags: readonly (readonly string[])[]
+}
+
+/** How {@link TokenClassifier.fit} trains. */
+export interface FitTokenClassifierOptions extends TrainingOptions {
+  /** Judged by the F1 of entities after each epoch; the weights of the best epoch are kept. */
+  validation?: TaggedSentences
+}
+
+/** Tokens that a prediction works on at a time. */
+const TOKENS_AT_ONCE = 4096
+
+/**
+ * A BERT encoder with a head that tags words (Devlin et al. 2019, section 5.3): the first token of a word carries its tag.
+ * Tags are those of BIO: O, B-TYPE, I-TYPE.
+ */
+export class TokenClassifier extends BertModel<EntityReport> {
+  /** The tags, in the order of the head. */
+  readonly labels: readonly string[]
+  readonly #predict: Program
+
+  private constructor(source: BertSource, labels: readonly string[]) {
+    super(source, headShapes(source, labels))
+    this.labels = Object.freeze([...labels])
+    const graph = new Graph(source.weights)
+    this.#predict = new Program(graph, [this.#logits(graph, this.encoded(graph))])
+  }
+
+  /**
+   * Loads a Hugging Face folder of a BERT model. With `labels` it gets a new head; without, it must hold a token classifier.
+   * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
+   */
+  static async load(folder: string, options: NewHeadOptions = {}): Promise<TokenClassifier> {
+    checkOptions('TokenClassifier.load', options, ['labels', 'seed', 'signal'])
+    const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
+    const given = options.labels === undefined ? undefined : checkLabels('labels', options.labels)
+    const source = await loadSource('TokenClassifier.load', folder, options.signal)
+    const labels = given ?? savedLabels(source.folder, 'tags', "['O', 'B-PER', 'I-PER']")
+    await addHead(source, headShapes(source, labels), seed, () => given === undefined)
+    return new TokenClassifier(source, labels)
+  }
+
+  /**
+   * Trains it on sentences and the tag of each word. Words beyond `maxTokens` do not count. The model is as it was if that
+   * fails.
+   * @throws ERR_VALUE for an unknown tag, a sentence with another number of tags than words, or an illegal option,
+   * ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
+   */
+  async fit(
+    sentences: readonly (readonly string[])[],
+    tags: readonly (readonly string[])[],
+    options: FitTokenClassifierOptions = {},
+  ): Promise<this> {
+    checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    const settings = trainingSettings(options, this.tokenBounds)
+    const { validation, signal } = options
+    const own = checkSentences('sentences', sentences)
+    const truth = this.#tagNumbers('tags', own, tags)
+    const held = validation && checkSentences('validation.sentences', validation.sentences)
+    if (held) this.#tagNumbers('validation.tags', held, validation.tags)
+    await this.trainOn(async () => {
+      const encoded = await wordSequences(this.source.tokenizer, own, settings.maxTokens)
+      return {
+        settings,
+        samples: own.length,
+        loss: (graph, tokens) => {
+          const logits = this.#logits(graph, tokens)
+          return crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32'))
+        },
+        batch: (samples) => {
+          const { starts, words } = wordsOf(encoded, samples)
+          const labels = Int32Array.from(words, ({ sample, word }) => truth[sample]![word]!)
+          const { inputs, sizes } = batchOf(encoded, samples, ({ ids }) => ids)
+          return { inputs, sizes: { ...sizes, words: words.length }, others: { starts, labels } }
+        },
+        validate:
+          held &&
+          (async () => {
+            const judged = new EntityReport(validation!.tags, await this.#tagsOf(held, signal))
+            return { judged, score: judged.f1 }
+          }),
+      }
+    })
+    return this
+  }
+
+  /** The tag of each word; of a word beyond `maxTokens` 'O', or the first label where there is no 'O'. @throws ERR_VALUE, ERR_ABORTED */
+  async predict(sentences: readonly (readonly string[])[], options: AbortOptions = {}): Promise<string[][]> {
+    checkOptions('predict', options, ['signal'])
+    const own = checkSentences('sentences', sentences)
+    this.checkIdle()
+    return this.#tagsOf(own, options.signal)
+  }
+
+  /** Predicted entities against those of the tags. @throws ERR_VALUE, ERR_ABORTED */
+  async evaluate(
+    sentences: readonly (readonly string[])[],
+    tags: readonly (readonly string[])[],
+    options: AbortOptions = {},
+  ): Promise<EntityReport> {
+    checkOptions('evaluate', options, ['signal'])
+    const own = checkSentences('sentences', sentences)
+    this.#tagNumbers('tags', own, tags)
+    this.checkIdle()
+    return new EntityReport(tags, await this.#tagsOf(own, options.signal))
+  }
+
+  /**
+   * Saves it as a folder that {@link load} and Hugging Face's transformers (BertForTokenClassification) load.
+   * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
+   */
+  async save(dir: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('save', options, ['signal'])
+    await this.saveAs(dir, 'BertForTokenClassification', labelsConfig(this.labels), options.signal)
+  }
+
+  /** Of the tokens at the input 'starts' [words, labels]. */
+  #logits(graph: Graph, { states, dropout: rate }: EncodedTokens): Tensor {
+    const starts = graph.input('starts', [graph.dim('words')], 'i32')
+    const first = dropout(gatherRows(states, starts), rate)
+    return linear(first, graph.parameter('classifier.weight'), graph.parameter('classifier.bias'))
+  }
+
+  #tagNumbers(option: string, sentences: readonly string[][], tags: unknown): Int32Array[] {
+    if (!Array.isArray(tags) || tags.length !== sentences.length)
+      throw new KindredError(
+        'ERR_VALUE',
+        `${option}: expected the tags of each of ${sentences.length} sentences but received ${show(tags)}.`,
+      )
+    return sentences.map((words, n) => labelNumbers(`${option}[${n}]`, this.labels, tags[n], words.length))
+  }
+
+  async #tagsOf(sentences: readonly string[][], signal?: AbortSignal): Promise<string[][]> {
+    const outside = this.labels.includes('O') ? 'O' : this.labels[0]!
+    const tags = sentences.map((words) => words.map(() => outside))
+    const encoded = await wordSequences(this.source.tokenizer, sentences, this.maxTokens)
+    for (const chosen of batchesWithin(encoded, TOKENS_AT_ONCE, ({ ids }) => ids)) {
+      const { starts, words } = wordsOf(encoded, chosen)
+      const { inputs, sizes } = batchOf(encoded, chosen, ({ ids }) => ids)
+      const [given] = await this.#predict.run({ ...inputs, starts }, { ...sizes, words: words.length }, { signal })
+      const count = this.labels.length
+      for (const [n, { sample, word }] of words.entries()) {
+        let best = 0
+        for (let label = 1; label < count; label++)
+          if (given![n * count + label]! > given![n * count + best]!) best = label
+        tags[sample]![word] = this.labels[best]!
+      }
+    }
+    return tags
+  }
+}
+
+function headShapes({ folder }: BertSource, labels: readonly string[]): HeadShapes {
+  return new Map([
+    ['classifier.weight', [labels.length, folder.config.dims]],
+    ['classifier.bias', [labels.length]],
+  ])
+}
+
+/** The words of a batch that have a token, and the place of their first token within it. */
+function wordsOf(encoded: readonly WordSequence[], chosen: ArrayLike<number>) {
+  const starts: number[] = []
+  const words: { sample: number; word: number }[] = []
+  let begin = 0
+  for (let n = 0; n < chosen.length; n++) {
+    const sample = chosen[n]!
+    const { ids, starts: own } = encoded[sample]!
+    for (const [word, start] of own.entries()) {
+      if (start < 0) continue
+      starts.push(begin + start)
+      words.push({ sample, word })
+    }
+    begin += ids.length
+  }
+  return { starts: Int32Array.from(starts), words }
+}
+
+/** @throws ERR_VALUE unless it is a list of lists of words */
+function checkSentences(option: string, sentences: unknown): string[][] {
+  if (!Array.isArray(sentences))
+    throw new KindredError('ERR_VALUE', `${option}: expected a list of sentences but received ${show(sentences)}.`)
+  return sentences.map((words, n) => {
+    if (!Array.isArray(words) || !words.every((word) => typeof word === 'string'))
+      throw new KindredError('ERR_VALUE', `${option}[${n}]: expected a list of words but received ${show(words)}.`)
+    return [...words]
+  })
+}
