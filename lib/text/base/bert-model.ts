@@ -183,6 +183,7 @@ export abstract class BertModel<Judged> {
     architecture: string,
     more: Readonly<Record<string, unknown>>,
     signal: AbortSignal | undefined,
+    files?: Readonly<Record<string, readonly Uint8Array[]>>,
   ): Promise<void> {
     this.checkIdle()
     const { folder, weights } = this.source
@@ -192,7 +193,7 @@ export abstract class BertModel<Judged> {
       tensors[isOfBert ? `bert.${name}` : name] = { shape: weights.entry(name).shape, data: await weights.read(name) }
     }
     const config = { ...folder.json, architectures: [architecture], ...more }
-    await saveHuggingFace(resolve(dir), { config, tensors, tokenizerFolder: folder.folder }, { signal })
+    await saveHuggingFace(resolve(dir), { config, tensors, tokenizerFolder: folder.folder, files }, { signal })
   }
 
   /** Gives the memory of its weights back; later calls throw ERR_DISPOSED. */

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { renameDurably, withTemporaryFiles, writeFlushed } from '../../data/storage/atomic-write.js'
+import { dirname, join } from 'node:path'
+import { renameDurably, withTemporaryFiles, writeFlushed, writePartsFlushed } from '../../data/storage/atomic-write.js'
 import { withFolderLock } from '../../data/storage/folder-lock.js'
 import { type Tensor, writeSafetensors } from '../../data/storage/safetensors.js'
 import { KindredError } from '../../native/errors.js'
@@ -27,6 +27,8 @@ export interface HuggingFaceModel {
   tensors: Readonly<Record<string, Tensor>>
   /** The folder that the tokenizer is copied from. */
   tokenizerFolder: string
+  /** Further files, as paths within the folder and their contents. */
+  files?: Readonly<Record<string, readonly Uint8Array[]>>
 }
 
 /** Throws unless the folder is absent, empty, or holds a model of this kind that was saved before. */
@@ -57,7 +59,7 @@ async function checkTarget(dir: string, architecture: string): Promise<void> {
  */
 export async function saveHuggingFace(
   dir: string,
-  { config, tensors, tokenizerFolder }: HuggingFaceModel,
+  { config, tensors, tokenizerFolder, files: others = {} }: HuggingFaceModel,
   options: { signal?: AbortSignal } = {},
 ): Promise<void> {
   const architecture = (config.architectures as string[])[0]!
@@ -73,6 +75,12 @@ export async function saveHuggingFace(
         if (contents === undefined) continue
         const path = newPath()
         await writeFlushed(path, contents)
+        files.push([path, name])
+      }
+      for (const [name, parts] of Object.entries(others)) {
+        await mkdir(dirname(join(dir, name)), { recursive: true })
+        const path = newPath()
+        await writePartsFlushed(path, parts, options)
         files.push([path, name])
       }
       const [weightsPath, configPath] = [newPath(), newPath()]

@@ -1,0 +1,219 @@
+import { join, resolve } from 'node:path'
+import { Matrix } from '../data/matrix.js'
+import { checkTexts } from '../encode/check-texts.js'
+import { checkNumber, checkOneOf, checkOptions } from '../native/argument-checks.js'
+import type { AbortOptions } from '../native/call-options.js'
+import { KindredError } from '../native/errors.js'
+import { onnxBert } from '../nn/bert/bert-onnx.js'
+import { Graph, type Tensor } from '../nn/graph/graph.js'
+import { Program } from '../nn/graph/program.js'
+import { OnnxGraph } from '../nn/onnx/onnx-graph.js'
+import { scale } from '../nn/ops/elementwise.js'
+import { gatherRows, sequenceMean, sequenceStarts } from '../nn/ops/gather.js'
+import { linear } from '../nn/ops/linear.js'
+import { crossEntropy, squaredError } from '../nn/ops/losses.js'
+import { rowDots, unitRows } from '../nn/ops/vectors.js'
+import { BertModel, type BertSource, type EncodedTokens, loadSource } from './base/bert-model.js'
+import { checkPairs, checkScores, type TextPair } from './base/pairs.js'
+import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
+import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { spearman } from './spearman.js'
+
+/** How {@link SentenceEncoder.load} loads a model. */
+export interface LoadSentenceEncoderOptions extends AbortOptions {
+  /** What makes a vector of a text's states: their mean, or that of the first token. Default 'mean'. */
+  pooling?: 'mean' | 'cls'
+}
+
+/** How {@link SentenceEncoder.fit} trains. */
+export interface FitSentenceEncoderOptions extends TrainingOptions {
+  /**
+   * 'cosine': the cosine of a pair shall be its score; 'in-batch': of all second texts of the batch the pair's own shall be
+   * the nearest; 'simcse': the same for a text and itself under another dropout. Default 'cosine' with `scores`, else 'in-batch'.
+   */
+  loss?: 'cosine' | 'in-batch' | 'simcse'
+  /** The score of each pair, from -1 to 1, for 'cosine'. */
+  scores?: readonly number[]
+  /** Cosines are divided by it before the softmax of 'in-batch' and 'simcse', above 0. Default 0.05. */
+  temperature?: number
+  /** Judged by Spearman's correlation of cosines and scores after each epoch; the weights of the best epoch are kept. */
+  validation?: { pairs: readonly TextPair[]; scores: readonly number[] }
+}
+
+/** Tokens that are embedded at a time. */
+const TOKENS_AT_ONCE = 4096
+
+/**
+ * A BERT encoder whose pooled states are compared by their cosine (Reimers and Gurevych 2019, "Sentence-BERT"), trained on
+ * pairs of texts: with scores, with other texts of the batch as negatives (Henderson et al. 2017), or without any labels
+ * (SimCSE; Gao, Yao, Chen 2021). What it saves is a folder for `TextEmbedder`.
+ */
+export class SentenceEncoder extends BertModel<number> {
+  /** What makes a vector of a text's states. */
+  readonly pooling: 'mean' | 'cls'
+  readonly #embed: Program
+
+  private constructor(source: BertSource, pooling: 'mean' | 'cls') {
+    super(source, new Map())
+    this.pooling = pooling
+    const graph = new Graph(source.weights)
+    this.#embed = new Program(graph, [this.#vectors(this.encoded(graph))])
+  }
+
+  /** Length of a vector. */
+  get dims(): number {
+    return this.source.folder.config.dims
+  }
+
+  /**
+   * Loads a Hugging Face folder of a BERT model: config.json, model.safetensors, tokenizer.json.
+   * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
+   */
+  static async load(folder: string, options: LoadSentenceEncoderOptions = {}): Promise<SentenceEncoder> {
+    checkOptions('SentenceEncoder.load', options, ['pooling', 'signal'])
+    const pooling = checkOneOf('pooling', options.pooling ?? 'mean', ['mean', 'cls'] as const)
+    return new SentenceEncoder(await loadSource('SentenceEncoder.load', folder, options.signal), pooling)
+  }
+
+  /**
+   * Trains it on pairs of texts; for 'simcse' on texts. The model is as it was if that fails.
+   * @throws ERR_VALUE, ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
+   */
+  async fit(pairs: readonly TextPair[] | readonly string[], options: FitSentenceEncoderOptions = {}): Promise<this> {
+    checkOptions('fit', options, [...TRAINING_OPTIONS, 'loss', 'scores', 'temperature', 'validation'])
+    const settings = trainingSettings(options, this.tokenBounds)
+    const kind = checkOneOf('loss', options.loss ?? (options.scores ? 'cosine' : 'in-batch'), [
+      'cosine',
+      'in-batch',
+      'simcse',
+    ] as const)
+    const temperature = checkNumber('temperature', options.temperature ?? 0.05, { min: 1e-6 })
+    if ((kind === 'cosine') !== (options.scores !== undefined))
+      throw new KindredError(
+        'ERR_VALUE',
+        `scores: expected with loss 'cosine', and with it alone, but the loss is '${kind}'.`,
+      )
+    const [first, second] = kind === 'simcse' ? simcsePairs(pairs) : bothTexts(checkPairs('pairs', pairs))
+    const scores = options.scores && checkScores('scores', options.scores, first.length, { min: -1, max: 1 })
+    const { validation, signal } = options
+    const held = validation && checkPairs('validation.pairs', validation.pairs)
+    const heldScores =
+      held && checkScores('validation.scores', validation!.scores, held.length, { min: -Infinity, max: Infinity })
+    await this.trainOn(async () => {
+      const count = first.length
+      const sequences = await tokenSequences(this.source.tokenizer, [...first, ...second], settings.maxTokens)
+      return {
+        settings,
+        samples: count,
+        loss: (graph, encoded) => this.#lossOf(graph, encoded, kind, temperature),
+        batch: (samples) => {
+          const size = samples.length
+          const { inputs, sizes } = batchOf(sequences, [...samples, ...Array.from(samples, (n) => n + count)])
+          const places = Int32Array.from({ length: size }, (_, n) => n)
+          const others = {
+            first: places,
+            second: places.map((n) => n + size),
+            ...(kind === 'cosine' ? { scores: Float32Array.from(samples, (n) => scores![n]!) } : { own: places }),
+          }
+          return { inputs, sizes: { ...sizes, pairs: size }, others }
+        },
+        validate:
+          held &&
+          (async () => {
+            const judged = spearman(await this.#cosines(held, signal), heldScores!)
+            return { judged, score: judged }
+          }),
+      }
+    })
+    return this
+  }
+
+  /** The vector of each text, of norm 1. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
+  async embed(texts: readonly string[], options: AbortOptions = {}): Promise<Matrix> {
+    checkOptions('embed', options, ['signal'])
+    const own = checkTexts(texts)
+    this.checkIdle()
+    return this.#embedded(own, options.signal)
+  }
+
+  /**
+   * Saves it as a folder that {@link load}, `TextEmbedder` and sentence-transformers load: model.safetensors and
+   * onnx/model.onnx, modules.json, 1_Pooling.
+   * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
+   */
+  async save(dir: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('save', options, ['signal'])
+    this.checkIdle()
+    const { folder, weights } = this.source
+    const graph = new OnnxGraph()
+    const states = await onnxBert(graph, weights, folder.config)
+    graph.output('last_hidden_state', states, ['batch', 'sequence', this.dims])
+    await this.saveAs(resolve(dir), 'BertModel', {}, options.signal, {
+      [join('onnx', 'model.onnx')]: graph.encode().parts,
+      'modules.json': [json(MODULES)],
+      'sentence_bert_config.json': [json({ max_seq_length: this.maxTokens, do_lower_case: false })],
+      [join('1_Pooling', 'config.json')]: [
+        json({
+          word_embedding_dimension: this.dims,
+          pooling_mode_cls_token: this.pooling === 'cls',
+          pooling_mode_mean_tokens: this.pooling === 'mean',
+          pooling_mode_max_tokens: false,
+          pooling_mode_mean_sqrt_len_tokens: false,
+        }),
+      ],
+    })
+  }
+
+  /** [sequences, dims] of norm 1 */
+  #vectors({ states, inputs: { offsets, sequences } }: EncodedTokens): Tensor {
+    return unitRows(
+      this.pooling === 'mean'
+        ? sequenceMean(states, offsets, sequences)
+        : gatherRows(states, sequenceStarts(offsets, sequences)),
+    )
+  }
+
+  /** Of the sequences at the inputs 'first' and 'second' [pairs]. */
+  #lossOf(graph: Graph, encoded: EncodedTokens, kind: 'cosine' | 'in-batch' | 'simcse', temperature: number): Tensor {
+    const vectors = this.#vectors(encoded)
+    const pairs = graph.dim('pairs')
+    const [first, second] = ['first', 'second'].map((name) => gatherRows(vectors, graph.input(name, [pairs], 'i32')))
+    if (kind === 'cosine') return squaredError(rowDots(first!, second!), graph.input('scores', [pairs]))
+    return crossEntropy(scale(linear(first!, second!), 1 / temperature), graph.input('own', [pairs], 'i32'))
+  }
+
+  async #cosines(pairs: readonly TextPair[], signal?: AbortSignal): Promise<Float64Array> {
+    const [first, second] = bothTexts(pairs)
+    const [a, b] = [await this.#embedded(first, signal), await this.#embedded(second, signal)]
+    return Float64Array.from(pairs, (_, n) => a.row(n).reduce((sum, value, d) => sum + value * b.row(n)[d]!, 0))
+  }
+
+  async #embedded(texts: readonly string[], signal?: AbortSignal): Promise<Matrix> {
+    const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens)
+    const vectors = new Matrix(texts.length, this.dims)
+    for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
+      const { inputs, sizes } = batchOf(sequences, chosen)
+      const [given] = await this.#embed.run(inputs, sizes, { signal })
+      vectors.data.set(given!, chosen[0]! * this.dims)
+    }
+    return vectors
+  }
+}
+
+const MODULES = [
+  { idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' },
+  { idx: 1, name: '1', path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
+  { idx: 2, name: '2', path: '2_Normalize', type: 'sentence_transformers.models.Normalize' },
+]
+
+const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
+
+function bothTexts(pairs: readonly TextPair[]): [string[], string[]] {
+  return [pairs.map(([first]) => first), pairs.map(([, second]) => second)]
+}
+
+/** Each text twice: dropout makes two vectors of it. @throws ERR_VALUE unless they are texts */
+function simcsePairs(texts: readonly unknown[]): [string[], string[]] {
+  const own = checkTexts(texts)
+  return [own, own]
+}
