@@ -14,7 +14,7 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 const maps = process.argv.includes('--package') ? ['--sourceMap', 'false'] : []
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json'), ...maps], { stdio: 'inherit' })
 
-for (const entry of ['.', 'data', 'encode', 'models', 'evaluate', 'search']) {
+for (const entry of ['.', 'data', 'encode', 'models', 'evaluate', 'search', 'nn', 'text']) {
   const folder = join(root, 'dist', entry)
   const names = Object.keys(require(join(folder, 'index.js'))).sort()
   writeFileSync(join(folder, 'index.mjs'), `export {\n${names.map((n) => `  ${n},\n`).join('')}} from './index.js'\n`)

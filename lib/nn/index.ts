@@ -1,7 +1,12 @@
+/**
+ * Networks as graphs of operations, with their gradients and optimisers, run in native code. From `'kindred/nn'`.
+ * @module nn
+ */
+
 export type { Dim, Size } from './graph/dim.js'
 export { gradients } from './graph/gradients.js'
 export { type Dtype, Graph, Tensor } from './graph/graph.js'
-export { Program, type RunOptions } from './graph/program.js'
+export { Program } from './graph/program.js'
 export { type AdamWOptions, type AdamWTensors, adamw } from './ops/adamw.js'
 export { type AttentionOptions, attention } from './ops/attention.js'
 export { type Activation, activation, add, dropout, scale } from './ops/elementwise.js'
@@ -10,4 +15,6 @@ export { layerNorm } from './ops/layer-norm.js'
 export { linear } from './ops/linear.js'
 export { binaryCrossEntropy, crossEntropy, softmax, squaredError } from './ops/losses.js'
 export { rowDots, unitRows } from './ops/vectors.js'
+export type { Schedule } from './train/schedule.js'
+export type { TrainingEpoch, TrainingProgress } from './train/train.js'
 export { type WeightEntry, Weights } from './weights.js'

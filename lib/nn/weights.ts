@@ -1,4 +1,6 @@
 import { addon, type NnBuffersHandle } from '../native/addon.js'
+import { checkOptions } from '../native/argument-checks.js'
+import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { nativeCall } from '../native/native-call.js'
 
@@ -41,26 +43,29 @@ export class Weights {
     this.#added.catch(() => undefined) // told by the next call
   }
 
-  /** A copy of a tensor's numbers, row-major. @throws ERR_VALUE, ERR_DISPOSED */
-  async read(name: string): Promise<Float32Array> {
+  /** A copy of a tensor's numbers, row-major. @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED */
+  async read(name: string, options: AbortOptions = {}): Promise<Float32Array> {
+    checkOptions('read', options, ['signal'])
     const { shape, slot } = this.entry(name)
     const out = new Float32Array(shape.reduce((product, side) => product * side, 1))
     const buffers = await this.buffers()
-    await nativeCall(undefined, (native) => native.nnReadBuffer(buffers, slot, out))
+    await nativeCall(options.signal, (native, abort) => native.nnReadBuffer(buffers, slot, out, abort))
     return out
   }
 
-  /** Overwrites a tensor's numbers. @throws ERR_VALUE, ERR_SHAPE for another count of numbers, ERR_DISPOSED */
-  async write(name: string, values: Float32Array): Promise<void> {
+  /** Overwrites a tensor's numbers. @throws ERR_VALUE, ERR_SHAPE for another count of numbers, ERR_DISPOSED, ERR_ABORTED */
+  async write(name: string, values: Float32Array, options: AbortOptions = {}): Promise<void> {
+    checkOptions('write', options, ['signal'])
     const { slot } = this.entry(name)
     const buffers = await this.buffers()
-    await nativeCall(undefined, (native) => native.nnWriteBuffer(buffers, slot, values))
+    await nativeCall(options.signal, (native, abort) => native.nnWriteBuffer(buffers, slot, values, abort))
   }
 
-  /** Sets a tensor's numbers to 0. @throws ERR_VALUE, ERR_DISPOSED */
-  async clear(name: string): Promise<void> {
+  /** Sets a tensor's numbers to 0. @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED */
+  async clear(name: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('clear', options, ['signal'])
     const { shape } = this.entry(name)
-    await this.write(name, new Float32Array(shape.reduce((product, side) => product * side, 1)))
+    await this.write(name, new Float32Array(shape.reduce((product, side) => product * side, 1)), options)
   }
 
   /** Gives the memory back; later calls throw ERR_DISPOSED. */

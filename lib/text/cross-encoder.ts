@@ -3,11 +3,12 @@ import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { Graph } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
+import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { activation } from '../nn/ops/elementwise.js'
 import { binaryCrossEntropy } from '../nn/ops/losses.js'
 import { addHead, BertModel, type BertSource, loadSource } from './base/bert-model.js'
 import { checkPairs, checkScores, type TextPair } from './base/pairs.js'
-import { POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
+import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
 import { batchesWithin, pairBatchOf, pairSequences } from './base/token-sequences.js'
 import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { spearman } from './spearman.js'
@@ -110,9 +111,18 @@ export class CrossEncoder extends BertModel<number> {
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('save', options, ['signal'])
-    const labels = { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } }
-    await this.saveAs(dir, 'BertForSequenceClassification', labels, options.signal)
+    await this.saveWith(dir, options)
+  }
+
+  /** @internal */
+  protected savedConfig(): Record<string, unknown> {
+    const architectures = ['BertForSequenceClassification']
+    return { architectures, id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } }
+  }
+
+  /** @internal The output is the logit of the score. */
+  protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
+    graph.output('logits', await onnxPooledHead(graph, this.source.weights, states), ['batch', 1])
   }
 
   async #scoresOf(pairs: readonly TextPair[], signal?: AbortSignal): Promise<Float32Array> {

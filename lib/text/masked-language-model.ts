@@ -3,11 +3,13 @@ import { createRandom, type Random } from '../data/random.js'
 import { checkTexts } from '../encode/check-texts.js'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
-import { KindredError, show } from '../native/errors.js'
+import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { readJsonObject } from '../native/read-json.js'
 import type { BertConfig } from '../nn/bert/bert-config.js'
+import { onnxActivation, onnxLayerNorm, onnxLinear } from '../nn/bert/bert-onnx.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
+import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { activation } from '../nn/ops/elementwise.js'
 import { gatherRows } from '../nn/ops/gather.js'
 import { layerNorm } from '../nn/ops/layer-norm.js'
@@ -33,7 +35,7 @@ export interface LoadMaskedLanguageModelOptions extends AbortOptions {
 }
 
 /** The sizes of a new BERT encoder. */
-export interface NewBertOptions {
+export interface NewBertOptions extends AbortOptions {
   /** Length of a state. Default 256. */
   dims?: number
   /** Default 4. */
@@ -63,6 +65,8 @@ const TOKENS_AT_ONCE = 2048
 const VALIDATION_SEED = 0
 
 const HEAD = 'cls.predictions'
+/** The table of words in an ONNX graph. */
+const EMBEDDINGS = 'embeddings.word_embeddings'
 
 /**
  * A BERT encoder that learns to say which words were masked (Devlin et al. 2019, section 3.1): of 15 % of the words 80 % are
@@ -106,8 +110,10 @@ export class MaskedLanguageModel extends BertModel<number> {
       'maxTokens',
       'dropout',
       'seed',
+      'signal',
     ])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
+    throwIfAborted(options.signal)
     const dims = checkInteger('dims', options.dims ?? 256, { min: 1 })
     const source = await newSource(
       'MaskedLanguageModel.create',
@@ -184,8 +190,27 @@ export class MaskedLanguageModel extends BertModel<number> {
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('save', options, ['signal'])
-    await this.saveAs(dir, 'BertForMaskedLM', {}, options.signal)
+    await this.saveWith(dir, options)
+  }
+
+  /** @internal */
+  protected savedConfig(): Record<string, unknown> {
+    return { architectures: ['BertForMaskedLM'] }
+  }
+
+  /** @internal */
+  protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
+    const { weights } = this.source
+    const { activation: kind, vocabulary, epsilon } = this.source.folder.config
+    const inner = onnxActivation(graph, await onnxLinear(graph, weights, states, `${HEAD}.transform.dense`), kind)
+    const normal = await onnxLayerNorm(graph, weights, inner, `${HEAD}.transform.LayerNorm`, epsilon)
+    const words = graph.add('Transpose', [EMBEDDINGS], { perm: { ints: [1, 0] } })
+    const bias = graph.floats(`${HEAD}.bias`, [vocabulary], await weights.read(`${HEAD}.bias`))
+    graph.output('logits', graph.add('Add', [graph.add('MatMul', [normal, words]), bias]), [
+      'batch',
+      'sequence',
+      vocabulary,
+    ])
   }
 
   /** The mean loss of the tokens at the input 'masked', whose true ids are 'labels'. */

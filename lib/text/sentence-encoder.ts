@@ -1,13 +1,12 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Matrix } from '../data/matrix.js'
 import { checkTexts } from '../encode/check-texts.js'
 import { checkNumber, checkOneOf, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
-import { onnxBert } from '../nn/bert/bert-onnx.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
-import { OnnxGraph } from '../nn/onnx/onnx-graph.js'
+import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { scale } from '../nn/ops/elementwise.js'
 import { gatherRows, sequenceMean, sequenceStarts } from '../nn/ops/gather.js'
 import { linear } from '../nn/ops/linear.js'
@@ -144,12 +143,8 @@ export class SentenceEncoder extends BertModel<number> {
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
     checkOptions('save', options, ['signal'])
     this.checkIdle()
-    const { folder, weights } = this.source
-    const graph = new OnnxGraph()
-    const states = await onnxBert(graph, weights, folder.config)
-    graph.output('last_hidden_state', states, ['batch', 'sequence', this.dims])
-    await this.saveAs(resolve(dir), 'BertModel', {}, options.signal, {
-      [join('onnx', 'model.onnx')]: graph.encode().parts,
+    await this.saveWith(dir, options, {
+      ...(await this.onnxFiles()),
       'modules.json': [json(MODULES)],
       'sentence_bert_config.json': [json({ max_seq_length: this.maxTokens, do_lower_case: false })],
       [join('1_Pooling', 'config.json')]: [
@@ -162,6 +157,16 @@ export class SentenceEncoder extends BertModel<number> {
         }),
       ],
     })
+  }
+
+  /** @internal */
+  protected savedConfig(): Record<string, unknown> {
+    return { architectures: ['BertModel'] }
+  }
+
+  /** @internal */
+  protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
+    graph.output('last_hidden_state', states, ['batch', 'sequence', this.dims])
   }
 
   /** [sequences, dims] of norm 1 */

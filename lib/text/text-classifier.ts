@@ -4,10 +4,11 @@ import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
+import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { crossEntropy, softmax } from '../nn/ops/losses.js'
 import { addHead, BertModel, type BertSource, type EncodedTokens, loadSource } from './base/bert-model.js'
 import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
-import { POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
+import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { ClassificationReport } from './classification-report.js'
@@ -133,9 +134,19 @@ export class TextClassifier extends BertModel<ClassificationReport> {
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('save', options, ['signal'])
-    const more = { ...labelsConfig(this.labels), problem_type: 'single_label_classification' }
-    await this.saveAs(dir, 'BertForSequenceClassification', more, options.signal)
+    await this.saveWith(dir, options)
+  }
+
+  /** @internal */
+  protected savedConfig(): Record<string, unknown> {
+    const architectures = ['BertForSequenceClassification']
+    return { architectures, ...labelsConfig(this.labels), problem_type: 'single_label_classification' }
+  }
+
+  /** @internal */
+  protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
+    const logits = await onnxPooledHead(graph, this.source.weights, states)
+    graph.output('logits', logits, ['batch', this.labels.length])
   }
 
   #tokens(texts: readonly string[], maxTokens = this.maxTokens): Promise<Int32Array[]> {

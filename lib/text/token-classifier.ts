@@ -1,8 +1,10 @@
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { onnxLinear } from '../nn/bert/bert-onnx.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
+import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { dropout } from '../nn/ops/elementwise.js'
 import { gatherRows } from '../nn/ops/gather.js'
 import { linear } from '../nn/ops/linear.js'
@@ -135,8 +137,18 @@ export class TokenClassifier extends BertModel<EntityReport> {
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('save', options, ['signal'])
-    await this.saveAs(dir, 'BertForTokenClassification', labelsConfig(this.labels), options.signal)
+    await this.saveWith(dir, options)
+  }
+
+  /** @internal */
+  protected savedConfig(): Record<string, unknown> {
+    return { architectures: ['BertForTokenClassification'], ...labelsConfig(this.labels) }
+  }
+
+  /** @internal */
+  protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
+    const logits = await onnxLinear(graph, this.source.weights, states, 'classifier')
+    graph.output('logits', logits, ['batch', 'sequence', this.labels.length])
   }
 
   /** Of the tokens at the input 'starts' [words, labels]. */

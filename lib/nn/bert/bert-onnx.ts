@@ -16,6 +16,21 @@ export async function onnxLinear(graph: OnnxGraph, weights: Weights, x: string, 
   return graph.add('Add', [product, graph.floats(`${name}.bias`, [outputs], await weights.read(`${name}.bias`))])
 }
 
+export async function onnxLayerNorm(
+  graph: OnnxGraph,
+  weights: Weights,
+  x: string,
+  name: string,
+  epsilon: number,
+): Promise<string> {
+  const factors = ['weight', 'bias'].map(async (part) => {
+    const { shape } = weights.entry(`${name}.${part}`)
+    return graph.floats(`${name}.${part}`, shape, await weights.read(`${name}.${part}`))
+  })
+  const operands = [x, ...(await Promise.all(factors))]
+  return graph.add('LayerNormalization', operands, { axis: { int: -1 }, epsilon: { float: epsilon } })
+}
+
 export function onnxActivation(graph: OnnxGraph, x: string, kind: Activation): string {
   if (kind === 'relu') return graph.add('Relu', [x])
   if (kind === 'tanh') return graph.add('Tanh', [x])
@@ -47,11 +62,7 @@ export async function onnxBert(graph: OnnxGraph, weights: Weights, config: BertC
   ) as [string, string, string]
   const table = async (name: string) =>
     graph.floats(name, weights.entry(`${name}.weight`).shape, await weights.read(`${name}.weight`))
-  const norm = async (x: string, name: string) => {
-    const [gamma, beta] = [await weights.read(`${name}.weight`), await weights.read(`${name}.bias`)]
-    const operands = [x, graph.floats(`${name}.weight`, [dims], gamma), graph.floats(`${name}.bias`, [dims], beta)]
-    return graph.add('LayerNormalization', operands, { axis: { int: -1 }, epsilon: { float: config.epsilon } })
-  }
+  const norm = (x: string, name: string) => onnxLayerNorm(graph, weights, x, name, config.epsilon)
   const length = graph.add('Gather', [graph.add('Shape', [ids]), graph.ints([1])])
   const positions = await table('embeddings.position_embeddings')
   const placed = graph.add('Slice', [positions, graph.ints([0]), length, graph.ints([0])])

@@ -1,16 +1,12 @@
 import type { NnNumbers, NnProgramHandle } from '../../native/addon.js'
+import { checkOptions } from '../../native/argument-checks.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 import type { Dim } from './dim.js'
 import type { Graph, Operation, Tensor } from './graph.js'
 
 const PLACES = ['buffer', 'input', 'temporary'] as const
-
-/** Options of {@link Program.run}. */
-export interface RunOptions {
-  /** Aborts it with ERR_ABORTED, weights as they were. */
-  signal?: AbortSignal
-}
 
 /** The operations that the outputs need, or that change weights, in their order. */
 function neededOperations({ operations }: Graph, outputs: readonly Tensor[]): Operation[] {
@@ -79,8 +75,9 @@ export class Program {
   async run(
     inputs: Readonly<Record<string, NnNumbers>>,
     sizes: Readonly<Record<string, number>>,
-    { signal }: RunOptions = {},
+    options: AbortOptions = {},
   ): Promise<NnNumbers[]> {
+    checkOptions('run', options, ['signal'])
     const { dims, weights } = this.#graph
     const symbols = Int32Array.from(dims, (name) => {
       const size = sizes[name]
@@ -99,7 +96,9 @@ export class Program {
       return dtype === 'f32' ? new Float32Array(length) : new Int32Array(length)
     })
     const buffers = await weights.buffers()
-    await nativeCall(signal, (native, abort) => native.nnRun(this.#handle, buffers, symbols, given, made, abort))
+    await nativeCall(options.signal, (native, abort) =>
+      native.nnRun(this.#handle, buffers, symbols, given, made, abort),
+    )
     return made
   }
 }

@@ -1,14 +1,18 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { createRandom } from '../../data/random.js'
 import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
 import type { NnNumbers } from '../../native/addon.js'
+import { checkOptions } from '../../native/argument-checks.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { bertConfigOf, bertShapes } from '../../nn/bert/bert-config.js'
 import { bertEncoder, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
+import { onnxBert } from '../../nn/bert/bert-onnx.js'
 import { type BertFolder, loadBertWeights, readBertFolder, tensorOf } from '../../nn/bert/load-bert.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
+import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import { adamw } from '../../nn/ops/adamw.js'
 import { type TrainingEpoch, train } from '../../nn/train/train.js'
 import { Weights } from '../../nn/weights.js'
@@ -177,14 +181,13 @@ export abstract class BertModel<Judged> {
     }
   }
 
-  /** @internal Saves it under names that transformers knows: `rename` gives them, by default with the prefix 'bert.'. */
-  protected async saveAs(
+  /** @internal Saves weights under the names that transformers knows, and further files. */
+  protected async saveWith(
     dir: string,
-    architecture: string,
-    more: Readonly<Record<string, unknown>>,
-    signal: AbortSignal | undefined,
+    options: AbortOptions,
     files?: Readonly<Record<string, readonly Uint8Array[]>>,
   ): Promise<void> {
+    checkOptions('save', options, ['signal'])
     this.checkIdle()
     const { folder, weights } = this.source
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
@@ -192,8 +195,39 @@ export abstract class BertModel<Judged> {
       const isOfBert = !this.#head.has(name) || name.startsWith('pooler.')
       tensors[isOfBert ? `bert.${name}` : name] = { shape: weights.entry(name).shape, data: await weights.read(name) }
     }
-    const config = { ...folder.json, architectures: [architecture], ...more }
-    await saveHuggingFace(resolve(dir), { config, tensors, tokenizerFolder: folder.folder, files }, { signal })
+    const config = { ...folder.json, ...this.savedConfig() }
+    await saveHuggingFace(resolve(dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
+  }
+
+  /** @internal Adds what the head makes of the states to an ONNX graph. */
+  protected abstract onnxHead(graph: OnnxGraph, states: string): Promise<void>
+
+  /**
+   * Writes it as an ONNX model: config.json, the tokenizer's files, and onnx/model.onnx with the inputs `input_ids`,
+   * `attention_mask` and `token_type_ids` [batch, sequence], for onnxruntime and others.
+   * @throws ERR_IO if it cannot be written or the folder holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
+   */
+  async exportOnnx(dir: string, options: AbortOptions = {}): Promise<void> {
+    checkOptions('exportOnnx', options, ['signal'])
+    this.checkIdle()
+    const { folder } = this.source
+    const config = { ...folder.json, ...this.savedConfig() }
+    await saveHuggingFace(
+      resolve(dir),
+      { config, tensors: undefined, tokenizerFolder: folder.folder, files: await this.onnxFiles() },
+      options,
+    )
+  }
+
+  /** @internal What config.json says beside the encoder's. */
+  protected abstract savedConfig(): Readonly<Record<string, unknown>>
+
+  /** @internal onnx/model.onnx. */
+  protected async onnxFiles(): Promise<Record<string, readonly Uint8Array[]>> {
+    const { folder, weights } = this.source
+    const graph = new OnnxGraph()
+    await this.onnxHead(graph, await onnxBert(graph, weights, folder.config))
+    return { [join('onnx', 'model.onnx')]: graph.encode().parts }
   }
 
   /** Gives the memory of its weights back; later calls throw ERR_DISPOSED. */

@@ -1,8 +1,11 @@
 import type { BertConfig } from '../../nn/bert/bert-config.js'
+import { onnxActivation, onnxLinear } from '../../nn/bert/bert-onnx.js'
 import type { Graph, Tensor } from '../../nn/graph/graph.js'
+import type { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import { activation, dropout } from '../../nn/ops/elementwise.js'
 import { gatherRows, sequenceStarts } from '../../nn/ops/gather.js'
 import { linear } from '../../nn/ops/linear.js'
+import type { Weights } from '../../nn/weights.js'
 import type { EncodedTokens, HeadShapes } from './bert-model.js'
 
 /** What the names of the pooling layer begin with; it is the encoder's where it has one. */
@@ -27,4 +30,14 @@ export function pooledHead(graph: Graph, { states, inputs, dropout: rate }: Enco
   const first = gatherRows(states, sequenceStarts(inputs.offsets, inputs.sequences))
   const pooled = activation(linear(first, of('pooler.dense.weight'), of('pooler.dense.bias')), 'tanh')
   return linear(dropout(pooled, rate), of('classifier.weight'), of('classifier.bias'))
+}
+
+/** The same in ONNX. @param states [batch, sequence, dims] @returns [batch, outputs] */
+export async function onnxPooledHead(graph: OnnxGraph, weights: Weights, states: string): Promise<string> {
+  const first = graph.add('Squeeze', [
+    graph.add('Gather', [states, graph.ints([0])], { axis: { int: 1 } }),
+    graph.ints([1]),
+  ])
+  const pooled = onnxActivation(graph, await onnxLinear(graph, weights, first, 'pooler.dense'), 'tanh')
+  return onnxLinear(graph, weights, pooled, 'classifier')
 }

@@ -24,7 +24,8 @@ const TOKENIZER = [
 export interface HuggingFaceModel {
   /** Written as config.json. */
   config: Readonly<Record<string, unknown>>
-  tensors: Readonly<Record<string, Tensor>>
+  /** Written as model.safetensors, if there are any. */
+  tensors: Readonly<Record<string, Tensor>> | undefined
   /** The folder that the tokenizer is copied from. */
   tokenizerFolder: string
   /** Further files, as paths within the folder and their contents. */
@@ -83,11 +84,15 @@ export async function saveHuggingFace(
         await writePartsFlushed(path, parts, options)
         files.push([path, name])
       }
-      const [weightsPath, configPath] = [newPath(), newPath()]
-      await writeSafetensors(weightsPath, tensors, { metadata: { format: 'pt' }, signal: options.signal })
+      if (tensors) {
+        const path = newPath()
+        await writeSafetensors(path, tensors, { metadata: { format: 'pt' }, signal: options.signal })
+        files.push([path, WEIGHTS])
+      }
+      const configPath = newPath()
       await writeFlushed(configPath, `${JSON.stringify(config, null, 2)}\n`)
       await withFolderLock(dir, async (checkHeld) => {
-        for (const [path, name] of [...files, [weightsPath, WEIGHTS], [configPath, CONFIG]] as [string, string][]) {
+        for (const [path, name] of [...files, [configPath, CONFIG] as const]) {
           checkHeld()
           await renameDurably(path, join(dir, name))
         }

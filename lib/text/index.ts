@@ -1,0 +1,21 @@
+/**
+ * Models of text, trained in this process: BERT fine-tuned, pre-trained and exported. From `'kindred'` or `'kindred/text'`.
+ * @module text
+ */
+
+export type { BertModel } from './base/bert-model.js'
+export type { NewHeadOptions } from './base/labels.js'
+export type { TextPair } from './base/pairs.js'
+export type { TrainingOptions } from './base/training-options.js'
+export { type ClassFigures, ClassificationReport } from './classification-report.js'
+export { CrossEncoder, type FitCrossEncoderOptions, type LoadCrossEncoderOptions } from './cross-encoder.js'
+export { type EntityFigures, EntityReport } from './entity-report.js'
+export {
+  type FitMaskedLanguageModelOptions,
+  type LoadMaskedLanguageModelOptions,
+  MaskedLanguageModel,
+  type NewBertOptions,
+} from './masked-language-model.js'
+export { type FitSentenceEncoderOptions, type LoadSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'
+export { type FitClassifierOptions, type LabeledTexts, type Prediction, TextClassifier } from './text-classifier.js'
+export { type FitTokenClassifierOptions, type TaggedSentences, TokenClassifier } from './token-classifier.js'
