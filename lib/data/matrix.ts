@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
@@ -29,7 +30,7 @@ export class Matrix {
     const size = rows * cols
     if (size > 2 ** 32)
       throw new KindredError('ERR_TOO_LARGE', `Matrix: [${rows}, ${cols}] exceeds the limit of 2^32 numbers.`)
-    if (data !== undefined && !(data instanceof Float32Array))
+    if (data !== undefined && !isFloat32Array(data))
       throw new KindredError('ERR_VALUE', `Matrix: expected a Float32Array for data but received ${show(data)}.`)
     if (data !== undefined && data.length !== size)
       throw new KindredError(

@@ -1,4 +1,5 @@
 import { extname } from 'node:path'
+import { isFloat32Array, isFloat64Array } from 'node:util/types'
 import type { Matrix } from '../../native/addon.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { systemError } from '../../native/system-errors.js'
@@ -61,11 +62,11 @@ async function readTensor(path: string, name: string | undefined, signal: AbortS
 }
 
 async function matrixOf(path: string, { shape, data }: Tensor, signal: AbortSignal | undefined): Promise<Matrix> {
-  const floats = data instanceof Float64Array ? await rounded(data, signal) : data
-  if (shape.length !== 2 || !(floats instanceof Float32Array))
+  const floats = isFloat64Array(data) ? await rounded(data, signal) : data
+  if (shape.length !== 2 || !isFloat32Array(floats))
     throw new KindredError(
       'ERR_DATA',
-      `${path}: expected a tensor of floats with 2 dimensions but found ${data.constructor.name} [${shape.join(', ')}].`,
+      `${path}: expected a tensor of floats with 2 dimensions but found ${data[Symbol.toStringTag]} [${shape.join(', ')}].`,
     )
   return { rows: shape[0]!, cols: shape[1]!, data: floats }
 }

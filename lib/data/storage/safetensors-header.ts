@@ -1,3 +1,4 @@
+import { isBigInt64Array, isFloat32Array, isFloat64Array, isInt32Array, isUint8Array } from 'node:util/types'
 import { KindredError, show } from '../../native/errors.js'
 
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
@@ -24,11 +25,11 @@ export interface Entry {
 export const MAX_HEADER = 100_000_000
 
 function dtypeOf(data: TensorData): DType {
-  if (data instanceof Float32Array) return 'F32'
-  if (data instanceof Float64Array) return 'F64'
-  if (data instanceof Int32Array) return 'I32'
-  if (data instanceof BigInt64Array) return 'I64'
-  if (data instanceof Uint8Array) return 'U8'
+  if (isFloat32Array(data)) return 'F32'
+  if (isFloat64Array(data)) return 'F64'
+  if (isInt32Array(data)) return 'I32'
+  if (isBigInt64Array(data)) return 'I64'
+  if (isUint8Array(data)) return 'U8'
   throw new KindredError(
     'ERR_VALUE',
     `tensor: expected a typed array that safetensors knows but received ${show(data)}.`,

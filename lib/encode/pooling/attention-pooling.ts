@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { isFloat32Array } from 'node:util/types'
 import { DeviceMatrix } from '../../data/device-matrix.js'
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
@@ -232,7 +233,7 @@ export class AttentionPooling {
     if (Number(version ?? VERSION) > VERSION)
       fail(`written as version ${version} by a newer kindred; this release reads up to version ${VERSION}`)
     const queries = tensors.get('queries')
-    if (!(queries?.data instanceof Float32Array) || queries.shape.length !== 2)
+    if (!isFloat32Array(queries?.data) || queries.shape.length !== 2)
       return fail('expected a tensor "queries" of 32-bit floats [heads, dims]')
     if (format !== undefined && expected !== sha256(queries.data)) fail('altered: its checksum is not the one saved')
     try {
