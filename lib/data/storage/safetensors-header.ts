@@ -107,18 +107,32 @@ function parseEntry(name: string, value: unknown, fail: Fail): Entry {
   return { name, dtype, shape: shape as number[], begin, end }
 }
 
-/** Fails where a name stands twice: a parser would take the last. */
+/** The place of the quote that ends the JSON string that begins at `at`. */
+function endOfString(json: string, at: number): number {
+  let end = at + 1
+  while (json[end] !== '"') end += json[end] === '\\' ? 2 : 1
+  return end
+}
+
+/** Fails where a name stands twice: a parser would take the last. @param json is well-formed */
 function checkNamesDiffer(json: string, fail: Fail): void {
   const names = new Set<string>()
+  const colon = /\s*:/y
   let depth = 0
-  for (const [token, colon] of json.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"(\s*:)?|[{}[\]]/g))
-    if (token === '{' || token === '[') depth++
-    else if (token === '}' || token === ']') depth--
-    else if (depth === 1 && colon !== undefined) {
-      const name = JSON.parse(token.slice(0, -colon.length)) as string
-      if (names.has(name)) fail(`tensor ${show(name)} stands twice in its header`)
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at]!
+    if (character === '{' || character === '[') depth++
+    else if (character === '}' || character === ']') depth--
+    else if (character === '"') {
+      const begin = at
+      at = endOfString(json, begin)
+      colon.lastIndex = at + 1
+      if (depth !== 1 || !colon.test(json)) continue
+      const name = JSON.parse(json.slice(begin, at + 1)) as string
+      if (names.has(name)) fail(`${show(name)} stands twice in its header`)
       names.add(name)
     }
+  }
 }
 
 /**
