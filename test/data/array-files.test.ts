@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { AttentionPooling, KindredError, Matrix } from 'kindred'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 
 const dir = mkdtempSync(join(tmpdir(), 'kindred-arrays-'))
 afterAll(() => rmSync(dir, { recursive: true }))
@@ -46,6 +46,16 @@ describe('Matrix.read', () => {
         for (let c = 0; c < cols; c++)
           if (data[r * cols + c] !== Math.fround((fortran ? c * rows + r : r * cols + c) * 1_000_003))
             expect.fail(`row ${r}, column ${c}: ${data[r * cols + c]}`)
+    }
+  })
+
+  it('ends under fake timers', async () => {
+    vi.useFakeTimers()
+    try {
+      for (const file of ['fortran-f8.npy', 'one-tensor.safetensors'])
+        expect((await Matrix.read(fixture(file))).rows).toBe(4)
+    } finally {
+      vi.useRealTimers()
     }
   })
 

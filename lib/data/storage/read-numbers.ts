@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { endianness } from 'node:os'
-import { KindredError } from '../../native/errors.js'
+import { KindredError, throwIfAborted } from '../../native/errors.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { NUMBER_TYPES, type NumberTypeName } from './number-types.js'
 
@@ -99,7 +99,7 @@ export async function readNumbers(
         }
       })
     }
-    await yielder.yieldToLoop()
+    throwIfAborted(signal)
   }
   return out
 }
