@@ -59,6 +59,19 @@ describe('Matrix.read', () => {
     }
   })
 
+  it('never repeats a whole header in an error', async () => {
+    const path = join(dir, 'long.npy')
+    for (const [descr, shape] of [
+      ['<f4', `(${'1, '.repeat(9000)})`],
+      [`<f4${'x'.repeat(9000)}`, '(1, 1)'],
+    ]) {
+      writeFileSync(path, npyHeader(`{'descr': '${descr}', 'fortran_order': False, 'shape': ${shape}}`))
+      const error = await Matrix.read(path).catch((thrown) => thrown)
+      expect(error).toMatchObject({ code: 'ERR_DATA' })
+      expect(error.message.length).toBeLessThan(400)
+    }
+  })
+
   it('refuses sizes beyond its limits, naming the file', async () => {
     const path = join(dir, 'none.npy')
     writeFileSync(path, npyHeader(`{'descr': '<f4', 'fortran_order': False, 'shape': (0, ${2 ** 31})}`))

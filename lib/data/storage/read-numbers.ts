@@ -30,11 +30,16 @@ export async function readExactly(file: FileHandle, target: Uint8Array, fail: Fa
   }
 }
 
+/** The sizes of an array for an error message, which is not to hold thousands. */
+export function showShape(shape: readonly number[]): string {
+  return `[${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', ...' : ''}]`
+}
+
 /** Rows and columns of an array with 2 dimensions, or of one with 1, which is a single row. */
 export function matrixSize(path: string, shape: readonly number[], fail: Fail): { rows: number; cols: number } {
   const [rows, cols] = shape.length === 1 ? [1, shape[0]!] : (shape as [number, number])
   if (shape.length < 1 || shape.length > 2)
-    fail(`expected an array with 2 dimensions, or 1 for a single row, but found [${shape.join(', ')}]. Reshape it`)
+    fail(`expected an array with 2 dimensions, or 1 for a single row, but found ${showShape(shape)}. Reshape it`)
   if (rows > MAX_SIZE || cols > MAX_SIZE || rows * cols > 2 ** 32)
     throw new KindredError(
       'ERR_TOO_LARGE',

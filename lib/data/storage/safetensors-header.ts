@@ -1,7 +1,7 @@
 import { isBigInt64Array, isFloat32Array, isFloat64Array, isInt32Array, isUint8Array } from 'node:util/types'
 import { KindredError, show } from '../../native/errors.js'
 import { isNumberType, NUMBER_TYPES } from './number-types.js'
-import type { Fail } from './read-numbers.js'
+import { type Fail, showShape } from './read-numbers.js'
 
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
 
@@ -103,7 +103,7 @@ function parseEntry(name: string, value: unknown, fail: Fail): Entry {
   const [begin, end] = offsets as [number, number]
   const bytes = isNumberType(dtype) ? countOf(shape as number[]) * NUMBER_TYPES[dtype].bytes : end - begin
   if (bytes !== end - begin)
-    fail(`${label} of shape [${(shape as number[]).join(', ')}] needs ${bytes} bytes but has ${end - begin}`)
+    fail(`${label} of shape ${showShape(shape as number[])} needs ${bytes} bytes but has ${end - begin}`)
   return { name, dtype, shape: shape as number[], begin, end }
 }
 

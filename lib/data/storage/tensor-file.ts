@@ -93,7 +93,7 @@ export async function readTensorMatrix(
   signal: AbortSignal | undefined,
   code: KindredErrorCode,
 ): Promise<TensorMatrix> {
-  if (path.endsWith(INDEX_ENDING)) {
+  if (path.toLowerCase().endsWith(INDEX_ENDING)) {
     const found = await findShard(path, name, (cause) => {
       throw new KindredError(code, `${path}: ${cause}.`)
     })
