@@ -61,8 +61,17 @@ function fromInteger(value: bigint): number {
   return Number(high << 11n === value ? high : high | 1n) * 2 ** 11
 }
 
-/** The types by the names that safetensors gives them. */
-export const NUMBER_TYPES = {
+/** The names that safetensors gives the types. */
+export type NumberTypeName =
+  | 'F64'
+  | 'F32'
+  | 'F16'
+  | 'BF16'
+  | `F8_${'E4M3' | 'E5M2' | 'E4M3FNUZ' | 'E5M2FNUZ' | 'E8M0'}`
+  | `${'I' | 'U'}${8 | 16 | 32 | 64}`
+  | 'BOOL'
+
+export const NUMBER_TYPES: Readonly<Record<NumberTypeName, NumberType>> = {
   F64: { bytes: 8, read: (view, at, littleEndian) => view.getFloat64(at, littleEndian) },
   F32: { bytes: 4, read: (view, at, littleEndian) => view.getFloat32(at, littleEndian) },
   F16: smallFloat(5, 10, 'ieee'),
@@ -81,9 +90,7 @@ export const NUMBER_TYPES = {
   U16: { bytes: 2, read: (view, at, littleEndian) => view.getUint16(at, littleEndian) },
   U8: { bytes: 1, read: (view, at) => view.getUint8(at) },
   BOOL: { bytes: 1, read: (view, at) => Number(view.getUint8(at) !== 0) },
-} as const satisfies Record<string, NumberType>
-
-export type NumberTypeName = keyof typeof NUMBER_TYPES
+}
 
 export function isNumberType(name: string): name is NumberTypeName {
   return Object.hasOwn(NUMBER_TYPES, name)
