@@ -49,8 +49,9 @@ export class CrossEncoder extends BertModel<number> {
     checkOptions('CrossEncoder.load', options, ['seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const source = await loadSource('CrossEncoder.load', folder, options.signal)
-    const { config, tensors } = source.folder
-    const hasHead = tensors.get('classifier.weight')?.shape[0] === 1
+    const { config, json, tensors } = source.folder
+    const labels = Object.keys((json.id2label ?? {}) as object).length
+    const hasHead = tensors.has('classifier.weight') && labels === 1
     await addHead(source, pooledShapes(config, 1), seed, (name) =>
       name.startsWith(POOLED) ? tensors.has(name) : hasHead,
     )
@@ -75,7 +76,7 @@ export class CrossEncoder extends BertModel<number> {
     const held = validation && checkPairs('validation.pairs', validation.pairs)
     const heldScores = held && checkScores('validation.scores', validation!.scores, held.length, { min: 0, max: 1 })
     await this.trainOn(async () => {
-      const sequences = await pairSequences(this.source.tokenizer, own, settings.maxTokens)
+      const sequences = await pairSequences(this.source.tokenizer, own, settings.maxTokens, signal)
       return {
         settings,
         samples: own.length,
@@ -126,7 +127,7 @@ export class CrossEncoder extends BertModel<number> {
   }
 
   async #scoresOf(pairs: readonly TextPair[], signal?: AbortSignal): Promise<Float32Array> {
-    const sequences = await pairSequences(this.source.tokenizer, pairs, this.maxTokens)
+    const sequences = await pairSequences(this.source.tokenizer, pairs, this.maxTokens, signal)
     const scores = new Float32Array(pairs.length)
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE, ({ ids }) => ids)) {
       const { inputs, sizes } = pairBatchOf(sequences, chosen)

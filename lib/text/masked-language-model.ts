@@ -155,7 +155,7 @@ export class MaskedLanguageModel extends BertModel<number> {
     const own = checkTexts(texts)
     const held = options.validation && checkTexts(options.validation)
     await this.trainOn(async () => {
-      const sequences = await tokenSequences(this.source.tokenizer, own, settings.maxTokens)
+      const sequences = await tokenSequences(this.source.tokenizer, own, settings.maxTokens, settings.signal)
       return {
         settings,
         samples: own.length,
@@ -234,7 +234,7 @@ export class MaskedLanguageModel extends BertModel<number> {
 
   async #lossOfTexts(texts: readonly string[], seed: number, signal?: AbortSignal): Promise<number> {
     const random = createRandom(seed)
-    const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens)
+    const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens, signal)
     let [sum, count] = [0, 0]
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
       const { inputs, sizes, others } = this.#masked(sequences, chosen, random)

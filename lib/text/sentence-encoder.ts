@@ -100,7 +100,7 @@ export class SentenceEncoder extends BertModel<number> {
       held && checkScores('validation.scores', validation!.scores, held.length, { min: -Infinity, max: Infinity })
     await this.trainOn(async () => {
       const count = first.length
-      const sequences = await tokenSequences(this.source.tokenizer, [...first, ...second], settings.maxTokens)
+      const sequences = await tokenSequences(this.source.tokenizer, [...first, ...second], settings.maxTokens, signal)
       return {
         settings,
         samples: count,
@@ -194,7 +194,7 @@ export class SentenceEncoder extends BertModel<number> {
   }
 
   async #embedded(texts: readonly string[], signal?: AbortSignal): Promise<Matrix> {
-    const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens)
+    const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens, signal)
     const vectors = new Matrix(texts.length, this.dims)
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
       const { inputs, sizes } = batchOf(sequences, chosen)

@@ -86,8 +86,8 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     const held = validation && checkTexts(validation.texts)
     const heldTruth = validation && labelNumbers('validation.labels', this.labels, validation.labels, held!.length)
     await this.trainOn(async () => {
-      const sequences = await this.#tokens(own, settings.maxTokens)
-      const heldSequences = held && (await this.#tokens(held))
+      const sequences = await this.#tokens(own, signal, settings.maxTokens)
+      const heldSequences = held && (await this.#tokens(held, signal))
       return {
         settings,
         samples: own.length,
@@ -110,7 +110,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     checkOptions('predict', options, ['signal'])
     const own = checkTexts(texts)
     this.checkIdle()
-    return (await this.#scoresOf(await this.#tokens(own), options.signal)).map((scores) => ({
+    return (await this.#scoresOf(await this.#tokens(own, options.signal), options.signal)).map((scores) => ({
       label: this.labels[greatest(scores)]!,
       scores,
     }))
@@ -126,7 +126,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     const own = checkTexts(texts)
     const truth = labelNumbers('labels', this.labels, labels, own.length)
     this.checkIdle()
-    return (await this.#judge(await this.#tokens(own), truth, options.signal)).judged
+    return (await this.#judge(await this.#tokens(own, options.signal), truth, options.signal)).judged
   }
 
   /**
@@ -149,8 +149,12 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     graph.output('logits', logits, ['batch', this.labels.length])
   }
 
-  #tokens(texts: readonly string[], maxTokens = this.maxTokens): Promise<Int32Array[]> {
-    return tokenSequences(this.source.tokenizer, texts, maxTokens)
+  #tokens(
+    texts: readonly string[],
+    signal: AbortSignal | undefined,
+    maxTokens = this.maxTokens,
+  ): Promise<Int32Array[]> {
+    return tokenSequences(this.source.tokenizer, texts, maxTokens, signal)
   }
 
   /** [sequences, labels] */

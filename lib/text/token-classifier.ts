@@ -86,7 +86,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     const held = validation && checkSentences('validation.sentences', validation.sentences)
     if (held) this.#tagNumbers('validation.tags', held, validation.tags)
     await this.trainOn(async () => {
-      const encoded = await wordSequences(this.source.tokenizer, own, settings.maxTokens)
+      const encoded = await wordSequences(this.source.tokenizer, own, settings.maxTokens, signal)
       return {
         settings,
         samples: own.length,
@@ -170,7 +170,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
   async #tagsOf(sentences: readonly string[][], signal?: AbortSignal): Promise<string[][]> {
     const outside = this.labels.includes('O') ? 'O' : this.labels[0]!
     const tags = sentences.map((words) => words.map(() => outside))
-    const encoded = await wordSequences(this.source.tokenizer, sentences, this.maxTokens)
+    const encoded = await wordSequences(this.source.tokenizer, sentences, this.maxTokens, signal)
     for (const chosen of batchesWithin(encoded, TOKENS_AT_ONCE, ({ ids }) => ids)) {
       const { starts, words } = wordsOf(encoded, chosen)
       const { inputs, sizes } = batchOf(encoded, chosen, ({ ids }) => ids)

@@ -34,8 +34,8 @@ function chooseName(names: readonly string[], name: string | undefined, fail: Fa
   return names.includes(name) ? name : fail(`no tensor ${show(name)}. There are ${listOf(names) || 'none'}`)
 }
 
-/** The file of the tensor `name` by the index at `path`: JSON with a `weight_map` of names to files beside it. */
-async function findShard(path: string, name: string | undefined, fail: Fail): Promise<{ shard: string; name: string }> {
+/** The `weight_map` of an index: names of tensors, and of the files beside it that hold them. */
+async function weightMap(path: string, fail: Fail): Promise<Record<string, unknown>> {
   const text = await readFile(path, 'utf8')
   let files: unknown
   try {
@@ -45,8 +45,14 @@ async function findShard(path: string, name: string | undefined, fail: Fail): Pr
   }
   if (files === null || typeof files !== 'object' || Array.isArray(files))
     return fail('has no weight_map of names to files')
+  return files as Record<string, unknown>
+}
+
+/** The file of the tensor `name` by the index at `path`. */
+async function findShard(path: string, name: string | undefined, fail: Fail): Promise<{ shard: string; name: string }> {
+  const files = await weightMap(path, fail)
   const chosen = chooseName(Object.keys(files), name, fail)
-  const file = (files as Record<string, unknown>)[chosen]
+  const file = files[chosen]
   if (typeof file !== 'string' || file !== basename(file) || !file.endsWith('.safetensors'))
     return fail(`tensor ${show(chosen)}: expected a .safetensors file beside the index but found ${show(file)}`)
   return { shard: join(dirname(path), file), name: chosen }
@@ -78,6 +84,28 @@ async function readFrom(
   const numbers = { path, file, position: dataBegin + begin, ...layout }
   const data = await readNumbers(numbers, signal, (cause) => fail(`${label}: ${cause}`))
   return { rows, cols, data, metadata }
+}
+
+/**
+ * Names of the tensors of a safetensors file, or of several files with an index.
+ * @throws `code` for what is malformed, and what the file system throws
+ */
+export async function readTensorNames(path: string, code: KindredErrorCode): Promise<string[]> {
+  const fail: Fail = (cause) => {
+    throw new KindredError(code, `${path}: ${cause}.`)
+  }
+  if (path.toLowerCase().endsWith(INDEX_ENDING)) return Object.keys(await weightMap(path, fail))
+  const file = await open(path, 'r')
+  try {
+    const { entries } = await readHeader(
+      file,
+      () => {},
+      (cause) => fail(`not a readable safetensors file: ${cause}`),
+    )
+    return entries.map(({ name }) => name)
+  } finally {
+    await file.close()
+  }
 }
 
 /**

@@ -1,9 +1,9 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSafetensors, type Tensor } from '../../data/storage/safetensors.js'
+import { INDEX_ENDING, readTensorMatrix, readTensorNames } from '../../data/storage/tensor-file.js'
 import { KindredError } from '../../native/errors.js'
 import { readJsonObject } from '../../native/read-json.js'
-import { isMissing } from '../../native/system-errors.js'
+import { isMissing, systemError } from '../../native/system-errors.js'
 import type { Weights } from '../weights.js'
 import { type BertConfig, bertConfigOf, bertShapes } from './bert-config.js'
 
@@ -13,63 +13,82 @@ export interface BertFolder {
   readonly config: BertConfig
   /** The parsed config.json. */
   readonly json: Readonly<Record<string, unknown>>
-  /** All tensors by name, without the prefix of the encoder. */
-  readonly tensors: ReadonlyMap<string, Tensor>
+  /** The file of the tensors, or the index of several; undefined for a model that is not from a folder. */
+  readonly file: string | undefined
+  /** The name in the file of each tensor, by its name without the prefix of the encoder. */
+  readonly tensors: ReadonlyMap<string, string>
 }
 
 const PREFIX = /^(?:bert|model)\./
+const FILES = ['model.safetensors', `model${INDEX_ENDING}`]
+
+async function findWeights(folder: string): Promise<string> {
+  for (const name of FILES) {
+    const path = join(folder, name)
+    const isThere = await access(path).then(
+      () => true,
+      (cause) => {
+        if (isMissing(cause)) return false
+        throw systemError(`${path} cannot be read`, cause)
+      },
+    )
+    if (isThere) return path
+  }
+  throw new KindredError(
+    'ERR_ENCODER',
+    `${folder}: there is no model.safetensors, which training begins with. Of a checkpoint of PyTorch, save_pretrained(folder) of transformers makes one.`,
+  )
+}
 
 /**
- * Reads config.json and model.safetensors of a folder.
- * @throws ERR_ENCODER if one is missing or no BERT model, ERR_MODEL_FILE for a damaged file, ERR_ABORTED
+ * Reads config.json and the names of the tensors of model.safetensors, or of several files with their index.
+ * @throws ERR_ENCODER if one is missing or no BERT model, ERR_MODEL_FILE for a damaged file, ERR_IO
  */
-export async function readBertFolder(folder: string, signal?: AbortSignal): Promise<BertFolder> {
+export async function readBertFolder(folder: string): Promise<BertFolder> {
   const path = join(folder, 'config.json')
   const json = await readJsonObject(path)
   if (json === undefined)
     throw new KindredError('ERR_ENCODER', `${folder}: expected a Hugging Face folder, but there is no config.json.`)
   const config = bertConfigOf(json, path)
-  const file = join(folder, 'model.safetensors')
-  await access(file).catch((cause) => {
-    if (!isMissing(cause)) throw cause
-    throw new KindredError(
-      'ERR_ENCODER',
-      `${folder}: there is no model.safetensors, which training begins with. Of a checkpoint of PyTorch, save_pretrained(folder, safe_serialization=True) of transformers makes one.`,
-      { cause },
-    )
-  })
-  const { tensors } = await readSafetensors(file, { signal })
-  return {
-    folder,
-    config,
-    json,
-    tensors: new Map([...tensors].map(([name, tensor]) => [name.replace(PREFIX, ''), tensor])),
+  const file = await findWeights(folder)
+  try {
+    const names = await readTensorNames(file, 'ERR_MODEL_FILE')
+    return { folder, config, json, file, tensors: new Map(names.map((name) => [name.replace(PREFIX, ''), name])) }
+  } catch (cause) {
+    throw systemError(`${file}: cannot be read`, cause)
   }
 }
 
-/** Declares the encoder's weights and fills them. @throws ERR_ENCODER for a tensor that is missing or of another shape */
-export async function loadBertWeights(weights: Weights, { folder, config, tensors }: BertFolder): Promise<void> {
-  for (const [name, shape] of bertShapes(config)) {
+/** Declares the encoder's weights and fills them. @throws ERR_ENCODER, ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
+export async function loadBertWeights(weights: Weights, folder: BertFolder, signal?: AbortSignal): Promise<void> {
+  for (const [name, shape] of bertShapes(folder.config)) {
     weights.declare(name, shape)
-    await weights.write(name, tensorOf(folder, tensors, name, shape))
+    await weights.write(name, await readTensor(folder, name, shape, signal))
   }
 }
 
-/** The numbers of a tensor of this shape. @throws ERR_ENCODER */
-export function tensorOf(
-  folder: string,
-  tensors: ReadonlyMap<string, Tensor>,
+/**
+ * The numbers of a tensor of this shape, rounded to 32 bits.
+ * @throws ERR_ENCODER for one that is missing or of another shape, ERR_MODEL_FILE, ERR_IO, ERR_ABORTED
+ */
+export async function readTensor(
+  { folder, file, tensors }: BertFolder,
   name: string,
   shape: readonly number[],
-): Float32Array {
-  const tensor = tensors.get(name)
-  if (tensor === undefined)
-    throw new KindredError('ERR_ENCODER', `${folder}: model.safetensors has no tensor "${name}".`)
-  const { data } = tensor
-  if (!(data instanceof Float32Array) || tensor.shape.join() !== shape.join())
+  signal?: AbortSignal,
+): Promise<Float32Array> {
+  const found = tensors.get(name)
+  if (file === undefined || found === undefined)
+    throw new KindredError('ERR_ENCODER', `${folder}: its weights have no tensor "${name}".`)
+  try {
+    const { rows, cols, data } = await readTensorMatrix(file, found, signal, 'ERR_MODEL_FILE')
+    const [first, second] = shape.length === 1 ? [1, shape[0]] : shape
+    if (rows === first && cols === second) return data
     throw new KindredError(
       'ERR_ENCODER',
-      `${folder}: tensor "${name}": expected float32 [${shape.join(', ')}], as config.json says, but found [${tensor.shape.join(', ')}].`,
+      `${file}: tensor "${found}": expected [${shape.join(', ')}], as config.json says, but found [${rows}, ${cols}].`,
     )
-  return data
+  } catch (cause) {
+    throw systemError(`${file}: cannot be read`, cause)
+  }
 }

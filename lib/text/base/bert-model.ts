@@ -9,7 +9,7 @@ import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { bertConfigOf, bertShapes } from '../../nn/bert/bert-config.js'
 import { bertEncoder, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
-import { type BertFolder, loadBertWeights, readBertFolder, tensorOf } from '../../nn/bert/load-bert.js'
+import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
@@ -50,10 +50,10 @@ export interface TrainingJob<Judged> {
 
 /** @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED */
 export async function loadSource(where: string, folder: string, signal?: AbortSignal): Promise<BertSource> {
-  const found = await readBertFolder(checkFolder(where, folder), signal)
+  const found = await readBertFolder(checkFolder(where, folder))
   const tokenizer = await loadTokenizer(found.folder)
   const weights = new Weights()
-  await loadBertWeights(weights, found)
+  await loadBertWeights(weights, found, signal)
   throwIfAborted(signal)
   return { folder: found, tokenizer, weights }
 }
@@ -73,7 +73,7 @@ export async function newSource(
   const tokenizer = await loadTokenizer(path)
   const whole = { ...json, vocab_size: tokenizer.size }
   const weights = new Weights()
-  const folder = { folder: path, config: bertConfigOf(whole, where), json: whole, tensors: new Map() }
+  const folder = { folder: path, config: bertConfigOf(whole, where), json: whole, file: undefined, tensors: new Map() }
   const source = { folder, tokenizer, weights }
   await addHead(source, bertShapes(folder.config), seed, () => false)
   return source
@@ -100,7 +100,7 @@ export async function addHead(
   const random = createRandom(seed)
   for (const [name, shape] of shapes) {
     weights.declare(name, shape)
-    if (isKept(name)) await weights.write(name, tensorOf(folder.folder, folder.tensors, name, shape))
+    if (isKept(name)) await weights.write(name, await readTensor(folder, name, shape))
     else if (name.endsWith('LayerNorm.weight')) await weights.write(name, new Float32Array(shape[0]!).fill(1))
     else if (shape.length === 2) {
       const normal = () => folder.config.initializerRange * random.normal()

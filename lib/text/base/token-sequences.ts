@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { HuggingFaceTokenizer, type TokenizerJson } from '../../encode/tokenize/hugging-face-tokenizer.js'
 import { KindredError } from '../../native/errors.js'
 import { readJsonObject } from '../../native/read-json.js'
@@ -21,6 +22,9 @@ export interface PairSequence {
   second: number
 }
 
+/** Sequences laid out between two looks at the clock. */
+const AT_ONCE = 256
+
 /** @throws ERR_ENCODER if the folder has no tokenizer that can be used */
 export async function loadTokenizer(folder: string): Promise<HuggingFaceTokenizer> {
   const json = await readJsonObject(join(folder, 'tokenizer.json'))
@@ -35,12 +39,21 @@ export async function tokenSequences(
   tokenizer: HuggingFaceTokenizer,
   texts: readonly string[],
   maxTokens: number,
+  signal?: AbortSignal,
 ): Promise<Int32Array[]> {
   const { prefix, suffix } = tokenizer
   const capacity = maxTokens - tokenizer.specials
-  return (await tokenizer.encode(texts)).map((ids) =>
-    Int32Array.from([...prefix, ...ids.slice(0, capacity), ...suffix]),
-  )
+  const tokens = await tokenizer.encode(texts)
+  return paced(texts.length, (n) => Int32Array.from([...prefix, ...tokens[n]!.slice(0, capacity), ...suffix]), signal)
+}
+
+/** [make(0), make(1), ...], the event loop running in between. */
+async function paced<T>(count: number, make: (n: number) => T, signal: AbortSignal | undefined): Promise<T[]> {
+  const out: T[] = []
+  await new LoopYielder(signal).over(count, AT_ONCE, (begin, end) => {
+    for (let n = begin; n < end; n++) out.push(make(n))
+  })
+  return out
 }
 
 /** The tokens of sentences given as words, each word by itself. */
@@ -48,12 +61,13 @@ export async function wordSequences(
   tokenizer: HuggingFaceTokenizer,
   sentences: readonly (readonly string[])[],
   maxTokens: number,
+  signal?: AbortSignal,
 ): Promise<WordSequence[]> {
   const { prefix, suffix } = tokenizer
   const capacity = maxTokens - suffix.length
   const tokens = await tokenizer.encode(sentences.flat())
   let next = 0
-  return sentences.map((words) => {
+  const sequenceOf = (words: readonly string[]): WordSequence => {
     const ids = [...prefix]
     let isCut = false
     const starts = Int32Array.from(words, () => {
@@ -65,7 +79,8 @@ export async function wordSequences(
       return start
     })
     return { ids: Int32Array.from([...ids, ...suffix]), starts }
-  })
+  }
+  return paced(sentences.length, (n) => sequenceOf(sentences[n]!), signal)
 }
 
 /** The tokens of pairs as BERT takes them: special, first, special, second, special; the longer one is cut first. */
@@ -73,11 +88,12 @@ export async function pairSequences(
   tokenizer: HuggingFaceTokenizer,
   pairs: readonly (readonly [string, string])[],
   maxTokens: number,
+  signal?: AbortSignal,
 ): Promise<PairSequence[]> {
   const { prefix, suffix } = tokenizer
   const capacity = maxTokens - prefix.length - 2 * suffix.length
   const tokens = await tokenizer.encode(pairs.flat())
-  return pairs.map((_, n) => {
+  const sequenceOf = (n: number): PairSequence => {
     const [first, second] = [tokens[2 * n]!, tokens[2 * n + 1]!]
     let [a, b] = [first.length, second.length]
     if (a + b > capacity) {
@@ -88,7 +104,8 @@ export async function pairSequences(
     }
     const head = [...prefix, ...first.slice(0, a), ...suffix]
     return { ids: Int32Array.from([...head, ...second.slice(0, b), ...suffix]), second: head.length }
-  })
+  }
+  return paced(pairs.length, sequenceOf, signal)
 }
 
 /** Lays the sequences of these numbers end to end. @param idsOf the tokens of a sequence, itself if absent */
