@@ -64,6 +64,9 @@ const TOKENS_AT_ONCE = 2048
 /** Draws which words of a validation are masked. */
 const VALIDATION_SEED = 0
 
+/** Draws of masks for texts of which none has a masked word. */
+const MOST_TRIES = 100
+
 const HEAD = 'cls.predictions'
 /** The table of words in an ONNX graph. */
 const EMBEDDINGS = 'embeddings.word_embeddings'
@@ -235,14 +238,18 @@ export class MaskedLanguageModel extends BertModel<number> {
   async #lossOfTexts(texts: readonly string[], seed: number, signal?: AbortSignal): Promise<number> {
     const random = createRandom(seed)
     const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens, signal)
-    let [sum, count] = [0, 0]
-    for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
-      const { inputs, sizes, others } = this.#masked(sequences, chosen, random)
-      const [loss] = await this.#loss.run({ ...inputs, ...others }, sizes, { signal })
-      sum += loss![0]! * sizes.masked
-      count += sizes.masked
+    // A few short texts may have none of their words masked.
+    for (let tries = 0; tries < MOST_TRIES; tries++) {
+      let [sum, count] = [0, 0]
+      for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
+        const { inputs, sizes, others } = this.#masked(sequences, chosen, random)
+        if (sizes.masked === 0) continue
+        const [loss] = await this.#loss.run({ ...inputs, ...others }, sizes, { signal })
+        sum += loss![0]! * sizes.masked
+        count += sizes.masked
+      }
+      if (count > 0) return sum / count
     }
-    if (count > 0) return sum / count
     throw new KindredError('ERR_VALUE', `texts: expected some words to mask but received ${show(texts)} without any.`)
   }
 }
