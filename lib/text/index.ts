@@ -3,6 +3,8 @@
  * @module text
  */
 
+export type { Schedule } from '../nn/train/schedule.js'
+export type { TrainingEpoch, TrainingProgress } from '../nn/train/train.js'
 export type { BertModel } from './base/bert-model.js'
 export type { NewHeadOptions } from './base/labels.js'
 export type { TextPair } from './base/pairs.js'

@@ -26,6 +26,14 @@ declare global {
   const batch: number
   const tokens: number
   const pooling: kindred.AttentionPooling
+  const texts: string[]
+  const labels: string[]
+  const heldOutTexts: string[]
+  const heldOutLabels: string[]
+  const testTexts: string[]
+  const testLabels: string[]
+  const pairs: kindred.TextPair[]
+  const scores: number[]
 }
 `
 

@@ -262,27 +262,27 @@ const CASES: Record<string, (r: In) => unknown> = {
   },
   'Interactions#transform': (r) => listOf(log.transform(r({ weight: 'log', scale: 2 }))),
   'Interactions#folds': (r) => log.folds(r({ folds: 2 })).map(({ test }) => listOf(test)),
-  'TextClassifier': async (r) => {
+  TextClassifier: async (r) => {
     const own = await TextClassifier.load(BERT, r({ seed: 1, ...live() }))
     await own.fit(r(['robots', 'a ship']), r(['drama', 'crime']), r({ epochs: 1, ...live() }))
     return [await own.predict(r(['a dog']), r(live())), await own.evaluate(r(['a dog']), r(['other']), r(live()))]
   },
-  'TokenClassifier': async (r) => {
+  TokenClassifier: async (r) => {
     const own = await TokenClassifier.load(BERT, r({ labels: r(['O', 'B-X']) }))
     await own.fit(r([r(['a', 'dog'])]), r([r(['O', 'B-X'])]), r({ epochs: 1 }))
     return [await own.predict(r([r(['a'])])), await own.evaluate(r([r(['a'])]), r([r(['O'])]))]
   },
-  'CrossEncoder': async (r) => {
+  CrossEncoder: async (r) => {
     const own = await CrossEncoder.load(BERT, r({ seed: 1 }))
     await own.fit(r([r(['a', 'b'])]), r([1]), r({ epochs: 1 }))
     return own.predict(r([r(['a', 'dog'])]))
   },
-  'SentenceEncoder': async (r) => {
+  SentenceEncoder: async (r) => {
     const own = await SentenceEncoder.load(BERT, r({ pooling: 'cls' }))
     await own.fit(r([r(['a', 'b'])]), r({ epochs: 1, scores: r([1]) }))
     return own.embed(r(['a', 'dog']))
   },
-  'MaskedLanguageModel': async (r) => {
+  MaskedLanguageModel: async (r) => {
     const own = await MaskedLanguageModel.load(BERT, r({ seed: 1 }))
     await own.fit(r(['a dog']), r({ epochs: 1, validation: r(['the old man and the sea']) }))
     return own.loss(r(['the old man and the sea']), r({ seed: 3 }))
