@@ -1,3 +1,6 @@
+/** Bytes of a part that is worth a write of its own. */
+const SMALL = 1 << 16
+
 /** A message in Protocol Buffers' wire format, as pieces that are written one after another. */
 export class Message {
   readonly parts: Uint8Array[] = []
@@ -27,6 +30,26 @@ export class Message {
     this.#push(Uint8Array.from([...varint(field * 8 + 2), ...varint(value.length)]))
     for (const part of value.parts) this.#push(part)
     return this
+  }
+
+  /** The whole message in few pieces: small parts are joined, large ones stay where they are. */
+  pieces(): Uint8Array[] {
+    const pieces: Uint8Array[] = []
+    let small: Uint8Array[] = []
+    const join = () => {
+      if (small.length > 0) pieces.push(Buffer.concat(small))
+      small = []
+    }
+    for (const part of this.parts) {
+      if (part.length < SMALL) {
+        small.push(part)
+        continue
+      }
+      join()
+      pieces.push(part)
+    }
+    join()
+    return pieces
   }
 
   #push(part: Uint8Array): this {

@@ -227,7 +227,7 @@ export abstract class BertModel<Judged> {
     const { folder, weights } = this.source
     const graph = new OnnxGraph()
     await this.onnxHead(graph, await onnxBert(graph, weights, folder.config))
-    return { [join('onnx', 'model.onnx')]: graph.encode().parts }
+    return { [join('onnx', 'model.onnx')]: graph.encode().pieces() }
   }
 
   /** Gives the memory of its weights back; later calls throw ERR_DISPOSED. */
