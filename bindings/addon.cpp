@@ -4,6 +4,7 @@
 #include "napi/environment.h"
 #include "napi/errors.h"
 #include "napi/exported.h"
+#include "napi/keep_loaded.h"
 #include "napi/settings.h"
 
 namespace kindred::bindings {
@@ -11,6 +12,7 @@ namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   try {
+    keep_loaded();
     configure({.isa = SettingOf(env, "KINDRED_ISA"), .threads = SettingOf(env, "KINDRED_THREADS")});
     env.SetInstanceData(new Environment(env));
     exports.Set("AbortFlag", AbortFlagObject::Define(env));
