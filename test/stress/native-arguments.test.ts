@@ -3,8 +3,8 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { addon } from '#lib/native/addon.js'
-import { code } from '../support/logs.js'
 import { emulatedLibrary } from '../support/emulated-cuda.js'
+import { code } from '../support/logs.js'
 
 const script = 'test/stress/scripts/native-arguments.mjs'
 const names: string[] = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' }))
@@ -33,11 +33,15 @@ describe.skipIf(process.platform !== 'linux')('awkward arguments', () => {
     expect([...names, ...OTHERS].sort()).toEqual(Object.keys(addon()).sort())
   })
 
-  it.each(groups.map((group) => [group.join(', '), group] as const))('of %s', { timeout: 600_000 }, async (_, group) => {
-    const { ended, said } = await run([group.join(','), emulatedLibrary])
-    expect(ended, said).toBe(0)
-    expect(said).toMatch(/\ndone\n$/)
-  })
+  it.each(groups.map((group) => [group.join(', '), group] as const))(
+    'of %s',
+    { timeout: 600_000 },
+    async (_, group) => {
+      const { ended, said } = await run([group.join(','), emulatedLibrary])
+      expect(ended, said).toBe(0)
+      expect(said).toMatch(/\ndone\n$/)
+    },
+  )
 
   it.each([0, -1, 0.5, Number.NaN, 2 ** 31])('of adoptProcess: %s', (pid) => {
     expect(() => addon().adoptProcess(pid)).toThrow(code('ERR_VALUE'))

@@ -86,12 +86,12 @@ const KNOWN = [
 const PATIENCE = 1000
 let failures = 0
 
-async function attempt(name, args, what) {
+async function attempt(name, makeArgs, what) {
   writeSync(1, `${name} ${what}\n`)
   const flag = new native.AbortFlag()
   const timer = setTimeout(() => flag.raise(), PATIENCE)
   try {
-    await native[name](...args, flag)
+    await native[name](...(await makeArgs()), flag)
   } catch (error) {
     if (!KNOWN.includes(error?.code)) {
       failures++
@@ -112,18 +112,22 @@ for (const name of names.split(',')) {
   const plain = await CALLS[name]()
   await native[name](...plain) // what is right is taken
   for (const path of pathsOf(plain, []))
-    for (const [how] of insteadOf(at(plain, path))) {
-      const args = await CALLS[name]()
-      const last = path.at(-1)
-      const [, value] = [...insteadOf(at(args, path))].find(([each]) => each === how)
-      at(args, path.slice(0, -1))[last] = value
-      await attempt(name, args, `${path.join('.')}: ${how}`)
-    }
+    for (const [how] of insteadOf(at(plain, path)))
+      await attempt(
+        name,
+        async () => {
+          const args = await CALLS[name]()
+          const [, value] = [...insteadOf(at(args, path))].find(([each]) => each === how)
+          at(args, path.slice(0, -1))[path.at(-1)] = value
+          return args
+        },
+        `${path.join('.')}: ${how}`,
+      )
 }
 for (const [which, usual] of Object.entries(size))
   for (const value of [0, 1]) {
     size[which] = value
-    for (const name of names.split(',')) await attempt(name, await CALLS[name](), `${which}: ${value}`)
+    for (const name of names.split(',')) await attempt(name, CALLS[name], `${which}: ${value}`)
     size[which] = usual
   }
 writeSync(1, failures === 0 ? 'done\n' : `${failures} failures\n`)
