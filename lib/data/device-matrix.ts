@@ -35,7 +35,7 @@ export class DeviceMatrix {
    * free; ERR_VALUE, ERR_ABORTED
    */
   static async upload(matrix: Matrix, options: AbortOptions = {}): Promise<DeviceMatrix> {
-    checkOptions('DeviceMatrix.upload', options, ['signal'])
+    options = checkOptions('DeviceMatrix.upload', options, ['signal'])
     if (!(matrix instanceof Matrix))
       throw new KindredError('ERR_VALUE', `matrix: expected a Matrix but received ${show(matrix)}.`)
     await chooseCuda('cuda', options.signal)
@@ -44,7 +44,7 @@ export class DeviceMatrix {
 
   /** A copy in host memory. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
   async download(options: AbortOptions = {}): Promise<Matrix> {
-    checkOptions('DeviceMatrix.download', options, ['signal'])
+    options = checkOptions('DeviceMatrix.download', options, ['signal'])
     const { handle } = this
     const out = new Matrix(this.rows, this.cols)
     await nativeCall(options.signal, (native, abort) => native.deviceDownload(handle, out, abort))
@@ -53,7 +53,7 @@ export class DeviceMatrix {
 
   /** Divides each row by its Euclidean norm, in place; rows of norm zero stay. @returns how many of those there are */
   async normalizeRows(options: AbortOptions = {}): Promise<number> {
-    checkOptions('DeviceMatrix.normalizeRows', options, ['signal'])
+    options = checkOptions('DeviceMatrix.normalizeRows', options, ['signal'])
     const { handle } = this
     return nativeCall(options.signal, (native, abort) => native.deviceNormalizeRows(handle, abort))
   }
@@ -65,7 +65,7 @@ export class DeviceMatrix {
     /** [cols], the sum of each column. */
     sums: Float64Array
   }> {
-    checkOptions('DeviceMatrix.gram', options, ['signal'])
+    options = checkOptions('DeviceMatrix.gram', options, ['signal'])
     const { handle } = this
     return nativeCall(options.signal, (native, abort) => native.deviceGram(handle, abort))
   }
@@ -77,7 +77,7 @@ export class DeviceMatrix {
    * @throws ERR_SHAPE, ERR_OUT_OF_MEMORY, ERR_ABORTED
    */
   async project(components: DeviceMatrix, options: AbortOptions & { mean?: Float64Array } = {}): Promise<DeviceMatrix> {
-    checkOptions('DeviceMatrix.project', options, ['mean', 'signal'])
+    options = checkOptions('DeviceMatrix.project', options, ['mean', 'signal'])
     if (!(components instanceof DeviceMatrix))
       throw new KindredError('ERR_VALUE', `components: expected a DeviceMatrix but received ${show(components)}.`)
     const { handle } = this

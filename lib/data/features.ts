@@ -44,7 +44,7 @@ export class Features {
     vectors: Matrix | Iterable<ArrayLike<number>>,
     options: AbortOptions = {},
   ): Promise<Features> {
-    checkOptions('Features.fromAsync', options, ['signal'])
+    options = checkOptions('Features.fromAsync', options, ['signal'])
     return runYielding(Features.#making(ids, vectors), options.signal)
   }
 
@@ -78,7 +78,7 @@ export class Features {
    * @throws ERR_IO if the path is a file, cannot be written or holds a config.json of something else; ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions & { config?: Record<string, unknown> } = {}): Promise<void> {
-    checkOptions('Features.save', options, ['config', 'signal'])
+    options = checkOptions('Features.save', options, ['config', 'signal'])
     const config = { ...options.config, items: this.size, dims: this.dims }
     const ids = await idsToTensors('ids', this.ids, options.signal)
     const tensors = { ...ids, vectors: matrixTensor(this.matrix) }
@@ -90,7 +90,7 @@ export class Features {
    * @throws ERR_MODEL_FILE if the folder holds no features, or truncated, altered or newer ones; ERR_IO, ERR_ABORTED
    */
   static async load(dir: string, options: AbortOptions = {}): Promise<Features> {
-    checkOptions('Features.load', options, ['signal'])
+    options = checkOptions('Features.load', options, ['signal'])
     const { tensors } = await loadFolder(dir, KIND, options)
     try {
       const features = new Features(await tensors.ids('ids', options.signal), tensors.matrix('vectors'))

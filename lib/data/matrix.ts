@@ -64,7 +64,7 @@ export class Matrix {
    * @throws ERR_VALUE for another extension, ERR_DATA if the file is malformed or holds something else, ERR_IO, ERR_ABORTED
    */
   static async read(path: string, options: AbortOptions & { tensor?: string } = {}): Promise<Matrix> {
-    checkOptions('Matrix.read', options, ['tensor', 'signal'])
+    options = checkOptions('Matrix.read', options, ['tensor', 'signal'])
     const { rows, cols, data } = await readMatrixFile(path, options.tensor, options.signal)
     return new Matrix(rows, cols, data)
   }
@@ -76,7 +76,7 @@ export class Matrix {
    * file is then as it was
    */
   async write(path: string, options: AbortOptions & { tensor?: string } = {}): Promise<void> {
-    checkOptions('Matrix.write', options, ['tensor', 'signal'])
+    options = checkOptions('Matrix.write', options, ['tensor', 'signal'])
     await writeMatrixFile(path, this, options.tensor, options.signal)
   }
 }

@@ -129,7 +129,7 @@ export abstract class RowIndex {
    * the device failed, ERR_TOO_LARGE for k
    */
   async search(queries: Matrix | DeviceMatrix | Float32Array, options: SearchOptions = {}): Promise<Neighbors> {
-    checkOptions('search', options, SEARCH_OPTIONS)
+    options = checkOptions('search', options, SEARCH_OPTIONS)
     const matrix = queries instanceof DeviceMatrix ? queries : asQueries(queries)
     const onDevice = this.#version.onDevice
     if (onDevice === undefined) return this.#searchCpu(matrix, options)
@@ -143,7 +143,7 @@ export abstract class RowIndex {
 
   /** The same, at once and on the CPU: it blocks the thread that calls it. Throws as {@link search} does. */
   searchSync(queries: Matrix | Float32Array, options: Omit<SearchOptions, 'signal'> = {}): Neighbors {
-    checkOptions('searchSync', options, ['k', 'exclude', 'candidates'])
+    options = checkOptions('searchSync', options, ['k', 'exclude', 'candidates'])
     const matrix = asQueries(queries)
     const { handle, k, exclude, candidates } = this.#request(matrix, options)
     return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, candidates))

@@ -28,7 +28,7 @@ export class SimilarityIndex extends RowIndex {
    * dimensions of 'int8', ERR_OUT_OF_MEMORY, ERR_ABORTED; ERR_DEVICE for 'cuda' where no GPU can be used
    */
   static async build(vectors: Matrix | Features, options: BuildIndexOptions = {}): Promise<SimilarityIndex> {
-    checkOptions('SimilarityIndex.build', options, ['metric', 'dtype', 'exact', 'device', 'signal'])
+    options = checkOptions('SimilarityIndex.build', options, ['metric', 'dtype', 'exact', 'device', 'signal'])
     const device = checkDevice(options.device)
     const matrix = checkMatrix('vectors', vectors instanceof Features ? vectors.matrix : vectors)
     const index = new SimilarityIndex(checkIndexKind(options), matrix.cols, device)
@@ -45,7 +45,7 @@ export class SimilarityIndex extends RowIndex {
    * ERR_DISPOSED, ERR_OUT_OF_MEMORY, ERR_ABORTED; the index is then as it was
    */
   async add(vectors: Matrix | Features, options: AbortOptions = {}): Promise<void> {
-    checkOptions('SimilarityIndex.add', options, ['signal'])
+    options = checkOptions('SimilarityIndex.add', options, ['signal'])
     const features = vectors instanceof Features ? vectors : undefined
     const matrix = checkMatrix('vectors', features?.matrix ?? vectors)
     this.alive()
@@ -63,7 +63,7 @@ export class SimilarityIndex extends RowIndex {
    * @throws ERR_VALUE for a row that is not in the index, which is then as it was; ERR_DISPOSED, ERR_ABORTED
    */
   async remove(rows: readonly number[] | Int32Array, options: AbortOptions = {}): Promise<void> {
-    checkOptions('SimilarityIndex.remove', options, ['signal'])
+    options = checkOptions('SimilarityIndex.remove', options, ['signal'])
     throwIfAborted(options.signal)
     if (!Array.isArray(rows) && !(rows instanceof Int32Array))
       throw new KindredError('ERR_VALUE', `rows: expected a list of rows but received ${show(rows)}.`)
@@ -79,7 +79,7 @@ export class SimilarityIndex extends RowIndex {
    * without ids; ERR_VALUE, ERR_DISPOSED, ERR_ABORTED
    */
   async removeItems(items: ItemIds, options: AbortOptions = {}): Promise<void> {
-    checkOptions('SimilarityIndex.removeItems', options, ['signal'])
+    options = checkOptions('SimilarityIndex.removeItems', options, ['signal'])
     throwIfAborted(options.signal)
     const ids = this.#named('removeItems')
     const own = [...checkIterable('items', items, 'a list of item ids')]
@@ -118,7 +118,7 @@ export class SimilarityIndex extends RowIndex {
     queries: Matrix | DeviceMatrix | Float32Array,
     options: SearchItemsOptions = {},
   ): Promise<FoundItem[][]> {
-    checkOptions('searchItems', options, ['k', 'exclude', 'candidates', 'unknown', 'signal'])
+    options = checkOptions('searchItems', options, ['k', 'exclude', 'candidates', 'unknown', 'signal'])
     const refuse = checkOneOf('unknown', options.unknown ?? 'error', ['error', 'ignore']) === 'error'
     const ids = this.#named('searchItems')
     const matrix = queries instanceof DeviceMatrix ? queries : asQueries(queries)
@@ -138,7 +138,7 @@ export class SimilarityIndex extends RowIndex {
    * ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('SimilarityIndex.save', options, ['signal'])
+    options = checkOptions('SimilarityIndex.save', options, ['signal'])
     const version = this.alive()
     const recall = this.measured
     const vectors = new Matrix(version.rows, this.dims)
@@ -157,7 +157,7 @@ export class SimilarityIndex extends RowIndex {
    * ERR_DEVICE
    */
   static async load(dir: string, options: AbortOptions & { device?: Device } = {}): Promise<SimilarityIndex> {
-    checkOptions('SimilarityIndex.load', options, ['device', 'signal'])
+    options = checkOptions('SimilarityIndex.load', options, ['device', 'signal'])
     const device = checkDevice(options.device)
     return withSavedIndex(dir, options, async ({ kind, recall, vectors, removed, ids }) => {
       const index = new SimilarityIndex(kind, vectors.cols, device)

@@ -1,3 +1,4 @@
+import { ownFields } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, toId } from '../id-map.js'
 import type { Resumable } from '../resumable.js'
@@ -15,6 +16,8 @@ export interface InteractionInput {
   /** Any number that grows with time; a Date becomes milliseconds since 1970. */
   time?: number | bigint | Date | null
 }
+
+const FIELDS = ['user', 'item', 'weight', 'time']
 
 function timeOf(value: unknown, row: number): number {
   if (value === undefined || value === null) return Number.NaN
@@ -41,7 +44,7 @@ export class InteractionCollector {
         'ERR_VALUE',
         `row ${row}: expected { user, item, weight?, time? } but received ${show(input)}.`,
       )
-    const { user, item, weight = 1, time } = input
+    const { user, item, weight = 1, time } = ownFields(input, FIELDS)
     const { dropped } = this.report
     if (user === null || user === undefined) dropped.nullUser++
     else if (item === null || item === undefined) dropped.nullItem++

@@ -71,7 +71,7 @@ export class AttentionPooling {
    * @throws ERR_VALUE, ERR_SHAPE
    */
   static zeros(options: { dims: number; heads?: number }): AttentionPooling {
-    checkOptions('AttentionPooling.zeros', options, ['dims', 'heads'])
+    options = checkOptions('AttentionPooling.zeros', options, ['dims', 'heads'])
     const { dims, heads = 1 } = options
     checkInteger('dims', dims, { min: 1 })
     checkInteger('heads', heads, { min: 1 })
@@ -86,7 +86,7 @@ export class AttentionPooling {
    * @throws ERR_VALUE, ERR_SHAPE
    */
   static random(options: { dims: number; heads?: number; seed: number }): AttentionPooling {
-    checkOptions('AttentionPooling.random', options, ['dims', 'heads', 'seed'])
+    options = checkOptions('AttentionPooling.random', options, ['dims', 'heads', 'seed'])
     const { dims, heads, seed } = options
     const pooling = AttentionPooling.zeros({ dims, heads })
     const random = createRandom(seed)
@@ -113,7 +113,7 @@ export class AttentionPooling {
   /** The same from and to the GPU: [batch, dims]. */
   async forward(input: DeviceTokenStates, options?: AbortOptions): Promise<DeviceMatrix>
   async forward(input: TokenStates | DeviceTokenStates, options: PoolingOptions = {}): Promise<Matrix | DeviceMatrix> {
-    checkOptions('AttentionPooling.forward', options, ['device', 'signal'])
+    options = checkOptions('AttentionPooling.forward', options, ['device', 'signal'])
     const { signal } = options
     const { queries, dims } = this
     if (isOnDevice(input)) {
@@ -169,7 +169,7 @@ export class AttentionPooling {
     dOut: Matrix | DeviceMatrix,
     options: PoolingOptions = {},
   ): Promise<{ queries: Matrix; states: Float32Array | DeviceMatrix }> {
-    checkOptions('AttentionPooling.backward', options, ['device', 'signal'])
+    options = checkOptions('AttentionPooling.backward', options, ['device', 'signal'])
     const { signal } = options
     const { queries, heads, dims } = this
     if (isOnDevice(input)) {
@@ -208,7 +208,7 @@ export class AttentionPooling {
 
   /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */
   async save(path: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('AttentionPooling.save', options, ['signal'])
+    options = checkOptions('AttentionPooling.save', options, ['signal'])
     const { queries, heads, dims } = this
     const tensors = { queries: { shape: [heads, dims], data: queries.data } }
     const metadata = { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) }
@@ -222,7 +222,7 @@ export class AttentionPooling {
    * @throws ERR_MODEL_FILE if it is missing, truncated, altered, newer or holds no such tensor; ERR_IO, ERR_ABORTED
    */
   static async load(path: string, options: AbortOptions = {}): Promise<AttentionPooling> {
-    checkOptions('AttentionPooling.load', options, ['signal'])
+    options = checkOptions('AttentionPooling.load', options, ['signal'])
     const { tensors, metadata } = await readSafetensors(path, options)
     const fail = (cause: string): never => {
       throw new KindredError('ERR_MODEL_FILE', `${path}: ${cause}.`)

@@ -56,7 +56,7 @@ export class StaticEmbedder implements Embedder {
    * @throws ERR_MODEL_FILE if it is none, or altered, ERR_IO, ERR_ABORTED
    */
   static async load(folder: string, options: AbortOptions = {}): Promise<StaticEmbedder> {
-    checkOptions('StaticEmbedder.load', options, ['signal'])
+    options = checkOptions('StaticEmbedder.load', options, ['signal'])
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
         'ERR_VALUE',
@@ -71,7 +71,7 @@ export class StaticEmbedder implements Embedder {
    * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault; ERR_ABORTED
    */
   static async from(encoder: StaticEncoder, options: AbortOptions = {}): Promise<StaticEmbedder> {
-    checkOptions('StaticEmbedder.from', options, ['signal'])
+    options = checkOptions('StaticEmbedder.from', options, ['signal'])
     throwIfAborted(options.signal)
     return StaticEmbedder.#make(completeEncoder(encoder), options.signal)
   }
@@ -88,7 +88,7 @@ export class StaticEmbedder implements Embedder {
    *   'error'`), ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
-    checkOptions('embed', options, EMBED_OPTIONS)
+    options = checkOptions('embed', options, EMBED_OPTIONS)
     const { truncation = 'truncate', pooling = 'mean', normalize = this.normalize, signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     checkOneOf('pooling', pooling, ['mean'])
@@ -132,7 +132,7 @@ export class StaticEmbedder implements Embedder {
    * @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED
    */
   async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
-    checkOptions('tokenize', options, ['signal'])
+    options = checkOptions('tokenize', options, ['signal'])
     const ids = await this.#use().tokenizer.encode(texts, options)
     return this.maxTokens === Infinity ? ids : ids.map((text) => text.subarray(0, this.maxTokens))
   }

@@ -43,7 +43,7 @@ export abstract class ModelLifecycle {
     dir: string,
     options: AbortOptions = {},
   ): Promise<Model> {
-    checkOptions('load', options, ['signal'])
+    options = checkOptions('load', options, ['signal'])
     const saved = await readModel(dir, options.signal)
     // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
     const { algorithm } = this as unknown as typeof ModelLifecycle
@@ -112,6 +112,7 @@ export abstract class ModelLifecycle {
    * ERR_ABORTED
    */
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
+    options = checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {
@@ -129,6 +130,7 @@ export abstract class ModelLifecycle {
    * @throws ERR_NOT_FITTED, ERR_VALUE, ERR_ABORTED
    */
   async update(interactions: Interactions, options: UpdateOptions = {}): Promise<void> {
+    options = checkOptions('update', options, ['signal'])
     checkUpdate(interactions, options)
     return this.#changes.run(async () => {
       const log = this.fitted()
@@ -143,7 +145,7 @@ export abstract class ModelLifecycle {
    * at `fit`, ERR_VALUE, ERR_ABORTED
    */
   async addItems(features: Features, options: AbortOptions = {}): Promise<AddItemsReport> {
-    checkOptions('addItems', options, ['signal'])
+    options = checkOptions('addItems', options, ['signal'])
     throwIfAborted(options.signal)
     return this.#changes.run(async () => {
       this.fitted()
@@ -160,7 +162,7 @@ export abstract class ModelLifecycle {
    * @throws ERR_NOT_FITTED, ERR_IO, ERR_ABORTED; the older one is then as it was
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('save', options, ['signal'])
+    options = checkOptions('save', options, ['signal'])
     throwIfAborted(options.signal)
     const log = this.fitted()
     const parts = { algorithm: this.algorithm, options: { ...this.options }, tensors: this.tensors() }

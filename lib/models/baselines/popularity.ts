@@ -30,7 +30,7 @@ export class Popularity extends FactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: PopularityOptions = {}) {
     super()
-    checkOptions('Popularity', options, ['by'])
+    options = checkOptions('Popularity', options, ['by'])
     this.options = Object.freeze({ by: checkOneOf('by', options.by ?? 'count', ['count', 'weight']) })
   }
 

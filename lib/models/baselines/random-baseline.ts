@@ -40,7 +40,7 @@ export class RandomBaseline extends BaseRecommender {
   /** @throws ERR_VALUE naming the option */
   constructor(options: RandomBaselineOptions = {}) {
     super()
-    checkOptions('RandomBaseline', options, ['seed'])
+    options = checkOptions('RandomBaseline', options, ['seed'])
     this.options = Object.freeze({ seed: checkInteger('seed', options.seed ?? 0, { min: 0, max: 2 ** 21 }) })
   }
 

@@ -42,7 +42,7 @@ export class ContentBased extends FactorModel {
   /** @throws ERR_VALUE for any option */
   constructor(options: Readonly<Record<string, never>> = {}) {
     super()
-    checkOptions('ContentBased', options, [])
+    options = checkOptions('ContentBased', options, [])
   }
 
   override get capabilities(): Capabilities {

@@ -46,7 +46,7 @@ export class EASE extends ItemWeightModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: EASEOptions = {}) {
     super()
-    checkOptions('EASE', options, ['regularization', 'maxBytes', 'device'])
+    options = checkOptions('EASE', options, ['regularization', 'maxBytes', 'device'])
     this.options = Object.freeze({
       regularization: checkNumber('regularization', options.regularization ?? 500, { min: Number.MIN_VALUE }),
       maxBytes: checkInteger('maxBytes', options.maxBytes ?? 2 ** 32, { min: 0 }),

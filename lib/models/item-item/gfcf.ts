@@ -46,7 +46,7 @@ export class GFCF extends ItemWeightModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: GFCFOptions = {}) {
     super()
-    checkOptions('GFCF', options, ['factors', 'alpha', 'iterations', 'seed', 'maxBytes'])
+    options = checkOptions('GFCF', options, ['factors', 'alpha', 'iterations', 'seed', 'maxBytes'])
     this.options = Object.freeze({
       factors: checkInteger('factors', options.factors ?? 256, { min: 1, max: 4096 }),
       alpha: checkNumber('alpha', options.alpha ?? 0.3, { min: 0 }),

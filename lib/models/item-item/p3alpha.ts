@@ -23,7 +23,7 @@ export class P3alpha extends RandomWalkModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: P3alphaOptions = {}) {
     super()
-    checkOptions('P3alpha', options, ['alpha', 'neighbors', 'normalize'])
+    options = checkOptions('P3alpha', options, ['alpha', 'neighbors', 'normalize'])
     this.options = Object.freeze(walkSettings(options, false))
   }
 

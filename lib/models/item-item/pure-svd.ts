@@ -54,7 +54,7 @@ export class PureSVD extends FactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: PureSVDOptions = {}) {
     super()
-    checkOptions('PureSVD', options, ['factors', 'iterations', 'seed'])
+    options = checkOptions('PureSVD', options, ['factors', 'iterations', 'seed'])
     this.options = Object.freeze({
       factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),
       iterations: checkInteger('iterations', options.iterations ?? 10, { min: 1 }),

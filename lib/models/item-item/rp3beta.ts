@@ -24,7 +24,7 @@ export class RP3beta extends RandomWalkModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: RP3betaOptions = {}) {
     super()
-    checkOptions('RP3beta', options, ['alpha', 'beta', 'neighbors', 'normalize'])
+    options = checkOptions('RP3beta', options, ['alpha', 'beta', 'neighbors', 'normalize'])
     const beta = checkNumber('beta', options.beta ?? 0.5, { min: 0 })
     this.options = Object.freeze({ ...walkSettings(options, true), beta })
   }

@@ -65,7 +65,7 @@ export class SLIM extends ItemWeightModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: SLIMOptions = {}) {
     super()
-    checkOptions('SLIM', options, ['alpha', 'l1Ratio', 'neighbors', 'iterations', 'tolerance', 'maxBytes'])
+    options = checkOptions('SLIM', options, ['alpha', 'l1Ratio', 'neighbors', 'iterations', 'tolerance', 'maxBytes'])
     this.options = Object.freeze({
       alpha: checkNumber('alpha', options.alpha ?? 0.1, { min: 0 }),
       l1Ratio: checkNumber('l1Ratio', options.l1Ratio ?? 0.01, { min: 0, max: 1 }),

@@ -47,7 +47,7 @@ export class ItemKNN extends NeighborModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: ItemKNNOptions = {}) {
     super()
-    checkOptions('ItemKNN', options, [...NEIGHBOR_OPTIONS, 'normalize'])
+    options = checkOptions('ItemKNN', options, [...NEIGHBOR_OPTIONS, 'normalize'])
     const normalize = checkBoolean('normalize', options.normalize ?? false)
     this.options = Object.freeze({ ...neighborSettings(options), normalize })
   }

@@ -51,7 +51,7 @@ export class UserKNN extends NeighborModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: UserKNNOptions = {}) {
     super()
-    checkOptions('UserKNN', options, [...NEIGHBOR_OPTIONS, 'neighborhood'])
+    options = checkOptions('UserKNN', options, [...NEIGHBOR_OPTIONS, 'neighborhood'])
     const neighborhood = checkOneOf('neighborhood', options.neighborhood ?? 'own', ['own', 'reverse'])
     this.options = Object.freeze({ ...neighborSettings(options), neighborhood })
   }

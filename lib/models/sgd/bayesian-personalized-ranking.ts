@@ -89,7 +89,7 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: BayesianPersonalizedRankingOptions = {}) {
     super()
-    checkOptions('BayesianPersonalizedRanking', options, [
+    options = checkOptions('BayesianPersonalizedRanking', options, [
       ...SGD_OPTIONS,
       'optimizer',
       'batchSize',

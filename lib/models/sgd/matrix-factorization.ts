@@ -63,7 +63,7 @@ export class MatrixFactorization extends SgdFactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: MatrixFactorizationOptions = {}) {
     super()
-    checkOptions('MatrixFactorization', options, [...SGD_OPTIONS, 'clip'])
+    options = checkOptions('MatrixFactorization', options, [...SGD_OPTIONS, 'clip'])
     this.options = Object.freeze({
       ...sgdSettings(options, { learningRate: 0.01, regularization: 0.05, iterations: 30, initialScale: 0.1 }),
       clip: checkBoolean('clip', options.clip ?? true),
