@@ -1,6 +1,7 @@
 import { checkOptions, ownFields } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { type Id, IdMap, toId } from './id-map.js'
 import { checkFile } from './tables/check-file.js'
 import { readItems } from './tables/read-catalogue.js'
@@ -184,3 +185,5 @@ export class Catalogue {
     return index
   }
 }
+
+guardReceivers(Catalogue)

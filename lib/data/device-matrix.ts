@@ -3,6 +3,7 @@ import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { chooseCuda } from '../native/device.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { Matrix } from './matrix.js'
 
@@ -106,3 +107,5 @@ export class DeviceMatrix {
     this.dispose()
   }
 }
+
+guardReceivers(DeviceMatrix)

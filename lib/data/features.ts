@@ -1,6 +1,7 @@
 import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { type Id, IdMap } from './id-map.js'
 import { Matrix } from './matrix.js'
 import { type Resumable, runAtOnce, runYielding } from './resumable.js'
@@ -124,6 +125,8 @@ export class Features {
         )
   }
 }
+
+guardReceivers(Features)
 
 function* stack(ids: IdMap, rows: ArrayLike<number>[]): Resumable<Matrix> {
   const dims = rows[0]?.length ?? 0

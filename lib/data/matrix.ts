@@ -1,6 +1,7 @@
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { readMatrixFile, writeMatrixFile } from './storage/matrix-file.js'
 
 /** Of rows and of columns: what a 32-bit index reaches. */
@@ -80,6 +81,8 @@ export class Matrix {
     await writeMatrixFile(path, this, options.tensor, options.signal)
   }
 }
+
+guardReceivers(Matrix)
 
 function zeros(size: number): Float32Array {
   try {

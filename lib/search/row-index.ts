@@ -6,6 +6,7 @@ import type { Metric, VectorIndexHandle } from '../native/addon.js'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import { type Device, withCpuFallback } from '../native/device.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { searchDeviceIndex } from './device-index.js'
 import { type IndexDtype, type IndexKind, type Neighbors, SEARCH_OPTIONS, type SearchOptions } from './index-options.js'
@@ -198,3 +199,5 @@ export abstract class RowIndex {
     this.dispose()
   }
 }
+
+guardReceivers(RowIndex)

@@ -6,6 +6,7 @@ import { checkInteger, checkIterable, checkOneOf, checkOptions } from '../native
 import type { AbortOptions } from '../native/call-options.js'
 import { checkDevice, type Device } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { nativeCall } from '../native/native-call.js'
 import { saveIndex, withSavedIndex } from './index-file.js'
 import { type BuildIndexOptions, checkIndexKind } from './index-options.js'
@@ -174,3 +175,5 @@ export class SimilarityIndex extends RowIndex {
     })
   }
 }
+
+guardReceivers(SimilarityIndex)

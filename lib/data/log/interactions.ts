@@ -2,6 +2,7 @@ import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOneOf, checkOptions, ownOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { checkSignal, KindredError, show } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { IdMap } from '../id-map.js'
 import { type Resumable, runAtOnce, runYielding } from '../resumable.js'
@@ -304,3 +305,5 @@ export class Interactions implements Iterable<Interaction> {
     return this.#byItem
   }
 }
+
+guardReceivers(Interactions)

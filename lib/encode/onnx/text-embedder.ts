@@ -5,6 +5,7 @@ import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../nati
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
@@ -250,6 +251,8 @@ export class TextEmbedder implements Embedder {
       )
   }
 }
+
+guardReceivers(TextEmbedder)
 
 function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
   if (!(pooling instanceof AttentionPooling)) return checkOneOf('pooling', pooling, ['mean', 'cls', 'max'] as const)

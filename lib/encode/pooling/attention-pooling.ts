@@ -8,6 +8,7 @@ import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError, show } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { downloadAndDispose, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
 import type { DeviceTokenStates, TokenStates } from './token-states.js'
@@ -242,3 +243,5 @@ export class AttentionPooling {
     }
   }
 }
+
+guardReceivers(AttentionPooling)

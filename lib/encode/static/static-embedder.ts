@@ -4,6 +4,7 @@ import { checkBoolean, checkOneOf, checkOptions } from '../../native/argument-ch
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
@@ -167,3 +168,5 @@ export class StaticEmbedder implements Embedder {
     )
   }
 }
+
+guardReceivers(StaticEmbedder)

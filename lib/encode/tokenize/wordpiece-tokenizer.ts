@@ -2,6 +2,7 @@ import type { WordPieceHandle } from '../../native/addon.js'
 import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { overTextBatches } from '../text-batches.js'
@@ -75,3 +76,5 @@ export class WordPieceTokenizer {
     return out
   }
 }
+
+guardReceivers(WordPieceTokenizer)

@@ -6,6 +6,7 @@ import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { type Evidence, type Popularity, zeroScores } from './evidence.js'
 import { type Contributions, explanationOf } from './explanation.js'
@@ -269,6 +270,8 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     return Array.from(rowIndices(seen, rowOf(users, user, 'user')), (row) => items.idAt(row))
   }
 }
+
+guardReceivers(BaseRecommender)
 
 const DEFAULTS = { fallback: 'popularity', minScore: undefined } as const
 /** Options of lists among candidates. */

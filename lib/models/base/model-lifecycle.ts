@@ -7,6 +7,7 @@ import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { type Capabilities, capabilities, SUPPORTED_BY } from './capabilities.js'
 import { checkFeatures, checkFit, checkUpdate } from './check-fit.js'
 import type { FittedLog, FittedState } from './fitted-log.js'
@@ -174,6 +175,8 @@ export abstract class ModelLifecycle {
     this.state = await this.restored(saved)
   }
 }
+
+guardReceivers(ModelLifecycle)
 
 /** A model of this class with the saved options and state. @throws ERR_MODEL_FILE */
 export async function restoreModel<Model extends ModelLifecycle>(

@@ -3,6 +3,7 @@ import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { orderedLog } from '../base/ordered-log.js'
@@ -97,3 +98,5 @@ export class EASE extends ItemWeightModel {
     return { log, weights: await ordered.denseWeightsBack(weights) }
   }
 }
+
+guardReceivers(EASE)

@@ -1,6 +1,7 @@
 import { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { type OrderedLog, orderedLog, reordered } from '../base/ordered-log.js'
@@ -91,3 +92,5 @@ export class GFCF extends ItemWeightModel {
     )
   }
 }
+
+guardReceivers(GFCF)

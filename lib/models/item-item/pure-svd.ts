@@ -6,6 +6,7 @@ import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
@@ -139,6 +140,8 @@ export class PureSVD extends FactorModel {
     return { from: 'item', rows: row.indices, values: parts }
   }
 }
+
+guardReceivers(PureSVD)
 
 /** The greatest 32-bit float. */
 const GREATEST = 2 ** 128 - 2 ** 104

@@ -1,5 +1,6 @@
 import type { WalkKernelOptions } from '../../native/addon.js'
 import { checkNumber, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { RandomWalkModel, type RandomWalkOptions, walkSettings } from './random-walk-model.js'
 
 /** Options of RP3beta; `normalize` is true by default. */
@@ -34,3 +35,5 @@ export class RP3beta extends RandomWalkModel {
     return this.options
   }
 }
+
+guardReceivers(RP3beta)

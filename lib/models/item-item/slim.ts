@@ -4,6 +4,7 @@ import { vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr, SlimGram } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { Evidence } from '../base/evidence.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -122,6 +123,8 @@ export class SLIM extends ItemWeightModel {
     return { log, weights: await ordered.weightsBack(weights), notConverged }
   }
 }
+
+guardReceivers(SLIM)
 
 /** Bytes of a place in a row of the Gram matrix; a pair has two of them. */
 const BYTES_OF_PLACE = 8

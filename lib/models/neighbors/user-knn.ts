@@ -3,6 +3,7 @@ import type { IdMap } from '../../data/id-map.js'
 import type { Matrix } from '../../data/matrix.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -114,3 +115,5 @@ export class UserKNN extends NeighborModel {
     return { from: 'user', rows, values }
   }
 }
+
+guardReceivers(UserKNN)

@@ -1,5 +1,6 @@
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
 import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { SgdFactorModel } from './sgd-factor-model.js'
 import { kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'
@@ -99,3 +100,5 @@ export class MatrixFactorization extends SgdFactorModel {
     return KERNELS
   }
 }
+
+guardReceivers(MatrixFactorization)
