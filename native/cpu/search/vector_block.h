@@ -67,8 +67,8 @@ class VectorBlock {
   // Kernels load words and numbers alike from a panel (vectors that may alias either).
   const uint32_t* panel(int64_t p) const { return words_.data() + p * panel_words_; }
   int64_t panel_words() const { return panel_words_; }
-  const float* scales(int64_t p) const;                // [kPanel] of int8, else null; for kernels, as the panel is
-  const float* biases(int64_t p) const;                // [kPanel], or null; likewise
+  const float* scales(int64_t p) const;               // [kPanel] of int8, else null; for kernels, as the panel is
+  const float* biases(int64_t p) const;               // [kPanel], or null; likewise
   const float* rows() const { return rows_.data(); }  // [rows, dims] of exact codes
   const CodeBounds& bounds() const { return bounds_; }
   int64_t bytes() const { return words_.bytes() + rows_.bytes(); }
