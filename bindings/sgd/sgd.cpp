@@ -13,8 +13,8 @@ SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items) {
   SgdOptions options;
   options.learning_rate = static_cast<float>(Number(object.Get("learningRate"), "learningRate"));
   options.regularization = static_cast<float>(Number(object.Get("regularization"), "regularization"));
-  options.seed = static_cast<uint64_t>(Number(object.Get("seed"), "seed"));
-  options.epoch = static_cast<uint64_t>(Number(object.Get("epoch"), "epoch"));
+  options.seed = Whole(object.Get("seed"), "seed");
+  options.epoch = Whole(object.Get("epoch"), "epoch");
   options.popular_negatives = object.Get("popularNegatives").ToBoolean().Value();
   options.lock_free = object.Get("lockFree").ToBoolean().Value();
   options.epochs = static_cast<int>(Count(object.Get("epochs"), "epochs"));

@@ -5,6 +5,7 @@ import { DISTILL_DEFAULTS, distill } from '../encode/distill/distill.js'
 import { TextEmbedder } from '../encode/onnx/text-embedder.js'
 import { saveStaticEncoder } from '../encode/static/static-encoder-file.js'
 import { KindredError } from '../native/errors.js'
+import { systemError } from '../native/system-errors.js'
 import { addCommand, natural, number } from './options.js'
 import { createTerminal } from './terminal.js'
 
@@ -93,7 +94,7 @@ async function readCorpus(
 ): Promise<readonly string[]> {
   if (file.endsWith('.txt')) {
     const content = await readFile(file, { encoding: 'utf8', signal }).catch((cause: Error) => {
-      throw new KindredError('ERR_IO', `${file} cannot be read: ${cause.message}`, { cause })
+      throw systemError(`${file} cannot be read`, cause)
     })
     return content.split(/\r?\n/).filter((line) => line.trim() !== '')
   }

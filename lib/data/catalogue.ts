@@ -1,6 +1,7 @@
-import { checkOptions } from '../native/argument-checks.js'
+import { checkOptions, ownFields } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { type Id, IdMap, toId } from './id-map.js'
 import { checkFile } from './tables/check-file.js'
 import { readItems } from './tables/read-catalogue.js'
@@ -86,7 +87,7 @@ export class Catalogue {
    * file lacks, ERR_DUPLICATE for an id that comes twice, ERR_DATA for an empty or malformed file, ERR_IO, ERR_ABORTED
    */
   static async read(path: string, options: ReadCatalogueOptions): Promise<Catalogue> {
-    checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'format', 'delimiter', 'signal'])
+    options = checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'format', 'delimiter', 'signal'])
     const { id, keep = [], signal } = options
     checkFields(id, keep)
     const template = parseTemplate(options.text)
@@ -111,11 +112,12 @@ export class Catalogue {
    * object has, ERR_DUPLICATE for an id that comes twice, ERR_DATA for a field that has no text
    */
   static from<Row extends object>(rows: Iterable<Row>, options: CatalogueFromOptions<Row>): Catalogue {
-    checkOptions('Catalogue.from', options, ['id', 'text', 'keep'])
+    options = checkOptions('Catalogue.from', options, ['id', 'text', 'keep'])
     const { id, keep = [], text } = options
     checkFields(id, keep)
     const template = typeof text === 'function' ? undefined : parseTemplate(text)
     const columns = new Map([...(template?.fields ?? []), ...keep].map((name) => [name, [] as (string | null)[]]))
+    const fieldNames = [id, ...columns.keys()]
     const texts: string[] = []
     const ids = new IdMap()
     const seen = new Set<string>()
@@ -127,7 +129,7 @@ export class Catalogue {
       if (row === null || typeof row !== 'object')
         throw new KindredError('ERR_VALUE', `row ${number}: expected an object but received ${show(row)}.`)
       for (const name in row) seen.add(name)
-      const fields = row as Record<string, unknown>
+      const fields = ownFields(row, fieldNames) as Record<string, unknown>
       const ownId = fields[id]
       if (ownId === null || ownId === undefined) continue
       if (ids.add(toId(ownId, () => `${id} of row ${number}`)) !== texts.length)
@@ -143,7 +145,7 @@ export class Catalogue {
         throw new KindredError('ERR_VALUE', `text: expected a string for row ${number} but received ${show(written)}.`)
       texts.push(written)
     }
-    const unknown = [id, ...columns.keys()].find((name) => !seen.has(name))
+    const unknown = fieldNames.find((name) => !seen.has(name))
     if (read > 0 && unknown !== undefined)
       throw new KindredError(
         'ERR_COLUMN',
@@ -183,3 +185,5 @@ export class Catalogue {
     return index
   }
 }
+
+guardReceivers(Catalogue)

@@ -28,7 +28,7 @@ const PAIR = /^[ \t]*\(([^(),]*),([^(),]*)\)(.*)$/
  * before, ERR_VALUE for illegal options, ERR_IO, ERR_ABORTED
  */
 export async function readNegatives(path: string, options: AbortOptions = {}): Promise<GivenNegatives> {
-  checkOptions('readNegatives', options, ['signal'])
+  options = checkOptions('readNegatives', options, ['signal'])
   const { signal } = options
   const userIds = IdColumnReader.ofText(path, 'user')
   const itemIds = IdColumnReader.ofText(path, 'item')

@@ -20,7 +20,7 @@ async function isStatic(folder: string): Promise<boolean> {
  * @throws as the `load` of the two; ERR_VALUE for options other than `signal` where the encoder is a static one
  */
 export async function loadEmbedder(folder?: string, options: LoadEncoderOptions = {}): Promise<Embedder> {
-  checkEncoderOptions('loadEmbedder', options)
+  options = checkEncoderOptions('loadEmbedder', options)
   if (typeof folder === 'string' && (await isStatic(folder))) {
     refuseOfStatic(folder, options)
     return StaticEmbedder.load(folder, { signal: options.signal })

@@ -1,4 +1,5 @@
 import { isDate } from 'node:util/types'
+import { ownFields } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, toId } from '../id-map.js'
 import type { Resumable } from '../resumable.js'
@@ -16,6 +17,8 @@ export interface InteractionInput {
   /** Any number that grows with time; a Date becomes milliseconds since 1970. */
   time?: number | bigint | Date | null
 }
+
+const FIELDS = ['user', 'item', 'weight', 'time']
 
 function timeOf(value: unknown, row: number): number {
   if (value === undefined || value === null) return Number.NaN
@@ -42,7 +45,7 @@ export class InteractionCollector {
         'ERR_VALUE',
         `row ${row}: expected { user, item, weight?, time? } but received ${show(input)}.`,
       )
-    const { user, item, weight = 1, time } = input
+    const { user, item, weight = 1, time } = ownFields(input, FIELDS)
     const { dropped } = this.report
     if (user === null || user === undefined) dropped.nullUser++
     else if (item === null || item === undefined) dropped.nullItem++

@@ -1,7 +1,8 @@
 import type { Csr } from '../../native/addon.js'
-import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkOneOf, checkOptions, ownOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { checkSignal, KindredError, show } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { IdMap } from '../id-map.js'
 import { type Resumable, runAtOnce, runYielding } from '../resumable.js'
@@ -25,7 +26,7 @@ import {
 import type { InteractionsReport, WeightTransform } from './interactions-report.js'
 import { marksOf, partOfLog } from './part-of-log.js'
 import { checkFolds, FOLD_OPTIONS, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
-import { checkSplit, type SplitOptions } from './split/split-options.js'
+import { checkSplit, ownSplit, type SplitOptions } from './split/split-options.js'
 import { PARTS, splitRows } from './split/split-rows.js'
 import { checkTransform, TRANSFORM_OPTIONS, type TransformOptions, transformWeights } from './transform-weights.js'
 import { type WeightSpread, weightSpread } from './weight-spread.js'
@@ -92,8 +93,9 @@ export class Interactions implements Iterable<Interaction> {
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
   static async read(path: string, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
-    const isLines = options?.format === 'user-items'
-    checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
+    options = ownOptions('Interactions.read', options, [...READ_OPTIONS, ...READ_USER_ITEMS_OPTIONS])
+    const isLines = options.format === 'user-items'
+    options = checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
     if (options.format !== undefined) checkOneOf('format', options.format, [...FILE_FORMATS, 'user-items'])
     const cleaning = checkCleaning(options)
     const { rows, report } = isLines
@@ -116,7 +118,7 @@ export class Interactions implements Iterable<Interaction> {
   ): Interactions | Promise<Interactions> {
     if (typeof (rows as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === 'function')
       return Interactions.#fromAsync(rows as AsyncIterable<InteractionInput>, options)
-    checkOptions('Interactions.from', options, CLEANING_OPTIONS)
+    options = checkOptions('Interactions.from', options, CLEANING_OPTIONS)
     const cleaning = checkCleaning(options)
     if (typeof (rows as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function')
       throw new KindredError('ERR_VALUE', `Interactions.from: expected an iterable of rows but received ${show(rows)}.`)
@@ -132,7 +134,7 @@ export class Interactions implements Iterable<Interaction> {
     rows: AsyncIterable<InteractionInput>,
     options: CleaningOptions & AbortOptions,
   ): Promise<Interactions> {
-    checkOptions('Interactions.from', options, [...CLEANING_OPTIONS, 'signal'])
+    options = checkOptions('Interactions.from', options, [...CLEANING_OPTIONS, 'signal'])
     const cleaning = checkCleaning(options)
     const collector = new InteractionCollector()
     const yielder = new LoopYielder(options.signal)
@@ -177,7 +179,7 @@ export class Interactions implements Iterable<Interaction> {
 
   /** As {@link filter}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
   async filterAsync(keep: (interaction: Interaction) => boolean, options: AbortOptions = {}): Promise<Interactions> {
-    checkOptions('filterAsync', options, ['signal'])
+    options = checkOptions('filterAsync', options, ['signal'])
     return runYielding(this.#filtering(keep), options.signal)
   }
 
@@ -198,6 +200,7 @@ export class Interactions implements Iterable<Interaction> {
   /** The same without validation. */
   split(options: SplitOptions): TwoParts
   split(options: SplitOptions): TwoParts & Partial<ThreeParts> {
+    options = ownSplit(options)
     checkSplit(options)
     return runAtOnce(this.#splitting(options))
   }
@@ -209,7 +212,7 @@ export class Interactions implements Iterable<Interaction> {
   /** The same without validation. */
   async splitAsync(options: SplitOptions & AbortOptions): Promise<TwoParts>
   async splitAsync(options: SplitOptions & AbortOptions): Promise<TwoParts & Partial<ThreeParts>> {
-    const { signal, ...given } = options ?? {}
+    const { signal, ...given } = ownSplit(options)
     checkSignal(signal)
     const split = given as SplitOptions
     checkSplit(split)
@@ -235,7 +238,7 @@ export class Interactions implements Iterable<Interaction> {
 
   /** As {@link folds}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
   async foldsAsync(options: FoldOptions & AbortOptions = {}): Promise<TwoParts[]> {
-    checkOptions('foldsAsync', options, [...FOLD_OPTIONS, 'signal'])
+    options = checkOptions('foldsAsync', options, [...FOLD_OPTIONS, 'signal'])
     const { signal, ...folds } = options
     return runYielding(this.#folding(checkFolds(this, folds)), signal)
   }
@@ -258,13 +261,14 @@ export class Interactions implements Iterable<Interaction> {
    * for a weight at or below -scale under 'log', naming the row; whatever the function throws
    */
   transform(options: TransformOptions): Interactions {
+    options = checkOptions('transform', options, TRANSFORM_OPTIONS)
     const step = checkTransform(options)
     return runAtOnce(this.#transforming(options, step))
   }
 
   /** As {@link transform}, in steps, between which the event loop runs. @throws as that, ERR_ABORTED */
   async transformAsync(options: TransformOptions & AbortOptions): Promise<Interactions> {
-    checkOptions('transformAsync', options, [...TRANSFORM_OPTIONS, 'signal'])
+    options = checkOptions('transformAsync', options, [...TRANSFORM_OPTIONS, 'signal'])
     const { signal, ...transform } = options
     return runYielding(this.#transforming(transform, checkTransform(transform)), signal)
   }
@@ -301,3 +305,5 @@ export class Interactions implements Iterable<Interaction> {
     return this.#byItem
   }
 }
+
+guardReceivers(Interactions)

@@ -95,6 +95,7 @@ export async function distill(
   corpus: readonly string[],
   options: DistillOptions = {},
 ): Promise<StaticEncoder> {
+  options = checkOptions('distill', options, KEYS)
   const settings = checkSettings(encoder, options)
   const { signal } = options
   const wordPiece = await readTokenizer(encoder.folder)
@@ -142,7 +143,6 @@ export async function distill(
 }
 
 function checkSettings(encoder: unknown, options: DistillOptions) {
-  checkOptions('distill', options, KEYS)
   if (!(encoder instanceof TextEmbedder))
     throw new KindredError('ERR_VALUE', `encoder: expected a TextEmbedder but received ${show(encoder)}.`)
   return {

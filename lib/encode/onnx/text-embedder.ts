@@ -5,6 +5,7 @@ import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../nati
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
@@ -42,12 +43,13 @@ interface ProcessSlot {
 }
 
 /** @throws ERR_VALUE */
-export function checkEncoderOptions(where: string, options: LoadEncoderOptions): void {
-  checkOptions(where, options, ['dtype', 'threads', 'startTimeout', 'signal'])
+export function checkEncoderOptions(where: string, options: LoadEncoderOptions): LoadEncoderOptions {
+  options = checkOptions(where, options, ['dtype', 'threads', 'startTimeout', 'signal'])
   if (options.dtype !== undefined) checkOneOf('dtype', options.dtype, DTYPES)
   if (options.threads !== undefined) checkInteger('threads', options.threads, { min: 1, max: 1024 })
   if (options.startTimeout !== undefined)
     checkInteger('startTimeout', options.startTimeout, { min: 1, max: 2 ** 31 - 1 })
+  return options
 }
 
 /** Refuses what only a transformer has. @param which the static encoder in question @throws ERR_VALUE */
@@ -109,7 +111,7 @@ export class TextEmbedder implements Embedder {
   /** The same where it is not known whether there is a folder. */
   static load(folder: string | undefined, options?: LoadEncoderOptions): Promise<TextEmbedder | StaticEmbedder>
   static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
-    checkEncoderOptions('TextEmbedder.load', options)
+    options = checkEncoderOptions('TextEmbedder.load', options)
     const { dtype = 'fp32', threads, startTimeout = 60_000, signal } = options
     if (folder === undefined) {
       refuseOfStatic('the encoder that comes with the package', options)
@@ -142,7 +144,7 @@ export class TextEmbedder implements Embedder {
    *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_RESOURCES, ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly EncoderInput[], options: EmbedOptions = {}): Promise<Embeddings> {
-    checkOptions('embed', options, EMBED_OPTIONS)
+    options = checkOptions('embed', options, EMBED_OPTIONS)
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     const normalize = options.normalize ?? this.normalize
@@ -191,7 +193,7 @@ export class TextEmbedder implements Embedder {
    * @throws ERR_VALUE, ERR_ENCODER, ERR_ENCODER_DIED, ERR_RESOURCES, ERR_DISPOSED, ERR_ABORTED
    */
   async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
-    checkOptions('tokenize', options, ['signal'])
+    options = checkOptions('tokenize', options, ['signal'])
     const own = checkTexts(texts)
     const out = new Array<Int32Array>(own.length)
     const receive = (result: PartialResult, first: number) => {
@@ -249,6 +251,8 @@ export class TextEmbedder implements Embedder {
       )
   }
 }
+
+guardReceivers(TextEmbedder)
 
 function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
   if (!(pooling instanceof AttentionPooling)) return checkOneOf('pooling', pooling, ['mean', 'cls', 'max'] as const)

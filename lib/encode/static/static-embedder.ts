@@ -4,6 +4,7 @@ import { checkBoolean, checkOneOf, checkOptions } from '../../native/argument-ch
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
@@ -56,7 +57,7 @@ export class StaticEmbedder implements Embedder {
    * @throws ERR_MODEL_FILE if it is none, or altered, ERR_IO, ERR_ABORTED
    */
   static async load(folder: string, options: AbortOptions = {}): Promise<StaticEmbedder> {
-    checkOptions('StaticEmbedder.load', options, ['signal'])
+    options = checkOptions('StaticEmbedder.load', options, ['signal'])
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
         'ERR_VALUE',
@@ -71,7 +72,7 @@ export class StaticEmbedder implements Embedder {
    * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault; ERR_ABORTED
    */
   static async from(encoder: StaticEncoder, options: AbortOptions = {}): Promise<StaticEmbedder> {
-    checkOptions('StaticEmbedder.from', options, ['signal'])
+    options = checkOptions('StaticEmbedder.from', options, ['signal'])
     throwIfAborted(options.signal)
     return StaticEmbedder.#make(completeEncoder(encoder), options.signal)
   }
@@ -88,7 +89,7 @@ export class StaticEmbedder implements Embedder {
    *   'error'`), ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
-    checkOptions('embed', options, EMBED_OPTIONS)
+    options = checkOptions('embed', options, EMBED_OPTIONS)
     const { truncation = 'truncate', pooling = 'mean', normalize = this.normalize, signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     checkOneOf('pooling', pooling, ['mean'])
@@ -132,7 +133,7 @@ export class StaticEmbedder implements Embedder {
    * @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED
    */
   async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
-    checkOptions('tokenize', options, ['signal'])
+    options = checkOptions('tokenize', options, ['signal'])
     const ids = await this.#use().tokenizer.encode(texts, options)
     return this.maxTokens === Infinity ? ids : ids.map((text) => text.subarray(0, this.maxTokens))
   }
@@ -167,3 +168,5 @@ export class StaticEmbedder implements Embedder {
     )
   }
 }
+
+guardReceivers(StaticEmbedder)

@@ -64,7 +64,7 @@ export function completeOptions(
   options: WordPieceOptions,
   index: ReadonlyMap<string, number>,
 ): Required<WordPieceOptions> {
-  checkOptions('WordPiece', options, WORDPIECE_OPTIONS)
+  options = checkOptions('WordPiece', options, WORDPIECE_OPTIONS)
   const lowercase = checkBoolean('lowercase', options.lowercase ?? true)
   const unknown = checkString('unknown', options.unknown ?? '[UNK]')
   const addedTokens = options.addedTokens ?? BERT_TOKENS.filter((token) => index.has(token))

@@ -4,6 +4,7 @@ import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr } from '../../native/addon.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
@@ -194,6 +195,8 @@ export class AlternatingLeastSquares extends FactorModel {
     return { from: 'item', rows: Cui.indices, values }
   }
 }
+
+guardReceivers(AlternatingLeastSquares)
 
 /** Y'Y, kept once computed. */
 function gramOfItemsOf(state: AlsState): Promise<Float64Array> {

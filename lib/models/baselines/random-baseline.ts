@@ -5,6 +5,7 @@ import { createRandom } from '../../data/random.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { BaseRecommender } from '../base/base-recommender.js'
 import type { Evidence } from '../base/evidence.js'
 import type { FittedLog, FittedState } from '../base/fitted-log.js'
@@ -40,7 +41,7 @@ export class RandomBaseline extends BaseRecommender {
   /** @throws ERR_VALUE naming the option */
   constructor(options: RandomBaselineOptions = {}) {
     super()
-    checkOptions('RandomBaseline', options, ['seed'])
+    options = checkOptions('RandomBaseline', options, ['seed'])
     this.options = Object.freeze({ seed: checkInteger('seed', options.seed ?? 0, { min: 0, max: 2 ** 21 }) })
   }
 
@@ -97,3 +98,5 @@ export class RandomBaseline extends BaseRecommender {
     for (const item of this.state!.draws) scores[item] = random.next()
   }
 }
+
+guardReceivers(RandomBaseline)

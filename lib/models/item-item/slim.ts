@@ -4,6 +4,7 @@ import { vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr, SlimGram } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { Evidence } from '../base/evidence.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -65,7 +66,7 @@ export class SLIM extends ItemWeightModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: SLIMOptions = {}) {
     super()
-    checkOptions('SLIM', options, ['alpha', 'l1Ratio', 'neighbors', 'iterations', 'tolerance', 'maxBytes'])
+    options = checkOptions('SLIM', options, ['alpha', 'l1Ratio', 'neighbors', 'iterations', 'tolerance', 'maxBytes'])
     this.options = Object.freeze({
       alpha: checkNumber('alpha', options.alpha ?? 0.1, { min: 0 }),
       l1Ratio: checkNumber('l1Ratio', options.l1Ratio ?? 0.01, { min: 0, max: 1 }),
@@ -122,6 +123,8 @@ export class SLIM extends ItemWeightModel {
     return { log, weights: await ordered.weightsBack(weights), notConverged }
   }
 }
+
+guardReceivers(SLIM)
 
 /** Bytes of a place in a row of the Gram matrix; a pair has two of them. */
 const BYTES_OF_PLACE = 8

@@ -3,6 +3,7 @@ import type { IdMap } from '../../data/id-map.js'
 import type { Matrix } from '../../data/matrix.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -51,7 +52,7 @@ export class UserKNN extends NeighborModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: UserKNNOptions = {}) {
     super()
-    checkOptions('UserKNN', options, [...NEIGHBOR_OPTIONS, 'neighborhood'])
+    options = checkOptions('UserKNN', options, [...NEIGHBOR_OPTIONS, 'neighborhood'])
     const neighborhood = checkOneOf('neighborhood', options.neighborhood ?? 'own', ['own', 'reverse'])
     this.options = Object.freeze({ ...neighborSettings(options), neighborhood })
   }
@@ -114,3 +115,5 @@ export class UserKNN extends NeighborModel {
     return { from: 'user', rows, values }
   }
 }
+
+guardReceivers(UserKNN)

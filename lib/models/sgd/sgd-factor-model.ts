@@ -7,6 +7,7 @@ import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
 import { type Device, onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { FactorModel, type FactorState } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -274,6 +275,8 @@ export abstract class SgdFactorModel extends FactorModel {
       )
   }
 }
+
+guardReceivers(SgdFactorModel)
 
 /** A user's vector as items' vectors meet it: factors, 1 for the item's bias, mean and own bias. [users, factors + 2] */
 function userVectors(

@@ -103,17 +103,24 @@ class ElasticNet {
   ActiveSet active_;
 };
 
-void check_gram(const SlimGram& gram, int64_t begin, int64_t end) {
-  if (begin < 0 || end < begin || end > gram.items) fail_shape("slim_weights: expected a range of the items.");
+void check_gram(const SlimGram& gram, const AbortFlag* abort) {
+  parallel_for(gram.items, kItemsPerChunk, abort, [&](int64_t first, int64_t last) {
+    for (int64_t i = first; i < last; ++i)
+      for (auto n = static_cast<int64_t>(gram.begins[i]); n < static_cast<int64_t>(gram.begins[i + 1]); ++n)
+        if (gram.indices[n] < 0 || gram.indices[n] >= gram.items)
+          fail_shape("gram: expected indices of its " + std::to_string(gram.items) + " items but row " +
+                     std::to_string(i) + " holds " + std::to_string(gram.indices[n]) + ".");
+  });
 }
 
 }  // namespace
 
 SlimWeights slim_weights(const SlimGram& gram, int64_t begin, int64_t end, const SlimOptions& options,
                          const AbortFlag* abort) {
-  check_gram(gram, begin, end);
+  if (begin < 0 || end < begin || end > gram.items) fail_shape("slim_weights: expected a range of the items.");
   if (!(options.l1 >= 0) || !(options.l2 >= 0)) fail_value("slim: expected penalties of at least 0.");
   if (options.neighbors < 1) fail_value("neighbors: expected at least 1.");
+  check_gram(gram, abort);
   std::vector<std::vector<Scored>> lists(end - begin);
   std::atomic<int64_t> not_converged{0};
   Scratch<ElasticNet> nets([&] { return std::make_unique<ElasticNet>(gram, options); });

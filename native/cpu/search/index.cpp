@@ -94,7 +94,7 @@ void VectorIndex::search(ConstMatrix queries, int64_t k, const ItemFilter& filte
   if (kind_.dtype == Dtype::f32) {
     const auto score = [&](F32Band& band, int64_t p) {
       const VectorBlock& block = *blocks_[p / kPanelsOfBlock];
-      band.score(reinterpret_cast<const float*>(block.panel(p % kPanelsOfBlock)), block.panel_words());
+      band.score(block.panel(p % kPanelsOfBlock), block.panel_words());
     };
     search_panels(
         queries.rows, bytes_of_query, size_, k, filter,

@@ -26,7 +26,7 @@ void similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric, float* out, 
   constexpr int64_t kBand = 48;
   parallel_for(a.rows, kBand, abort, [&](int64_t begin, int64_t end) {
     F32Band band(queries, begin, end, metric);
-    std::vector<float> panel(kPanel * b.cols);
+    std::vector<uint32_t> panel(kPanel * b.cols);
     for (int64_t p = 0; p < panel_count(b.rows); ++p) {
       if (aborted(abort)) fail_aborted();
       const int64_t first = p * kPanel, count = std::min(kPanel, b.rows - first);

@@ -15,7 +15,7 @@ void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, con
   const MetricRows query_rows(queries, metric, abort), item_rows(items, metric, abort);
   struct PackingBand : F32Band {
     using F32Band::F32Band;
-    std::vector<float> panel;
+    std::vector<uint32_t> panel;
   };
   search_panels(
       queries.rows, queries.cols * static_cast<int64_t>(sizeof(float)), items.rows, k, filter,

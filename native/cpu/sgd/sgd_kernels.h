@@ -1,7 +1,7 @@
 // Gradient steps; widths are multiples of kSgdLane.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "kindred/sgd/optimizer.h"
 

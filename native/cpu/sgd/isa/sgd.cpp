@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "cpu/runtime/isa/kernel_declarations.h"
 
 namespace kindred::KINDRED_NAMESPACE {
@@ -31,11 +29,11 @@ KINDRED_INLINE double bpr_steps(const SgdTarget& m, const BprSample* samples, in
     vf sums{};
     for (int64_t t = 0; t < m.width; t += kFloats) sums += load(x + t) * (load(y + t) - load(z + t));
     const float difference = sum(sums) + m.item_bias[s.item] - m.item_bias[s.other];
-    const float wrong = 1 / (1 + ::expf(difference));  // sigma(-difference)
+    const float wrong = 1 / (1 + __builtin_expf(difference));  // sigma(-difference)
     const float right = 1 - wrong;
     likelihood *= right > 1e-30f ? right : 1e-30f;
     if (n % kLogEvery == kLogEvery - 1 || n + 1 == count) {
-      loss -= ::log(likelihood);
+      loss -= __builtin_log(likelihood);
       likelihood = 1;
     }
     const float step = rate * wrong;
