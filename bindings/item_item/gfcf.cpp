@@ -45,7 +45,8 @@ KINDRED_EXPORT(lowPass) {
 }
 
 // graphScores(histories: Csr, byUser: Csr, byItem: Csr, left: Matrix, right: Matrix, alpha: number, out: Matrix,
-//   abort?): Promise<void>; histories and out [histories, items]
+//   abort?): Promise<void>; histories and out [histories, items]. The log's two orders are not checked, which would
+//   take longer than a block of histories: csrTranspose, which made one of the other, did.
 KINDRED_EXPORT(graphScores) {
   const CsrView histories = CsrOf(info[0], "histories"), by_user = CsrOf(info[1], "byUser");
   const CsrView by_item = CsrOf(info[2], "byItem");
@@ -54,8 +55,6 @@ KINDRED_EXPORT(graphScores) {
   const Matrix out = MatrixOf(info[6], "out");
   return Async(info, 7, [=](const AbortFlag* abort) {
     check_csr(histories, "histories");
-    check_csr(by_user, "byUser");
-    check_csr(by_item, "byItem");
     graph_scores(histories, by_user, by_item, left, right, alpha, out, abort);
   });
 }

@@ -15,6 +15,8 @@ class ActiveSet {
   explicit ActiveSet(const SlimGram& gram) : gram_(gram), places_(gram.items, -1) {}
 
   int64_t size() const { return static_cast<int64_t>(items_.size()); }
+  // Whether sweeps leave the gradients of the log's items alone.
+  bool in_block() const { return size() <= kMostInBlock; }
   bool has(int64_t item) const { return places_[item] >= 0; }
   int32_t item(int64_t place) const { return items_[place]; }
   double weight(int64_t place) const { return weights_[place]; }
@@ -66,8 +68,6 @@ class ActiveSet {
  private:
   // Items whose part of the Gram matrix is laid out densely: 16 MB.
   static constexpr int64_t kMostInBlock = 2048;
-
-  bool in_block() const { return size() <= kMostInBlock; }
 
   void take_step(int64_t place, double step) {
     if (in_block()) {

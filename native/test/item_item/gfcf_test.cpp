@@ -77,6 +77,27 @@ TEST(scores_of_apart_factors_are_those_of_the_weights) {
       }
 }
 
+TEST(scores_of_histories_that_few_users_share_are_those_of_the_weights) {
+  Random random(6);
+  constexpr int64_t kUsers = 3000, kItems = 400;
+  const Csr log = random_csr(random, kUsers, kItems, 0.01, 0.5, 5);
+  // None, few and many users have an item of it.
+  std::vector<int32_t> indptr{0}, indices;
+  for (const int32_t items : {0, 1, 3, 1, 200, 2}) {
+    for (int32_t i = 0; i < items; ++i) indices.push_back(i * 2 + static_cast<int32_t>(indptr.size()) % 2);
+    indptr.push_back(static_cast<int32_t>(indices.size()));
+  }
+  const CsrView histories{indptr.data(), indices.data(), nullptr, 6, kItems};
+  const NormalizedLog R = normalize_log(log.view());
+  const Csr by_item = transpose(R.by_user.view(), nullptr);
+  std::vector<float> gram(kItems * kItems), received(6 * kItems);
+  regularized_gram(R.by_user.view(), by_item.view(), 0, {gram.data(), kItems, kItems}, nullptr);
+  graph_filter({gram.data(), kItems, kItems}, {nullptr, kItems, 0}, R.item_degrees.data(), 0, nullptr);
+  const ConstMatrix none(nullptr, kItems, 0);
+  graph_scores(histories, R.by_user.view(), by_item.view(), none, none, 0, {received.data(), 6, kItems}, nullptr);
+  CHECK_CLOSE(received, reference::multiply(histories, {gram.data(), kItems, kItems}), 1e-6, 1e-5);
+}
+
 TEST(scores_of_apart_factors_check_their_shapes) {
   Random random(5);
   const Csr log = random_csr(random, 3, 3, 1);
