@@ -30,7 +30,7 @@ KINDRED_EXPORT(measureLists) {
   check_size(exposures, lengths.size * scores.cols, "exposures");
   return Async(info, 7, [=](const AbortFlag* abort) {
     std::vector<double> sums(scores.rows * lengths.size * count);
-    measure_lists(scores, filter.checked(), lengths.data, lengths.size, values.data, count,
+    measure_lists(scores, filter.checked(abort), lengths.data, lengths.size, values.data, count,
                   {misses.data, exposures.data}, sums.data(), abort);
     return sums;
   });
@@ -55,7 +55,7 @@ struct Vectors {
 KINDRED_EXPORT(inverseLengths) {
   const Vectors vectors(info[0]);
   return Async(info, 1, [=](const AbortFlag* abort) {
-    if (vectors.is_sparse) check_csr(vectors.sparse, "vectors");
+    if (vectors.is_sparse) check_csr(vectors.sparse, "vectors", abort);
     return inverse_lengths(vectors.view(), abort);
   });
 }
@@ -73,7 +73,7 @@ KINDRED_EXPORT(pairSimilarities) {
   check_size(inverse, vectors.view().rows(), "inverse");
   return Async(info, 6, [=](const AbortFlag* abort) {
     std::vector<double> similarities(scores.rows * lengths.size);
-    pair_similarities(scores, filter.checked(), lengths.data, lengths.size, vectors.view(), inverse.data,
+    pair_similarities(scores, filter.checked(abort), lengths.data, lengths.size, vectors.view(), inverse.data,
                       similarities.data(), abort);
     return similarities;
   });

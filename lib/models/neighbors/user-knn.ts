@@ -3,6 +3,7 @@ import type { IdMap } from '../../data/id-map.js'
 import type { Matrix } from '../../data/matrix.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { untilAborted } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -89,7 +90,7 @@ export class UserKNN extends NeighborModel {
       state.similarityIndex = undefined
       throw error
     })
-    const weights = await neighborsOf(history, await state.similarityIndex, this.options, signal)
+    const weights = await neighborsOf(history, await untilAborted(state.similarityIndex, signal), this.options, signal)
     return product(csrFromLists([weights], log.users.size), log.seen, signal)
   }
 

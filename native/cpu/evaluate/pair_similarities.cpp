@@ -12,13 +12,16 @@
 #include "cpu/search/best_list.h"
 #include "cpu/search/panel_search.h"
 #include "kindred/evaluate/lists.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
 std::vector<double> inverse_lengths(const ItemVectors& vectors, const AbortFlag* abort) {
   std::vector<double> out(vectors.rows());
   parallel_for(vectors.rows(), 256, abort, [&](int64_t begin, int64_t end) {
+    Poll poll(abort);
     for (int64_t i = begin; i < end; ++i) {
+      poll(vectors.entries(i));
       double squares = 0;
       if (vectors.dense) {
         const float* row = vectors.dense->row(i);
@@ -117,7 +120,9 @@ void pair_similarities(ConstMatrix scores, const ItemFilter& filter, const int32
     auto pairs = scratch.take();
     UnitSum &sure = pairs->sure, &tied = pairs->tied;
     std::vector<Scored>& listed = pairs->listed;
+    Poll poll(abort);
     for (int64_t q = begin; q < end; ++q) {
+      poll(scores.cols);
       find_cuts(scores, q, filter, lengths, length_count, cuts.data());
       float lowest = cuts[0].threshold;
       for (const ListCut& cut : cuts) lowest = std::min(lowest, cut.threshold);
@@ -129,11 +134,13 @@ void pair_similarities(ConstMatrix scores, const ItemFilter& filter, const int32
         const auto [threshold, places, count] = cuts[n];
         sure.clear();
         tied.clear();
-        for (const auto [score, item] : listed)
+        for (const auto [score, item] : listed) {
+          poll(vectors.entries(item));
           if (score > threshold || (score == threshold && places == count))
             sure.add(item);
           else if (score == threshold)
             tied.add(item);
+        }
         double sum = sure.pairs();
         if (places < count) {
           const double one = static_cast<double>(places) / static_cast<double>(count);

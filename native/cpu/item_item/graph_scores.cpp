@@ -7,6 +7,7 @@
 #include "kindred/item_item/gfcf.h"
 #include "kindred/linalg/gemm.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -48,15 +49,19 @@ void graph_scores(const CsrView& histories, const CsrView& by_user, const CsrVie
   });
   parallel_for(histories.rows, 1, abort, [&](int64_t begin, int64_t end) {
     auto sums = scratch.take();
+    Poll poll(abort);
     for (int64_t h = begin; h < end; ++h) {
       std::fill(sums->items.begin(), sums->items.end(), 0.0);
       int64_t products = 0;
       for (int32_t n = histories.indptr[h]; n < histories.indptr[h + 1]; ++n) {
         const int32_t item = histories.indices[n];
-        products += by_item.indptr[item + 1] - by_item.indptr[item];
+        const int64_t count = by_item.indptr[item + 1] - by_item.indptr[item];
+        products += count;
+        poll(count + 1);
         add_row(histories.values ? histories.values[n] : 1.0, by_item, item, sums->users.data());
       }
       const auto add_user = [&](int64_t u) {
+        poll(by_user.indptr[u + 1] - by_user.indptr[u] + 1);
         const double sum = std::exchange(sums->users[u], 0.0);
         if (sum != 0) add_row(sum, by_user, u, sums->items.data());
       };

@@ -8,6 +8,7 @@
 #include "cpu/search/best_list.h"
 #include "cpu/sparse/csr_of_lists.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -27,7 +28,8 @@ class ElasticNet {
     active_.clear();
     bool fine = false, settled = true;  // whether the last sweeps were to the tolerance asked for, and came to it
     for (;;) {
-      write_gradients(item);
+      Poll poll(abort);
+      write_gradients(item, poll);
       find_wanting(item);
       if (wanting_.empty() && (fine || active_.size() == 0)) return settled;
       const size_t count = std::min(wanting_.size(), std::max(kFirst, static_cast<size_t>(active_.size())));
@@ -36,7 +38,7 @@ class ElasticNet {
       wanting_.resize(count);
       std::sort(wanting_.begin(), wanting_.end(), [](const Wanting& a, const Wanting& b) { return a.item < b.item; });
       for (const Wanting& one : wanting_) active_.add(one.item);
-      active_.begin_sweeps(gradients_.data());
+      active_.begin_sweeps(gradients_.data(), poll);
       anywhere_ |= !active_.in_block();
       settled = sweep(fine ? options_.tolerance : std::max(options_.tolerance, kRough), abort);
     }
@@ -64,13 +66,13 @@ class ElasticNet {
   bool sweep(double tolerance, const AbortFlag* abort) {
     for (int sweeps = 0; sweeps < options_.iterations; ++sweeps) {
       if (aborted(abort)) fail_aborted();
-      if (active_.sweep(options_.l1, options_.l2) <= tolerance * active_.largest()) return true;
+      if (active_.sweep(options_.l1, options_.l2, abort) <= tolerance * active_.largest()) return true;
     }
     return false;
   }
 
   // X'(X_j - X w) of all items.
-  void write_gradients(int64_t item) {
+  void write_gradients(int64_t item, Poll& poll) {
     if (anywhere_)
       std::fill(gradients_.begin(), gradients_.end(), 0.0);
     else
@@ -79,6 +81,7 @@ class ElasticNet {
     add_row(item, 1);
     for (int64_t a = 0; a < active_.size(); ++a) {
       if (active_.weight(a) == 0) continue;
+      poll(begin_of(active_.item(a) + 1) - begin_of(active_.item(a)) + 1);
       gradients_[active_.item(a)] -= active_.weight(a) * static_cast<double>(gram_.diagonal[active_.item(a)]);
       add_row(active_.item(a), -active_.weight(a));
     }
@@ -157,7 +160,7 @@ SlimWeights slim_weights(const SlimGram& gram, int64_t begin, int64_t end, const
     }
     nets.give_back(std::move(net));
   });
-  return {csr_of_lists(lists, gram.items), not_converged};
+  return {csr_of_lists(lists, gram.items, abort), not_converged};
 }
 
 }  // namespace kindred

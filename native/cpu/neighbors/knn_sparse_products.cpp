@@ -9,6 +9,7 @@
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/runtime/scratch.h"
 #include "cpu/sparse/sparse_accumulator.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -72,7 +73,7 @@ class Products {
         neighbors_(std::min(options.neighbors, rows.rows)),
         padded_((rows.rows + kPatterns - 1) / kPatterns * kPatterns),
         columns_(rows, abort),
-        similarity_(RowSimilarity(rows, options).in_order(columns_.order)),
+        similarity_(RowSimilarity(rows, options, abort).in_order(columns_.order)),
         lists_(rows.rows, neighbors_),
         sizes_(similarity_.sizes().begin(), similarity_.sizes().end()) {
     sizes_.resize(padded_, 1);
@@ -89,7 +90,9 @@ class Products {
       accumulators.give_back(std::move(accumulator));
     });
     NeighborLists lists(rows_.rows);
-    for (int64_t rank = 0; rank < rows_.rows; ++rank) lists[columns_.order[rank]] = lists_.take(rank);
+    parallel_for(rows_.rows, kRowsPerChunk, abort_, [&](int64_t begin, int64_t end) {
+      for (int64_t rank = begin; rank < end; ++rank) lists[columns_.order[rank]] = lists_.take(rank);
+    });
     return lists;
   }
 
@@ -141,7 +144,9 @@ class Products {
 
   // dots += the products of the entries [first, last) of `rows` with the rows before theirs.
   void add(int32_t first, int32_t last, Dot* dots) const {
+    Poll poll(abort_);
     for (int32_t n = first; n < last; ++n) {
+      poll(columns_.heads[n].count + 1);
       if (n + kAhead < last) fetch(columns_.heads[n + kAhead]);
       Kind::add(entries(n), columns_.heads[n].count, rows_.values ? rows_.values[n] : 1.0, dots);
     }

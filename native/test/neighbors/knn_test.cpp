@@ -182,7 +182,7 @@ TEST(weights_equal_the_reference) {
       for (const double density : {0.0, 0.05, 1.1}) {
         Csr csr = random_csr(random, rows, cols, density, -1, 5);
         for (int values = 0; values < 2; ++values, csr.values.clear()) {
-          const std::vector<double> norms = length_norms(csr.view());
+          const std::vector<double> norms = length_norms(csr.view(), nullptr);
           for (const TermWeighting weighting : {TermWeighting::tfidf, TermWeighting::bm25})
             CHECK_CLOSE(weigh(csr.view(), weighting, norms.data(), nullptr), reference::weigh(csr.view(), weighting),
                         1e-7, 1e-6);
@@ -194,7 +194,7 @@ TEST(weights_that_are_all_zero_stay_finite) {
   const std::vector<int32_t> indptr{0, 1, 2}, indices{0, 0};
   const std::vector<float> values{0, -1};
   const CsrView documents{indptr.data(), indices.data(), values.data(), 2, 1};
-  const std::vector<double> norms = length_norms(documents);
+  const std::vector<double> norms = length_norms(documents, nullptr);
   CHECK(norms == (std::vector<double>{0.25, 0.25}));
   CHECK_CLOSE(weigh(documents, TermWeighting::bm25, norms.data(), nullptr), (std::vector<double>{0, 0}), 0, 0);
 }
@@ -206,5 +206,6 @@ TEST(refuses_what_is_illegal_and_stops_when_aborted) {
   CHECK_THROWS("ERR_VALUE", "shrinkage", nearest_rows(csr.view(), {KnnSimilarity::cosine, 1, -1}, nullptr));
   const AbortFlag abort{true};
   CHECK_THROWS("ERR_ABORTED", "aborted", nearest_rows(csr.view(), {}, &abort));
+  CHECK_THROWS("ERR_ABORTED", "aborted", length_norms(csr.view(), &abort));
   CHECK_THROWS("ERR_ABORTED", "aborted", weigh(csr.view(), TermWeighting::tfidf, nullptr, &abort));
 }

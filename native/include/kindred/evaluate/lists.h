@@ -27,6 +27,7 @@ struct ItemVectors {
 
   int64_t rows() const { return dense ? dense->rows : sparse->rows; }
   int64_t cols() const { return dense ? dense->cols : sparse->cols; }
+  int64_t entries(int64_t item) const { return dense ? dense->cols : sparse->indptr[item + 1] - sparse->indptr[item]; }
 };
 
 // 1 / length of each vector [items], 0 for those of length 0.
