@@ -37,8 +37,8 @@ SlimGram GramOf(const Napi::Value& value) {
 KINDRED_EXPORT(slimGramBegins) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   return Async(info, 2, [=](const AbortFlag* abort) {
-    check_csr(by_user, "byUser");
-    check_csr(by_item, "byItem");
+    check_csr(by_user, "byUser", abort);
+    check_csr(by_item, "byItem", abort);
     return slim_gram_begins(by_user, by_item, abort);
   });
 }
@@ -49,8 +49,8 @@ KINDRED_EXPORT(slimGram) {
   const SlimGram gram = GramOf(info[2]);
   if (gram.items != by_item.rows) fail_shape("gram: expected a row for each item.");
   return Async(info, 3, [=](const AbortFlag* abort) {
-    check_csr(by_user, "byUser");
-    check_csr(by_item, "byItem");
+    check_csr(by_user, "byUser", abort);
+    check_csr(by_item, "byItem", abort);
     slim_gram(by_user, by_item, gram.begins, const_cast<int32_t*>(gram.indices), const_cast<float*>(gram.values),
               const_cast<float*>(gram.diagonal), abort);
   });

@@ -37,6 +37,19 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
 }
 
 /**
+ * A promise that other calls wait for too, and that goes on without this one once its `signal` fires.
+ * @throws ERR_ABORTED, and what the promise is rejected with
+ */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise<T>((resolve, reject) => {
+    const unwatch = onAbort(signal, () => reject(abortError(signal)))
+    if (signal.aborted) reject(abortError(signal))
+    promise.then(resolve, reject).finally(unwatch)
+  })
+}
+
+/**
  * Runs one asynchronous native call: raises its abort flag when `signal` fires, and turns native errors into
  * KindredErrors that carry the caller's stack.
  */

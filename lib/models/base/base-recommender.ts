@@ -7,7 +7,7 @@ import type { Csr, TopK } from '../../native/addon.js'
 import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
-import { nativeCall } from '../../native/native-call.js'
+import { nativeCall, untilAborted } from '../../native/native-call.js'
 import { type Evidence, type Popularity, zeroScores } from './evidence.js'
 import { type Contributions, explanationOf } from './explanation.js'
 import type { FittedLog } from './fitted-log.js'
@@ -70,7 +70,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   private async placed(scores: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {
-    const zeros = await zeroScores(this.fitted(), 'items', this.evidence, DEFAULTS)
+    const zeros = await untilAborted(zeroScores(this.fitted(), 'items', this.evidence, DEFAULTS), signal)
     if (zeros !== null) await nativeCall(signal, (native, abort) => native.placeZeros(scores, zeros, abort))
     return scores
   }
@@ -302,7 +302,7 @@ async function listRequest(
     k: Math.min(checkK(options.k), log[of].size),
     exclude: null,
     candidates: candidateBitmap(options.candidates, log[of], what, checkUnknown(options.unknown)),
-    zeros: await zeroScores(log, of, evidence, { fallback, minScore }),
+    zeros: await untilAborted(zeroScores(log, of, evidence, { fallback, minScore }), options.signal),
     signal: options.signal,
   }
 }

@@ -3,6 +3,7 @@ import { hashOfId, idOrder } from '../../data/id-order.js'
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
@@ -73,14 +74,18 @@ export class RandomBaseline extends BaseRecommender {
   }
 
   /** @internal */
-  protected async restored({ log }: SavedModel): Promise<RandomState> {
-    return { log, draws: await idOrder(log.items) }
+  protected async restored({ log, signal }: SavedModel): Promise<RandomState> {
+    return { log, draws: await idOrder(log.items, signal) }
   }
 
   /** @internal */
-  async scoreRows(userRows: Int32Array): Promise<Matrix> {
+  async scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
     const scores = new Matrix(userRows.length, this.items.size)
-    for (let i = 0; i < userRows.length; i++) this.draw([this.users.idAt(userRows[i]!)], scores.row(i))
+    const yielder = new LoopYielder(signal)
+    for (let i = 0; i < userRows.length; i++) {
+      this.draw([this.users.idAt(userRows[i]!)], scores.row(i))
+      if (yielder.due) await yielder.yieldToLoop()
+    }
     return scores
   }
 

@@ -37,8 +37,10 @@ export interface SLIMOptions {
   maxBytes?: number
 }
 
-/** Items solved in one native call, after which progress is reported. */
+/** Items solved in one native call, after which progress is reported; more where that would be too many calls. */
 const ITEMS_AT_ONCE = 256
+/** Each takes O(items) beside what it solves. */
+const MOST_CALLS = 256
 
 interface SlimState extends ItemWeightState {
   notConverged: number
@@ -112,8 +114,9 @@ export class SLIM extends ItemWeightModel {
     const kernel = { l1, l2, neighbors, iterations, tolerance }
     const parts: Csr[] = []
     let notConverged = 0
-    for (let begin = 0; begin < items; begin += ITEMS_AT_ONCE) {
-      const end = Math.min(begin + ITEMS_AT_ONCE, items)
+    const atOnce = Math.max(ITEMS_AT_ONCE, Math.ceil(items / MOST_CALLS))
+    for (let begin = 0; begin < items; begin += atOnce) {
+      const end = Math.min(begin + atOnce, items)
       const part = await nativeCall(signal, (native, abort) => native.slimWeights(gram, begin, end, kernel, abort))
       parts.push(part.lists)
       notConverged += part.notConverged

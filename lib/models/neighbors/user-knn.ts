@@ -4,6 +4,7 @@ import type { Matrix } from '../../data/matrix.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
+import { untilAborted } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -90,7 +91,7 @@ export class UserKNN extends NeighborModel {
       state.similarityIndex = undefined
       throw error
     })
-    const weights = await neighborsOf(history, await state.similarityIndex, this.options, signal)
+    const weights = await neighborsOf(history, await untilAborted(state.similarityIndex, signal), this.options, signal)
     return product(csrFromLists([weights], log.users.size), log.seen, signal)
   }
 

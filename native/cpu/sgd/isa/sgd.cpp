@@ -50,11 +50,11 @@ KINDRED_INLINE double bpr_steps(const SgdTarget& m, const BprSample* samples, in
 }
 
 template <SgdChange Change>
-KINDRED_INLINE double rating_steps(const SgdTarget& m, float mean, const RatingSample* samples, int64_t count) {
+KINDRED_INLINE double rating_steps(const SgdTarget& m, float mean, const RatingSample* samples, int64_t count,
+                                   double loss) {
   constexpr bool user = Change == SgdChange::all || Change == SgdChange::user;
   constexpr bool item = Change == SgdChange::all || Change == SgdChange::item;
   const float rate = m.learning_rate, decay = 1 - m.learning_rate * m.regularization;
-  double loss = 0;
   for (int64_t n = 0; n < count; ++n) {
     if (n + kFetchAhead < count) {
       fetch(m.X + samples[n + kFetchAhead].user * m.width, m.width);
@@ -94,14 +94,15 @@ double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count,
   return 0;
 }
 
-double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change) {
+double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change,
+                  double loss) {
   switch (change) {
     case SgdChange::user:
-      return rating_steps<SgdChange::user>(target, mean, samples, count);
+      return rating_steps<SgdChange::user>(target, mean, samples, count, loss);
     case SgdChange::item:
-      return rating_steps<SgdChange::item>(target, mean, samples, count);
+      return rating_steps<SgdChange::item>(target, mean, samples, count, loss);
     default:
-      return rating_steps<SgdChange::all>(target, mean, samples, count);
+      return rating_steps<SgdChange::all>(target, mean, samples, count, loss);
   }
 }
 
