@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { Matrix } from '../../data/matrix.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { systemError } from '../../native/system-errors.js'
+import { readJson } from '../folder-json.js'
 import { TextEmbedder } from '../onnx/text-embedder.js'
 import { quantizeRows } from '../static/quantize-rows.js'
 import type { StaticEncoder } from '../static/static-encoder-file.js'
@@ -97,7 +96,7 @@ export async function distill(
 ): Promise<StaticEncoder> {
   const settings = checkSettings(encoder, options)
   const { signal } = options
-  const wordPiece = await readTokenizer(encoder.folder)
+  const wordPiece = await readTokenizer(encoder.tokenizerFile)
   const { vocabulary, options: tokenizer } = wordPiece
   const capacity = encoder.maxTokens - 2
   const texts = (await wordPiece.encode(corpus, { signal }))
@@ -165,12 +164,8 @@ function checkSettings(encoder: unknown, options: DistillOptions) {
   }
 }
 
-async function readTokenizer(folder: string): Promise<WordPieceTokenizer> {
-  const path = join(folder, 'tokenizer.json')
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw systemError(`${path} cannot be read`, cause, 'ERR_ENCODER')
-  })
-  return WordPieceTokenizer.fromTokenizerJson(JSON.parse(text))
+async function readTokenizer(path: string): Promise<WordPieceTokenizer> {
+  return WordPieceTokenizer.fromTokenizerJson(await readJson(path))
 }
 
 /** [vocab, dims] the teacher's vector of each of `ids` alone between its special tokens; zeros for the others. */

@@ -1,0 +1,19 @@
+import { KindredError } from '../../native/errors.js'
+import { isExhausted, systemError } from '../../native/system-errors.js'
+import { readObject } from '../folder-json.js'
+import type { EncoderConfig } from '../onnx/encoder-config.js'
+import { HuggingFaceTokenizer } from './hugging-face-tokenizer.js'
+import { type TokenizerJson, withSettings } from './tokenizer-settings.js'
+
+/** The tokenizer of an encoder's folder. @throws ERR_ENCODER, ERR_RESOURCES */
+export async function loadTokenizer(config: EncoderConfig): Promise<HuggingFaceTokenizer> {
+  try {
+    const json = (await readObject(config.tokenizer)) as TokenizerJson
+    const settings = config.tokenizerConfig
+    return await HuggingFaceTokenizer.create(withSettings(json, settings, config.lowercase), settings)
+  } catch (cause) {
+    if (isExhausted(cause)) throw systemError(`${config.tokenizer} cannot be read`, cause)
+    if ((cause as KindredError).code === 'ERR_RESOURCES') throw cause
+    throw new KindredError('ERR_ENCODER', `${config.tokenizer} is no tokenizer: ${(cause as Error).message}`)
+  }
+}
