@@ -9,14 +9,13 @@ import { KindredError } from '../../native/errors.js'
  */
 export type PoolingMode = 'cls' | 'max' | 'mean' | 'mean_sqrt_len_tokens' | 'weightedmean' | 'lasttoken'
 
-/** In the order in which sentence-transformers puts the vectors of several modes together. */
 export const POOLING_MODES: readonly PoolingMode[] = [
+  'mean',
   'cls',
   'max',
-  'mean',
-  'mean_sqrt_len_tokens',
-  'weightedmean',
   'lasttoken',
+  'weightedmean',
+  'mean_sqrt_len_tokens',
 ]
 
 /** The modes that a caller names. @throws ERR_VALUE */

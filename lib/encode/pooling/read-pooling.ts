@@ -10,7 +10,10 @@ export interface PoolingConfig {
   includePrompt: boolean
 }
 
-/** The flag of each mode, as sentence-transformers wrote it before it named the modes. */
+/**
+ * The flag of each mode, as sentence-transformers wrote it before it named the modes; in the order in which it puts their
+ * vectors together.
+ */
 const FLAGS: Record<string, PoolingMode> = {
   pooling_mode_cls_token: 'cls',
   pooling_mode_max_tokens: 'max',
