@@ -59,7 +59,7 @@ describe('parts whose ids may differ from those of the reference', () => {
     [
       'Unigram',
       () => ({
-        added_tokens: [],
+        ...none,
         model: {
           type: 'Unigram',
           unk_id: 0,
