@@ -45,7 +45,7 @@ export const EMBED_OPTIONS = [...PROMPT_OPTIONS, 'pooling', 'dims', 'normalize',
 export interface Embeddings {
   /** [texts, dims], in the caller's order. */
   vectors: Matrix
-  /** [texts], tokens of each text before any truncation, special tokens included. */
+  /** [texts], tokens of each text before any truncation, those of a prompt and special ones included. */
   tokens: Int32Array
   /** [texts], whether something was cut off. */
   truncated: boolean[]

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
 import { KindredError, show } from '../native/errors.js'
 import { isMissing, systemError } from '../native/system-errors.js'
 
@@ -59,4 +59,15 @@ export function readSize(path: string, config: JsonObject, key: string): number 
   const value = config[key]
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
   return refuse(path, `${key}: expected a positive integer but found ${show(value)}`)
+}
+
+/** Whether there is such a file. @throws ERR_ENCODER if that cannot be told, ERR_RESOURCES */
+export async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (cause) {
+    if (isMissing(cause)) return false
+    throw systemError(`${path} cannot be read`, cause, 'ERR_ENCODER')
+  }
 }

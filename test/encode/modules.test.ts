@@ -84,7 +84,7 @@ describe('a folder that cannot be run as sentence-transformers does is refused',
       { '1/config.json': { ...mean, include_prompt: 'no' } },
       /include_prompt: expected true or false/,
     ],
-    ['no modes', { '1/config.json': { ...mean, pooling_mode: [] } }, /expected pooling modes out of cls/],
+    ['no modes', { '1/config.json': { ...mean, pooling_mode: [] } }, /expected pooling modes out of mean/],
     ['a strange key of Dense', { '2/config.json': { ...dense, rank: 4 } }, /"rank": not known here/],
     [
       'a strange activation',

@@ -4,10 +4,10 @@ import { checkInteger, checkNumber, checkOptions } from '../../native/argument-c
 import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { readJson } from '../folder-json.js'
 import { TextEmbedder } from '../onnx/text-embedder.js'
 import { quantizeRows } from '../static/quantize-rows.js'
 import type { StaticEncoder } from '../static/static-encoder-file.js'
+import { readTokenizerJson } from '../tokenize/load-tokenizer.js'
 import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
 import { augmentTexts } from './augment-texts.js'
 import { centre, project, reduceTokens, scaleToUnit, scatterRows, whiteningMap } from './pca-whitening.js'
@@ -96,7 +96,7 @@ export async function distill(
 ): Promise<StaticEncoder> {
   const settings = checkSettings(encoder, options)
   const { signal } = options
-  const wordPiece = await readTokenizer(encoder.tokenizerFile)
+  const wordPiece = await WordPieceTokenizer.fromTokenizerJson(await readTokenizerJson(encoder.config))
   const { vocabulary, options: tokenizer } = wordPiece
   const capacity = encoder.maxTokens - 2
   const texts = (await wordPiece.encode(corpus, { signal }))
@@ -162,10 +162,6 @@ function checkSettings(encoder: unknown, options: DistillOptions) {
     copies: checkInteger('augment', options.augment ?? DISTILL_DEFAULTS.augment, { min: 0, max: 1000 }),
     seed: checkInteger('seed', options.seed ?? DISTILL_DEFAULTS.seed, { min: 0 }),
   }
-}
-
-async function readTokenizer(path: string): Promise<WordPieceTokenizer> {
-  return WordPieceTokenizer.fromTokenizerJson(await readJson(path))
 }
 
 /** [vocab, dims] the teacher's vector of each of `ids` alone between its special tokens; zeros for the others. */

@@ -1,8 +1,6 @@
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KindredError, show } from '../../native/errors.js'
-import { isMissing, systemError } from '../../native/system-errors.js'
-import { checkKeys, type JsonObject, readFlag, readObject, readSize, refuse } from '../folder-json.js'
+import { checkKeys, isThere, type JsonObject, readFlag, readObject, readSize, refuse } from '../folder-json.js'
 import { ACTIVATIONS } from './activations.js'
 import type { DenseModule, LayerNormModule, RowModule } from './row-module.js'
 
@@ -71,21 +69,11 @@ function readLayerNorm(path: string, config: JsonObject, weights: string): Layer
 
 async function findWeights(folder: string): Promise<string> {
   const path = join(folder, 'model.safetensors')
-  if (await exists(path)) return path
-  if (await exists(join(folder, 'pytorch_model.bin')))
+  if (await isThere(path)) return path
+  if (await isThere(join(folder, 'pytorch_model.bin')))
     throw new KindredError(
       'ERR_ENCODER',
       `${folder}: its weights are in pytorch_model.bin, a pickle that only PyTorch reads. A sentence-transformers of 2.3 or newer writes model.safetensors in its place: SentenceTransformer(folder).save(folder).`,
     )
   return refuse(folder, 'model.safetensors, the weights of this module, is missing')
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch (cause) {
-    if (isMissing(cause)) return false
-    throw systemError(`${path} cannot be read`, cause, 'ERR_ENCODER')
-  }
 }

@@ -1,8 +1,6 @@
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KindredError } from '../../native/errors.js'
-import { isMissing, systemError } from '../../native/system-errors.js'
-import { type JsonObject, readObject, refuse } from '../folder-json.js'
+import { isThere, type JsonObject, readObject, refuse } from '../folder-json.js'
 import { type ModulePlan, readModules } from '../modules/read-modules.js'
 import type { PoolingMode } from '../pooling/pooling-modes.js'
 import { type EncoderDtype, findModelFile, type ModelFiles } from './find-model-file.js'
@@ -39,8 +37,8 @@ const ROBERTA_LIKE = /roberta|camembert|mpnet|longformer|xmod|data2vec-text|^ibe
 
 const NO_TRANSFORMER: TransformerConfig = { maxTokens: undefined, lowercase: false, tokenizer: {} }
 
-function firstPosition({ model_type, pad_token_id = 1 }: JsonObject): number {
-  return ROBERTA_LIKE.test(String(model_type)) ? Number(pad_token_id) + 1 : 0
+function firstPosition({ model_type, pad_token_id }: JsonObject): number {
+  return ROBERTA_LIKE.test(String(model_type)) ? Number(pad_token_id ?? 1) + 1 : 0
 }
 
 function sane(length: unknown): number {
@@ -48,9 +46,9 @@ function sane(length: unknown): number {
 }
 
 /** How the states of a model without modules.json are pooled: the last one of a causal language model, else the mean. */
-function defaultPooling({ architectures, is_causal }: JsonObject): PoolingMode {
+function defaultPooling({ architectures, is_causal = true }: JsonObject): PoolingMode {
   const name = Array.isArray(architectures) ? String(architectures[0]) : ''
-  return name.endsWith('ForCausalLM') && is_causal !== false ? 'lasttoken' : 'mean'
+  return name.endsWith('ForCausalLM') && is_causal ? 'lasttoken' : 'mean'
 }
 
 /**
@@ -66,9 +64,12 @@ export async function readEncoderConfig(folder: string, dtype: EncoderDtype): Pr
   const config = (await readObject(join(inner, 'config.json')))!
   const transformer = plan === undefined ? NO_TRANSFORMER : await readTransformerConfig(inner)
   const tokenizerConfig = { ...(await readObject(join(inner, 'tokenizer_config.json'))), ...transformer.tokenizer }
-  if (plan === undefined && tokenizerConfig.chat_template != null)
+  if (
+    plan === undefined &&
+    (tokenizerConfig.chat_template != null || (await isThere(join(inner, 'chat_template.jinja'))))
+  )
     refuse(
-      join(inner, 'tokenizer_config.json'),
+      folder,
       'it has a chat_template, through which sentence-transformers puts every text where there is no modules.json; that cannot be run here. Add a modules.json, as SentenceTransformer.save writes it',
     )
   const first = firstPosition(config)
@@ -105,11 +106,7 @@ export async function readEncoderConfig(folder: string, dtype: EncoderDtype): Pr
 /** The path of the ONNX file, once all files are known to be there. @param inner the folder of the transformer's files */
 async function findFiles(folder: string, inner: string, dtype: EncoderDtype): Promise<string> {
   const missing: string[] = []
-  for (const name of ['tokenizer.json', 'config.json'])
-    await access(join(inner, name)).catch((cause) => {
-      if (!isMissing(cause)) throw systemError(`${join(inner, name)} cannot be read`, cause, 'ERR_ENCODER')
-      missing.push(name)
-    })
+  for (const name of ['tokenizer.json', 'config.json']) if (!(await isThere(join(inner, name)))) missing.push(name)
   let files: ModelFiles = await findModelFile(inner, dtype)
   // Exports for JavaScript have it beside the other folders.
   if (files.available.length === 0 && inner !== folder) files = await findModelFile(folder, dtype)

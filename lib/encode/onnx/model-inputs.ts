@@ -34,19 +34,19 @@ export function tensorsOf(
   { batch, tokens, ids, mask }: Sequences,
   firstPosition: number,
 ): Record<string, Tensor> {
-  const values: Record<string, ArrayLike<number>> = {
-    input_ids: ids,
-    attention_mask: mask,
-    token_type_ids: new Int32Array(batch * tokens),
-    position_ids: Int32Array.from(ids, (_, i) => firstPosition + (i % tokens)),
+  const values: Record<string, () => Int32Array | Uint8Array> = {
+    input_ids: () => ids,
+    attention_mask: () => mask,
+    token_type_ids: () => new Int32Array(batch * tokens),
+    position_ids: () => Int32Array.from(ids, (_, i) => firstPosition + (i % tokens)),
   }
   const feeds: Record<string, Tensor> = {}
   for (const input of inputs) {
-    const value = values[input.name]!
+    const value = values[input.name]!()
     feeds[input.name] =
       input.isTensor && input.type === 'int32'
         ? new runtime.Tensor('int32', Int32Array.from(value), [batch, tokens])
-        : new runtime.Tensor('int64', BigInt64Array.from(Array.from(value), BigInt), [batch, tokens])
+        : new runtime.Tensor('int64', BigInt64Array.from(value, BigInt), [batch, tokens])
   }
   return feeds
 }

@@ -5,12 +5,19 @@ import type { EncoderConfig } from '../onnx/encoder-config.js'
 import { HuggingFaceTokenizer } from './hugging-face-tokenizer.js'
 import { type TokenizerJson, withSettings } from './tokenizer-settings.js'
 
-/** The tokenizer of an encoder's folder. @throws ERR_ENCODER, ERR_RESOURCES */
+/** The tokenizer.json of an encoder's folder, as the settings of its other files make it. @throws ERR_ENCODER, ERR_RESOURCES */
+export async function readTokenizerJson({
+  tokenizer,
+  tokenizerConfig,
+  lowercase,
+}: EncoderConfig): Promise<TokenizerJson> {
+  return withSettings((await readObject(tokenizer)) as TokenizerJson, tokenizerConfig, lowercase)
+}
+
+/** Its tokenizer. @throws ERR_ENCODER, ERR_RESOURCES */
 export async function loadTokenizer(config: EncoderConfig): Promise<HuggingFaceTokenizer> {
   try {
-    const json = (await readObject(config.tokenizer)) as TokenizerJson
-    const settings = config.tokenizerConfig
-    return await HuggingFaceTokenizer.create(withSettings(json, settings, config.lowercase), settings)
+    return await HuggingFaceTokenizer.create(await readTokenizerJson(config), config.tokenizerConfig)
   } catch (cause) {
     if (isExhausted(cause)) throw systemError(`${config.tokenizer} cannot be read`, cause)
     if ((cause as KindredError).code === 'ERR_RESOURCES') throw cause
