@@ -6,8 +6,8 @@ import variants from '../fixtures/encoder-folders/variants.json'
 
 type Numbers = number | Numbers[]
 
-/** A file: none, a copy of one beside variants.json ("@NAME"), tensors, or JSON. */
-export type Content = null | string | { floats: Record<string, Numbers> } | object
+/** A file: none, a copy of one beside variants.json ("@NAME"), tensors, text as it is, or JSON. */
+export type Content = null | string | { floats: Record<string, Numbers> } | { text: string } | object
 
 interface Golden {
   texts: string[]
@@ -39,6 +39,7 @@ export async function writeFolder(folder: string, files: Record<string, Content>
     if (content === null) continue
     await mkdir(dirname(file), { recursive: true })
     if (typeof content === 'string') await copy(join(shared, content.slice(1)), file, before)
+    else if ('text' in content) await writeFile(file, content.text as string)
     else if ('floats' in content) {
       const tensors = Object.entries(content.floats).map(([tensor, numbers]) => [
         tensor,

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { AttentionPooling, type EmbedOptions, loadEmbedder, StaticEmbedder, TextEmbedder } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readEncoderConfig } from '#lib/encode/onnx/encoder-config.js'
@@ -204,6 +205,43 @@ describe('what a folder says', () => {
       expect(await readEncoderConfig(folder, 'fp32')).toMatchObject({ maxTokens: 9, lowercase: true })
     },
   )
+
+  it('may be beside the model, with the transformer in a folder of its own', async () => {
+    const { files } = golden.variants.find(({ name }) => name === 'Transformer in a folder of its own')!
+    const folder = await write({ ...files, '0_Transformer/onnx/model.onnx': null, 'onnx/model.onnx': '@bert.onnx' })
+    expect((await readEncoderConfig(folder, 'fp32')).model).toBe(join(folder, 'onnx', 'model.onnx'))
+  })
+
+  it('is read or refused with a reason, whatever it is', async () => {
+    const kind = fc.constantFrom('Transformer', 'Pooling', 'Normalize', 'Dense', 'LayerNorm', 'Dropout', 'Router')
+    const config = (...keys: string[]) =>
+      fc.dictionary(fc.constantFrom(...keys), fc.oneof(fc.jsonValue(), fc.boolean(), fc.nat(9), fc.constant('mean')))
+    const anyOf = {
+      'modules.json': fc.oneof(
+        fc.jsonValue(),
+        fc.array(kind, { maxLength: 4 }).map((kinds) => modules('Transformer', 'Pooling', ...kinds)),
+      ),
+      '1/config.json': config('pooling_mode', 'pooling_mode_cls_token', 'include_prompt', 'embedding_dimension'),
+      '2/config.json': config('in_features', 'out_features', 'bias', 'activation_function', 'module_input_name'),
+      'sentence_bert_config.json': config('max_seq_length', 'do_lower_case', 'tokenizer_args', 'modality_config'),
+      'config_sentence_transformers.json': config('prompts', 'default_prompt_name', 'truncate_dim', 'model_type'),
+      'tokenizer_config.json': config('model_max_length', 'truncation_side', 'chat_template'),
+      'config.json': config('max_position_embeddings', 'pad_token_id', 'model_type', 'architectures', 'is_causal'),
+    }
+    const contents = fc.record(anyOf, { requiredKeys: [] })
+    let read = 0
+    await fc.assert(
+      fc.asyncProperty(contents, async (files) => {
+        const texts = Object.entries(files).map(([name, content]) => [name, { text: JSON.stringify(content) }])
+        const folder = await write({ ...withDense, ...Object.fromEntries(texts) })
+        const result = await readEncoderConfig(folder, 'fp32').catch((error) => error)
+        if (!(result instanceof Error)) read++
+        else expect(result).toMatchObject({ name: 'KindredError', code: 'ERR_ENCODER' })
+      }),
+      { numRuns: 150, seed: 1 },
+    )
+    expect(read).toBeGreaterThan(0)
+  })
 
   it('may begin with a byte order mark', async () => {
     const { files, calls } = golden.variants.find(({ name }) => name === 'prompts')!

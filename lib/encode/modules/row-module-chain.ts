@@ -1,4 +1,4 @@
-import { isFloat32Array } from 'node:util/types'
+import { isFloat32Array, isFloat64Array } from 'node:util/types'
 import { Matrix } from '../../data/matrix.js'
 import { readSafetensors } from '../../data/storage/safetensors.js'
 import type { Tensor } from '../../data/storage/safetensors-header.js'
@@ -111,5 +111,6 @@ async function loadTensors(
 
 function floatsOf(path: string, name: string, { data }: Tensor): Float32Array {
   if (isFloat32Array(data)) return data
-  return refuse(path, `expected 32-bit floats in the tensor ${name} but found ${data[Symbol.toStringTag]}`)
+  if (isFloat64Array(data)) return Float32Array.from(data)
+  return refuse(path, `expected floats in the tensor ${name} but found ${data[Symbol.toStringTag]}`)
 }

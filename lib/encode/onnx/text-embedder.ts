@@ -86,11 +86,13 @@ export class TextEmbedder implements Embedder {
 
   /**
    * Loads an encoder from a Hugging Face style folder: `tokenizer.json`, `config.json`, `onnx/model.onnx` or `model.onnx`
-   * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed:
-   * `sentence_bert_config.json`, `modules.json` and `1_Pooling/config.json` give length, pooling and normalisation. Without
-   * them a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of config.json)
-   * tokens, 512 if neither says, and vectors are mean-pooled and not normalised. Without a folder, the static encoder
-   * that comes with the package, which takes no other option than `signal`.
+   * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed, or
+   * refused: `modules.json` and the folders that it names, `config_sentence_transformers.json` and
+   * `sentence_bert_config.json` give modules, pooling, prompts, dimensions, length and normalisation. Where they say
+   * nothing, a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of
+   * config.json) tokens, 512 if neither says, and vectors are mean-pooled and not normalised. A process warning
+   * `KINDRED_TOKENIZER` tells of a tokenizer whose ids may differ from those of the reference implementation. Without a
+   * folder, the static encoder that comes with the package, which takes no other option than `signal`.
    * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_RESOURCES if no process or file can be opened now,
    *   ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
    */
@@ -130,8 +132,10 @@ export class TextEmbedder implements Embedder {
   /**
    * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
    * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
-   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
-   *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_RESOURCES, ERR_DISPOSED, ERR_ABORTED
+   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, or a prompt that the folder does not name,
+   *   ERR_SHAPE for a `pooling` whose vectors the modules after it do not take, ERR_TRUNCATED (with `truncation:
+   *   'error'`), ERR_ENCODER if the model fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_RESOURCES,
+   *   ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly EncoderInput[], options: EmbedOptions = {}): Promise<Embeddings> {
     checkOptions('embed', options, EMBED_OPTIONS)
