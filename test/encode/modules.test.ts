@@ -228,7 +228,7 @@ describe('what a folder says', () => {
       'tokenizer_config.json': config('model_max_length', 'truncation_side', 'chat_template'),
       'config.json': config('max_position_embeddings', 'pad_token_id', 'model_type', 'architectures', 'is_causal'),
     }
-    const contents = fc.record(anyOf, { requiredKeys: [] })
+    const contents = fc.oneof(...Object.entries(anyOf).map(([name, content]) => fc.record({ [name]: content })))
     let read = 0
     await fc.assert(
       fc.asyncProperty(contents, async (files) => {
@@ -240,7 +240,7 @@ describe('what a folder says', () => {
       }),
       { numRuns: 150, seed: 1 },
     )
-    expect(read).toBeGreaterThan(0)
+    expect(read).toBeGreaterThan(10)
   })
 
   it('may begin with a byte order mark', async () => {
