@@ -327,6 +327,21 @@ describe('embed', () => {
     expectClose(await of(encoder, words.join(' ')), expected)
   })
 
+  it('leaves out no token of another text where a prompt has fewer tokens than alone', async () => {
+    await using encoder = await load('prompts not pooled, mean')
+    const texts = ['e', 'a story of love', 'e']
+    const of = async (pooling: EmbedOptions['pooling']) => encoder.embed(texts, { prompt: 'lov', pooling })
+    const whole = await encoder.embed(['love'], { prompt: '', pooling: 'cls' })
+    const [mean, cls] = [await of('mean'), await of('cls')]
+    expect([...mean.tokens]).toEqual([3, 9, 3])
+    for (const i of [0, 2]) {
+      expect([...mean.vectors.row(i)]).toEqual(new Array(8).fill(0))
+      expectClose(cls.vectors.row(i), whole.vectors.data)
+    }
+    const alone = await encoder.embed([texts[1]!], { prompt: 'lov', pooling: 'mean' })
+    expectClose(mean.vectors.row(1), alone.vectors.data)
+  })
+
   it('counts and cuts the tokens of a prompt with those of its text', async () => {
     await using encoder = await load('prompts')
     const { tokens } = await encoder.embed(['love', 'war'], { prompt: 'a story of ' })

@@ -55,12 +55,10 @@ export async function* runJob(
       const cut = Math.max(all.length - keep, 0)
       const kept = tokenizer.truncationSide === 'left' ? all.slice(cut) : all.slice(0, all.length - cut)
       for (let first = 0; first === 0 || first < kept.length; first += capacity) {
-        const ids = kept.slice(first, first + capacity)
-        chunks.push({
-          row,
-          ids: Int32Array.from([...tokenizer.prefix, ...ids, ...tokenizer.suffix]),
-          unpooled: first === 0 && typeof inputs[row] === 'string' ? promptTokens : 0,
-        })
+        const ids = Int32Array.from([...tokenizer.prefix, ...kept.slice(first, first + capacity), ...tokenizer.suffix])
+        // Together with its text a prompt can have fewer tokens than alone.
+        const unpooled = first === 0 && typeof inputs[row] === 'string' ? Math.min(promptTokens, ids.length) : 0
+        chunks.push({ row, ids, unpooled })
       }
     }
     begin = end

@@ -61,15 +61,14 @@ export class TextEmbedder implements Embedder {
   readonly defaultPromptName: string | null
   /** How its vectors are to be compared, as its folder says; `'cosine'` if it does not. */
   readonly similarity: EncoderSimilarity
-  /** @internal */
-  readonly config: EncoderConfig
+  readonly #config: EncoderConfig
   readonly #slot: ProcessSlot
   /** Length of a token's state. */
   readonly #stateDims: number
   #disposed = false
 
   private constructor(config: EncoderConfig, slot: ProcessSlot, { stateDims, dims }: ReadyEncoder) {
-    this.config = config
+    this.#config = config
     this.#slot = slot
     this.#stateDims = stateDims
     this.folder = config.folder
@@ -82,6 +81,11 @@ export class TextEmbedder implements Embedder {
     this.defaultPromptName = config.defaultPromptName
     this.similarity = config.similarity
     abandoned.register(this, slot, slot)
+  }
+
+  /** @internal */
+  get config(): EncoderConfig {
+    return this.#config
   }
 
   /**
@@ -145,9 +149,9 @@ export class TextEmbedder implements Embedder {
     const { pooling, wholeDims } = this.#planPooling(options.pooling)
     const dims =
       options.dims === undefined
-        ? Math.min(wholeDims, this.config.truncateDims ?? wholeDims)
+        ? Math.min(wholeDims, this.#config.truncateDims ?? wholeDims)
         : checkInteger('dims', options.dims, { min: 1, max: wholeDims })
-    const prompt = promptOf(this.config, options)
+    const prompt = promptOf(this.#config, options)
     const own = checkInputs(texts)
     const total = own.length
     const out: Embeddings = {
@@ -194,7 +198,7 @@ export class TextEmbedder implements Embedder {
    */
   async tokenize(texts: readonly string[], options: PromptOptions = {}): Promise<Int32Array[]> {
     checkOptions('tokenize', options, PROMPT_OPTIONS)
-    const prompt = promptOf(this.config, options)
+    const prompt = promptOf(this.#config, options)
     const own = checkTexts(texts)
     const out = new Array<Int32Array>(own.length)
     const receive = (result: PartialResult, first: number) => {
@@ -229,13 +233,13 @@ export class TextEmbedder implements Embedder {
     if (this.#disposed) throw disposed()
     const { process, threads, startTimeout } = this.#slot
     if (process !== undefined && !process.ended) return process
-    this.#slot.process = new EncoderProcess(this.config, threads, startTimeout)
+    this.#slot.process = new EncoderProcess(this.#config, threads, startTimeout)
     return this.#slot.process
   }
 
   /** How token states are pooled, and the length of the vectors that come of it. @throws ERR_VALUE, ERR_SHAPE */
   #planPooling(asked: EmbedOptions['pooling']): { pooling: PoolingPlan; wholeDims: number } {
-    const { ofVectors } = this.config
+    const { ofVectors } = this.#config
     if (asked instanceof AttentionPooling) {
       if (asked.dims !== this.#stateDims)
         throw new KindredError(
@@ -244,7 +248,7 @@ export class TextEmbedder implements Embedder {
         )
       return { pooling: { queries: asked.queries.data }, wholeDims: dimsAfter(ofVectors, asked.dims) }
     }
-    const pooling = asked === undefined ? this.config.pooling.modes : checkPoolingModes(asked)
+    const pooling = asked === undefined ? this.#config.pooling.modes : checkPoolingModes(asked)
     return { pooling, wholeDims: dimsAfter(ofVectors, pooling.length * this.#stateDims) }
   }
 

@@ -3,7 +3,10 @@ import { nativeCall } from '../../native/native-call.js'
 import type { PoolingMode } from './pooling-modes.js'
 import type { TokenStates } from './token-states.js'
 
-/** One vector per text, those of each mode one after the other: [batch, modes * dims]. A text without counting tokens gives zeros. */
+/**
+ * One vector per text, those of each mode one after the other: [batch, modes * dims]. A text without counting tokens gives
+ * zeros, but for 'cls', which then takes the first token, as sentence-transformers does.
+ */
 export async function poolStates(input: TokenStates, dims: number, modes: readonly PoolingMode[]): Promise<Matrix> {
   const pooled: Float32Array[] = []
   for (const mode of modes) pooled.push(await poolBy(mode, input, dims))
@@ -17,7 +20,8 @@ export async function poolStates(input: TokenStates, dims: number, modes: readon
 /** [batch, dims] */
 async function poolBy(mode: PoolingMode, input: TokenStates, dims: number): Promise<Float32Array> {
   if (mode === 'weightedmean') return weightedMean(input, dims)
-  if (mode === 'lasttoken') return lastToken(input, dims)
+  if (mode === 'lasttoken') return pickTokens(input, dims, (counts) => counts.lastIndexOf(1))
+  if (mode === 'cls') return pickTokens(input, dims, (counts) => Math.max(0, counts.indexOf(1)))
   const { states, mask, batch, tokens } = input
   const native = mode === 'mean_sqrt_len_tokens' ? 'mean' : mode
   const out = await nativeCall(undefined, (addon) => addon.pool(states, mask, batch, tokens, dims, native))
@@ -47,12 +51,17 @@ function weightedMean({ states, mask, batch, tokens }: TokenStates, dims: number
   return out
 }
 
-function lastToken({ states, mask, batch, tokens }: TokenStates, dims: number): Float32Array {
+/** The state of a token of each text; -1: zeros. @param pick which, by whether each counts, 1 or 0 */
+function pickTokens(
+  { states, mask, batch, tokens }: TokenStates,
+  dims: number,
+  pick: (counts: Uint8Array) => number,
+): Float32Array {
   const out = new Float32Array(batch * dims)
   for (let b = 0; b < batch; b++) {
-    const last = mask.subarray(b * tokens, (b + 1) * tokens).findLastIndex((m) => m !== 0)
-    const begin = (b * tokens + last) * dims
-    if (last >= 0) out.set(states.subarray(begin, begin + dims), b * dims)
+    const token = pick(mask.subarray(b * tokens, (b + 1) * tokens))
+    const begin = (b * tokens + token) * dims
+    if (token >= 0) out.set(states.subarray(begin, begin + dims), b * dims)
   }
   return out
 }
