@@ -53,6 +53,7 @@ describe('a folder that cannot be run as sentence-transformers does is refused',
     ['a router', { 'modules.json': modules('Transformer', 'Router', 'Pooling') }, /type .*Router cannot be run here/],
     ['weighted words', { 'modules.json': modules('Transformer', 'WordWeights') }, /WordWeights cannot be run here/],
     ['own code', { 'modules.json': types('custom_st.Transformer') }, /first module but found custom_st\.Transformer/],
+    ['a class of no package', { 'modules.json': types('Transformer') }, /first module but found Transformer/],
     ['two transformers', { 'modules.json': modules('Transformer', 'Transformer') }, /Transformer cannot be run here/],
     [
       'no pooling',

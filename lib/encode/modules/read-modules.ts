@@ -70,8 +70,8 @@ async function readList(path: string): Promise<Module[] | undefined> {
       return refuse(path, `expected a type and a path, texts, but found ${show(type)} and ${show(where)}`)
     if (name !== undefined && names.has(name)) refuse(path, `two modules have the name ${show(name)}`)
     names.add(name)
-    // Of its own, or of a package that is not known: Python code, which may do anything.
-    const kind = /^sentence_transformers\.(?:.*\.)?(\w+)$/.exec(type)?.[1] ?? type
+    // Any other is Python code of the folder's own or of another package, which may do anything.
+    const kind = /^sentence_transformers\.(?:.*\.)?(\w+)$/.exec(type)?.[1] ?? ''
     return { kind, type, path: where }
   })
 }
