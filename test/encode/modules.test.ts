@@ -154,6 +154,11 @@ describe('a folder that cannot be run as sentence-transformers does is refused',
       /expected none but found text/,
     ],
     ['another tokenizer', { 'sentence_bert_config.json': { tokenizer_name_or_path: 'x' } }, /must lie in the folder/],
+    [
+      'no setting',
+      { 'sentence_bert_config.json': { tokenizer_args: { do_lower_case: 'no' } } },
+      /do_lower_case: expected/,
+    ],
     ['settings of the tokenizer', { 'sentence_bert_config.json': { tokenizer_args: { x: 1 } } }, /"x": not known here/],
     [
       'a chat template without modules.json',

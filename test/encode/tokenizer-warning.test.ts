@@ -120,7 +120,11 @@ describe('settings of tokenizer_config.json', () => {
     expect(normalizer({ tokenizer_class: 'BertTokenizer', ...settings })).toEqual(set)
     expect(normalizer(settings)).toEqual(set)
     expect(normalizer({ tokenizer_class: 'PreTrainedTokenizerFast', ...settings })).toEqual(bert.normalizer)
-    expect(normalizer({ tokenizer_class: 'BertTokenizer', strip_accents: null })).toEqual(bert.normalizer)
+    const accents = changed({ normalizer: { ...bert.normalizer, lowercase: false, strip_accents: false } })
+    expect(normalizer({ tokenizer_class: 'BertTokenizer', strip_accents: null }, false, accents)).toEqual(
+      bert.normalizer,
+    )
+    expect(normalizer({ tokenizer_class: 'BertTokenizer' }, false, accents)).toEqual(accents.normalizer)
   })
 
   it('lowercase first where the encoder asks for it', () => {

@@ -1,3 +1,5 @@
+import { checkBoolean } from '../../native/argument-checks.js'
+
 /** The parts of a tokenizer.json that are looked at here. */
 export interface TokenizerJson {
   truncation?: unknown
@@ -14,16 +16,13 @@ export type TokenizerConfig = Readonly<Record<string, unknown>>
 /** Of transformers: they take tokenizer.json as it is. The others are built anew from its vocabulary and their settings. */
 const GENERIC: readonly unknown[] = ['PreTrainedTokenizerFast', 'TokenizersBackend']
 
-/** The settings of BERT's tokenizers, and what they set in the normalizer. */
-const BERT_SETTINGS: Readonly<Record<string, string>> = {
-  do_lower_case: 'lowercase',
-  strip_accents: 'strip_accents',
-  tokenize_chinese_chars: 'handle_chinese_chars',
-}
+/** The settings of BERT's tokenizers, and what they are where tokenizer_config.json does not name them. */
+const BERT_SETTINGS = { do_lower_case: true, strip_accents: null, tokenize_chinese_chars: true }
 
 /**
- * A tokenizer.json as transformers makes it of its settings: those of BERT's tokenizers that tokenizer_config.json names
- * take precedence, and with `lowercase` texts are lowercased first, as sentence-transformers does.
+ * A tokenizer.json as transformers makes it of its settings: where tokenizer_config.json names any of those of BERT's
+ * tokenizers, all of them take precedence, and with `lowercase` texts are lowercased first, as sentence-transformers does.
+ * @throws ERR_VALUE for a setting that is neither true nor false
  */
 export function withSettings(json: TokenizerJson, config: TokenizerConfig, lowercase: boolean): TokenizerJson {
   const bert = withBertSettings(json, config)
@@ -32,9 +31,14 @@ export function withSettings(json: TokenizerJson, config: TokenizerConfig, lower
 
 function withBertSettings(json: TokenizerJson, config: TokenizerConfig): TokenizerJson {
   if (json.normalizer?.type !== 'BertNormalizer' || GENERIC.includes(config.tokenizer_class)) return json
-  const normalizer = { ...json.normalizer }
-  for (const [key, of] of Object.entries(BERT_SETTINGS))
-    if (typeof config[key] === 'boolean') normalizer[of] = config[key]
+  if (!Object.keys(BERT_SETTINGS).some((key) => key in config)) return json
+  const { do_lower_case, strip_accents, tokenize_chinese_chars } = { ...BERT_SETTINGS, ...config }
+  const normalizer = {
+    ...json.normalizer,
+    lowercase: checkBoolean('do_lower_case', do_lower_case),
+    strip_accents: strip_accents === null ? null : checkBoolean('strip_accents', strip_accents),
+    handle_chinese_chars: checkBoolean('tokenize_chinese_chars', tokenize_chinese_chars),
+  }
   return { ...json, normalizer }
 }
 
