@@ -3,7 +3,8 @@ import { Catalogue } from '../data/catalogue.js'
 import { checkTarget } from '../data/storage/saved-folder.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
 import { DTYPES, type EncoderDtype } from '../encode/onnx/find-model-file.js'
-import { addCommand, usageError } from './options.js'
+import { POOLING_MODES, type PoolingMode } from '../encode/pooling/pooling-modes.js'
+import { addCommand, natural, usageError } from './options.js'
 import { createTerminal } from './terminal.js'
 
 interface EmbedOptions {
@@ -13,7 +14,10 @@ interface EmbedOptions {
   text: string
   out: string
   dtype?: EncoderDtype
-  pooling?: 'mean' | 'cls' | 'max'
+  pooling?: PoolingMode
+  promptName?: string
+  prompt?: string
+  dims?: number
   truncation: 'truncate' | 'error' | 'chunk'
   json?: boolean
 }
@@ -31,12 +35,16 @@ export function addEmbed(program: Command): void {
     .requiredOption('--out <folder>', 'the folder to write the vectors to')
     .addOption(new Option('--dtype <name>', 'which weights of the encoder (default: fp32)').choices(DTYPES))
     .addOption(
-      new Option('--pooling <name>', "token states to one vector (default: the encoder's own)").choices([
-        'mean',
-        'cls',
-        'max',
-      ]),
+      new Option('--pooling <name>', "token states to one vector (default: the encoder's own)").choices(POOLING_MODES),
     )
+    .addOption(
+      new Option(
+        '--prompt-name <name>',
+        "which of the encoder's prompts to put before texts (default: the encoder's own)",
+      ).conflicts('prompt'),
+    )
+    .option('--prompt <text>', 'a prompt to put before texts')
+    .option('--dims <n>', 'how many numbers of each vector to keep (default: as many as the encoder says)', natural)
     .addOption(
       new Option('--truncation <policy>', 'text longer than the encoder takes')
         .choices(['truncate', 'error', 'chunk'])
@@ -57,6 +65,9 @@ export function addEmbed(program: Command): void {
       try {
         const features = await encoder.embedItems(catalogue, {
           pooling: options.pooling,
+          promptName: options.promptName,
+          prompt: options.prompt,
+          dims: options.dims,
           truncation: options.truncation,
           signal,
           onProgress: (progress) => bar.update(progress),

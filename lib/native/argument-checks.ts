@@ -48,6 +48,12 @@ export function checkBoolean(name: string, value: unknown): boolean {
   throw new KindredError('ERR_VALUE', `${name}: expected true or false but received ${show(value)}.`)
 }
 
+/** `value` if it is a string, else ERR_VALUE naming the option. */
+export function checkString(name: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new KindredError('ERR_VALUE', `${name}: expected a string but received ${show(value)}.`)
+}
+
 /** " Did you mean ...?", or nothing where no legal word is near. */
 function suggestion(word: string, legal: readonly string[]): string {
   const nearest = nearestSpelling(word, legal)
@@ -62,7 +68,7 @@ export function checkFunction<T>(name: string, value: T | undefined): T | undefi
 
 /** Whether this is the end of a chain of prototypes, of any realm: what others may have put there is no option. */
 function isRoot(prototype: object): boolean {
-  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'hasOwnProperty')
+  return !Object.getPrototypeOf(prototype) && Object.hasOwn(prototype, 'hasOwnProperty')
 }
 
 /**

@@ -1,11 +1,9 @@
+import { isAsyncFunction, isGeneratorFunction, isNativeError } from 'node:util/types'
 import { KindredError, show } from './errors.js'
 
 type Method = (this: unknown, ...args: unknown[]) => unknown
 /** A class, also one whose constructor is private. */
 type Class = { readonly name: string; readonly prototype: object }
-
-const AsyncFunction = (async () => {}).constructor
-const generators = [function* () {}.constructor, async function* () {}.constructor]
 
 /** What the engine says where a private member is not there, as of an object that no constructor made. */
 const LACKS_PRIVATE = /private|^Receiver must be|^Object must be an instance of/
@@ -13,7 +11,7 @@ const DETACHED = /detached ArrayBuffer/
 
 /** What to throw in place of `error`, which a method threw that was called on `receiver`. */
 function translate(error: unknown, isReceiver: boolean, receiver: unknown, owner: string, name: string): unknown {
-  const engine = error instanceof TypeError ? error.message : ''
+  const engine = isNativeError(error) && error.name === 'TypeError' ? error.message : ''
   if (DETACHED.test(engine))
     return new KindredError(
       'ERR_VALUE',
@@ -30,12 +28,12 @@ function translate(error: unknown, isReceiver: boolean, receiver: unknown, owner
 
 /** `method` with errors that tell of a wrong receiver. Nothing is looked at before it fails, so that it costs nothing. */
 function guarded(method: Method, owner: string, name: string, isReceiver: (receiver: unknown) => boolean): Method {
-  if (generators.some((kind) => method instanceof kind))
+  if (isGeneratorFunction(method))
     return function (...args) {
       if (isReceiver(this)) return method.apply(this, args)
       throw translate(undefined, false, this, owner, name)
     }
-  if (method instanceof AsyncFunction)
+  if (isAsyncFunction(method))
     return function (...args) {
       return (method.apply(this, args) as Promise<unknown>).then(undefined, (error) => {
         throw translate(error, isReceiver(this), this, owner, name)

@@ -25,6 +25,18 @@ describe('embed, train, evaluate, recommend, similar', () => {
     expect(reported).toMatchObject({ items: 44, dims: 32, out: path('chunked') })
   })
 
+  it('embed puts a prompt before texts and cuts vectors', async () => {
+    const embed = (out: string, ...options: string[]) =>
+      json([
+        ...['embed', '--encoder', ENCODER, '--items', items, '--id', 'id', '--text', '{title}. {plot}'],
+        ...['--out', path(out), ...options],
+      ])
+    const reported = await embed('prompted', '--prompt', 'a story of ', '--dims', '5', '--pooling', 'weightedmean')
+    const plain = await embed('plain', '--prompt-name', 'query')
+    expect([reported.dims, plain.dims]).toEqual([5, 32])
+    expect(reported.texts.tokens).toBe(plain.texts.tokens + 3 * 44)
+  })
+
   it('train tells what it did, as JSON and in words', async () => {
     const args = trainArgs(log, path('other'), '--factors', 4)
     expect(await json(args)).toMatchObject({

@@ -172,6 +172,8 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [['embed', ...need('embed').slice(3), '--dtype', 'fp32'], /--dtype: of --encoder/],
     [[...need('embed'), '--dtype', 'fp12'], /Allowed choices are fp32/],
     [[...need('embed'), '--pooling', 'min'], /Allowed choices are mean/],
+    [[...need('embed'), '--prompt', 'x', '--prompt-name', 'y'], /'--prompt-name <name>' cannot be used with/],
+    [[...need('embed'), '--dims', '1.5'], /Expected a natural number/],
     [[...need('similar'), '--k', ''], /is invalid/],
   ])('kindred %j', async (args, reason) => {
     const { code, stdout, stderr } = await kindred(args)

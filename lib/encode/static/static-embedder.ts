@@ -1,6 +1,6 @@
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
-import { checkBoolean, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
@@ -11,6 +11,7 @@ import { embedItems } from '../embed-items.js'
 import { EMBED_OPTIONS, type EmbeddedItems, type Embedder, type Embeddings, type EmbedOptions } from '../embedder.js'
 import { overTextBatches } from '../text-batches.js'
 import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
+import { cutRows, normalizationOf } from '../vector-dims.js'
 import {
   completeEncoder,
   loadStaticEncoder,
@@ -23,6 +24,15 @@ interface State {
   /** [vocab, dims], the bits of int8. */
   readonly rows: Uint8Array
   readonly scales: Float32Array
+}
+
+function refusePrompts(options: EmbedOptions): void {
+  for (const name of ['promptName', 'prompt'] as const)
+    if (options[name] !== undefined)
+      throw new KindredError(
+        'ERR_VALUE',
+        `${name}: of transformers that have prompts; a static encoder has none, so put it before the texts yourself.`,
+      )
 }
 
 /**
@@ -85,32 +95,41 @@ export class StaticEmbedder implements Embedder {
   /**
    * One vector per text, in the order given. A text without tokens has the zero vector and 0 tokens. With `truncation:
    * 'chunk'` nothing is cut: the mean of the chunks' vectors, weighted by their tokens, is the mean of all tokens.
-   * @throws ERR_VALUE for a text that is no string or a pooling other than 'mean', ERR_TRUNCATED (with `truncation:
+   * @throws ERR_VALUE for a text that is no string, a pooling other than 'mean' or a prompt, ERR_TRUNCATED (with `truncation:
    *   'error'`), ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
     options = checkOptions('embed', options, EMBED_OPTIONS)
-    const { truncation = 'truncate', pooling = 'mean', normalize = this.normalize, signal, onProgress } = options
+    const { truncation = 'truncate', pooling = 'mean', dims = this.dims, normalize, signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     checkOneOf('pooling', pooling, ['mean'])
-    checkBoolean('normalize', normalize)
+    checkInteger('dims', dims, { min: 1, max: this.dims })
+    if (normalize !== undefined) checkBoolean('normalize', normalize)
+    const normalization = normalizationOf(normalize, this.normalize)
+    refusePrompts(options)
     const own = checkTexts(texts)
     const { tokenizer, rows, scales } = this.#use()
     throwIfAborted(signal)
     const total = own.length
     const limit = truncation === 'chunk' ? Infinity : this.maxTokens
-    const vectors = new Matrix(total, this.dims)
+    const vectors = new Matrix(total, dims)
     const tokens = new Int32Array(total)
     const truncated = new Array<boolean>(total).fill(false)
     let done = 0
     await withCallback(onProgress, (report) =>
       overTextBatches(own, async (begin, end) => {
-        const out = vectors.subarray(begin, end).data
+        const out = vectors.subarray(begin, end)
+        const whole = dims === this.dims ? out : new Matrix(end - begin, this.dims)
         const counts = tokens.subarray(begin, end)
         const most = limit === Infinity ? null : limit
+        const unit = normalization !== 'none'
         await nativeCall(signal, (native, abort) =>
-          native.staticEmbed(tokenizer.handle, rows, scales, own, begin, end, most, normalize, out, counts, abort),
+          native.staticEmbed(tokenizer.handle, rows, scales, own, begin, end, most, unit, whole.data, counts, abort),
         )
+        if (whole !== out) {
+          out.data.set(cutRows(whole, dims).data)
+          if (normalization === 'after') await nativeCall(signal, (native, abort) => native.normalizeRows(out, abort))
+        }
         if (limit !== Infinity) for (let i = begin; i < end; i++) truncated[i] = tokens[i]! > limit
         done += end - begin
         report?.({ done, total })
