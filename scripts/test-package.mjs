@@ -1,33 +1,19 @@
 // Packs the tarball, installs it into an empty folder without running any script, and uses it there as an ES module, as
-// CommonJS, in worker threads and bundled; several versions of TypeScript check its declarations and the type tests
+// CommonJS and in worker threads; several versions of TypeScript check its declarations and the type tests
 // against them; publint and are-the-types-wrong look it over.
-import { execFileSync, spawnSync } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { install, pack, root, run } from './packed.mjs'
 
 const require = createRequire(import.meta.url)
-const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const ts = require('typescript/package.json')
 const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc')
 const folder = mkdtempSync(join(tmpdir(), 'kindred-package-'))
 /** Versions of TypeScript that the package is installed with; that of this checkout is the newest. */
 const OLDER_TYPESCRIPTS = { 'typescript-5.2': '5.2.2', 'typescript-5.6': '5.6.3', 'typescript-6.0': '6.0.2' }
-const run = (command, args, cwd) =>
-  execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8' })
 
 /** The prebuild asks for no newer C or C++ library than the README says. */
 function checkLibraries(addon) {
@@ -65,42 +51,16 @@ function checkTypes(hasOlder) {
   )
 }
 
-/**
- * Installs the tarball as a user would, with older versions of TypeScript, and returns true; where the registry cannot be
- * reached, unpacks it beside this checkout's own dependencies.
- */
-function install(filename) {
-  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error', '--fetch-retries', '0']
-  const { status } = spawnSync('npm', ['install', ...quiet], { cwd: folder, stdio: 'ignore' })
-  if (status === 0) return true
-  console.log('package: the registry is not reached; the dependencies of this checkout are used')
-  rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
-  cpSync(join(root, 'node_modules'), join(folder, 'node_modules'), { recursive: true })
-  mkdirSync(join(folder, 'node_modules', 'kindred'))
-  run('tar', ['-xzf', filename, '-C', join('node_modules', 'kindred'), '--strip-components', '1'], folder)
-  symlinkSync(join('..', 'kindred', 'dist', 'cli', 'main.js'), join(folder, 'node_modules', '.bin', 'kindred'))
-  return false
-}
-
 try {
   const typescripts = Object.fromEntries(
     Object.entries(OLDER_TYPESCRIPTS).map(([name, version]) => [name, `npm:typescript@${version}`]),
   )
-  const packed = run('npm', ['pack', '--json', '--loglevel', 'error', '--pack-destination', folder], root)
-  const { filename } = JSON.parse(packed.slice(packed.indexOf('[\n')))[0]
-  const megabytes = statSync(join(folder, filename)).size / 2 ** 20
+  const { filename, megabytes } = pack(folder)
   if (megabytes > 20) throw new Error(`the tarball has ${megabytes.toFixed(1)} MB, more than 20`)
   if (process.platform === 'linux') checkLibraries(join(root, 'prebuilds', `linux-${process.arch}`, 'kindred.node'))
   cpSync(join(root, 'test', 'package'), folder, { recursive: true })
   cpSync(join(root, 'test', 'types'), join(folder, 'types'), { recursive: true })
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({
-      private: true,
-      dependencies: { kindred: `file:${filename}`, '@types/node': '^20', ...typescripts },
-    }),
-  )
-  const hasOlder = install(filename)
+  const hasOlder = install(folder, filename, { '@types/node': '^20', ...typescripts })
   checkNoMaps(join(folder, 'node_modules', 'kindred', 'dist'))
   for (const [command, path] of [
     ['build:cuda', 'native/cuda/CMakeLists.txt'],
@@ -113,9 +73,6 @@ try {
   run('cmake', ['-S', join('node_modules', 'kindred'), '-B', 'configured'], folder)
   for (const script of ['consumer.mjs', 'consumer.cjs', 'worker.mjs']) run(process.execPath, [script], folder)
   checkTypes(hasOlder)
-  const bundle = [join(folder, 'bundled.mts'), '--bundle', '--platform=node', '--format=esm', '--external:kindred']
-  run('npx', ['esbuild', ...bundle, `--outfile=${join(folder, 'bundled.mjs')}`, '--log-level=error'], root)
-  run(process.execPath, ['bundled.mjs'], folder)
   run('npx', ['kindred', '--version'], folder)
   run('npx', ['publint', '--strict', join(folder, filename)], root)
   run('npx', ['attw', join(folder, filename), '--profile', 'node16', '--format', 'ascii'], root)
@@ -125,7 +82,7 @@ try {
   if (!/No native addon for .*npm run build:native/.test(stderr))
     throw new Error(`without a prebuild: expected the command that builds one but received ${stderr}`)
   console.log(
-    `package: ${filename}, ${megabytes.toFixed(1)} MB, installs and runs as ESM, CommonJS, bundled and in worker threads`,
+    `package: ${filename}, ${megabytes.toFixed(1)} MB, installs and runs as ESM, CommonJS and in worker threads`,
   )
 } finally {
   rmSync(folder, { recursive: true, force: true })

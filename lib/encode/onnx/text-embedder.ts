@@ -5,6 +5,7 @@ import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../nati
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { checkNotBundled } from '../../native/package-file.js'
 import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
@@ -17,7 +18,7 @@ import {
   type EncoderInput,
 } from '../embedder.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
-import { BUNDLED_ENCODER } from '../static/bundled-encoder.js'
+import { bundledEncoder } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
 import { EncoderProcess } from './encoder-process.js'
@@ -113,7 +114,7 @@ export class TextEmbedder implements Embedder {
     const { dtype = 'fp32', threads, startTimeout = 60_000, signal } = options
     if (folder === undefined) {
       refuseOfStatic('the encoder that comes with the package', options)
-      return StaticEmbedder.load(BUNDLED_ENCODER, { signal })
+      return StaticEmbedder.load(bundledEncoder(), { signal })
     }
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
@@ -260,6 +261,7 @@ function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
 }
 
 function checkRuntime(): void {
+  checkNotBundled()
   try {
     checkDescriptors()
     require.resolve('onnxruntime-node')
