@@ -1,5 +1,6 @@
-// Preloaded into a process, an operator new that fails on request where the addon calls it. KINDRED_FAILING_NEW names a file
-// of two 64-bit integers: allocations that still succeed, and failures that follow them; whoever writes them arms it.
+// Preloaded into a process, an operator new that fails on request where the addon calls it. KINDRED_FAILING_NEW names a
+// file of two 64-bit integers: allocations that still succeed, and failures that follow them; whoever writes them arms
+// it.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
