@@ -56,7 +56,8 @@ function runCases(kind, name, folder, first, count, onFault) {
   return new Promise((resolve) => {
     running.on('close', (code, signal) => {
       clearTimeout(timer)
-      if (isHanging) onFault(`hangs for ${HANGS / 1000} s`, current)
+      if (isHanging && done !== undefined) onFault(`the process is done but does not end within ${HANGS / 1000} s`)
+      else if (isHanging) onFault(`hangs for ${HANGS / 1000} s`, current)
       else if (code !== 0 || done === undefined) onFault(`the process ends with ${signal ?? code}:\n${stderr}`, current)
       resolve({ done, next: (current ?? first) + 1 })
     })
