@@ -64,10 +64,11 @@ export async function prepare(folder) {
   }
   const expected = {}
   for (const [name, call] of Object.entries(calls)) expected[name] = await call(undefined, 'alone')
-  return { calls, expected }
+  return { calls, expected, aborted: 0 }
 }
 
-export async function run({ calls, expected }, random) {
+export async function run(state, random) {
+  const { calls, expected } = state
   const plans = Array.from({ length: CALLS_AT_ONCE }, () => ({
     name: random.pick(Object.keys(calls)),
     abortAfter: random.chance(0.5) ? random.unit() ** 2 * 400 : undefined,
@@ -79,8 +80,14 @@ export async function run({ calls, expected }, random) {
     clearTimeout(timer)
     if (error === undefined) expectEqual(value, expected[name], name)
     else if (!controller.signal.aborted) throw new Error(`${name}: aborted without a signal: ${error.stack}`)
+    else state.aborted++
   }
   const outcomes = await Promise.allSettled(plans.map(one))
   const fault = outcomes.find(({ status }) => status === 'rejected')
   if (fault) throw fault.reason
+}
+
+export function finish({ aborted }, count) {
+  if (count > 0 && aborted === 0) throw new Error('no call was aborted')
+  return `${aborted} of ${count * CALLS_AT_ONCE} calls ended by their signal`
 }

@@ -14,7 +14,7 @@ export async function prepare(folder) {
     await read(path).catch((error) => {
       throw new Error(`${name}: the whole file cannot be read: ${error.stack}`)
     })
-  return { folder, samples }
+  return { folder, samples, refused: 0 }
 }
 
 function filesOf(path) {
@@ -34,15 +34,16 @@ function settleChecksum(dir) {
     return
   }
   const weights = config?.weights
-  if (typeof weights?.file !== 'string') return
-  const file = join(dir, basename(weights.file))
+  if (typeof weights?.file !== 'string' || !/^[\w.-]{1,99}$/.test(weights.file)) return
+  const file = join(dir, weights.file)
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return
   const bytes = readFileSync(file)
   const settled = { ...weights, sha256: createHash('sha256').update(bytes).digest('hex'), bytes: bytes.length }
   writeFileSync(path, JSON.stringify({ ...config, weights: settled }))
 }
 
-export async function run({ folder, samples }, random, number) {
+export async function run(state, random, number) {
+  const { folder, samples } = state
   // A transformer takes a process of its own, half a second.
   const cheap = samples.filter(({ name }) => name !== 'transformer')
   const sample = number % 40 === 39 ? samples.find(({ name }) => name === 'transformer') : cheap[number % cheap.length]
@@ -54,8 +55,15 @@ export async function run({ folder, samples }, random, number) {
     const { bytes, how } = mutate(readFileSync(file), extname(file).slice(1), random)
     writeFileSync(file, bytes)
     if (isFolder && random.chance(0.7)) settleChecksum(path)
-    await outcomeOf(`${sample.name}, ${how} in ${basename(file)}`, () => sample.read(path))
+    const { error } = await outcomeOf(`${sample.name}, ${how} in ${basename(file)}`, () => sample.read(path))
+    if (error !== undefined) state.refused++
   } finally {
     rmSync(path, { recursive: true, force: true })
   }
+}
+
+/** Most damage is found. */
+export function finish({ refused }, count) {
+  if (count >= 100 && refused < count / 4) throw new Error(`only ${refused} of ${count} damaged files were refused`)
+  return `${refused} were refused`
 }
