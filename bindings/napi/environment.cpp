@@ -16,8 +16,15 @@ Environment::Environment(Napi::Env env) : env_(env) {
 
 void Environment::Start(Call* call) {
   if (pending_.empty()) napi_ref_threadsafe_function(env_, results_);
-  pending_.insert(call);
-  Compute(call);
+  try {
+    pending_.insert(call);
+    Compute(call);
+  } catch (...) {  // no memory to begin it
+    pending_.erase(call);
+    if (pending_.empty()) napi_unref_threadsafe_function(env_, results_);
+    delete call;
+    throw;
+  }
 }
 
 void Environment::Compute(Call* call) {
