@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { install, pack, root } from './packed.mjs'
+import { install, pack, root } from './packed-package.mjs'
 
 const BUNDLERS = {
   '@rollup/plugin-commonjs': '29.0.3',
@@ -102,8 +102,7 @@ function testOwnCode(bundler, format) {
 
 try {
   const started = performance.now()
-  const { filename } = pack(folder)
-  if (install(folder, filename, BUNDLERS)) {
+  if (install(folder, { kindred: `file:${pack(folder)}`, ...BUNDLERS })) {
     cpSync(join(root, 'test', 'package', 'bundlers'), folder, { recursive: true })
     testRecipes()
     for (const bundler of Object.keys(RECIPES))

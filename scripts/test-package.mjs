@@ -1,12 +1,13 @@
 // Packs the tarball, installs it into an empty folder without running any script, and uses it there as an ES module, as
 // CommonJS and in worker threads; several versions of TypeScript check its declarations and the type tests
-// against them; publint and are-the-types-wrong look it over.
+// against them; test runners run tests with it (test-runners.mjs); publint and are-the-types-wrong look it over.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { install, pack, root, run } from './packed.mjs'
+import { install, pack, root, run, unpack } from './packed-package.mjs'
+import { testRunners } from './test-runners.mjs'
 
 const require = createRequire(import.meta.url)
 const ts = require('typescript/package.json')
@@ -55,12 +56,17 @@ try {
   const typescripts = Object.fromEntries(
     Object.entries(OLDER_TYPESCRIPTS).map(([name, version]) => [name, `npm:typescript@${version}`]),
   )
-  const { filename, megabytes } = pack(folder)
+  const filename = pack(folder)
+  const megabytes = statSync(join(folder, filename)).size / 2 ** 20
   if (megabytes > 20) throw new Error(`the tarball has ${megabytes.toFixed(1)} MB, more than 20`)
   if (process.platform === 'linux') checkLibraries(join(root, 'prebuilds', `linux-${process.arch}`, 'kindred.node'))
   cpSync(join(root, 'test', 'package'), folder, { recursive: true })
   cpSync(join(root, 'test', 'types'), join(folder, 'types'), { recursive: true })
-  const hasOlder = install(folder, filename, { '@types/node': '^20', ...typescripts })
+  const isInstalled = install(folder, { kindred: `file:${filename}`, '@types/node': '^20', ...typescripts })
+  if (!isInstalled) {
+    console.log('package: the registry is not reached; the dependencies of this checkout are used')
+    unpack(folder, filename)
+  }
   checkNoMaps(join(folder, 'node_modules', 'kindred', 'dist'))
   for (const [command, path] of [
     ['build:cuda', 'native/cuda/CMakeLists.txt'],
@@ -72,8 +78,9 @@ try {
       throw new Error(`npm run ${command} needs ${path}, which the package lacks`)
   run('cmake', ['-S', join('node_modules', 'kindred'), '-B', 'configured'], folder)
   for (const script of ['consumer.mjs', 'consumer.cjs', 'worker.mjs']) run(process.execPath, [script], folder)
-  checkTypes(hasOlder)
+  checkTypes(isInstalled)
   run('npx', ['kindred', '--version'], folder)
+  const runners = isInstalled ? testRunners(folder) : []
   run('npx', ['publint', '--strict', join(folder, filename)], root)
   run('npx', ['attw', join(folder, filename), '--profile', 'node16', '--format', 'ascii'], root)
   rmSync(join(folder, 'node_modules', 'kindred', 'prebuilds'), { recursive: true })
@@ -84,6 +91,7 @@ try {
   console.log(
     `package: ${filename}, ${megabytes.toFixed(1)} MB, installs and runs as ESM, CommonJS and in worker threads`,
   )
+  console.log(`package: test runners: ${runners.join(', ') || 'none, since the registry is not reached'}`)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 const root = join(__dirname, '..')
+const PLUGIN = 'scripts/builtin-instanceof.grit'
 
 let dir: string
 beforeEach(() => {
@@ -15,7 +16,8 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }))
 /** What Biome says about `files` under the repository's own configuration; '' if it accepts them. */
 function lint(files: Record<string, string>): Promise<string> {
   const config = { ...JSON.parse(readFileSync(join(root, 'biome.json'), 'utf8')), vcs: { enabled: false } }
-  for (const [path, text] of Object.entries({ ...files, 'biome.json': JSON.stringify(config) })) {
+  const rules = { 'biome.json': JSON.stringify(config), [PLUGIN]: readFileSync(join(root, PLUGIN), 'utf8') }
+  for (const [path, text] of Object.entries({ ...files, ...rules })) {
     mkdirSync(dirname(join(dir, path)), { recursive: true })
     writeFileSync(join(dir, path), text)
   }
@@ -65,5 +67,25 @@ describe('npm run lint', () => {
     expect(
       await lint({ [path]: file(`import type { Own } from '${target}'`, 'export type { Own as Other }') }),
     ).toMatch(/noRestrictedImports/)
+  })
+
+  it.each([
+    'value instanceof Date',
+    'value instanceof Float32Array',
+    'value instanceof BigInt64Array',
+    'value instanceof TypeError',
+    'value instanceof AbortSignal',
+    '!(value?.data instanceof Uint8ClampedArray)',
+    'value.constructor === Object',
+    'Object.getPrototypeOf(value) !== Object.prototype',
+  ])('refuses a comparison in lib/ that a value of another realm fails: %s', async (condition) => {
+    const text = `export const is = (value: object & { data?: object }) => ${condition}\n`
+    expect(await lint({ 'lib/data/x.ts': text })).toMatch(/another realm/)
+  })
+
+  it('accepts instanceof a class of its own', async () => {
+    const text =
+      'export class MapError {}\nexport const is = (value: unknown) => value instanceof MapError || Array.isArray(value)\n'
+    expect(await lint({ 'lib/data/x.ts': text })).toBe('')
   })
 })

@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
@@ -29,7 +30,7 @@ export class Matrix {
     const size = rows * cols
     if (size > 2 ** 32)
       throw new KindredError('ERR_TOO_LARGE', `Matrix: [${rows}, ${cols}] exceeds the limit of 2^32 numbers.`)
-    if (data !== undefined && !(data instanceof Float32Array))
+    if (data !== undefined && !isFloat32Array(data))
       throw new KindredError('ERR_VALUE', `Matrix: expected a Float32Array for data but received ${show(data)}.`)
     if (data !== undefined && data.length !== size)
       throw new KindredError(
@@ -58,10 +59,13 @@ export class Matrix {
   }
 
   /**
-   * Reads a matrix of another tool: `.npy` (NumPy; 32- or 64-bit floats, either order, 2 dimensions) or `.safetensors`
-   * (F32 or F64, 2 dimensions). Numbers of 64 bits are rounded to 32.
-   * @param options.tensor the tensor's name in a safetensors file; needed where the file holds several
-   * @throws ERR_VALUE for another extension, ERR_DATA if the file is malformed or holds something else, ERR_IO, ERR_ABORTED
+   * Reads a matrix of another tool: `.npy` (NumPy, either order of bytes and of dimensions), `.safetensors`, or a tensor
+   * of several files by their `.safetensors.index.json`. Floats of 8 (safetensors), 16, 32 and 64 bits, bfloat16
+   * (safetensors), integers of 8 to 64 bits, and booleans as 0 and 1; each is rounded to the nearest 32-bit float, which up
+   * to 16 bits, and for integers up to 2^24, is the number itself. An array with 1 dimension is one row.
+   * @param options.tensor the tensor's name in a safetensors file; needed where the file holds several, of any types
+   * @throws ERR_VALUE for another extension, ERR_DATA if the file is malformed, holds something else, or a finite number
+   * beyond the range of 32-bit floats; ERR_TOO_LARGE, ERR_OUT_OF_MEMORY, ERR_IO, ERR_ABORTED
    */
   static async read(path: string, options: AbortOptions & { tensor?: string } = {}): Promise<Matrix> {
     checkOptions('Matrix.read', options, ['tensor', 'signal'])

@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types'
 import { KindredError, show } from '../native/errors.js'
 
 /** A text with placeholders, such as "{title}. {plot}". */
@@ -55,7 +56,7 @@ export function fieldText(value: unknown, where: () => string): string | null {
   if (value === null || value === undefined || Number.isNaN(value)) return null
   if (typeof value === 'string') return value === '' ? null : value
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
-  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString()
+  if (isDate(value)) return Number.isNaN(value.getTime()) ? null : value.toISOString()
   if (Array.isArray(value)) {
     const texts = value.map((element) => fieldText(element, where)).filter((text) => text !== null)
     return texts.length > 0 ? texts.join(', ') : null

@@ -1,3 +1,4 @@
+import { isInt32Array } from 'node:util/types'
 import { KindredError, show } from '../native/errors.js'
 import type { EncoderInput } from './embedder.js'
 
@@ -8,7 +9,7 @@ export function checkTexts(texts: unknown): string[] {
 
 /** The same for texts or their token ids. */
 export function checkInputs(texts: unknown): EncoderInput[] {
-  return checkList<EncoderInput>(texts, (text) => typeof text === 'string' || text instanceof Int32Array)
+  return checkList<EncoderInput>(texts, (text) => typeof text === 'string' || isInt32Array(text))
 }
 
 function checkList<T>(texts: unknown, legal: (text: unknown) => boolean): T[] {

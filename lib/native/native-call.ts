@@ -1,9 +1,11 @@
+import { isNativeError } from 'node:util/types'
 import { type AbortFlag, type Addon, addon } from './addon.js'
 import { abortError, KindredError, type KindredErrorCode, throwIfAborted } from './errors.js'
 
 function translate(error: unknown, signal: AbortSignal | undefined): unknown {
-  const code = (error as { code?: unknown }).code
-  if (!(error instanceof Error) || typeof code !== 'string' || !code.startsWith('ERR_')) return error
+  if (!isNativeError(error)) return error
+  const { code } = error as { code?: unknown }
+  if (typeof code !== 'string' || !code.startsWith('ERR_')) return error
   if (code === 'ERR_ABORTED' && signal?.aborted) return abortError(signal)
   // An error is without words where there was no memory even for them.
   return new KindredError(code as KindredErrorCode, error.message || 'Not enough memory for this operation.')

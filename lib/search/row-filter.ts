@@ -1,3 +1,4 @@
+import { isInt32Array, isUint8Array } from 'node:util/types'
 import type { Csr } from '../native/addon.js'
 import { KindredError, show } from '../native/errors.js'
 
@@ -11,7 +12,7 @@ export type RowFilter = readonly number[] | Int32Array | readonly (readonly numb
 type List = readonly number[] | Int32Array
 
 function isList(value: unknown): value is List {
-  return value instanceof Int32Array || Array.isArray(value)
+  return isInt32Array(value) || Array.isArray(value)
 }
 
 function bytesOf(rows: number): number {
@@ -28,7 +29,7 @@ function checkRow(name: string, row: unknown, rows: number): number {
 
 /** The lists of a filter, one for all queries or one for each; undefined for a bitmap. */
 function listsOf(name: string, filter: RowFilter, queries: number): { lists: List[]; shared: boolean } | undefined {
-  if (filter instanceof Uint8Array) return undefined
+  if (isUint8Array(filter)) return undefined
   if (!isList(filter))
     throw new KindredError(
       'ERR_VALUE',

@@ -1,3 +1,4 @@
+import { isInt32Array } from 'node:util/types'
 import { DeviceMatrix } from '../data/device-matrix.js'
 import { Features } from '../data/features.js'
 import type { Id } from '../data/id-map.js'
@@ -65,7 +66,7 @@ export class SimilarityIndex extends RowIndex {
   async remove(rows: readonly number[] | Int32Array, options: AbortOptions = {}): Promise<void> {
     checkOptions('SimilarityIndex.remove', options, ['signal'])
     throwIfAborted(options.signal)
-    if (!Array.isArray(rows) && !(rows instanceof Int32Array))
+    if (!Array.isArray(rows) && !isInt32Array(rows))
       throw new KindredError('ERR_VALUE', `rows: expected a list of rows but received ${show(rows)}.`)
     for (const row of rows) checkInteger('rows', row, { min: 0, max: 2 ** 31 - 1 })
     const own = Int32Array.from(rows)

@@ -1,3 +1,4 @@
+import { isFloat32Array } from 'node:util/types'
 import { Matrix } from '../data/matrix.js'
 import type { Metric } from '../native/addon.js'
 import { checkInteger, checkOneOf, checkOptions } from '../native/argument-checks.js'
@@ -23,7 +24,7 @@ export function checkMatrix(name: string, matrix: unknown): Matrix {
 
 /** One query as a matrix of one row; a Matrix as it is. */
 export function asQueries(queries: Matrix | Float32Array): Matrix {
-  return queries instanceof Float32Array ? new Matrix(1, queries.length, queries) : checkMatrix('queries', queries)
+  return isFloat32Array(queries) ? new Matrix(1, queries.length, queries) : checkMatrix('queries', queries)
 }
 
 /**

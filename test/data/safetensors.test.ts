@@ -19,7 +19,7 @@ const tensors = {
   ' ünïcode "quoted"': { shape: [], data: Float32Array.of(4) },
 }
 
-function fileOf(header: string, dataBytes: number, declared = Buffer.byteLength(header)): string {
+function fileOf(header: string | Buffer, dataBytes: number, declared = Buffer.byteLength(header)): string {
   const path = newPath()
   const prefix = Buffer.alloc(8)
   prefix.writeBigUInt64LE(BigInt(declared))
@@ -33,6 +33,14 @@ const tensor = (offsets: unknown, shape: unknown = [1], dtype: unknown = 'F32') 
 })
 
 describe('safetensors', () => {
+  it('reads a name that stands in the metadata, or within another name, too', async () => {
+    const header = { __metadata__: { x: '"x":{}' }, x: tensor([0, 4]), '"x"': tensor([4, 8]), y: tensor([8, 12]) }
+    const read = await readSafetensors(fileOf(JSON.stringify(header), 12))
+    expect([...read.tensors.keys()]).toEqual(['x', '"x"', 'y'])
+    const long = { __metadata__: { x: '\\"'.repeat(5_000_000) }, x: tensor([0, 4]) }
+    expect((await readSafetensors(fileOf(JSON.stringify(long), 4))).tensors.size).toBe(1)
+  })
+
   it('reads what it wrote, bit for bit', async () => {
     const path = newPath()
     const { sha256, bytes } = await writeSafetensors(path, tensors, { metadata: { z: 'last', a: 'first' } })
@@ -87,6 +95,14 @@ describe('safetensors', () => {
     ['an overflowing shape', () => fileOf(JSON.stringify({ x: tensor([0, 4], [2 ** 40, 2 ** 40]) }), 4), /needs/],
     ['reversed offsets', () => fileOf(JSON.stringify({ x: tensor([4, 0]) }), 4), /data_offsets/],
     ['an overlap', () => fileOf(JSON.stringify({ x: tensor([0, 4]), y: tensor([0, 4]) }), 4), /overlaps/],
+    [
+      'a name that comes twice',
+      () =>
+        fileOf(`{"a\\u0062":${JSON.stringify(tensor([0, 4]))},"x" : {}, "ab":${JSON.stringify(tensor([0, 4]))}}`, 4),
+      /"ab" stands twice/,
+    ],
+    ['metadata in a list', () => fileOf('{"__metadata__":["a"]}', 0), /metadata/],
+    ['no UTF-8', () => fileOf(Buffer.from('{"\xff":1}', 'latin1'), 0), /not UTF-8/],
     ['a gap', () => fileOf(JSON.stringify({ x: tensor([4, 8]) }), 8), /gap/],
     ['a size that is not its shape', () => fileOf(JSON.stringify({ x: tensor([0, 8]) }), 8), /needs 4 bytes/],
     ['data cut short', () => fileOf(JSON.stringify({ x: tensor([0, 4]) }), 3), /truncated/],

@@ -211,6 +211,23 @@ describe.each([ItemKNN, UserKNN])('%s', (Model) => {
     }
   })
 
+  it('of weights as great as floats go scores as of small ones, times their factor', async () => {
+    const factor = 2 ** 120
+    const rows = [...tasteLog()]
+    const small = await new Model({ neighbors: 7 }).fit(Interactions.from(rows))
+    const great = await new Model({ neighbors: 7 }).fit(
+      Interactions.from(rows.map((row) => ({ ...row, weight: (row.weight ?? 1) * factor }))),
+    )
+    const history = rows.slice(0, 9).map(({ item, weight = 1 }) => ({ item, weight }))
+    const lists = await small.recommendFor(history)
+    const times = (list: typeof lists) => list.map(({ item, score }) => ({ item, score: score * factor }))
+    const greatHistory = history.map(({ item, weight }) => ({ item, weight: weight * factor }))
+    expect(lists.length).toBeGreaterThan(0)
+    expect(await great.recommendFor(greatHistory)).toEqual(times(lists))
+    const user = rows[0]!.user
+    expect(await great.recommend(user)).toEqual(times(await small.recommend(user)))
+  })
+
   it('refuses illegal options, item features, and stops when aborted, as it was', async () => {
     for (const illegal of [
       { neighbors: 0 },

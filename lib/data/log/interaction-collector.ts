@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types'
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, toId } from '../id-map.js'
 import type { Resumable } from '../resumable.js'
@@ -18,7 +19,7 @@ export interface InteractionInput {
 
 function timeOf(value: unknown, row: number): number {
   if (value === undefined || value === null) return Number.NaN
-  if (value instanceof Date) return value.getTime()
+  if (isDate(value)) return value.getTime()
   if (typeof value === 'number' || typeof value === 'bigint') {
     const time = Number(value)
     return Number.isFinite(time) ? time : Number.NaN

@@ -1,81 +1,48 @@
-import { extname } from 'node:path'
 import type { Matrix } from '../../native/addon.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { systemError } from '../../native/system-errors.js'
-import { LoopYielder } from '../yield-to-event-loop.js'
 import { writeAtomically, writePartsFlushed } from './atomic-write.js'
 import { encodeNpyHeader, readNpy } from './npy.js'
-import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
+import { writeSafetensors } from './safetensors.js'
+import { METADATA } from './safetensors-header.js'
+import { INDEX_ENDING, readTensorMatrix } from './tensor-file.js'
 
-/** Numbers rounded at once. */
-const NUMBERS_AT_ONCE = 1 << 18
+const WRITTEN = ['.npy', '.safetensors']
+const READ = [...WRITTEN, INDEX_ENDING]
 
-type Format = '.npy' | '.safetensors'
-
-function formatOf(path: string): Format {
-  const extension = typeof path === 'string' ? extname(path).toLowerCase() : ''
-  if (extension === '.npy' || extension === '.safetensors') return extension
-  throw new KindredError('ERR_VALUE', `Matrix: expected a file .npy or .safetensors but received ${show(path)}.`)
+/** Whether the file is of safetensors, by the ending of its name, which is one of `endings`. */
+function isSafetensors(path: string, endings: readonly string[]): boolean {
+  const ending = typeof path === 'string' ? endings.find((legal) => path.toLowerCase().endsWith(legal)) : undefined
+  if (ending !== undefined) return ending !== '.npy'
+  throw new KindredError('ERR_VALUE', `Matrix: expected a file ${endings.join(' or ')} but received ${show(path)}.`)
 }
 
-/** A .npy file holds one array, without a name. */
-function refuseName(path: string, name: string | undefined): void {
-  if (name !== undefined)
+/** A .npy file holds one array, without a name; in a safetensors file a name is any text but that of the metadata. */
+function checkName(path: string, name: unknown, named: boolean): void {
+  if (name === undefined) return
+  if (!named)
     throw new KindredError(
       'ERR_VALUE',
       `tensor: of .safetensors files, but ${path} is a .npy file, which has no names.`,
     )
+  if (typeof name !== 'string' || name === METADATA || /\p{Surrogate}/u.test(name))
+    throw new KindredError('ERR_VALUE', `tensor: expected the name of a tensor but received ${show(name)}.`)
 }
 
-/** @throws ERR_VALUE, ERR_DATA, ERR_IO, ERR_ABORTED */
+/** @throws ERR_VALUE, ERR_DATA, ERR_TOO_LARGE, ERR_OUT_OF_MEMORY, ERR_IO, ERR_ABORTED */
 export async function readMatrixFile(
   path: string,
   name: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Matrix> {
-  const format = formatOf(path)
+  const named = isSafetensors(path, READ)
+  checkName(path, name, named)
   throwIfAborted(signal)
-  if (format === '.safetensors') return readTensor(path, name, signal)
-  refuseName(path, name)
   try {
-    return await readNpy(path, signal)
+    return named ? await readTensorMatrix(path, name, signal, 'ERR_DATA') : await readNpy(path, signal)
   } catch (cause) {
     throw systemError(`${path}: cannot be read`, cause)
   }
-}
-
-async function readTensor(path: string, name: string | undefined, signal: AbortSignal | undefined): Promise<Matrix> {
-  const { tensors } = await readSafetensors(path, { signal }).catch((cause: KindredError) => {
-    throw cause.code === 'ERR_MODEL_FILE' ? new KindredError('ERR_DATA', cause.message, { cause }) : cause
-  })
-  const names = [...tensors.keys()]
-  if (name === undefined && names.length !== 1)
-    throw new KindredError(
-      'ERR_DATA',
-      `${path}: holds ${names.length} tensors; name one of them with { tensor }: ${names.map(show).join(', ')}.`,
-    )
-  const tensor = tensors.get(name ?? names[0]!)
-  if (tensor === undefined)
-    throw new KindredError('ERR_DATA', `${path}: no tensor ${show(name)}. There are ${names.map(show).join(', ')}.`)
-  return matrixOf(path, tensor, signal)
-}
-
-async function matrixOf(path: string, { shape, data }: Tensor, signal: AbortSignal | undefined): Promise<Matrix> {
-  const floats = data instanceof Float64Array ? await rounded(data, signal) : data
-  if (shape.length !== 2 || !(floats instanceof Float32Array))
-    throw new KindredError(
-      'ERR_DATA',
-      `${path}: expected a tensor of floats with 2 dimensions but found ${data.constructor.name} [${shape.join(', ')}].`,
-    )
-  return { rows: shape[0]!, cols: shape[1]!, data: floats }
-}
-
-async function rounded(wide: Float64Array, signal: AbortSignal | undefined): Promise<Float32Array> {
-  const out = new Float32Array(wide.length)
-  await new LoopYielder(signal).over(wide.length, NUMBERS_AT_ONCE, (begin, end) =>
-    out.set(wide.subarray(begin, end), begin),
-  )
-  return out
 }
 
 /** @throws ERR_VALUE, ERR_IO, ERR_ABORTED */
@@ -85,10 +52,10 @@ export async function writeMatrixFile(
   name: string | undefined,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const format = formatOf(path)
+  const named = isSafetensors(path, WRITTEN)
+  checkName(path, name, named)
   throwIfAborted(signal)
-  if (format === '.npy') {
-    refuseName(path, name)
+  if (!named) {
     const parts = [encodeNpyHeader(rows, cols), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
     await writeAtomically(path, (temporary) => writePartsFlushed(temporary, parts, { signal }))
   } else {

@@ -1,4 +1,7 @@
+import { isBigInt64Array, isFloat32Array, isFloat64Array, isInt32Array, isUint8Array } from 'node:util/types'
 import { KindredError, show } from '../../native/errors.js'
+import { isNumberType, NUMBER_TYPES } from './number-types.js'
+import { type Fail, showShape } from './read-numbers.js'
 
 export type TensorData = Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array
 
@@ -8,14 +11,16 @@ export interface Tensor {
   readonly data: TensorData
 }
 
-export type DType = 'F64' | 'I64' | 'F32' | 'I32' | 'U8'
+/** The types of kindred's own files. */
+const OWN_TYPES = ['F64', 'I64', 'F32', 'I32', 'U8'] as const
 
-export const BYTES: Record<DType, number> = { F64: 8, I64: 8, F32: 4, I32: 4, U8: 1 }
+export type OwnType = (typeof OWN_TYPES)[number]
 
 /** What stands in a file's header for one tensor; offsets in bytes from the end of the header. */
 export interface Entry {
   readonly name: string
-  readonly dtype: DType
+  /** Another tool's file may have types that are not known here. */
+  readonly dtype: string
   readonly shape: readonly number[]
   readonly begin: number
   readonly end: number
@@ -23,19 +28,26 @@ export interface Entry {
 
 export const MAX_HEADER = 100_000_000
 
-function dtypeOf(data: TensorData): DType {
-  if (data instanceof Float32Array) return 'F32'
-  if (data instanceof Float64Array) return 'F64'
-  if (data instanceof Int32Array) return 'I32'
-  if (data instanceof BigInt64Array) return 'I64'
-  if (data instanceof Uint8Array) return 'U8'
+/** What no tensor is named. */
+export const METADATA = '__metadata__'
+
+function dtypeOf(data: TensorData): OwnType {
+  if (isFloat32Array(data)) return 'F32'
+  if (isFloat64Array(data)) return 'F64'
+  if (isInt32Array(data)) return 'I32'
+  if (isBigInt64Array(data)) return 'I64'
+  if (isUint8Array(data)) return 'U8'
   throw new KindredError(
     'ERR_VALUE',
     `tensor: expected a typed array that safetensors knows but received ${show(data)}.`,
   )
 }
 
-export function allocate(dtype: DType, count: number): TensorData {
+/** Zeros for the tensor of a file of kindred's own. @param fail throws, for a type that those do not have */
+export function allocate({ name, dtype, begin, end }: Entry, fail: Fail): TensorData {
+  if (!OWN_TYPES.includes(dtype as OwnType))
+    fail(`tensor ${show(name)} has dtype ${show(dtype)}; ${OWN_TYPES.join(', ')} can be read`)
+  const count = (end - begin) / NUMBER_TYPES[dtype as OwnType].bytes
   if (dtype === 'F32') return new Float32Array(count)
   if (dtype === 'F64') return new Float64Array(count)
   if (dtype === 'I32') return new Int32Array(count)
@@ -55,7 +67,7 @@ export function layOut(tensors: Readonly<Record<string, Tensor>>): Entry[] {
       )
     return { name, dtype, shape, bytes: data.byteLength }
   })
-  named.sort((a, b) => BYTES[b.dtype] - BYTES[a.dtype] || (a.name < b.name ? -1 : 1))
+  named.sort((a, b) => NUMBER_TYPES[b.dtype].bytes - NUMBER_TYPES[a.dtype].bytes || (a.name < b.name ? -1 : 1))
   let begin = 0
   return named.map(({ bytes, ...rest }) => {
     const entry = { ...rest, begin, end: begin + bytes }
@@ -71,7 +83,7 @@ export function encodeHeader(entries: readonly Entry[], metadata: Readonly<Recor
     { dtype, shape, data_offsets: [begin, end] },
   ])
   const keys = Object.keys(metadata).sort()
-  if (keys.length > 0) fields.unshift(['__metadata__', Object.fromEntries(keys.map((key) => [key, metadata[key]]))])
+  if (keys.length > 0) fields.unshift([METADATA, Object.fromEntries(keys.map((key) => [key, metadata[key]]))])
   const json = Buffer.from(JSON.stringify(Object.fromEntries(fields)), 'utf8')
   const padded = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, 0x20)
   padded.writeBigUInt64LE(BigInt(padded.length - 8), 0)
@@ -81,20 +93,46 @@ export function encodeHeader(entries: readonly Entry[], metadata: Readonly<Recor
 
 const isNatural = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
 
-function parseEntry(name: string, value: unknown, fail: (cause: string) => never): Entry {
+function parseEntry(name: string, value: unknown, fail: Fail): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as Record<string, unknown>
   const label = `tensor ${show(name)}`
-  if (typeof dtype !== 'string' || !Object.hasOwn(BYTES, dtype))
-    fail(`${label} has dtype ${show(dtype)}; ${Object.keys(BYTES).join(', ')} can be read`)
+  if (typeof dtype !== 'string') return fail(`${label} has dtype ${show(dtype)}`)
   if (!Array.isArray(shape) || !shape.every(isNatural)) fail(`${label} has an illegal shape`)
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isNatural) || offsets[0] > offsets[1])
     fail(`${label} has illegal data_offsets`)
-  const bytes = countOf(shape as number[]) * BYTES[dtype as DType]
-  if (bytes !== offsets[1] - offsets[0])
-    fail(
-      `${label} of shape [${(shape as number[]).join(', ')}] needs ${bytes} bytes but has ${offsets[1] - offsets[0]}`,
-    )
-  return { name, dtype: dtype as DType, shape: shape as number[], begin: offsets[0], end: offsets[1] }
+  const [begin, end] = offsets as [number, number]
+  const bytes = isNumberType(dtype) ? countOf(shape as number[]) * NUMBER_TYPES[dtype].bytes : end - begin
+  if (bytes !== end - begin)
+    fail(`${label} of shape ${showShape(shape as number[])} needs ${bytes} bytes but has ${end - begin}`)
+  return { name, dtype, shape: shape as number[], begin, end }
+}
+
+/** The place of the quote that ends the JSON string that begins at `at`. */
+function endOfString(json: string, at: number): number {
+  let end = at + 1
+  while (json[end] !== '"') end += json[end] === '\\' ? 2 : 1
+  return end
+}
+
+/** Fails where a name stands twice: a parser would take the last. @param json is well-formed */
+function checkNamesDiffer(json: string, fail: Fail): void {
+  const names = new Set<string>()
+  const colon = /\s*:/y
+  let depth = 0
+  for (let at = 0; at < json.length; at++) {
+    const character = json[at]!
+    if (character === '{' || character === '[') depth++
+    else if (character === '}' || character === ']') depth--
+    else if (character === '"') {
+      const begin = at
+      at = endOfString(json, begin)
+      colon.lastIndex = at + 1
+      if (depth !== 1 || !colon.test(json)) continue
+      const name = JSON.parse(json.slice(begin, at + 1)) as string
+      if (names.has(name)) fail(`${show(name)} stands twice in its header`)
+      names.add(name)
+    }
+  }
 }
 
 /**
@@ -105,7 +143,7 @@ function parseEntry(name: string, value: unknown, fail: (cause: string) => never
 export function decodeHeader(
   json: string,
   dataBytes: number,
-  fail: (cause: string) => never,
+  fail: Fail,
 ): { entries: Entry[]; metadata: Record<string, string> } {
   let parsed: unknown
   try {
@@ -113,9 +151,11 @@ export function decodeHeader(
   } catch {
     fail('its header is not JSON')
   }
+  checkNamesDiffer(json, fail)
   if (parsed === null || typeof parsed !== 'object' || Array.isArray(parsed)) fail('its header is not a JSON object')
-  const { __metadata__: metadata = {}, ...rest } = parsed as Record<string, unknown>
-  if (metadata === null || typeof metadata !== 'object' || Object.values(metadata).some((v) => typeof v !== 'string'))
+  const { [METADATA]: metadata = {}, ...rest } = parsed as Record<string, unknown>
+  const isObject = metadata !== null && typeof metadata === 'object' && !Array.isArray(metadata)
+  if (!isObject || Object.values(metadata).some((value) => typeof value !== 'string'))
     fail('its metadata is not an object of strings')
   const entries = Object.entries(rest).map(([name, value]) => parseEntry(name, value, fail))
   entries.sort((a, b) => a.begin - b.begin || a.end - b.end)

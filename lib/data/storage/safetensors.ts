@@ -1,12 +1,14 @@
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 import { endianness } from 'node:os'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
 import { systemError } from '../../native/system-errors.js'
+import { type Fail, readExactly } from './read-numbers.js'
 import {
   allocate,
-  BYTES,
   decodeHeader,
+  type Entry,
   encodeHeader,
   layOut,
   MAX_HEADER,
@@ -64,25 +66,45 @@ export async function writeSafetensors(
   return { sha256: hash.digest('hex'), bytes }
 }
 
-/** Reads exactly `target.byteLength` bytes from the file's current position. */
+/** Reads `target` from the file's current position, piece by piece. */
 async function fill(
   file: FileHandle,
   target: TensorData | Buffer,
   seen: (chunk: Buffer) => void,
-  fail: (cause: string) => never,
+  fail: Fail,
 ): Promise<void> {
   for (const chunk of chunksOf(target)) {
-    for (let done = 0; done < chunk.length; ) {
-      const { bytesRead } = await file.read(chunk, done, chunk.length - done)
-      if (bytesRead === 0) fail('it is truncated')
-      done += bytesRead
-    }
+    await readExactly(file, chunk, fail)
     seen(chunk)
   }
 }
 
 /**
- * Reads a safetensors file (F32, F64, I32, I64, U8), every tensor into memory of its own.
+ * Reads the header of an open safetensors file, up to the data.
+ * @param seen gets every piece of the file that is read
+ * @returns the tensors in the order of their data, and the byte at which the data begin
+ */
+export async function readHeader(
+  file: FileHandle,
+  seen: (chunk: Buffer) => void,
+  fail: Fail,
+): Promise<{ entries: Entry[]; metadata: Record<string, string>; dataBegin: number }> {
+  const { size } = await file.stat()
+  if (size < 8) fail(`it has ${size} bytes, fewer than the length of its header takes`)
+  const prefix = Buffer.alloc(8)
+  await fill(file, prefix, seen, fail)
+  const length = prefix.readBigUInt64LE()
+  if (length > MAX_HEADER) fail(`it declares a header of ${length} bytes`)
+  if (8n + length > size) fail('it is truncated within its header')
+  const header = Buffer.alloc(Number(length))
+  await fill(file, header, seen, fail)
+  if (!isUtf8(header)) fail('its header is not UTF-8')
+  const dataBegin = prefix.length + header.length
+  return { ...decodeHeader(header.toString('utf8'), size - dataBegin, fail), dataBegin }
+}
+
+/**
+ * Reads a safetensors file of kindred's own (F32, F64, I32, I64, U8), every tensor into memory of its own.
  * @returns the tensors by name, the metadata, and the SHA-256 of the whole file (hex)
  * @throws ERR_MODEL_FILE naming the file and the cause if it is missing or malformed, ERR_IO, ERR_ABORTED
  */
@@ -92,7 +114,7 @@ export async function readSafetensors(
 ): Promise<{ tensors: Map<string, Tensor>; metadata: Record<string, string>; sha256: string }> {
   checkEndianness()
   throwIfAborted(options.signal)
-  const fail = (cause: string): never => {
+  const fail: Fail = (cause) => {
     throw new KindredError('ERR_MODEL_FILE', `${path}: not a readable safetensors file: ${cause}.`)
   }
   const hash = createHash('sha256')
@@ -103,21 +125,12 @@ export async function readSafetensors(
   let file: FileHandle | undefined
   try {
     file = await open(path, 'r')
-    const { size } = await file.stat()
-    if (size < 8) fail(`it has ${size} bytes, fewer than the length of its header takes`)
-    const prefix = Buffer.alloc(8)
-    await fill(file, prefix, seen, fail)
-    const length = prefix.readBigUInt64LE()
-    if (length > MAX_HEADER) fail(`it declares a header of ${length} bytes`)
-    if (8n + length > size) fail('it is truncated within its header')
-    const header = Buffer.alloc(Number(length))
-    await fill(file, header, seen, fail)
-    const { entries, metadata } = decodeHeader(header.toString('utf8'), size - 8 - header.length, fail)
+    const { entries, metadata } = await readHeader(file, seen, fail)
     const tensors = new Map<string, Tensor>()
-    for (const { name, dtype, shape, begin, end } of entries) {
-      const data = allocate(dtype, (end - begin) / BYTES[dtype])
+    for (const entry of entries) {
+      const data = allocate(entry, fail)
       await fill(file, data, seen, fail)
-      tensors.set(name, { shape, data })
+      tensors.set(entry.name, { shape: entry.shape, data })
     }
     return { tensors, metadata, sha256: hash.digest('hex') }
   } catch (cause) {

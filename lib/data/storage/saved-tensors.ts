@@ -28,9 +28,9 @@ export class SavedTensors {
   /** The tensor `name` of the given type and number of dimensions. */
   get<T extends TensorData>(name: string, type: DataType<T>, rank: number): { shape: readonly number[]; data: T } {
     const tensor = this.#tensors.get(name) ?? this.#fail(`there is no tensor ${show(name)}`)
-    if (!(tensor.data instanceof type) || tensor.shape.length !== rank)
+    if (tensor.data[Symbol.toStringTag] !== type.name || tensor.shape.length !== rank)
       this.#fail(
-        `tensor ${show(name)}: expected ${type.name} of ${rank} dimensions but found ${tensor.data.constructor.name} [${tensor.shape.join(', ')}]`,
+        `tensor ${show(name)}: expected ${type.name} of ${rank} dimensions but found ${tensor.data[Symbol.toStringTag]} [${tensor.shape.join(', ')}]`,
       )
     return tensor as { shape: readonly number[]; data: T }
   }

@@ -1,3 +1,4 @@
+import { isDataView, isFloat64Array } from 'node:util/types'
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { KindredError } from '../../native/errors.js'
 import { streamChunks } from './duckdb.js'
@@ -22,7 +23,7 @@ class DuckDbChunk implements Chunk {
    */
   numbers(column: number): Float64Array {
     const { items } = this.#chunk.getColumnVector(column) as unknown as { items: unknown }
-    if (items instanceof Float64Array) return items
+    if (isFloat64Array(items)) return items
     throw otherVectors()
   }
 
@@ -35,7 +36,7 @@ class DuckDbChunk implements Chunk {
     const text = vector.getItem(row) as string | null
     if (text === null) return null
     const { dataView } = vector as unknown as { dataView: unknown }
-    if (!(dataView instanceof DataView)) throw otherVectors()
+    if (!isDataView(dataView)) throw otherVectors()
     const length = dataView.getUint32(16 * row, true)
     return length >= 3 && (dataView.getUint32(16 * row + 4, true) & 0xffffff) === 0xbfbbef ? `\uFEFF${text}` : text
   }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { isNativeError } from 'node:util/types'
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
@@ -25,7 +26,7 @@ export type Doing = 'read' | 'written'
 
 function translate(path: string, error: unknown, doing: Doing, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return abortError(signal)
-  if (error instanceof KindredError || !(error instanceof Error)) return error
+  if (error instanceof KindredError || !isNativeError(error)) return error
   if (error.message.startsWith('Out of Memory'))
     return new KindredError('ERR_OUT_OF_MEMORY', `${path}: out of memory while it is ${doing}.`, { cause: error })
   if (isExhausted(error)) return systemError(`${path}: cannot be ${doing}`, error)

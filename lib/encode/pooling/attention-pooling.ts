@@ -3,12 +3,14 @@ import { DeviceMatrix } from '../../data/device-matrix.js'
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import { writeAtomically } from '../../data/storage/atomic-write.js'
-import { readSafetensors, writeSafetensors } from '../../data/storage/safetensors.js'
+import { writeSafetensors } from '../../data/storage/safetensors.js'
+import { readTensorMatrix } from '../../data/storage/tensor-file.js'
 import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
-import { KindredError, show } from '../../native/errors.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
+import { isMissing, systemError } from '../../native/system-errors.js'
 import { downloadAndDispose, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
 import type { DeviceTokenStates, TokenStates } from './token-states.js'
 
@@ -223,7 +225,11 @@ export class AttentionPooling {
    */
   static async load(path: string, options: AbortOptions = {}): Promise<AttentionPooling> {
     checkOptions('AttentionPooling.load', options, ['signal'])
-    const { tensors, metadata } = await readSafetensors(path, options)
+    throwIfAborted(options.signal)
+    const reading = readTensorMatrix(path, 'queries', options.signal, 'ERR_MODEL_FILE')
+    const { rows, cols, data, metadata } = await reading.catch((cause) => {
+      throw systemError(`${path}: cannot be read`, cause, isMissing(cause) ? 'ERR_MODEL_FILE' : 'ERR_IO')
+    })
     const fail = (cause: string): never => {
       throw new KindredError('ERR_MODEL_FILE', `${path}: ${cause}.`)
     }
@@ -231,12 +237,9 @@ export class AttentionPooling {
     if (format !== undefined && format !== FORMAT) fail(`expected the format ${FORMAT} but found ${show(format)}`)
     if (Number(version ?? VERSION) > VERSION)
       fail(`written as version ${version} by a newer kindred; this release reads up to version ${VERSION}`)
-    const queries = tensors.get('queries')
-    if (!(queries?.data instanceof Float32Array) || queries.shape.length !== 2)
-      return fail('expected a tensor "queries" of 32-bit floats [heads, dims]')
-    if (format !== undefined && expected !== sha256(queries.data)) fail('altered: its checksum is not the one saved')
+    if (format !== undefined && expected !== sha256(data)) fail('altered: its checksum is not the one saved')
     try {
-      return new AttentionPooling(new Matrix(queries.shape[0]!, queries.shape[1]!, queries.data))
+      return new AttentionPooling(new Matrix(rows, cols, data))
     } catch (error) {
       return fail((error as Error).message.replace(/\.$/, ''))
     }

@@ -1,3 +1,4 @@
+import { isFloat32Array, isInt8Array } from 'node:util/types'
 import { loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
 import { vectorTensor } from '../../data/storage/saved-tensors.js'
 import { checkBoolean, checkInteger, checkOptions } from '../../native/argument-checks.js'
@@ -44,9 +45,9 @@ export function completeEncoder(encoder: StaticEncoder): SavedStaticEncoder {
   checkOptions('static encoder', encoder, KEYS)
   const { vocabulary, embeddings, scales, normalize = true, maxTokens = Infinity, about = {} } = encoder
   const tokenizer = completeOptions(encoder.tokenizer ?? {}, indexVocabulary(vocabulary))
-  if (!(embeddings instanceof Int8Array))
+  if (!isInt8Array(embeddings))
     throw new KindredError('ERR_VALUE', `embeddings: expected an Int8Array but received ${show(embeddings)}.`)
-  if (!(scales instanceof Float32Array))
+  if (!isFloat32Array(scales))
     throw new KindredError('ERR_VALUE', `scales: expected a Float32Array but received ${show(scales)}.`)
   const dims = embeddings.length / vocabulary.length
   if (scales.length !== vocabulary.length || dims < 1 || !Number.isInteger(dims))

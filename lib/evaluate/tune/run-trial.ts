@@ -82,8 +82,9 @@ function checkScore(score: unknown, what: string): number {
 }
 
 function failureOf(error: unknown): Trial['error'] {
-  if (!(error instanceof Error)) return { code: 'Error', message: show(error) }
-  return { code: error instanceof KindredError ? error.code : error.name, message: error.message.slice(0, 1000) }
+  const { name, message } = Object(error) as Partial<Error>
+  if (typeof name !== 'string' || typeof message !== 'string') return { code: 'Error', message: show(error) }
+  return { code: error instanceof KindredError ? error.code : name, message: message.slice(0, 1000) }
 }
 
 /**

@@ -88,6 +88,7 @@ export function plotTrials(space: SearchSpace, by: string, direction: Direction,
   const best = trials.find(
     ({ value }) => value !== null && values.every((other) => lossOf(value, direction) <= lossOf(other, direction)),
   )
+  const bestLast = trials.toSorted((a, b) => Number(a === best) - Number(b === best))
   const names = Object.keys(space)
   const height = HISTORY_HEIGHT + Math.ceil(names.length / COLUMNS) * PANEL.height
   const history: Panel = {
@@ -101,7 +102,7 @@ export function plotTrials(space: SearchSpace, by: string, direction: Direction,
   const parts = [
     frame(history, `${by} by trial, and the best so far`, whole, y),
     bestSoFar(trials, direction, x, y, history),
-    ...trials.map((trial) => mark(trial, trial === best, x.at(trial.trial), history, y)),
+    ...bestLast.map((trial) => mark(trial, trial === best, x.at(trial.trial), history, y)),
   ]
   for (const [n, name] of names.entries()) {
     const axis = parameterAxis(space[name]!)
@@ -113,7 +114,7 @@ export function plotTrials(space: SearchSpace, by: string, direction: Direction,
     }
     parts.push(
       frame(panel, name, axis, y),
-      ...trials.map((trial) => mark(trial, trial === best, axis.at(trial.params[name]), panel, y)),
+      ...bestLast.map((trial) => mark(trial, trial === best, axis.at(trial.params[name]), panel, y)),
     )
   }
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}">

@@ -13,8 +13,10 @@ type UserSettings = NeighborSettings & { neighborhood: 'own' | 'reverse' }
 
 /** What finds the neighbours of a user who is not in the log. */
 export interface UserSimilarityIndex {
-  /** [items, users] as similarities see it */
+  /** [items, users] as similarities see it, each user's weights divided by one of `scales` */
   byItem: Csr
+  /** [users] powers of two, so that products of great weights stay within 32-bit floats (1 for jaccard) */
+  scales: Float64Array
   /** [items], for BM25 */
   norms: Float64Array
   /** [users] norms (cosine) or numbers of items (jaccard) */
@@ -40,12 +42,28 @@ export async function similarityIndexOf(
       least[user] = list.length < options.neighbors ? 0 : list.reduce((a, b) => Math.min(a, b))
     }
   })
+  const { indices: users, values } = byItem
   const squares = new Float64Array(byItem.cols)
-  await yielder.over(byItem.indices.length, 1 << 16, (begin, end) => {
-    for (let n = begin; n < end; n++) squares[byItem.indices[n]!]! += squareOf(byItem.values![n]!, options)
+  const greatest = new Float64Array(byItem.cols)
+  await yielder.over(users.length, 1 << 16, (begin, end) => {
+    for (let n = begin; n < end; n++) {
+      const user = users[n]!
+      squares[user]! += squareOf(values![n]!, options)
+      greatest[user] = Math.max(greatest[user]!, Math.abs(values![n]!))
+    }
   })
   const sizes = squares.map((square) => sizeOf(square, options))
-  return { byItem, norms, least, sizes, order: await idOrder(log.users) }
+  const scales = greatest.map((weight) => scaleOf(weight, options))
+  const scaled = new Float32Array(users.length)
+  await yielder.over(users.length, 1 << 16, (begin, end) => {
+    for (let n = begin; n < end; n++) scaled[n] = values![n]! / scales[users[n]!]!
+  })
+  return { byItem: { ...byItem, values: scaled }, scales, norms, least, sizes, order: await idOrder(log.users) }
+}
+
+/** The power of two at a user's greatest weight (cosine): to divide by it is exact. */
+function scaleOf(greatest: number, { similarity }: NeighborSettings): number {
+  return similarity === 'cosine' && greatest > 0 ? 2 ** Math.floor(Math.log2(greatest)) : 1
 }
 
 /** What one interaction adds to a user's size: its square to the squared norm (cosine), 1 to the count (jaccard). */
@@ -90,21 +108,25 @@ export async function neighborsOf(
 /** [users], 0 where nothing is shared. */
 async function similaritiesOf(
   history: ReadonlyMap<number, number>,
-  { byItem, norms, sizes }: UserSimilarityIndex,
+  { byItem, scales, norms, sizes }: UserSimilarityIndex,
   options: NeighborSettings,
   signal?: AbortSignal,
 ): Promise<Float32Array> {
   const { similarity, shrinkage } = options
   const cosine = similarity === 'cosine'
   const column = await transpose(csrFromLists([history], byItem.rows), signal)
-  const { values } = await weighted(column, options, signal, norms)
-  const own = await transpose({ ...column, values }, signal)
+  const values = (await weighted(column, options, signal, norms)).values!
+  const scale = scaleOf(
+    values.reduce((greatest, weight) => Math.max(greatest, Math.abs(weight)), 0),
+    options,
+  )
+  const own = await transpose({ ...column, values: values.map((weight) => weight / scale) }, signal)
   const pattern = (csr: Csr): Csr => (cosine ? csr : { ...csr, values: null })
   const dots = await product(pattern(own), pattern(byItem), signal)
-  const squares = values!.reduce((sum, weight) => sum + squareOf(weight, options), 0)
+  const squares = values.reduce((sum, weight) => sum + squareOf(weight, options), 0)
   const size = sizeOf(squares, options)
   return Float32Array.from(sizes, (other, user) => {
-    const dot = dots.data[user]!
+    const dot = dots.data[user]! * scales[user]! * scale
     if (!(dot > 0)) return 0
     return dot / ((cosine ? size * other : size + other - dot) + shrinkage)
   })

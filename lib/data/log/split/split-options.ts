@@ -1,3 +1,4 @@
+import { isDate } from 'node:util/types'
 import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../../native/argument-checks.js'
 import { KindredError, show } from '../../../native/errors.js'
 
@@ -133,7 +134,7 @@ function rowSizes({ k = 1, minInteractions, validation }: Omit<LeaveKOutSplit, '
 function checkTimeSplit(options: TimeSplit): CheckedSplit {
   const { at, fraction, validation } = options
   if (at === undefined) {
-    if (validation instanceof Date)
+    if (isDate(validation))
       throw new KindredError(
         'ERR_VALUE',
         'validation: expected a fraction, as test is one, but received a Date. Give the moment of test as at.',
@@ -145,14 +146,14 @@ function checkTimeSplit(options: TimeSplit): CheckedSplit {
       'ERR_VALUE',
       "split by 'time': at and fraction both say where test begins. Give one of them.",
     )
-  const test = checkNumber('at', at instanceof Date ? at.getTime() : at)
+  const test = checkNumber('at', isDate(at) ? at.getTime() : at)
   if (validation === undefined) return { kind: 'moments', test, validation: test }
   if (validation === true)
     throw new KindredError(
       'ERR_VALUE',
       'validation: expected the moment where it begins, as at is one, but received true.',
     )
-  const begin = checkNumber('validation', validation instanceof Date ? validation.getTime() : validation, { max: test })
+  const begin = checkNumber('validation', isDate(validation) ? validation.getTime() : validation, { max: test })
   return { kind: 'moments', test, validation: begin }
 }
 

@@ -1,0 +1,324 @@
+// Every public call that takes what is built in takes that of another realm alike, as under Jest.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import * as kindred from 'kindred'
+import {
+  AlternatingLeastSquares,
+  AttentionPooling,
+  Catalogue,
+  ContentBased,
+  Features,
+  type Id,
+  IdMap,
+  type InteractionInput,
+  Interactions,
+  ItemKNN,
+  KindredError,
+  Matrix,
+  Popularity,
+  SimilarityIndex,
+  StaticEmbedder,
+  TextEmbedder,
+  WordPieceTokenizer,
+} from 'kindred'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { foreign, foreignCall, Once, Stream } from '../support/foreign-realm.js'
+import { parityFeatures, tasteLog } from '../support/logs.js'
+import { publicCalls } from './public-calls.js'
+
+const dir = mkdtempSync(join(tmpdir(), 'kindred-realms-'))
+afterAll(() => rmSync(dir, { recursive: true }))
+
+const log = tasteLog()
+const features = parityFeatures([...log.items] as number[])
+const matrix = new Matrix(4, 2, Float32Array.of(1, 0, 0, 1, 1, 1, -1, 2))
+const items = [0, 1, 2, 3]
+const rows: InteractionInput[] = [
+  { user: 'a', item: 1, weight: 2, time: new Date(5000) },
+  { user: 'a', item: 2, time: new Date(9000) },
+  { user: 'b', item: 1, time: 7000n },
+]
+const encoder = {
+  vocabulary: ['[UNK]', 'a', 'b'],
+  embeddings: Int8Array.of(1, 2, 3, 4, 5, 6),
+  scales: Float32Array.of(1, 2, 3),
+  tokenizer: { addedTokens: ['[UNK]'] },
+  about: { made: ['here'] },
+}
+const states = { states: Float32Array.of(1, 2, 3, 4), mask: Uint8Array.of(1, 0), batch: 1, tokens: 2 }
+const tokenizerJson = {
+  model: { type: 'WordPiece', vocab: { '[UNK]': 0, a: 1 }, unk_token: '[UNK]', continuing_subword_prefix: '##' },
+  normalizer: {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: null,
+    lowercase: true,
+  },
+  pre_tokenizer: { type: 'BertPreTokenizer' },
+  added_tokens: [],
+}
+const space = { factors: kindred.int(2, 4), regularization: kindred.logUniform(0.1, 1) }
+const live = () => ({ signal: new AbortController().signal })
+const csv = join(dir, 'log.csv.gz')
+const model = new AlternatingLeastSquares({ factors: 4 })
+let index: SimilarityIndex
+let texts: TextEmbedder
+
+beforeAll(async () => {
+  writeFileSync(csv, gzipSync('user,item\na,1\nb,2\n'))
+  await model.fit(log)
+  index = await SimilarityIndex.build(Features.from(['a', 'b', 'c', 'd'], matrix))
+  texts = await TextEmbedder.load('test/fixtures/tiny-encoder')
+})
+afterAll(() => texts?.dispose())
+
+const listOf = (log: Interactions) => [...log]
+const withoutTimes = ({ trials }: { trials: readonly { seconds: number }[] }) =>
+  trials.map((trial) => ({ ...trial, seconds: 0 }))
+
+type In = <T>(value: T) => T
+
+/** What each call gives, with what is built in passed through `r`; the names are those of publicCalls. */
+const CASES: Record<string, (r: In) => unknown> = {
+  'Catalogue.read': async (r) => {
+    const { texts, report } = await Catalogue.read(csv, r({ id: 'item', text: '{user}', keep: ['user'], ...live() }))
+    return [texts, report]
+  },
+  'Catalogue.from': (r) => {
+    const catalogue = Catalogue.from(
+      r([{ id: 1, day: new Date(0), tags: ['x', 'y'] }]),
+      r({ id: 'id', text: '{day} {tags}' }),
+    )
+    return [catalogue.texts, catalogue.report]
+  },
+  'Features.from': (r) => [
+    Features.from(r(new Set(['a', 'b'])), r([Float64Array.of(1, 2), [3, 4]])).matrix,
+    Features.from(r(new Once(['a', 'b'])), r(new Set([Float32Array.of(1, 2), Int8Array.of(3, 4)]))).matrix,
+  ],
+  'Features.fromAsync': async (r) => (await Features.fromAsync(r(['a']), r([[1, 2]]), r(live()))).matrix,
+  'Features#save': async (r) => {
+    await features.save(join(dir, 'features'), r({ config: { a: [1, { b: 2 }] }, ...live() }))
+    return (await Features.load(join(dir, 'features'), r(live()))).matrix
+  },
+  'IdMap.from': (r) => [...IdMap.from(r(new Once(['a', 1, 2n])))],
+  'Interactions.read': async (r) => listOf(await Interactions.read(csv, r({ user: 'user', item: 'item', ...live() }))),
+  'Interactions.from': async (r) => [
+    listOf(Interactions.from(r(rows), r({ duplicates: 'sum' }))),
+    listOf(Interactions.from(r(new Once(rows)))),
+    listOf(await Interactions.from(r(new Stream(rows)), r(live()))),
+  ],
+  'Interactions#split': (r) => {
+    const parts = Interactions.from(rows).split(r({ by: 'time', at: new Date(8000), validation: new Date(6000) }))
+    return [listOf(parts.train), listOf(parts.validation), listOf(parts.test)]
+  },
+  'new Matrix': async (r) => {
+    const own = new Matrix(2, 2, r(Float32Array.of(1, 2, 3, 4)))
+    const index = await SimilarityIndex.build(own)
+    const files = ['m.npy', 'm.safetensors'].map((name) => join(dir, name))
+    for (const file of files) await own.write(file, r(live()))
+    const read = await Promise.all(files.map((file) => Matrix.read(file, r(live()))))
+    return [own.row(1).join(), own.subarray(1, 2).data.join(), index.search(own.subarray(0, 1)), ...read]
+  },
+  'TextEmbedder#embed': async (r) =>
+    (await texts.embed(r(['a story', Int32Array.of(5, 6)]), r({ pooling: 'cls', ...live() }))).vectors,
+  'TextEmbedder#tokenize': (r) => texts.tokenize(r(['a story']), r(live())),
+  distill: async (r) => {
+    const { embeddings } = await kindred.distill(
+      texts,
+      r(['a story of love', 'a war story']),
+      r({ dims: 4, epochs: 1, ...live() }),
+    )
+    return embeddings
+  },
+  'AttentionPooling#forward': async (r) =>
+    new AttentionPooling(new Matrix(1, 2, r(Float32Array.of(1, 2)))).forward(r(states), r(live())),
+  'AttentionPooling#backward': async (r) =>
+    new AttentionPooling(new Matrix(1, 2, r(Float32Array.of(1, 2)))).backward(
+      r(states),
+      new Matrix(1, 2, r(Float32Array.of(1, 1))),
+    ),
+  'StaticEmbedder.from': async (r) => (await (await StaticEmbedder.from(r(encoder), r(live()))).embed(['a b'])).vectors,
+  'StaticEmbedder#embed': async (r) =>
+    (await (await StaticEmbedder.from(encoder)).embed(r(['a b', 'b']), r(live()))).vectors,
+  saveStaticEncoder: async (r) => {
+    await kindred.saveStaticEncoder(join(dir, 'static'), r(encoder), r(live()))
+    return (await (await StaticEmbedder.load(join(dir, 'static'))).embed(['a b'])).vectors
+  },
+  'WordPieceTokenizer.create': async (r) =>
+    (await WordPieceTokenizer.create(r(['[UNK]', 'a']), r({ addedTokens: ['[UNK]'], ...live() }))).encode(r(['a b'])),
+  'WordPieceTokenizer.fromTokenizerJson': async (r) =>
+    (await WordPieceTokenizer.fromTokenizerJson(r(tokenizerJson), r(live()))).encode(['a b']),
+  'WordPieceTokenizer#encode': async (r) =>
+    (await WordPieceTokenizer.create(['[UNK]', 'a'])).encode(r(['a b']), r(live())),
+  compare: async (r) => {
+    const models = r({ als: model, popular: await new Popularity().fit(log) })
+    return { ...(await kindred.compare(models, log, r({ exclude: 'none', ...live() }))) }
+  },
+  evaluateLists: (r) => [
+    kindred.evaluateLists(r(new Map([[0, [0, 2]]])), log, r({ k: [1, 2] })),
+    kindred.evaluateLists(
+      r([{ user: 0, items: new Set([{ item: 0 }, { item: 2 }]) }, [1, new Once([1])]]) as never,
+      log,
+    ),
+  ],
+  evaluateSampled: (r) =>
+    kindred.evaluateSampled(model, log, r({ negatives: new Map([[0, new Set(items)]]), ...live() } as const)),
+  evaluate: (r) => {
+    const score = (_user: Id, ids: Iterable<Id>) => r(Float32Array.from(ids as Iterable<number>))
+    const seenItems = () => r([0, 2])
+    const own = (call: typeof score) =>
+      ({ users: log.users, items: log.items, score: foreignCall(call), seenItems }) as never
+    const options = r({ k: [2], candidates: new Set(items), ...live() })
+    return [
+      kindred.evaluate(model, log, r({ exclude: 'none' })),
+      kindred.evaluate(own(score), log, options),
+      kindred.evaluate(
+        own((_user, ids) => r([...ids]) as never),
+        log,
+        options,
+      ),
+    ]
+  },
+  choice: (r) => kindred.choice(r(['a', 1, null])),
+  tune: async (r) => {
+    const fit = async ({ factors }: { factors: number }) => new AlternatingLeastSquares({ factors }).fit(log)
+    const settings = {
+      validation: log,
+      trials: 2,
+      evaluation: { exclude: 'none' as const, candidates: items },
+      ...live(),
+    }
+    const failing = foreignCall(async ({ factors }: { factors: number }) => {
+      if (factors > 2) throw foreign({ name: 'MyError', message: 'mine' })
+      return factors
+    })
+    return [
+      withoutTimes(await kindred.tune(r(space), foreignCall(fit), r(settings))),
+      withoutTimes(await kindred.tune(r(space), failing, r({ trials: 9, ...live() }))),
+    ]
+  },
+  'AlternatingLeastSquares#recommendMany': (r) =>
+    model.recommendMany(
+      r(new Set([0, 1])),
+      r({ k: 3, exclude: { seen: true, items: new Set([2]) }, candidates: items, ...live() }),
+    ),
+  'AlternatingLeastSquares#recommendFor': (r) => [
+    model.recommendFor(r([{ item: 0, weight: 2, time: 3 }, { item: 2 }]), r({ exclude: new Once([4]), ...live() })),
+    model.recommendFor(r(new Once([{ item: 0 }])), r({ exclude: [4] })),
+  ],
+  'AlternatingLeastSquares#recommend': (r) =>
+    model.recommend(1, r({ exclude: [3], candidates: new Once(items), ...live() })),
+  'AlternatingLeastSquares#recommendUsers': (r) =>
+    model.recommendUsers(1, r({ exclude: { seen: false, users: [3] }, ...live() })),
+  'AlternatingLeastSquares#similarItems': (r) => model.similarItems(1, r({ candidates: new Set([3, 5]), ...live() })),
+  'AlternatingLeastSquares#score': (r) => [model.score(1, r(items), r(live())), model.score(1, r(new Once(items)))],
+  'AlternatingLeastSquares#scoreMany': (r) => [
+    model.scoreMany(r([[1, 2], { user: 2, item: 3 }]), r(live())),
+    model.scoreMany(r(new Map([[1, 2]]))),
+  ],
+  'AlternatingLeastSquares#fit': async (r) =>
+    (
+      await new AlternatingLeastSquares(r({ factors: 3, seed: 2 })).fit(log, r({ itemFeatures: features, ...live() }))
+    ).recommend(1),
+  'new ItemKNN': async (r) => (await new ItemKNN(r({ neighbors: 3 })).fit(log, r(live()))).recommend(1),
+  'AlternatingLeastSquares#addItems': async (r) => {
+    const own = await new ContentBased().fit(log, { itemFeatures: features })
+    await own.addItems(Features.from(r([99]), r([Float32Array.of(1, 0, 0, 0, 0, 0)])), r(live()))
+    return own.recommend(1, { candidates: [99] })
+  },
+  'SimilarityIndex#search': (r) => [
+    index.search(
+      r(Float32Array.of(1, 2)),
+      r({ k: 2, exclude: Uint8Array.of(1), candidates: Int32Array.of(0, 1, 2), ...live() }),
+    ),
+    index.search(matrix, r({ k: 2, exclude: [[1], Int32Array.of(0), [], [2]] })),
+  ],
+  'SimilarityIndex#searchSync': (r) => index.searchSync(r(Float32Array.of(1, 2)), r({ k: 2, exclude: [1] })),
+  'SimilarityIndex#searchItems': (r) => [
+    index.searchItems(r(Float32Array.of(1, 2)), r({ exclude: new Set(['a']), candidates: ['a', 'b'] })),
+    index.searchItems(matrix, r({ exclude: [['a'], new Set(['b']), [], new Once(['c'])] } as object)),
+  ],
+  'SimilarityIndex#remove': async (r) => {
+    const own = await SimilarityIndex.build(matrix, r({ metric: 'dot', ...live() }))
+    await own.remove(r(Int32Array.of(1)), r(live()))
+    await own.remove(r([2]))
+    return own.search(matrix)
+  },
+  'SimilarityIndex#removeItems': async (r) => {
+    const own = await SimilarityIndex.build(Features.from(['a', 'b', 'c', 'd'], matrix))
+    await own.removeItems(r(new Set(['a', 'b'])), r(live()))
+    return own.searchItems(matrix)
+  },
+  'Interactions#transform': (r) => listOf(log.transform(r({ weight: 'log', scale: 2 }))),
+  'Interactions#folds': (r) => log.folds(r({ folds: 2 })).map(({ test }) => listOf(test)),
+  similarityMatrix: (r) => kindred.similarityMatrix(matrix, matrix, r({ metric: 'dot', ...live() })),
+}
+
+/** Waits for what is promised, in lists too. */
+const settled = async (value: unknown) => (Array.isArray(value) ? Promise.all(value) : value)
+
+describe('what is built in, of another realm, is taken by', () => {
+  it.each(Object.entries(CASES))('%s', async (_, call) => {
+    expect(await settled(await call(foreign))).toEqual(await settled(await call((value) => value)))
+  })
+
+  it('nobody who asks for the class', () => {
+    for (const value of [[1], new Map(), new Date(0), Float32Array.of(1), AbortSignal.abort()])
+      expect(foreign(value) instanceof (value.constructor as never)).toBe(false)
+    expect(Object.getPrototypeOf(foreign({}))).not.toBe(Object.prototype)
+  })
+
+  it('all calls that take lists, maps or objects before their options', () => {
+    const takes = /\[\]|Iterable|Array|Map|Record|Row\b|Ids\b|Lists|TokenStates|StaticEncoder|\{\}|SearchSpace|\bS\b/
+    const missing = publicCalls().flatMap(({ name, owner, overloads }) => {
+      if (!(owner in kindred) || owner === 'KindredError' || name in CASES) return []
+      const isTaken = overloads.some(({ parameters, types }) =>
+        types.some((type, i) => parameters[i] !== 'options' && takes.test(type)),
+      )
+      const same = Object.keys(CASES).some(
+        (other) => other.split('#')[1] !== undefined && other.split('#')[1] === name.split('#')[1],
+      )
+      return isTaken && !same ? [name] : []
+    })
+    expect(missing).toEqual([])
+  })
+})
+
+describe('a signal of another realm', () => {
+  const reason = new Error('enough')
+  it.each<[string, (signal: AbortSignal) => Promise<unknown>]>([
+    ['Interactions.read', (signal) => Interactions.read(csv, { user: 'user', item: 'item', signal })],
+    [
+      'AlternatingLeastSquares#fit',
+      (signal) => new AlternatingLeastSquares().fit(tasteLog({ users: 3000 }), { signal }),
+    ],
+    ['SimilarityIndex.build', (signal) => SimilarityIndex.build(matrix, { signal })],
+    ['TextEmbedder#embed', (signal) => texts.embed(new Array(500).fill('a story of love'), { signal })],
+    ['evaluate', (signal) => kindred.evaluate(model, log, { exclude: 'none', signal })],
+    ['tune', (signal) => kindred.tune(space, async () => 1, { trials: 100, signal })],
+  ])('stops %s, before and during it', async (_, call) => {
+    const aborted = { code: 'ERR_ABORTED', name: 'AbortError', cause: reason }
+    await expect(call(foreign(AbortSignal.abort(reason)))).rejects.toMatchObject(aborted)
+    const controller = new AbortController()
+    const running = call(foreign(controller.signal))
+    controller.abort(reason)
+    await expect(running).rejects.toMatchObject(aborted)
+  })
+})
+
+describe('a wrong value of another realm', () => {
+  it.each<[string, () => unknown]>([
+    ['Float64Array', () => new Matrix(1, 2, foreign(Float64Array.of(1, 2)) as never)],
+    ['an array of 2', () => new Matrix(1, 2, foreign([1, 2]) as never)],
+    ['Date', () => Interactions.from([{ user: foreign(new Date(0)) as never, item: 1 }])],
+    ['Map', () => SimilarityIndex.build(foreign(new Map()) as never)],
+    ['Object', () => Interactions.from(foreign({}) as never)],
+  ])('is refused, and named: %s', async (name, call) => {
+    const error = (await (async () => call())().catch((thrown) => thrown)) as Error
+    expect(error).toBeInstanceOf(KindredError)
+    expect(error.message).toContain(`received ${name}`)
+  })
+})
