@@ -7,7 +7,8 @@ function translate(error: unknown, signal: AbortSignal | undefined): unknown {
   const { code } = error as { code?: unknown }
   if (typeof code !== 'string' || !code.startsWith('ERR_')) return error
   if (code === 'ERR_ABORTED' && signal?.aborted) return abortError(signal)
-  return new KindredError(code as KindredErrorCode, error.message)
+  // An error is without words where there was no memory even for them.
+  return new KindredError(code as KindredErrorCode, error.message || 'Not enough memory for this operation.')
 }
 
 /** What each signal calls. One listener serves them all: Node warns of a leak from the eleventh on. */

@@ -3,6 +3,7 @@ import { isNativeError } from 'node:util/types'
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import { checkNotBundled } from '../../native/package-file.js'
 import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
 
 /** An identifier for SQL. */
@@ -41,6 +42,7 @@ function translate(path: string, error: unknown, doing: Doing, signal: AbortSign
 }
 
 async function openDuckDb(): Promise<DuckDBInstance> {
+  checkNotBundled()
   checkDescriptors()
   // Node keeps a failed import() for good, and tries a failed require() again.
   const { DuckDBInstance } = require('@duckdb/node-api') as typeof import('@duckdb/node-api')

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
 import { ChildProgram } from '../../native/child-program.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import { packageFile } from '../../native/package-file.js'
 import type { EncoderInput } from '../embedder.js'
 import { EncoderCall } from './encoder-call.js'
 import type { EncoderConfig } from './encoder-config.js'
@@ -32,7 +32,7 @@ export class EncoderProcess {
     })
     this.ready.catch(() => {})
     this.#child = new ChildProgram<Reply>({
-      script: join(__dirname, 'encoder-child.js'),
+      script: packageFile('dist', 'encode', 'onnx', 'encoder-child.js'),
       env: { KINDRED_THREADS: String(threads ?? backendInfo().threads.count), ORT_DISABLE_TELEMETRY: '1' },
       // stdin is the watchdog (parent-watchdog.ts); stdout belongs to this process alone.
       stdio: ['pipe', 'ignore', 'inherit', 'ipc'],

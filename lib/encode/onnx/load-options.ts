@@ -1,6 +1,7 @@
 import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError } from '../../native/errors.js'
+import { checkNotBundled } from '../../native/package-file.js'
 import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
 import { DTYPES, type EncoderDtype } from './find-model-file.js'
 
@@ -46,6 +47,7 @@ const INSTALL_WITHOUT_CUDA =
 
 /** @throws ERR_ENCODER unless onnxruntime-node is installed, ERR_RESOURCES */
 export function checkRuntime(): void {
+  checkNotBundled()
   try {
     checkDescriptors()
     require.resolve('onnxruntime-node')

@@ -6,7 +6,6 @@ import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
-import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
 import {
@@ -22,7 +21,7 @@ import {
 import { dimsAfter } from '../modules/row-module.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
 import { checkPoolingModes, type PoolingMode } from '../pooling/pooling-modes.js'
-import { BUNDLED_ENCODER } from '../static/bundled-encoder.js'
+import { bundledEncoder } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
 import { normalizationOf } from '../vector-dims.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
@@ -112,7 +111,7 @@ export class TextEmbedder implements Embedder {
     const { dtype = 'fp32', threads, startTimeout = 60_000, signal } = options
     if (folder === undefined) {
       refuseOfStatic('the encoder that comes with the package', options)
-      return StaticEmbedder.load(BUNDLED_ENCODER, { signal })
+      return StaticEmbedder.load(bundledEncoder(), { signal })
     }
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
