@@ -1,12 +1,13 @@
 import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { FieldTexts } from './field-texts.js'
 import { type Id, IdMap, toId } from './id-map.js'
 import { checkFile } from './tables/check-file.js'
 import { readItems } from './tables/read-catalogue.js'
 import type { TableFileOptions } from './tables/table-source.js'
-import { withTableReader } from './tables/with-table-reader.js'
-import { fieldText, parseTemplate } from './text-template.js'
+import { withTable } from './tables/with-table.js'
+import { parseTemplate } from './text-template.js'
 
 /** How many items were read and kept, and which fields were empty. */
 export interface CatalogueReport {
@@ -21,6 +22,8 @@ export interface CatalogueReport {
   }
   /** For each field used, how many of the items kept have none; their text is empty there. */
   missing: Record<string, number>
+  /** For each field, how many of these have a value that has no text, such as an object; absent where none has. */
+  unusable?: Record<string, number>
 }
 
 /** What both ways to make a {@link Catalogue} take. */
@@ -58,23 +61,19 @@ export class Catalogue {
   readonly texts: readonly string[]
   /** How many items were read and kept, and which fields were empty. */
   readonly report: Readonly<CatalogueReport>
-  readonly #fields: ReadonlyMap<string, readonly (string | null)[]>
+  readonly #fields: ReadonlyMap<string, FieldTexts>
 
-  private constructor(
-    ids: IdMap,
-    texts: readonly string[],
-    fields: ReadonlyMap<string, readonly (string | null)[]>,
-    read: number,
-  ) {
+  private constructor(ids: IdMap, texts: readonly string[], fields: readonly FieldTexts[], read: number) {
     this.ids = ids
     this.texts = texts
-    this.#fields = fields
-    const missing = Array.from(fields, ([name, values]) => [name, values.filter((value) => value === null).length])
+    this.#fields = new Map(fields.map((field) => [field.name, field]))
+    const unusable = fields.filter((field) => field.unusable > 0).map((field) => [field.name, field.unusable])
     this.report = {
       read,
       kept: ids.size,
       dropped: { nullId: read - ids.size },
-      missing: Object.fromEntries(missing),
+      missing: Object.fromEntries(fields.map(({ name, missing }) => [name, missing])),
+      ...(unusable.length > 0 && { unusable: Object.fromEntries(unusable) }),
     }
   }
 
@@ -91,17 +90,15 @@ export class Catalogue {
     checkFields(id, keep)
     const template = parseTemplate(options.text)
     const names = [...new Set([...template.fields, ...keep])]
-    const columns = names.map((): (string | null)[] => [])
-    const position = new Map(names.map((name, n) => [name, n]))
-    const texts: string[] = []
     await checkFile(path)
-    return withTableReader(path, signal, async (table) => {
-      const source = await table.open([id, ...names], { format: options.format, delimiter: options.delimiter })
-      const { ids, read } = await readItems(table, source, { id, fields: names, signal }, (values) => {
-        for (const [n, value] of values.entries()) columns[n]!.push(value)
-        texts.push(template.render((field) => values[position.get(field)!] ?? ''))
+    return withTable(path, [id, ...names], options, async (table) => {
+      const fields = names.map((name) => new FieldTexts(name))
+      const byName = new Map(fields.map((field) => [field.name, field]))
+      const texts: string[] = []
+      const { ids, read } = await readItems(table, { id, fields, signal }, () => {
+        texts.push(template.render((name) => byName.get(name)!.last))
       })
-      return new Catalogue(ids, texts, new Map(names.map((name, n) => [name, columns[n]!])), read)
+      return new Catalogue(ids, texts, fields, read)
     })
   }
 
@@ -115,7 +112,7 @@ export class Catalogue {
     const { id, keep = [], text } = options
     checkFields(id, keep)
     const template = typeof text === 'function' ? undefined : parseTemplate(text)
-    const columns = new Map([...(template?.fields ?? []), ...keep].map((name) => [name, [] as (string | null)[]]))
+    const columns = new Map([...(template?.fields ?? []), ...keep].map((name) => [name, new FieldTexts(name)]))
     const texts: string[] = []
     const ids = new IdMap()
     const seen = new Set<string>()
@@ -135,10 +132,8 @@ export class Catalogue {
           'ERR_DUPLICATE',
           `Catalogue: item ${show(ownId)} comes twice (second time at ${number}).`,
         )
-      for (const [name, values] of columns)
-        values.push(fieldText(fields[name], () => `field ${show(name)} of item ${show(ownId)}`))
-      const written =
-        typeof text === 'function' ? text(row) : template!.render((name) => columns.get(name)!.at(-1) ?? '')
+      for (const [name, field] of columns) field.add(fields[name], () => `field ${show(name)} of item ${show(ownId)}`)
+      const written = typeof text === 'function' ? text(row) : template!.render((name) => columns.get(name)!.last)
       if (typeof written !== 'string')
         throw new KindredError('ERR_VALUE', `text: expected a string for row ${number} but received ${show(written)}.`)
       texts.push(written)
@@ -149,7 +144,8 @@ export class Catalogue {
         'ERR_COLUMN',
         `Catalogue.from: no object has a field ${show(unknown)}. They have: ${[...seen].slice(0, 50).map(show).join(', ')}.`,
       )
-    return new Catalogue(ids, texts, columns, read)
+    for (const field of columns.values()) field.check()
+    return new Catalogue(ids, texts, [...columns.values()], read)
   }
 
   /** Number of items. */
@@ -168,13 +164,13 @@ export class Catalogue {
    * @throws ERR_UNKNOWN_ID, ERR_COLUMN for a field that was not kept
    */
   field(id: Id, name: string): string | undefined {
-    const values = this.#fields.get(name)
-    if (values === undefined)
+    const field = this.#fields.get(name)
+    if (field === undefined)
       throw new KindredError(
         'ERR_COLUMN',
         `Catalogue: the field ${show(name)} was not kept. There are: ${[...this.#fields.keys()].map(show).join(', ')}; name others in the option keep.`,
       )
-    return values[this.#indexOf(id)] ?? undefined
+    return field.texts[this.#indexOf(id)] ?? undefined
   }
 
   #indexOf(id: Id): number {

@@ -2,7 +2,7 @@ import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { KindredError } from '../../native/errors.js'
 import { streamChunks } from './duckdb.js'
 import type { Chunk, TableReader } from './table-reader.js'
-import { checkJsonColumns, openSource } from './table-source.js'
+import { openSource } from './table-source.js'
 
 const otherVectors = () =>
   new KindredError('ERR_INTERNAL', 'DuckDB: this version of @duckdb/node-api keeps its vectors otherwise.')
@@ -49,6 +49,5 @@ export function duckDbReader(connection: DuckDBConnection, path: string, signal?
       for await (const { chunk, rows } of streamChunks(connection, expressions, relation, signal))
         yield new DuckDbChunk(chunk, rows)
     },
-    checkJsonColumns: (source, suspects) => checkJsonColumns(connection, source, suspects),
   }
 }

@@ -1,3 +1,4 @@
+import { checkOneOf } from '../../native/argument-checks.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show } from '../../native/errors.js'
 import { ColumnsBuilder, type InteractionColumns } from '../log/interaction-columns.js'
@@ -5,49 +6,60 @@ import type { ReadInteractionsOptions } from '../log/interaction-options.js'
 import { emptyReport, type InteractionsReport } from '../log/interactions-report.js'
 import { type Resumable, runYielding } from '../resumable.js'
 import { checkFile } from './check-file.js'
-import { idExpressions, timeExpression, weightExpression } from './column-expressions.js'
+import { idColumns, type SelectedColumn } from './column-expressions.js'
 import { IdColumnReader } from './id-column-reader.js'
-import type { Chunk, TableReader } from './table-reader.js'
+import type { Chunk } from './table-reader.js'
 import type { Source } from './table-source.js'
-import { withTableReader } from './with-table-reader.js'
+import { TimeColumn, WeightColumn } from './value-columns.js'
+import { type Table, withTable } from './with-table.js'
 
 const CHUNKS_PER_REPORT = 64
 
-// Of the columns selected: user and item as number and text each, weight, time.
-const IS_NUMBER = [true, false, true, false, true, true]
-
-/** Takes chunks of the columns user, item, weight and time, each id as number and text, and keeps the usable rows. */
+/** Takes chunks of what it selects, and keeps the usable rows. */
 class RowReader {
+  /** User and item as number and text each, then weight and time. */
+  readonly selection: readonly SelectedColumn[]
   readonly report = emptyReport()
   readonly #rows = new ColumnsBuilder()
   readonly #users: IdColumnReader
   readonly #items: IdColumnReader
+  readonly #weights: WeightColumn | undefined
+  readonly #times: TimeColumn | undefined
   readonly #source: Source
   readonly #names: { user: string; item: string }
   #anyTime = false
 
-  constructor(source: Source, names: { user: string; item: string }) {
+  /** @throws ERR_COLUMN for a column of a type that cannot hold what is asked of it */
+  constructor(source: Source, { user, item, weight, time, decimal = '.' }: ReadInteractionsOptions) {
     this.#source = source
-    this.#names = names
-    this.#users = new IdColumnReader(source.path, idExpressions(source, names.user))
-    this.#items = new IdColumnReader(source.path, idExpressions(source, names.item))
+    this.#names = { user, item }
+    const users = idColumns(source, user)
+    const items = idColumns(source, item)
+    this.#users = new IdColumnReader(source.path, users)
+    this.#items = new IdColumnReader(source.path, items)
+    this.#weights = weight === undefined ? undefined : new WeightColumn(source, weight, decimal)
+    this.#times = time === undefined ? undefined : new TimeColumn(source, time, decimal)
+    const values = [...(this.#weights?.selected ?? []), ...(this.#times?.selected ?? [])]
+    this.selection = [...users.selected, ...items.selected, ...values]
   }
 
   take(chunk: Chunk): void {
     const userNumbers = chunk.numbers(0)
     const itemNumbers = chunk.numbers(2)
-    const weights = chunk.numbers(4)
-    const times = chunk.numbers(5)
+    const weights = this.#weights
+    const times = this.#times
+    weights?.begin(chunk, 4)
+    times?.begin(chunk, 4 + (weights?.selected.length ?? 0))
     const { dropped } = this.report
     for (let i = 0; i < chunk.rows; i++) {
       const row = this.report.read++
       const userNumber = userNumbers[i]!
       const itemNumber = itemNumbers[i]!
-      const userText = Number.isNaN(userNumber) ? chunk.text(1, i) : null
-      const itemText = Number.isNaN(itemNumber) ? chunk.text(3, i) : null
+      const userText = Number.isNaN(userNumber) ? this.#users.textOf(chunk.text(1, i)) : null
+      const itemText = Number.isNaN(itemNumber) ? this.#items.textOf(chunk.text(3, i)) : null
       if (row === 0) this.#checkNoHeader(userText, itemText)
-      const weight = weights[i]!
-      const time = times[i]!
+      const weight = weights === undefined ? 1 : weights.at(i)
+      const time = times === undefined ? Number.NaN : times.at(i, row)
       this.#anyTime ||= !Number.isNaN(time)
       if (Number.isNaN(userNumber) && userText === null) dropped.nullUser++
       else if (Number.isNaN(itemNumber) && itemText === null) dropped.nullItem++
@@ -58,7 +70,7 @@ class RowReader {
           this.#users.indexOf(userNumber, userText, row),
           this.#items.indexOf(itemNumber, itemText, row),
           weight,
-          Number.isFinite(time) ? time : Number.NaN,
+          time,
         )
     }
   }
@@ -80,8 +92,15 @@ class RowReader {
       dropped.nullUser === read ? columns.user : undefined,
       dropped.nullItem + dropped.nullUser === read ? columns.item : undefined,
       dropped.nullUser + dropped.nullItem + dropped.nullWeight === read ? columns.weight : undefined,
-      this.#anyTime ? undefined : columns.time,
+      this.#anyTime || this.report.unreadableTimes !== undefined ? undefined : columns.time,
     ].filter((name) => name !== undefined)
+  }
+
+  /** Completes the report. @throws ERR_DATA for times of two units */
+  check(): void {
+    if (this.#times === undefined) return
+    this.#times.check()
+    if (this.#times.unreadable > 0) this.report.unreadableTimes = this.#times.unreadable
   }
 
   finish(): Resumable<InteractionColumns> {
@@ -89,25 +108,20 @@ class RowReader {
   }
 }
 
-async function readSource(
-  table: TableReader,
-  source: Source,
+async function readTable(
+  { source, chunks }: Table,
   columns: ReadInteractionsOptions,
   onProgress: ReadInteractionsOptions['onProgress'],
 ): Promise<RowReader> {
-  const user = idExpressions(source, columns.user)
-  const item = idExpressions(source, columns.item)
-  const weight = columns.weight === undefined ? '1::DOUBLE' : weightExpression(source, columns.weight)
-  const time = columns.time === undefined ? "'nan'::DOUBLE" : timeExpression(source, columns.time)
-  const selected = [user.number, user.text ?? 'NULL::VARCHAR', item.number, item.text ?? 'NULL::VARCHAR', weight, time]
   const reader = new RowReader(source, columns)
-  let chunks = 0
+  let count = 0
   const report = () => onProgress?.({ done: reader.report.read, total: source.rows })
-  for await (const chunk of table.chunks(selected, IS_NUMBER, source.relation)) {
+  for await (const chunk of chunks(reader.selection)) {
     reader.take(chunk)
-    if (++chunks % CHUNKS_PER_REPORT === 0) report()
+    if (++count % CHUNKS_PER_REPORT === 0) report()
   }
   report()
+  reader.check()
   return reader
 }
 
@@ -129,17 +143,21 @@ export async function readRows(
     names.push(name!)
   }
   if (columns.delimiter !== undefined) checkColumnName('delimiter', columns.delimiter)
+  if (columns.decimal !== undefined) checkOneOf('decimal', columns.decimal, ['.', ','])
   await checkFile(path)
-  return withCallback(columns.onProgress, (onProgress) =>
-    withTableReader(path, columns.signal, async (table) => {
-      const { format, delimiter } = columns
-      const source = await table.open(names, { format, delimiter })
-      const reader = await readSource(table, source, columns, onProgress)
-      if (source.format === 'jsonl') {
-        if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
-        await table.checkJsonColumns(source, reader.nullColumns(columns))
-      }
+  return withCallback(columns.onProgress, (onProgress) => {
+    // A second reading tells its progress where it is beyond the first's.
+    let told = -1
+    const tell: typeof onProgress = (progress) => {
+      if (progress.done > told) onProgress?.(progress)
+      told = Math.max(told, progress.done)
+    }
+    return withTable(path, names, columns, async (table) => {
+      const reader = await readTable(table, columns, tell)
+      if (table.source.format === 'jsonl' && reader.report.read === 0)
+        throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
+      await table.checkNulls(reader.nullColumns(columns))
       return { rows: await runYielding(reader.finish(), columns.signal), report: reader.report }
-    }),
-  )
+    })
+  })
 }

@@ -11,9 +11,20 @@ const CHUNKS_PER_REPLY = 16
 
 function messageOf(chunk: Chunk, isNumber: readonly boolean[]): ChunkMessage {
   const { rows } = chunk
-  const columns = isNumber.map((number, column) =>
-    number ? chunk.numbers(column).slice(0, rows) : Array.from({ length: rows }, (_, row) => chunk.text(column, row)),
-  )
+  const columns: ChunkMessage['columns'] = []
+  let before: Float64Array[] = []
+  for (const [column, number] of isNumber.entries()) {
+    if (number) {
+      const values = chunk.numbers(column).slice(0, rows)
+      before.push(values)
+      columns.push(values)
+      continue
+    }
+    // Text that numbers before it stand for is not asked for.
+    const isText = (row: number) => before.every((values) => Number.isNaN(values[row]))
+    columns.push(Array.from({ length: rows }, (_, row) => (isText(row) ? chunk.text(column, row) : null)))
+    before = []
+  }
   return { rows, columns }
 }
 
@@ -35,9 +46,6 @@ class Server {
         return { kind: 'done' }
       case 'next':
         return { kind: 'chunks', chunks: await this.#next() }
-      case 'checkJsonColumns':
-        await this.#reader.checkJsonColumns(request.source, request.suspects)
-        return { kind: 'done' }
     }
   }
 

@@ -69,10 +69,6 @@ class ReaderProcess implements TableReader {
     }
   }
 
-  async checkJsonColumns(source: Source, suspects: readonly string[]): Promise<void> {
-    await this.#ask({ kind: 'checkJsonColumns', source, suspects })
-  }
-
   close(): void {
     this.#failure ??= new KindredError('ERR_INTERNAL', 'The table is closed.')
     this.#child.kill()

@@ -8,7 +8,6 @@ export type TableRequest =
   | { kind: 'select'; expressions: readonly string[]; isNumber: readonly boolean[]; relation: string }
   /** Asks for the next rows of the selection. */
   | { kind: 'next' }
-  | { kind: 'checkJsonColumns'; source: Source; suspects: readonly string[] }
 
 /** Rows as columns: numbers, or texts. */
 export interface ChunkMessage {

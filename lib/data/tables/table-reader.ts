@@ -12,11 +12,13 @@ export interface Chunk {
 /** Reads one file as a table: with DuckDB in this process, or in a child process. */
 export interface TableReader {
   open(names: readonly string[], options: TableFileOptions): Promise<Source>
-  /** Streams a selection in the order of its rows; `isNumber`: for each expression, whether it is a number; text otherwise. */
+  /**
+   * Streams a selection in the order of its rows; `isNumber`: for each expression, whether it is a number; text otherwise,
+   * which may be null where one of the numbers directly before it is not NaN.
+   */
   chunks(
     expressions: readonly string[],
     isNumber: readonly boolean[],
     relation: string,
   ): AsyncGenerator<Chunk, void, undefined>
-  checkJsonColumns(source: Source, suspects: readonly string[]): Promise<void>
 }

@@ -3,6 +3,7 @@ import { checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { checkCompressed } from './check-compressed.js'
 import { quoteName, quotePath, quoteText } from './duckdb.js'
+import { describe, withStructFields } from './struct-fields.js'
 
 /** `jsonl` is one JSON object per line (also known as NDJSON). */
 export type FileFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet'
@@ -25,6 +26,8 @@ export interface Source {
   readonly relation: string
   /** The DuckDB type of each requested column: VARCHAR in CSV, JSON in JSONL, as declared in Parquet. */
   readonly types: ReadonlyMap<string, string>
+  /** Of JSONL: SQL for the lines as they are, one column `line`, null where blank. */
+  readonly lines?: string
   /** Number of rows, where the file stores it. */
   readonly rows?: number
 }
@@ -48,18 +51,13 @@ function compressionOf(path: string): 'gzip' | 'zstd' | 'uncompressed' {
   return gzip ? 'gzip' : zstd ? 'zstd' : 'uncompressed'
 }
 
-function missingColumn(path: string, column: string, existing: readonly string[]): KindredError {
+/** The error of a column that a file does not have. */
+export function missingColumn(path: string, column: string, existing: readonly string[]): KindredError {
   const shown = existing.slice(0, 50).map(show).join(', ')
   return new KindredError(
     'ERR_COLUMN',
     `${path}: there is no column ${show(column)}. The file has: ${shown}${existing.length > 50 ? ', ...' : ''}.`,
   )
-}
-
-/** The type of each column of a relation. */
-async function describe(connection: DuckDBConnection, relation: string): Promise<Map<string, string>> {
-  const rows = await (await connection.run(`DESCRIBE SELECT * FROM ${relation}`)).getRowsJson()
-  return new Map(rows.map(([name, type]) => [String(name), String(type)]))
 }
 
 async function countParquetRows(connection: DuckDBConnection, file: string): Promise<number> {
@@ -82,8 +80,8 @@ function typesOf(path: string, existing: ReadonlyMap<string, string>, names: rea
 
 /**
  * @internal Opens a file for the columns `names`. No value is interpreted: CSV fields are text, JSON fields are JSON.
- * @throws ERR_VALUE for an unknown extension, ERR_COLUMN for a column that a CSV or Parquet file lacks (for JSONL see
- * {@link checkJsonColumns}), ERR_DATA for compressed data that is cut short
+ * @throws ERR_VALUE for an unknown extension, ERR_COLUMN for a column that a CSV or Parquet file lacks (JSONL is not
+ * looked into), ERR_DATA for compressed data that is cut short
  */
 export async function openSource(
   connection: DuckDBConnection,
@@ -95,9 +93,16 @@ export async function openSource(
   const format = formatOf(path, options.format)
   const file = quotePath(path)
   if (format === 'parquet') {
-    const relation = `read_parquet(${file}, hive_partitioning = false, binary_as_string = true)`
-    const types = typesOf(path, await describe(connection, relation), names)
-    return { path, format, relation, types, rows: await countParquetRows(connection, file) }
+    const columns = `read_parquet(${file}, hive_partitioning = false, binary_as_string = true)`
+    const whole = { relation: columns, types: await describe(connection, `* FROM ${columns}`) }
+    const { relation, types } = await withStructFields(connection, whole, names)
+    return {
+      path,
+      format,
+      relation,
+      types: typesOf(path, types, names),
+      rows: await countParquetRows(connection, file),
+    }
   }
   const compression = compressionOf(path)
   if (compression !== 'uncompressed') await checkCompressed(path, compression, signal)
@@ -105,32 +110,15 @@ export async function openSource(
   if (format === 'jsonl') {
     const columns = [...new Set(names)].map((name) => `${quoteName(name)}: 'JSON'`).join(', ')
     const relation = `read_json(${file}, format = 'newline_delimited', records = 'true', columns = {${columns}}, ${common})`
-    return { path, format, relation, types: new Map(names.map((name) => [name, 'JSON'])) }
+    // A line has no mark that JSON does not escape.
+    const lines = `read_csv(${file}, auto_detect = false, header = false, columns = {line: 'VARCHAR'}, delim = '\u0002', quote = '', escape = '', skip = 0, comment = '', strict_mode = false, max_line_size = 16777216, ${common})`
+    return { path, format, relation, types: new Map(names.map((name) => [name, 'JSON'])), lines }
   }
   const delimiter = quoteText(options.delimiter ?? (format === 'tsv' ? '\t' : ','))
   const dialect = `header = true, delim = ${delimiter}, quote = '"', escape = '"', skip = 0, comment = '', max_line_size = 16777216, ${common}`
   // The header alone is sniffed: a dialect that is given cannot be guessed wrong.
-  const header = await describe(connection, `read_csv(${file}, all_varchar = true, sample_size = 1, ${dialect})`)
+  const header = await describe(connection, `* FROM read_csv(${file}, all_varchar = true, sample_size = 1, ${dialect})`)
   const types = typesOf(path, header, names)
   const columns = [...header.keys()].map((name) => `${quoteName(name)}: 'VARCHAR'`).join(', ')
   return { path, format, relation: `read_csv(${file}, auto_detect = false, columns = {${columns}}, ${dialect})`, types }
-}
-
-/**
- * @internal JSON objects may leave fields out, so a missing column looks like one of nulls until all objects have been read.
- * @param suspects columns that came out null in every row
- * @throws ERR_COLUMN for a suspect that is a field of no object
- */
-export async function checkJsonColumns(
-  connection: DuckDBConnection,
-  { path }: Source,
-  suspects: readonly string[],
-): Promise<void> {
-  if (suspects.length === 0) return
-  const objects = `read_ndjson_objects(${quotePath(path)}, compression = '${compressionOf(path)}')`
-  const rows = await (
-    await connection.run(`SELECT DISTINCT unnest(json_keys(json)) AS name FROM ${objects} ORDER BY name`)
-  ).getRowsJson()
-  const existing = rows.map(([name]) => String(name))
-  for (const name of suspects) if (!existing.includes(name)) throw missingColumn(path, name, existing)
 }
