@@ -54,6 +54,15 @@ function suggestion(word: string, legal: readonly string[]): string {
   return nearest === undefined ? '' : ` Did you mean ${show(nearest)}?`
 }
 
+/** The error of an option or field that there is none of, naming the nearest that there is. */
+export function unknownName(where: string, what: string, name: string, legal: readonly string[]): KindredError {
+  const list = legal.length > 0 ? legal.join(', ') : 'none'
+  return new KindredError(
+    'ERR_VALUE',
+    `${where}: unknown ${what} ${show(name)}.${suggestion(name, legal)} Legal ${what}s: ${list}.`,
+  )
+}
+
 /** `value` if it is a function or absent, else ERR_VALUE naming the option. */
 export function checkFunction<T>(name: string, value: T | undefined): T | undefined {
   if (value === undefined || typeof value === 'function') return value
@@ -68,12 +77,7 @@ export function checkFunction<T>(name: string, value: T | undefined): T | undefi
 export function checkOptions(where: string, options: unknown, legal: readonly string[]): void {
   if (options === null || typeof options !== 'object' || Array.isArray(options))
     throw new KindredError('ERR_VALUE', `${where}: expected an options object but received ${show(options)}.`)
-  for (const key of Object.keys(options))
-    if (!legal.includes(key))
-      throw new KindredError(
-        'ERR_VALUE',
-        `${where}: unknown option ${show(key)}.${suggestion(key, legal)} Legal options: ${legal.length > 0 ? legal.join(', ') : 'none'}.`,
-      )
+  for (const key of Object.keys(options)) if (!legal.includes(key)) throw unknownName(where, 'option', key, legal)
   const { signal, onProgress } = options as { signal?: AbortSignal; onProgress?: unknown }
   checkSignal(signal)
   checkFunction('onProgress', onProgress)

@@ -5,7 +5,7 @@ const MAX_DEPTH = 500
 
 // Numbers as JSON has them, and NaN and infinities as DuckDB takes them and Python writes them.
 const TOKEN =
-  /[ \t\r\n]*(?:([{}[\]:,])|("[^"\\]*(?:\\.[^"\\]*)*")|(true|false|null)|(-?(?:(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?))(?![\w.+-]))/sy
+  /[ \t\r\n]*(?:([{}[\]:,])|(")|(true|false|null)|(-?(?:(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|[nN][aA][nN]|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?))(?![\w.+-]))/y
 
 /** Walks over the tokens of one text. */
 class Scanner {
@@ -29,13 +29,28 @@ class Scanner {
     TOKEN.lastIndex = this.at
     const found = TOKEN.exec(this.#text)
     if (found === null) throw this.fault(expected)
-    const [, mark, string, word, number] = found
-    // JSON.parse refuses control characters and unknown escapes.
-    const value = mark ?? (number === undefined ? this.#parsed(string ?? word!) : numberOf(number))
-    this.at = TOKEN.lastIndex
+    const [, mark, quote, word, number] = found
+    const end = quote === undefined ? TOKEN.lastIndex : this.#closing(TOKEN.lastIndex)
+    const value =
+      mark ??
+      (number === undefined ? this.#parsed(word ?? this.#text.slice(TOKEN.lastIndex - 1, end)) : numberOf(number))
+    this.at = end
     return mark === undefined ? { value } : { mark }
   }
 
+  /** Where the string ends that begins before `begin`. */
+  #closing(begin: number): number {
+    for (let end = begin; ; ) {
+      const quote = this.#text.indexOf('"', end)
+      if (quote < 0) throw this.fault('a string that closes')
+      let escapes = quote
+      while (this.#text[escapes - 1] === '\\') escapes--
+      end = quote + 1
+      if ((quote - escapes) % 2 === 0) return end
+    }
+  }
+
+  /** As JSON.parse, which refuses control characters and unknown escapes. */
   #parsed(text: string): unknown {
     try {
       return JSON.parse(text)
@@ -87,8 +102,10 @@ class Scanner {
       return list
     }
     if (token.mark === '{') {
-      const object = new Map<string, unknown>()
-      this.members((name) => object.set(name, this.value(depth + 1)))
+      const object: Record<string, unknown> = Object.create(null)
+      this.members((name) => {
+        object[name] = this.value(depth + 1)
+      })
       return object
     }
     this.at = begin
@@ -107,8 +124,8 @@ function numberOf(text: string): number | bigint {
 }
 
 /**
- * The value of a JSON text: as JSON.parse, but integers of 16 digits or more are bigints, objects are Maps, and NaN,
- * Infinity and a comma after the last element may stand in it.
+ * The value of a JSON text: as JSON.parse, but integers of 16 digits or more are bigints, objects have no
+ * prototype, and NaN, Infinity and a comma after the last element may stand in it.
  * @throws JsonFault
  */
 export function parseJson(text: string): unknown {
