@@ -37,9 +37,18 @@ function dayOf(year: number, month: number, day: number): number {
  */
 export function dateFromText(text: string): number {
   const trimmed = text.trim().toLowerCase()
-  const found = FORMS.map((form) => form.exec(trimmed)).find((match) => match !== null)
-  if (found?.groups === undefined) return Number.NaN
-  const { year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'z' } = found.groups
+  const form = FORMS.find((one) => one.test(trimmed))
+  if (form === undefined) return Number.NaN
+  const {
+    year,
+    month,
+    day,
+    hour = '0',
+    minute = '0',
+    second = '0',
+    fraction = '',
+    zone = 'z',
+  } = form.exec(trimmed)!.groups!
   const date = dayOf(Number(year), MONTHS.indexOf(month!) + 1 || Number(month), Number(day))
   const microseconds = Number(fraction.slice(0, 6).padEnd(6, '0'))
   const isMidnight = hour === '24' && Number(minute) + Number(second) + microseconds === 0

@@ -113,7 +113,7 @@ const milliseconds = (timestamp: string) => `epoch_ms(${timestamp}) + (epoch_us(
 function plainDate(text: string): string {
   const zone = 'Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?'
   const form = `[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(${zone})?)?`
-  const date = `CASE WHEN ${isDateLike(text)} AND regexp_full_match(${text}, '${form}') THEN try_cast(${text} AS TIMESTAMP) END`
+  const date = `CASE WHEN ${isDateLike(text)} AND regexp_full_match(${text}, '${form}') THEN try_cast(${text} AS TIMESTAMPTZ) END`
   return `coalesce(${milliseconds(`(${date})`)}, ${NAN})`
 }
 

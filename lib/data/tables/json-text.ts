@@ -135,11 +135,49 @@ export function parseJson(text: string): unknown {
   return value
 }
 
+/** The members of a JSON object as texts. */
+export interface Members {
+  get(name: string): string | undefined
+  keys(): Iterable<string>
+}
+
+/** Of what JSON.parse takes. */
+class ParsedMembers implements Members {
+  readonly #object: Readonly<Record<string, unknown>>
+
+  constructor(object: Readonly<Record<string, unknown>>) {
+    this.#object = object
+  }
+
+  get(name: string): string | undefined {
+    return Object.hasOwn(this.#object, name) ? JSON.stringify(this.#object[name]) : undefined
+  }
+
+  keys(): Iterable<string> {
+    return Object.keys(this.#object)
+  }
+}
+
+/** Numbers that JavaScript may write otherwise than the text does. */
+const LONG_NUMBER = /\d{16}|\d[eE][-+\d]/
+
 /**
  * The members of a JSON object as texts, of a name that comes twice the last, as JSON.parse has it; none for `null`.
  * @throws JsonFault
  */
-export function membersOf(text: string): Map<string, string> {
+export function membersOf(text: string): Members {
+  if (!LONG_NUMBER.test(text))
+    try {
+      const object = JSON.parse(text) as unknown
+      if (object !== null && typeof object === 'object' && !Array.isArray(object))
+        return new ParsedMembers(object as Record<string, unknown>)
+    } catch {
+      // NaN, a comma too many, or a fault that the scanner tells.
+    }
+  return scannedMembers(text)
+}
+
+function scannedMembers(text: string): Members {
   const members = new Map<string, string>()
   if (text.trim() === 'null') return members
   const scanner = new Scanner(text)

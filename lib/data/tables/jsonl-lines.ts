@@ -2,15 +2,13 @@ import { KindredError } from '../../native/errors.js'
 import { isCanonicalInteger } from '../id-map.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import type { SelectedColumn } from './column-expressions.js'
-import { JsonFault, membersOf } from './json-text.js'
+import { JsonFault, type Members, membersOf } from './json-text.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import { missingColumn, type Source } from './table-source.js'
 
 const LINES_AT_ONCE = 64
 /** Names that an error lists. */
 const MAX_NAMES = 1000
-
-type Members = ReadonlyMap<string, string>
 
 /** The text of a field, named by its name or by its path ("n.id": `id` of the object `n`); undefined if it is not there. */
 function fieldOf(members: Members, name: string): string | undefined {
