@@ -123,11 +123,11 @@ describe('JSONL', () => {
     const value = fc.oneof(
       fc.jsonValue({ maxDepth: 1 }),
       fc.maxSafeInteger(),
-      fc.constantFrom(1e21, '3.5', ' 7 ', '2024-03-05', 1.5e-7, 123456789012345680000, '', true),
+      fc.constantFrom(1e21, '3.5', ' 7 ', 'soon', 1.5e-7, 123456789012345680000, '', true),
     )
     const row = fc.record({ user: fc.integer(), item: fc.string(), w: value, t: value }, { requiredKeys: ['item'] })
     await fc.assert(
-      fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 20 }), async (rows) => {
+      fc.asyncProperty(fc.array(row, { minLength: 150, maxLength: 300 }), async (rows) => {
         const text = rows.map((one) => JSON.stringify(one)).join('\n')
         // The fields are there, so that none is missing.
         const first = '{"user":1,"item":"first","w":1,"t":1}\n'
@@ -141,7 +141,7 @@ describe('JSONL', () => {
         }
         expect(both[1]).toEqual(both[0])
       }),
-      { numRuns: 30 },
+      { numRuns: 4 },
     )
   })
 })

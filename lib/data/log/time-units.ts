@@ -28,11 +28,10 @@ export class TimeUnits {
       this.#first[DATES] ??= { time, row }
       return
     }
-    const magnitude = Math.abs(time)
-    if (magnitude >= this.#low && magnitude < this.#high) return
+    if (time >= this.#low && time < this.#high) return
     let part = 0
-    while (part < EDGES.length && magnitude >= EDGES[part]!) part++
-    this.#low = part === 0 ? 0 : EDGES[part - 1]!
+    while (part < EDGES.length && time >= EDGES[part]!) part++
+    this.#low = EDGES[part - 1] ?? -Infinity
     this.#high = EDGES[part] ?? Infinity
     this.#first[part] ??= { time, row }
   }
