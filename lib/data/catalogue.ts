@@ -22,7 +22,7 @@ export interface CatalogueReport {
   }
   /** For each field used, how many of the items kept have none; their text is empty there. */
   missing: Record<string, number>
-  /** For each field, how many of these have a value that has no text, such as an object; absent where none has. */
+  /** Of these, how many have a value there that has no text, such as an object; fields without any are absent. */
   unusable?: Record<string, number>
 }
 
@@ -79,10 +79,12 @@ export class Catalogue {
 
   /**
    * Reads a JSONL (NDJSON), CSV, TSV or Parquet file, text files also compressed (.gz, .zst). Lists are joined with
-   * ", "; a field that is null, absent or empty is empty text and counted in `report`. Ids are read as in Interactions.read,
-   * so the same id is the same id in both; items with a null id are dropped and counted.
+   * ", "; a field that is null, absent, empty or no finite number is empty text and counted in `report`, and so is one that
+   * holds an object. A field of an object or struct is named by its path: 'names.en' is `en` of `names`. Ids are read as in
+   * Interactions.read, so the same id is the same id in both; items with a null id are dropped and counted.
    * @throws ERR_VALUE for illegal options, a broken template or an unknown extension, ERR_COLUMN for a field that the
-   * file lacks, ERR_DUPLICATE for an id that comes twice, ERR_DATA for an empty or malformed file, ERR_IO, ERR_ABORTED
+   * file lacks, ERR_DUPLICATE for an id that comes twice, ERR_DATA for an empty or malformed file or a field of which
+   * no item has text but some have objects, ERR_IO, ERR_ABORTED
    */
   static async read(path: string, options: ReadCatalogueOptions): Promise<Catalogue> {
     checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'format', 'delimiter', 'signal'])
@@ -105,7 +107,8 @@ export class Catalogue {
   /**
    * Takes items from any iterable of objects; fields as in {@link read}.
    * @throws ERR_VALUE for illegal options, a broken template or a value that is no id, ERR_COLUMN for a field that no
-   * object has, ERR_DUPLICATE for an id that comes twice, ERR_DATA for a field that has no text
+   * object has, ERR_DUPLICATE for an id that comes twice, ERR_DATA for a field of which no item has text but some
+   * have objects
    */
   static from<Row extends object>(rows: Iterable<Row>, options: CatalogueFromOptions<Row>): Catalogue {
     checkOptions('Catalogue.from', options, ['id', 'text', 'keep'])

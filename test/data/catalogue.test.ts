@@ -141,7 +141,7 @@ describe('Catalogue', () => {
     }
     const parquet = await fileFromSql(
       'parquet',
-      "SELECT unnest([1, 2, 3]) AS id, unnest([1.5, 'nan', '-inf']::DOUBLE[]) AS d, unnest([[1.5, 'nan'::DOUBLE], ['inf'::DOUBLE], []]) AS l",
+      "SELECT unnest([1, 2, 3]) AS id, unnest([1.5, 'nan'::DOUBLE, '-inf'::DOUBLE]) AS d, unnest([[1.5, 'nan'::DOUBLE], ['inf'::DOUBLE], []]) AS l",
     )
     const read = await Catalogue.read(parquet, { id: 'id', text: '{d}/{l}' })
     expect(read.texts).toEqual(['1.5/1.5', '/', '/'])

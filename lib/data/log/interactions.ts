@@ -81,14 +81,16 @@ export class Interactions implements Iterable<Interaction> {
    * arrays; then merges duplicates and takes the k-core.
    *
    * Ids are strings or integers and come back as given. In CSV a column is integers only if all its values are written
-   * as integers are (no leading zero); else all are strings. In JSONL, 42 and "42" are two ids. Integers beyond 2^53
-   * become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit number, are
-   * dropped and counted in `report`; an empty CSV field is null; an unreadable time is no time.
+   * as integers are (no leading zero), in quotes or not; else all are strings. In JSONL, 42 and "42" are two ids. Integers
+   * beyond 2^53 become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit
+   * number, are dropped and counted in `report`; an empty CSV field is null; an unreadable time is counted, and is no time.
+   * JSONL may begin with a byte order mark and hold NaN, names that come twice (the last counts) and halves of surrogate
+   * pairs, as JSON.parse has them.
    *
    * With `format: 'user-items'` it reads lines of a user and the user's items ({@link ReadUserItemsOptions}); a user
    * without items counts as a row without one.
    * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a column that is missing or of a type
-   * that cannot be used, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
+   * that cannot be used, ERR_DATA for an empty or malformed file or times of two units (seconds beside dates), ERR_IO for one that cannot be opened, ERR_DUPLICATE
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
   static async read(path: string, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
@@ -105,7 +107,8 @@ export class Interactions implements Iterable<Interaction> {
   /**
    * Takes interactions from any iterable, or from an async one as a promise; cleaned as in {@link read}. A row whose
    * user or item is null or absent is dropped and counted.
-   * @throws ERR_VALUE for a value of the wrong type, ERR_DUPLICATE under `duplicates: 'error'`
+   * @throws ERR_VALUE for a value of the wrong type or a field of another name, ERR_DATA for times of two units,
+   * ERR_DUPLICATE under `duplicates: 'error'`
    */
   static from(rows: Iterable<InteractionInput>, options?: CleaningOptions): Interactions
   /** The same from an async iterable, as a promise that lets the event loop run. */
