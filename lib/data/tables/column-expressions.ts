@@ -111,9 +111,12 @@ const milliseconds = (timestamp: string) => `epoch_ms(${timestamp}) + (epoch_us(
 
 /** SQL for dates as most write them, as milliseconds; NaN for any other text, which is left to dateFromText. */
 function plainDate(text: string): string {
-  const zone = 'Z|[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?'
-  const form = `[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(${zone})?)?`
-  const date = `CASE WHEN ${isDateLike(text)} AND regexp_full_match(${text}, '${form}') THEN try_cast(${text} AS TIMESTAMPTZ) END`
+  const day = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
+  const time = '[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?'
+  const offset = '[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?'
+  const is = (form: string) => `${isDateLike(text)} AND regexp_full_match(${text}, '${form}')`
+  // To TIMESTAMP is three times as fast, but passes over offsets.
+  const date = `CASE WHEN ${is(`${day}([ T]${time}Z?)?`)} THEN try_cast(${text} AS TIMESTAMP) WHEN ${is(`${day}[ T]${time}${offset}`)} THEN try_cast(${text} AS TIMESTAMPTZ)::TIMESTAMP END`
   return `coalesce(${milliseconds(`(${date})`)}, ${NAN})`
 }
 
@@ -121,8 +124,8 @@ function plainDate(text: string): string {
 const writtenIn = (type: string, column: string) => (type === 'JSON' ? `(${column} ->> '$')` : `${column}::VARCHAR`)
 
 /**
- * Weights as two columns: numbers (NaN for null and for what is left to the text, infinite for what is no finite number),
- * and text.
+ * Weights: numbers (NaN for null and for what is left to the text, infinite for what is no finite number), and text where
+ * the column holds any.
  * @throws ERR_COLUMN if the column's type holds no weights
  */
 export function weightColumns(source: Source, name: string, decimal: DecimalMark): SelectedColumn[] {
@@ -131,26 +134,25 @@ export function weightColumns(source: Source, name: string, decimal: DecimalMark
   if (isNumeric(type) || type === 'BOOLEAN') {
     const value = `${column}::DOUBLE`
     const number = `CASE WHEN ${column} IS NULL THEN ${NAN} WHEN isfinite(${value}) THEN ${value} ELSE ${INFINITE} END`
-    return [numbers(name, number), text(name, NO_TEXT)]
+    return [numbers(name, number)]
   }
   if (!isText(type)) throw unusable(source, name, type, 'numbers or booleans')
   return [numbers(name, plainNumber(writtenIn(type, column), decimal)), text(name, `${column}::VARCHAR`)]
 }
 
 /**
- * Times as three columns: numbers, dates as milliseconds since 1970 UTC (each NaN for null and for what is left to the
- * others), and text.
+ * Times: numbers, dates as milliseconds since 1970 UTC (each NaN for null and for what is left to the others), and text;
+ * those of them that the column can hold.
  * @throws ERR_COLUMN if the column's type holds no times
  */
 export function timeColumns(source: Source, name: string, decimal: DecimalMark): SelectedColumn[] {
   const type = source.types.get(name)!
   const column = quoteName(name)
-  if (isNumeric(type))
-    return [numbers(name, `coalesce(${column}::DOUBLE, ${NAN})`), dates(name, NAN), text(name, NO_TEXT)]
+  if (isNumeric(type)) return [numbers(name, `coalesce(${column}::DOUBLE, ${NAN})`)]
   if (TIMESTAMP.test(type)) {
     const timestamp = `${column}::TIMESTAMPTZ`
     const date = `CASE WHEN ${column} IS NULL THEN ${NAN} WHEN isfinite(${timestamp}) THEN ${milliseconds(timestamp)} ELSE ${INFINITE} END`
-    return [numbers(name, NAN), dates(name, date), text(name, NO_TEXT)]
+    return [dates(name, date)]
   }
   if (!isText(type)) throw unusable(source, name, type, 'numbers, dates or timestamps')
   const written = writtenIn(type, column)

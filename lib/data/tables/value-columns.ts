@@ -53,6 +53,7 @@ export class WeightColumn {
   at(i: number): number {
     const number = this.#numbers![i]!
     if (!Number.isNaN(number)) return number
+    if (this.selected.length === 1) return Number.NaN
     const text = this.#chunk!.text(this.#first + 1, i)
     if (text === null) return Number.NaN
     const odd = new OddValue(text, this.#isJson, this.#decimal)
@@ -92,16 +93,21 @@ export class TimeColumn {
   begin(chunk: Chunk, first: number): void {
     this.#chunk = chunk
     this.#first = first
-    this.#numbers = chunk.numbers(first)
-    this.#dates = chunk.numbers(first + 1)
+    const of = (part: SelectedColumn['part']) => {
+      const at = this.selected.findIndex((column) => column.part === part)
+      return at < 0 ? undefined : chunk.numbers(first + at)
+    }
+    this.#numbers = of('number')
+    this.#dates = of('date')
   }
 
   /** The time in row `i` of the chunk, NaN for none; `row`: of the table, from 0. */
   at(i: number, row: number): number {
-    const number = this.#numbers![i]!
+    const number = this.#numbers === undefined ? Number.NaN : this.#numbers[i]!
     if (!Number.isNaN(number)) return this.#take(number, false, row)
-    const date = this.#dates![i]!
+    const date = this.#dates === undefined ? Number.NaN : this.#dates[i]!
     if (!Number.isNaN(date)) return this.#take(date, true, row)
+    if (this.selected.length === 1) return Number.NaN
     const text = this.#chunk!.text(this.#first + 2, i)
     if (text === null) return Number.NaN
     const odd = new OddValue(text, this.#isJson, this.#decimal)
