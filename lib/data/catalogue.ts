@@ -2,10 +2,10 @@ import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { type Id, IdMap, toId } from './id-map.js'
-import { checkFile } from './tables/check-file.js'
+import type { TablePath } from './tables/list-files.js'
 import { readItems } from './tables/read-catalogue.js'
-import type { TableFileOptions } from './tables/table-source.js'
-import { withTableReader } from './tables/with-table-reader.js'
+import { TABLE_FILE_OPTIONS, type TableFileOptions, tableFileOptions } from './tables/table-file-options.js'
+import { withTable } from './tables/with-table.js'
 import { fieldText, parseTemplate } from './text-template.js'
 
 /** How many items were read and kept, and which fields were empty. */
@@ -79,14 +79,14 @@ export class Catalogue {
   }
 
   /**
-   * Reads a JSONL (NDJSON), CSV, TSV or Parquet file, text files also compressed (.gz, .zst). Lists are joined with
+   * Reads a JSONL (NDJSON), CSV, TSV or Parquet file, text files also compressed (.gz, .zst), or several ({@link TablePath}). Lists are joined with
    * ", "; a field that is null, absent or empty is empty text and counted in `report`. Ids are read as in Interactions.read,
    * so the same id is the same id in both; items with a null id are dropped and counted.
    * @throws ERR_VALUE for illegal options, a broken template or an unknown extension, ERR_COLUMN for a field that the
    * file lacks, ERR_DUPLICATE for an id that comes twice, ERR_DATA for an empty or malformed file, ERR_IO, ERR_ABORTED
    */
-  static async read(path: string, options: ReadCatalogueOptions): Promise<Catalogue> {
-    checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'format', 'delimiter', 'signal'])
+  static async read(path: TablePath, options: ReadCatalogueOptions): Promise<Catalogue> {
+    checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'signal', ...TABLE_FILE_OPTIONS])
     const { id, keep = [], signal } = options
     checkFields(id, keep)
     const template = parseTemplate(options.text)
@@ -94,10 +94,8 @@ export class Catalogue {
     const columns = names.map((): (string | null)[] => [])
     const position = new Map(names.map((name, n) => [name, n]))
     const texts: string[] = []
-    await checkFile(path)
-    return withTableReader(path, signal, async (table) => {
-      const source = await table.open([id, ...names], { format: options.format, delimiter: options.delimiter })
-      const { ids, read } = await readItems(table, source, { id, fields: names, signal }, (values) => {
+    return withTable(path, [id, ...names], tableFileOptions(options), signal, async (table, sources) => {
+      const { ids, read } = await readItems(table, sources, { id, fields: names, signal }, (values) => {
         for (const [n, value] of values.entries()) columns[n]!.push(value)
         texts.push(template.render((field) => values[position.get(field)!] ?? ''))
       })

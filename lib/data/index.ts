@@ -38,5 +38,6 @@ export type {
 export type { TransformOptions } from './log/transform-weights.js'
 export type { WeightSpread } from './log/weight-spread.js'
 export { Matrix } from './matrix.js'
-export { type GivenNegatives, readNegatives } from './read-negatives.js'
-export type { FileFormat, TableFileOptions } from './tables/table-source.js'
+export { type GivenNegatives, type ReadNegativesOptions, readNegatives } from './read-negatives.js'
+export type { TablePath } from './tables/list-files.js'
+export type { FileFormat, TableFileOptions } from './tables/table-file-options.js'

@@ -1,5 +1,4 @@
 import { KindredError, show } from '../../native/errors.js'
-import { quoteName } from './duckdb.js'
 import type { Source } from './table-source.js'
 
 /**
@@ -31,6 +30,12 @@ function isNumeric(type: string): boolean {
   return SMALL_INTEGER.test(type) || LARGE_INTEGER.test(type) || FRACTIONAL.test(type)
 }
 
+/** What a column of this DuckDB type holds, as far as parts of one table must agree. */
+export function columnKind(type: string): string {
+  if (isNumeric(type)) return 'number'
+  return TEXT.test(type) ? 'text' : TIMESTAMP.test(type) ? 'time' : type
+}
+
 function unusable({ path }: Source, name: string, type: string, expected: string): KindredError {
   return new KindredError('ERR_COLUMN', `${path}: column ${show(name)} has type ${type}; expected ${expected}.`)
 }
@@ -40,7 +45,7 @@ const within = (integer: string) => `${integer} BETWEEN -9007199254740991 AND 90
 /** @throws ERR_COLUMN if the column's type holds no ids */
 export function idExpressions(source: Source, name: string): IdExpressions {
   const type = source.types.get(name)!
-  const column = quoteName(name)
+  const column = source.columns.get(name)!
   if (source.format !== 'parquet') {
     const text = `${column}::VARCHAR`
     const integer = `try_cast(${text} AS BIGINT)`
@@ -71,7 +76,7 @@ export function idExpressions(source: Source, name: string): IdExpressions {
 /** SQL for a weight as DOUBLE: NaN for null, infinity for what is no finite number. @throws ERR_COLUMN */
 export function weightExpression(source: Source, name: string): string {
   const type = source.types.get(name)!
-  const column = quoteName(name)
+  const column = source.columns.get(name)!
   if (source.format === 'parquet' && type !== 'VARCHAR' && !isNumeric(type))
     throw unusable(source, name, type, 'numbers')
   const value = `try_cast(${type === 'JSON' ? `(${column} ->> '$')` : column} AS DOUBLE)`
@@ -81,7 +86,7 @@ export function weightExpression(source: Source, name: string): string {
 /** SQL for a time as DOUBLE, dates as milliseconds since 1970 UTC; NaN for none. @throws ERR_COLUMN */
 export function timeExpression(source: Source, name: string): string {
   const type = source.types.get(name)!
-  const column = quoteName(name)
+  const column = source.columns.get(name)!
   const milliseconds = (timestamp: string) =>
     `CASE WHEN isfinite(${timestamp}) THEN epoch_us(${timestamp}) / 1000.0 ELSE ${NAN} END`
   if (isNumeric(type)) return `coalesce(${column}::DOUBLE, ${NAN})`

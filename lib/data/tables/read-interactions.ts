@@ -4,12 +4,13 @@ import { ColumnsBuilder, type InteractionColumns } from '../log/interaction-colu
 import type { ReadInteractionsOptions } from '../log/interaction-options.js'
 import { emptyReport, type InteractionsReport } from '../log/interactions-report.js'
 import { type Resumable, runYielding } from '../resumable.js'
-import { checkFile } from './check-file.js'
-import { idExpressions, timeExpression, weightExpression } from './column-expressions.js'
+import { type IdExpressions, idExpressions, timeExpression, weightExpression } from './column-expressions.js'
 import { IdColumnReader } from './id-column-reader.js'
+import type { TablePath } from './list-files.js'
+import { tableFileOptions } from './table-file-options.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { Source } from './table-source.js'
-import { withTableReader } from './with-table-reader.js'
+import { withTable } from './with-table.js'
 
 const CHUNKS_PER_REPORT = 64
 
@@ -20,17 +21,18 @@ const IS_NUMBER = [true, false, true, false, true, true]
 class RowReader {
   readonly report = emptyReport()
   readonly #rows = new ColumnsBuilder()
-  readonly #users: IdColumnReader
-  readonly #items: IdColumnReader
-  readonly #source: Source
-  readonly #names: { user: string; item: string }
+  #users: IdColumnReader | undefined
+  #items: IdColumnReader | undefined
+  #rowsBefore = 0
   #anyTime = false
 
-  constructor(source: Source, names: { user: string; item: string }) {
-    this.#source = source
-    this.#names = names
-    this.#users = new IdColumnReader(source.path, idExpressions(source, names.user))
-    this.#items = new IdColumnReader(source.path, idExpressions(source, names.item))
+  /** The chunks that follow come from this file. */
+  turnTo({ path }: Source, user: IdExpressions, item: IdExpressions): void {
+    this.#users ??= new IdColumnReader(path, user)
+    this.#items ??= new IdColumnReader(path, item)
+    this.#users.turnTo(path, user)
+    this.#items.turnTo(path, item)
+    this.#rowsBefore = this.report.read
   }
 
   take(chunk: Chunk): void {
@@ -40,12 +42,11 @@ class RowReader {
     const times = chunk.numbers(5)
     const { dropped } = this.report
     for (let i = 0; i < chunk.rows; i++) {
-      const row = this.report.read++
+      const row = this.report.read++ - this.#rowsBefore
       const userNumber = userNumbers[i]!
       const itemNumber = itemNumbers[i]!
       const userText = Number.isNaN(userNumber) ? chunk.text(1, i) : null
       const itemText = Number.isNaN(itemNumber) ? chunk.text(3, i) : null
-      if (row === 0) this.#checkNoHeader(userText, itemText)
       const weight = weights[i]!
       const time = times[i]!
       this.#anyTime ||= !Number.isNaN(time)
@@ -55,22 +56,12 @@ class RowReader {
       else if (!Number.isFinite(Math.fround(weight))) dropped.nonFiniteWeight++
       else
         this.#rows.push(
-          this.#users.indexOf(userNumber, userText, row),
-          this.#items.indexOf(itemNumber, itemText, row),
+          this.#users!.indexOf(userNumber, userText, row),
+          this.#items!.indexOf(itemNumber, itemText, row),
           weight,
           Number.isFinite(time) ? time : Number.NaN,
         )
     }
-  }
-
-  /** DuckDB takes the header for a row if blank lines come before it. */
-  #checkNoHeader(user: string | null, item: string | null): void {
-    if (
-      this.#source.types.get(this.#names.user) === 'VARCHAR' &&
-      user === this.#names.user &&
-      item === this.#names.item
-    )
-      throw new KindredError('ERR_DATA', `${this.#source.path}: expected the header in the first line.`)
   }
 
   /** Columns that were null, or unusable, in every row. */
@@ -85,27 +76,40 @@ class RowReader {
   }
 
   finish(): Resumable<InteractionColumns> {
-    return this.#rows.finish(this.#users.finish(), this.#items.finish())
+    return this.#rows.finish(this.#users!.finish(), this.#items!.finish())
   }
 }
 
-async function readSource(
+async function readSources(
   table: TableReader,
-  source: Source,
+  sources: readonly Source[],
   columns: ReadInteractionsOptions,
   onProgress: ReadInteractionsOptions['onProgress'],
 ): Promise<RowReader> {
-  const user = idExpressions(source, columns.user)
-  const item = idExpressions(source, columns.item)
-  const weight = columns.weight === undefined ? '1::DOUBLE' : weightExpression(source, columns.weight)
-  const time = columns.time === undefined ? "'nan'::DOUBLE" : timeExpression(source, columns.time)
-  const selected = [user.number, user.text ?? 'NULL::VARCHAR', item.number, item.text ?? 'NULL::VARCHAR', weight, time]
-  const reader = new RowReader(source, columns)
+  const reader = new RowReader()
+  const total = sources.every(({ rows }) => rows !== undefined)
+    ? sources.reduce((sum, { rows }) => sum + rows!, 0)
+    : undefined
   let chunks = 0
-  const report = () => onProgress?.({ done: reader.report.read, total: source.rows })
-  for await (const chunk of table.chunks(selected, IS_NUMBER, source.relation)) {
-    reader.take(chunk)
-    if (++chunks % CHUNKS_PER_REPORT === 0) report()
+  const report = () => onProgress?.({ done: reader.report.read, total })
+  for (const source of sources) {
+    const user = idExpressions(source, columns.user)
+    const item = idExpressions(source, columns.item)
+    const weight = columns.weight === undefined ? '1::DOUBLE' : weightExpression(source, columns.weight)
+    const time = columns.time === undefined ? "'nan'::DOUBLE" : timeExpression(source, columns.time)
+    const selected = [
+      user.number,
+      user.text ?? 'NULL::VARCHAR',
+      item.number,
+      item.text ?? 'NULL::VARCHAR',
+      weight,
+      time,
+    ]
+    reader.turnTo(source, user, item)
+    for await (const chunk of table.chunks(selected, IS_NUMBER, source)) {
+      reader.take(chunk)
+      if (++chunks % CHUNKS_PER_REPORT === 0) report()
+    }
   }
   report()
   return reader
@@ -116,9 +120,9 @@ function checkColumnName(option: string, name: unknown): void {
     throw new KindredError('ERR_VALUE', `${option}: expected the name of a column but received ${show(name)}.`)
 }
 
-/** Reads a file's interactions, uncleaned but for null and non-finite values. @throws see Interactions.read */
+/** Reads the interactions of a table, uncleaned but for null and non-finite values. @throws see Interactions.read */
 export async function readRows(
-  path: string,
+  path: TablePath,
   columns: ReadInteractionsOptions,
 ): Promise<{ rows: InteractionColumns; report: InteractionsReport }> {
   const names: string[] = []
@@ -128,16 +132,13 @@ export async function readRows(
     checkColumnName(option, name)
     names.push(name!)
   }
-  if (columns.delimiter !== undefined) checkColumnName('delimiter', columns.delimiter)
-  await checkFile(path)
   return withCallback(columns.onProgress, (onProgress) =>
-    withTableReader(path, columns.signal, async (table) => {
-      const { format, delimiter } = columns
-      const source = await table.open(names, { format, delimiter })
-      const reader = await readSource(table, source, columns, onProgress)
-      if (source.format === 'jsonl') {
-        if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
-        await table.checkJsonColumns(source, reader.nullColumns(columns))
+    withTable(path, names, tableFileOptions(columns), columns.signal, async (table, sources) => {
+      const reader = await readSources(table, sources, columns, onProgress)
+      const [{ path: first, format }] = sources as [Source]
+      if (format === 'jsonl') {
+        if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${first}: holds no JSON object.`)
+        await table.checkJsonColumns(sources, reader.nullColumns(columns))
       }
       return { rows: await runYielding(reader.finish(), columns.signal), report: reader.report }
     }),
