@@ -8,6 +8,8 @@ export interface CsvLayout {
   readonly hasHeader: boolean
   /** Lines before the header or the first row; those of comments do not count. */
   readonly skip: number
+  /** Whether the lines before must be made blank: DuckDB takes a quote in them for the begin of a field. */
+  readonly skipsQuotes: boolean
   /** Lines to the first row. */
   readonly linesBefore: number
   /** Whether rows end with a delimiter that the names do not have. */
@@ -16,6 +18,8 @@ export interface CsvLayout {
   readonly quote: string
   readonly escape: string
   readonly comment: string
+  /** What ends a line; 'mixed' if not all end alike. */
+  readonly lineEnd: '\n' | '\r\n' | '\r' | 'mixed'
 }
 
 /** Some fields of a text, and where they end: behind the line's end. */
@@ -69,6 +73,14 @@ function recordAt(
     }
   }
   return undefined
+}
+
+/** What ends the lines outside quotes, as far as the begin of the file shows. */
+function lineEndOf(skipped: string, text: string, quote: string): CsvLayout['lineEnd'] {
+  const outside = (quote === '' ? [text] : text.split(quote)).filter((_, i) => i % 2 === 0)
+  const ends = new Set([skipped, ...outside].flatMap((part) => part.match(/\r\n|\r|\n/g) ?? []))
+  const [first = '\n'] = ends as Set<'\n'>
+  return ends.size > 1 ? 'mixed' : first
 }
 
 /** The line at `at` and where the next begins, undefined if it does not end. */
@@ -142,5 +154,16 @@ export function csvLayout(
       'ERR_DATA',
       `${path}: line ${lines + 1}: the option columns names ${names.length} columns, but the line holds ${row} with the delimiter ${show(delimiter)}: ${show(first.fields)}.`,
     )
-  return { ...dialect, names, hasHeader, skip: skipped, linesBefore, hasExtraDelimiter }
+  const before = text.slice(0, at)
+  const skipsQuotes = quote !== '' && before.includes(quote)
+  return {
+    ...dialect,
+    names,
+    hasHeader,
+    skip: skipsQuotes ? lines : skipped,
+    skipsQuotes,
+    linesBefore,
+    hasExtraDelimiter,
+    lineEnd: lineEndOf(before, head.slice(at), quote),
+  }
 }

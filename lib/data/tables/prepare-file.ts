@@ -1,14 +1,12 @@
 import { isUtf8 } from 'node:buffer'
-import { createWriteStream } from 'node:fs'
-import { pipeline } from 'node:stream/promises'
-import { abortError, KindredError } from '../../native/errors.js'
-import { systemError } from '../../native/system-errors.js'
+import { KindredError } from '../../native/errors.js'
 import { checkCompressed } from './check-compressed.js'
+import { changesText, convertText, type TextChange } from './convert-text.js'
 import { type CsvLayout, csvLayout } from './csv-layout.js'
 import { MAX_LINE } from './max-line.js'
-import { type Compression, compressionOf, headOf, openBytes } from './open-bytes.js'
+import { type Compression, compressionOf, headOf } from './open-bytes.js'
 import { checkOptionsOf, FILE_FORMATS, type FileFormat, type TableFileOptions } from './table-file-options.js'
-import { checkUtf8Line, decode, encodingOf, notEncoded } from './text-encoding.js'
+import { checkUtf8Line, encodingOf, notEncoded } from './text-encoding.js'
 
 /** A file in a form that DuckDB reads. */
 export interface PreparedFile {
@@ -20,13 +18,11 @@ export interface PreparedFile {
   readonly format: FileFormat
   /** Of CSV. */
   readonly layout?: CsvLayout
-  /** Of CSV: what {@link STAND_IN} stands for, where the delimiter is longer than DuckDB takes. */
-  readonly longDelimiter?: string
+  /** Of CSV: whether the delimiter is longer than DuckDB takes, and {@link STAND_IN} stands for it. */
+  readonly isDelimiterLong?: boolean
 }
 
-/** Stands for a delimiter of more bytes than DuckDB takes. */
-export const STAND_IN = '\x1f'
-
+/** Of a delimiter that DuckDB takes, in bytes. */
 const LONGEST_DELIMITER = 4
 
 const HEAD = 1 << 16
@@ -46,55 +42,6 @@ export function formatOf(path: string, format: FileFormat | undefined): FileForm
       `${path}: expected a file name ending in .csv, .tsv, .jsonl, .ndjson (each also .gz or .zst) or .parquet. Name the format with the option format: ${FILE_FORMATS.join(', ')}.`,
     )
   return extension === 'ndjson' ? 'jsonl' : (extension as FileFormat)
-}
-
-/** Text with every `delimiter` made a {@link STAND_IN}. @throws ERR_DATA if it holds that already */
-async function* withStandIn(path: string, parts: AsyncIterable<string>, delimiter: string) {
-  let rest = ''
-  for await (const part of parts) {
-    if (part.includes(STAND_IN))
-      throw new KindredError(
-        'ERR_DATA',
-        `${path}: holds the character U+001F, which stands for a delimiter of more than ${LONGEST_DELIMITER} bytes.`,
-      )
-    const pieces = (rest + part).split(delimiter)
-    const last = pieces.pop()!
-    // It may end with the begin of a delimiter.
-    const cut = Math.max(0, last.length - delimiter.length + 1)
-    rest = last.slice(cut)
-    yield [...pieces, last.slice(0, cut)].join(STAND_IN)
-  }
-  yield rest
-}
-
-/** How a file differs from what DuckDB reads. */
-interface Oddities {
-  compression: Compression
-  encoding: string
-  longDelimiter: string | undefined
-  /** Whether a byte order mark is to go. */
-  isMarked: boolean
-  /** Whether lines end with CR, and are to end with LF. */
-  hasCr: boolean
-}
-
-async function* lineFed(parts: AsyncIterable<string>) {
-  for await (const part of parts) yield part.replaceAll('\r', '\n')
-}
-
-/** Writes a file anew as DuckDB reads it: decompressed, in UTF-8. */
-async function convert(path: string, to: string, odd: Oddities, signal: AbortSignal | undefined): Promise<void> {
-  const bytes = openBytes(path, odd.compression, signal)
-  const isText = odd.encoding !== 'utf-8' || odd.longDelimiter !== undefined || odd.isMarked || odd.hasCr
-  let text = decode(path, bytes, odd.encoding)
-  if (odd.hasCr) text = lineFed(text)
-  if (odd.longDelimiter !== undefined) text = withStandIn(path, text, odd.longDelimiter)
-  try {
-    await pipeline(isText ? text : bytes, createWriteStream(to, { flags: 'wx' }), { signal })
-  } catch (cause) {
-    if (signal?.aborted) throw abortError(signal)
-    throw systemError(`${path}: its text cannot be written to ${to}`, cause)
-  }
 }
 
 /** @throws ERR_DATA where the begin of a file shows that it is in another encoding */
@@ -142,16 +89,18 @@ export async function prepareFile(
   if (layout === null) return undefined
 
   const isLong = layout !== undefined && Buffer.byteLength(layout.delimiter) > LONGEST_DELIMITER
-  const odd: Oddities = {
-    compression,
+  const file = { path, readable: path, compression, format, layout, isDelimiterLong: isLong }
+  const change: TextChange = {
     encoding,
-    longDelimiter: isLong ? layout!.delimiter : undefined,
     isMarked: !isCsv && head.subarray(0, MARK.length).equals(MARK),
-    hasCr: !isCsv && head.includes('\r') && !head.includes('\n'),
+    hasOtherEnds: layout
+      ? layout.skipsQuotes || layout.lineEnd === 'mixed'
+      : head.includes('\r') && !head.includes('\n'),
+    blankLines: layout?.skipsQuotes ? layout.skip : 0,
+    longDelimiter: isLong ? layout!.delimiter : undefined,
   }
-  const file = { path, readable: path, compression, format, layout, longDelimiter: odd.longDelimiter }
-  if (isReadable && encoding === 'utf-8' && !isLong && !odd.isMarked && !odd.hasCr) return file
+  if (isReadable && !changesText(change)) return file
   const readable = await temporary(format)
-  await convert(path, readable, odd, signal)
+  await convertText(path, readable, compression, change, signal)
   return { ...file, readable, compression: 'uncompressed' }
 }

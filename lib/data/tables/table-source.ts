@@ -1,9 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { KindredError, show } from '../../native/errors.js'
+import { STAND_IN } from './convert-text.js'
 import type { CsvLayout } from './csv-layout.js'
 import { quoteName, quotePath, quoteText } from './duckdb.js'
 import { MAX_LINE } from './max-line.js'
-import { type PreparedFile, STAND_IN } from './prepare-file.js'
+import type { PreparedFile } from './prepare-file.js'
 import type { FileFormat } from './table-file-options.js'
 
 /** A file as a relation that SQL can select from. */
@@ -123,18 +124,20 @@ function csvHint({ names, delimiter, hasHeader }: CsvLayout): string {
 }
 
 function openCsv(file: PreparedFile, names: readonly string[]): Source {
-  const { path, format, longDelimiter } = file
+  const { path, format, isDelimiterLong } = file
   const layout = file.layout!
+  const lineEnd = layout.lineEnd === 'mixed' || layout.skipsQuotes ? '\n' : layout.lineEnd
   const positions = positionsOf(path, layout.names, names, csvHint(layout))
   const count = layout.names.length + (layout.hasExtraDelimiter ? 1 : 0)
   const columns = Array.from({ length: count }, (_, i) => `c${i}: 'VARCHAR'`).join(', ')
   const dialect = [
     `header = ${layout.hasHeader}`,
     `skip = ${layout.skip}`,
-    `delim = ${quoteText(longDelimiter === undefined ? layout.delimiter : STAND_IN)}`,
+    `delim = ${quoteText(isDelimiterLong ? STAND_IN : layout.delimiter)}`,
     `quote = ${quoteText(layout.quote)}`,
     `escape = ${quoteText(layout.escape)}`,
     `comment = ${quoteText(layout.comment)}`,
+    `new_line = ${quoteText(JSON.stringify(lineEnd).slice(1, -1))}`,
     `max_line_size = ${MAX_LINE}`,
     `compression = '${file.compression}'`,
   ]
@@ -149,9 +152,9 @@ function openCsv(file: PreparedFile, names: readonly string[]): Source {
     format,
     relation,
     columns: mapOf(positions, (position) =>
-      longDelimiter === undefined
-        ? `c${position}`
-        : `replace(c${position}, ${quoteText(STAND_IN)}, ${quoteText(longDelimiter)})`,
+      isDelimiterLong
+        ? `replace(c${position}, ${quoteText(STAND_IN)}, ${quoteText(layout.delimiter)})`
+        : `c${position}`,
     ),
     types: mapOf(positions, () => 'VARCHAR'),
     names: layout.names,
