@@ -107,7 +107,10 @@ async function readCorpus(
 ): Promise<readonly string[]> {
   if (isText(file)) {
     const texts: string[] = []
-    for (const path of await listFiles(file))
+    const paths = await listFiles(file).catch((cause: KindredError) => {
+      throw new KindredError(cause.code, `${file} cannot be read: ${cause.message}`, { cause })
+    })
+    for (const path of paths)
       for await (const lines of textLines(path, files.encoding, signal))
         for (const line of lines) if (line.trim() !== '') texts.push(line)
     return texts

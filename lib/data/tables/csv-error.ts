@@ -14,6 +14,6 @@ export function csvReason(message: string): string | undefined {
   if (/unterminated quote/i.test(what))
     return `line ${line}: a quote does not close, or text follows it, in ${shown}. If quotes are marked by a backslash, say so with the option escape; if they mean nothing, with quote: ''`
   if (/unicode|utf-?8/i.test(what))
-    return `line ${line} is no UTF-8 text. Name the file's encoding with the option encoding, such as 'latin1'`
+    return `line ${line} is no UTF-8 text. Name the file's encoding with the option encoding, such as 'latin1'; utf-8 if absent`
   return `line ${line}: ${what.trim().split('\n', 1)[0]}`
 }

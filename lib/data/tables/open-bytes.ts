@@ -17,14 +17,18 @@ export function compressionOf(path: string): Compression {
 
 const BYTES_AT_ONCE = 1 << 16
 
+/** Of a zstd file, decompressed at once: repeated bytes may be many thousand times as long as what stands for them. */
+const ZSTD_BYTES_AT_ONCE = 1 << 10
+
 async function* unzstd(file: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   let parts: Buffer[] = []
   const decompressor = new Decompress((part) => parts.push(Buffer.from(part)))
-  for await (const chunk of file) {
-    decompressor.push(chunk)
-    yield* parts
-    parts = []
-  }
+  for await (const chunk of file)
+    for (let at = 0; at < chunk.length; at += ZSTD_BYTES_AT_ONCE) {
+      decompressor.push(chunk.subarray(at, at + ZSTD_BYTES_AT_ONCE))
+      yield* parts
+      parts = []
+    }
   decompressor.push(new Uint8Array(0), true)
   yield* parts
 }

@@ -74,7 +74,7 @@ export async function* decode(
 export function notEncoded(path: string, line: number | string, encoding = 'utf-8'): KindredError {
   return new KindredError(
     'ERR_DATA',
-    `${path}: line ${line} is no ${encoding.toUpperCase()} text. Name the file's encoding with the option encoding, such as 'latin1' or 'utf-16le'.`,
+    `${path}: line ${line} is no ${encoding.toUpperCase()} text. Name the file's encoding with the option encoding, such as 'latin1' or 'utf-16le'; utf-8 if absent.`,
   )
 }
 
