@@ -75,12 +75,32 @@ function recordAt(
   return undefined
 }
 
-/** What ends the lines outside quotes, as far as the begin of the file shows. */
-function lineEndOf(skipped: string, text: string, quote: string): CsvLayout['lineEnd'] {
-  const outside = (quote === '' ? [text] : text.split(quote)).filter((_, i) => i % 2 === 0)
-  const ends = new Set([skipped, ...outside].flatMap((part) => part.match(/\r\n|\r|\n/g) ?? []))
-  const [first = '\n'] = ends as Set<'\n'>
-  return ends.size > 1 ? 'mixed' : first
+const LINE_ENDS = /\r\n|\r|\n/g
+
+/**
+ * What ends the lines outside quotes, as far as the begin of the file shows.
+ * @param before the lines that are skipped
+ * @param first the first record with its end
+ */
+function lineEndOf(
+  before: string,
+  first: string,
+  rest: string,
+  { quote, escape: mark }: Dialect,
+): CsvLayout['lineEnd'] {
+  const ends = new Set(before.match(LINE_ENDS))
+  ends.add(/(?:\r\n|\r|\n)$/.exec(first)![0])
+  const unescaped =
+    mark === quote
+      ? rest
+      : rest
+          .split(mark)
+          .map((part, i) => (i > 0 ? part.slice(1) : part))
+          .join('')
+  const outside = quote === '' ? [rest] : unescaped.split(quote).filter((_, i) => i % 2 === 0)
+  for (const part of outside) for (const end of part.match(LINE_ENDS) ?? []) ends.add(end)
+  const [end] = ends as Set<'\n'>
+  return ends.size > 1 ? 'mixed' : end!
 }
 
 /** The line at `at` and where the next begins, undefined if it does not end. */
@@ -164,6 +184,6 @@ export function csvLayout(
     skipsQuotes,
     linesBefore,
     hasExtraDelimiter,
-    lineEnd: lineEndOf(before, head.slice(at), quote),
+    lineEnd: lineEndOf(before, text.slice(at, first.end), head.slice(first.end), dialect),
   }
 }

@@ -80,8 +80,11 @@ export async function prepareFile(
   for (let size = HEAD; isCsv; ) {
     layout = csvLayout(path, decoded(), isWhole, { ...options, format })
     if (layout !== undefined) break
-    if (size > 2 * MAX_LINE)
-      throw new KindredError('ERR_DATA', `${path}: a line of its begin is longer than ${MAX_LINE} bytes.`)
+    if (size >= 2 * MAX_LINE)
+      throw new KindredError(
+        'ERR_DATA',
+        `${path}: its begin holds a line longer than ${MAX_LINE} bytes, or a quote that does not close. See the options quote and escape.`,
+      )
     size *= 8
     ;({ head, isWhole } = await headOf(path, compression, size, signal))
   }

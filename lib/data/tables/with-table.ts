@@ -69,21 +69,22 @@ async function prepareFiles(
 /** @throws ERR_COLUMN for a file whose columns are not those of the first one */
 function checkAgreement(sources: readonly Source[]): void {
   const [first, ...others] = sources as [Source, ...Source[]]
+  const expected = new Set(first.names)
   for (const source of others) {
-    const has = (names: readonly string[], name: string) => names.includes(name)
-    const missing = first.names?.find((name) => !has(source.names!, name))
-    const further = source.names?.find((name) => !has(first.names!, name))
+    const names = new Set(source.names)
+    const missing = first.names?.find((name) => name !== '' && !names.has(name))
+    const further = source.names?.find((name) => name !== '' && !expected.has(name))
     if (missing !== undefined || further !== undefined)
       throw new KindredError(
         'ERR_COLUMN',
-        `${source.path}: its columns are not those of ${first.path}: ${missing === undefined ? `it has ${show(further)} too` : `it lacks ${show(missing)}`}. The files of a table have the same columns, in any order.`,
+        `${source.path}: its columns are not those of ${first.path}: it ${missing === undefined ? `has ${show(further)} too` : `lacks ${show(missing)}`}. The files of a table have the same columns, in any order.`,
       )
     for (const [name, type] of source.types) {
-      const expected = first.types.get(name)!
-      if (columnKind(type) !== columnKind(expected) && source.rows !== 0)
+      const firstType = first.types.get(name)!
+      if (columnKind(type) !== columnKind(firstType) && source.rows !== 0)
         throw new KindredError(
           'ERR_COLUMN',
-          `${source.path}: column ${show(name)} has type ${type}, but ${expected} in ${first.path}. The files of a table have the same columns.`,
+          `${source.path}: column ${show(name)} has type ${type}, but ${firstType} in ${first.path}. The files of a table have the same columns.`,
         )
     }
   }
