@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { crc32, gzipSync } from 'node:zlib'
 import { Catalogue, Interactions, readNegatives } from 'kindred'
-import { describe, expect, it } from 'vitest'
-import { code, fileFromSql, fileOf, read } from '../support/table-files.js'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { code, dir, fileFromSql, fileOf, read } from '../support/table-files.js'
 
 const rows = async (path: string, options = {}) =>
   Array.from(await read(path, options), ({ user, item, weight }) => [user, item, weight])
@@ -161,6 +161,12 @@ describe('CSV', () => {
     expect(await ids(paths[1]!, { user: 'User', item: 'user', weight: '~/x' })).toEqual([[1, 2]])
     expect(await ids(paths[2]!, { user: 'User', item: 'ITEM' })).toEqual([[1, 3]])
     for (const path of paths) await expect(read(path, { user: 'uSER' })).rejects.toThrow(code('ERR_COLUMN', /"User"/))
+    const bytes = readFileSync(await fileFromSql('parquet', 'SELECT 1 AS usex, 2 AS user, 3 AS item'))
+    const parquet = fileOf('parquet', Buffer.from(bytes.toString('latin1').replaceAll('usex', 'User'), 'latin1'))
+    expect(await ids(parquet)).toEqual([[2, 3]])
+    expect(await ids(parquet, { user: 'User', item: 'user' })).toEqual([[1, 2]])
+    const twice = fileOf('parquet', Buffer.from(bytes.toString('latin1').replaceAll('usex', 'user'), 'latin1'))
+    await expect(read(twice)).rejects.toThrow(code('ERR_COLUMN', /several columns "user"/))
     const nulls = fileOf('jsonl', '{"User":null,"user":2,"item":1}\n{"user":3,"item":1}')
     expect((await read(nulls, { user: 'User', item: 'user' })).report.dropped.nullUser).toBe(2)
   })
@@ -245,13 +251,22 @@ describe('compressed files', () => {
   })
 
   it('leave no temporary files behind', async () => {
-    const left = () => readdirSync(tmpdir()).filter((one) => one.startsWith('kindred-table-')).length
-    const before = left()
+    const { TMPDIR } = process.env
+    const temporary = mkdtempSync(join(dir, 'tmp-'))
+    onTestFinished(() => {
+      if (TMPDIR === undefined) delete process.env.TMPDIR
+      else process.env.TMPDIR = TMPDIR
+    })
+    process.env.TMPDIR = temporary
     await ids(fileOf('csv.gz', member(csv, 16, comment)))
     await expect(read(fileOf('csv.gz', member('user,item\n1,2,3\n', 16, comment)))).rejects.toThrow(
       code('ERR_DATA', /line 2/),
     )
-    expect(left()).toBe(before)
+    expect(readdirSync(temporary)).toEqual([])
+    process.env.TMPDIR = join(temporary, 'missing')
+    await expect(read(fileOf('csv.gz', member(csv, 16, comment)))).rejects.toThrow(
+      code('ERR_IO', /missing: a temporary/),
+    )
   })
 })
 

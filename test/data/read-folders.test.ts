@@ -110,6 +110,10 @@ describe('a table of several files', () => {
     expect(await pairs(join(folder, 'a*.csv'))).toEqual(['cat 3'])
     expect(await pairs(join(folder, 'x[1]'))).toEqual(['ann 1', 'bob 2', 'cat 3'])
     expect(await pairs(join(folder, 'x[1]', '*.csv'))).toEqual(['ann 1', 'bob 2', 'cat 3'])
+    await expect(read(join(folder, '(ab).csv'))).rejects.toThrow(code('ERR_IO', /no such file/))
+    writeFileSync(join(folder, '!c(1).csv'), a)
+    expect(await pairs(join(folder, '!c(*.csv'))).toEqual(['ann 1', 'bob 2'])
+    await expect(read(`${'x'.repeat(300)}*.csv`)).rejects.toThrow(code('ERR_IO', /glob/))
   })
 
   it('is a file: URL, as text or object, also of another realm', async () => {

@@ -18,6 +18,8 @@ const dialect = fc.record({
   isPacked: fc.boolean(),
   endsLast: fc.boolean(),
 })
+type DialectOf<T> = T extends fc.Arbitrary<infer Value> ? Value : never
+
 const text = fc.array(
   fc.constantFrom('a', 'ü', '☕', '"', "'", '\\', ' ', '\n', ',', ';', '\t', ':', '|', '<--->', '#'),
   {
@@ -26,11 +28,7 @@ const text = fc.array(
 )
 const value = text.map((parts) => `v${parts.join('')}v`)
 
-function written(
-  rows: readonly (readonly string[])[],
-  names: readonly string[],
-  how: fc.TypeOfArbitrary<typeof dialect>,
-) {
+function written(rows: readonly (readonly string[])[], names: readonly string[], how: DialectOf<typeof dialect>) {
   const { delimiter, quote, escape: mark = quote, trails } = how
   const field = (one: string) => {
     const escaped =
@@ -73,7 +71,7 @@ it('CSV of every dialect and encoding comes back as it was written', async () =>
       const log = await Interactions.read(path, { user: 'Text', item: 'text', duplicates: 'last', ...options })
       expect(log.report.read).toBe(rows.length)
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
 })
 
@@ -103,7 +101,7 @@ it('no bytes bring the readers of tables down, in any dialect', async () => {
         expect(error).toBeInstanceOf(KindredError),
       )
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   )
 })
 

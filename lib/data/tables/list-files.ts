@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { glob, isDynamicPattern } from 'tinyglobby'
+import { glob } from 'tinyglobby'
 import { KindredError, show } from '../../native/errors.js'
 import { isMissing, systemError } from '../../native/system-errors.js'
 import { checkFile } from './check-file.js'
@@ -38,7 +38,7 @@ const isNoPart = (name: string) => isHidden(name) || name.endsWith('._COPYING_')
 
 async function find(path: string) {
   return stat(path).catch((cause) => {
-    if (isMissing(cause)) return undefined
+    if (isMissing(cause) || cause.code === 'ENAMETOOLONG') return undefined
     throw systemError(path, cause)
   })
 }
@@ -65,7 +65,9 @@ async function matches(pattern: string): Promise<string[]> {
   const names = pattern.split('/').filter((name) => name !== '')
   while (names.length > 1 && (await find(join(folder, names[0]!)))?.isDirectory()) folder = join(folder, names.shift()!)
   const takesMarked = names.some((name) => name.startsWith('_'))
-  const found = await glob(names.join('/'), { ...GLOB_OPTIONS, cwd: folder }).catch((cause) => {
+  // Parentheses, and ! at the begin, are characters like others: a path with them is no pattern.
+  const escaped = names.join('/').replace(/[()|]|^!/g, '\\$&')
+  const found = await glob(escaped, { ...GLOB_OPTIONS, cwd: folder }).catch((cause) => {
     throw systemError(pattern, cause)
   })
   const paths = new Set<string>()
@@ -95,7 +97,7 @@ async function expand(path: string): Promise<string[]> {
     if (parts.length === 0) throw new KindredError('ERR_IO', `${path}: the folder holds no file that is not hidden.`)
     return parts
   }
-  if (found !== undefined || !isDynamicPattern(path)) return [path]
+  if (found !== undefined || !/[*?[{]/.test(path)) return [path]
   const matched = await matches(path)
   if (matched.length > 0) return matched
   throw new KindredError('ERR_IO', `${path}: no such file, and as a glob it matches none.`)
