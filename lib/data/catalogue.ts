@@ -3,9 +3,9 @@ import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { FieldTexts } from './field-texts.js'
 import { type Id, IdMap, toId } from './id-map.js'
-import { checkFile } from './tables/check-file.js'
+import type { TablePath } from './tables/list-files.js'
 import { readItems } from './tables/read-catalogue.js'
-import type { TableFileOptions } from './tables/table-source.js'
+import { TABLE_FILE_OPTIONS, type TableFileOptions, tableFileOptions } from './tables/table-file-options.js'
 import { withTable } from './tables/with-table.js'
 import { parseTemplate } from './text-template.js'
 
@@ -78,22 +78,21 @@ export class Catalogue {
   }
 
   /**
-   * Reads a JSONL (NDJSON), CSV, TSV or Parquet file, text files also compressed (.gz, .zst). Lists are joined with
-   * ", "; a field that is null, absent, empty or no finite number is empty text and counted in `report`, and so is one that
+   * Reads a JSONL (NDJSON), CSV, TSV or Parquet file, text files also compressed (.gz, .zst), or several
+   * ({@link TablePath}). Lists are joined with ", "; a field that is null, absent, empty or no finite number is empty text and counted in `report`, and so is one that
    * holds an object. A field of an object or struct is named by its path: 'names.en' is `en` of `names`. Ids are read as in
    * Interactions.read, so the same id is the same id in both; items with a null id are dropped and counted.
    * @throws ERR_VALUE for illegal options, a broken template or an unknown extension, ERR_COLUMN for a field that the
    * file lacks, ERR_DUPLICATE for an id that comes twice, ERR_DATA for an empty or malformed file or a field of which
    * no item has text but some have objects, ERR_IO, ERR_ABORTED
    */
-  static async read(path: string, options: ReadCatalogueOptions): Promise<Catalogue> {
-    checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'format', 'delimiter', 'signal'])
+  static async read(path: TablePath, options: ReadCatalogueOptions): Promise<Catalogue> {
+    checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'signal', ...TABLE_FILE_OPTIONS])
     const { id, keep = [], signal } = options
     checkFields(id, keep)
     const template = parseTemplate(options.text)
     const names = [...new Set([...template.fields, ...keep])]
-    await checkFile(path)
-    return withTable(path, [id, ...names], options, async (table) => {
+    return withTable(path, [id, ...names], tableFileOptions(options), signal, async (table) => {
       const fields = names.map((name) => new FieldTexts(name))
       const byName = new Map(fields.map((field) => [field.name, field]))
       const texts: string[] = []

@@ -1,7 +1,7 @@
 import { checkInteger, checkOneOf } from '../../native/argument-checks.js'
 import type { AbortOptions, Progress } from '../../native/call-options.js'
 import type { DecimalMark } from '../number-text.js'
-import type { TableFileOptions } from '../tables/table-source.js'
+import { TABLE_FILE_OPTIONS, type TableFileOptions } from '../tables/table-file-options.js'
 
 const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['last', 'sum', 'max', 'error']
 
@@ -63,6 +63,8 @@ export interface ReadUserItemsOptions extends CleaningOptions, AbortOptions {
   format: 'user-items'
   /** Between the fields of a line; any run of spaces and tabs if absent. */
   delimiter?: string
+  /** The name of the file's encoding, as in {@link TableFileOptions}; UTF-8 if absent. */
+  encoding?: string
   /**
    * What a line begins with: the 'user' (default), or the 'count' of the items that follow (CiteULike's users.dat), or
    * the first 'item'. In the last two the user is the number of the line, from 0.
@@ -79,10 +81,9 @@ export const READ_OPTIONS = [
   'weight',
   'time',
   'decimal',
-  'format',
-  'delimiter',
   'signal',
   'onProgress',
+  ...TABLE_FILE_OPTIONS,
   ...CLEANING_OPTIONS,
 ]
 
@@ -90,6 +91,7 @@ export const READ_OPTIONS = [
 export const READ_USER_ITEMS_OPTIONS = [
   'format',
   'delimiter',
+  'encoding',
   'firstField',
   'signal',
   'onProgress',

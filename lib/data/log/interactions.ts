@@ -5,9 +5,10 @@ import { checkSignal, KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { IdMap } from '../id-map.js'
 import { type Resumable, runAtOnce, runYielding } from '../resumable.js'
+import type { TablePath } from '../tables/list-files.js'
 import { readRows } from '../tables/read-interactions.js'
 import { readUserItems } from '../tables/read-user-items.js'
-import { FILE_FORMATS } from '../tables/table-source.js'
+import { FILE_FORMATS } from '../tables/table-file-options.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { cleanInteractions } from './clean-interactions.js'
 import type { Interaction } from './interaction.js'
@@ -77,8 +78,8 @@ export class Interactions implements Iterable<Interaction> {
   }
 
   /**
-   * Reads a CSV, TSV, JSONL (NDJSON) or Parquet file, text files also compressed (.gz, .zst), row by row into typed
-   * arrays; then merges duplicates and takes the k-core.
+   * Reads a CSV, TSV, JSONL (NDJSON) or Parquet file, text files also compressed (.gz, .zst), or the files of a list, a
+   * folder or a glob ({@link TablePath}), row by row into typed arrays; then merges duplicates and takes the k-core.
    *
    * Ids are strings or integers and come back as given. In CSV a column is integers only if all its values are written
    * as integers are (no leading zero), in quotes or not; else all are strings. In JSONL, 42 and "42" are two ids. Integers
@@ -93,7 +94,7 @@ export class Interactions implements Iterable<Interaction> {
    * that cannot be used, ERR_DATA for an empty or malformed file or times of two units (seconds beside dates), ERR_IO for one that cannot be opened, ERR_DUPLICATE
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
-  static async read(path: string, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
+  static async read(path: TablePath, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
     const isLines = options?.format === 'user-items'
     checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
     if (options.format !== undefined) checkOneOf('format', options.format, [...FILE_FORMATS, 'user-items'])

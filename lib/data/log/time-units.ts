@@ -16,8 +16,10 @@ const DATES = EDGES.length + 1
 
 /** Looks at the times of a log, which are compared: they must be of one unit. Dates are milliseconds. */
 export class TimeUnits {
+  /** What the rows that follow are of, such as " of b.csv", for the error message. */
+  file = ''
   /** The first time seen in each part, and its row. */
-  readonly #first: ({ time: number; row: number } | undefined)[] = new Array(DATES + 1).fill(undefined)
+  readonly #first: ({ time: number; row: number; file: string } | undefined)[] = new Array(DATES + 1).fill(undefined)
   /** Bounds of the part of the last number. */
   #low = Number.NaN
   #high = Number.NaN
@@ -25,7 +27,7 @@ export class TimeUnits {
   /** @param isDate whether `time` was written as a date */
   see(time: number, isDate: boolean, row: number): void {
     if (isDate) {
-      this.#first[DATES] ??= { time, row }
+      this.#first[DATES] ??= { time, row, file: this.file }
       return
     }
     if (time >= this.#low && time < this.#high) return
@@ -33,7 +35,7 @@ export class TimeUnits {
     while (part < EDGES.length && time >= EDGES[part]!) part++
     this.#low = EDGES[part - 1] ?? -Infinity
     this.#high = EDGES[part] ?? Infinity
-    this.#first[part] ??= { time, row }
+    this.#first[part] ??= { time, row, file: this.file }
   }
 
   /** Two parts that hold times of different units; undefined if all may be of one. */
@@ -55,8 +57,8 @@ export class TimeUnits {
     const conflict = this.#conflict()
     if (conflict === undefined) return
     const [one, other] = conflict.map((part) => {
-      const { time, row } = this.#first[part]!
-      return part === DATES ? `dates (row ${row})` : `${UNITS[part]} (${time} in row ${row})`
+      const { time, row, file } = this.#first[part]!
+      return part === DATES ? `dates (row ${row}${file})` : `${UNITS[part]} (${time} in row ${row}${file})`
     })
     throw new KindredError(
       'ERR_DATA',

@@ -1,6 +1,5 @@
 import { KindredError, show } from '../../native/errors.js'
 import type { DecimalMark } from '../number-text.js'
-import { quoteName } from './duckdb.js'
 import type { Source } from './table-source.js'
 
 /**
@@ -47,6 +46,12 @@ function isNumeric(type: string): boolean {
   return SMALL_INTEGER.test(type) || LARGE_INTEGER.test(type) || FRACTIONAL.test(type)
 }
 
+/** What a column of this DuckDB type holds, as far as parts of one table must agree. */
+export function columnKind(type: string): string {
+  if (isNumeric(type)) return 'number'
+  return TEXT.test(type) ? 'text' : TIMESTAMP.test(type) ? 'time' : type
+}
+
 function isText(type: string): boolean {
   return type === 'JSON' || TEXT.test(type)
 }
@@ -64,7 +69,7 @@ const within = (integer: string) => `${integer} BETWEEN -9007199254740991 AND 90
 /** @throws ERR_COLUMN if the column's type holds no ids */
 export function idColumns(source: Source, name: string): IdColumns {
   const type = source.types.get(name)!
-  const column = quoteName(name)
+  const column = source.columns.get(name)!
   const as = (kind: IdEncoding, number: string, written: string): IdColumns => ({
     name,
     kind,
@@ -130,7 +135,7 @@ const writtenIn = (type: string, column: string) => (type === 'JSON' ? `(${colum
  */
 export function weightColumns(source: Source, name: string, decimal: DecimalMark): SelectedColumn[] {
   const type = source.types.get(name)!
-  const column = quoteName(name)
+  const column = source.columns.get(name)!
   if (isNumeric(type) || type === 'BOOLEAN') {
     const value = `${column}::DOUBLE`
     const number = `CASE WHEN ${column} IS NULL THEN ${NAN} WHEN isfinite(${value}) THEN ${value} ELSE ${INFINITE} END`
@@ -147,7 +152,7 @@ export function weightColumns(source: Source, name: string, decimal: DecimalMark
  */
 export function timeColumns(source: Source, name: string, decimal: DecimalMark): SelectedColumn[] {
   const type = source.types.get(name)!
-  const column = quoteName(name)
+  const column = source.columns.get(name)!
   if (isNumeric(type)) return [numbers(name, `coalesce(${column}::DOUBLE, ${NAN})`)]
   if (TIMESTAMP.test(type)) {
     const timestamp = `${column}::TIMESTAMPTZ`

@@ -2,10 +2,10 @@ import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, idFromInteger, isCanonicalInteger } from '../id-map.js'
 import type { IdColumns } from './column-expressions.js'
 
-/** Gives dense indices to the ids of one column of a file, as they come. */
+/** Gives dense indices to the ids of one column of a table, as they come. */
 export class IdColumnReader {
-  readonly #path: string
-  readonly #column: Pick<IdColumns, 'name' | 'kind'>
+  #path: string
+  #column: Pick<IdColumns, 'name' | 'kind'>
   #ids = new IdMap()
   #isText = false
 
@@ -17,6 +17,12 @@ export class IdColumnReader {
   /** Of a text file without columns: ids of one type as in CSV, given as text with a number of NaN. */
   static ofText(path: string, name: string): IdColumnReader {
     return new IdColumnReader(path, { name, kind: 'csv' })
+  }
+
+  /** The ids that follow come from this file. */
+  turnTo(path: string, column: Pick<IdColumns, 'name' | 'kind'>): void {
+    this.#path = path
+    this.#column = column
   }
 
   /** The text of a chunk's row, null where it stands for no id: NaN, which pandas writes for one. */

@@ -52,12 +52,13 @@ class LineChunk implements Chunk {
 /** The objects of a JSONL file, some at a time. @throws ERR_DATA naming the line that is none */
 async function* objectsOf(
   table: TableReader,
-  { path, lines }: Source,
+  source: Source,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Members[], void, undefined> {
+  const { path, lines } = source
   const yielder = new LoopYielder(signal)
   let line = 0
-  for await (const chunk of table.chunks(['line'], [false], lines!)) {
+  for await (const chunk of table.chunks(['line'], [false], { ...source, relation: lines! })) {
     const objects: Members[] = []
     await yielder.over(chunk.rows, LINES_AT_ONCE, (begin, end) => {
       for (let i = begin; i < end; i++) {
@@ -97,23 +98,24 @@ export async function* jsonlChunks(
 
 /**
  * JSON objects may leave fields out, so a missing column looks like one of nulls until all objects have been read.
- * @param suspects columns that came out null in every row
+ * @param suspects columns that came out null in every row of all sources
  * @throws ERR_COLUMN for a suspect that is a field of no object
  */
 export async function checkJsonColumns(
   table: TableReader,
-  source: Source,
+  sources: readonly Source[],
   suspects: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const missing = new Set(suspects)
   const names = new Set<string>()
   if (missing.size === 0) return
-  for await (const objects of objectsOf(table, source, signal))
-    for (const object of objects) {
-      for (const name of object.keys()) if (names.size < MAX_NAMES) names.add(name)
-      for (const name of missing) if (fieldOf(object, name) !== undefined) missing.delete(name)
-      if (missing.size === 0) return
-    }
-  for (const name of missing) throw missingColumn(source.path, name, [...names].sort())
+  for (const source of sources)
+    for await (const objects of objectsOf(table, source, signal))
+      for (const object of objects) {
+        for (const name of object.keys()) if (names.size < MAX_NAMES) names.add(name)
+        for (const name of missing) if (fieldOf(object, name) !== undefined) missing.delete(name)
+        if (missing.size === 0) return
+      }
+  for (const name of missing) throw missingColumn(sources[0]!.path, name, [...names].sort())
 }

@@ -3,7 +3,6 @@ import type { FieldTexts } from '../field-texts.js'
 import { type IdMap, isCanonicalInteger } from '../id-map.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { idColumns, type SelectedColumn } from './column-expressions.js'
-import { quoteName } from './duckdb.js'
 import { IdColumnReader } from './id-column-reader.js'
 import { parseJson } from './json-text.js'
 import type { Chunk } from './table-reader.js'
@@ -12,11 +11,14 @@ import type { Table } from './with-table.js'
 
 const ROWS_AT_ONCE = 64
 
+/** Number and text of the id. */
+const ID_COLUMNS = 2
+
 /** A field: its text, or its value as JSON. */
 function fieldColumn(source: Source, name: string): SelectedColumn & { isJson: boolean } {
   const as = (sql: string, isJson: boolean) => ({ name, sql, part: 'text', isJson }) as const
   const type = source.types.get(name)!
-  const column = quoteName(name)
+  const column = source.columns.get(name)!
   if (/^(?:VARCHAR|UUID|ENUM)/.test(type) && !type.endsWith(']')) return as(`${column}::VARCHAR`, false)
   if (type === 'JSON') return as(`${column}::VARCHAR`, true)
   return as(`to_json(${column})::VARCHAR`, true)
@@ -28,6 +30,13 @@ function fieldValue(text: string | null, isJson: boolean): unknown {
   return text.startsWith('"') ? JSON.parse(text) : parseJson(text)
 }
 
+/** A file, how its fields are read, and how many rows the files before it have. */
+interface FileColumns {
+  path: string
+  columns: readonly ReturnType<typeof fieldColumn>[]
+  rowsBefore: number
+}
+
 /**
  * Reads ids and the texts of `fields`.
  * @param fields are filled
@@ -35,45 +44,49 @@ function fieldValue(text: string | null, isJson: boolean): unknown {
  * @throws ERR_COLUMN for a field that the file lacks, ERR_DUPLICATE, ERR_DATA, ERR_ABORTED
  */
 export async function readItems(
-  { source, chunks, checkNulls }: Table,
+  { sources, chunks, checkNulls }: Table,
   { id, fields, signal }: { id: string; fields: readonly FieldTexts[]; signal?: AbortSignal },
   take: () => void,
 ): Promise<{ ids: IdMap; read: number }> {
-  const column = idColumns(source, id)
-  const ids = new IdColumnReader(source.path, column)
-  const columns = fields.map(({ name }) => fieldColumn(source, name))
+  const [first] = sources as [Source]
+  const ids = new IdColumnReader(first.path, idColumns(first, id))
   const isNull = new Array<boolean>(fields.length).fill(true)
   const yielder = new LoopYielder(signal)
   let read = 0
   let kept = 0
 
-  const takeRow = (chunk: Chunk, numbers: Float64Array, i: number) => {
-    const row = read++
+  const takeRow = ({ path, columns, rowsBefore }: FileColumns, chunk: Chunk, numbers: Float64Array, i: number) => {
+    const row = read++ - rowsBefore
     const number = numbers[i]!
     const text = Number.isNaN(number) ? ids.textOf(chunk.text(1, i)) : null
     if (Number.isNaN(number) && text === null) return
     if (ids.indexOf(number, text, row) !== kept++)
       throw new KindredError(
         'ERR_DUPLICATE',
-        `${source.path}: item ${text === null ? number : show(text)} comes twice (second time in row ${read}).`,
+        `${path}: item ${text === null ? number : show(text)} comes twice (second time in row ${row + 1}).`,
       )
     for (const [n, { isJson }] of columns.entries()) {
-      const value = chunk.text(n + column.selected.length, i)
+      const value = chunk.text(n + ID_COLUMNS, i)
       if (value !== null) isNull[n] = false
       const field = fields[n]!
-      field.add(fieldValue(value, isJson), () => `${source.path}: field ${show(field.name)} in row ${read}`)
+      field.add(fieldValue(value, isJson), () => `${path}: field ${show(field.name)} in row ${row + 1}`)
     }
     take()
   }
 
-  for await (const chunk of chunks([...column.selected, ...columns])) {
-    const numbers = chunk.numbers(0)
-    await yielder.over(chunk.rows, ROWS_AT_ONCE, (begin, end) => {
-      for (let i = begin; i < end; i++) takeRow(chunk, numbers, i)
-    })
+  for (const source of sources) {
+    const column = idColumns(source, id)
+    ids.turnTo(source.path, column)
+    const columns = fields.map(({ name }) => fieldColumn(source, name))
+    const file = { path: source.path, columns, rowsBefore: read }
+    for await (const chunk of chunks(source, [...column.selected, ...columns])) {
+      const numbers = chunk.numbers(0)
+      await yielder.over(chunk.rows, ROWS_AT_ONCE, (begin, end) => {
+        for (let i = begin; i < end; i++) takeRow(file, chunk, numbers, i)
+      })
+    }
   }
-  if (source.format === 'jsonl' && read === 0)
-    throw new KindredError('ERR_DATA', `${source.path}: holds no JSON object.`)
+  if (first.format === 'jsonl' && read === 0) throw new KindredError('ERR_DATA', `${first.path}: holds no JSON object.`)
   const suspects = fields.filter((_, n) => isNull[n]).map(({ name }) => name)
   await checkNulls(kept === 0 ? [id, ...suspects] : suspects)
   for (const field of fields) field.check()

@@ -4,10 +4,12 @@ import { KindredError, show } from '../../native/errors.js'
 import { ColumnsBuilder, type InteractionColumns } from '../log/interaction-columns.js'
 import type { ReadInteractionsOptions } from '../log/interaction-options.js'
 import { emptyReport, type InteractionsReport } from '../log/interactions-report.js'
+import { TimeUnits } from '../log/time-units.js'
 import { type Resumable, runYielding } from '../resumable.js'
-import { checkFile } from './check-file.js'
 import { idColumns, type SelectedColumn } from './column-expressions.js'
 import { IdColumnReader } from './id-column-reader.js'
+import type { TablePath } from './list-files.js'
+import { tableFileOptions } from './table-file-options.js'
 import type { Chunk } from './table-reader.js'
 import type { Source } from './table-source.js'
 import { TimeColumn, WeightColumn } from './value-columns.js'
@@ -18,29 +20,41 @@ const CHUNKS_PER_REPORT = 64
 /** Takes chunks of what it selects, and keeps the usable rows. */
 class RowReader {
   /** User and item as number and text each, then weight and time. */
-  readonly selection: readonly SelectedColumn[]
+  selection: readonly SelectedColumn[] = []
   readonly report = emptyReport()
+  readonly #columns: ReadInteractionsOptions
   readonly #rows = new ColumnsBuilder()
-  readonly #users: IdColumnReader
-  readonly #items: IdColumnReader
-  readonly #weights: WeightColumn | undefined
-  readonly #times: TimeColumn | undefined
-  readonly #source: Source
-  readonly #names: { user: string; item: string }
+  readonly #units = new TimeUnits()
+  #users: IdColumnReader | undefined
+  #items: IdColumnReader | undefined
+  #weights: WeightColumn | undefined
+  #times: TimeColumn | undefined
+  #rowsBefore = 0
   #anyTime = false
 
-  /** @throws ERR_COLUMN for a column of a type that cannot hold what is asked of it */
-  constructor(source: Source, { user, item, weight, time, decimal = '.' }: ReadInteractionsOptions) {
-    this.#source = source
-    this.#names = { user, item }
+  constructor(columns: ReadInteractionsOptions) {
+    this.#columns = columns
+  }
+
+  /** The chunks that follow come from this file. @throws ERR_COLUMN for a column of a type that cannot be used */
+  turnTo(source: Source): void {
+    const { user, item, weight, time, decimal = '.' } = this.#columns
+    const { path } = source
     const users = idColumns(source, user)
     const items = idColumns(source, item)
-    this.#users = new IdColumnReader(source.path, users)
-    this.#items = new IdColumnReader(source.path, items)
+    this.#users ??= new IdColumnReader(path, users)
+    this.#items ??= new IdColumnReader(path, items)
+    this.#users.turnTo(path, users)
+    this.#items.turnTo(path, items)
     this.#weights = weight === undefined ? undefined : new WeightColumn(source, weight, decimal)
-    this.#times = time === undefined ? undefined : new TimeColumn(source, time, decimal)
+    const onUnreadable = () => {
+      this.report.unreadableTimes = (this.report.unreadableTimes ?? 0) + 1
+    }
+    this.#times = time === undefined ? undefined : new TimeColumn(source, time, decimal, this.#units, onUnreadable)
     const values = [...(this.#weights?.selected ?? []), ...(this.#times?.selected ?? [])]
     this.selection = [...users.selected, ...items.selected, ...values]
+    this.#units.file = this.report.read === 0 ? '' : ` of ${path}`
+    this.#rowsBefore = this.report.read
   }
 
   take(chunk: Chunk): void {
@@ -52,12 +66,11 @@ class RowReader {
     times?.begin(chunk, 4 + (weights?.selected.length ?? 0))
     const { dropped } = this.report
     for (let i = 0; i < chunk.rows; i++) {
-      const row = this.report.read++
+      const row = this.report.read++ - this.#rowsBefore
       const userNumber = userNumbers[i]!
       const itemNumber = itemNumbers[i]!
-      const userText = Number.isNaN(userNumber) ? this.#users.textOf(chunk.text(1, i)) : null
-      const itemText = Number.isNaN(itemNumber) ? this.#items.textOf(chunk.text(3, i)) : null
-      if (row === 0) this.#checkNoHeader(userText, itemText)
+      const userText = Number.isNaN(userNumber) ? this.#users!.textOf(chunk.text(1, i)) : null
+      const itemText = Number.isNaN(itemNumber) ? this.#items!.textOf(chunk.text(3, i)) : null
       const weight = weights === undefined ? 1 : weights.at(i)
       const time = times === undefined ? Number.NaN : times.at(i, row)
       this.#anyTime ||= !Number.isNaN(time)
@@ -67,26 +80,17 @@ class RowReader {
       else if (!Number.isFinite(Math.fround(weight))) dropped.nonFiniteWeight++
       else
         this.#rows.push(
-          this.#users.indexOf(userNumber, userText, row),
-          this.#items.indexOf(itemNumber, itemText, row),
+          this.#users!.indexOf(userNumber, userText, row),
+          this.#items!.indexOf(itemNumber, itemText, row),
           weight,
           time,
         )
     }
   }
 
-  /** DuckDB takes the header for a row if blank lines come before it. */
-  #checkNoHeader(user: string | null, item: string | null): void {
-    if (
-      this.#source.types.get(this.#names.user) === 'VARCHAR' &&
-      user === this.#names.user &&
-      item === this.#names.item
-    )
-      throw new KindredError('ERR_DATA', `${this.#source.path}: expected the header in the first line.`)
-  }
-
   /** Columns that were null, or unusable, in every row. */
-  nullColumns(columns: ReadInteractionsOptions): string[] {
+  nullColumns(): string[] {
+    const columns = this.#columns
     const { read, dropped } = this.report
     return [
       dropped.nullUser === read ? columns.user : undefined,
@@ -96,32 +100,36 @@ class RowReader {
     ].filter((name) => name !== undefined)
   }
 
-  /** Completes the report. @throws ERR_DATA for times of two units */
-  check(): void {
-    if (this.#times === undefined) return
-    this.#times.check()
-    if (this.#times.unreadable > 0) this.report.unreadableTimes = this.#times.unreadable
+  /** @param path of the first file. @throws ERR_DATA for times of two units */
+  check(path: string): void {
+    this.#units.check(`${path}: column ${show(this.#columns.time)}`)
   }
 
   finish(): Resumable<InteractionColumns> {
-    return this.#rows.finish(this.#users.finish(), this.#items.finish())
+    return this.#rows.finish(this.#users!.finish(), this.#items!.finish())
   }
 }
 
 async function readTable(
-  { source, chunks }: Table,
+  { sources, chunks }: Table,
   columns: ReadInteractionsOptions,
   onProgress: ReadInteractionsOptions['onProgress'],
 ): Promise<RowReader> {
-  const reader = new RowReader(source, columns)
+  const reader = new RowReader(columns)
+  const total = sources.every(({ rows }) => rows !== undefined)
+    ? sources.reduce((sum, { rows }) => sum + rows!, 0)
+    : undefined
   let count = 0
-  const report = () => onProgress?.({ done: reader.report.read, total: source.rows })
-  for await (const chunk of chunks(reader.selection)) {
-    reader.take(chunk)
-    if (++count % CHUNKS_PER_REPORT === 0) report()
+  const report = () => onProgress?.({ done: reader.report.read, total })
+  for (const source of sources) {
+    reader.turnTo(source)
+    for await (const chunk of chunks(source, reader.selection)) {
+      reader.take(chunk)
+      if (++count % CHUNKS_PER_REPORT === 0) report()
+    }
   }
   report()
-  reader.check()
+  reader.check(sources[0]!.path)
   return reader
 }
 
@@ -130,9 +138,9 @@ function checkColumnName(option: string, name: unknown): void {
     throw new KindredError('ERR_VALUE', `${option}: expected the name of a column but received ${show(name)}.`)
 }
 
-/** Reads a file's interactions, uncleaned but for null and non-finite values. @throws see Interactions.read */
+/** Reads the interactions of a table, uncleaned but for null and non-finite values. @throws see Interactions.read */
 export async function readRows(
-  path: string,
+  path: TablePath,
   columns: ReadInteractionsOptions,
 ): Promise<{ rows: InteractionColumns; report: InteractionsReport }> {
   const names: string[] = []
@@ -142,9 +150,7 @@ export async function readRows(
     checkColumnName(option, name)
     names.push(name!)
   }
-  if (columns.delimiter !== undefined) checkColumnName('delimiter', columns.delimiter)
   if (columns.decimal !== undefined) checkOneOf('decimal', columns.decimal, ['.', ','])
-  await checkFile(path)
   return withCallback(columns.onProgress, (onProgress) => {
     // A second reading tells its progress where it is beyond the first's.
     let told = -1
@@ -152,11 +158,12 @@ export async function readRows(
       if (progress.done > told) onProgress?.(progress)
       told = Math.max(told, progress.done)
     }
-    return withTable(path, names, columns, async (table) => {
+    return withTable(path, names, tableFileOptions(columns), columns.signal, async (table) => {
       const reader = await readTable(table, columns, tell)
-      if (table.source.format === 'jsonl' && reader.report.read === 0)
-        throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
-      await table.checkNulls(reader.nullColumns(columns))
+      const [{ path: first, format }] = table.sources as [Source]
+      if (format === 'jsonl' && reader.report.read === 0)
+        throw new KindredError('ERR_DATA', `${first}: holds no JSON object.`)
+      await table.checkNulls(reader.nullColumns())
       return { rows: await runYielding(reader.finish(), columns.signal), report: reader.report }
     })
   })

@@ -1,47 +1,26 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { quoteName, quoteText } from './duckdb.js'
+import { quoteText } from './duckdb.js'
 
-/** The type of each column of a selection. */
-export async function describe(connection: DuckDBConnection, selection: string): Promise<Map<string, string>> {
-  const rows = await (await connection.run(`DESCRIBE SELECT ${selection}`)).getRowsJson()
-  return new Map(rows.map(([name, type]) => [String(name), String(type)]))
+/** SQL, and the DuckDB type of its value. */
+export interface TypedSql {
+  sql: string
+  type: string
 }
 
-/** A relation, and the type of each of its columns. */
-export interface TypedRelation {
-  relation: string
-  types: Map<string, string>
-}
-
-/**
- * Adds the fields of structs that `names` name by their paths, as columns of that name: "n.id" is the field `id` of the
- * column `n`, where no column has that name. A path that leads nowhere adds none.
- */
-export async function withStructFields(
+/** The field that `path` leads to, through structs, from a column of a relation; undefined if it leads nowhere. */
+export async function structField(
   connection: DuckDBConnection,
-  { relation, types }: TypedRelation,
-  names: readonly string[],
-): Promise<TypedRelation> {
-  const added: string[] = []
-  const all = new Map(types)
-  for (const name of new Set(names)) {
-    if (types.has(name)) continue
-    const [first, ...rest] = name.split('.')
-    let sql = quoteName(first!)
-    let type = types.get(first!)
-    for (const field of rest) {
-      const fields =
-        type?.startsWith('STRUCT(') && type.endsWith(')')
-          ? await describe(connection, `unnest(${sql}) FROM ${relation}`)
-          : undefined
-      type = fields?.get(field)
-      sql = `struct_extract(${sql}, ${quoteText(field)})`
-    }
-    if (type === undefined || rest.length === 0) continue
-    all.set(name, type)
-    added.push(`${sql} AS ${quoteName(name)}`)
-  }
-  return added.length === 0
-    ? { relation, types }
-    : { relation: `(SELECT *, ${added.join(', ')} FROM ${relation})`, types: all }
+  relation: string,
+  column: TypedSql,
+  path: readonly string[],
+): Promise<TypedSql | undefined> {
+  const [field, ...rest] = path
+  if (field === undefined) return column
+  const { sql, type } = column
+  if (!type.startsWith('STRUCT(') || !type.endsWith(')')) return undefined
+  const described = await connection.run(`DESCRIBE SELECT unnest(${sql}) FROM ${relation}`)
+  const own = (await described.getRowsJson()).find(([name]) => name === field)
+  if (own === undefined) return undefined
+  const inner = { sql: `struct_extract(${sql}, ${quoteText(field)})`, type: String(own[1]) }
+  return structField(connection, relation, inner, rest)
 }

@@ -6,6 +6,7 @@ import { withDuckDb } from './duckdb.js'
 import { duckDbReader } from './duckdb-reader.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
+import type { Source } from './table-source.js'
 
 const CHUNKS_PER_REPLY = 16
 
@@ -40,17 +41,17 @@ class Server {
   async answer(request: TableRequest): Promise<TableReply> {
     switch (request.kind) {
       case 'open':
-        return { kind: 'opened', source: await this.#reader.open(request.names, request.options) }
+        return { kind: 'opened', source: await this.#reader.open(request.file, request.names) }
       case 'select':
-        this.#selection = this.#select(request.expressions, request.isNumber, request.relation)
+        this.#selection = this.#select(request.expressions, request.isNumber, request.source)
         return { kind: 'done' }
       case 'next':
         return { kind: 'chunks', chunks: await this.#next() }
     }
   }
 
-  async *#select(expressions: readonly string[], isNumber: readonly boolean[], relation: string) {
-    for await (const chunk of this.#reader.chunks(expressions, isNumber, relation)) yield messageOf(chunk, isNumber)
+  async *#select(expressions: readonly string[], isNumber: readonly boolean[], source: Source) {
+    for await (const chunk of this.#reader.chunks(expressions, isNumber, source)) yield messageOf(chunk, isNumber)
   }
 
   async #next(): Promise<ChunkMessage[]> {
@@ -71,7 +72,7 @@ async function main(path: string): Promise<void> {
   const requests = on(process, 'message')
   try {
     await withDuckDb(path, undefined, async (connection) => {
-      const server = new Server(duckDbReader(connection, path))
+      const server = new Server(duckDbReader(connection))
       for await (const [request] of requests) reply(await server.answer(request as TableRequest))
     })
   } catch (error) {

@@ -1,5 +1,5 @@
 import { dateFromText } from '../date-text.js'
-import { TimeUnits } from '../log/time-units.js'
+import type { TimeUnits } from '../log/time-units.js'
 import { type DecimalMark, numberFromText } from '../number-text.js'
 import { type SelectedColumn, timeColumns, weightColumns } from './column-expressions.js'
 import type { Chunk } from './table-reader.js'
@@ -68,23 +68,24 @@ export class WeightColumn {
 /** The times of a table, chunk by chunk. */
 export class TimeColumn {
   readonly selected: SelectedColumn[]
-  readonly name: string
   #chunk: Chunk | undefined
   #first = 0
   #numbers: Float64Array | undefined
   #dates: Float64Array | undefined
-  readonly #source: Source
   readonly #isJson: boolean
   readonly #decimal: DecimalMark
-  readonly #units = new TimeUnits()
-  /** How many were there, but no finite number and no date. */
-  unreadable = 0
+  readonly #units: TimeUnits
+  readonly #onUnreadable: () => void
 
-  /** @throws ERR_COLUMN if the column's type holds no times */
-  constructor(source: Source, name: string, decimal: DecimalMark) {
+  /**
+   * @param units sees the times
+   * @param onUnreadable is called for each that is there, but no finite number and no date
+   * @throws ERR_COLUMN if the column's type holds no times
+   */
+  constructor(source: Source, name: string, decimal: DecimalMark, units: TimeUnits, onUnreadable: () => void) {
     this.selected = timeColumns(source, name, decimal)
-    this.name = name
-    this.#source = source
+    this.#units = units
+    this.#onUnreadable = onUnreadable
     this.#isJson = source.types.get(name) === 'JSON'
     this.#decimal = decimal
   }
@@ -123,12 +124,7 @@ export class TimeColumn {
       this.#units.see(time, isDate, row + 1)
       return time
     }
-    this.unreadable++
+    this.#onUnreadable()
     return Number.NaN
-  }
-
-  /** @throws ERR_DATA if the times are of two units */
-  check(): void {
-    this.#units.check(`${this.#source.path}: column ${JSON.stringify(this.name)}`)
   }
 }
