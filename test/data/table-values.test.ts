@@ -235,6 +235,50 @@ describe('times', () => {
   })
 })
 
+describe('several files', () => {
+  const of = (extension: string, ...texts: string[]) =>
+    texts.map((text, n) =>
+      extension === 'csv'
+        ? fileOf('csv', `user,item,v\n1,${n},${text}\n`)
+        : fileOf('jsonl', `{"user":1,"item":${n},"v":${JSON.stringify(text)}}\n`),
+    )
+
+  it('are one log: their times are of one unit, what cannot be read is counted over all', async () => {
+    for (const extension of ['csv', 'jsonl']) {
+      const mixed = of(extension, '2024-03-05', '1709649015')
+      await expect(Interactions.read(mixed, { user: 'user', item: 'item', time: 'v' })).rejects.toThrow(
+        code(
+          'ERR_DATA',
+          /0?\.(csv|jsonl): column "v": mixes seconds \(1709649015 in row 1 of .*\) with dates \(row 1\)/,
+        ),
+      )
+      const log = await Interactions.read(of(extension, 'soon', '7', 'never'), {
+        user: 'user',
+        item: 'item',
+        time: 'v',
+      })
+      expect(log.report).toMatchObject({ unreadableTimes: 2, rowsWithoutTime: 2 })
+    }
+  })
+
+  it('of JSONL are all read line by line if one must be, and the error names the file', async () => {
+    const [plain, odd, broken] = [
+      fileOf('jsonl', '{"user":1,"item":1}\n'),
+      fileOf('jsonl', '\ufeff{"user":"\\ud800","item":1}\n'),
+      fileOf('jsonl', '{"user":1,"item":1}\n{"user":1,}{\n'),
+    ]
+    expect([...(await Interactions.read([plain!, odd!], { user: 'user', item: 'item' })).users]).toEqual([1, '\ud800'])
+    await expect(Interactions.read([odd!, broken!], { user: 'user', item: 'item' })).rejects.toThrow(
+      expect.objectContaining({ code: 'ERR_DATA', message: expect.stringContaining(`${broken}: line 2: `) }),
+    )
+  })
+
+  it('of JSONL have fields whose names differ in case alone', async () => {
+    const path = fileOf('jsonl', '{"user":1,"User":2,"user":3}\n')
+    expect([...(await Interactions.read(path, { user: 'user', item: 'User' }))]).toMatchObject([{ user: 3, item: 2 }])
+  })
+})
+
 describe('a worker thread', () => {
   it('reads what the main thread reads', async () => {
     const texts = ['2024-03-05', 'Tue, 05 Mar 2024 14:30:15 +0000', 'soon', '1709649015000', '']
