@@ -15,6 +15,7 @@ const NAMES = [
   'micro',
   'costs',
   'blocks',
+  'tables',
   'evaluation',
   'static-embedding',
   'stsb',

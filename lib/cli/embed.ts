@@ -1,15 +1,17 @@
 import { type Command, Option } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
 import { checkTarget } from '../data/storage/saved-folder.js'
+import type { TableFileOptions } from '../data/tables/table-file-options.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
 import { DTYPES, type EncoderDtype } from '../encode/onnx/find-model-file.js'
 import { POOLING_MODES, type PoolingMode } from '../encode/pooling/pooling-modes.js'
 import { addCommand, natural, usageError } from './options.js'
+import { addTableOptions, TABLE_FILES, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 
-interface EmbedOptions {
+interface EmbedOptions extends TableFileOptions {
   encoder?: string
-  items: string
+  items: string[]
   id: string
   text: string
   out: string
@@ -24,12 +26,12 @@ interface EmbedOptions {
 
 /** kindred embed: from the text of items to vectors. */
 export function addEmbed(program: Command): void {
-  addCommand(program, 'embed', 'Turn the text of items into vectors.')
+  addTableOptions(addCommand(program, 'embed', 'Turn the text of items into vectors.'))
     .option(
       '--encoder <folder>',
       'Hugging Face style folder, or one that kindred distill made (default: the one that comes with the package)',
     )
-    .requiredOption('--items <file>', 'items as JSONL, CSV, TSV or Parquet (.gz, .zst too)')
+    .requiredOption('--items <files...>', `items as ${TABLE_FILES}`)
     .requiredOption('--id <field>', 'the field that holds the item id')
     .requiredOption('--text <template>', 'the text to embed, e.g. "{title}. {plot}"')
     .requiredOption('--out <folder>', 'the folder to write the vectors to')
@@ -59,7 +61,8 @@ export function addEmbed(program: Command): void {
       const { signal } = terminal
       const started = performance.now()
       await checkTarget(options.out, { kind: 'features' })
-      const catalogue = await Catalogue.read(options.items, { id: options.id, text: options.text, signal })
+      const { id, text } = options
+      const catalogue = await Catalogue.read(options.items, { id, text, ...tableOptionsOf(options), signal })
       const encoder = await loadEmbedder(options.encoder, { dtype: options.dtype, signal })
       const bar = terminal.progress('embedding')
       try {

@@ -60,6 +60,15 @@ function suggestion(word: string, legal: readonly string[]): string {
   return nearest === undefined ? '' : ` Did you mean ${show(nearest)}?`
 }
 
+/** The error of an option or field that there is none of, naming the nearest that there is. */
+export function unknownName(where: string, what: string, name: string, legal: readonly string[]): KindredError {
+  const list = legal.length > 0 ? legal.join(', ') : 'none'
+  return new KindredError(
+    'ERR_VALUE',
+    `${where}: unknown ${what} ${show(name)}.${suggestion(name, legal)} Legal ${what}s: ${list}.`,
+  )
+}
+
 /** `value` if it is a function or absent, else ERR_VALUE naming the option. */
 export function checkFunction<T>(name: string, value: T | undefined): T | undefined {
   if (value === undefined || typeof value === 'function') return value
@@ -116,12 +125,7 @@ export function ownOptions<T extends object>(where: string, options: T, legal: r
  */
 export function checkOptions<T extends object>(where: string, options: T, legal: readonly string[]): T {
   const own = ownOptions(where, options, legal) as Record<string, unknown>
-  for (const key of Object.keys(own))
-    if (!legal.includes(key))
-      throw new KindredError(
-        'ERR_VALUE',
-        `${where}: unknown option ${show(key)}.${suggestion(key, legal)} Legal options: ${legal.length > 0 ? legal.join(', ') : 'none'}.`,
-      )
+  for (const key of Object.keys(own)) if (!legal.includes(key)) throw unknownName(where, 'option', key, legal)
   for (const key of legal) if (!(key in own)) own[key] = undefined
   checkSignal(own.signal)
   checkFunction('onProgress', own.onProgress)

@@ -6,9 +6,10 @@ import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { IdMap } from '../id-map.js'
 import { type Resumable, runAtOnce, runYielding } from '../resumable.js'
+import type { TablePath } from '../tables/list-files.js'
 import { readRows } from '../tables/read-interactions.js'
 import { readUserItems } from '../tables/read-user-items.js'
-import { FILE_FORMATS } from '../tables/table-source.js'
+import { FILE_FORMATS } from '../tables/table-file-options.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { cleanInteractions } from './clean-interactions.js'
 import type { Interaction } from './interaction.js'
@@ -78,21 +79,23 @@ export class Interactions implements Iterable<Interaction> {
   }
 
   /**
-   * Reads a CSV, TSV, JSONL (NDJSON) or Parquet file, text files also compressed (.gz, .zst), row by row into typed
-   * arrays; then merges duplicates and takes the k-core.
+   * Reads a CSV, TSV, JSONL (NDJSON) or Parquet file, text files also compressed (.gz, .zst), or the files of a list, a
+   * folder or a glob ({@link TablePath}), row by row into typed arrays; then merges duplicates and takes the k-core.
    *
    * Ids are strings or integers and come back as given. In CSV a column is integers only if all its values are written
-   * as integers are (no leading zero); else all are strings. In JSONL, 42 and "42" are two ids. Integers beyond 2^53
-   * become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit number, are
-   * dropped and counted in `report`; an empty CSV field is null; an unreadable time is no time.
+   * as integers are (no leading zero), in quotes or not; else all are strings. In JSONL, 42 and "42" are two ids. Integers
+   * beyond 2^53 become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit
+   * number, are dropped and counted in `report`; an empty CSV field is null; an unreadable time is counted, and is no time.
+   * JSONL may begin with a byte order mark and hold NaN, names that come twice (the last counts) and halves of surrogate
+   * pairs, as JSON.parse has them.
    *
    * With `format: 'user-items'` it reads lines of a user and the user's items ({@link ReadUserItemsOptions}); a user
    * without items counts as a row without one.
    * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a column that is missing or of a type
-   * that cannot be used, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
+   * that cannot be used, ERR_DATA for an empty or malformed file or times of two units (seconds beside dates), ERR_IO for one that cannot be opened, ERR_DUPLICATE
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
-  static async read(path: string, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
+  static async read(path: TablePath, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
     options = ownOptions('Interactions.read', options, [...READ_OPTIONS, ...READ_USER_ITEMS_OPTIONS])
     const isLines = options.format === 'user-items'
     options = checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
@@ -107,7 +110,8 @@ export class Interactions implements Iterable<Interaction> {
   /**
    * Takes interactions from any iterable, or from an async one as a promise; cleaned as in {@link read}. A row whose
    * user or item is null or absent is dropped and counted.
-   * @throws ERR_VALUE for a value of the wrong type, ERR_DUPLICATE under `duplicates: 'error'`
+   * @throws ERR_VALUE for a value of the wrong type or a field of another name, ERR_DATA for times of two units,
+   * ERR_DUPLICATE under `duplicates: 'error'`
    */
   static from(rows: Iterable<InteractionInput>, options?: CleaningOptions): Interactions
   /** The same from an async iterable, as a promise that lets the event loop run. */
