@@ -54,6 +54,9 @@ describe('CSV', () => {
     await expect(read(path, { columns: ['a', 'item', 'x'] })).rejects.toThrow(
       code('ERR_COLUMN', /no column "user".*the option columns/),
     )
+    await expect(read(fileOf('csv', csv), { columns: ['user', 'item'] })).rejects.toThrow(
+      code('ERR_DATA', /line 1 holds the names.*skip: 1/),
+    )
     for (const columns of [[], 'user', ['user', 'user'], ['user', ''], [7]])
       await expect(read(path, { columns: columns as never })).rejects.toThrow(code('ERR_VALUE', /columns/))
   })
