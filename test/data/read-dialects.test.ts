@@ -54,6 +54,9 @@ describe('CSV', () => {
     await expect(read(path, { columns: ['a', 'item', 'x'] })).rejects.toThrow(
       code('ERR_COLUMN', /no column "user".*the option columns/),
     )
+    await expect(read(fileOf('csv', csv), { columns: ['user', 'item'] })).rejects.toThrow(
+      code('ERR_DATA', /line 1 holds the names.*skip: 1/),
+    )
     for (const columns of [[], 'user', ['user', 'user'], ['user', ''], [7]])
       await expect(read(path, { columns: columns as never })).rejects.toThrow(code('ERR_VALUE', /columns/))
   })
@@ -312,7 +315,9 @@ describe('encodings', () => {
     const json = '{"user":"ünï","item":1}\n{"user":"Åsa","item":2}\n'
     expect(await ids(fileOf('jsonl', Buffer.from(json, 'latin1')), { encoding: 'latin1' })).toHaveLength(2)
     expect((await ids(fileOf('jsonl', Buffer.from(`\ufeff${json}`, 'utf16le'))))[0]).toEqual(['ünï', 1])
-    await expect(read(fileOf('jsonl', Buffer.from(json, 'latin1')))).rejects.toThrow(code('ERR_DATA', /encoding/))
+    await expect(read(fileOf('jsonl', Buffer.from(json, 'latin1')))).rejects.toThrow(
+      code('ERR_DATA', /line 1 is no UTF-8 text.*option encoding/),
+    )
     const lines = { format: 'user-items' as const }
     for (const [bytes, encoding] of [
       [Buffer.from('ü 1\r2 1\r', 'latin1'), 'latin1'],

@@ -174,6 +174,11 @@ export function csvLayout(
       'ERR_DATA',
       `${path}: line ${lines + 1}: the option columns names ${names.length} columns, but the line holds ${row} with the delimiter ${show(delimiter)}: ${show(first.fields)}.`,
     )
+  if (columns?.every((name, i) => name === first.fields[i]))
+    throw new KindredError(
+      'ERR_DATA',
+      `${path}: line ${lines + 1} holds the names of the option columns: a header. Leave columns out, or skip the line with skip: ${lines + 1}.`,
+    )
   const before = text.slice(0, at)
   const skipsQuotes = quote !== '' && before.includes(quote)
   return {

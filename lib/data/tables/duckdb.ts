@@ -5,7 +5,7 @@ import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
 import { checkNotBundled } from '../../native/package-file.js'
 import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
-import { csvReason } from './csv-error.js'
+import { textReason } from './text-error.js'
 
 /** An identifier for SQL. */
 export function quoteName(name: string): string {
@@ -32,7 +32,7 @@ function translate(path: string, error: unknown, doing: Doing, signal: AbortSign
     return new KindredError('ERR_OUT_OF_MEMORY', `${path}: out of memory while it is ${doing}.`, { cause: error })
   if (isExhausted(error)) return systemError(`${path}: cannot be ${doing}`, error)
   const reason =
-    csvReason(error.message) ??
+    textReason(error.message) ??
     (error.message.includes('No magic bytes') ? 'it is no Parquet file, or one that is cut short' : undefined) ??
     error.message
       .split(/\n\s*(?:\n|LINE|Possible|Try|file = )/, 1)[0]!
