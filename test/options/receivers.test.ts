@@ -62,7 +62,7 @@ describe('called on another object', () => {
       code('ERR_VALUE'),
     )
     const { load } = EASE
-    expect(await errorOf(() => load('folder'))).toEqual(code('ERR_VALUE'))
+    expect(await errorOf(() => (load as (path: string) => unknown)('folder'))).toEqual(code('ERR_VALUE'))
     expect(await errorOf(() => Object.create(SimilarityIndex.prototype).search(new Float32Array(2)))).toEqual(
       code('ERR_VALUE'),
     )
