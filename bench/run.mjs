@@ -15,6 +15,7 @@ const NAMES = [
   'micro',
   'costs',
   'blocks',
+  'tables',
   'evaluation',
   'static-embedding',
   'stsb',
@@ -29,6 +30,7 @@ const NAMES = [
   'als-start',
   'als-defaults',
   'gradient-models',
+  'growth',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

@@ -1,5 +1,5 @@
 // Compiles lib/ to CommonJS in dist/ and writes the ESM face over it, so that import and require share one instance of
-// every class. With --package it writes no source maps: the package has no sources, and its code is readable as it is.
+// every class; and the face that bundlers take (lib/native/load-installed.mts). With --package it writes no source maps: the package has no sources, and its code is readable as it is.
 import { execFileSync } from 'node:child_process'
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -17,7 +17,12 @@ execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json'), ...maps]
 for (const entry of ['.', 'data', 'encode', 'models', 'evaluate', 'search', 'nn', 'text']) {
   const folder = join(root, 'dist', entry)
   const names = Object.keys(require(join(folder, 'index.js'))).sort()
-  writeFileSync(join(folder, 'index.mjs'), `export {\n${names.map((n) => `  ${n},\n`).join('')}} from './index.js'\n`)
+  const list = `{\n${names.map((name) => `  ${name},\n`).join('')}}`
+  const native = entry === '.' ? './native' : '../native'
+  const guard = `import '${native}/not-bundled.mjs'\n`
+  writeFileSync(join(folder, 'index.mjs'), `${guard}export ${list} from './index.js'\n`)
+  const loader = `import { loadInstalled } from '${native}/load-installed.mjs'\n`
+  writeFileSync(join(folder, 'bundled.mjs'), `${loader}export const ${list} = loadInstalled('${entry}')\n`)
   writeFileSync(join(folder, 'index.d.mts'), "export * from './index.js'\n")
 }
 chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755)

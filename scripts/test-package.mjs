@@ -1,5 +1,5 @@
 // Packs the tarball, installs it into an empty folder without running any script, and uses it there as an ES module, as
-// CommonJS, in worker threads and bundled; several versions of TypeScript check its declarations and the type tests
+// CommonJS and in worker threads; several versions of TypeScript check its declarations and the type tests
 // against them; test runners run tests with it (test-runners.mjs); publint and are-the-types-wrong look it over.
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
@@ -79,9 +79,6 @@ try {
   run('cmake', ['-S', join('node_modules', 'kindred'), '-B', 'configured'], folder)
   for (const script of ['consumer.mjs', 'consumer.cjs', 'worker.mjs']) run(process.execPath, [script], folder)
   checkTypes(isInstalled)
-  const bundle = [join(folder, 'bundled.mts'), '--bundle', '--platform=node', '--format=esm', '--external:kindred']
-  run('npx', ['esbuild', ...bundle, `--outfile=${join(folder, 'bundled.mjs')}`, '--log-level=error'], root)
-  run(process.execPath, ['bundled.mjs'], folder)
   run('npx', ['kindred', '--version'], folder)
   const runners = isInstalled ? testRunners(folder) : []
   run('npx', ['publint', '--strict', join(folder, filename)], root)
@@ -92,7 +89,7 @@ try {
   if (!/No native addon for .*npm run build:native/.test(stderr))
     throw new Error(`without a prebuild: expected the command that builds one but received ${stderr}`)
   console.log(
-    `package: ${filename}, ${megabytes.toFixed(1)} MB, installs and runs as ESM, CommonJS, bundled and in worker threads`,
+    `package: ${filename}, ${megabytes.toFixed(1)} MB, installs and runs as ESM, CommonJS and in worker threads`,
   )
   console.log(`package: test runners: ${runners.join(', ') || 'none, since the registry is not reached'}`)
 } finally {

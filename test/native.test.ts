@@ -27,6 +27,19 @@ describe('backendInfo', () => {
     expect(backendOf({ KINDRED_THREADS: '3' }).threads).toMatchObject({ count: 3, reason: 'KINDRED_THREADS' })
     expect(() => backendOf({ KINDRED_THREADS: 'many' })).toThrow(/KINDRED_THREADS/)
   })
+
+  it('reads the environment through process.env, once: when the addon is first loaded, by whichever thread', () => {
+    const script = `
+      const { Worker } = require('node:worker_threads')
+      const { backendInfo } = require('kindred')
+      process.env.KINDRED_THREADS = '5'
+      const counts = [backendInfo().threads.count]
+      process.env.KINDRED_THREADS = '7'
+      const worker = new Worker("require('worker_threads').parentPort.postMessage(require('kindred').backendInfo().threads.count)", { eval: true })
+      worker.on('message', (count) => console.log(JSON.stringify([...counts, count, backendInfo().threads.count])))`
+    const { KINDRED_THREADS: _, ...env } = process.env
+    expect(JSON.parse(execFileSync(process.execPath, ['-e', script], { env, encoding: 'utf8' }))).toEqual([5, 5, 5])
+  })
 })
 
 describe('Matrix', () => {

@@ -34,7 +34,7 @@ KINDRED_EXPORT(alsHalfSweep) {
   const Matrix prior = has_prior ? MatrixOf(info[4], "prior") : Matrix();
   const AlsOptions options = AlsOptionsOf(info[5]);
   return Async(info, 6, [=](const AbortFlag* abort) {
-    check_csr(Cui, "Cui");
+    check_csr(Cui, "Cui", abort);
     const ConstMatrix mean = prior;
     als_half_sweep(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), X, options, abort,
                    has_prior ? &mean : nullptr);
@@ -47,7 +47,7 @@ KINDRED_EXPORT(alsLoss) {
   const Matrix X = MatrixOf(info[1], "X"), Y = MatrixOf(info[2], "Y");
   const AlsOptions options = AlsOptionsOf(info[3]);
   return Async(info, 4, [=](const AbortFlag* abort) {
-    check_csr(Cui, "Cui");
+    check_csr(Cui, "Cui", abort);
     return als_loss(Cui, X, Y, options, abort);
   });
 }
@@ -60,9 +60,9 @@ KINDRED_EXPORT(alsContributions) {
   const auto gram = Doubles(info[2], "gramOfY");
   const int64_t item = Count(info[3], "item");
   const AlsOptions options = AlsOptionsOf(info[4]);
-  return Async(info, 5, [=](const AbortFlag*) {
-    check_csr(Cui, "Cui");
-    return als_contributions(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), item, options);
+  return Async(info, 5, [=](const AbortFlag* abort) {
+    check_csr(Cui, "Cui", abort);
+    return als_contributions(Cui, Y, std::vector<double>(gram.data, gram.data + gram.size), item, options, abort);
   });
 }
 

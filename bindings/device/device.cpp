@@ -6,6 +6,7 @@
 
 #include "napi/arguments.h"
 #include "napi/promise.h"
+#include "napi/settings.h"
 
 namespace kindred::bindings {
 namespace {
@@ -34,7 +35,8 @@ KINDRED_EXPORT(cudaState) {
 
 // cudaOpen(library: string): Promise<void>
 KINDRED_EXPORT(cudaOpen) {
-  return Async(info, 1, [library = Text(info[0], "library")](const AbortFlag*) { open_device(library); });
+  const std::string library = Text(info[0], "library"), limit = SettingOf(info.Env(), "KINDRED_CUDA_MEMORY");
+  return Async(info, 1, [=](const AbortFlag*) { open_device(library, limit); });
 }
 
 // cudaRefuse(reason: string): void

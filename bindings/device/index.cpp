@@ -54,7 +54,7 @@ KINDRED_EXPORT(deviceIndexSearch) {
       info, 5,
       [=](const AbortFlag* abort) {
         Lists lists(count, k);
-        const ItemFilter checked = filter.checked();
+        const ItemFilter checked = filter.checked(abort);
         if (device_queries)
           index->search(*device_queries, k, checked, lists.view(), abort);
         else

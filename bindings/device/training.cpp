@@ -46,7 +46,7 @@ KINDRED_EXPORT(deviceBprEpoch) {
       info, 5,
       [=, X = DeviceMatrixOf(info[1]), Y = DeviceMatrixOf(info[2]),
        item_bias = DeviceMatrixOf(info[3])](const AbortFlag* abort) {
-        check_csr(log, "log");
+        check_csr(log, "log", abort);
         return device_bpr_epoch(log, *X, *Y, *item_bias, options, abort);
       },
       SgdLossToJs);

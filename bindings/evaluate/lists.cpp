@@ -30,27 +30,51 @@ KINDRED_EXPORT(measureLists) {
   check_size(exposures, lengths.size * scores.cols, "exposures");
   return Async(info, 7, [=](const AbortFlag* abort) {
     std::vector<double> sums(scores.rows * lengths.size * count);
-    measure_lists(scores, filter.checked(), lengths.data, lengths.size, values.data, count,
+    measure_lists(scores, filter.checked(abort), lengths.data, lengths.size, values.data, count,
                   {misses.data, exposures.data}, sums.data(), abort);
     return sums;
   });
 }
 
+// vectors: Matrix | Csr
+struct Vectors {
+  explicit Vectors(const Napi::Value& value) : is_sparse(ObjectIn(value, "vectors").Has("indptr")) {
+    if (is_sparse)
+      sparse = CsrOf(value, "vectors");
+    else
+      dense = ConstMatrix(MatrixOf(value, "vectors"));
+  }
+  ItemVectors view() const { return {is_sparse ? nullptr : &dense, is_sparse ? &sparse : nullptr}; }
+
+  bool is_sparse;
+  CsrView sparse;
+  ConstMatrix dense;
+};
+
+// inverseLengths(vectors: Matrix | Csr, abort?): Promise<Float64Array> [vectors.rows]
+KINDRED_EXPORT(inverseLengths) {
+  const Vectors vectors(info[0]);
+  return Async(info, 1, [=](const AbortFlag* abort) {
+    if (vectors.is_sparse) check_csr(vectors.sparse, "vectors", abort);
+    return inverse_lengths(vectors.view(), abort);
+  });
+}
+
 // pairSimilarities(scores: Matrix, exclude: Csr | null, candidates: Uint8Array | null, lengths: Int32Array,
-//                  vectors: Matrix | Csr, abort?): Promise<Float64Array> [scores.rows, lengths.length];
-//   vectors [scores.cols, dims]
+//                  vectors: Matrix | Csr, inverse: Float64Array, abort?):
+//   Promise<Float64Array> [scores.rows, lengths.length]; vectors [scores.cols, dims]. Only their shape is checked:
+//   inverseLengths, which gave `inverse`, checked the rest, which would take longer than a block of users.
 KINDRED_EXPORT(pairSimilarities) {
   const Matrix scores = MatrixOf(info[0], "scores");
   const Filter filter(info[1], info[2], scores.rows, scores.cols);
   const auto lengths = Ints(info[3], "lengths");
-  const bool is_sparse = ObjectIn(info[4], "vectors").Has("indptr");
-  const CsrView sparse = is_sparse ? CsrOf(info[4], "vectors") : CsrView{};
-  const ConstMatrix dense = is_sparse ? ConstMatrix{} : ConstMatrix(MatrixOf(info[4], "vectors"));
-  return Async(info, 5, [=](const AbortFlag* abort) {
-    if (is_sparse) check_csr(sparse, "vectors");
+  const Vectors vectors(info[4]);
+  const auto inverse = Doubles(info[5], "inverse");
+  check_size(inverse, vectors.view().rows(), "inverse");
+  return Async(info, 6, [=](const AbortFlag* abort) {
     std::vector<double> similarities(scores.rows * lengths.size);
-    const ItemVectors vectors{is_sparse ? nullptr : &dense, is_sparse ? &sparse : nullptr};
-    pair_similarities(scores, filter.checked(), lengths.data, lengths.size, vectors, similarities.data(), abort);
+    pair_similarities(scores, filter.checked(abort), lengths.data, lengths.size, vectors.view(), inverse.data,
+                      similarities.data(), abort);
     return similarities;
   });
 }

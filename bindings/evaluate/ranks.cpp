@@ -21,10 +21,10 @@ KINDRED_EXPORT(rankItems) {
   return Async(
       info, 4,
       [=](const AbortFlag* abort) {
-        check_csr(relevant, "relevant");
+        check_csr(relevant, "relevant", abort);
         const auto entries = static_cast<size_t>(relevant.nonzeros());
         RankLists out{std::vector<int32_t>(entries), std::vector<int32_t>(entries), std::vector<int32_t>(scores.rows)};
-        rank_items(scores, relevant, filter.checked(), {out.before.data(), out.tied.data(), out.eligible.data()},
+        rank_items(scores, relevant, filter.checked(abort), {out.before.data(), out.tied.data(), out.eligible.data()},
                    abort);
         return out;
       },

@@ -14,8 +14,8 @@ KINDRED_EXPORT(regularizedGram) {
   const double regularization = Number(info[2], "regularization");
   const Matrix gram = MatrixOf(info[3], "gram");
   return Async(info, 4, [=](const AbortFlag* abort) {
-    check_csr(by_user, "byUser");
-    check_csr(by_item, "byItem");
+    check_csr(by_user, "byUser", abort);
+    check_csr(by_item, "byItem", abort);
     regularized_gram(by_user, by_item, regularization, gram, abort);
   });
 }
@@ -36,7 +36,7 @@ KINDRED_EXPORT(inverseError) {
   const double regularization = Number(info[1], "regularization");
   const Matrix negated_inverse = MatrixOf(info[2], "negatedInverse");
   return Async(info, 3, [=](const AbortFlag* abort) {
-    check_csr(by_user, "byUser");
+    check_csr(by_user, "byUser", abort);
     return inverse_error(by_user, regularization, negated_inverse, abort);
   });
 }

@@ -11,9 +11,9 @@ KINDRED_EXPORT(normalizeLog) {
   const CsrView by_user = CsrOf(info[0], "byUser");
   return Async(
       info, 1,
-      [=](const AbortFlag*) {
-        check_csr(by_user, "byUser");
-        return normalize_log(by_user);
+      [=](const AbortFlag* abort) {
+        check_csr(by_user, "byUser", abort);
+        return normalize_log(by_user, abort);
       },
       [](Napi::Env env, NormalizedLog& out) {
         return ObjectOf(env, {{"byUser", ToJs(env, std::move(out.by_user))},
@@ -38,14 +38,15 @@ KINDRED_EXPORT(lowPass) {
   const auto degrees = Floats(info[1], "itemDegrees");
   if (degrees.size != vectors.rows) fail_shape("itemDegrees: expected one number per item.");
   return Async(
-      info, 2, [=](const AbortFlag*) { return low_pass(vectors, degrees.data); },
+      info, 2, [=](const AbortFlag* abort) { return low_pass(vectors, degrees.data, abort); },
       [](Napi::Env env, LowPass& out) {
         return ObjectOf(env, {{"left", ToJs(env, std::move(out.left))}, {"right", ToJs(env, std::move(out.right))}});
       });
 }
 
 // graphScores(histories: Csr, byUser: Csr, byItem: Csr, left: Matrix, right: Matrix, alpha: number, out: Matrix,
-//   abort?): Promise<void>; histories and out [histories, items]
+//   abort?): Promise<void>; histories and out [histories, items]. The log's two orders are not checked, which would
+//   take longer than a block of histories: csrTranspose, which made one of the other, did.
 KINDRED_EXPORT(graphScores) {
   const CsrView histories = CsrOf(info[0], "histories"), by_user = CsrOf(info[1], "byUser");
   const CsrView by_item = CsrOf(info[2], "byItem");
@@ -53,9 +54,7 @@ KINDRED_EXPORT(graphScores) {
   const double alpha = Number(info[5], "alpha");
   const Matrix out = MatrixOf(info[6], "out");
   return Async(info, 7, [=](const AbortFlag* abort) {
-    check_csr(histories, "histories");
-    check_csr(by_user, "byUser");
-    check_csr(by_item, "byItem");
+    check_csr(histories, "histories", abort);
     graph_scores(histories, by_user, by_item, left, right, alpha, out, abort);
   });
 }

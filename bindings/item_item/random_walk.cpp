@@ -18,8 +18,8 @@ KINDRED_EXPORT(walkWeights) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   const WalkOptions options = OptionsOf(info[2]);
   return Async(info, 3, [=](const AbortFlag* abort) {
-    check_csr(by_user, "byUser");
-    check_csr(by_item, "byItem");
+    check_csr(by_user, "byUser", abort);
+    check_csr(by_item, "byItem", abort);
     return walk_weights(by_user, by_item, options, abort);
   });
 }

@@ -1,6 +1,6 @@
 #include "kindred/item_item/slim.h"
 
-#include <algorithm>
+#include <cmath>
 
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -17,7 +17,7 @@ SlimOptions OptionsOf(const Napi::Value& value) {
 }
 
 // { begins: Float64Array [items + 1], indices: Int32Array, values: Float32Array, diagonal: Float32Array [items] }. Only
-// lengths are checked; slim_gram filled the rest.
+// lengths are checked here; slim_weights checks the indices, off the JavaScript thread.
 SlimGram GramOf(const Napi::Value& value) {
   const Napi::Object object = ObjectIn(value, "gram");
   const auto begins = Doubles(object.Get("begins"), "gram.begins");
@@ -25,8 +25,10 @@ SlimGram GramOf(const Napi::Value& value) {
   const auto values = Floats(object.Get("values"), "gram.values");
   const auto diagonal = Floats(object.Get("diagonal"), "gram.diagonal");
   const auto pairs = static_cast<double>(indices.size);
-  if (begins.size != diagonal.size + 1 || values.size != indices.size || begins.data[0] != 0 ||
-      begins.data[diagonal.size] != pairs || !std::is_sorted(begins.data, begins.data + begins.size))
+  bool rows = begins.size == diagonal.size + 1 && values.size == indices.size && begins.data[0] == 0;
+  for (int64_t i = 0; rows && i < diagonal.size; ++i)
+    rows = begins.data[i] <= begins.data[i + 1] && begins.data[i + 1] == std::floor(begins.data[i + 1]);
+  if (!rows || begins.data[diagonal.size] != pairs)
     fail_shape("gram: expected rows of a Gram matrix, as slimGramBegins counts them.");
   return {begins.data, indices.data, values.data, diagonal.data, diagonal.size};
 }
@@ -35,8 +37,8 @@ SlimGram GramOf(const Napi::Value& value) {
 KINDRED_EXPORT(slimGramBegins) {
   const CsrView by_user = CsrOf(info[0], "byUser"), by_item = CsrOf(info[1], "byItem");
   return Async(info, 2, [=](const AbortFlag* abort) {
-    check_csr(by_user, "byUser");
-    check_csr(by_item, "byItem");
+    check_csr(by_user, "byUser", abort);
+    check_csr(by_item, "byItem", abort);
     return slim_gram_begins(by_user, by_item, abort);
   });
 }
@@ -47,8 +49,8 @@ KINDRED_EXPORT(slimGram) {
   const SlimGram gram = GramOf(info[2]);
   if (gram.items != by_item.rows) fail_shape("gram: expected a row for each item.");
   return Async(info, 3, [=](const AbortFlag* abort) {
-    check_csr(by_user, "byUser");
-    check_csr(by_item, "byItem");
+    check_csr(by_user, "byUser", abort);
+    check_csr(by_item, "byItem", abort);
     slim_gram(by_user, by_item, gram.begins, const_cast<int32_t*>(gram.indices), const_cast<float*>(gram.values),
               const_cast<float*>(gram.diagonal), abort);
   });

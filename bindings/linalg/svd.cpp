@@ -11,8 +11,8 @@ KINDRED_EXPORT(subspaceStep) {
   const CsrView a = CsrOf(info[0], "a"), transposed = CsrOf(info[1], "transposed");
   const Matrix basis = MatrixOf(info[2], "basis");
   return Async(info, 3, [=](const AbortFlag* abort) {
-    check_csr(a, "a");
-    check_csr(transposed, "transposed");
+    check_csr(a, "a", abort);
+    check_csr(transposed, "transposed", abort);
     subspace_step(a, transposed, basis, abort);
   });
 }
@@ -26,7 +26,7 @@ KINDRED_EXPORT(singularVectors) {
   return Async(
       info, 3,
       [=](const AbortFlag* abort) {
-        check_csr(a, "a");
+        check_csr(a, "a", abort);
         return singular_vectors(a, basis, count, abort);
       },
       [](Napi::Env env, SingularVectors& out) {

@@ -1,6 +1,9 @@
 #include "napi/abort_flag.h"
 
+#include <new>
+
 #include "kindred/runtime/error.h"
+#include "napi/errors.h"
 
 namespace kindred::bindings {
 namespace {
@@ -14,8 +17,11 @@ Napi::Function AbortFlagObject::Define(Napi::Env env) {
   return DefineClass(env, "AbortFlag", {InstanceMethod<&AbortFlagObject::Raise>("raise")});
 }
 
-AbortFlagObject::AbortFlagObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+AbortFlagObject::AbortFlagObject(const Napi::CallbackInfo& info) try
+    : ObjectWrap(info), flag_(std::make_shared<AbortFlag>(false)) {
   info.This().As<Napi::Object>().TypeTag(&kTag);
+} catch (const std::bad_alloc&) {
+  throw ToJsError(info.Env(), Failure::current());
 }
 
 std::shared_ptr<AbortFlag> AbortFlagObject::FlagOf(const Napi::Value& value) {

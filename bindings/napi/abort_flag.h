@@ -19,7 +19,7 @@ class AbortFlagObject : public Napi::ObjectWrap<AbortFlagObject> {
  private:
   void Raise(const Napi::CallbackInfo& info);
 
-  std::shared_ptr<AbortFlag> flag_ = std::make_shared<AbortFlag>(false);
+  std::shared_ptr<AbortFlag> flag_;
 };
 
 }  // namespace kindred::bindings

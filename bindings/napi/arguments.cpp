@@ -89,6 +89,13 @@ int64_t Count(const Napi::Value& value, const char* name) {
   return static_cast<int64_t>(number);
 }
 
+uint64_t Whole(const Napi::Value& value, const char* name) {
+  const double number = Number(value, name);
+  if (number < 0 || number > 0x1p53 || number != std::floor(number))
+    fail_value(std::string(name) + ": expected an integer from 0 to 2^53 but received " + std::to_string(number) + ".");
+  return static_cast<uint64_t>(number);
+}
+
 std::string Text(const Napi::Value& value, const char* name) {
   if (!value.IsString()) fail_value(std::string(name) + ": expected a string.");
   return value.As<Napi::String>().Utf8Value();

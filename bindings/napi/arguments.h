@@ -26,8 +26,9 @@ Span<float> Floats(const Napi::Value& value, const char* name);
 Span<double> Doubles(const Napi::Value& value, const char* name);
 Span<int32_t> Ints(const Napi::Value& value, const char* name);
 Span<uint8_t> Bytes(const Napi::Value& value, const char* name);
-int64_t Count(const Napi::Value& value, const char* name);  // in [0, 2^31), so that the product of two fits an int64_t
-double Number(const Napi::Value& value, const char* name);  // finite
+int64_t Count(const Napi::Value& value, const char* name);   // in [0, 2^31), so that the product of two fits an int64_t
+double Number(const Napi::Value& value, const char* name);   // finite
+uint64_t Whole(const Napi::Value& value, const char* name);  // an integer in [0, 2^53], as seeds are
 std::string Text(const Napi::Value& value, const char* name);
 
 // What one of these names stands for.

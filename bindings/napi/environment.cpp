@@ -16,8 +16,15 @@ Environment::Environment(Napi::Env env) : env_(env) {
 
 void Environment::Start(Call* call) {
   if (pending_.empty()) napi_ref_threadsafe_function(env_, results_);
-  pending_.insert(call);
-  Compute(call);
+  try {
+    pending_.insert(call);
+    Compute(call);
+  } catch (...) {  // no memory to begin it
+    pending_.erase(call);
+    if (pending_.empty()) napi_unref_threadsafe_function(env_, results_);
+    delete call;
+    throw;
+  }
 }
 
 void Environment::Compute(Call* call) {
@@ -42,10 +49,16 @@ void Environment::OnResult(napi_env env, napi_value, void* context, void* data) 
   std::unique_ptr<Call> call(static_cast<Call*>(data));
   Napi::HandleScope scope(env);
   try {
-    if (call->Finish(env)) return self->Compute(call.release());
+    if (call->Finish(env)) {
+      self->Compute(call.get());
+      call.release();
+      return;
+    }
   } catch (const Napi::Error&) {
     // A worker is being terminated: its promises cannot be settled any more, and an exception that left this callback
     // would abort the process.
+  } catch (...) {
+    call->Reject(env, Failure::current());
   }
   self->pending_.erase(call.get());
   if (self->pending_.empty()) napi_unref_threadsafe_function(env, self->results_);

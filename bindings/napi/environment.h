@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kindred/runtime/child_processes.h"
+#include "kindred/runtime/failure.h"
 #include "kindred/runtime/thread_pool.h"
 #include "napi/napi.h"
 
@@ -22,6 +23,7 @@ class Call {
   virtual ~Call() = default;
   virtual void Compute() noexcept = 0;
   virtual bool Finish(Napi::Env env) = 0;
+  virtual void Reject(Napi::Env env, const Failure& failure) = 0;
 
   std::shared_ptr<AbortFlag> abort = std::make_shared<AbortFlag>(false);
 };

@@ -33,7 +33,7 @@ class PromiseCall : public Call {
   bool Finish(Napi::Env env) override {
     try {
       if (failure_) {
-        deferred.Reject(ToJsError(env, failure_).Value());
+        Reject(env, failure_);
       } else if (!result_.IsEmpty()) {
         deferred.Resolve(result_.Value());
       } else {
@@ -48,9 +48,17 @@ class PromiseCall : public Call {
     } catch (const Napi::Error& error) {
       deferred.Reject(error.Value());
     } catch (...) {
-      deferred.Reject(ToJsError(env, Failure::current()).Value());
+      Reject(env, Failure::current());
     }
     return false;
+  }
+
+  // Nothing leaves it: the last that can be done for a call.
+  void Reject(Napi::Env env, const Failure& failure) override {
+    try {
+      deferred.Reject(ToJsError(env, failure).Value());
+    } catch (const Napi::Error&) {  // the environment ends, as in Environment::OnResult
+    }
   }
 
   Napi::Promise::Deferred deferred;

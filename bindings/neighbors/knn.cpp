@@ -19,7 +19,7 @@ KINDRED_EXPORT(nearestRows) {
   const CsrView rows = CsrOf(info[0], "rows");
   const KnnOptions options = OptionsOf(info[1]);
   return Async(info, 2, [=](const AbortFlag* abort) {
-    check_csr(rows, "rows");
+    check_csr(rows, "rows", abort);
     return nearest_rows(rows, options, abort);
   });
 }
@@ -27,9 +27,9 @@ KINDRED_EXPORT(nearestRows) {
 // lengthNorms(documents: Csr, abort?: AbortFlag): Promise<Float64Array> [documents.rows]
 KINDRED_EXPORT(lengthNorms) {
   const CsrView documents = CsrOf(info[0], "documents");
-  return Async(info, 1, [=](const AbortFlag*) {
-    check_csr(documents, "documents");
-    return length_norms(documents);
+  return Async(info, 1, [=](const AbortFlag* abort) {
+    check_csr(documents, "documents", abort);
+    return length_norms(documents, abort);
   });
 }
 
@@ -44,7 +44,7 @@ KINDRED_EXPORT(weighTerms) {
     fail_shape("lengthNorms: expected " + std::to_string(documents.rows) + " numbers but received " +
                std::to_string(norms.size) + ".");
   return Async(info, 3, [=](const AbortFlag* abort) {
-    check_csr(documents, "documents");
+    check_csr(documents, "documents", abort);
     return weigh(documents, weighting, norms.data, abort);
   });
 }

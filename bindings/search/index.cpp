@@ -88,7 +88,7 @@ struct Search {
 
   Lists run(const AbortFlag* abort) const {
     Lists lists(queries.rows, k);
-    index->search(queries, k, filter.checked(), lists.view(), abort);
+    index->search(queries, k, filter.checked(abort), lists.view(), abort);
     return lists;
   }
 

@@ -24,8 +24,8 @@ Filter::Filter(const Napi::Value& exclude_value, const Napi::Value& candidates_v
   allow_shared = bits.size == bytes;
 }
 
-ItemFilter Filter::checked() const {
-  if (has_exclude) check_csr(exclude, "exclude");
+ItemFilter Filter::checked(const AbortFlag* abort) const {
+  if (has_exclude) check_csr(exclude, "exclude", abort);
   return {has_exclude ? &exclude : nullptr, allow, allow_shared};
 }
 

@@ -16,7 +16,7 @@ struct Filter {
   Filter(const Napi::Value& exclude_value, const Napi::Value& candidates_value, int64_t queries, int64_t items);
 
   // Checks the exclusion list; call it off the JavaScript thread.
-  ItemFilter checked() const;
+  ItemFilter checked(const AbortFlag* abort) const;
 
   bool has_exclude = false;
   CsrView exclude;

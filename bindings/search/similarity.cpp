@@ -65,7 +65,7 @@ KINDRED_EXPORT(topK) {
       info, 6,
       [=](const AbortFlag* abort) {
         Lists lists(queries.rows, k);
-        top_k(queries, items, metric, k, filter.checked(), lists.view(), abort);
+        top_k(queries, items, metric, k, filter.checked(abort), lists.view(), abort);
         return lists;
       },
       ListsToJs);
@@ -101,7 +101,7 @@ KINDRED_EXPORT(topKOfScores) {
       [=](const AbortFlag* abort) {
         Lists lists(scores.rows, k);
         if (zeros) place_zeros(scores, zeros->keys, zeros->least, abort);
-        top_k_of_scores(scores, k, filter.checked(), lists.view(), abort);
+        top_k_of_scores(scores, k, filter.checked(abort), lists.view(), abort);
         return lists;
       },
       ListsToJs);

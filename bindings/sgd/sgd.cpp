@@ -13,8 +13,8 @@ SgdOptions SgdOptionsOf(const Napi::Value& value, int64_t items) {
   SgdOptions options;
   options.learning_rate = static_cast<float>(Number(object.Get("learningRate"), "learningRate"));
   options.regularization = static_cast<float>(Number(object.Get("regularization"), "regularization"));
-  options.seed = static_cast<uint64_t>(Number(object.Get("seed"), "seed"));
-  options.epoch = static_cast<uint64_t>(Number(object.Get("epoch"), "epoch"));
+  options.seed = Whole(object.Get("seed"), "seed");
+  options.epoch = Whole(object.Get("epoch"), "epoch");
   options.popular_negatives = object.Get("popularNegatives").ToBoolean().Value();
   options.lock_free = object.Get("lockFree").ToBoolean().Value();
   options.epochs = static_cast<int>(Count(object.Get("epochs"), "epochs"));
@@ -70,7 +70,7 @@ Napi::Value Run(const Napi::CallbackInfo& info, Epoch epoch) {
   return Async(
       info, 3,
       [=](const AbortFlag* abort) {
-        check_csr(log, "log");
+        check_csr(log, "log", abort);
         return epoch(log, mean, model, options, abort);
       },
       SgdLossToJs);
@@ -104,7 +104,7 @@ KINDRED_EXPORT(bprBatches) {
   return Async(
       info, 5,
       [=](const AbortFlag* abort) {
-        check_csr(log, "log");
+        check_csr(log, "log", abort);
         return bpr_batches(log, model, mean, square, options, abort);
       },
       SgdLossToJs);
@@ -132,8 +132,8 @@ KINDRED_EXPORT(bprFoldInItems) {
   return Async(
       info, 5,
       [=](const AbortFlag* abort) {
-        check_csr(log, "log");
-        check_csr(columns, "columns");
+        check_csr(log, "log", abort);
+        check_csr(columns, "columns", abort);
         return bpr_fold_in_items(log, columns, items.data, model, options, abort);
       },
       SgdLossToJs);
@@ -150,7 +150,7 @@ KINDRED_EXPORT(ratingFoldInItems) {
   return Async(
       info, 4,
       [=](const AbortFlag* abort) {
-        check_csr(columns, "columns");
+        check_csr(columns, "columns", abort);
         return rating_fold_in_items(columns, items.data, mean, model, options, abort);
       },
       SgdLossToJs);

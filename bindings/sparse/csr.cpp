@@ -32,7 +32,7 @@ KINDRED_EXPORT(csrTranspose) {
   return Async(
       info, 1,
       [=](const AbortFlag* abort) {
-        check_csr(csr, "csr");
+        check_csr(csr, "csr", abort);
         return transpose(csr, abort);
       },
       [=](Napi::Env env, Csr& out) { return ToJs(env, std::move(out), has_values); });
@@ -43,7 +43,7 @@ KINDRED_EXPORT(csrMultiply) {
   const CsrView csr = CsrOf(info[0], "csr");
   const Matrix dense = MatrixOf(info[1], "dense");
   return Async(info, 2, [=](const AbortFlag* abort) {
-    check_csr(csr, "csr");
+    check_csr(csr, "csr", abort);
     std::vector<float> out(csr.rows * dense.cols);
     multiply(csr, dense, out.data(), abort);
     return out;
@@ -54,8 +54,8 @@ KINDRED_EXPORT(csrMultiply) {
 KINDRED_EXPORT(csrMultiplySparse) {
   const CsrView a = CsrOf(info[0], "a"), b = CsrOf(info[1], "b");
   return Async(info, 2, [=](const AbortFlag* abort) {
-    check_csr(a, "a");
-    check_csr_factor(a, b, "b");
+    check_csr(a, "a", abort);
+    check_csr_factor(a, b, "b", abort);
     std::vector<float> out(a.rows * b.cols);
     multiply(a, b, out.data(), abort);
     return out;

@@ -19,7 +19,7 @@ Span<int32_t> PlacesOrNull(const Napi::Value& value, int64_t count, const char* 
 // orderOfKeys(keys: Float64Array, abort?: AbortFlag): Promise<Int32Array> [keys.length]
 KINDRED_EXPORT(orderOfKeys) {
   const auto keys = Doubles(info[0], "keys");
-  return Async(info, 1, [=](const AbortFlag*) { return order_of_keys(keys.data, keys.size); });
+  return Async(info, 1, [=](const AbortFlag* abort) { return order_of_keys(keys.data, keys.size, abort); });
 }
 
 // csrReorder(csr: Csr, rowOrder: Int32Array | null, columnPlaces: Int32Array | null, abort?: AbortFlag): Promise<Csr>
@@ -31,7 +31,7 @@ KINDRED_EXPORT(csrReorder) {
   return Async(
       info, 3,
       [=](const AbortFlag* abort) {
-        check_csr(csr, "csr");
+        check_csr(csr, "csr", abort);
         return reorder(csr, order_rows ? rows.data : nullptr, order_cols ? cols.data : nullptr, abort);
       },
       [=](Napi::Env env, Csr& out) { return ToJs(env, std::move(out), has_values); });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "kindred/runtime/poll.h"
 #include "kindred/text/static_embedding.h"
 #include "napi/arguments.h"
 #include "napi/handle.h"
@@ -12,6 +13,8 @@ namespace kindred::bindings {
 namespace {
 
 constexpr napi_type_tag kTag = {0x6b696e6472656421, 0x776f726470696563};
+
+constexpr int64_t kWorkOfToken = 64;  // copying it
 
 using Shared = std::shared_ptr<const WordPiece>;
 
@@ -37,9 +40,13 @@ KINDRED_EXPORT(wordPiece) {
   auto vocabulary = std::make_shared<const Strings>(StringsOf(info[0], "vocabulary"));
   return Async(
       info, 2,
-      [vocabulary, options = OptionsOf(info[1])](const AbortFlag*) {
+      [vocabulary, options = OptionsOf(info[1])](const AbortFlag* abort) {
         std::vector<std::string> tokens;
-        for (int64_t i = 0; i < vocabulary->count(); ++i) tokens.push_back(vocabulary->at(i));
+        Poll poll(abort);
+        for (int64_t i = 0; i < vocabulary->count(); ++i) {
+          poll(kWorkOfToken);
+          tokens.push_back(vocabulary->at(i));
+        }
         return std::make_shared<const WordPiece>(tokens, options);
       },
       [](Napi::Env env, Shared& tokenizer) { return WrapShared(env, std::move(tokenizer), kTag); });
@@ -59,7 +66,9 @@ Encoded EncodeAll(const WordPiece& tokenizer, const Strings& texts, const AbortF
                        abort);
   });
   Encoded out;
+  Poll poll(abort);
   for (const auto& ids : each) {
+    poll(static_cast<int64_t>(ids.size()) + 1);
     out.ids.insert(out.ids.end(), ids.begin(), ids.end());
     if (out.ids.size() > INT32_MAX) throw Error("ERR_TOO_LARGE", "texts: expected fewer than 2^31 tokens at a time.");
     out.ends.push_back(static_cast<int32_t>(out.ids.size()));

@@ -1,14 +1,17 @@
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
+import { listFiles } from '../data/tables/list-files.js'
+import type { TableFileOptions } from '../data/tables/table-file-options.js'
+import { textLines } from '../data/tables/text-lines.js'
 import { DISTILL_DEFAULTS, distill } from '../encode/distill/distill.js'
 import { TextEmbedder } from '../encode/onnx/text-embedder.js'
 import { saveStaticEncoder } from '../encode/static/static-encoder-file.js'
 import { KindredError } from '../native/errors.js'
 import { addCommand, natural, number } from './options.js'
+import { addTableOptions, refuseTableOptions, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 
-interface DistillCommand {
+interface DistillCommand extends TableFileOptions {
   encoder: string
   corpus: string[]
   id: string
@@ -25,7 +28,7 @@ interface DistillCommand {
 
 /** kindred distill: from a BERT encoder to a static one. */
 export function addDistill(program: Command): void {
-  addCommand(program, 'distill', 'Make a small, fast static encoder from a BERT encoder.')
+  addTableOptions(addCommand(program, 'distill', 'Make a small, fast static encoder from a BERT encoder.'))
     .requiredOption('--encoder <folder>', 'the teacher: tokenizer.json, config.json, onnx/model.onnx')
     .requiredOption(
       '--corpus <files...>',
@@ -48,12 +51,16 @@ export function addDistill(program: Command): void {
       natural,
     )
     .option('--seed <n>', `seed of shuffling and augmented texts (default: ${DISTILL_DEFAULTS.seed})`, natural)
-    .action(async ({ encoder: folder, corpus, id, text, out, json, ...options }: DistillCommand) => {
+    .action(async (command: DistillCommand) => {
+      const { encoder: folder, corpus, id, text, out, json } = command
+      const { dims, epochs, learningRate, whitening, augment, seed } = command
+      const files = tableOptionsOf(command)
       const terminal = createTerminal(json ?? false)
       const { signal } = terminal
       const started = performance.now()
       const texts: string[] = []
-      for (const file of corpus) texts.push(...(await readCorpus(file, { id, text, signal })))
+      if (corpus.every(isText)) refuseTableOptions(files, 'of tables, but --corpus names .txt files.', ['encoding'])
+      for (const file of corpus) for (const one of await readCorpus(file, { id, text, signal, files })) texts.push(one)
       const encoder = await TextEmbedder.load(folder, { signal })
       const bars = new Map<string, ReturnType<typeof terminal.progress>>()
       const stop = () => {
@@ -61,7 +68,12 @@ export function addDistill(program: Command): void {
       }
       try {
         const encoding = await distill(encoder, texts, {
-          ...options,
+          dims,
+          epochs,
+          learningRate,
+          whitening,
+          augment,
+          seed,
           signal,
           onProgress: ({ stage, ...progress }) => {
             if (!bars.has(stage)) {
@@ -86,18 +98,24 @@ export function addDistill(program: Command): void {
     })
 }
 
+const isText = (file: string) => /\.txt(?:\.(?:gz|zst))?$/i.test(file)
+
 /** The texts of a file: the lines of a .txt that are not blank, else the rows of a table. */
 async function readCorpus(
   file: string,
-  { id, text, signal }: { id: string; text?: string; signal: AbortSignal },
+  { id, text, signal, files }: { id: string; text?: string; signal: AbortSignal; files: TableFileOptions },
 ): Promise<readonly string[]> {
-  if (file.endsWith('.txt')) {
-    const content = await readFile(file, { encoding: 'utf8', signal }).catch((cause: Error) => {
-      throw new KindredError('ERR_IO', `${file} cannot be read: ${cause.message}`, { cause })
+  if (isText(file)) {
+    const texts: string[] = []
+    const paths = await listFiles(file).catch((cause: KindredError) => {
+      throw new KindredError(cause.code, `${file} cannot be read: ${cause.message}`, { cause })
     })
-    return content.split(/\r?\n/).filter((line) => line.trim() !== '')
+    for (const path of paths)
+      for await (const lines of textLines(path, files.encoding, signal))
+        for (const line of lines) if (line.trim() !== '') texts.push(line)
+    return texts
   }
   if (text === undefined)
     throw new KindredError('ERR_VALUE', `${file} is a table: expected --text with the template of a row's text.`)
-  return (await Catalogue.read(file, { id, text, signal })).texts
+  return (await Catalogue.read(file, { id, text, ...files, signal })).texts
 }

@@ -1,42 +1,52 @@
 import { type Command, Option } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
 import { checkTarget } from '../data/storage/saved-folder.js'
+import type { TableFileOptions } from '../data/tables/table-file-options.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
 import { DTYPES, type EncoderDtype } from '../encode/onnx/find-model-file.js'
-import { addCommand, usageError } from './options.js'
+import { POOLING_MODES, type PoolingMode } from '../encode/pooling/pooling-modes.js'
+import { addCommand, natural, usageError } from './options.js'
+import { addTableOptions, TABLE_FILES, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 
-interface EmbedOptions {
+interface EmbedOptions extends TableFileOptions {
   encoder?: string
-  items: string
+  items: string[]
   id: string
   text: string
   out: string
   dtype?: EncoderDtype
-  pooling?: 'mean' | 'cls' | 'max'
+  pooling?: PoolingMode
+  promptName?: string
+  prompt?: string
+  dims?: number
   truncation: 'truncate' | 'error' | 'chunk'
   json?: boolean
 }
 
 /** kindred embed: from the text of items to vectors. */
 export function addEmbed(program: Command): void {
-  addCommand(program, 'embed', 'Turn the text of items into vectors.')
+  addTableOptions(addCommand(program, 'embed', 'Turn the text of items into vectors.'))
     .option(
       '--encoder <folder>',
       'Hugging Face style folder, or one that kindred distill made (default: the one that comes with the package)',
     )
-    .requiredOption('--items <file>', 'items as JSONL, CSV, TSV or Parquet (.gz, .zst too)')
+    .requiredOption('--items <files...>', `items as ${TABLE_FILES}`)
     .requiredOption('--id <field>', 'the field that holds the item id')
     .requiredOption('--text <template>', 'the text to embed, e.g. "{title}. {plot}"')
     .requiredOption('--out <folder>', 'the folder to write the vectors to')
     .addOption(new Option('--dtype <name>', 'which weights of the encoder (default: fp32)').choices(DTYPES))
     .addOption(
-      new Option('--pooling <name>', "token states to one vector (default: the encoder's own)").choices([
-        'mean',
-        'cls',
-        'max',
-      ]),
+      new Option('--pooling <name>', "token states to one vector (default: the encoder's own)").choices(POOLING_MODES),
     )
+    .addOption(
+      new Option(
+        '--prompt-name <name>',
+        "which of the encoder's prompts to put before texts (default: the encoder's own)",
+      ).conflicts('prompt'),
+    )
+    .option('--prompt <text>', 'a prompt to put before texts')
+    .option('--dims <n>', 'how many numbers of each vector to keep (default: as many as the encoder says)', natural)
     .addOption(
       new Option('--truncation <policy>', 'text longer than the encoder takes')
         .choices(['truncate', 'error', 'chunk'])
@@ -51,12 +61,16 @@ export function addEmbed(program: Command): void {
       const { signal } = terminal
       const started = performance.now()
       await checkTarget(options.out, { kind: 'features' })
-      const catalogue = await Catalogue.read(options.items, { id: options.id, text: options.text, signal })
+      const { id, text } = options
+      const catalogue = await Catalogue.read(options.items, { id, text, ...tableOptionsOf(options), signal })
       const encoder = await loadEmbedder(options.encoder, { dtype: options.dtype, signal })
       const bar = terminal.progress('embedding')
       try {
         const features = await encoder.embedItems(catalogue, {
           pooling: options.pooling,
+          promptName: options.promptName,
+          prompt: options.prompt,
+          dims: options.dims,
           truncation: options.truncation,
           signal,
           onProgress: (progress) => bar.update(progress),

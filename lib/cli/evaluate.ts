@@ -15,6 +15,7 @@ import { loadModel } from '../models/load-model.js'
 import { JUDGED_SHARE, type JudgedOn, judgedOn } from './judged-on.js'
 import { addCommand, names, natural, naturals, number, usageError } from './options.js'
 import { documentOf, printComparison } from './print-comparison.js'
+import { addTableOptions, refuseTableOptions, TABLE_FILES } from './table-options.js'
 import { createTerminal } from './terminal.js'
 import type { TestLogOptions } from './test-log.js'
 
@@ -25,7 +26,7 @@ interface CliEvaluateOptions extends TestLogOptions {
   candidates: 'all' | 'held-out'
   exclude?: 'seen' | 'none'
   unrankable?: 'miss' | 'ignore'
-  negatives?: string
+  negatives?: string[]
   gain?: Gain
   diversity?: string
   perUser?: string
@@ -39,13 +40,14 @@ interface CliEvaluateOptions extends TestLogOptions {
 
 /** kindred evaluate: trained models on the interactions held out of their training, or on those of a file. */
 export function addEvaluate(program: Command): void {
-  addCommand(
+  const command = addCommand(
     program,
     'evaluate',
     `Evaluate a model, or several side by side, by full ranking. Users whom --split users held out are folded in from a part of their rows and judged on the rest, a random ${JUDGED_SHARE * 100} %.`,
   )
+  addTableOptions(command)
     .requiredOption('--model <folders...>', 'a trained model, or several to compare on the same users')
-    .option('--test <file>', 'evaluate on this log (CSV, TSV, JSONL, Parquet) instead of what --split held out')
+    .option('--test <files...>', `evaluate on this log instead of what --split held out: ${TABLE_FILES}`)
     .option('--user <column>', 'with --test: the column of the user id')
     .option('--item <column>', 'with --test: the column of the item id')
     .option('--weight <column>', 'with --test: the column of the weight')
@@ -72,7 +74,7 @@ export function addEvaluate(program: Command): void {
       ).choices(['miss', 'ignore']),
     )
     .option(
-      '--negatives <file>',
+      '--negatives <files...>',
       'of one model: rank the pairs of this file among its negatives, (user,item) n1 n2 ...',
     )
     .addOption(new Option('--gain <how>', 'what a hit counts in NDCG, by its weight (default: binary)').choices(GAINS))
@@ -185,6 +187,7 @@ function checkUsage(options: CliEvaluateOptions): string[] {
   if (options.test === undefined) {
     for (const name of ['user', 'item', 'weight'] as const)
       if (options[name] !== undefined) throw usageError(`--${name}: of --test, the file that the column is in.`)
+    refuseTableOptions(options, 'of --test, the log.', negatives === undefined ? [] : ['encoding'])
   } else if (options.user === undefined || options.item === undefined)
     throw usageError('--test: expected --user and --item, the columns of the ids.')
   return folders

@@ -12,7 +12,7 @@ export const JUDGED_SHARE = 0.2
 
 /** What says where the log to judge on is, and how hits count. */
 export interface JudgedOnOptions extends TestLogOptions {
-  negatives?: string
+  negatives?: string[]
   gain?: Gain
 }
 
@@ -39,14 +39,17 @@ export async function judgedOn(
   signal: AbortSignal,
 ): Promise<JudgedOn> {
   if (options.negatives !== undefined) {
-    const given = await readNegatives(options.negatives, { signal })
-    return { split: { negatives: options.negatives }, ...given }
+    const given = await readNegatives(options.negatives, { encoding: options.encoding, signal })
+    return { split: { negatives: nameOf(options.negatives) }, ...given }
   }
   if (options.test !== undefined)
-    return { split: { test: options.test }, test: await readTestLog(options, models, signal) }
+    return { split: { test: nameOf(options.test) }, test: await readTestLog(options, models, signal) }
   const heldOut = await heldOutOf(folders, options.gain, signal)
   return heldOut.split.by === 'users' ? foldedIn(heldOut, folders, signal) : heldOut
 }
+
+/** One file by its name, several as a list. */
+const nameOf = (files: readonly string[]) => (files.length === 1 ? files[0] : files)
 
 /** What all the models held out. @throws ERR_DATA where it is not the same, or nothing */
 async function heldOutOf(folders: readonly string[], gain: Gain = 'binary', signal: AbortSignal): Promise<HeldOut> {

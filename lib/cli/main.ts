@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
+import { packageFile } from '../native/package-file.js'
 import { addDistill } from './distill.js'
 import { addEmbed } from './embed.js'
 import { addEvaluate } from './evaluate.js'
@@ -12,7 +12,7 @@ import { EXIT, reportError } from './terminal.js'
 import { addTrain } from './train.js'
 
 async function main(): Promise<number> {
-  const { version } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8'))
+  const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
   const program = new Command('kindred')
     .description('Recommendations that read: text and behaviour in, rankings out.')
     .version(version)

@@ -1,11 +1,13 @@
 import { type Id, type IdMap, parseIdLike } from '../data/id-map.js'
 import { Interactions } from '../data/log/interactions.js'
+import type { TableFileOptions } from '../data/tables/table-file-options.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { KindredError } from '../native/errors.js'
+import { tableOptionsOf } from './table-options.js'
 
 /** Where a log to evaluate on is, and which columns it has. */
-export interface TestLogOptions {
-  test?: string
+export interface TestLogOptions extends TableFileOptions {
+  test?: string[]
   user?: string
   item?: string
   weight?: string
@@ -17,12 +19,14 @@ export interface TestLogOptions {
  * @throws ERR_DATA if it is empty, or no model knows any of its users
  */
 export async function readTestLog(
-  { test, user, item, weight }: TestLogOptions,
+  { test, user, item, weight, ...flags }: TestLogOptions,
   models: readonly Recommender[],
   signal: AbortSignal,
 ): Promise<Interactions> {
-  const read = await Interactions.read(test!, { user: user!, item: item!, weight, signal })
-  if (read.size === 0) throw new KindredError('ERR_DATA', `${test}: no interactions to evaluate on.`)
+  const columns = { user: user!, item: item!, weight }
+  const read = await Interactions.read(test!, { ...columns, ...tableOptionsOf(flags), signal })
+  const name = test!.join(', ')
+  if (read.size === 0) throw new KindredError('ERR_DATA', `${name}: no interactions to evaluate on.`)
   const users = idsLike(
     read.users,
     models.map((model) => model.users),
@@ -34,7 +38,7 @@ export async function readTestLog(
   if (!users.some((id) => models.some((model) => model.users.has(id))))
     throw new KindredError(
       'ERR_DATA',
-      `${test}: no model knows any of its ${users.length} users. Is --user the right column?`,
+      `${name}: no model knows any of its ${users.length} users. Is --user the right column?`,
     )
   async function* rows() {
     for (let row = 0; row < read.size; row++)

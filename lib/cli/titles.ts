@@ -1,11 +1,13 @@
 import type { Command } from 'commander'
 import { Catalogue } from '../data/catalogue.js'
+import type { TableFileOptions } from '../data/tables/table-file-options.js'
 import type { Recommendation } from '../models/base/recommend-options.js'
 import { KindredError } from '../native/errors.js'
 import { usageError } from './options.js'
+import { addTableOptions, refuseTableOptions, TABLE_FILES, tableOptionsOf } from './table-options.js'
 
-export interface TitleOptions {
-  titles?: string
+export interface TitleOptions extends TableFileOptions {
+  titles?: string[]
   id?: string
   title?: string
 }
@@ -15,8 +17,8 @@ const FIELDS = { id: 'item_id', title: 'title' }
 
 /** Adds the options that say where titles are. */
 export function addTitleOptions(command: Command): Command {
-  return command
-    .option('--titles <file>', 'a catalogue to read titles from')
+  return addTableOptions(command)
+    .option('--titles <files...>', `a catalogue to read titles from: ${TABLE_FILES}`)
     .option('--id <field>', `with --titles: the field of the item id (default: "${FIELDS.id}")`)
     .option('--title <field>', `with --titles: the field of the title (default: "${FIELDS.title}")`)
 }
@@ -26,20 +28,21 @@ export function checkTitleOptions(options: TitleOptions): void {
   for (const name of ['id', 'title'] as const)
     if (options[name] !== undefined && options.titles === undefined)
       throw usageError(`--${name}: of --titles, the catalogue that the field is in.`)
+  if (options.titles === undefined) refuseTableOptions(options, 'of --titles, the catalogue.')
 }
 
 /** Recommendations with the titles of a catalogue file beside them, if one is given. */
 export async function withTitles(
   list: readonly Recommendation[],
-  { titles, id = FIELDS.id, title = FIELDS.title }: TitleOptions,
+  { titles, id = FIELDS.id, title = FIELDS.title, ...flags }: TitleOptions,
   signal: AbortSignal,
 ): Promise<(Recommendation & { title?: string })[]> {
   if (titles === undefined) return [...list]
-  const catalogue = await Catalogue.read(titles, { id, text: `{${title}}`, signal })
+  const catalogue = await Catalogue.read(titles, { id, text: `{${title}}`, ...tableOptionsOf(flags), signal })
   if (list.length > 0 && !list.some(({ item }) => catalogue.ids.has(item)))
     throw new KindredError(
       'ERR_DATA',
-      `${titles}: holds none of the recommended items. Is --id the right field, and of the same type as in training?`,
+      `${titles.join(', ')}: holds none of the recommended items. Is --id the right field, and of the same type as in training?`,
     )
   return list.map((entry) => ({
     ...entry,

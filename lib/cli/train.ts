@@ -2,20 +2,21 @@ import { type Command, Option } from 'commander'
 import { Features } from '../data/features.js'
 import { Interactions } from '../data/log/interactions.js'
 import { checkTarget } from '../data/storage/saved-folder.js'
-import { FILE_FORMATS, type FileFormat } from '../data/tables/table-source.js'
+import type { FileFormat, TableFileOptions } from '../data/tables/table-file-options.js'
 import type { Algorithm } from '../models/registry.js'
 import { throwIfAborted } from '../native/errors.js'
 import { removeHeldOut, saveHeldOut } from './held-out.js'
 import { addModelOptions, createModel, type ModelOptions } from './model-options.js'
 import { addCommand, natural, number, usageError } from './options.js'
 import { addSplitOptions, type SplitFlags, splitOf } from './split-options.js'
+import { addTableOptions, refuseTableOptions, TABLE_FILES, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 
-interface TrainOptions extends ModelOptions, SplitFlags {
-  interactions: string
+interface TrainOptions extends ModelOptions, SplitFlags, Omit<TableFileOptions, 'format'> {
+  interactions: string[]
+  format?: FileFormat | 'user-items'
   user?: string
   item?: string
-  format?: FileFormat | 'user-items'
   firstField?: 'user' | 'count' | 'item'
   transform?: 'log' | 'binary' | 'rank'
   scale?: number
@@ -32,8 +33,10 @@ interface TrainOptions extends ModelOptions, SplitFlags {
 
 /** kindred train: from a log, and item vectors if there are any, to a model. */
 export function addTrain(program: Command): void {
-  const command = addCommand(program, 'train', 'Train a model on a log of interactions.')
-    .requiredOption('--interactions <file>', 'the log as CSV, TSV, JSONL or Parquet (.gz, .zst too)')
+  const command = addTableOptions(addCommand(program, 'train', 'Train a model on a log of interactions.'), [
+    'user-items',
+  ])
+    .requiredOption('--interactions <files...>', `the log as ${TABLE_FILES}`)
     .option('--user <column>', 'the column of the user id')
     .option('--item <column>', 'the column of the item id')
     .option('--weight <column>', 'the column of the weight (default: 1 for each row)')
@@ -45,12 +48,6 @@ export function addTrain(program: Command): void {
     )
     .option('--min-user <n>', 'keep users with at least n interactions (k-core, with --min-item)', natural)
     .option('--min-item <n>', 'keep items with at least n interactions', natural)
-    .addOption(
-      new Option('--format <name>', 'what the file is (default: by its extension)').choices([
-        ...FILE_FORMATS,
-        'user-items',
-      ]),
-    )
     .addOption(
       new Option('--first-field <what>', 'of --format user-items: what a line begins with (default: user)').choices([
         'user',
@@ -117,28 +114,37 @@ async function train(options: TrainOptions): Promise<void> {
   })
 }
 
-function checkLogFlags({ format, firstField, transform, scale, ...columns }: TrainOptions): void {
+function checkLogFlags(options: TrainOptions): void {
+  const { format, firstField, transform, scale, ...columns } = options
   const isLines = format === 'user-items'
   for (const name of ['user', 'item'] as const)
     if (columns[name] === undefined && !isLines) throw usageError(`expected --${name}, the column of the ${name} id.`)
   for (const name of ['user', 'item', 'weight', 'time'] as const)
     if (columns[name] !== undefined && isLines)
       throw usageError(`--${name}: of tables with columns; a file of --format user-items has none.`)
+  if (isLines)
+    refuseTableOptions(options, 'of tables; a file of --format user-items is none.', [
+      'format',
+      'delimiter',
+      'encoding',
+    ])
   if (firstField !== undefined && !isLines) throw usageError('--first-field: of --format user-items.')
   if (scale !== undefined && transform !== 'log') throw usageError('--scale: of --transform log.')
 }
 
 function readLog(options: TrainOptions, signal: AbortSignal): Promise<Interactions> {
-  const { duplicates, minUser: minUserInteractions, minItem: minItemInteractions, format, firstField } = options
+  const { duplicates, minUser: minUserInteractions, minItem: minItemInteractions, firstField } = options
   const cleaning = { duplicates, minUserInteractions, minItemInteractions, signal }
-  if (format === 'user-items') return Interactions.read(options.interactions, { ...cleaning, format, firstField })
+  const { format, delimiter, encoding, interactions } = options
+  if (format === 'user-items')
+    return Interactions.read(interactions, { ...cleaning, format, delimiter, encoding, firstField })
   const { weight, time } = options
-  return Interactions.read(options.interactions, {
+  return Interactions.read(interactions, {
     ...cleaning,
+    ...tableOptionsOf(options),
     user: options.user!,
     item: options.item!,
     weight,
     time,
-    format,
   })
 }

@@ -1,12 +1,14 @@
-import { checkOptions } from '../native/argument-checks.js'
+import { checkOptions, ownFields } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
+import { FieldTexts } from './field-texts.js'
 import { type Id, IdMap, toId } from './id-map.js'
-import { checkFile } from './tables/check-file.js'
+import type { TablePath } from './tables/list-files.js'
 import { readItems } from './tables/read-catalogue.js'
-import type { TableFileOptions } from './tables/table-source.js'
-import { withTableReader } from './tables/with-table-reader.js'
-import { fieldText, parseTemplate } from './text-template.js'
+import { TABLE_FILE_OPTIONS, type TableFileOptions, tableFileOptions } from './tables/table-file-options.js'
+import { withTable } from './tables/with-table.js'
+import { parseTemplate } from './text-template.js'
 
 /** How many items were read and kept, and which fields were empty. */
 export interface CatalogueReport {
@@ -21,6 +23,8 @@ export interface CatalogueReport {
   }
   /** For each field used, how many of the items kept have none; their text is empty there. */
   missing: Record<string, number>
+  /** Of these, how many have a value there that has no text, such as an object; fields without any are absent. */
+  unusable?: Record<string, number>
 }
 
 /** What both ways to make a {@link Catalogue} take. */
@@ -58,64 +62,61 @@ export class Catalogue {
   readonly texts: readonly string[]
   /** How many items were read and kept, and which fields were empty. */
   readonly report: Readonly<CatalogueReport>
-  readonly #fields: ReadonlyMap<string, readonly (string | null)[]>
+  readonly #fields: ReadonlyMap<string, FieldTexts>
 
-  private constructor(
-    ids: IdMap,
-    texts: readonly string[],
-    fields: ReadonlyMap<string, readonly (string | null)[]>,
-    read: number,
-  ) {
+  private constructor(ids: IdMap, texts: readonly string[], fields: readonly FieldTexts[], read: number) {
     this.ids = ids
     this.texts = texts
-    this.#fields = fields
-    const missing = Array.from(fields, ([name, values]) => [name, values.filter((value) => value === null).length])
+    this.#fields = new Map(fields.map((field) => [field.name, field]))
+    const unusable = fields.filter((field) => field.unusable > 0).map((field) => [field.name, field.unusable])
     this.report = {
       read,
       kept: ids.size,
       dropped: { nullId: read - ids.size },
-      missing: Object.fromEntries(missing),
+      missing: Object.fromEntries(fields.map(({ name, missing }) => [name, missing])),
+      ...(unusable.length > 0 && { unusable: Object.fromEntries(unusable) }),
     }
   }
 
   /**
-   * Reads a JSONL (NDJSON), CSV, TSV or Parquet file, text files also compressed (.gz, .zst). Lists are joined with
-   * ", "; a field that is null, absent or empty is empty text and counted in `report`. Ids are read as in Interactions.read,
-   * so the same id is the same id in both; items with a null id are dropped and counted.
+   * Reads a JSONL (NDJSON), CSV, TSV or Parquet file, text files also compressed (.gz, .zst), or several
+   * ({@link TablePath}). Lists are joined with ", "; a field that is null, absent, empty or no finite number is empty text and counted in `report`, and so is one that
+   * holds an object. A field of an object or struct is named by its path: 'names.en' is `en` of `names`. Ids are read as in
+   * Interactions.read, so the same id is the same id in both; items with a null id are dropped and counted.
    * @throws ERR_VALUE for illegal options, a broken template or an unknown extension, ERR_COLUMN for a field that the
-   * file lacks, ERR_DUPLICATE for an id that comes twice, ERR_DATA for an empty or malformed file, ERR_IO, ERR_ABORTED
+   * file lacks, ERR_DUPLICATE for an id that comes twice, ERR_DATA for an empty or malformed file or a field of which
+   * no item has text but some have objects, ERR_IO, ERR_ABORTED
    */
-  static async read(path: string, options: ReadCatalogueOptions): Promise<Catalogue> {
-    checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'format', 'delimiter', 'signal'])
+  static async read(path: TablePath, options: ReadCatalogueOptions): Promise<Catalogue> {
+    options = checkOptions('Catalogue.read', options, ['id', 'text', 'keep', 'signal', ...TABLE_FILE_OPTIONS])
     const { id, keep = [], signal } = options
     checkFields(id, keep)
     const template = parseTemplate(options.text)
     const names = [...new Set([...template.fields, ...keep])]
-    const columns = names.map((): (string | null)[] => [])
-    const position = new Map(names.map((name, n) => [name, n]))
-    const texts: string[] = []
-    await checkFile(path)
-    return withTableReader(path, signal, async (table) => {
-      const source = await table.open([id, ...names], { format: options.format, delimiter: options.delimiter })
-      const { ids, read } = await readItems(table, source, { id, fields: names, signal }, (values) => {
-        for (const [n, value] of values.entries()) columns[n]!.push(value)
-        texts.push(template.render((field) => values[position.get(field)!] ?? ''))
+    return withTable(path, [id, ...names], tableFileOptions(options), signal, async (table) => {
+      const fields = names.map((name) => new FieldTexts(name))
+      const byName = new Map(fields.map((field) => [field.name, field]))
+      const texts: string[] = []
+      const { ids, read } = await readItems(table, { id, fields, signal }, () => {
+        texts.push(template.render((name) => byName.get(name)!.last))
       })
-      return new Catalogue(ids, texts, new Map(names.map((name, n) => [name, columns[n]!])), read)
+      return new Catalogue(ids, texts, fields, read)
     })
   }
 
   /**
    * Takes items from any iterable of objects; fields as in {@link read}.
    * @throws ERR_VALUE for illegal options, a broken template or a value that is no id, ERR_COLUMN for a field that no
-   * object has, ERR_DUPLICATE for an id that comes twice, ERR_DATA for a field that has no text
+   * object has, ERR_DUPLICATE for an id that comes twice, ERR_DATA for a field of which no item has text but some
+   * have objects
    */
   static from<Row extends object>(rows: Iterable<Row>, options: CatalogueFromOptions<Row>): Catalogue {
-    checkOptions('Catalogue.from', options, ['id', 'text', 'keep'])
+    options = checkOptions('Catalogue.from', options, ['id', 'text', 'keep'])
     const { id, keep = [], text } = options
     checkFields(id, keep)
     const template = typeof text === 'function' ? undefined : parseTemplate(text)
-    const columns = new Map([...(template?.fields ?? []), ...keep].map((name) => [name, [] as (string | null)[]]))
+    const columns = new Map([...(template?.fields ?? []), ...keep].map((name) => [name, new FieldTexts(name)]))
+    const fieldNames = [id, ...columns.keys()]
     const texts: string[] = []
     const ids = new IdMap()
     const seen = new Set<string>()
@@ -127,7 +128,7 @@ export class Catalogue {
       if (row === null || typeof row !== 'object')
         throw new KindredError('ERR_VALUE', `row ${number}: expected an object but received ${show(row)}.`)
       for (const name in row) seen.add(name)
-      const fields = row as Record<string, unknown>
+      const fields = ownFields(row, fieldNames) as Record<string, unknown>
       const ownId = fields[id]
       if (ownId === null || ownId === undefined) continue
       if (ids.add(toId(ownId, () => `${id} of row ${number}`)) !== texts.length)
@@ -135,21 +136,20 @@ export class Catalogue {
           'ERR_DUPLICATE',
           `Catalogue: item ${show(ownId)} comes twice (second time at ${number}).`,
         )
-      for (const [name, values] of columns)
-        values.push(fieldText(fields[name], () => `field ${show(name)} of item ${show(ownId)}`))
-      const written =
-        typeof text === 'function' ? text(row) : template!.render((name) => columns.get(name)!.at(-1) ?? '')
+      for (const [name, field] of columns) field.add(fields[name], () => `field ${show(name)} of item ${show(ownId)}`)
+      const written = typeof text === 'function' ? text(row) : template!.render((name) => columns.get(name)!.last)
       if (typeof written !== 'string')
         throw new KindredError('ERR_VALUE', `text: expected a string for row ${number} but received ${show(written)}.`)
       texts.push(written)
     }
-    const unknown = [id, ...columns.keys()].find((name) => !seen.has(name))
+    const unknown = fieldNames.find((name) => !seen.has(name))
     if (read > 0 && unknown !== undefined)
       throw new KindredError(
         'ERR_COLUMN',
         `Catalogue.from: no object has a field ${show(unknown)}. They have: ${[...seen].slice(0, 50).map(show).join(', ')}.`,
       )
-    return new Catalogue(ids, texts, columns, read)
+    for (const field of columns.values()) field.check()
+    return new Catalogue(ids, texts, [...columns.values()], read)
   }
 
   /** Number of items. */
@@ -168,13 +168,13 @@ export class Catalogue {
    * @throws ERR_UNKNOWN_ID, ERR_COLUMN for a field that was not kept
    */
   field(id: Id, name: string): string | undefined {
-    const values = this.#fields.get(name)
-    if (values === undefined)
+    const field = this.#fields.get(name)
+    if (field === undefined)
       throw new KindredError(
         'ERR_COLUMN',
         `Catalogue: the field ${show(name)} was not kept. There are: ${[...this.#fields.keys()].map(show).join(', ')}; name others in the option keep.`,
       )
-    return values[this.#indexOf(id)] ?? undefined
+    return field.texts[this.#indexOf(id)] ?? undefined
   }
 
   #indexOf(id: Id): number {
@@ -183,3 +183,5 @@ export class Catalogue {
     return index
   }
 }
+
+guardReceivers(Catalogue)

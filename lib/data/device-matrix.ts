@@ -3,6 +3,7 @@ import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { chooseCuda } from '../native/device.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { Matrix } from './matrix.js'
 
@@ -35,7 +36,7 @@ export class DeviceMatrix {
    * free; ERR_VALUE, ERR_ABORTED
    */
   static async upload(matrix: Matrix, options: AbortOptions = {}): Promise<DeviceMatrix> {
-    checkOptions('DeviceMatrix.upload', options, ['signal'])
+    options = checkOptions('DeviceMatrix.upload', options, ['signal'])
     if (!(matrix instanceof Matrix))
       throw new KindredError('ERR_VALUE', `matrix: expected a Matrix but received ${show(matrix)}.`)
     await chooseCuda('cuda', options.signal)
@@ -44,7 +45,7 @@ export class DeviceMatrix {
 
   /** A copy in host memory. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
   async download(options: AbortOptions = {}): Promise<Matrix> {
-    checkOptions('DeviceMatrix.download', options, ['signal'])
+    options = checkOptions('DeviceMatrix.download', options, ['signal'])
     const { handle } = this
     const out = new Matrix(this.rows, this.cols)
     await nativeCall(options.signal, (native, abort) => native.deviceDownload(handle, out, abort))
@@ -53,7 +54,7 @@ export class DeviceMatrix {
 
   /** Divides each row by its Euclidean norm, in place; rows of norm zero stay. @returns how many of those there are */
   async normalizeRows(options: AbortOptions = {}): Promise<number> {
-    checkOptions('DeviceMatrix.normalizeRows', options, ['signal'])
+    options = checkOptions('DeviceMatrix.normalizeRows', options, ['signal'])
     const { handle } = this
     return nativeCall(options.signal, (native, abort) => native.deviceNormalizeRows(handle, abort))
   }
@@ -65,7 +66,7 @@ export class DeviceMatrix {
     /** [cols], the sum of each column. */
     sums: Float64Array
   }> {
-    checkOptions('DeviceMatrix.gram', options, ['signal'])
+    options = checkOptions('DeviceMatrix.gram', options, ['signal'])
     const { handle } = this
     return nativeCall(options.signal, (native, abort) => native.deviceGram(handle, abort))
   }
@@ -77,7 +78,7 @@ export class DeviceMatrix {
    * @throws ERR_SHAPE, ERR_OUT_OF_MEMORY, ERR_ABORTED
    */
   async project(components: DeviceMatrix, options: AbortOptions & { mean?: Float64Array } = {}): Promise<DeviceMatrix> {
-    checkOptions('DeviceMatrix.project', options, ['mean', 'signal'])
+    options = checkOptions('DeviceMatrix.project', options, ['mean', 'signal'])
     if (!(components instanceof DeviceMatrix))
       throw new KindredError('ERR_VALUE', `components: expected a DeviceMatrix but received ${show(components)}.`)
     const { handle } = this
@@ -106,3 +107,5 @@ export class DeviceMatrix {
     this.dispose()
   }
 }
+
+guardReceivers(DeviceMatrix)

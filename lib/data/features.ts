@@ -1,6 +1,7 @@
 import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { type Id, IdMap } from './id-map.js'
 import { Matrix } from './matrix.js'
 import { type Resumable, runAtOnce, runYielding } from './resumable.js'
@@ -44,7 +45,7 @@ export class Features {
     vectors: Matrix | Iterable<ArrayLike<number>>,
     options: AbortOptions = {},
   ): Promise<Features> {
-    checkOptions('Features.fromAsync', options, ['signal'])
+    options = checkOptions('Features.fromAsync', options, ['signal'])
     return runYielding(Features.#making(ids, vectors), options.signal)
   }
 
@@ -78,7 +79,7 @@ export class Features {
    * @throws ERR_IO if the path is a file, cannot be written or holds a config.json of something else; ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions & { config?: Record<string, unknown> } = {}): Promise<void> {
-    checkOptions('Features.save', options, ['config', 'signal'])
+    options = checkOptions('Features.save', options, ['config', 'signal'])
     const config = { ...options.config, items: this.size, dims: this.dims }
     const ids = await idsToTensors('ids', this.ids, options.signal)
     const tensors = { ...ids, vectors: matrixTensor(this.matrix) }
@@ -90,7 +91,7 @@ export class Features {
    * @throws ERR_MODEL_FILE if the folder holds no features, or truncated, altered or newer ones; ERR_IO, ERR_ABORTED
    */
   static async load(dir: string, options: AbortOptions = {}): Promise<Features> {
-    checkOptions('Features.load', options, ['signal'])
+    options = checkOptions('Features.load', options, ['signal'])
     const { tensors } = await loadFolder(dir, KIND, options)
     try {
       const features = new Features(await tensors.ids('ids', options.signal), tensors.matrix('vectors'))
@@ -124,6 +125,8 @@ export class Features {
         )
   }
 }
+
+guardReceivers(Features)
 
 function* stack(ids: IdMap, rows: ArrayLike<number>[]): Resumable<Matrix> {
   const dims = rows[0]?.length ?? 0

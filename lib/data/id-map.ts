@@ -1,4 +1,5 @@
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { type Resumable, runAtOnce } from './resumable.js'
 
 /** A user's or item's own id: a string, or an integer within 2^53. `42` and `'42'` are two ids. */
@@ -121,6 +122,8 @@ export class IdMap implements Iterable<Id> {
     return map
   }
 }
+
+guardReceivers(IdMap)
 
 /**
  * An id typed on a command line, read as the type that `map` holds: the integer if the map knows it, else the string if

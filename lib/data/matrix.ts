@@ -2,6 +2,7 @@ import { isFloat32Array } from 'node:util/types'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { readMatrixFile, writeMatrixFile } from './storage/matrix-file.js'
 
 /** Of rows and of columns: what a 32-bit index reaches. */
@@ -68,7 +69,7 @@ export class Matrix {
    * beyond the range of 32-bit floats; ERR_TOO_LARGE, ERR_OUT_OF_MEMORY, ERR_IO, ERR_ABORTED
    */
   static async read(path: string, options: AbortOptions & { tensor?: string } = {}): Promise<Matrix> {
-    checkOptions('Matrix.read', options, ['tensor', 'signal'])
+    options = checkOptions('Matrix.read', options, ['tensor', 'signal'])
     const { rows, cols, data } = await readMatrixFile(path, options.tensor, options.signal)
     return new Matrix(rows, cols, data)
   }
@@ -80,10 +81,12 @@ export class Matrix {
    * file is then as it was
    */
   async write(path: string, options: AbortOptions & { tensor?: string } = {}): Promise<void> {
-    checkOptions('Matrix.write', options, ['tensor', 'signal'])
+    options = checkOptions('Matrix.write', options, ['tensor', 'signal'])
     await writeMatrixFile(path, this, options.tensor, options.signal)
   }
 }
+
+guardReceivers(Matrix)
 
 function zeros(size: number): Float32Array {
   try {

@@ -1,10 +1,12 @@
 import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
-import { KindredError, show } from '../native/errors.js'
+import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import type { Id } from './id-map.js'
 import { Interactions } from './log/interactions.js'
 import { IdColumnReader } from './tables/id-column-reader.js'
+import { listFiles, type TablePath } from './tables/list-files.js'
 import { fieldsOf } from './tables/read-user-items.js'
+import { checkEncoding } from './tables/text-encoding.js'
 import { textLines } from './tables/text-lines.js'
 import { LoopYielder } from './yield-to-event-loop.js'
 
@@ -16,55 +18,68 @@ export interface GivenNegatives {
   negatives: Map<Id, Id[]>
 }
 
+/** How {@link readNegatives} takes its file. */
+export interface ReadNegativesOptions extends AbortOptions {
+  /** The name of the file's encoding, as in {@link TableFileOptions}; UTF-8 if absent. */
+  encoding?: string
+}
+
 const PAIR = /^[ \t]*\(([^(),]*),([^(),]*)\)(.*)$/
 
 /**
  * Reads held-out pairs and their negatives from lines `(user,item) negative negative ...`, fields between spaces or tabs,
- * as in the files `*.test.negative` of He et al. 2017 ("Neural collaborative filtering"). Also compressed (.gz).
+ * as in the files `*.test.negative` of He et al. 2017 ("Neural collaborative filtering"). Also compressed (.gz,
+ * .zst), and several files as for Interactions.read.
  *
  * Users are integers if all are written as integers are (no leading zero), else strings; items alike, held-out and
  * negative ones together. Blank lines are skipped.
  * @throws ERR_DATA naming the line that is no pair with negatives, ERR_DUPLICATE naming the line whose pair has come
  * before, ERR_VALUE for illegal options, ERR_IO, ERR_ABORTED
  */
-export async function readNegatives(path: string, options: AbortOptions = {}): Promise<GivenNegatives> {
-  checkOptions('readNegatives', options, ['signal'])
-  const { signal } = options
-  const userIds = IdColumnReader.ofText(path, 'user')
-  const itemIds = IdColumnReader.ofText(path, 'item')
+export async function readNegatives(path: TablePath, options: ReadNegativesOptions = {}): Promise<GivenNegatives> {
+  options = checkOptions('readNegatives', options, ['encoding', 'signal'])
+  const { encoding, signal } = options
+  checkEncoding(encoding)
+  throwIfAborted(signal)
+  const files = await listFiles(path)
+  const userIds = IdColumnReader.ofText(files[0]!, 'user')
+  const itemIds = IdColumnReader.ofText(files[0]!, 'item')
   const held: [user: number, item: number][] = []
   const pairs = new Set<string>()
   const given: Set<number>[] = []
   const yielder = new LoopYielder(signal)
   let lineNumber = 0
 
-  const takeLine = (line: string) => {
+  const takeLine = (file: string, line: string) => {
     lineNumber++
     if (line.trim() === '') return
     const [, user = '', item = '', negatives = ''] = PAIR.exec(line)?.map((field) => field.trim()) ?? []
     if (user === '' || item === '' || negatives === '')
       throw new KindredError(
         'ERR_DATA',
-        `${path}: line ${lineNumber}: expected "(user,item)" and negatives, as (0,25) 1064 174, but found ${show(line)}.`,
+        `${file}: line ${lineNumber}: expected "(user,item)" and negatives, as (0,25) 1064 174, but found ${show(line)}.`,
       )
     const pair: [number, number] = [
       userIds.indexOf(Number.NaN, user, lineNumber - 1),
       itemIds.indexOf(Number.NaN, item, lineNumber - 1),
     ]
     if (pairs.size === pairs.add(pair.join()).size)
-      throw new KindredError('ERR_DUPLICATE', `${path}: line ${lineNumber}: ${show(`(${user},${item})`)} comes twice.`)
+      throw new KindredError('ERR_DUPLICATE', `${file}: line ${lineNumber}: ${show(`(${user},${item})`)} comes twice.`)
     held.push(pair)
     given[pair[0]] ??= new Set()
     for (const negative of fieldsOf(negatives, undefined))
       given[pair[0]]!.add(itemIds.indexOf(Number.NaN, negative, lineNumber - 1))
   }
 
-  for await (const lines of textLines(path, signal))
-    for (const line of lines) {
-      takeLine(line)
-      if (yielder.due) await yielder.yieldToLoop()
-    }
-  if (held.length === 0) throw new KindredError('ERR_DATA', `${path}: holds blank lines only.`)
+  for (const file of files) {
+    lineNumber = 0
+    for await (const lines of textLines(file, encoding, signal))
+      for (const line of lines) {
+        takeLine(file, line)
+        if (yielder.due) await yielder.yieldToLoop()
+      }
+  }
+  if (held.length === 0) throw new KindredError('ERR_DATA', `${files[0]}: holds blank lines only.`)
   const users = userIds.finish()
   const items = itemIds.finish()
   const negatives = new Map<Id, Id[]>()

@@ -1,4 +1,3 @@
-import { isDate } from 'node:util/types'
 import { KindredError, show } from '../native/errors.js'
 
 /** A text with placeholders, such as "{title}. {plot}". */
@@ -44,22 +43,4 @@ export function parseTemplate(text: unknown): Template {
     fields,
     render: (fill) => parts.map((part) => part.literal + (part.field === undefined ? '' : fill(part.field))).join(''),
   }
-}
-
-/**
- * A field's value as text: lists are joined with ", ", numbers and booleans written as JavaScript does, dates as ISO
- * 8601; null for what has none: null, undefined, NaN, the empty text or list.
- * @param where names the value in the error message
- * @throws ERR_DATA for an object, which has no one text
- */
-export function fieldText(value: unknown, where: () => string): string | null {
-  if (value === null || value === undefined || Number.isNaN(value)) return null
-  if (typeof value === 'string') return value === '' ? null : value
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value)
-  if (isDate(value)) return Number.isNaN(value.getTime()) ? null : value.toISOString()
-  if (Array.isArray(value)) {
-    const texts = value.map((element) => fieldText(element, where)).filter((text) => text !== null)
-    return texts.length > 0 ? texts.join(', ') : null
-  }
-  throw new KindredError('ERR_DATA', `${where()}: expected text, a number or a list of them but found ${show(value)}.`)
 }

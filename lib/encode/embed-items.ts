@@ -16,7 +16,7 @@ export async function embedItems(
   catalogue: Catalogue,
   options: EmbedOptions,
 ): Promise<EmbeddedItems> {
-  checkOptions('embedItems', options, EMBED_OPTIONS)
+  options = checkOptions('embedItems', options, EMBED_OPTIONS)
   const { ids, texts } = (catalogue ?? {}) as Partial<Catalogue>
   if (ids === undefined || !Array.isArray(texts))
     throw new KindredError('ERR_VALUE', `embedItems: expected a Catalogue but received ${show(catalogue)}.`)

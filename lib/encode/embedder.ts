@@ -3,30 +3,49 @@ import type { Features } from '../data/features.js'
 import type { Matrix } from '../data/matrix.js'
 import type { AbortOptions, Progress } from '../native/call-options.js'
 import type { AttentionPooling } from './pooling/attention-pooling.js'
+import type { PoolingMode } from './pooling/pooling-modes.js'
+
+/** What is put before each text; of encoders with prompts. */
+export interface PromptOptions extends AbortOptions {
+  /** One of the encoder's prompts, by name; default: the `default_prompt_name` of its folder, none if it names none. */
+  promptName?: string
+  /** A prompt of your own, in place of one by name; `''` for none. */
+  prompt?: string
+}
 
 /** How {@link Embedder.embed} makes vectors of texts. */
-export interface EmbedOptions extends AbortOptions {
-  /** How token states become one vector; default: what the encoder's folder says. */
-  pooling?: 'mean' | 'cls' | 'max' | AttentionPooling
-  /** Divide each vector by its Euclidean norm; default: what the encoder's folder says. */
+export interface EmbedOptions extends PromptOptions {
+  /**
+   * How token states become one vector; several modes: their vectors one after the other. Default: what the encoder's
+   * folder says.
+   */
+  pooling?: PoolingMode | readonly PoolingMode[] | AttentionPooling
+  /** How many numbers of each vector are kept, of its first; default {@link Embedder.dims}. For Matryoshka encoders. */
+  dims?: number
+  /**
+   * Divide each vector by its Euclidean norm; default: what the encoder's folder says. `true` gives norms of 1 whatever
+   * `dims` is; by default vectors are normalised whole and then cut, as sentence-transformers does.
+   */
   normalize?: boolean
   /**
    * What to do with texts longer than the encoder takes: 'truncate' cuts and flags them (default), 'error' refuses them
    * before anything is computed, 'chunk' encodes them in chunks of the full length, special tokens around each, and takes
-   * the mean of the chunks' vectors weighted by their tokens (special tokens included), normalised afterwards if asked.
+   * the mean of the chunks' pooled vectors weighted by their tokens (special tokens included); what follows the pooling,
+   * normalisation included, is done to that mean.
    */
   truncation?: 'error' | 'truncate' | 'chunk'
   /** Called as texts are finished; counts texts. */
   onProgress?: (progress: Progress) => void
 }
 
-export const EMBED_OPTIONS = ['pooling', 'normalize', 'truncation', 'signal', 'onProgress']
+export const PROMPT_OPTIONS = ['promptName', 'prompt', 'signal']
+export const EMBED_OPTIONS = [...PROMPT_OPTIONS, 'pooling', 'dims', 'normalize', 'truncation', 'onProgress']
 
 /** One vector for each text, with its number of tokens. */
 export interface Embeddings {
   /** [texts, dims], in the caller's order. */
   vectors: Matrix
-  /** [texts], tokens of each text before any truncation, special tokens included. */
+  /** [texts], tokens of each text before any truncation, those of a prompt and special ones included. */
   tokens: Int32Array
   /** [texts], whether something was cut off. */
   truncated: boolean[]
@@ -55,12 +74,12 @@ export type EncoderInput = string | Int32Array
 
 /** A text encoder of any kind: texts in, vectors out. */
 export interface Embedder extends Disposable, AsyncDisposable {
-  /** Length of a vector. */
+  /** Length of a vector, where `embed` is not asked for another. */
   readonly dims: number
   /** Longest text in tokens, special tokens included; Infinity if there is no limit. */
   readonly maxTokens: number
   /** How `embed` pools token states by default. */
-  readonly pooling: 'cls' | 'mean' | 'max'
+  readonly pooling: PoolingMode | readonly PoolingMode[]
   /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
   /** One vector per text, in the order given. */
@@ -68,7 +87,7 @@ export interface Embedder extends Disposable, AsyncDisposable {
   /** One vector per item, with a report on the texts. */
   embedItems(catalogue: Catalogue, options?: EmbedOptions): Promise<EmbeddedItems>
   /** The token ids of each text as the encoder sees them. */
-  tokenize(texts: readonly string[], options?: AbortOptions): Promise<Int32Array[]>
+  tokenize(texts: readonly string[], options?: PromptOptions): Promise<Int32Array[]>
   /** Releases the encoder's memory and process. Idempotent. */
   dispose(): void
 }

@@ -4,11 +4,22 @@
  */
 
 export { type DistillOptions, type DistillProgress, distill } from './distill/distill.js'
-export type { EmbeddedItems, Embedder, EmbeddingReport, Embeddings, EmbedOptions, EncoderInput } from './embedder.js'
+export type {
+  EmbeddedItems,
+  Embedder,
+  EmbeddingReport,
+  Embeddings,
+  EmbedOptions,
+  EncoderInput,
+  PromptOptions,
+} from './embedder.js'
 export { loadEmbedder } from './load-embedder.js'
 export type { EncoderDtype } from './onnx/find-model-file.js'
-export { type LoadEncoderOptions, TextEmbedder } from './onnx/text-embedder.js'
+export type { LoadEncoderOptions } from './onnx/load-options.js'
+export type { EncoderSimilarity } from './onnx/sentence-transformers-config.js'
+export { TextEmbedder } from './onnx/text-embedder.js'
 export { AttentionPooling, type PoolingOptions } from './pooling/attention-pooling.js'
+export type { PoolingMode } from './pooling/pooling-modes.js'
 export type { DeviceTokenStates, TokenStates } from './pooling/token-states.js'
 export { StaticEmbedder } from './static/static-embedder.js'
 export { type StaticEncoder, saveStaticEncoder } from './static/static-encoder-file.js'

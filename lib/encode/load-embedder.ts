@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isMissing, systemError } from '../native/system-errors.js'
 import type { Embedder } from './embedder.js'
-import { checkEncoderOptions, type LoadEncoderOptions, refuseOfStatic, TextEmbedder } from './onnx/text-embedder.js'
+import { checkEncoderOptions, type LoadEncoderOptions, refuseOfStatic } from './onnx/load-options.js'
+import { TextEmbedder } from './onnx/text-embedder.js'
 import { StaticEmbedder } from './static/static-embedder.js'
 
 /** Whether the folder says that it holds a static encoder; what is no encoder at all fails when it is loaded. */
@@ -20,7 +21,7 @@ async function isStatic(folder: string): Promise<boolean> {
  * @throws as the `load` of the two; ERR_VALUE for options other than `signal` where the encoder is a static one
  */
 export async function loadEmbedder(folder?: string, options: LoadEncoderOptions = {}): Promise<Embedder> {
-  checkEncoderOptions('loadEmbedder', options)
+  options = checkEncoderOptions('loadEmbedder', options)
   if (typeof folder === 'string' && (await isStatic(folder))) {
     refuseOfStatic(folder, options)
     return StaticEmbedder.load(folder, { signal: options.signal })

@@ -1,7 +1,7 @@
 import type { Interactions } from '../data/log/interactions.js'
 import { LoopYielder } from '../data/yield-to-event-loop.js'
 import type { RankingModel } from '../models/base/recommender.js'
-import { checkInteger, checkIterable } from '../native/argument-checks.js'
+import { checkInteger, checkIterable, checkOptions } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
 import { fullRanking, knowledgeOf } from './evaluate.js'
 import { EVALUATE_OPTIONS, type EvaluateOptions, type EvaluateSettings, evaluateSettings } from './evaluate-options.js'
@@ -63,6 +63,8 @@ interface Measured {
   evaluation: Evaluation
 }
 
+const LEGAL = [...EVALUATE_OPTIONS.filter((name) => name !== 'unrankable'), 'baseline', 'metrics', 'permutations']
+
 /**
  * Evaluates several models on the same users, with intervals of their differences: paired, resampled over users (Sakai
  * 2006, "Evaluating evaluation metrics based on the bootstrap"), and with p-values of paired randomisation tests (Smucker,
@@ -74,12 +76,8 @@ export async function compare(
   test: Interactions,
   options: CompareOptions = {},
 ): Promise<Comparison> {
-  const settings = evaluateSettings('compare', options, [
-    ...EVALUATE_OPTIONS.filter((name) => name !== 'unrankable'),
-    'baseline',
-    'metrics',
-    'permutations',
-  ])
+  options = checkOptions('compare', options, LEGAL)
+  const settings = evaluateSettings('compare', options, LEGAL)
   const permutations = checkInteger('permutations', options.permutations ?? 10_000, { min: 1, max: 1_000_000 })
   const asked = options.metrics && [...checkIterable('metrics', options.metrics, 'a list of names of metrics')]
   if (models === null || typeof models !== 'object')

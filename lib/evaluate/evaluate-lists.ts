@@ -2,7 +2,7 @@ import { type Id, IdMap } from '../data/id-map.js'
 import { Interactions } from '../data/log/interactions.js'
 import { Matrix } from '../data/matrix.js'
 import { LoopYielder } from '../data/yield-to-event-loop.js'
-import { checkOneOf } from '../native/argument-checks.js'
+import { checkOneOf, checkOptions } from '../native/argument-checks.js'
 import { KindredError, show } from '../native/errors.js'
 import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './evaluate-options.js'
 import { type EvaluationReport, intervalsOf, type PerUserFigures, toEvaluation } from './evaluation.js'
@@ -85,6 +85,7 @@ export async function evaluateLists(
   test: Interactions,
   options: EvaluateListsOptions = {},
 ): Promise<ListsEvaluation> {
+  options = checkOptions('evaluateLists', options, LEGAL)
   const settings = evaluateSettings('evaluateLists', options, LEGAL)
   const { signal, gain } = settings
   const withoutList = checkOneOf('withoutList', options.withoutList ?? 'miss', ['miss', 'ignore'])

@@ -89,7 +89,7 @@ export function evaluateSettings(
   options: EvaluateOptions,
   legal: readonly string[] = EVALUATE_OPTIONS,
 ): EvaluateSettings {
-  checkOptions(where, options, legal)
+  options = checkOptions(where, options, legal)
   const ks = [...new Set(Array.isArray(options.k) ? options.k : [options.k ?? 10])] as number[]
   if (ks.length === 0) throw new KindredError('ERR_VALUE', 'k: expected at least one list length but received none.')
   for (const k of ks) checkInteger('k', k, { min: 1 })

@@ -72,7 +72,7 @@ export async function evaluateRatings(
   test: Interactions,
   options: EvaluateRatingsOptions = {},
 ): Promise<RatingsEvaluation> {
-  checkOptions('evaluateRatings', options, ['unknown', 'confidence', 'resamples', 'seed', 'signal'])
+  options = checkOptions('evaluateRatings', options, ['unknown', 'confidence', 'resamples', 'seed', 'signal'])
   const unknown = checkOneOf('unknown', options.unknown ?? 'ignore', ['ignore', 'mean'])
   const bootstrap = bootstrapSettings(options)
   const { signal } = options

@@ -3,7 +3,7 @@ import type { Interactions } from '../data/log/interactions.js'
 import { LoopYielder } from '../data/yield-to-event-loop.js'
 import type { Ids } from '../models/base/recommend-options.js'
 import type { RankingModel } from '../models/base/recommender.js'
-import { checkInteger } from '../native/argument-checks.js'
+import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import { KindredError } from '../native/errors.js'
 import { EVALUATE_OPTIONS, type EvaluateOptions, evaluateSettings } from './evaluate-options.js'
 import { type EvaluationReport, intervalsOf, reportOf, withHidden } from './evaluation.js'
@@ -92,6 +92,7 @@ export async function evaluateSampled(
   options: EvaluateSampledOptions,
 ): Promise<SampledEvaluation> {
   const model = snapshotOf(evaluated)
+  options = checkOptions('evaluateSampled', options, LEGAL)
   const settings = evaluateSettings('evaluateSampled', options, LEGAL)
   const { signal } = settings
   const { negatives } = options

@@ -8,7 +8,7 @@ import { nativeCall } from '../native/native-call.js'
 import { positionsById } from './id-order.js'
 import { checkRankingModel } from './row-scorer.js'
 
-const USERS_AT_ONCE = 1 << 10
+const IDS_AT_ONCE = 1 << 10
 
 /** What was held out of the evaluated users, in the rows of the items that are ranked. */
 export interface HeldOut {
@@ -57,7 +57,7 @@ export async function groundTruthOf(
   const { users: modelUsers, items } = model
   const yielder = new LoopYielder(signal)
   const evaluated: Id[] = []
-  await yielder.over(test.users.size, USERS_AT_ONCE, (begin, end) => {
+  await yielder.over(test.users.size, IDS_AT_ONCE, (begin, end) => {
     for (let row = begin; row < end; row++) {
       const user = test.users.idAt(row)
       if (modelUsers.has(user) && only?.(user) !== false) evaluated.push(user)
@@ -71,7 +71,7 @@ export async function groundTruthOf(
   const order = await positionsById(evaluated, signal)
   const users: Id[] = []
   const userRows = new Int32Array(evaluated.length)
-  await yielder.over(evaluated.length, USERS_AT_ONCE, (begin, end) => {
+  await yielder.over(evaluated.length, IDS_AT_ONCE, (begin, end) => {
     for (let i = begin; i < end; i++) {
       users.push(evaluated[order[i]!]!)
       userRows[i] = modelUsers.indexOf(users[i]!)
@@ -93,13 +93,17 @@ export async function heldOutOf(
   signal: AbortSignal | undefined,
 ): Promise<HeldOut> {
   const { indptr, indices, values } = await test.byUser(signal)
-  const itemRows = Int32Array.from(test.items, (item) => items.indexOf(item))
+  const yielder = new LoopYielder(signal)
+  const itemRows = new Int32Array(test.items.size)
+  await yielder.over(itemRows.length, IDS_AT_ONCE, (begin, end) => {
+    for (let row = begin; row < end; row++) itemRows[row] = items.indexOf(test.items.idAt(row))
+  })
   const begins = new Int32Array(users.length + 1)
   const weights = new Float32Array(indices.length)
   const [pairUsers, pairItems] = [new Int32Array(indices.length), new Int32Array(indices.length)]
   const pairWeights = new Float32Array(indices.length)
   let known = 0
-  await new LoopYielder(signal).over(users.length, USERS_AT_ONCE, (begin, end) => {
+  await yielder.over(users.length, IDS_AT_ONCE, (begin, end) => {
     for (let i = begin; i < end; i++) {
       const row = test.users.indexOf(users[i]!)
       let at = begins[i]!

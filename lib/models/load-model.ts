@@ -15,7 +15,7 @@ export async function loadModel<Model extends Recommender = Recommender>(
   dir: string,
   options: AbortOptions = {},
 ): Promise<Model> {
-  checkOptions('loadModel', options, ['signal'])
+  options = checkOptions('loadModel', options, ['signal'])
   const saved = await readModel(dir, options.signal)
   if (!Object.hasOwn(MODELS, saved.algorithm))
     throw new KindredError(

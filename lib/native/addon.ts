@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import nodeGypBuild from 'node-gyp-build'
 import { KindredError } from './errors.js'
 import type { Addon } from './functions/index.js'
+import { packageFile } from './package-file.js'
 import { checkDescriptors, isExhausted, systemError } from './system-errors.js'
 
 export type * from './functions/index.js'
@@ -14,19 +14,18 @@ function platformName(): string {
   return `${name} (${header.glibcVersionRuntime ? `glibc ${header.glibcVersionRuntime}` : 'musl'})`
 }
 
-/** The package's own folder. */
-export const packageRoot = join(__dirname, '..', '..')
+const fromSource = () =>
+  `Build it from source with: npm run build:native (in ${packageFile()}; needs CMake 3.21 and GCC 11 or Clang 14).`
 
-const fromSource = `Build it from source with: npm run build:native (in ${packageRoot}; needs CMake 3.21 and GCC 11 or Clang 14).`
-
-/** Where the addon is. @throws ERR_ADDON if there is none for this machine, ERR_RESOURCES */
+/** Where the addon is. @throws ERR_ADDON if there is none for this machine, or inside a bundle; ERR_RESOURCES */
 export function addonPath(): string {
+  const folder = packageFile()
   try {
     checkDescriptors() // node-gyp-build finds nothing where it can open nothing
-    return nodeGypBuild.resolve(packageRoot)
+    return nodeGypBuild.resolve(folder)
   } catch (cause) {
     if (isExhausted(cause)) throw systemError('The native addon cannot be looked for', cause)
-    throw new KindredError('ERR_ADDON', `No native addon for ${platformName()}. ${fromSource}`, { cause })
+    throw new KindredError('ERR_ADDON', `No native addon for ${platformName()}. ${fromSource()}`, { cause })
   }
 }
 
@@ -37,7 +36,7 @@ function load(): Addon {
   } catch (cause) {
     if (isExhausted(cause)) throw systemError(`The native addon ${path} does not load`, cause)
     const { message } = cause as Error
-    throw new KindredError('ERR_ADDON', `The native addon ${path} does not load: ${message} ${fromSource}`, { cause })
+    throw new KindredError('ERR_ADDON', `The native addon ${path} does not load: ${message} ${fromSource()}`, { cause })
   }
 }
 

@@ -48,10 +48,25 @@ export function checkBoolean(name: string, value: unknown): boolean {
   throw new KindredError('ERR_VALUE', `${name}: expected true or false but received ${show(value)}.`)
 }
 
+/** `value` if it is a string, else ERR_VALUE naming the option. */
+export function checkString(name: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new KindredError('ERR_VALUE', `${name}: expected a string but received ${show(value)}.`)
+}
+
 /** " Did you mean ...?", or nothing where no legal word is near. */
 function suggestion(word: string, legal: readonly string[]): string {
   const nearest = nearestSpelling(word, legal)
   return nearest === undefined ? '' : ` Did you mean ${show(nearest)}?`
+}
+
+/** The error of an option or field that there is none of, naming the nearest that there is. */
+export function unknownName(where: string, what: string, name: string, legal: readonly string[]): KindredError {
+  const list = legal.length > 0 ? legal.join(', ') : 'none'
+  return new KindredError(
+    'ERR_VALUE',
+    `${where}: unknown ${what} ${show(name)}.${suggestion(name, legal)} Legal ${what}s: ${list}.`,
+  )
 }
 
 /** `value` if it is a function or absent, else ERR_VALUE naming the option. */
@@ -60,21 +75,59 @@ export function checkFunction<T>(name: string, value: T | undefined): T | undefi
   throw new KindredError('ERR_VALUE', `${name}: expected a function but received ${show(value)}.`)
 }
 
+/** Whether this is the end of a chain of prototypes, of any realm: what others may have put there is no option. */
+function isRoot(prototype: object): boolean {
+  return !Object.getPrototypeOf(prototype) && Object.hasOwn(prototype, 'hasOwnProperty')
+}
+
 /**
- * Every public function that takes options begins with this: a misspelt option must not be ignored, nor a signal or an
- * onProgress that is none.
- * @throws ERR_VALUE for a key of `options` that is not in `legal`, naming the nearest that is
+ * `row`, of whose `keys` none is read from Object.prototype: a row may be an instance of a class, whose getters are its
+ * fields, but what others put there is of no row.
  */
-export function checkOptions(where: string, options: unknown, legal: readonly string[]): void {
+export function ownFields<T extends object>(row: T, keys: readonly string[]): T {
+  if (!keys.some((key) => key in Object.prototype)) return row
+  const fields = Object.create(null)
+  for (let object: object | null = row; object !== null && !isRoot(object); object = Object.getPrototypeOf(object))
+    for (const key of keys) if (Object.hasOwn(object, key)) fields[key] ??= Reflect.get(row, key)
+  return fields
+}
+
+/** @throws ERR_VALUE where `options` inherits one of `legal`, as an instance of a class does whose getter it is */
+function refuseInherited(where: string, options: object, legal: readonly string[]): void {
+  let prototype = Object.getPrototypeOf(options)
+  for (; prototype !== null && !isRoot(prototype); prototype = Object.getPrototypeOf(prototype))
+    for (const key of legal)
+      if (Object.hasOwn(prototype, key) && !Object.hasOwn(options, key))
+        throw new KindredError(
+          'ERR_VALUE',
+          `${where}: expected options as own properties but ${key} is inherited. Give a plain object, such as { ${key} }.`,
+        )
+}
+
+/**
+ * The own enumerable properties of `options`, each read once, for calls in which one decides which others are legal.
+ * @returns an object without a prototype
+ * @throws ERR_VALUE for what is no object, and where one of `legal` is inherited
+ */
+export function ownOptions<T extends object>(where: string, options: T, legal: readonly string[]): T {
   if (options === null || typeof options !== 'object' || Array.isArray(options))
     throw new KindredError('ERR_VALUE', `${where}: expected an options object but received ${show(options)}.`)
-  for (const key of Object.keys(options))
-    if (!legal.includes(key))
-      throw new KindredError(
-        'ERR_VALUE',
-        `${where}: unknown option ${show(key)}.${suggestion(key, legal)} Legal options: ${legal.length > 0 ? legal.join(', ') : 'none'}.`,
-      )
-  const { signal, onProgress } = options as { signal?: AbortSignal; onProgress?: unknown }
-  checkSignal(signal)
-  checkFunction('onProgress', onProgress)
+  refuseInherited(where, options, legal)
+  return Object.assign(Object.create(null), options) as T
+}
+
+/**
+ * Every public function that takes options begins with this and goes on with what it gives: a misspelt option must not be
+ * ignored, nor a signal or an onProgress that is none. Options are own enumerable properties alone; what Object.prototype
+ * holds is none.
+ * @returns an object without a prototype that has each of `legal`, undefined where it was not given
+ * @throws ERR_VALUE for a key of `options` that is not in `legal`, naming the nearest that is, and for one that is inherited
+ */
+export function checkOptions<T extends object>(where: string, options: T, legal: readonly string[]): T {
+  const own = ownOptions(where, options, legal) as Record<string, unknown>
+  for (const key of Object.keys(own)) if (!legal.includes(key)) throw unknownName(where, 'option', key, legal)
+  for (const key of legal) if (!(key in own)) own[key] = undefined
+  checkSignal(own.signal)
+  checkFunction('onProgress', own.onProgress)
+  return own as T
 }

@@ -32,7 +32,7 @@ export interface CudaInfo {
 
 /** What the kernels run on, and why. */
 export interface BackendInfo {
-  /** The instruction set of the kernels. `KINDRED_ISA` forces one of `available`. */
+  /** The instruction set of the kernels. `KINDRED_ISA`, as it stands when the addon is first loaded, forces one of `available`. */
   isa: {
     /** For example 'avx512'. */
     name: string

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { addonPath, packageRoot } from './addon.js'
+import { addonPath } from './addon.js'
+import { packageFile } from './package-file.js'
 
 const NAME = 'libkindred_cuda.so'
 
@@ -21,10 +22,10 @@ export function findCudaLibrary(): CudaLibrary {
           reason: `KINDRED_CUDA_LIBRARY names ${path}, which does not exist. Name a ${NAME} that npm run build:cuda built, or unset it.`,
         }
   }
-  const folders = [dirname(addonPath()), join(packageRoot, 'build', 'Release'), join(packageRoot, 'build', 'cuda')]
+  const folders = [dirname(addonPath()), packageFile('build', 'Release'), packageFile('build', 'cuda')]
   const path = folders.map((folder) => join(folder, NAME)).find((candidate) => existsSync(candidate))
   if (path !== undefined) return { path }
   return {
-    reason: `no ${NAME} beside the addon or in build/cuda. Run npm run build:cuda in ${packageRoot} (it needs nvcc of CUDA 13), or name a built one with KINDRED_CUDA_LIBRARY.`,
+    reason: `no ${NAME} beside the addon or in build/cuda. Run npm run build:cuda in ${packageFile()} (it needs nvcc of CUDA 13), or name a built one with KINDRED_CUDA_LIBRARY.`,
   }
 }

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
-import { join } from 'node:path'
 import { KindredError } from './errors.js'
+import { packageFile } from './package-file.js'
 
 /** What the child process answers: undefined where the library works, else why it does not. */
 export interface ProbeAnswer {
@@ -32,7 +32,7 @@ export function probeSeconds(): number {
 export function probeCuda(library: string, seconds: number): Promise<string | undefined> {
   return new Promise((resolve) => {
     const { NODE_OPTIONS: _, ...env } = process.env
-    const child = fork(join(__dirname, 'cuda-probe-child.js'), [library, String(seconds)], {
+    const child = fork(packageFile('dist', 'native', 'cuda-probe-child.js'), [library, String(seconds)], {
       serialization: 'advanced',
       execArgv: [],
       env,

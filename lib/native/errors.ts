@@ -21,7 +21,7 @@ export type KindredErrorCode =
   | 'ERR_RESOURCES' // no more files, processes or threads for now
   | 'ERR_IO' // the file system refused
   | 'ERR_DEVICE' // device: 'cuda' where none can be used, or a device that failed
-  | 'ERR_ADDON' // the native addon is missing or unusable
+  | 'ERR_ADDON' // the native addon is missing or unusable, or kindred's files are, in a bundle
   | 'ERR_INTERNAL'
 
 /**

@@ -7,7 +7,8 @@ function translate(error: unknown, signal: AbortSignal | undefined): unknown {
   const { code } = error as { code?: unknown }
   if (typeof code !== 'string' || !code.startsWith('ERR_')) return error
   if (code === 'ERR_ABORTED' && signal?.aborted) return abortError(signal)
-  return new KindredError(code as KindredErrorCode, error.message)
+  // An error is without words where there was no memory even for them.
+  return new KindredError(code as KindredErrorCode, error.message || 'Not enough memory for this operation.')
 }
 
 /** What each signal calls. One listener serves them all: Node warns of a leak from the eleventh on. */
@@ -34,6 +35,19 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
     signal.removeEventListener('abort', listener)
     watched.delete(signal)
   }
+}
+
+/**
+ * A promise that other calls wait for too, and that goes on without this one once its `signal` fires.
+ * @throws ERR_ABORTED, and what the promise is rejected with
+ */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  return new Promise<T>((resolve, reject) => {
+    const unwatch = onAbort(signal, () => reject(abortError(signal)))
+    if (signal.aborted) reject(abortError(signal))
+    promise.then(resolve, reject).finally(unwatch)
+  })
 }
 
 /**

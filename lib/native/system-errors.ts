@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs'
-import { devNull } from 'node:os'
+import { constants, devNull } from 'node:os'
 import { KindredError, type KindredErrorCode } from './errors.js'
 
 /** The soft limit of `resource` of this process, for an error message; reading /proc would take a descriptor. */
@@ -40,6 +40,12 @@ export function isExhausted(cause: unknown): boolean {
   return code === 'ENOMEM' || (code !== undefined && Object.hasOwn(EXHAUSTED, code))
 }
 
+/** The message of an error of the operating system's; Node has no words for a quota that is used up. */
+function wordsOf({ message, errno }: NodeJS.ErrnoException): string {
+  const isQuota = errno !== undefined && errno === -constants.errno.EDQUOT
+  return isQuota ? message.replace(/^Unknown system error -\d+/, 'EDQUOT: disk quota exceeded') : message
+}
+
 /**
  * The error for one of the operating system's: ERR_RESOURCES where it has no more of something for now, naming the limit,
  * ERR_OUT_OF_MEMORY, else `otherwise`.
@@ -50,7 +56,7 @@ export function systemError(what: string, cause: unknown, otherwise: KindredErro
   const code = codeOf(cause) ?? ''
   if (Object.hasOwn(EXHAUSTED, code))
     return new KindredError('ERR_RESOURCES', `${what}: ${EXHAUSTED[code]!()}.`, { cause })
-  const message = (cause as Error).message.replace(/\.$/, '')
+  const message = wordsOf(cause as NodeJS.ErrnoException).replace(/\.$/, '')
   return new KindredError(code === 'ENOMEM' ? 'ERR_OUT_OF_MEMORY' : otherwise, `${what}: ${message}.`, { cause })
 }
 

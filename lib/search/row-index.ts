@@ -6,6 +6,7 @@ import type { Metric, VectorIndexHandle } from '../native/addon.js'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import { type Device, withCpuFallback } from '../native/device.js'
 import { KindredError, throwIfAborted } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { nativeCall, nativeCallSync } from '../native/native-call.js'
 import { searchDeviceIndex } from './device-index.js'
 import { type IndexDtype, type IndexKind, type Neighbors, SEARCH_OPTIONS, type SearchOptions } from './index-options.js'
@@ -129,7 +130,7 @@ export abstract class RowIndex {
    * the device failed, ERR_TOO_LARGE for k
    */
   async search(queries: Matrix | DeviceMatrix | Float32Array, options: SearchOptions = {}): Promise<Neighbors> {
-    checkOptions('search', options, SEARCH_OPTIONS)
+    options = checkOptions('search', options, SEARCH_OPTIONS)
     const matrix = queries instanceof DeviceMatrix ? queries : asQueries(queries)
     const onDevice = this.#version.onDevice
     if (onDevice === undefined) return this.#searchCpu(matrix, options)
@@ -143,7 +144,7 @@ export abstract class RowIndex {
 
   /** The same, at once and on the CPU: it blocks the thread that calls it. Throws as {@link search} does. */
   searchSync(queries: Matrix | Float32Array, options: Omit<SearchOptions, 'signal'> = {}): Neighbors {
-    checkOptions('searchSync', options, ['k', 'exclude', 'candidates'])
+    options = checkOptions('searchSync', options, ['k', 'exclude', 'candidates'])
     const matrix = asQueries(queries)
     const { handle, k, exclude, candidates } = this.#request(matrix, options)
     return nativeCallSync((native) => native.vectorIndexSearchSync(handle, matrix, k, exclude, candidates))
@@ -198,3 +199,5 @@ export abstract class RowIndex {
     this.dispose()
   }
 }
+
+guardReceivers(RowIndex)

@@ -7,6 +7,7 @@ import { checkInteger, checkIterable, checkOneOf, checkOptions } from '../native
 import type { AbortOptions } from '../native/call-options.js'
 import { checkDevice, type Device } from '../native/device.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { nativeCall } from '../native/native-call.js'
 import { saveIndex, withSavedIndex } from './index-file.js'
 import { type BuildIndexOptions, checkIndexKind } from './index-options.js'
@@ -29,7 +30,7 @@ export class SimilarityIndex extends RowIndex {
    * dimensions of 'int8', ERR_OUT_OF_MEMORY, ERR_ABORTED; ERR_DEVICE for 'cuda' where no GPU can be used
    */
   static async build(vectors: Matrix | Features, options: BuildIndexOptions = {}): Promise<SimilarityIndex> {
-    checkOptions('SimilarityIndex.build', options, ['metric', 'dtype', 'exact', 'device', 'signal'])
+    options = checkOptions('SimilarityIndex.build', options, ['metric', 'dtype', 'exact', 'device', 'signal'])
     const device = checkDevice(options.device)
     const matrix = checkMatrix('vectors', vectors instanceof Features ? vectors.matrix : vectors)
     const index = new SimilarityIndex(checkIndexKind(options), matrix.cols, device)
@@ -46,7 +47,7 @@ export class SimilarityIndex extends RowIndex {
    * ERR_DISPOSED, ERR_OUT_OF_MEMORY, ERR_ABORTED; the index is then as it was
    */
   async add(vectors: Matrix | Features, options: AbortOptions = {}): Promise<void> {
-    checkOptions('SimilarityIndex.add', options, ['signal'])
+    options = checkOptions('SimilarityIndex.add', options, ['signal'])
     const features = vectors instanceof Features ? vectors : undefined
     const matrix = checkMatrix('vectors', features?.matrix ?? vectors)
     this.alive()
@@ -64,7 +65,7 @@ export class SimilarityIndex extends RowIndex {
    * @throws ERR_VALUE for a row that is not in the index, which is then as it was; ERR_DISPOSED, ERR_ABORTED
    */
   async remove(rows: readonly number[] | Int32Array, options: AbortOptions = {}): Promise<void> {
-    checkOptions('SimilarityIndex.remove', options, ['signal'])
+    options = checkOptions('SimilarityIndex.remove', options, ['signal'])
     throwIfAborted(options.signal)
     if (!Array.isArray(rows) && !isInt32Array(rows))
       throw new KindredError('ERR_VALUE', `rows: expected a list of rows but received ${show(rows)}.`)
@@ -80,7 +81,7 @@ export class SimilarityIndex extends RowIndex {
    * without ids; ERR_VALUE, ERR_DISPOSED, ERR_ABORTED
    */
   async removeItems(items: ItemIds, options: AbortOptions = {}): Promise<void> {
-    checkOptions('SimilarityIndex.removeItems', options, ['signal'])
+    options = checkOptions('SimilarityIndex.removeItems', options, ['signal'])
     throwIfAborted(options.signal)
     const ids = this.#named('removeItems')
     const own = [...checkIterable('items', items, 'a list of item ids')]
@@ -119,7 +120,7 @@ export class SimilarityIndex extends RowIndex {
     queries: Matrix | DeviceMatrix | Float32Array,
     options: SearchItemsOptions = {},
   ): Promise<FoundItem[][]> {
-    checkOptions('searchItems', options, ['k', 'exclude', 'candidates', 'unknown', 'signal'])
+    options = checkOptions('searchItems', options, ['k', 'exclude', 'candidates', 'unknown', 'signal'])
     const refuse = checkOneOf('unknown', options.unknown ?? 'error', ['error', 'ignore']) === 'error'
     const ids = this.#named('searchItems')
     const matrix = queries instanceof DeviceMatrix ? queries : asQueries(queries)
@@ -139,7 +140,7 @@ export class SimilarityIndex extends RowIndex {
    * ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('SimilarityIndex.save', options, ['signal'])
+    options = checkOptions('SimilarityIndex.save', options, ['signal'])
     const version = this.alive()
     const recall = this.measured
     const vectors = new Matrix(version.rows, this.dims)
@@ -158,7 +159,7 @@ export class SimilarityIndex extends RowIndex {
    * ERR_DEVICE
    */
   static async load(dir: string, options: AbortOptions & { device?: Device } = {}): Promise<SimilarityIndex> {
-    checkOptions('SimilarityIndex.load', options, ['device', 'signal'])
+    options = checkOptions('SimilarityIndex.load', options, ['device', 'signal'])
     const device = checkDevice(options.device)
     return withSavedIndex(dir, options, async ({ kind, recall, vectors, removed, ids }) => {
       const index = new SimilarityIndex(kind, vectors.cols, device)
@@ -175,3 +176,5 @@ export class SimilarityIndex extends RowIndex {
     })
   }
 }
+
+guardReceivers(SimilarityIndex)

@@ -34,7 +34,7 @@ export function asQueries(queries: Matrix | Float32Array): Matrix {
  * that is not finite, naming a row; ERR_OUT_OF_MEMORY, ERR_ABORTED
  */
 export async function similarityMatrix(a: Matrix, b: Matrix, options: SimilarityMatrixOptions = {}): Promise<Matrix> {
-  checkOptions('similarityMatrix', options, ['metric', 'maxBytes', 'signal'])
+  options = checkOptions('similarityMatrix', options, ['metric', 'maxBytes', 'signal'])
   const metric = checkOneOf('metric', options.metric ?? 'cosine', METRICS)
   const maxBytes = checkInteger('maxBytes', options.maxBytes ?? 2 ** 30, { min: 0 })
   checkMatrix('a', a)

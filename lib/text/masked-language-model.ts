@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { createRandom, type Random } from '../data/random.js'
 import { checkTexts } from '../encode/check-texts.js'
+import { readObject } from '../encode/folder-json.js'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
-import { readJsonObject } from '../native/read-json.js'
 import type { BertConfig } from '../nn/bert/bert-config.js'
 import { onnxActivation, onnxLayerNorm, onnxLinear } from '../nn/bert/bert-onnx.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
@@ -142,7 +142,7 @@ export class MaskedLanguageModel extends BertModel<number> {
 
   static async #of(source: BertSource, seed: number): Promise<MaskedLanguageModel> {
     const path = join(source.folder.folder, 'tokenizer.json')
-    const vocabulary = maskVocabulary((await readJsonObject(path)) ?? {}, path)
+    const vocabulary = maskVocabulary((await readObject(path)) ?? {}, path)
     const { config, tensors } = source.folder
     await addHead(source, headShapes(config), seed, (name) => tensors.has(name))
     return new MaskedLanguageModel(source, vocabulary)

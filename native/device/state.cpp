@@ -24,21 +24,19 @@ Decision& decision() {
   return *the_one;
 }
 
-// KINDRED_CUDA_MEMORY: bytes, or a number with a unit of KiB, MiB or GiB; unset or empty for no limit.
-int64_t memory_limit() {
-  const char* text = std::getenv("KINDRED_CUDA_MEMORY");
-  if (text == nullptr || *text == '\0') return 0;
+int64_t memory_limit(const std::string& text) {
+  if (text.empty()) return 0;
   char* end = nullptr;
-  const double number = std::strtod(text, &end);
+  const double number = std::strtod(text.c_str(), &end);
   const std::string unit(end);
   const double factor = unit.empty() ? 1 : unit == "KiB" ? 0x1p10 : unit == "MiB" ? 0x1p20 : unit == "GiB" ? 0x1p30 : 0;
   const double bytes = std::floor(number * factor);
-  if (std::isdigit(static_cast<unsigned char>(*text)) && bytes >= 1 && bytes < 0x1p62)
+  if (std::isdigit(static_cast<unsigned char>(text[0])) && bytes >= 1 && bytes < 0x1p62)
     return static_cast<int64_t>(bytes);
   throw Error("ERR_VALUE",
               "KINDRED_CUDA_MEMORY: expected bytes of at least 1, or a number with KiB, MiB or GiB as in "
               "\"8GiB\", but received \"" +
-                  std::string(text).substr(0, 60) + "\".");
+                  text.substr(0, 60) + "\".");
 }
 
 }  // namespace
@@ -59,14 +57,14 @@ DeviceState device_state() {
   return state;
 }
 
-void open_device(const std::string& library) {
+void open_device(const std::string& library, const std::string& limit) {
   Decision& made = decision();
   {
     std::lock_guard lock(made.mutex);
     if (made.decided) return;
   }
   // Not under the lock, since it takes a while: of two threads that come at once the second opens a context in vain.
-  Gpu* gpu = Gpu::open(library, memory_limit());
+  Gpu* gpu = Gpu::open(library, memory_limit(limit));
   std::lock_guard lock(made.mutex);
   if (made.decided) return;
   made.decided = true;

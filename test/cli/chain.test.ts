@@ -25,6 +25,18 @@ describe('embed, train, evaluate, recommend, similar', () => {
     expect(reported).toMatchObject({ items: 44, dims: 32, out: path('chunked') })
   })
 
+  it('embed puts a prompt before texts and cuts vectors', async () => {
+    const embed = (out: string, ...options: string[]) =>
+      json([
+        ...['embed', '--encoder', ENCODER, '--items', items, '--id', 'id', '--text', '{title}. {plot}'],
+        ...['--out', path(out), ...options],
+      ])
+    const reported = await embed('prompted', '--prompt', 'a story of ', '--dims', '5', '--pooling', 'weightedmean')
+    const plain = await embed('plain', '--prompt-name', 'query')
+    expect([reported.dims, plain.dims]).toEqual([5, 32])
+    expect(reported.texts.tokens).toBe(plain.texts.tokens + 3 * 44)
+  })
+
   it('train tells what it did, as JSON and in words', async () => {
     const args = trainArgs(log, path('other'), '--factors', 4)
     expect(await json(args)).toMatchObject({
@@ -145,6 +157,31 @@ describe('what train reads and holds out', () => {
     expect(reported).toMatchObject({ users: 30, log: { read: 120, transforms: [{ weight: 'log', scale: 2 }] } })
     expect(await json([...args, '--first-field', 'item', '--out', path('items')])).toMatchObject({ log: { read: 150 } })
     expect(await json(['recommend', '--model', path('lines'), '--user', 3, '--k', 2])).toHaveLength(2)
+  })
+
+  it('several files, of another dialect and encoding than is usual', async () => {
+    const rows = Array.from({ length: 60 }, (_, row) => `${row % 12}::b\xf6k ${row % 7}::${row}`)
+    const parts = [rows.slice(0, 25), rows.slice(25)].map((lines, part) =>
+      write(`ratings-${part}.dat`, Buffer.from(`${lines.join('\n')}\n`, 'latin1')),
+    )
+    const table = ['--format', 'csv', '--delimiter', '::', '--columns', 'user,item,at', '--encoding', 'latin1']
+    const rest = ['--user', 'user', '--item', 'item', ...table, '--algorithm', 'Popularity', '--out', path('dat')]
+    for (const files of [parts, [path('ratings-*.dat')]]) {
+      expect(await json(['train', '--interactions', ...files, ...rest])).toMatchObject({ users: 12, log: { read: 60 } })
+      expect(await json(['recommend', '--model', path('dat'), '--user', 3, '--k', 1])).toMatchObject([
+        { item: expect.stringMatching(/^bök \d$/) },
+      ])
+    }
+    const evaluated = await json([
+      ...['evaluate', '--model', path('dat'), '--test', ...parts, '--user', 'user', '--item', 'item', ...table],
+    ])
+    expect(evaluated.split).toEqual({ test: parts })
+    const tabbed = write('titles.txt', Array.from({ length: 40 }, (_, item) => `${item}\tFilm ${item}\n`).join(''))
+    const titled = await json([
+      ...['similar', '--model', model, '--item', 1, '--k', 1, '--titles', tabbed, '--id', 'id', '--title', 'title'],
+      ...['--format', 'csv', '--delimiter', '\\t', '--columns', 'id,title'],
+    ])
+    expect(titled[0].title).toBe(`Film ${titled[0].item}`)
   })
 
   it.each([

@@ -188,6 +188,8 @@ describe('embed', () => {
     ['a folder that is no encoder', { encoder: path('folder') }, 'ERR_ENCODER', /tokenizer\.json|config\.json/],
     ['no folder', { encoder: path('nowhere') }, 'ERR_ENCODER', /nowhere/],
     ['weights that are not there', { dtype: 'q4' }, 'ERR_ENCODER', /model\.onnx/],
+    ['a prompt that is not there', { 'prompt-name': 'title' }, 'ERR_VALUE', /promptName: expected one of "query"/],
+    ['dimensions that are not there', { dims: '33' }, 'ERR_VALUE', /dims: expected an integer from 1 to 32/],
     ['a missing field', { text: '{name}' }, 'ERR_COLUMN', /"name".*"title"/],
     ['a missing id', { id: 'film' }, 'ERR_COLUMN', /"film".*"id"/],
     ['a template that does not close', { text: '{title' }, 'ERR_VALUE', /text/],

@@ -46,7 +46,7 @@ export function workFolder() {
   const dir = mkdtempSync(join(tmpdir(), 'kindred-cli-'))
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
   const path = (name: string) => join(dir, name)
-  const write = (name: string, text: string) => {
+  const write = (name: string, text: string | Buffer) => {
     writeFileSync(path(name), text)
     return path(name)
   }

@@ -100,7 +100,7 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
   it.each<[string[], RegExp]>([
     [[], /Usage: kindred/],
     [['foo'], /unknown command 'foo'/],
-    [['train'], /--interactions <file>' not specified/],
+    [['train'], /--interactions <files...>' not specified/],
     [[...need('train'), '--fators', '3'], /unknown option '--fators'/],
     [[...need('train'), '--factors', 'NaN'], /--factors .*'NaN' is invalid/],
     [[...need('train'), '--factors', '1.5'], /'1.5' is invalid. Expected a natural number/],
@@ -156,6 +156,14 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('train'), '--track-loss', 'maybe'], /'maybe' is invalid. Expected true or false/],
     [[...need('evaluate'), '--user', 'u'], /--user: of --test/],
     [[...need('evaluate'), '--weight', 'w'], /--weight: of --test/],
+    [[...need('evaluate'), '--encoding', 'latin1'], /--encoding: of --test/],
+    [[...need('evaluate'), '--negatives', 'n', '--quote', "'"], /--quote: of --test/],
+    [[...need('recommend'), '--user', '1', '--skip', '1'], /--skip: of --titles/],
+    [[...need('train'), '--columns', 'user,,item'], /--columns.*comma between/],
+    [
+      ['train', '--interactions', 'l', '--format', 'user-items', '--columns', 'a', '--out', 'o'],
+      /--columns: of tables/,
+    ],
     [[...need('evaluate'), '--test', 't.csv', '--user', 'u'], /--test: expected --user and --item/],
     [[...need('evaluate'), '--baseline', 'm'], /--baseline: of several models/],
     [[...need('evaluate'), 'n', '--baseline', 'x'], /--baseline: expected one of the folders of --model, m, n/],
@@ -172,6 +180,8 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [['embed', ...need('embed').slice(3), '--dtype', 'fp32'], /--dtype: of --encoder/],
     [[...need('embed'), '--dtype', 'fp12'], /Allowed choices are fp32/],
     [[...need('embed'), '--pooling', 'min'], /Allowed choices are mean/],
+    [[...need('embed'), '--prompt', 'x', '--prompt-name', 'y'], /'--prompt-name <name>' cannot be used with/],
+    [[...need('embed'), '--dims', '1.5'], /Expected a natural number/],
     [[...need('similar'), '--k', ''], /is invalid/],
   ])('kindred %j', async (args, reason) => {
     const { code, stdout, stderr } = await kindred(args)

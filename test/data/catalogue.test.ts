@@ -103,6 +103,77 @@ describe('Catalogue', () => {
     expect(() => Catalogue.from([{ id: 1, a: {} }], { id: 'id', text: '{a}' })).toThrow(code('ERR_DATA', /item 1/))
   })
 
+  it('has no text for one odd value, and counts it', async () => {
+    const values = [
+      'NaN',
+      'Infinity',
+      '-Infinity',
+      '{"a":1}',
+      '[{"name":"x"}]',
+      '["a",NaN,null]',
+      'null',
+      '""',
+      '"b"',
+      '7',
+    ]
+    const lines = values.map((value, id) => `{"id":${id},"t":${value}}\n`).join('')
+    const given = [
+      Number.NaN,
+      Infinity,
+      -Infinity,
+      { a: 1 },
+      [{ name: 'x' }],
+      ['a', Number.NaN, null],
+      null,
+      '',
+      'b',
+      7,
+    ]
+    const rows = given.map((t, id) => ({ id, t }))
+    const catalogues = [
+      Catalogue.from(rows, { id: 'id', text: '{t}' }),
+      await Catalogue.read(fileOf('jsonl', lines), { id: 'id', text: '{t}' }),
+      await Catalogue.read(fileOf('jsonl', `\ufeff${lines}`), { id: 'id', text: '{t}' }),
+    ]
+    for (const { texts, report } of catalogues) {
+      expect(texts).toEqual(['', '', '', '', '', 'a', '', '', 'b', '7'])
+      expect(report).toEqual({ read: 10, kept: 10, dropped: { nullId: 0 }, missing: { t: 7 }, unusable: { t: 2 } })
+    }
+    const parquet = await fileFromSql(
+      'parquet',
+      "SELECT unnest([1, 2, 3]) AS id, unnest([1.5, 'nan'::DOUBLE, '-inf'::DOUBLE]) AS d, unnest([[1.5, 'nan'::DOUBLE], ['inf'::DOUBLE], []]) AS l",
+    )
+    const read = await Catalogue.read(parquet, { id: 'id', text: '{d}/{l}' })
+    expect(read.texts).toEqual(['1.5/1.5', '/', '/'])
+    expect(read.report.missing).toEqual({ d: 2, l: 2 })
+  })
+
+  it('keeps the digits of integers within lists', async () => {
+    const path = fileOf('jsonl', '{"id":1,"t":[12345678901234567890, 1]}')
+    expect((await Catalogue.read(path, { id: 'id', text: '{t}' })).texts).toEqual(['12345678901234567890, 1'])
+  })
+
+  it('takes a field of an object by its path from a file', async () => {
+    const parquet = await fileFromSql(
+      'parquet',
+      "SELECT {'id': 7, 'names': {'en': 'Heat', 'a.b': 'x'}} AS it, 'own' AS \"it.own\", {'own': 'other'} AS x",
+    )
+    const catalogue = await Catalogue.read(parquet, { id: 'it.id', text: '{it.names.en} {it.own} {x.own}' })
+    expect([[...catalogue.ids], catalogue.texts]).toEqual([[7], ['Heat own other']])
+    for (const [id, listed] of [
+      ['it.ID', /"it\.ID".*"it".*"it\.own"/],
+      ['it.names.fr', /"it\.names\.fr"/],
+      ['it.id.x', /"it\.id\.x"/],
+      ['none.id', /"none\.id"/],
+    ] as const)
+      await expect(Catalogue.read(parquet, { id, text: '{it.own}' })).rejects.toThrow(code('ERR_COLUMN', listed))
+    await expect(Catalogue.read(parquet, { id: 'it', text: '{it.own}' })).rejects.toThrow(
+      code('ERR_COLUMN', /STRUCT.*path, as "it\.id"/),
+    )
+    const objects = fileOf('jsonl', '{"id":1,"a":{"b":1}}')
+    await expect(Catalogue.read(objects, { id: 'id', text: '{a}' })).rejects.toThrow(code('ERR_DATA', /by its path/))
+  })
+
   it('refuses bad files and options', async () => {
     const path = fileOf('jsonl', jsonl)
     await expect(Catalogue.read(join(dir, 'none.jsonl'), { id: 'id', text: '{t}' })).rejects.toThrow(code('ERR_IO'))

@@ -103,6 +103,36 @@ describe('Interactions.from', () => {
     expect(Object.is(log.users.idAt(1), 0)).toBe(true)
   })
 
+  it('refuses fields of other names, in whatever row', () => {
+    const ok = { user: 1, item: 1 }
+    const refused: [object, RegExp][] = [
+      [{ ...ok, rating: 5 }, /row 1: unknown field "rating"\. Legal fields: user, item, weight, time\./],
+      [{ ...ok, wieght: 5 }, /unknown field "wieght"\. Did you mean "weight"\?/],
+      [{ ...ok, weight: 1, time: 1, Time: 2 }, /Did you mean "time"\?/],
+      [{ usr: 1, item: 1 }, /Did you mean "user"\?/],
+      [{ ...ok, timestamp: undefined }, /unknown field "timestamp"/],
+    ]
+    for (const [row, message] of refused)
+      expect(() => Interactions.from([ok, row as never])).toThrow(code('ERR_VALUE', message))
+    class Row {
+      user = 1
+      item = 2
+      get rating() {
+        return 5
+      }
+    }
+    expect([
+      ...Interactions.from([new Row(), Object.create({ rating: 5 }, Object.getOwnPropertyDescriptors(ok))]),
+    ]).toMatchObject([
+      { user: 1, item: 2 },
+      { user: 1, item: 1 },
+    ])
+    async function* rows() {
+      yield { ...ok, rating: 5 }
+    }
+    return expect(Interactions.from(rows())).rejects.toThrow(code('ERR_VALUE', /"rating"/))
+  })
+
   it('drops a sum beyond 32 bits', () => {
     const log = Interactions.from(
       [1e38, 3e38, 3e38].map((weight) => ({ user: 1, item: 1, weight })),

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
@@ -63,8 +64,6 @@ describe('files', () => {
       writeFileSync(join(folder, `${name}.csv`), csv)
       expect([...(await read(join(folder, `${name}.csv`)))], name).toEqual(expected)
     }
-    writeFileSync(join(dir, 'starry.csv'), csv)
-    await expect(read(join(dir, 'st*.csv'))).rejects.toThrow(code('ERR_IO', /no such file/))
   })
 
   it('may have columns of any name', async () => {
@@ -105,7 +104,7 @@ describe('files', () => {
 
   it.each<[string, () => string, string, RegExp]>([
     ['missing', () => join(dir, 'nowhere.csv'), 'ERR_IO', /no such file/],
-    ['a folder', () => dir, 'ERR_IO', /a folder/],
+    ['a device', () => devNull, 'ERR_IO', /a device/],
     ['empty', () => fileOf('csv', ''), 'ERR_DATA', /empty/],
     ['empty within gzip', () => fileOf('jsonl.gz', gzipSync('')), 'ERR_DATA', /no JSON object/],
     ['of an unknown kind', () => fileOf('xlsx', 'x'), 'ERR_VALUE', /\.parquet/],
@@ -114,10 +113,15 @@ describe('files', () => {
     ['cut short', () => fileOf('csv.gz', gzipSync(csv.repeat(1000)).subarray(0, 60)), 'ERR_DATA', /cannot be read/],
     ['of ragged lines', () => fileOf('csv', 'user,item\n1,2,3\n4\n'), 'ERR_DATA', /number of fields/],
     ['of ragged lines further down', () => fileOf('csv', `${csv.repeat(5000)}1,2,3\n`), 'ERR_DATA', /15001/],
-    ['no UTF-8', () => fileOf('csv', Buffer.from('user,item\n\xff\xfe,1\n', 'latin1')), 'ERR_DATA', /utf-8/],
+    [
+      'no UTF-8',
+      () => fileOf('csv', Buffer.from('user,item\n\xff\xfe,1\n', 'latin1')),
+      'ERR_DATA',
+      /line 2 is no UTF-8 text.*encoding/,
+    ],
     ['no JSON', () => fileOf('jsonl', '{"user":1,"item":1}\n{"user":\n'), 'ERR_DATA', /line 2|line 3/],
     ['JSON of arrays', () => fileOf('jsonl', '[1]\n'), 'ERR_DATA', /ARRAY/],
-    ['of blank lines before its header', () => fileOf('csv', `\n\n${csv}`), 'ERR_DATA', /header/],
+    ['of blank lines alone', () => fileOf('csv', '\n \n\n'), 'ERR_DATA', /empty/],
   ])('are refused: %s', async (_, path, expectedCode, message) => {
     await expect(read(path())).rejects.toThrow(code(expectedCode, message))
   })

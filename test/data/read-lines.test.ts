@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { type Id, Interactions, KindredError, type ReadUserItemsOptions, readNegatives } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { code, fileFromSql, fileOf } from '../support/table-files.js'
+import { code, fileOf } from '../support/table-files.js'
 
 const readLines = (path: string, options: Omit<ReadUserItemsOptions, 'format'> = {}) =>
   Interactions.read(path, { format: 'user-items', ...options })
@@ -105,8 +105,6 @@ describe("Interactions.read, format 'user-items'", () => {
     const packed = gzipSync('1 2 3\n'.repeat(9999))
     for (const cut of [packed.subarray(0, packed.length >> 1), packed.subarray(0, -4), Buffer.from('1 2 3\n')])
       await expect(readLines(fileOf('txt.gz', cut))).rejects.toThrow(code('ERR_DATA', /gzip/))
-    const zstd = await fileFromSql('csv.zst', 'SELECT 1 AS a', 'FORMAT csv, COMPRESSION zstd')
-    await expect(readLines(zstd)).rejects.toThrow(code('ERR_VALUE', /zstd/))
     const path = fileOf('txt', '1 2 3')
     const refused: [object, RegExp][] = [
       [{ user: 'user' }, /"user"/],

@@ -36,6 +36,25 @@ function inWorker(body: string): Promise<unknown> {
 }
 
 describe('in a worker thread', () => {
+  it('a table of several files in another encoding is read', async () => {
+    const parts = ['User,user,item\nx,\xfc,1\n', 'item,user,User\n2,\xe9,y\n'].map((text, part) => {
+      const path = join(dir, `part-${part}.csv`)
+      writeFileSync(path, Buffer.from(text, 'latin1'))
+      return path
+    })
+    const options = { user: 'user', item: 'item', encoding: 'latin1' }
+    const read = (path: unknown) =>
+      inWorker(`return [...await kindred.Interactions.read(${JSON.stringify(path)}, ${JSON.stringify(options)})]`)
+    const rows = [
+      { user: 'ü', item: 1, weight: 1, time: undefined },
+      { user: 'é', item: 2, weight: 1, time: undefined },
+    ]
+    expect(await read(parts)).toEqual({ value: rows })
+    expect(await read(join(dir, 'part-*.csv'))).toEqual({ value: rows })
+    writeFileSync(parts[1]!, 'user,item\n1,2,3\n')
+    expect(await read([parts[1]])).toMatchObject({ code: 'ERR_DATA', message: expect.stringMatching(/part-1.*line 2/) })
+  })
+
   it('a log is read as on the main thread', async () => {
     const log = await Interactions.read(csv, options)
     const read = await inWorker(`

@@ -2,9 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as kindred from 'kindred'
-import { AlternatingLeastSquares, ContentBased, loadModel, Matrix, SimilarityIndex } from 'kindred'
+import { AlternatingLeastSquares, ContentBased, loadModel, Matrix, RandomBaseline, SimilarityIndex } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ALGORITHMS, MODELS } from '#lib/models/registry.js'
+import { addon } from '#lib/native/addon.js'
+import { untilAborted } from '#lib/native/native-call.js'
 import { parityFeatures, tasteLog } from '../support/logs.js'
 
 const dir = mkdtempSync(join(tmpdir(), 'kindred-signals-'))
@@ -113,4 +115,80 @@ describe('others', () => {
     const pooling = kindred.AttentionPooling.zeros({ dims: 4 })
     await expect(pooling.save(path('p.safetensors'), fired())).rejects.toMatchObject(aborted)
   })
+})
+
+describe('a native call whose flag is raised', () => {
+  const native = addon()
+  const flag = new native.AbortFlag()
+  flag.raise()
+  const csr = {
+    rows: 2,
+    cols: 2,
+    indptr: Int32Array.of(0, 1, 2),
+    indices: Int32Array.of(0, 1),
+    values: Float32Array.of(1, 2),
+  }
+  const one = { ...csr, rows: 1, indptr: Int32Array.of(0, 2) }
+  const square = new Matrix(2, 2, Float32Array.of(1, 0, 0, 1))
+  const kernel = {
+    regularization: 1,
+    regularizationExponent: 0,
+    unobservedWeight: 1,
+    alpha: 1,
+    solver: 'cholesky' as const,
+    cgSteps: 3,
+    blockSize: 16,
+  }
+  const walk = { alpha: 1, beta: 0, neighbors: 1, normalize: false }
+  const knn = { similarity: 'cosine' as const, neighbors: 1, shrinkage: 0 }
+  it.each<[string, () => Promise<unknown>]>([
+    ['orderOfKeys', () => native.orderOfKeys(Float64Array.of(2, 1), flag)],
+    ['normalizeLog', () => native.normalizeLog(csr, flag)],
+    ['lowPass', () => native.lowPass(square, Float32Array.of(1, 1), flag)],
+    ['lengthNorms', () => native.lengthNorms(csr, flag)],
+    ['alsContributions', () => native.alsContributions(one, square, Float64Array.of(1, 0, 0, 1), 0, kernel, flag)],
+    ['walkWeights', () => native.walkWeights(csr, csr, walk, flag)],
+    ['nearestRows', () => native.nearestRows(csr, knn, flag)],
+    ['inverseLengths', () => native.inverseLengths(csr, flag)],
+  ])('%s', async (_, call) => {
+    await expect(call()).rejects.toMatchObject({ code: 'ERR_ABORTED' })
+  })
+})
+
+describe('a promise that several calls wait for', () => {
+  it('is left by a call whose signal fires, and goes on for the others', async () => {
+    let resolve = (_: number) => {}
+    const promise = new Promise<number>((done) => {
+      resolve = done
+    })
+    const controller = new AbortController()
+    const left = untilAborted(promise, controller.signal)
+    const others = [untilAborted(promise, new AbortController().signal), untilAborted(promise, undefined)]
+    controller.abort(reason)
+    await expect(left).rejects.toMatchObject(aborted)
+    await expect(untilAborted(promise, controller.signal)).rejects.toMatchObject(aborted)
+    resolve(7)
+    expect(await Promise.all(others)).toEqual([7, 7])
+  })
+
+  it('passes a failure on', async () => {
+    const failing = () => Promise.reject(new Error('no'))
+    await expect(untilAborted(failing(), new AbortController().signal)).rejects.toThrow('no')
+    await expect(untilAborted(failing(), undefined)).rejects.toThrow('no')
+  })
+})
+
+it('RandomBaseline hears an abort between the users whom it scores', async () => {
+  const controller = new AbortController()
+  let drawn = 0
+  class Drawing extends RandomBaseline {
+    protected override draw(...given: Parameters<RandomBaseline['draw']>) {
+      if (++drawn === 3) controller.abort(reason)
+      super.draw(...given)
+    }
+  }
+  const rows = Array.from({ length: 6000 }, (_, n) => ({ user: n % 1500, item: n }))
+  const model = await new Drawing().fit(kindred.Interactions.from(rows))
+  await expect(model.recommendUsers(0, { signal: controller.signal })).rejects.toMatchObject(aborted)
+  expect(drawn).toBeLessThan(1500)
 })

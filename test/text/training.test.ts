@@ -11,7 +11,7 @@ import {
 } from 'kindred'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createRandom } from '#lib/data/random.js'
-import { readJsonObject } from '#lib/native/read-json.js'
+import { readObject } from '#lib/encode/folder-json.js'
 import { loadTokenizer } from '#lib/text/base/token-sequences.js'
 import { maskVocabulary, maskWords } from '#lib/text/mask-words.js'
 
@@ -207,7 +207,7 @@ describe('training', () => {
 
   it('masks whole words, about 15 % of them, in the shares of the paper', async () => {
     const path = join(folder, 'tokenizer.json')
-    const vocabulary = maskVocabulary((await readJsonObject(path))!, path)
+    const vocabulary = maskVocabulary((await readObject(path))!, path)
     const tokenizer = await loadTokenizer(folder)
     const [whole] = await tokenizer.encode([new Array(4000).fill('dogs').join(' ')])
     const ids = Int32Array.from([...tokenizer.prefix, ...whole!, ...tokenizer.suffix])

@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { Catalogue } from '../../data/catalogue.js'
 import { Features } from '../../data/features.js'
 import { gatherRows } from '../../data/gather-rows.js'
@@ -14,9 +13,7 @@ import type { Recommendation } from '../../models/base/recommend-options.js'
 import type { Recommender } from '../../models/base/recommender.js'
 import { Popularity } from '../../models/baselines/popularity.js'
 import { RandomBaseline } from '../../models/baselines/random-baseline.js'
-
-/** The catalogue of classics that comes with the package. */
-const CLASSICS = join(__dirname, '..', '..', '..', 'assets', 'classics')
+import { packageFile } from '../../native/package-file.js'
 
 const MODEL = { factors: 24, regularization: 5, alpha: 5, seed: 1 }
 const KNOWN_BOOK = 'doyle-adventures-of-sherlock-holmes'
@@ -54,7 +51,7 @@ export async function runQuickstart(
 ): Promise<QuickstartReport> {
   onStep('embedding the books')
   let started = performance.now()
-  const catalogue = await Catalogue.read(join(CLASSICS, 'books.jsonl'), {
+  const catalogue = await Catalogue.read(packageFile('assets', 'classics', 'books.jsonl'), {
     id: 'id',
     text: '{title}. {description}',
     keep: ['title'],
@@ -63,7 +60,7 @@ export async function runQuickstart(
   const encoder = await TextEmbedder.load()
   const features = await encoder.embedItems(catalogue, { signal })
   const embedding = seconds(started)
-  const log = await Interactions.read(join(CLASSICS, 'readers.csv'), {
+  const log = await Interactions.read(packageFile('assets', 'classics', 'readers.csv'), {
     user: 'reader',
     item: 'book',
     time: 'position',

@@ -1,6 +1,7 @@
 import { checkInteger, checkOneOf } from '../../native/argument-checks.js'
 import type { AbortOptions, Progress } from '../../native/call-options.js'
-import type { TableFileOptions } from '../tables/table-source.js'
+import type { DecimalMark } from '../number-text.js'
+import { TABLE_FILE_OPTIONS, type TableFileOptions } from '../tables/table-file-options.js'
 
 const DUPLICATE_POLICIES: readonly DuplicatePolicy[] = ['last', 'sum', 'max', 'error']
 
@@ -36,14 +37,19 @@ export function checkCleaning(options: CleaningOptions): Required<CleaningOption
 
 /** Which columns {@link Interactions.read} takes from which kind of file, and how it cleans the rows. */
 export interface ReadInteractionsOptions extends CleaningOptions, TableFileOptions, AbortOptions {
-  /** Column of the users' ids. */
+  /** Column of the users' ids. A field of an object (JSONL) or struct (Parquet) by its path: 'n.id' is `id` of `n`. */
   user: string
-  /** Column of the items' ids. */
+  /** Column of the items' ids; this and the next also by paths. */
   item: string
-  /** Column of the weights, finite numbers; every weight is 1 if absent. */
+  /** Column of the weights, finite numbers, or booleans: true is 1, false 0. Every weight is 1 if absent. */
   weight?: string
-  /** Column of the times: numbers, dates or timestamps (ISO 8601 in text files; UTC where no zone is written). */
+  /**
+   * Column of the times: numbers, dates or timestamps (in text ISO 8601 or RFC 2822; UTC where no zone is written). A date
+   * is milliseconds since 1970.
+   */
   time?: string
+  /** What numbers that are written as text have before their decimals; default '.'. Marks of thousands are not read. */
+  decimal?: DecimalMark
   /** Called as rows are read; `total` is undefined except for Parquet files, which store their number of rows. */
   onProgress?: (progress: Omit<Progress, 'total'> & { total: number | undefined }) => void
 }
@@ -57,6 +63,8 @@ export interface ReadUserItemsOptions extends CleaningOptions, AbortOptions {
   format: 'user-items'
   /** Between the fields of a line; any run of spaces and tabs if absent. */
   delimiter?: string
+  /** The name of the file's encoding, as in {@link TableFileOptions}; UTF-8 if absent. */
+  encoding?: string
   /**
    * What a line begins with: the 'user' (default), or the 'count' of the items that follow (CiteULike's users.dat), or
    * the first 'item'. In the last two the user is the number of the line, from 0.
@@ -72,10 +80,10 @@ export const READ_OPTIONS = [
   'item',
   'weight',
   'time',
-  'format',
-  'delimiter',
+  'decimal',
   'signal',
   'onProgress',
+  ...TABLE_FILE_OPTIONS,
   ...CLEANING_OPTIONS,
 ]
 
@@ -83,6 +91,7 @@ export const READ_OPTIONS = [
 export const READ_USER_ITEMS_OPTIONS = [
   'format',
   'delimiter',
+  'encoding',
   'firstField',
   'signal',
   'onProgress',

@@ -20,7 +20,7 @@ export interface InteractionsReport {
     nullItem: number
     /** Rows whose weight is null. */
     nullWeight: number
-    /** NaN, infinite, beyond 32-bit floats, or text that is no number. */
+    /** NaN, infinite, beyond 32-bit floats, or what is no number. */
     nonFiniteWeight: number
     /** Rows merged into another row of the same user and item. */
     duplicates: number
@@ -29,6 +29,8 @@ export interface InteractionsReport {
   }
   /** Rows kept that have no time. */
   rowsWithoutTime: number
+  /** Rows read whose time is there, but is no finite number and no date; absent where there are none. */
+  unreadableTimes?: number
   /** What was done to the weights since, in this order; absent where nothing was. */
   transforms?: readonly WeightTransform[]
 }

@@ -1,13 +1,15 @@
 import type { Csr } from '../../native/addon.js'
-import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkOneOf, checkOptions, ownOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { checkSignal, KindredError, show } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { IdMap } from '../id-map.js'
 import { type Resumable, runAtOnce, runYielding } from '../resumable.js'
+import type { TablePath } from '../tables/list-files.js'
 import { readRows } from '../tables/read-interactions.js'
 import { readUserItems } from '../tables/read-user-items.js'
-import { FILE_FORMATS } from '../tables/table-source.js'
+import { FILE_FORMATS } from '../tables/table-file-options.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { cleanInteractions } from './clean-interactions.js'
 import type { Interaction } from './interaction.js'
@@ -25,7 +27,7 @@ import {
 import type { InteractionsReport, WeightTransform } from './interactions-report.js'
 import { marksOf, partOfLog } from './part-of-log.js'
 import { checkFolds, FOLD_OPTIONS, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
-import { checkSplit, type SplitOptions } from './split/split-options.js'
+import { checkSplit, ownSplit, type SplitOptions } from './split/split-options.js'
 import { PARTS, splitRows } from './split/split-rows.js'
 import { checkTransform, TRANSFORM_OPTIONS, type TransformOptions, transformWeights } from './transform-weights.js'
 import { type WeightSpread, weightSpread } from './weight-spread.js'
@@ -77,23 +79,26 @@ export class Interactions implements Iterable<Interaction> {
   }
 
   /**
-   * Reads a CSV, TSV, JSONL (NDJSON) or Parquet file, text files also compressed (.gz, .zst), row by row into typed
-   * arrays; then merges duplicates and takes the k-core.
+   * Reads a CSV, TSV, JSONL (NDJSON) or Parquet file, text files also compressed (.gz, .zst), or the files of a list, a
+   * folder or a glob ({@link TablePath}), row by row into typed arrays; then merges duplicates and takes the k-core.
    *
    * Ids are strings or integers and come back as given. In CSV a column is integers only if all its values are written
-   * as integers are (no leading zero); else all are strings. In JSONL, 42 and "42" are two ids. Integers beyond 2^53
-   * become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit number, are
-   * dropped and counted in `report`; an empty CSV field is null; an unreadable time is no time.
+   * as integers are (no leading zero), in quotes or not; else all are strings. In JSONL, 42 and "42" are two ids. Integers
+   * beyond 2^53 become strings of digits. Rows with a null user, item or weight, or a weight that is no finite 32-bit
+   * number, are dropped and counted in `report`; an empty CSV field is null; an unreadable time is counted, and is no time.
+   * JSONL may begin with a byte order mark and hold NaN, names that come twice (the last counts) and halves of surrogate
+   * pairs, as JSON.parse has them.
    *
    * With `format: 'user-items'` it reads lines of a user and the user's items ({@link ReadUserItemsOptions}); a user
    * without items counts as a row without one.
    * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a column that is missing or of a type
-   * that cannot be used, ERR_DATA for an empty or malformed file, ERR_IO for one that cannot be opened, ERR_DUPLICATE
+   * that cannot be used, ERR_DATA for an empty or malformed file or times of two units (seconds beside dates), ERR_IO for one that cannot be opened, ERR_DUPLICATE
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
-  static async read(path: string, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
-    const isLines = options?.format === 'user-items'
-    checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
+  static async read(path: TablePath, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
+    options = ownOptions('Interactions.read', options, [...READ_OPTIONS, ...READ_USER_ITEMS_OPTIONS])
+    const isLines = options.format === 'user-items'
+    options = checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
     if (options.format !== undefined) checkOneOf('format', options.format, [...FILE_FORMATS, 'user-items'])
     const cleaning = checkCleaning(options)
     const { rows, report } = isLines
@@ -105,7 +110,8 @@ export class Interactions implements Iterable<Interaction> {
   /**
    * Takes interactions from any iterable, or from an async one as a promise; cleaned as in {@link read}. A row whose
    * user or item is null or absent is dropped and counted.
-   * @throws ERR_VALUE for a value of the wrong type, ERR_DUPLICATE under `duplicates: 'error'`
+   * @throws ERR_VALUE for a value of the wrong type or a field of another name, ERR_DATA for times of two units,
+   * ERR_DUPLICATE under `duplicates: 'error'`
    */
   static from(rows: Iterable<InteractionInput>, options?: CleaningOptions): Interactions
   /** The same from an async iterable, as a promise that lets the event loop run. */
@@ -116,7 +122,7 @@ export class Interactions implements Iterable<Interaction> {
   ): Interactions | Promise<Interactions> {
     if (typeof (rows as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === 'function')
       return Interactions.#fromAsync(rows as AsyncIterable<InteractionInput>, options)
-    checkOptions('Interactions.from', options, CLEANING_OPTIONS)
+    options = checkOptions('Interactions.from', options, CLEANING_OPTIONS)
     const cleaning = checkCleaning(options)
     if (typeof (rows as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function')
       throw new KindredError('ERR_VALUE', `Interactions.from: expected an iterable of rows but received ${show(rows)}.`)
@@ -132,7 +138,7 @@ export class Interactions implements Iterable<Interaction> {
     rows: AsyncIterable<InteractionInput>,
     options: CleaningOptions & AbortOptions,
   ): Promise<Interactions> {
-    checkOptions('Interactions.from', options, [...CLEANING_OPTIONS, 'signal'])
+    options = checkOptions('Interactions.from', options, [...CLEANING_OPTIONS, 'signal'])
     const cleaning = checkCleaning(options)
     const collector = new InteractionCollector()
     const yielder = new LoopYielder(options.signal)
@@ -177,7 +183,7 @@ export class Interactions implements Iterable<Interaction> {
 
   /** As {@link filter}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
   async filterAsync(keep: (interaction: Interaction) => boolean, options: AbortOptions = {}): Promise<Interactions> {
-    checkOptions('filterAsync', options, ['signal'])
+    options = checkOptions('filterAsync', options, ['signal'])
     return runYielding(this.#filtering(keep), options.signal)
   }
 
@@ -198,6 +204,7 @@ export class Interactions implements Iterable<Interaction> {
   /** The same without validation. */
   split(options: SplitOptions): TwoParts
   split(options: SplitOptions): TwoParts & Partial<ThreeParts> {
+    options = ownSplit(options)
     checkSplit(options)
     return runAtOnce(this.#splitting(options))
   }
@@ -209,7 +216,7 @@ export class Interactions implements Iterable<Interaction> {
   /** The same without validation. */
   async splitAsync(options: SplitOptions & AbortOptions): Promise<TwoParts>
   async splitAsync(options: SplitOptions & AbortOptions): Promise<TwoParts & Partial<ThreeParts>> {
-    const { signal, ...given } = options ?? {}
+    const { signal, ...given } = ownSplit(options)
     checkSignal(signal)
     const split = given as SplitOptions
     checkSplit(split)
@@ -235,7 +242,7 @@ export class Interactions implements Iterable<Interaction> {
 
   /** As {@link folds}, in steps of a few milliseconds, between which the event loop runs. @throws as that, ERR_ABORTED */
   async foldsAsync(options: FoldOptions & AbortOptions = {}): Promise<TwoParts[]> {
-    checkOptions('foldsAsync', options, [...FOLD_OPTIONS, 'signal'])
+    options = checkOptions('foldsAsync', options, [...FOLD_OPTIONS, 'signal'])
     const { signal, ...folds } = options
     return runYielding(this.#folding(checkFolds(this, folds)), signal)
   }
@@ -258,13 +265,14 @@ export class Interactions implements Iterable<Interaction> {
    * for a weight at or below -scale under 'log', naming the row; whatever the function throws
    */
   transform(options: TransformOptions): Interactions {
+    options = checkOptions('transform', options, TRANSFORM_OPTIONS)
     const step = checkTransform(options)
     return runAtOnce(this.#transforming(options, step))
   }
 
   /** As {@link transform}, in steps, between which the event loop runs. @throws as that, ERR_ABORTED */
   async transformAsync(options: TransformOptions & AbortOptions): Promise<Interactions> {
-    checkOptions('transformAsync', options, [...TRANSFORM_OPTIONS, 'signal'])
+    options = checkOptions('transformAsync', options, [...TRANSFORM_OPTIONS, 'signal'])
     const { signal, ...transform } = options
     return runYielding(this.#transforming(transform, checkTransform(transform)), signal)
   }
@@ -301,3 +309,5 @@ export class Interactions implements Iterable<Interaction> {
     return this.#byItem
   }
 }
+
+guardReceivers(Interactions)

@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkNumber, checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { type Resumable, ROWS_PER_YIELD } from '../resumable.js'
 import { groupByUser } from './group-by-user.js'
@@ -25,7 +25,6 @@ export const TRANSFORM_OPTIONS = ['weight', 'scale']
 
 /** The step that the report of the new log tells. @throws ERR_VALUE for illegal options */
 export function checkTransform(options: TransformOptions): WeightTransform {
-  checkOptions('transform', options, TRANSFORM_OPTIONS)
   const { weight, scale } = options
   const isFunction = typeof weight === 'function'
   if (!isFunction && typeof weight !== 'string')

@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type * as Lockfile from 'proper-lockfile'
 import { KindredError } from '../../native/errors.js'
+import { checkNotBundled } from '../../native/package-file.js'
 
 const LOCK = '.kindred.lock'
 
@@ -21,6 +22,7 @@ let lockfile: typeof Lockfile | undefined
  * process in spite of a `process.once('SIGTERM')` handler that still has work to do.
  */
 function loadLockfile(): typeof Lockfile {
+  checkNotBundled()
   const exitHooks = createRequire(require.resolve('proper-lockfile'))('signal-exit') as { unload?(): void }
   const { __signal_exit_emitter__: emitter } = process as { __signal_exit_emitter__?: EventEmitter }
   const before = emitter?.listeners('exit')

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { systemError } from '../../native/system-errors.js'
 import { isAbandoned, renameDurably, withTemporaryFiles, writeFlushed } from './atomic-write.js'
 import { withFolderLock } from './folder-lock.js'
+import { checkFolderPlace, makeFolder } from './make-folder.js'
 import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
 import { SavedTensors } from './saved-tensors.js'
 
@@ -55,12 +56,15 @@ async function checkSameKind(dir: string, kind: string): Promise<void> {
 
 /**
  * Throws before long work what {@link saveFolder} would throw after it.
- * @throws ERR_IO if the path is a file, or holds a config.json of something else
+ * @throws ERR_IO if the path is a file, cannot be written, or holds a config.json of something else
  */
 export async function checkTarget(dir: string, { kind }: FolderKind): Promise<void> {
-  await checkSameKind(dir, kind).catch((cause) => {
+  try {
+    await checkSameKind(dir, kind)
+    await checkFolderPlace(dir)
+  } catch (cause) {
     throw ioError(dir, 'written', cause)
-  })
+  }
 }
 
 async function removeLeftovers(dir: string, stem: string, current: string): Promise<void> {
@@ -86,7 +90,7 @@ export async function saveFolder(
   options: { signal?: AbortSignal } = {},
 ): Promise<void> {
   try {
-    await mkdir(dir, { recursive: true })
+    await makeFolder(dir)
     await checkSameKind(dir, kind)
     await withTemporaryFiles(dir, async (newPath) => {
       const [weightsPath, configPath] = [newPath(), newPath()]

@@ -1,17 +1,29 @@
-import { createReadStream } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { Writable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGunzip } from 'node:zlib'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
 import { isExhausted, systemError } from '../../native/system-errors.js'
+import { type Compression, openBytes } from './open-bytes.js'
 
 const ZSTD_FRAME = 0xfd2fb528
 const ZSTD_SKIPPABLE = 0x184d2a50
 
-async function checkGzip(path: string, signal: AbortSignal | undefined): Promise<void> {
-  const nowhere = new Writable({ highWaterMark: 1 << 20, write: (_chunk, _encoding, done) => done() })
-  await pipeline(createReadStream(path), createGunzip({ chunkSize: 1 << 18 }), nowhere, { signal })
+const GZIP_MEMBER = Buffer.from([0x1f, 0x8b, 8])
+
+/** Bits of a gzip header that announce a CRC of it, a comment, or that it is text (RFC 1952, section 2.3.1). */
+const GZIP_ODD_FLAGS = 0b10011
+
+/** Whether DuckDB reads a gzip file: not if a member has certain header fields, nor with zeros behind the last one. */
+async function checkGzip(path: string, signal: AbortSignal | undefined): Promise<boolean> {
+  let rest: Buffer = Buffer.alloc(0)
+  let isPlain = true
+  const look = (chunk: Buffer) => {
+    const bytes = Buffer.concat([rest, chunk])
+    // The compressed data may look like a member by chance; it is then decompressed in vain.
+    for (let at = bytes.indexOf(GZIP_MEMBER); at >= 0; at = bytes.indexOf(GZIP_MEMBER, at + 1))
+      if (((bytes[at + 3] ?? 0) & GZIP_ODD_FLAGS) !== 0) isPlain = false
+    rest = bytes.subarray(-8)
+  }
+  for await (const _ of openBytes(path, 'gzip', signal, look));
+  return isPlain && rest.some((byte) => byte !== 0)
 }
 
 /** Walks over the frames and blocks of a zstd file (RFC 8878, section 3.1) without decompressing them. */
@@ -28,7 +40,8 @@ async function checkZstd(file: FileHandle, signal: AbortSignal | undefined): Pro
   while (position < size) {
     const magic = (await take(4)).readUInt32LE()
     if ((magic & 0xfffffff0) >>> 0 === ZSTD_SKIPPABLE) {
-      position += (await take(4)).readUInt32LE()
+      const length = (await take(4)).readUInt32LE()
+      position += length
       continue
     }
     if (magic !== ZSTD_FRAME) throw new Error('no zstd frame')
@@ -49,18 +62,21 @@ async function checkZstd(file: FileHandle, signal: AbortSignal | undefined): Pro
 
 /**
  * Checks that a compressed file is whole, because DuckDB takes one that is cut short for one that ends there.
+ * @returns whether DuckDB can read it
  * @throws ERR_DATA if it is truncated or corrupt (for zstd, truncation only), ERR_ABORTED
  */
 export async function checkCompressed(
   path: string,
-  compression: 'gzip' | 'zstd',
+  compression: Compression,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<boolean> {
+  if (compression === 'uncompressed') return true
+  if (compression === 'gzip') return checkGzip(path, signal)
   try {
-    if (compression === 'gzip') return await checkGzip(path, signal)
     const file = await open(path, 'r')
     try {
       await checkZstd(file, signal)
+      return true
     } finally {
       await file.close()
     }

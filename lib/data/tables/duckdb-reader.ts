@@ -1,9 +1,9 @@
 import { isDataView, isFloat64Array } from 'node:util/types'
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
 import { KindredError } from '../../native/errors.js'
-import { streamChunks } from './duckdb.js'
+import { readError, streamChunks } from './duckdb.js'
 import type { Chunk, TableReader } from './table-reader.js'
-import { checkJsonColumns, openSource } from './table-source.js'
+import { openSource } from './table-source.js'
 
 const otherVectors = () =>
   new KindredError('ERR_INTERNAL', 'DuckDB: this version of @duckdb/node-api keeps its vectors otherwise.')
@@ -42,14 +42,20 @@ class DuckDbChunk implements Chunk {
   }
 }
 
-/** Reads the file at `path` over a connection of this process. */
-export function duckDbReader(connection: DuckDBConnection, path: string, signal?: AbortSignal): TableReader {
+/** Reads files over a connection of this process. */
+export function duckDbReader(connection: DuckDBConnection, signal?: AbortSignal): TableReader {
   return {
-    open: (names, options) => openSource(connection, path, names, options, signal),
-    async *chunks(expressions, _isNumber, relation) {
-      for await (const { chunk, rows } of streamChunks(connection, expressions, relation, signal))
-        yield new DuckDbChunk(chunk, rows)
+    open: (file, names) =>
+      openSource(connection, file, names).catch((error) => {
+        throw readError(file.path, error, signal)
+      }),
+    async *chunks(expressions, _isNumber, { path, relation }) {
+      try {
+        for await (const { chunk, rows } of streamChunks(connection, expressions, relation, signal))
+          yield new DuckDbChunk(chunk, rows)
+      } catch (error) {
+        throw readError(path, error, signal)
+      }
     },
-    checkJsonColumns: (source, suspects) => checkJsonColumns(connection, source, suspects),
   }
 }

@@ -3,7 +3,9 @@ import { isNativeError } from 'node:util/types'
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
 import { backendInfo } from '../../native/backend.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import { checkNotBundled } from '../../native/package-file.js'
 import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
+import { textReason } from './text-error.js'
 
 /** An identifier for SQL. */
 export function quoteName(name: string): string {
@@ -29,18 +31,23 @@ function translate(path: string, error: unknown, doing: Doing, signal: AbortSign
   if (error.message.startsWith('Out of Memory'))
     return new KindredError('ERR_OUT_OF_MEMORY', `${path}: out of memory while it is ${doing}.`, { cause: error })
   if (isExhausted(error)) return systemError(`${path}: cannot be ${doing}`, error)
-  const sniffing = error.message.includes('when sniffing')
-  const reason = sniffing
-    ? 'no table of one delimiter: rows differ in their number of fields, a quote does not close, or line ends are mixed'
-    : error.message
-        .split(/\n\s*(?:\n|LINE|Possible|Try|file = )/, 1)[0]!
-        .replaceAll('\n', '; ')
-        .slice(0, 400)
+  const reason =
+    textReason(error.message) ??
+    (error.message.includes('No magic bytes') ? 'it is no Parquet file, or one that is cut short' : undefined) ??
+    error.message
+      .split(/\n\s*(?:\n|LINE|Possible|Try|file = )/, 1)[0]!
+      .replaceAll('\n', '; ')
+      .slice(0, 400)
   const code = doing === 'written' && error.message.startsWith('IO Error') ? 'ERR_IO' : 'ERR_DATA'
   return new KindredError(code, `${path}: cannot be ${doing}: ${reason.replace(/[. ]+$/, '')}.`, { cause: error })
 }
 
+/** The error for one of DuckDB's, or of ours, that came while the file `path` was read. */
+export const readError = (path: string, error: unknown, signal: AbortSignal | undefined) =>
+  translate(path, error, 'read', signal)
+
 async function openDuckDb(): Promise<DuckDBInstance> {
+  checkNotBundled()
   checkDescriptors()
   // Node keeps a failed import() for good, and tries a failed require() again.
   const { DuckDBInstance } = require('@duckdb/node-api') as typeof import('@duckdb/node-api')

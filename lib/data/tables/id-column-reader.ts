@@ -1,25 +1,36 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, idFromInteger, isCanonicalInteger } from '../id-map.js'
-import type { IdExpressions } from './column-expressions.js'
+import type { IdColumns } from './column-expressions.js'
 
-/** Gives dense indices to the ids of one column of a file, as they come. */
+/** Gives dense indices to the ids of one column of a table, as they come. */
 export class IdColumnReader {
-  readonly #path: string
-  readonly #column: IdExpressions
+  #path: string
+  #column: Pick<IdColumns, 'name' | 'kind'>
   #ids = new IdMap()
   #isText = false
 
-  constructor(path: string, column: IdExpressions) {
+  constructor(path: string, column: Pick<IdColumns, 'name' | 'kind'>) {
     this.#path = path
     this.#column = column
   }
 
   /** Of a text file without columns: ids of one type as in CSV, given as text with a number of NaN. */
   static ofText(path: string, name: string): IdColumnReader {
-    return new IdColumnReader(path, { name, number: '', text: '', kind: 'csv' })
+    return new IdColumnReader(path, { name, kind: 'csv' })
   }
 
-  /** The index of the id in row `row` (from 0), given as the two halves of its {@link IdExpressions}; one is there. */
+  /** The ids that follow come from this file. */
+  turnTo(path: string, column: Pick<IdColumns, 'name' | 'kind'>): void {
+    this.#path = path
+    this.#column = column
+  }
+
+  /** The text of a chunk's row, null where it stands for no id: NaN, which pandas writes for one. */
+  textOf(text: string | null): string | null {
+    return text !== null && this.#column.kind === 'json' && /^-?nan$/i.test(text) ? null : text
+  }
+
+  /** The index of the id in row `row` (from 0), given as the two columns of {@link IdColumns}; one is there. */
   indexOf(number: number, text: string | null, row: number): number {
     return this.#ids.add(Number.isNaN(number) ? this.#fromText(text!, row) : number + 0)
   }
@@ -42,9 +53,11 @@ export class IdColumnReader {
         if (Number.isSafeInteger(value)) return value + 0
       }
     }
+    const isObject = kind === 'json' && text.startsWith('{')
+    const advice = isObject ? `; name a field of it by its path, as ${show(`${name}.id`)}` : ''
     throw new KindredError(
       'ERR_COLUMN',
-      `${this.#path}: column ${show(name)} holds ${show(text)} in row ${row + 1}, which is no id: expected strings or integers (a floating-point number beyond 2^53 is no exact integer).`,
+      `${this.#path}: column ${show(name)} holds ${show(text)} in row ${row + 1}, which is no id: expected strings or integers (a floating-point number beyond 2^53 is no exact integer)${advice}.`,
     )
   }
 

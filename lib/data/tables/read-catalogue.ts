@@ -1,76 +1,94 @@
 import { KindredError, show } from '../../native/errors.js'
+import type { FieldTexts } from '../field-texts.js'
 import { type IdMap, isCanonicalInteger } from '../id-map.js'
-import { fieldText } from '../text-template.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
-import { idExpressions } from './column-expressions.js'
-import { quoteName } from './duckdb.js'
+import { idColumns, type SelectedColumn } from './column-expressions.js'
 import { IdColumnReader } from './id-column-reader.js'
-import type { Chunk, TableReader } from './table-reader.js'
+import { parseJson } from './json-text.js'
+import type { Chunk } from './table-reader.js'
 import type { Source } from './table-source.js'
+import type { Table } from './with-table.js'
 
 const ROWS_AT_ONCE = 64
 
-/** SQL for a field: its text, or its value as JSON. */
-function fieldExpression(source: Source, name: string): { sql: string; isJson: boolean } {
+/** Number and text of the id. */
+const ID_COLUMNS = 2
+
+/** A field: its text, or its value as JSON. */
+function fieldColumn(source: Source, name: string): SelectedColumn & { isJson: boolean } {
+  const as = (sql: string, isJson: boolean) => ({ name, sql, part: 'text', isJson }) as const
   const type = source.types.get(name)!
-  const column = quoteName(name)
-  if (/^(?:VARCHAR|UUID|ENUM)/.test(type) && !type.endsWith(']')) return { sql: `${column}::VARCHAR`, isJson: false }
-  if (type === 'JSON') return { sql: `${column}::VARCHAR`, isJson: true }
-  const value = type === 'FLOAT' || type === 'DOUBLE' ? `CASE WHEN isfinite(${column}) THEN ${column} END` : column
-  return { sql: `to_json(${value})::VARCHAR`, isJson: true }
+  const column = source.columns.get(name)!
+  if (/^(?:VARCHAR|UUID|ENUM)/.test(type) && !type.endsWith(']')) return as(`${column}::VARCHAR`, false)
+  if (type === 'JSON') return as(`${column}::VARCHAR`, true)
+  return as(`to_json(${column})::VARCHAR`, true)
+}
+
+/** The value of a field that came as text or as JSON. */
+function fieldValue(text: string | null, isJson: boolean): unknown {
+  if (text === null || !isJson || isCanonicalInteger(text)) return text
+  return text.startsWith('"') ? JSON.parse(text) : parseJson(text)
+}
+
+/** A file, how its fields are read, and how many rows the files before it have. */
+interface FileColumns {
+  path: string
+  columns: readonly ReturnType<typeof fieldColumn>[]
+  rowsBefore: number
 }
 
 /**
- * Reads ids and the texts of `fields`, `take(fields)` once per item.
- * @param take gets one text per field, null where the item has none
+ * Reads ids and the texts of `fields`.
+ * @param fields are filled
+ * @param take is called once per item, after its fields
  * @throws ERR_COLUMN for a field that the file lacks, ERR_DUPLICATE, ERR_DATA, ERR_ABORTED
  */
 export async function readItems(
-  table: TableReader,
-  source: Source,
-  { id, fields, signal }: { id: string; fields: readonly string[]; signal?: AbortSignal },
-  take: (values: (string | null)[]) => void,
-): Promise<{ ids: IdMap; read: number; nullIds: number }> {
-  const column = idExpressions(source, id)
-  const ids = new IdColumnReader(source.path, column)
-  const columns = fields.map((name) => fieldExpression(source, name))
+  { sources, chunks, checkNulls }: Table,
+  { id, fields, signal }: { id: string; fields: readonly FieldTexts[]; signal?: AbortSignal },
+  take: () => void,
+): Promise<{ ids: IdMap; read: number }> {
+  const [first] = sources as [Source]
+  const ids = new IdColumnReader(first.path, idColumns(first, id))
   const isNull = new Array<boolean>(fields.length).fill(true)
-  const expressions = [column.number, column.text ?? 'NULL::VARCHAR', ...columns.map(({ sql }) => sql)]
   const yielder = new LoopYielder(signal)
   let read = 0
   let kept = 0
 
-  const takeRow = (chunk: Chunk, numbers: Float64Array, i: number) => {
-    const row = read++
+  const takeRow = ({ path, columns, rowsBefore }: FileColumns, chunk: Chunk, numbers: Float64Array, i: number) => {
+    const row = read++ - rowsBefore
     const number = numbers[i]!
-    const text = Number.isNaN(number) ? chunk.text(1, i) : null
+    const text = Number.isNaN(number) ? ids.textOf(chunk.text(1, i)) : null
     if (Number.isNaN(number) && text === null) return
     if (ids.indexOf(number, text, row) !== kept++)
       throw new KindredError(
         'ERR_DUPLICATE',
-        `${source.path}: item ${text === null ? number : show(text)} comes twice (second time in row ${read}).`,
+        `${path}: item ${text === null ? number : show(text)} comes twice (second time in row ${row + 1}).`,
       )
-    const where = (field: string) => () => `${source.path}: field ${show(field)} in row ${read}`
-    const values = columns.map(({ isJson }, n) => {
-      const value = chunk.text(n + 2, i)
+    for (const [n, { isJson }] of columns.entries()) {
+      const value = chunk.text(n + ID_COLUMNS, i)
       if (value !== null) isNull[n] = false
-      const isValue = isJson && value !== null && !isCanonicalInteger(value)
-      return fieldText(isValue ? JSON.parse(value) : value, where(fields[n]!))
-    })
-    take(values)
+      const field = fields[n]!
+      field.add(fieldValue(value, isJson), () => `${path}: field ${show(field.name)} in row ${row + 1}`)
+    }
+    take()
   }
 
-  const isNumber = expressions.map((_, n) => n === 0)
-  for await (const chunk of table.chunks(expressions, isNumber, source.relation)) {
-    const numbers = chunk.numbers(0)
-    await yielder.over(chunk.rows, ROWS_AT_ONCE, (begin, end) => {
-      for (let i = begin; i < end; i++) takeRow(chunk, numbers, i)
-    })
+  for (const source of sources) {
+    const column = idColumns(source, id)
+    ids.turnTo(source.path, column)
+    const columns = fields.map(({ name }) => fieldColumn(source, name))
+    const file = { path: source.path, columns, rowsBefore: read }
+    for await (const chunk of chunks(source, [...column.selected, ...columns])) {
+      const numbers = chunk.numbers(0)
+      await yielder.over(chunk.rows, ROWS_AT_ONCE, (begin, end) => {
+        for (let i = begin; i < end; i++) takeRow(file, chunk, numbers, i)
+      })
+    }
   }
-  if (source.format === 'jsonl') {
-    if (read === 0) throw new KindredError('ERR_DATA', `${source.path}: holds no JSON object.`)
-    const suspects = fields.filter((_, n) => isNull[n])
-    await table.checkJsonColumns(source, kept === 0 ? [id, ...suspects] : suspects)
-  }
-  return { ids: ids.finish(), read, nullIds: read - kept }
+  if (first.format === 'jsonl' && read === 0) throw new KindredError('ERR_DATA', `${first.path}: holds no JSON object.`)
+  const suspects = fields.filter((_, n) => isNull[n]).map(({ name }) => name)
+  await checkNulls(kept === 0 ? [id, ...suspects] : suspects)
+  for (const field of fields) field.check()
+  return { ids: ids.finish(), read }
 }

@@ -1,53 +1,78 @@
+import { checkOneOf } from '../../native/argument-checks.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show } from '../../native/errors.js'
 import { ColumnsBuilder, type InteractionColumns } from '../log/interaction-columns.js'
 import type { ReadInteractionsOptions } from '../log/interaction-options.js'
 import { emptyReport, type InteractionsReport } from '../log/interactions-report.js'
+import { TimeUnits } from '../log/time-units.js'
 import { type Resumable, runYielding } from '../resumable.js'
-import { checkFile } from './check-file.js'
-import { idExpressions, timeExpression, weightExpression } from './column-expressions.js'
+import { idColumns, type SelectedColumn } from './column-expressions.js'
 import { IdColumnReader } from './id-column-reader.js'
-import type { Chunk, TableReader } from './table-reader.js'
+import type { TablePath } from './list-files.js'
+import { tableFileOptions } from './table-file-options.js'
+import type { Chunk } from './table-reader.js'
 import type { Source } from './table-source.js'
-import { withTableReader } from './with-table-reader.js'
+import { TimeColumn, WeightColumn } from './value-columns.js'
+import { type Table, withTable } from './with-table.js'
 
 const CHUNKS_PER_REPORT = 64
 
-// Of the columns selected: user and item as number and text each, weight, time.
-const IS_NUMBER = [true, false, true, false, true, true]
-
-/** Takes chunks of the columns user, item, weight and time, each id as number and text, and keeps the usable rows. */
+/** Takes chunks of what it selects, and keeps the usable rows. */
 class RowReader {
+  /** User and item as number and text each, then weight and time. */
+  selection: readonly SelectedColumn[] = []
   readonly report = emptyReport()
+  readonly #columns: ReadInteractionsOptions
   readonly #rows = new ColumnsBuilder()
-  readonly #users: IdColumnReader
-  readonly #items: IdColumnReader
-  readonly #source: Source
-  readonly #names: { user: string; item: string }
+  readonly #units = new TimeUnits()
+  #users: IdColumnReader | undefined
+  #items: IdColumnReader | undefined
+  #weights: WeightColumn | undefined
+  #times: TimeColumn | undefined
+  #rowsBefore = 0
   #anyTime = false
 
-  constructor(source: Source, names: { user: string; item: string }) {
-    this.#source = source
-    this.#names = names
-    this.#users = new IdColumnReader(source.path, idExpressions(source, names.user))
-    this.#items = new IdColumnReader(source.path, idExpressions(source, names.item))
+  constructor(columns: ReadInteractionsOptions) {
+    this.#columns = columns
+  }
+
+  /** The chunks that follow come from this file. @throws ERR_COLUMN for a column of a type that cannot be used */
+  turnTo(source: Source): void {
+    const { user, item, weight, time, decimal = '.' } = this.#columns
+    const { path } = source
+    const users = idColumns(source, user)
+    const items = idColumns(source, item)
+    this.#users ??= new IdColumnReader(path, users)
+    this.#items ??= new IdColumnReader(path, items)
+    this.#users.turnTo(path, users)
+    this.#items.turnTo(path, items)
+    this.#weights = weight === undefined ? undefined : new WeightColumn(source, weight, decimal)
+    const onUnreadable = () => {
+      this.report.unreadableTimes = (this.report.unreadableTimes ?? 0) + 1
+    }
+    this.#times = time === undefined ? undefined : new TimeColumn(source, time, decimal, this.#units, onUnreadable)
+    const values = [...(this.#weights?.selected ?? []), ...(this.#times?.selected ?? [])]
+    this.selection = [...users.selected, ...items.selected, ...values]
+    this.#units.file = this.report.read === 0 ? '' : ` of ${path}`
+    this.#rowsBefore = this.report.read
   }
 
   take(chunk: Chunk): void {
     const userNumbers = chunk.numbers(0)
     const itemNumbers = chunk.numbers(2)
-    const weights = chunk.numbers(4)
-    const times = chunk.numbers(5)
+    const weights = this.#weights
+    const times = this.#times
+    weights?.begin(chunk, 4)
+    times?.begin(chunk, 4 + (weights?.selected.length ?? 0))
     const { dropped } = this.report
     for (let i = 0; i < chunk.rows; i++) {
-      const row = this.report.read++
+      const row = this.report.read++ - this.#rowsBefore
       const userNumber = userNumbers[i]!
       const itemNumber = itemNumbers[i]!
-      const userText = Number.isNaN(userNumber) ? chunk.text(1, i) : null
-      const itemText = Number.isNaN(itemNumber) ? chunk.text(3, i) : null
-      if (row === 0) this.#checkNoHeader(userText, itemText)
-      const weight = weights[i]!
-      const time = times[i]!
+      const userText = Number.isNaN(userNumber) ? this.#users!.textOf(chunk.text(1, i)) : null
+      const itemText = Number.isNaN(itemNumber) ? this.#items!.textOf(chunk.text(3, i)) : null
+      const weight = weights === undefined ? 1 : weights.at(i)
+      const time = times === undefined ? Number.NaN : times.at(i, row)
       this.#anyTime ||= !Number.isNaN(time)
       if (Number.isNaN(userNumber) && userText === null) dropped.nullUser++
       else if (Number.isNaN(itemNumber) && itemText === null) dropped.nullItem++
@@ -55,59 +80,56 @@ class RowReader {
       else if (!Number.isFinite(Math.fround(weight))) dropped.nonFiniteWeight++
       else
         this.#rows.push(
-          this.#users.indexOf(userNumber, userText, row),
-          this.#items.indexOf(itemNumber, itemText, row),
+          this.#users!.indexOf(userNumber, userText, row),
+          this.#items!.indexOf(itemNumber, itemText, row),
           weight,
-          Number.isFinite(time) ? time : Number.NaN,
+          time,
         )
     }
   }
 
-  /** DuckDB takes the header for a row if blank lines come before it. */
-  #checkNoHeader(user: string | null, item: string | null): void {
-    if (
-      this.#source.types.get(this.#names.user) === 'VARCHAR' &&
-      user === this.#names.user &&
-      item === this.#names.item
-    )
-      throw new KindredError('ERR_DATA', `${this.#source.path}: expected the header in the first line.`)
-  }
-
   /** Columns that were null, or unusable, in every row. */
-  nullColumns(columns: ReadInteractionsOptions): string[] {
+  nullColumns(): string[] {
+    const columns = this.#columns
     const { read, dropped } = this.report
     return [
       dropped.nullUser === read ? columns.user : undefined,
       dropped.nullItem + dropped.nullUser === read ? columns.item : undefined,
       dropped.nullUser + dropped.nullItem + dropped.nullWeight === read ? columns.weight : undefined,
-      this.#anyTime ? undefined : columns.time,
+      this.#anyTime || this.report.unreadableTimes !== undefined ? undefined : columns.time,
     ].filter((name) => name !== undefined)
   }
 
+  /** @param path of the first file. @throws ERR_DATA for times of two units */
+  check(path: string): void {
+    this.#units.check(`${path}: column ${show(this.#columns.time)}`)
+  }
+
   finish(): Resumable<InteractionColumns> {
-    return this.#rows.finish(this.#users.finish(), this.#items.finish())
+    return this.#rows.finish(this.#users!.finish(), this.#items!.finish())
   }
 }
 
-async function readSource(
-  table: TableReader,
-  source: Source,
+async function readTable(
+  { sources, chunks }: Table,
   columns: ReadInteractionsOptions,
   onProgress: ReadInteractionsOptions['onProgress'],
 ): Promise<RowReader> {
-  const user = idExpressions(source, columns.user)
-  const item = idExpressions(source, columns.item)
-  const weight = columns.weight === undefined ? '1::DOUBLE' : weightExpression(source, columns.weight)
-  const time = columns.time === undefined ? "'nan'::DOUBLE" : timeExpression(source, columns.time)
-  const selected = [user.number, user.text ?? 'NULL::VARCHAR', item.number, item.text ?? 'NULL::VARCHAR', weight, time]
-  const reader = new RowReader(source, columns)
-  let chunks = 0
-  const report = () => onProgress?.({ done: reader.report.read, total: source.rows })
-  for await (const chunk of table.chunks(selected, IS_NUMBER, source.relation)) {
-    reader.take(chunk)
-    if (++chunks % CHUNKS_PER_REPORT === 0) report()
+  const reader = new RowReader(columns)
+  const total = sources.every(({ rows }) => rows !== undefined)
+    ? sources.reduce((sum, { rows }) => sum + rows!, 0)
+    : undefined
+  let count = 0
+  const report = () => onProgress?.({ done: reader.report.read, total })
+  for (const source of sources) {
+    reader.turnTo(source)
+    for await (const chunk of chunks(source, reader.selection)) {
+      reader.take(chunk)
+      if (++count % CHUNKS_PER_REPORT === 0) report()
+    }
   }
   report()
+  reader.check(sources[0]!.path)
   return reader
 }
 
@@ -116,9 +138,9 @@ function checkColumnName(option: string, name: unknown): void {
     throw new KindredError('ERR_VALUE', `${option}: expected the name of a column but received ${show(name)}.`)
 }
 
-/** Reads a file's interactions, uncleaned but for null and non-finite values. @throws see Interactions.read */
+/** Reads the interactions of a table, uncleaned but for null and non-finite values. @throws see Interactions.read */
 export async function readRows(
-  path: string,
+  path: TablePath,
   columns: ReadInteractionsOptions,
 ): Promise<{ rows: InteractionColumns; report: InteractionsReport }> {
   const names: string[] = []
@@ -128,18 +150,21 @@ export async function readRows(
     checkColumnName(option, name)
     names.push(name!)
   }
-  if (columns.delimiter !== undefined) checkColumnName('delimiter', columns.delimiter)
-  await checkFile(path)
-  return withCallback(columns.onProgress, (onProgress) =>
-    withTableReader(path, columns.signal, async (table) => {
-      const { format, delimiter } = columns
-      const source = await table.open(names, { format, delimiter })
-      const reader = await readSource(table, source, columns, onProgress)
-      if (source.format === 'jsonl') {
-        if (reader.report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds no JSON object.`)
-        await table.checkJsonColumns(source, reader.nullColumns(columns))
-      }
+  if (columns.decimal !== undefined) checkOneOf('decimal', columns.decimal, ['.', ','])
+  return withCallback(columns.onProgress, (onProgress) => {
+    // A second reading tells its progress where it is beyond the first's.
+    let told = -1
+    const tell: typeof onProgress = (progress) => {
+      if (progress.done > told) onProgress?.(progress)
+      told = Math.max(told, progress.done)
+    }
+    return withTable(path, names, tableFileOptions(columns), columns.signal, async (table) => {
+      const reader = await readTable(table, columns, tell)
+      const [{ path: first, format }] = table.sources as [Source]
+      if (format === 'jsonl' && reader.report.read === 0)
+        throw new KindredError('ERR_DATA', `${first}: holds no JSON object.`)
+      await table.checkNulls(reader.nullColumns())
       return { rows: await runYielding(reader.finish(), columns.signal), report: reader.report }
-    }),
-  )
+    })
+  })
 }

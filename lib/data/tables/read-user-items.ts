@@ -1,12 +1,14 @@
 import { checkOneOf } from '../../native/argument-checks.js'
 import { withCallback } from '../../native/caller-callback.js'
-import { KindredError, show } from '../../native/errors.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { ColumnsBuilder, type InteractionColumns } from '../log/interaction-columns.js'
 import type { ReadUserItemsOptions } from '../log/interaction-options.js'
 import { emptyReport, type InteractionsReport } from '../log/interactions-report.js'
 import { runYielding } from '../resumable.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
 import { IdColumnReader } from './id-column-reader.js'
+import { listFiles, type TablePath } from './list-files.js'
+import { checkEncoding } from './text-encoding.js'
 import { textLines } from './text-lines.js'
 
 const FIELD = /[^ \t]+/g
@@ -34,19 +36,23 @@ export function checkDelimiter(delimiter: unknown): void {
  * what it says, or if there is no line with a field; as {@link textLines}
  */
 export async function readUserItems(
-  path: string,
-  { delimiter, firstField, signal, onProgress }: ReadUserItemsOptions,
+  path: TablePath,
+  { delimiter, encoding, firstField, signal, onProgress }: ReadUserItemsOptions,
 ): Promise<{ rows: InteractionColumns; report: InteractionsReport }> {
   checkDelimiter(delimiter)
+  checkEncoding(encoding)
   const first = checkOneOf('firstField', firstField ?? 'user', ['user', 'count', 'item'])
-  const users = IdColumnReader.ofText(path, 'user')
-  const items = IdColumnReader.ofText(path, 'item')
+  throwIfAborted(signal)
+  const files = await listFiles(path)
+  const users = IdColumnReader.ofText(files[0]!, 'user')
+  const items = IdColumnReader.ofText(files[0]!, 'item')
   const rows = new ColumnsBuilder()
   const report = emptyReport()
   const yielder = new LoopYielder(signal)
+  let linesBefore = 0
   let lineNumber = 0
 
-  const takeLine = async (line: string) => {
+  const takeLine = async (file: string, line: string) => {
     lineNumber++
     const fields = fieldsOf(line, delimiter)
     const isBlank = line.trim() === ''
@@ -66,7 +72,7 @@ export async function readUserItems(
     if (first === 'count' && begin !== String(count))
       throw new KindredError(
         'ERR_DATA',
-        `${path}: line ${lineNumber} says ${show(begin)} items but holds ${count}. Does it begin with a user? Then leave firstField out.`,
+        `${file}: line ${lineNumber - linesBefore} says ${show(begin)} items but holds ${count}. Does it begin with a user? Then leave firstField out.`,
       )
     if (count > 0) return
     report.read++
@@ -74,14 +80,17 @@ export async function readUserItems(
   }
 
   await withCallback(onProgress, async (tell) => {
-    for await (const lines of textLines(path, signal)) {
-      for (const line of lines) {
-        await takeLine(line)
-        if (yielder.due) await yielder.yieldToLoop()
+    for (const file of files) {
+      linesBefore = lineNumber
+      for await (const lines of textLines(file, encoding, signal)) {
+        for (const line of lines) {
+          await takeLine(file, line)
+          if (yielder.due) await yielder.yieldToLoop()
+        }
+        tell?.({ done: report.read, total: undefined })
       }
-      tell?.({ done: report.read, total: undefined })
     }
   })
-  if (report.read === 0) throw new KindredError('ERR_DATA', `${path}: holds blank lines only.`)
+  if (report.read === 0) throw new KindredError('ERR_DATA', `${files[0]}: holds blank lines only.`)
   return { rows: await runYielding(rows.finish(users.finish(), items.finish()), signal), report }
 }

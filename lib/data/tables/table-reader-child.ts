@@ -6,14 +6,26 @@ import { withDuckDb } from './duckdb.js'
 import { duckDbReader } from './duckdb-reader.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
+import type { Source } from './table-source.js'
 
 const CHUNKS_PER_REPLY = 16
 
 function messageOf(chunk: Chunk, isNumber: readonly boolean[]): ChunkMessage {
   const { rows } = chunk
-  const columns = isNumber.map((number, column) =>
-    number ? chunk.numbers(column).slice(0, rows) : Array.from({ length: rows }, (_, row) => chunk.text(column, row)),
-  )
+  const columns: ChunkMessage['columns'] = []
+  let before: Float64Array[] = []
+  for (const [column, number] of isNumber.entries()) {
+    if (number) {
+      const values = chunk.numbers(column).slice(0, rows)
+      before.push(values)
+      columns.push(values)
+      continue
+    }
+    // Text that numbers before it stand for is not asked for.
+    const isText = (row: number) => before.every((values) => Number.isNaN(values[row]))
+    columns.push(Array.from({ length: rows }, (_, row) => (isText(row) ? chunk.text(column, row) : null)))
+    before = []
+  }
   return { rows, columns }
 }
 
@@ -29,20 +41,17 @@ class Server {
   async answer(request: TableRequest): Promise<TableReply> {
     switch (request.kind) {
       case 'open':
-        return { kind: 'opened', source: await this.#reader.open(request.names, request.options) }
+        return { kind: 'opened', source: await this.#reader.open(request.file, request.names) }
       case 'select':
-        this.#selection = this.#select(request.expressions, request.isNumber, request.relation)
+        this.#selection = this.#select(request.expressions, request.isNumber, request.source)
         return { kind: 'done' }
       case 'next':
         return { kind: 'chunks', chunks: await this.#next() }
-      case 'checkJsonColumns':
-        await this.#reader.checkJsonColumns(request.source, request.suspects)
-        return { kind: 'done' }
     }
   }
 
-  async *#select(expressions: readonly string[], isNumber: readonly boolean[], relation: string) {
-    for await (const chunk of this.#reader.chunks(expressions, isNumber, relation)) yield messageOf(chunk, isNumber)
+  async *#select(expressions: readonly string[], isNumber: readonly boolean[], source: Source) {
+    for await (const chunk of this.#reader.chunks(expressions, isNumber, source)) yield messageOf(chunk, isNumber)
   }
 
   async #next(): Promise<ChunkMessage[]> {
@@ -63,7 +72,7 @@ async function main(path: string): Promise<void> {
   const requests = on(process, 'message')
   try {
     await withDuckDb(path, undefined, async (connection) => {
-      const server = new Server(duckDbReader(connection, path))
+      const server = new Server(duckDbReader(connection))
       for await (const [request] of requests) reply(await server.answer(request as TableRequest))
     })
   } catch (error) {

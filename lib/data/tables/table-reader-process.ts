@@ -1,10 +1,11 @@
-import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
 import { ChildProgram } from '../../native/child-program.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import { packageFile } from '../../native/package-file.js'
+import type { PreparedFile } from './prepare-file.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
-import type { Source, TableFileOptions } from './table-source.js'
+import type { Source } from './table-source.js'
 
 /** Milliseconds that the reader's process may take to start. */
 const START_TIMEOUT = 60_000
@@ -17,7 +18,7 @@ class ReaderProcess implements TableReader {
   constructor(path: string) {
     const name = `${path}: the process that reads it`
     this.#child = new ChildProgram<TableReply>({
-      script: join(__dirname, 'table-reader-child.js'),
+      script: packageFile('dist', 'data', 'tables', 'table-reader-child.js'),
       args: [path],
       env: { KINDRED_THREADS: String(backendInfo().threads.count) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -51,26 +52,22 @@ class ReaderProcess implements TableReader {
     }
   }
 
-  async open(names: readonly string[], options: TableFileOptions): Promise<Source> {
-    const reply = await this.#ask({ kind: 'open', names, options })
+  async open(file: PreparedFile, names: readonly string[]): Promise<Source> {
+    const reply = await this.#ask({ kind: 'open', file, names })
     return (reply as Extract<TableReply, { kind: 'opened' }>).source
   }
 
   async *chunks(
     expressions: readonly string[],
     isNumber: readonly boolean[],
-    relation: string,
+    source: Source,
   ): AsyncGenerator<Chunk, void, undefined> {
-    await this.#ask({ kind: 'select', expressions, isNumber, relation })
+    await this.#ask({ kind: 'select', expressions, isNumber, source })
     for (;;) {
       const { chunks } = (await this.#ask({ kind: 'next' })) as Extract<TableReply, { kind: 'chunks' }>
       if (chunks.length === 0) return
       for (const chunk of chunks) yield chunkOf(chunk)
     }
-  }
-
-  async checkJsonColumns(source: Source, suspects: readonly string[]): Promise<void> {
-    await this.#ask({ kind: 'checkJsonColumns', source, suspects })
   }
 
   close(): void {

@@ -1,14 +1,14 @@
 import type { KindredErrorCode } from '../../native/errors.js'
-import type { Source, TableFileOptions } from './table-source.js'
+import type { PreparedFile } from './prepare-file.js'
+import type { Source } from './table-source.js'
 
 /** What a process asks of the child that reads a table for it: one request at a time, one reply each. */
 export type TableRequest =
-  | { kind: 'open'; names: readonly string[]; options: TableFileOptions }
+  | { kind: 'open'; file: PreparedFile; names: readonly string[] }
   /** Starts a selection; `isNumber`: for each expression, whether it is a number; text otherwise. */
-  | { kind: 'select'; expressions: readonly string[]; isNumber: readonly boolean[]; relation: string }
+  | { kind: 'select'; expressions: readonly string[]; isNumber: readonly boolean[]; source: Source }
   /** Asks for the next rows of the selection. */
   | { kind: 'next' }
-  | { kind: 'checkJsonColumns'; source: Source; suspects: readonly string[] }
 
 /** Rows as columns: numbers, or texts. */
 export interface ChunkMessage {

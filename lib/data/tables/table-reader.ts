@@ -1,4 +1,5 @@
-import type { Source, TableFileOptions } from './table-source.js'
+import type { PreparedFile } from './prepare-file.js'
+import type { Source } from './table-source.js'
 
 /** Some rows of a selection. */
 export interface Chunk {
@@ -9,14 +10,16 @@ export interface Chunk {
   text(column: number, row: number): string | null
 }
 
-/** Reads one file as a table: with DuckDB in this process, or in a child process. */
+/** Reads the files of a table: with DuckDB in this process, or in a child process. */
 export interface TableReader {
-  open(names: readonly string[], options: TableFileOptions): Promise<Source>
-  /** Streams a selection in the order of its rows; `isNumber`: for each expression, whether it is a number; text otherwise. */
+  open(file: PreparedFile, names: readonly string[]): Promise<Source>
+  /**
+   * Streams a selection of a file in the order of its rows; `isNumber`: for each expression, whether it is a number; text
+   * otherwise, which may be null where one of the numbers directly before it is not NaN.
+   */
   chunks(
     expressions: readonly string[],
     isNumber: readonly boolean[],
-    relation: string,
+    source: Source,
   ): AsyncGenerator<Chunk, void, undefined>
-  checkJsonColumns(source: Source, suspects: readonly string[]): Promise<void>
 }

@@ -1,21 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
-import { checkCompressed } from './check-compressed.js'
+import { STAND_IN } from './convert-text.js'
+import type { CsvLayout } from './csv-layout.js'
 import { quoteName, quotePath, quoteText } from './duckdb.js'
-
-/** `jsonl` is one JSON object per line (also known as NDJSON). */
-export type FileFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet'
-
-export const FILE_FORMATS: readonly FileFormat[] = ['csv', 'tsv', 'jsonl', 'parquet']
-
-/** How a file holds its table. */
-export interface TableFileOptions {
-  /** What the file is; by its extension if absent. */
-  format?: FileFormat
-  /** Between the fields of a CSV file; a comma, or a tab for TSV. */
-  delimiter?: string
-}
+import { MAX_LINE } from './max-line.js'
+import type { PreparedFile } from './prepare-file.js'
+import { structField, type TypedSql } from './struct-fields.js'
+import type { FileFormat } from './table-file-options.js'
 
 /** A file as a relation that SQL can select from. */
 export interface Source {
@@ -23,114 +14,172 @@ export interface Source {
   readonly format: FileFormat
   /** SQL for the rows, in file order. */
   readonly relation: string
+  /** SQL for each requested column: DuckDB's own names do not tell upper from lower case. */
+  readonly columns: ReadonlyMap<string, string>
   /** The DuckDB type of each requested column: VARCHAR in CSV, JSON in JSONL, as declared in Parquet. */
   readonly types: ReadonlyMap<string, string>
+  /** The names of all columns, where the file lists them. */
+  readonly names?: readonly string[]
   /** Number of rows, where the file stores it. */
   readonly rows?: number
+  /** Of JSONL: SQL for the lines as they are, one column `line`, null where blank. */
+  readonly lines?: string
 }
 
-const EXTENSION = /\.(csv|tsv|jsonl|ndjson|parquet)(?:\.(gz|gzip|zst|zstd))?$/i
-const COMPRESSION = /\.(?:(gz|gzip)|(zst|zstd))$/i
-
-function formatOf(path: string, format: FileFormat | undefined): FileFormat {
-  if (format !== undefined) return checkOneOf('format', format, FILE_FORMATS)
-  const extension = EXTENSION.exec(path)?.[1]?.toLowerCase()
-  if (extension === undefined || (extension === 'parquet' && COMPRESSION.test(path)))
-    throw new KindredError(
-      'ERR_VALUE',
-      `${path}: expected a file name ending in .csv, .tsv, .jsonl, .ndjson (each also .gz or .zst) or .parquet. Name the format with the option format: ${FILE_FORMATS.join(', ')}.`,
-    )
-  return extension === 'ndjson' ? 'jsonl' : (extension as FileFormat)
-}
-
-function compressionOf(path: string): 'gzip' | 'zstd' | 'uncompressed' {
-  const [, gzip, zstd] = COMPRESSION.exec(path) ?? []
-  return gzip ? 'gzip' : zstd ? 'zstd' : 'uncompressed'
-}
-
-function missingColumn(path: string, column: string, existing: readonly string[]): KindredError {
+/** The error of a column that is not there. `hint` begins with a space. */
+export function missingColumn(path: string, column: string, existing: readonly string[], hint = ''): KindredError {
   const shown = existing.slice(0, 50).map(show).join(', ')
   return new KindredError(
     'ERR_COLUMN',
-    `${path}: there is no column ${show(column)}. The file has: ${shown}${existing.length > 50 ? ', ...' : ''}.`,
+    `${path}: there is no column ${show(column)}. The file has: ${shown}${existing.length > 50 ? ', ...' : ''}.${hint}`,
   )
 }
 
-/** The type of each column of a relation. */
-async function describe(connection: DuckDBConnection, relation: string): Promise<Map<string, string>> {
-  const rows = await (await connection.run(`DESCRIBE SELECT * FROM ${relation}`)).getRowsJson()
-  return new Map(rows.map(([name, type]) => [String(name), String(type)]))
-}
-
-async function countParquetRows(connection: DuckDBConnection, file: string): Promise<number> {
-  const [row] = await (
-    await connection.run(`SELECT num_rows::DOUBLE FROM parquet_file_metadata(${file})`)
-  ).getRowsJson()
-  return Number(row![0])
-}
-
-/** The types of the columns `names`. @throws ERR_COLUMN for one that is not there */
-function typesOf(path: string, existing: ReadonlyMap<string, string>, names: readonly string[]): Map<string, string> {
+/** The column of each of `names` among `existing`. @throws ERR_COLUMN for one that is not there, or comes twice */
+function positionsOf(
+  path: string,
+  existing: readonly string[],
+  names: readonly string[],
+  hint?: string,
+): Map<string, number> {
   return new Map(
     names.map((name) => {
-      const type = existing.get(name)
-      if (type === undefined) throw missingColumn(path, name, [...existing.keys()])
-      return [name, type]
+      const position = existing.indexOf(name)
+      if (position < 0) throw missingColumn(path, name, existing, hint)
+      if (existing.indexOf(name, position + 1) >= 0)
+        throw new KindredError('ERR_COLUMN', `${path}: there are several columns ${show(name)}. Rename all but one.`)
+      return [name, position]
     }),
   )
 }
 
-/**
- * @internal Opens a file for the columns `names`. No value is interpreted: CSV fields are text, JSON fields are JSON.
- * @throws ERR_VALUE for an unknown extension, ERR_COLUMN for a column that a CSV or Parquet file lacks (for JSONL see
- * {@link checkJsonColumns}), ERR_DATA for compressed data that is cut short
- */
-export async function openSource(
-  connection: DuckDBConnection,
-  path: string,
-  names: readonly string[],
-  options: TableFileOptions,
-  signal?: AbortSignal,
-): Promise<Source> {
-  const format = formatOf(path, options.format)
+const mapOf = <Value>(positions: ReadonlyMap<string, number>, value: (position: number) => Value) =>
+  new Map(Array.from(positions, ([name, position]): [string, Value] => [name, value(position)]))
+
+async function rowsOf(connection: DuckDBConnection, sql: string) {
+  return (await connection.run(sql)).getRowsJson()
+}
+
+/** The names of the columns of a Parquet file as they are written: DuckDB renames those that differ in case only. */
+async function parquetNames(connection: DuckDBConnection, file: string): Promise<string[]> {
+  const [, ...nodes] = await rowsOf(connection, `SELECT name, num_children FROM parquet_schema(${file})`)
+  const names: string[] = []
+  for (let at = 0; at < nodes.length; ) {
+    names.push(String(nodes[at]![0]))
+    for (let open = 1; open > 0; at++) open += Number(nodes[at]![1] ?? 0) - 1
+  }
+  return names
+}
+
+async function openParquet(connection: DuckDBConnection, path: string, names: readonly string[]): Promise<Source> {
   const file = quotePath(path)
-  if (format === 'parquet') {
-    const relation = `read_parquet(${file}, hive_partitioning = false, binary_as_string = true)`
-    const types = typesOf(path, await describe(connection, relation), names)
-    return { path, format, relation, types, rows: await countParquetRows(connection, file) }
+  const relation = `read_parquet(${file}, hive_partitioning = false, binary_as_string = true)`
+  const described = await rowsOf(connection, `DESCRIBE SELECT * FROM ${relation}`)
+  const written = await parquetNames(connection, file)
+  const fields = new Map<string, TypedSql>()
+  for (const name of names) {
+    const at = written.includes(name) ? -1 : written.indexOf(name.split('.', 1)[0]!)
+    if (at < 0) continue
+    const [column, type] = described[at]!.map(String) as [string, string]
+    const fieldPath = name.split('.').slice(1)
+    const field = await structField(connection, relation, { sql: quoteName(column), type }, fieldPath)
+    if (field !== undefined) fields.set(name, field)
   }
-  const compression = compressionOf(path)
-  if (compression !== 'uncompressed') await checkCompressed(path, compression, signal)
+  const positions = positionsOf(
+    path,
+    written,
+    names.filter((name) => !fields.has(name)),
+  )
+  const [[rows]] = (await rowsOf(connection, `SELECT num_rows::DOUBLE FROM parquet_file_metadata(${file})`)) as [
+    [number],
+  ]
+  return {
+    path,
+    format: 'parquet',
+    relation,
+    columns: new Map([
+      ...mapOf(positions, (position) => quoteName(String(described[position]![0]))),
+      ...Array.from(fields, ([name, { sql }]) => [name, sql] as const),
+    ]),
+    types: new Map([
+      ...mapOf(positions, (position) => String(described[position]![1])),
+      ...Array.from(fields, ([name, { type }]) => [name, type] as const),
+    ]),
+    names: written,
+    rows: Number(rows),
+  }
+}
+
+function openJsonl(file: PreparedFile, names: readonly string[]): Source {
+  const { path, format, compression } = file
+  const readable = quotePath(file.readable)
   const common = `hive_partitioning = false, compression = '${compression}'`
-  if (format === 'jsonl') {
-    const columns = [...new Set(names)].map((name) => `${quoteName(name)}: 'JSON'`).join(', ')
-    const relation = `read_json(${file}, format = 'newline_delimited', records = 'true', columns = {${columns}}, ${common})`
-    return { path, format, relation, types: new Map(names.map((name) => [name, 'JSON'])) }
+  const distinct = [...new Set(names)]
+  const types = new Map(names.map((name) => [name, 'JSON']))
+  const fields = distinct.map((name) => `${quoteName(name)}: 'JSON'`).join(', ')
+  const relation = `read_json(${readable}, format = 'newline_delimited', records = 'true', columns = {${fields}}, ${common})`
+  const columns = new Map(distinct.map((name) => [name, quoteName(name)]))
+  // JSON escapes the delimiter.
+  const lines = `read_csv(${readable}, auto_detect = false, header = false, columns = {line: 'VARCHAR'}, delim = '\u0002', quote = '', escape = '', skip = 0, comment = '', strict_mode = false, max_line_size = ${MAX_LINE}, ${common})`
+  return { path, format, relation, columns, types, lines }
+}
+
+/** What may be the matter where a CSV file lacks a column. */
+function csvHint({ names, delimiter, hasHeader }: CsvLayout): string {
+  if (!hasHeader) return ' These are the names that the option columns gives.'
+  const other = [';', '\t', '|', '::', ',', ' '].find((mark) => mark !== delimiter && names[0]!.includes(mark))
+  if (names.length === 1 && other !== undefined)
+    return ` Is ${show(other)} the delimiter? Give it with the option delimiter.`
+  return ' If it has no header, name its columns with the option columns.'
+}
+
+function openCsv(file: PreparedFile, names: readonly string[]): Source {
+  const { path, format, isDelimiterLong } = file
+  const layout = file.layout!
+  const lineEnd = layout.lineEnd === 'mixed' || layout.skipsQuotes ? '\n' : layout.lineEnd
+  const positions = positionsOf(path, layout.names, names, csvHint(layout))
+  const count = layout.names.length + (layout.hasExtraDelimiter ? 1 : 0)
+  const columns = Array.from({ length: count }, (_, i) => `c${i}: 'VARCHAR'`).join(', ')
+  const dialect = [
+    `header = ${layout.hasHeader}`,
+    `skip = ${layout.skip}`,
+    `delim = ${quoteText(isDelimiterLong ? STAND_IN : layout.delimiter)}`,
+    `quote = ${quoteText(layout.quote)}`,
+    `escape = ${quoteText(layout.escape)}`,
+    `comment = ${quoteText(layout.comment)}`,
+    `new_line = ${quoteText(JSON.stringify(lineEnd).slice(1, -1))}`,
+    `max_line_size = ${MAX_LINE}`,
+    `compression = '${file.compression}'`,
+  ]
+  const csv = `read_csv(${quotePath(file.readable)}, auto_detect = false, hive_partitioning = false, columns = {${columns}}, ${dialect.join(', ')})`
+  const extra = `c${count - 1}`
+  const tooLong = `'line ' || (r + ${layout.linesBefore}) || ' holds ' || ${extra} || ' behind its last field: expected ${count - 1} fields'`
+  const relation = layout.hasExtraDelimiter
+    ? `(SELECT * FROM (SELECT *, row_number() OVER () AS r FROM ${csv}) WHERE CASE WHEN ${extra} IS NULL THEN true ELSE error(${tooLong}) END)`
+    : csv
+  return {
+    path,
+    format,
+    relation,
+    columns: mapOf(positions, (position) =>
+      isDelimiterLong
+        ? `replace(c${position}, ${quoteText(STAND_IN)}, ${quoteText(layout.delimiter)})`
+        : `c${position}`,
+    ),
+    types: mapOf(positions, () => 'VARCHAR'),
+    names: layout.names,
   }
-  const delimiter = quoteText(options.delimiter ?? (format === 'tsv' ? '\t' : ','))
-  const dialect = `header = true, delim = ${delimiter}, quote = '"', escape = '"', skip = 0, comment = '', max_line_size = 16777216, ${common}`
-  // The header alone is sniffed: a dialect that is given cannot be guessed wrong.
-  const header = await describe(connection, `read_csv(${file}, all_varchar = true, sample_size = 1, ${dialect})`)
-  const types = typesOf(path, header, names)
-  const columns = [...header.keys()].map((name) => `${quoteName(name)}: 'VARCHAR'`).join(', ')
-  return { path, format, relation: `read_csv(${file}, auto_detect = false, columns = {${columns}}, ${dialect})`, types }
 }
 
 /**
- * @internal JSON objects may leave fields out, so a missing column looks like one of nulls until all objects have been read.
- * @param suspects columns that came out null in every row
- * @throws ERR_COLUMN for a suspect that is a field of no object
+ * @internal Opens a file for the columns `names`. No value is interpreted: CSV fields are text, JSON fields are JSON.
+ * @throws ERR_COLUMN for a column that a CSV or Parquet file lacks (JSONL is not looked into) or has twice
  */
-export async function checkJsonColumns(
+export async function openSource(
   connection: DuckDBConnection,
-  { path }: Source,
-  suspects: readonly string[],
-): Promise<void> {
-  if (suspects.length === 0) return
-  const objects = `read_ndjson_objects(${quotePath(path)}, compression = '${compressionOf(path)}')`
-  const rows = await (
-    await connection.run(`SELECT DISTINCT unnest(json_keys(json)) AS name FROM ${objects} ORDER BY name`)
-  ).getRowsJson()
-  const existing = rows.map(([name]) => String(name))
-  for (const name of suspects) if (!existing.includes(name)) throw missingColumn(path, name, existing)
+  file: PreparedFile,
+  names: readonly string[],
+): Promise<Source> {
+  if (file.format === 'parquet') return openParquet(connection, file.path, names)
+  return file.format === 'jsonl' ? openJsonl(file, names) : openCsv(file, names)
 }

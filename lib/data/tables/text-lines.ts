@@ -1,81 +1,68 @@
 import { isUtf8 } from 'node:buffer'
-import { createReadStream } from 'node:fs'
-import { pipeline, type Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
-import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
-import { checkFile } from './check-file.js'
+import { KindredError, throwIfAborted } from '../../native/errors.js'
+import { MAX_LINE } from './max-line.js'
+import { compressionOf, headOf, openBytes } from './open-bytes.js'
+import { checkUtf8Line, decode, encodingOf } from './text-encoding.js'
 
-/** Longest line, in bytes; as for CSV. */
-const MAX_LINE = 1 << 24
-
-const LINE_END = 10
-
-function open(path: string): Readable {
-  const file = createReadStream(path, { highWaterMark: 1 << 16 })
-  if (!/\.gz(?:ip)?$/i.test(path)) return file
-  // An error of either comes out of the iteration over the last one.
-  return pipeline(file, createGunzip({ chunkSize: 1 << 16 }), () => undefined) as unknown as Readable
-}
+const LF = 10
+const CR = 13
 
 /** @throws ERR_DATA naming the line (from 1) that is no UTF-8 text */
 function checkText(path: string, block: Buffer, firstLine: number): void {
   if (isUtf8(block) && !block.includes(0)) return
-  let line = firstLine
-  for (let begin = 0; begin < block.length; line++) {
-    const found = block.indexOf(LINE_END, begin)
-    const end = found < 0 ? block.length : found
-    const bytes = block.subarray(begin, end)
-    begin = end + 1
-    if (!isUtf8(bytes)) throw new KindredError('ERR_DATA', `${path}: line ${line} is no UTF-8 text.`)
-    if (bytes.includes(0)) throw new KindredError('ERR_DATA', `${path}: line ${line} holds a NUL byte: no text file.`)
-  }
+  for (const [n, line] of block.toString('latin1').split(LINE_ENDS).entries())
+    checkUtf8Line(path, Buffer.from(line, 'latin1'), firstLine + n)
 }
 
+const LINE_ENDS = /\r\n|\r|\n/
+
+/** A file's text in UTF-8, in chunks. */
+async function* utf8Of(path: string, given: string | undefined, signal: AbortSignal | undefined) {
+  const compression = compressionOf(path)
+  const { head } = await headOf(path, compression, 4, signal)
+  const encoding = encodingOf(head, given)
+  const bytes = openBytes(path, compression, signal)
+  if (encoding === 'utf-8') yield* bytes
+  else for await (const text of decode(path, bytes, encoding)) yield Buffer.from(text)
+}
+
+/** Where the last line that ends does, -1 if none does: a CR at the very end may be half of a CRLF. */
+const lastEnd = (chunk: Buffer) => Math.max(chunk.lastIndexOf(LF), chunk.subarray(0, -1).lastIndexOf(CR))
+
 /**
- * The lines of a UTF-8 text file, also compressed with gzip (.gz), some at a time, without their ends (LF or CRLF) and a
- * byte order mark.
- * @throws ERR_IO if it cannot be opened, ERR_DATA naming the line that is no UTF-8 text or longer than 16 MiB, or for an
- * empty file or compressed data that is cut short, ERR_VALUE for another compression, ERR_ABORTED
+ * The lines of a text file, also compressed (.gz, .zst), some at a time, without their ends (LF, CRLF or CR) and a byte
+ * order mark.
+ * @param encoding as in {@link TableFileOptions}
+ * @throws ERR_IO if it cannot be opened, ERR_DATA naming the line that is not of the encoding or longer than 16 MiB, or for
+ * compressed data that is cut short, ERR_ABORTED
  */
-export async function* textLines(path: string, signal: AbortSignal | undefined): AsyncGenerator<string[], void> {
+export async function* textLines(
+  path: string,
+  encoding: string | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string[], void> {
   throwIfAborted(signal)
-  await checkFile(path)
-  if (/\.zstd?$/i.test(path))
-    throw new KindredError('ERR_VALUE', `${path}: expected a text file, plain or .gz, but it is compressed with zstd.`)
   let rest: Buffer[] = []
   let restBytes = 0
   let line = 1
   const linesOf = (block: Buffer): string[] => {
     checkText(path, block, line)
     const text = block.toString('utf8')
-    const lines = (line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text).split('\n')
+    const lines = (line === 1 && text.startsWith('\ufeff') ? text.slice(1) : text).split(LINE_ENDS)
     line += lines.length
-    return lines.map((one) => (one.endsWith('\r') ? one.slice(0, -1) : one))
+    return lines
   }
-  try {
-    for await (const chunk of open(path) as AsyncIterable<Buffer>) {
-      throwIfAborted(signal)
-      const end = chunk.lastIndexOf(LINE_END)
-      if (end >= 0) {
-        yield linesOf(Buffer.concat([...rest, chunk.subarray(0, end)]))
-        rest = []
-        restBytes = 0
-      }
-      rest.push(chunk.subarray(end + 1))
-      restBytes += chunk.length - end - 1
-      if (restBytes > MAX_LINE)
-        throw new KindredError('ERR_DATA', `${path}: line ${line} is longer than ${MAX_LINE} bytes.`)
+  for await (const chunk of utf8Of(path, encoding, signal)) {
+    const end = lastEnd(chunk)
+    if (end >= 0) {
+      yield linesOf(Buffer.concat([...rest, chunk.subarray(0, end)]))
+      rest = []
+      restBytes = 0
     }
-    if (restBytes > 0) yield linesOf(Buffer.concat(rest))
-  } catch (cause) {
-    if (cause instanceof KindredError) throw cause
-    if (signal?.aborted) throw abortError(signal)
-    const { code, message } = cause as NodeJS.ErrnoException
-    const isCompression = code?.startsWith('Z_') ?? false
-    throw new KindredError(
-      isCompression ? 'ERR_DATA' : 'ERR_IO',
-      `${path}: cannot be read${isCompression ? ': truncated or corrupt gzip data' : ''} (${message}).`,
-      { cause },
-    )
+    rest.push(chunk.subarray(end + 1))
+    restBytes += chunk.length - end - 1
+    if (restBytes > MAX_LINE)
+      throw new KindredError('ERR_DATA', `${path}: line ${line} is longer than ${MAX_LINE} bytes.`)
   }
+  if (restBytes > 0) yield linesOf(Buffer.concat(rest))
 }

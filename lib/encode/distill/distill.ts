@@ -1,14 +1,13 @@
-import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import { Matrix } from '../../data/matrix.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { systemError } from '../../native/system-errors.js'
 import { TextEmbedder } from '../onnx/text-embedder.js'
 import { quantizeRows } from '../static/quantize-rows.js'
 import type { StaticEncoder } from '../static/static-encoder-file.js'
+import { readTokenizerJson } from '../tokenize/load-tokenizer.js'
 import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
 import { augmentTexts } from './augment-texts.js'
 import { centre, project, reduceTokens, scaleToUnit, scatterRows, whiteningMap } from './pca-whitening.js'
@@ -95,9 +94,10 @@ export async function distill(
   corpus: readonly string[],
   options: DistillOptions = {},
 ): Promise<StaticEncoder> {
+  options = checkOptions('distill', options, KEYS)
   const settings = checkSettings(encoder, options)
   const { signal } = options
-  const wordPiece = await readTokenizer(encoder.folder)
+  const wordPiece = await WordPieceTokenizer.fromTokenizerJson(await readTokenizerJson(encoder.config))
   const { vocabulary, options: tokenizer } = wordPiece
   const capacity = encoder.maxTokens - 2
   const texts = (await wordPiece.encode(corpus, { signal }))
@@ -142,7 +142,6 @@ export async function distill(
 }
 
 function checkSettings(encoder: unknown, options: DistillOptions) {
-  checkOptions('distill', options, KEYS)
   if (!(encoder instanceof TextEmbedder))
     throw new KindredError('ERR_VALUE', `encoder: expected a TextEmbedder but received ${show(encoder)}.`)
   return {
@@ -163,14 +162,6 @@ function checkSettings(encoder: unknown, options: DistillOptions) {
     copies: checkInteger('augment', options.augment ?? DISTILL_DEFAULTS.augment, { min: 0, max: 1000 }),
     seed: checkInteger('seed', options.seed ?? DISTILL_DEFAULTS.seed, { min: 0 }),
   }
-}
-
-async function readTokenizer(folder: string): Promise<WordPieceTokenizer> {
-  const path = join(folder, 'tokenizer.json')
-  const text = await readFile(path, 'utf8').catch((cause: Error) => {
-    throw systemError(`${path} cannot be read`, cause, 'ERR_ENCODER')
-  })
-  return WordPieceTokenizer.fromTokenizerJson(JSON.parse(text))
 }
 
 /** [vocab, dims] the teacher's vector of each of `ids` alone between its special tokens; zeros for the others. */

@@ -3,7 +3,8 @@ import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { EncoderInput } from '../embedder.js'
-import type { PartialResult, Work } from './ipc-protocol.js'
+import { cutRows } from '../vector-dims.js'
+import type { EmbedWork, PartialResult, Work } from './ipc-protocol.js'
 import type { OnnxSession } from './onnx-session.js'
 import { batchesByLength, tokenBudget } from './token-batches.js'
 
@@ -25,6 +26,8 @@ export class InputError extends KindredError {
 interface Chunk {
   row: number
   ids: Int32Array
+  /** Tokens at its beginning that are not pooled. */
+  unpooled: number
 }
 
 /**
@@ -42,16 +45,20 @@ export async function* runJob(
   const { tokenizer } = session
   const capacity = session.config.maxTokens - tokenizer.specials
   const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : capacity
+  const promptTokens = await tokensOfPrompt(session, work.prompt)
   for (let begin = 0; begin < inputs.length; ) {
     const end = endOfSome(inputs, begin)
-    for (const [i, all] of (await idsOf(session, inputs.slice(begin, end))).entries()) {
+    for (const [i, all] of (await idsOf(session, inputs.slice(begin, end), work.prompt)).entries()) {
       const row = begin + i
       tokens[row] = all.length + tokenizer.specials
       truncated[row] = all.length > capacity && keep !== Infinity ? 1 : 0
-      const kept = Math.min(all.length, keep)
-      for (let first = 0; first === 0 || first < kept; first += capacity) {
-        const ids = all.slice(first, Math.min(first + capacity, kept))
-        chunks.push({ row, ids: Int32Array.from([...tokenizer.prefix, ...ids, ...tokenizer.suffix]) })
+      const cut = Math.max(all.length - keep, 0)
+      const kept = tokenizer.truncationSide === 'left' ? all.slice(cut) : all.slice(0, all.length - cut)
+      for (let first = 0; first === 0 || first < kept.length; first += capacity) {
+        const ids = Int32Array.from([...tokenizer.prefix, ...kept.slice(first, first + capacity), ...tokenizer.suffix])
+        // Together with its text a prompt can have fewer tokens than alone.
+        const unpooled = first === 0 && typeof inputs[row] === 'string' ? Math.min(promptTokens, ids.length) : 0
+        chunks.push({ row, ids, unpooled })
       }
     }
     begin = end
@@ -71,13 +78,25 @@ function endOfSome(inputs: readonly EncoderInput[], begin: number): number {
 
 /** The ids of each input, without special tokens. */
 async function idsOf(
-  { config, tokenizer }: OnnxSession,
+  { tokenizer }: OnnxSession,
   inputs: readonly EncoderInput[],
+  prompt: string,
 ): Promise<(Int32Array | number[])[]> {
-  const texts = inputs.filter((input) => typeof input === 'string').map((text) => config.prompt + text)
-  const encoded = await tokenizer.encode(config.lowercase ? texts.map((text) => text.toLowerCase()) : texts)
+  const texts = inputs.filter((input) => typeof input === 'string').map((text) => prompt + text)
+  const encoded = await tokenizer.encode(texts)
   let next = 0
   return inputs.map((input) => (typeof input === 'string' ? encoded[next++]! : input))
+}
+
+/**
+ * Tokens at the beginning of a text that are not pooled where the prompt is not: those of the prompt alone, cut as a text
+ * is, special ones included, but for one in the end.
+ */
+async function tokensOfPrompt({ config, tokenizer }: OnnxSession, prompt: string): Promise<number> {
+  if (config.pooling.includePrompt || prompt === '') return 0
+  const [ids] = await tokenizer.encode([prompt])
+  const count = Math.min(ids!.length + tokenizer.specials, config.maxTokens)
+  return tokenizer.suffix.length > 0 || tokenizer.specialIds.has(ids!.at(-1)!) ? count - 1 : count
 }
 
 /** The chunks of an input seen so far: the sum of their vectors, weighted by their tokens. */
@@ -90,9 +109,8 @@ interface WeightedSum {
 async function* embed(
   session: OnnxSession,
   chunks: readonly Chunk[],
-  work: Work & { kind: 'embed' },
+  work: EmbedWork,
 ): AsyncGenerator<PartialResult, void> {
-  const { dims } = session
   const counts = new Map<number, number>()
   for (const { row } of chunks) counts.set(row, (counts.get(row) ?? 0) + 1)
   const sums = new Map<number, WeightedSum>()
@@ -101,25 +119,33 @@ async function* embed(
     tokenBudget(backendInfo().threads.count),
   )) {
     const members = Array.from(batch, (i) => chunks[i]!)
-    const pooled = await session.pool(
-      members.map((chunk) => chunk.ids),
-      work.pooling,
-    )
+    const pooled = await session.pool(members, work.pooling)
     const rows: number[] = []
-    const vectors = new Float32Array(members.length * dims)
-    for (const [i, { row, ids }] of members.entries()) {
+    const vectors = new Float32Array(pooled.data.length)
+    for (const [i, { row, ids, unpooled }] of members.entries()) {
       let vector: Float32Array | Float64Array | undefined = pooled.row(i)
       const of = counts.get(row)!
-      if (of > 1) vector = addChunk(sums, row, of, ids.length, vector)
+      if (of > 1) vector = addChunk(sums, row, of, ids.length - unpooled, vector)
       if (vector === undefined) continue
-      vectors.set(vector, rows.length * dims)
+      vectors.set(vector, rows.length * pooled.cols)
       rows.push(row)
     }
-    const result = new Matrix(rows.length, dims, vectors.subarray(0, rows.length * dims))
+    const whole = new Matrix(rows.length, pooled.cols, vectors.subarray(0, rows.length * pooled.cols))
+    checkFinite(whole, rows)
+    const result = await finish(session, whole, work)
     checkFinite(result, rows)
-    if (work.normalize) await nativeCall(undefined, (native) => native.normalizeRows(result))
     yield { type: 'vectors', rows: Int32Array.from(rows), vectors: result.data }
   }
+}
+
+/** The modules after pooling, and what the caller asked for. */
+async function finish(session: OnnxSession, pooled: Matrix, { dims, normalization }: EmbedWork): Promise<Matrix> {
+  const normalize = (rows: Matrix) => nativeCall(undefined, (native) => native.normalizeRows(rows))
+  const whole = await session.ofVectors.apply(pooled)
+  if (normalization === 'before') await normalize(whole)
+  const result = cutRows(whole, dims)
+  if (normalization === 'after') await normalize(result)
+  return result
 }
 
 /** Adds a chunk's vector; the token-weighted mean once the input's last chunk is in. */

@@ -87,7 +87,8 @@ function start({ call, job, inputs, work }: Request & { type: 'job' }): void {
 async function load(request: Request & { type: 'load' }): Promise<void> {
   try {
     session = await OnnxSession.create(request.config)
-    send({ type: 'ready', dims: session.dims })
+    const { stateDims, dims, tokenizer } = session
+    send({ type: 'ready', stateDims, dims, differences: tokenizer.differences })
   } catch (error) {
     send({ type: 'unusable', failure: failureOf(error) })
   }

@@ -1,16 +1,16 @@
-import { join } from 'node:path'
 import { backendInfo } from '../../native/backend.js'
 import { ChildProgram } from '../../native/child-program.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
+import { packageFile } from '../../native/package-file.js'
 import type { EncoderInput } from '../embedder.js'
 import { EncoderCall } from './encoder-call.js'
 import type { EncoderConfig } from './encoder-config.js'
-import type { PartialResult, Reply, Request, Work } from './ipc-protocol.js'
+import type { PartialResult, ReadyEncoder, Reply, Request, Work } from './ipc-protocol.js'
 
 /** One process of an encoder, from fork to exit. */
 export class EncoderProcess {
-  /** Length of a vector, once the model is loaded. Rejects with ERR_ENCODER, ERR_ENCODER_DIED, or ERR_RESOURCES if it does not start. */
-  readonly ready: Promise<number>
+  /** What is known once the model is loaded. Rejects with ERR_ENCODER, ERR_ENCODER_DIED, or ERR_RESOURCES if it does not start. */
+  readonly ready: Promise<ReadyEncoder>
   /** Settles when the process is gone. */
   readonly gone: Promise<void>
   readonly #child: ChildProgram<Reply>
@@ -25,20 +25,20 @@ export class EncoderProcess {
    * @param startTimeout milliseconds until it runs
    */
   constructor(config: EncoderConfig, threads: number | undefined, startTimeout: number) {
-    let resolveReady: (dims: number) => void
+    let resolveReady: (ready: ReadyEncoder) => void
     this.ready = new Promise((resolve, reject) => {
       resolveReady = resolve
       this.#rejectReady = reject
     })
     this.ready.catch(() => {})
     this.#child = new ChildProgram<Reply>({
-      script: join(__dirname, 'encoder-child.js'),
+      script: packageFile('dist', 'encode', 'onnx', 'encoder-child.js'),
       env: { KINDRED_THREADS: String(threads ?? backendInfo().threads.count), ORT_DISABLE_TELEMETRY: '1' },
       // stdin is the watchdog (parent-watchdog.ts); stdout belongs to this process alone.
       stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
       name: "The encoder's process",
       startTimeout,
-      onMessage: (reply) => (reply.type === 'ready' ? resolveReady(reply.dims) : this.#receive(reply)),
+      onMessage: (reply) => (reply.type === 'ready' ? resolveReady(reply) : this.#receive(reply)),
       onEnd: (end) => this.#finish('failed' in end ? end.failed : diedError(end.died)),
     })
     this.gone = this.#child.gone

@@ -29,14 +29,18 @@ async function onnxFiles(folder: string, subfolder: string): Promise<string[]> {
   }
 }
 
+/** The ONNX files of a folder, and the one that is wanted. */
+export interface ModelFiles {
+  path: string | undefined
+  tried: string[]
+  available: string[]
+}
+
 /**
  * The file of a folder that holds the model in `dtype`: the first of `tried` that exists, in `onnx/` or in the folder
  * itself. `available` lists every ONNX file there.
  */
-export async function findModelFile(
-  folder: string,
-  dtype: EncoderDtype,
-): Promise<{ path: string | undefined; tried: string[]; available: string[] }> {
+export async function findModelFile(folder: string, dtype: EncoderDtype): Promise<ModelFiles> {
   const available = [...(await onnxFiles(folder, 'onnx')), ...(await onnxFiles(folder, '.'))].sort()
   const tried = SUFFIXES[dtype].flatMap((suffix) => [join('onnx', `model${suffix}.onnx`), `model${suffix}.onnx`])
   const found = tried.find((name) => available.includes(name))

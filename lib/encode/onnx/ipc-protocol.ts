@@ -1,14 +1,24 @@
 import type { EncoderInput } from '../embedder.js'
+import type { PoolingMode } from '../pooling/pooling-modes.js'
+import type { Normalization } from '../vector-dims.js'
 import type { EncoderConfig } from './encoder-config.js'
 
 /** How the states of a text's tokens become one vector. Attention pooling sends its queries [heads, dims]. */
-export type PoolingPlan = 'cls' | 'mean' | 'max' | { queries: Float32Array }
+export type PoolingPlan = readonly PoolingMode[] | { queries: Float32Array }
 
-/** What is to be computed of inputs. `count` gives the token counts alone. */
-export type Work =
-  | { kind: 'count' }
-  | { kind: 'ids' }
-  | { kind: 'embed'; pooling: PoolingPlan; normalize: boolean; truncation: 'truncate' | 'chunk' }
+/** How an input becomes a vector. */
+export interface EmbedWork {
+  kind: 'embed'
+  prompt: string
+  pooling: PoolingPlan
+  /** Numbers of a vector that are kept. */
+  dims: number
+  normalization: Normalization
+  truncation: 'truncate' | 'chunk'
+}
+
+/** What is to be computed of inputs, the prompt put before each text. `count` gives the token counts alone. */
+export type Work = { kind: 'count'; prompt: string } | { kind: 'ids'; prompt: string } | EmbedWork
 
 /** Parent to child. */
 export type Request =
@@ -32,9 +42,19 @@ export interface Failure {
   row?: number
 }
 
+/** What is known of an encoder once it is loaded. */
+export interface ReadyEncoder {
+  /** Length of a token's state, as it is pooled. */
+  stateDims: number
+  /** Length of a vector that is not cut. */
+  dims: number
+  /** How the ids of its tokenizer may differ from those of the reference; empty if they do not. */
+  differences: readonly string[]
+}
+
 /** Child to parent. */
 export type Reply =
-  | { type: 'ready'; dims: number }
+  | ({ type: 'ready' } & ReadyEncoder)
   | { type: 'unusable'; failure: Failure }
   | { type: 'result'; call: number; job: number; result: PartialResult }
   | { type: 'done'; call: number; job: number }

@@ -1,58 +1,72 @@
-import { readFile } from 'node:fs/promises'
-import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import type { InferenceSession } from 'onnxruntime-node'
 import { Matrix } from '../../data/matrix.js'
 import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { isExhausted, systemError } from '../../native/system-errors.js'
-import { HuggingFaceTokenizer } from '../tokenize/hugging-face-tokenizer.js'
+import { systemError } from '../../native/system-errors.js'
+import { dimsAfter } from '../modules/row-module.js'
+import { RowModuleChain } from '../modules/row-module-chain.js'
+import { poolStates } from '../pooling/pool-states.js'
+import type { TokenStates } from '../pooling/token-states.js'
+import type { HuggingFaceTokenizer } from '../tokenize/hugging-face-tokenizer.js'
+import { loadTokenizer } from '../tokenize/load-tokenizer.js'
 import type { EncoderConfig } from './encoder-config.js'
 import type { PoolingPlan } from './ipc-protocol.js'
+import { checkInputs, type Sequences, tensorsOf } from './model-inputs.js'
+import { chooseOutput, readStates } from './model-output.js'
 
 type Runtime = typeof import('onnxruntime-node')
 
-const INPUTS = ['input_ids', 'attention_mask', 'token_type_ids']
+/** Token ids that go through the model together, special ones included, and how many in the beginning are not pooled. */
+export interface Sequence {
+  ids: Int32Array
+  unpooled: number
+}
 
-/** Output names of token states, the usual ones first. */
-const OUTPUTS = ['last_hidden_state', 'token_embeddings']
+interface Parts {
+  config: EncoderConfig
+  tokenizer: HuggingFaceTokenizer
+  runtime: Runtime
+  session: InferenceSession
+  ofStates: RowModuleChain
+  ofVectors: RowModuleChain
+}
 
-/** A tokenizer and an onnxruntime session. Lives in the encoder's own process. */
+/** A tokenizer, an onnxruntime session, and the modules round its pooling. Lives in the encoder's own process. */
 export class OnnxSession {
   readonly config: EncoderConfig
   readonly tokenizer: HuggingFaceTokenizer
+  /** Length of a token's state, as it is pooled. */
+  readonly stateDims: number
   /** Length of a vector. */
   readonly dims: number
-  readonly #runtime: Runtime
-  readonly #session: InferenceSession
-  readonly #output: string
+  /** What is done to pooled vectors. */
+  readonly ofVectors: RowModuleChain
+  readonly #parts: Parts
 
-  private constructor(
-    config: EncoderConfig,
-    tokenizer: HuggingFaceTokenizer,
-    runtime: Runtime,
-    session: InferenceSession,
-    output: string,
-    dims: number,
-  ) {
-    this.config = config
-    this.tokenizer = tokenizer
-    this.#runtime = runtime
-    this.#session = session
-    this.#output = output
-    this.dims = dims
+  private constructor(parts: Parts, modelDims: number) {
+    this.#parts = parts
+    this.config = parts.config
+    this.tokenizer = parts.tokenizer
+    this.ofVectors = parts.ofVectors
+    const { ofStates, ofVectors, pooling } = parts.config
+    this.stateDims = dimsAfter(ofStates, modelDims)
+    this.dims = dimsAfter(ofVectors, this.stateDims * pooling.modes.length)
   }
 
-  /** Loads both and runs the model once. @throws ERR_ENCODER */
+  /** Loads everything and runs the model once. @throws ERR_ENCODER */
   static async create(config: EncoderConfig): Promise<OnnxSession> {
     const runtime = await import('onnxruntime-node').catch((cause: Error) => {
       throw systemError('onnxruntime-node does not load', cause, 'ERR_ENCODER')
     })
-    const tokenizer = await createTokenizer(config)
+    const tokenizer = await loadTokenizer(config)
     if (config.maxTokens <= tokenizer.specials)
       throw new KindredError(
         'ERR_ENCODER',
         `${config.folder}: a length of ${config.maxTokens} tokens leaves no room beside ${tokenizer.specials} special ones.`,
       )
+    const ofStates = await RowModuleChain.load(config.ofStates)
+    const ofVectors = await RowModuleChain.load(config.ofVectors)
     const session = await runtime.InferenceSession.create(config.model, {
       intraOpNumThreads: backendInfo().threads.count,
       interOpNumThreads: 1,
@@ -62,77 +76,54 @@ export class OnnxSession {
     }).catch((cause: Error) => {
       throw systemError(`${config.model} does not load`, cause, 'ERR_ENCODER')
     })
-    const strange = session.inputNames.filter((name) => !INPUTS.includes(name))
-    if (strange.length > 0)
-      throw new KindredError(
-        'ERR_ENCODER',
-        `${config.model} wants the inputs ${session.inputNames.join(', ')}. Supported: ${INPUTS.join(', ')}.`,
-      )
-    const output = OUTPUTS.find((name) => session.outputNames.includes(name)) ?? session.outputNames[0]!
-    const probe = new OnnxSession(config, tokenizer, runtime, session, output, 0)
-    const { dims } = await probe.states([Int32Array.from([...tokenizer.prefix, ...tokenizer.suffix, tokenizer.padId])])
-    return new OnnxSession(config, tokenizer, runtime, session, output, dims)
-  }
-
-  /** Runs the model over sequences of token ids, special tokens included, padded to the longest. */
-  async states(
-    sequences: readonly Int32Array[],
-  ): Promise<{ states: Float32Array; mask: Uint8Array; tokens: number; dims: number }> {
-    const batch = sequences.length
-    const tokens = Math.max(...sequences.map((ids) => ids.length))
-    const ids = new BigInt64Array(batch * tokens).fill(BigInt(this.tokenizer.padId))
-    const mask = new Uint8Array(batch * tokens)
-    sequences.forEach((sequence, b) => {
-      for (let t = 0; t < sequence.length; t++) ids[b * tokens + t] = BigInt(sequence[t]!)
-      mask.fill(1, b * tokens, b * tokens + sequence.length)
-    })
-    const inputs: Record<string, BigInt64Array> = {
-      input_ids: ids,
-      attention_mask: BigInt64Array.from(mask, BigInt),
-      token_type_ids: new BigInt64Array(batch * tokens),
-    }
-    const feeds: Record<string, Tensor> = {}
-    for (const name of this.#session.inputNames)
-      feeds[name] = new this.#runtime.Tensor('int64', inputs[name]!, [batch, tokens])
-    const out = (await this.#run(feeds))[this.#output]
-    const dims = out?.dims[2] ?? 0
-    if (out?.type !== 'float32' || out.dims.length !== 3 || out.dims[0] !== batch || out.dims[1] !== tokens || dims < 1)
-      throw new KindredError(
-        'ERR_ENCODER',
-        `${this.config.model}: expected float32 token states [${batch}, ${tokens}, dims] in the output ${this.#output} but received ${out?.type} [${out?.dims.join(', ')}].`,
-      )
-    return { states: out.data as Float32Array, mask, tokens, dims }
-  }
-
-  async #run(feeds: Record<string, Tensor>): Promise<InferenceSession.OnnxValueMapType> {
+    checkInputs(config.model, session.inputMetadata)
+    const parts = { config, tokenizer, runtime, session, ofStates, ofVectors }
+    const probe = Int32Array.from([...tokenizer.prefix, ...tokenizer.suffix, tokenizer.padId])
+    const { dims } = await runModel(parts, [{ ids: probe, unpooled: 0 }])
     try {
-      return await this.#session.run(feeds, [this.#output])
+      return new OnnxSession(parts, dims)
     } catch (cause) {
-      throw new KindredError('ERR_ENCODER', `${this.config.model} failed: ${(cause as Error).message}`)
+      throw new KindredError('ERR_ENCODER', `${config.folder}: ${(cause as Error).message}`, { cause })
     }
   }
 
-  /** One pooled vector per sequence, not normalised: [sequences, dims]. */
-  async pool(sequences: readonly Int32Array[], pooling: PoolingPlan): Promise<Matrix> {
-    const { states, mask, tokens, dims } = await this.states(sequences)
-    const batch = sequences.length
+  /** One pooled vector per sequence, before the modules of vectors: [sequences, pooled dims]. */
+  async pool(sequences: readonly Sequence[], pooling: PoolingPlan): Promise<Matrix> {
+    const { dims: modelDims, ...input } = await runModel(this.#parts, sequences)
+    const { batch, tokens, mask } = input
+    const rows = await this.#parts.ofStates.apply(new Matrix(batch * tokens, modelDims, input.states))
+    const states = { ...input, states: rows.data }
+    if (!('queries' in pooling)) return poolStates(states, rows.cols, pooling)
     const pooled = await nativeCall(undefined, (native) =>
-      typeof pooling === 'string'
-        ? native.pool(states, mask, batch, tokens, dims, pooling)
-        : native.attentionPool(states, mask, batch, tokens, dims, pooling.queries),
+      native.attentionPool(rows.data, mask, batch, tokens, rows.cols, pooling.queries),
     )
-    return new Matrix(batch, dims, pooled)
+    return new Matrix(batch, rows.cols, pooled)
   }
 }
 
-async function createTokenizer(config: EncoderConfig): Promise<HuggingFaceTokenizer> {
-  try {
-    const json = JSON.parse(await readFile(config.tokenizer, 'utf8'))
-    const tokenizerConfig =
-      config.tokenizerConfig === null ? {} : JSON.parse(await readFile(config.tokenizerConfig, 'utf8'))
-    return await HuggingFaceTokenizer.create(json, tokenizerConfig)
-  } catch (cause) {
-    if (isExhausted(cause)) throw systemError(`${config.tokenizer} cannot be read`, cause)
-    throw new KindredError('ERR_ENCODER', `${config.tokenizer} is no tokenizer: ${(cause as Error).message}`)
+/** Runs the model over sequences of token ids, padded to the longest; `mask` holds the tokens that are pooled. */
+async function runModel(
+  { config, tokenizer, runtime, session }: Parts,
+  sequences: readonly Sequence[],
+): Promise<TokenStates & { dims: number }> {
+  const batch = sequences.length
+  const tokens = Math.max(...sequences.map(({ ids }) => ids.length))
+  const padded: Sequences = {
+    batch,
+    tokens,
+    ids: new Int32Array(batch * tokens).fill(tokenizer.padId),
+    mask: new Uint8Array(batch * tokens),
   }
+  for (const [b, { ids }] of sequences.entries()) {
+    padded.ids.set(ids, b * tokens)
+    padded.mask.fill(1, b * tokens, b * tokens + ids.length)
+  }
+  const feeds = tensorsOf(runtime, session.inputMetadata, padded, config.firstPosition)
+  const output = chooseOutput(session.outputNames)
+  const out = await session.run(feeds, [output]).catch((cause: Error) => {
+    throw new KindredError('ERR_ENCODER', `${config.model} failed: ${cause.message}`)
+  })
+  const mask = padded.mask
+  for (const [b, { unpooled }] of sequences.entries()) mask.fill(0, b * tokens, b * tokens + unpooled)
+  return { ...readStates(config.model, output, out[output], batch, tokens), mask, batch, tokens }
 }

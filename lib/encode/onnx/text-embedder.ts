@@ -5,7 +5,7 @@ import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../nati
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
-import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
 import {
@@ -15,49 +15,27 @@ import {
   type Embeddings,
   type EmbedOptions,
   type EncoderInput,
+  PROMPT_OPTIONS,
+  type PromptOptions,
 } from '../embedder.js'
+import { dimsAfter } from '../modules/row-module.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
-import { BUNDLED_ENCODER } from '../static/bundled-encoder.js'
+import { checkPoolingModes, type PoolingMode } from '../pooling/pooling-modes.js'
+import { bundledEncoder } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
+import { normalizationOf } from '../vector-dims.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
 import { EncoderProcess } from './encoder-process.js'
-import { DTYPES, type EncoderDtype } from './find-model-file.js'
-import type { PartialResult, PoolingPlan, Work } from './ipc-protocol.js'
-
-/** How {@link TextEmbedder.load} loads an encoder. */
-export interface LoadEncoderOptions extends AbortOptions {
-  /** Which variant of the model to load; default 'fp32'. */
-  dtype?: EncoderDtype
-  /** Threads of this encoder; default `backendInfo().threads.count`. */
-  threads?: number
-  /** Milliseconds that the encoder's process may take to start, now and whenever it is started anew; default 60,000. */
-  startTimeout?: number
-}
+import type { PartialResult, PoolingPlan, ReadyEncoder, Work } from './ipc-protocol.js'
+import { checkEncoderOptions, checkRuntime, type LoadEncoderOptions, refuseOfStatic } from './load-options.js'
+import { promptOf } from './prompt-option.js'
+import type { EncoderSimilarity } from './sentence-transformers-config.js'
 
 /** The process, and what the next one is started with. */
 interface ProcessSlot {
   process: EncoderProcess | undefined
   readonly threads: number | undefined
   readonly startTimeout: number
-}
-
-/** @throws ERR_VALUE */
-export function checkEncoderOptions(where: string, options: LoadEncoderOptions): void {
-  checkOptions(where, options, ['dtype', 'threads', 'startTimeout', 'signal'])
-  if (options.dtype !== undefined) checkOneOf('dtype', options.dtype, DTYPES)
-  if (options.threads !== undefined) checkInteger('threads', options.threads, { min: 1, max: 1024 })
-  if (options.startTimeout !== undefined)
-    checkInteger('startTimeout', options.startTimeout, { min: 1, max: 2 ** 31 - 1 })
-}
-
-/** Refuses what only a transformer has. @param which the static encoder in question @throws ERR_VALUE */
-export function refuseOfStatic(which: string, options: LoadEncoderOptions): void {
-  for (const name of ['dtype', 'threads', 'startTimeout'] as const)
-    if (options[name] !== undefined)
-      throw new KindredError(
-        'ERR_VALUE',
-        `${name}: of folders with a transformer, but ${which} is a static encoder: one table of int8 in this process, whose threads setThreads or KINDRED_THREADS sets.`,
-      )
 }
 
 const disposed = () => new KindredError('ERR_DISPOSED', 'This TextEmbedder has been disposed of.')
@@ -70,36 +48,56 @@ const abandoned = new FinalizationRegistry<ProcessSlot>((slot) => slot.process?.
 export class TextEmbedder implements Embedder {
   /** The folder that it was loaded from, absolute. */
   readonly folder: string
-  /** Length of a vector. */
+  /** Length of a vector, where `embed` is not asked for another. */
   readonly dims: number
   /** Longest text in tokens, special tokens included. */
   readonly maxTokens: number
-  /** How `embed` pools token states by default. */
-  readonly pooling: 'cls' | 'mean' | 'max'
-  /** Whether `embed` divides vectors by their norm by default. */
+  /** How `embed` pools token states by default; several modes: their vectors one after the other. */
+  readonly pooling: PoolingMode | readonly PoolingMode[]
+  /** Whether `embed` divides vectors by their norm by default, before they are cut to {@link dims}. */
   readonly normalize: boolean
+  /** What can be put before texts, by name: the `prompts` of config_sentence_transformers.json. */
+  readonly prompts: Readonly<Record<string, string>>
+  /** The prompt that is put before texts by default; null: none. */
+  readonly defaultPromptName: string | null
+  /** How its vectors are to be compared, as its folder says; `'cosine'` if it does not. */
+  readonly similarity: EncoderSimilarity
   readonly #config: EncoderConfig
   readonly #slot: ProcessSlot
+  /** Length of a token's state. */
+  readonly #stateDims: number
   #disposed = false
 
-  private constructor(config: EncoderConfig, slot: ProcessSlot, dims: number) {
+  private constructor(config: EncoderConfig, slot: ProcessSlot, { stateDims, dims }: ReadyEncoder) {
     this.#config = config
     this.#slot = slot
+    this.#stateDims = stateDims
     this.folder = config.folder
-    this.dims = dims
+    this.dims = Math.min(dims, config.truncateDims ?? dims)
     this.maxTokens = config.maxTokens
-    this.pooling = config.pooling
+    const { modes } = config.pooling
+    this.pooling = modes.length === 1 ? modes[0]! : modes
     this.normalize = config.normalize
+    this.prompts = config.prompts
+    this.defaultPromptName = config.defaultPromptName
+    this.similarity = config.similarity
     abandoned.register(this, slot, slot)
+  }
+
+  /** @internal */
+  get config(): EncoderConfig {
+    return this.#config
   }
 
   /**
    * Loads an encoder from a Hugging Face style folder: `tokenizer.json`, `config.json`, `onnx/model.onnx` or `model.onnx`
-   * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed:
-   * `sentence_bert_config.json`, `modules.json` and `1_Pooling/config.json` give length, pooling and normalisation. Without
-   * them a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of config.json)
-   * tokens, 512 if neither says, and vectors are mean-pooled and not normalised. Without a folder, the static encoder
-   * that comes with the package, which takes no other option than `signal`.
+   * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed, or
+   * refused: `modules.json` and the folders that it names, `config_sentence_transformers.json` and
+   * `sentence_bert_config.json` give modules, pooling, prompts, dimensions, length and normalisation. Where they say
+   * nothing, a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of
+   * config.json) tokens, 512 if neither says, and vectors are mean-pooled and not normalised. A process warning
+   * `KINDRED_TOKENIZER` tells of a tokenizer whose ids may differ from those of the reference implementation. Without a
+   * folder, the static encoder that comes with the package, which takes no other option than `signal`.
    * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_RESOURCES if no process or file can be opened now,
    *   ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
    */
@@ -109,11 +107,11 @@ export class TextEmbedder implements Embedder {
   /** The same where it is not known whether there is a folder. */
   static load(folder: string | undefined, options?: LoadEncoderOptions): Promise<TextEmbedder | StaticEmbedder>
   static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
-    checkEncoderOptions('TextEmbedder.load', options)
+    options = checkEncoderOptions('TextEmbedder.load', options)
     const { dtype = 'fp32', threads, startTimeout = 60_000, signal } = options
     if (folder === undefined) {
       refuseOfStatic('the encoder that comes with the package', options)
-      return StaticEmbedder.load(BUNDLED_ENCODER, { signal })
+      return StaticEmbedder.load(bundledEncoder(), { signal })
     }
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
@@ -128,8 +126,9 @@ export class TextEmbedder implements Embedder {
     const onAbort = () => process.close(abortError(signal!))
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
-      const dims = await process.keepAliveFor(process.ready)
-      return new TextEmbedder(config, { process, threads, startTimeout }, dims)
+      const ready = await process.keepAliveFor(process.ready)
+      if (ready.differences.length > 0) warnOfTokenizer(config.tokenizer, ready.differences)
+      return new TextEmbedder(config, { process, threads, startTimeout }, ready)
     } finally {
       signal?.removeEventListener('abort', onAbort)
     }
@@ -138,28 +137,36 @@ export class TextEmbedder implements Embedder {
   /**
    * One vector per text. Texts are worked on sorted by length and come back in the order given. In place of a text its
    * token ids may be given, without special tokens, which are put around them; no prompt is put before them.
-   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, ERR_TRUNCATED (with `truncation: 'error'`), ERR_ENCODER if the model
-   *   fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_RESOURCES, ERR_DISPOSED, ERR_ABORTED
+   * @throws ERR_VALUE for a text that is neither a string nor an Int32Array, or a prompt that the folder does not name,
+   *   ERR_SHAPE for a `pooling` whose vectors the modules after it do not take, ERR_TRUNCATED (with `truncation:
+   *   'error'`), ERR_ENCODER if the model fails or gives a number that is not finite, ERR_ENCODER_DIED, ERR_RESOURCES,
+   *   ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly EncoderInput[], options: EmbedOptions = {}): Promise<Embeddings> {
-    checkOptions('embed', options, EMBED_OPTIONS)
+    options = checkOptions('embed', options, EMBED_OPTIONS)
     const { truncation = 'truncate', signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
-    const normalize = options.normalize ?? this.normalize
-    checkBoolean('normalize', normalize)
-    const pooling = poolingPlan(options.pooling ?? this.pooling, this.dims)
+    if (options.normalize !== undefined) checkBoolean('normalize', options.normalize)
+    const { pooling, wholeDims } = this.#planPooling(options.pooling)
+    const dims =
+      options.dims === undefined
+        ? Math.min(wholeDims, this.#config.truncateDims ?? wholeDims)
+        : checkInteger('dims', options.dims, { min: 1, max: wholeDims })
+    const prompt = promptOf(this.#config, options)
     const own = checkInputs(texts)
     const total = own.length
     const out: Embeddings = {
-      vectors: new Matrix(total, this.dims),
+      vectors: new Matrix(total, dims),
       tokens: new Int32Array(total),
       truncated: new Array(total).fill(false),
     }
-    if (truncation === 'error') await this.#refuseLong(own, signal)
+    if (truncation === 'error') await this.#refuseLong(own, prompt, signal)
     const work: Work = {
       kind: 'embed',
+      prompt,
       pooling,
-      normalize,
+      dims,
+      normalization: normalizationOf(options.normalize, this.normalize),
       truncation: truncation === 'chunk' ? 'chunk' : 'truncate',
     }
     let done = 0
@@ -169,7 +176,7 @@ export class TextEmbedder implements Embedder {
         for (const [i, flag] of result.truncated.entries()) out.truncated[first + i] = flag === 1
       } else if (result.type === 'vectors') {
         for (const [i, row] of result.rows.entries())
-          out.vectors.row(first + row).set(result.vectors.subarray(i * this.dims, (i + 1) * this.dims))
+          out.vectors.row(first + row).set(result.vectors.subarray(i * dims, (i + 1) * dims))
         done += result.rows.length
         if (result.rows.length > 0) report?.({ done, total })
       }
@@ -187,17 +194,18 @@ export class TextEmbedder implements Embedder {
   }
 
   /**
-   * The token ids of each text as the model sees them: special tokens included, cut to {@link maxTokens}.
+   * The token ids of each text as the model sees them: prompt and special tokens included, cut to {@link maxTokens}.
    * @throws ERR_VALUE, ERR_ENCODER, ERR_ENCODER_DIED, ERR_RESOURCES, ERR_DISPOSED, ERR_ABORTED
    */
-  async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
-    checkOptions('tokenize', options, ['signal'])
+  async tokenize(texts: readonly string[], options: PromptOptions = {}): Promise<Int32Array[]> {
+    options = checkOptions('tokenize', options, PROMPT_OPTIONS)
+    const prompt = promptOf(this.#config, options)
     const own = checkTexts(texts)
     const out = new Array<Int32Array>(own.length)
     const receive = (result: PartialResult, first: number) => {
       if (result.type === 'ids') out[first + result.row] = result.ids
     }
-    await this.#process().run(own, { kind: 'ids' }, receive, options.signal)
+    await this.#process().run(own, { kind: 'ids', prompt }, receive, options.signal)
     return out
   }
 
@@ -230,7 +238,22 @@ export class TextEmbedder implements Embedder {
     return this.#slot.process
   }
 
-  async #refuseLong(texts: readonly EncoderInput[], signal: AbortSignal | undefined): Promise<void> {
+  /** How token states are pooled, and the length of the vectors that come of it. @throws ERR_VALUE, ERR_SHAPE */
+  #planPooling(asked: EmbedOptions['pooling']): { pooling: PoolingPlan; wholeDims: number } {
+    const { ofVectors } = this.#config
+    if (asked instanceof AttentionPooling) {
+      if (asked.dims !== this.#stateDims)
+        throw new KindredError(
+          'ERR_SHAPE',
+          `pooling: expected queries of ${this.#stateDims} dimensions, those of the encoder's token states, but received ${asked.dims}.`,
+        )
+      return { pooling: { queries: asked.queries.data }, wholeDims: dimsAfter(ofVectors, asked.dims) }
+    }
+    const pooling = asked === undefined ? this.#config.pooling.modes : checkPoolingModes(asked)
+    return { pooling, wholeDims: dimsAfter(ofVectors, pooling.length * this.#stateDims) }
+  }
+
+  async #refuseLong(texts: readonly EncoderInput[], prompt: string, signal: AbortSignal | undefined): Promise<void> {
     let worst: { index: number; count: number } | undefined
     let long = 0
     const receive = (result: PartialResult, first: number) => {
@@ -241,7 +264,7 @@ export class TextEmbedder implements Embedder {
         if (worst === undefined || first + i < worst.index) worst = { index: first + i, count }
       }
     }
-    await this.#process().run(texts, { kind: 'count' }, receive, signal)
+    await this.#process().run(texts, { kind: 'count', prompt }, receive, signal)
     if (worst !== undefined)
       throw new KindredError(
         'ERR_TRUNCATED',
@@ -250,25 +273,11 @@ export class TextEmbedder implements Embedder {
   }
 }
 
-function poolingPlan(pooling: unknown, dims: number): PoolingPlan {
-  if (!(pooling instanceof AttentionPooling)) return checkOneOf('pooling', pooling, ['mean', 'cls', 'max'] as const)
-  if (pooling.dims === dims) return { queries: pooling.queries.data }
-  throw new KindredError(
-    'ERR_SHAPE',
-    `pooling: expected queries of ${dims} dimensions, the encoder's, but received ${pooling.dims}.`,
-  )
-}
+guardReceivers(TextEmbedder)
 
-function checkRuntime(): void {
-  try {
-    checkDescriptors()
-    require.resolve('onnxruntime-node')
-  } catch (cause) {
-    if (isExhausted(cause)) throw systemError('onnxruntime-node cannot be looked for', cause)
-    throw new KindredError(
-      'ERR_ENCODER',
-      'Text encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: npm install onnxruntime-node',
-      { cause },
-    )
-  }
+function warnOfTokenizer(path: string, differences: readonly string[]): void {
+  process.emitWarning(
+    `${path}: for some texts its ids, and so their vectors, may differ from those of the reference implementation, for it has ${differences.join(', ')}.`,
+    { type: 'KindredWarning', code: 'KINDRED_TOKENIZER' },
+  )
 }

@@ -9,6 +9,7 @@ import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { isMissing, systemError } from '../../native/system-errors.js'
 import { downloadAndDispose, poolBackwardOnDevice, poolOnDevice, withStatesOnDevice } from './device-pooling.js'
@@ -73,7 +74,7 @@ export class AttentionPooling {
    * @throws ERR_VALUE, ERR_SHAPE
    */
   static zeros(options: { dims: number; heads?: number }): AttentionPooling {
-    checkOptions('AttentionPooling.zeros', options, ['dims', 'heads'])
+    options = checkOptions('AttentionPooling.zeros', options, ['dims', 'heads'])
     const { dims, heads = 1 } = options
     checkInteger('dims', dims, { min: 1 })
     checkInteger('heads', heads, { min: 1 })
@@ -88,7 +89,7 @@ export class AttentionPooling {
    * @throws ERR_VALUE, ERR_SHAPE
    */
   static random(options: { dims: number; heads?: number; seed: number }): AttentionPooling {
-    checkOptions('AttentionPooling.random', options, ['dims', 'heads', 'seed'])
+    options = checkOptions('AttentionPooling.random', options, ['dims', 'heads', 'seed'])
     const { dims, heads, seed } = options
     const pooling = AttentionPooling.zeros({ dims, heads })
     const random = createRandom(seed)
@@ -115,7 +116,7 @@ export class AttentionPooling {
   /** The same from and to the GPU: [batch, dims]. */
   async forward(input: DeviceTokenStates, options?: AbortOptions): Promise<DeviceMatrix>
   async forward(input: TokenStates | DeviceTokenStates, options: PoolingOptions = {}): Promise<Matrix | DeviceMatrix> {
-    checkOptions('AttentionPooling.forward', options, ['device', 'signal'])
+    options = checkOptions('AttentionPooling.forward', options, ['device', 'signal'])
     const { signal } = options
     const { queries, dims } = this
     if (isOnDevice(input)) {
@@ -171,7 +172,7 @@ export class AttentionPooling {
     dOut: Matrix | DeviceMatrix,
     options: PoolingOptions = {},
   ): Promise<{ queries: Matrix; states: Float32Array | DeviceMatrix }> {
-    checkOptions('AttentionPooling.backward', options, ['device', 'signal'])
+    options = checkOptions('AttentionPooling.backward', options, ['device', 'signal'])
     const { signal } = options
     const { queries, heads, dims } = this
     if (isOnDevice(input)) {
@@ -210,7 +211,7 @@ export class AttentionPooling {
 
   /** Saves to a safetensors file (tensor `queries` [heads, dims]), atomically. @throws ERR_IO, ERR_ABORTED */
   async save(path: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('AttentionPooling.save', options, ['signal'])
+    options = checkOptions('AttentionPooling.save', options, ['signal'])
     const { queries, heads, dims } = this
     const tensors = { queries: { shape: [heads, dims], data: queries.data } }
     const metadata = { format: FORMAT, version: String(VERSION), sha256: sha256(queries.data) }
@@ -224,7 +225,7 @@ export class AttentionPooling {
    * @throws ERR_MODEL_FILE if it is missing, truncated, altered, newer or holds no such tensor; ERR_IO, ERR_ABORTED
    */
   static async load(path: string, options: AbortOptions = {}): Promise<AttentionPooling> {
-    checkOptions('AttentionPooling.load', options, ['signal'])
+    options = checkOptions('AttentionPooling.load', options, ['signal'])
     throwIfAborted(options.signal)
     const reading = readTensorMatrix(path, 'queries', options.signal, 'ERR_MODEL_FILE')
     const { rows, cols, data, metadata } = await reading.catch((cause) => {
@@ -245,3 +246,5 @@ export class AttentionPooling {
     }
   }
 }
+
+guardReceivers(AttentionPooling)

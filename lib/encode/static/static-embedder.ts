@@ -1,15 +1,17 @@
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
-import { checkBoolean, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
 import { EMBED_OPTIONS, type EmbeddedItems, type Embedder, type Embeddings, type EmbedOptions } from '../embedder.js'
 import { overTextBatches } from '../text-batches.js'
 import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
+import { cutRows, normalizationOf } from '../vector-dims.js'
 import {
   completeEncoder,
   loadStaticEncoder,
@@ -22,6 +24,15 @@ interface State {
   /** [vocab, dims], the bits of int8. */
   readonly rows: Uint8Array
   readonly scales: Float32Array
+}
+
+function refusePrompts(options: EmbedOptions): void {
+  for (const name of ['promptName', 'prompt'] as const)
+    if (options[name] !== undefined)
+      throw new KindredError(
+        'ERR_VALUE',
+        `${name}: of transformers that have prompts; a static encoder has none, so put it before the texts yourself.`,
+      )
 }
 
 /**
@@ -56,7 +67,7 @@ export class StaticEmbedder implements Embedder {
    * @throws ERR_MODEL_FILE if it is none, or altered, ERR_IO, ERR_ABORTED
    */
   static async load(folder: string, options: AbortOptions = {}): Promise<StaticEmbedder> {
-    checkOptions('StaticEmbedder.load', options, ['signal'])
+    options = checkOptions('StaticEmbedder.load', options, ['signal'])
     if (typeof folder !== 'string' || folder === '')
       throw new KindredError(
         'ERR_VALUE',
@@ -71,7 +82,7 @@ export class StaticEmbedder implements Embedder {
    * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault; ERR_ABORTED
    */
   static async from(encoder: StaticEncoder, options: AbortOptions = {}): Promise<StaticEmbedder> {
-    checkOptions('StaticEmbedder.from', options, ['signal'])
+    options = checkOptions('StaticEmbedder.from', options, ['signal'])
     throwIfAborted(options.signal)
     return StaticEmbedder.#make(completeEncoder(encoder), options.signal)
   }
@@ -84,32 +95,41 @@ export class StaticEmbedder implements Embedder {
   /**
    * One vector per text, in the order given. A text without tokens has the zero vector and 0 tokens. With `truncation:
    * 'chunk'` nothing is cut: the mean of the chunks' vectors, weighted by their tokens, is the mean of all tokens.
-   * @throws ERR_VALUE for a text that is no string or a pooling other than 'mean', ERR_TRUNCATED (with `truncation:
+   * @throws ERR_VALUE for a text that is no string, a pooling other than 'mean' or a prompt, ERR_TRUNCATED (with `truncation:
    *   'error'`), ERR_DISPOSED, ERR_ABORTED
    */
   async embed(texts: readonly string[], options: EmbedOptions = {}): Promise<Embeddings> {
-    checkOptions('embed', options, EMBED_OPTIONS)
-    const { truncation = 'truncate', pooling = 'mean', normalize = this.normalize, signal, onProgress } = options
+    options = checkOptions('embed', options, EMBED_OPTIONS)
+    const { truncation = 'truncate', pooling = 'mean', dims = this.dims, normalize, signal, onProgress } = options
     checkOneOf('truncation', truncation, ['error', 'truncate', 'chunk'])
     checkOneOf('pooling', pooling, ['mean'])
-    checkBoolean('normalize', normalize)
+    checkInteger('dims', dims, { min: 1, max: this.dims })
+    if (normalize !== undefined) checkBoolean('normalize', normalize)
+    const normalization = normalizationOf(normalize, this.normalize)
+    refusePrompts(options)
     const own = checkTexts(texts)
     const { tokenizer, rows, scales } = this.#use()
     throwIfAborted(signal)
     const total = own.length
     const limit = truncation === 'chunk' ? Infinity : this.maxTokens
-    const vectors = new Matrix(total, this.dims)
+    const vectors = new Matrix(total, dims)
     const tokens = new Int32Array(total)
     const truncated = new Array<boolean>(total).fill(false)
     let done = 0
     await withCallback(onProgress, (report) =>
       overTextBatches(own, async (begin, end) => {
-        const out = vectors.subarray(begin, end).data
+        const out = vectors.subarray(begin, end)
+        const whole = dims === this.dims ? out : new Matrix(end - begin, this.dims)
         const counts = tokens.subarray(begin, end)
         const most = limit === Infinity ? null : limit
+        const unit = normalization !== 'none'
         await nativeCall(signal, (native, abort) =>
-          native.staticEmbed(tokenizer.handle, rows, scales, own, begin, end, most, normalize, out, counts, abort),
+          native.staticEmbed(tokenizer.handle, rows, scales, own, begin, end, most, unit, whole.data, counts, abort),
         )
+        if (whole !== out) {
+          out.data.set(cutRows(whole, dims).data)
+          if (normalization === 'after') await nativeCall(signal, (native, abort) => native.normalizeRows(out, abort))
+        }
         if (limit !== Infinity) for (let i = begin; i < end; i++) truncated[i] = tokens[i]! > limit
         done += end - begin
         report?.({ done, total })
@@ -132,7 +152,7 @@ export class StaticEmbedder implements Embedder {
    * @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED
    */
   async tokenize(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
-    checkOptions('tokenize', options, ['signal'])
+    options = checkOptions('tokenize', options, ['signal'])
     const ids = await this.#use().tokenizer.encode(texts, options)
     return this.maxTokens === Infinity ? ids : ids.map((text) => text.subarray(0, this.maxTokens))
   }
@@ -167,3 +187,5 @@ export class StaticEmbedder implements Embedder {
     )
   }
 }
+
+guardReceivers(StaticEmbedder)

@@ -42,7 +42,7 @@ const KEYS = ['vocabulary', 'tokenizer', 'embeddings', 'scales', 'normalize', 'm
  * @throws ERR_VALUE, ERR_SHAPE, ERR_DUPLICATE naming the value at fault
  */
 export function completeEncoder(encoder: StaticEncoder): SavedStaticEncoder {
-  checkOptions('static encoder', encoder, KEYS)
+  encoder = checkOptions('static encoder', encoder, KEYS)
   const { vocabulary, embeddings, scales, normalize = true, maxTokens = Infinity, about = {} } = encoder
   const tokenizer = completeOptions(encoder.tokenizer ?? {}, indexVocabulary(vocabulary))
   if (!isInt8Array(embeddings))
@@ -79,7 +79,7 @@ export async function saveStaticEncoder(
   encoder: StaticEncoder,
   options: AbortOptions = {},
 ): Promise<void> {
-  checkOptions('saveStaticEncoder', options, ['signal'])
+  options = checkOptions('saveStaticEncoder', options, ['signal'])
   const { vocabulary, embeddings, scales, maxTokens, dims, ...config } = completeEncoder(encoder)
   const multiline = vocabulary.findIndex((token) => /[\n\p{Surrogate}]/u.test(token))
   if (multiline >= 0)

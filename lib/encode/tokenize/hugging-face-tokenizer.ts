@@ -1,14 +1,7 @@
 import { KindredError, show } from '../../native/errors.js'
+import { knownDifferences } from './known-differences.js'
+import { type TokenizerConfig, type TokenizerJson, truncationSideOf } from './tokenizer-settings.js'
 import { WordPieceTokenizer } from './wordpiece-tokenizer.js'
-
-/** The parts of a tokenizer.json that are looked at here. */
-export interface TokenizerJson {
-  truncation?: unknown
-  padding?: unknown
-  normalizer?: { type?: unknown } | null
-  model?: { vocab?: unknown } | null
-  added_tokens?: unknown
-}
 
 /** Number of ids. @throws ERR_ENCODER unless every token's id is what a model takes */
 function checkTokenIds({ model, added_tokens }: TokenizerJson): number {
@@ -32,12 +25,6 @@ function checkTokenIds({ model, added_tokens }: TokenizerJson): number {
   return size
 }
 
-const NOT_NATIVE =
-  'this BERT tokenizer.json has added tokens or ids that the native tokenizer does not take; @huggingface/tokenizers ' +
-  'takes its place, whose ids differ from those of the reference for some characters (a capital sigma at the end of a ' +
-  'word, rare Chinese characters).'
-const WARNING = { type: 'KindredWarning', code: 'KINDRED_TOKENIZER' }
-
 const loneSurrogate = /\p{Surrogate}/gu
 
 /** The ids of each text, without special tokens. */
@@ -55,7 +42,7 @@ async function wordPieceOf(json: TokenizerJson): Promise<WordPieceTokenizer | un
 
 /**
  * The tokenizer of a Hugging Face folder: BERT's WordPiece in native code, with the ids of the reference implementation;
- * any other in JavaScript by @huggingface/tokenizers. Truncation and padding written in tokenizer.json are ignored, as
+ * any other in JavaScript by @huggingface/tokenizers. The length and padding written in tokenizer.json are ignored, as
  * sentence-transformers ignores them. A lone surrogate counts as U+FFFD.
  */
 export class HuggingFaceTokenizer {
@@ -66,25 +53,28 @@ export class HuggingFaceTokenizer {
   readonly padId: number
   /** Number of ids, those without a token included. */
   readonly size: number
+  /** Ids of tokens that are part of no text. */
+  readonly specialIds: ReadonlySet<number>
+  /** Where a text that is too long is to be cut. */
+  readonly truncationSide: 'left' | 'right'
+  /** Parts whose ids may differ from those of the reference, for people; empty if there are none. */
+  readonly differences: readonly string[]
   /** The ids of each text, without special tokens. */
   readonly encode: Encode
 
-  private constructor(
-    prefix: readonly number[],
-    suffix: readonly number[],
-    padId: number,
-    size: number,
-    encode: Encode,
-  ) {
-    this.prefix = prefix
-    this.suffix = suffix
-    this.padId = padId
-    this.size = size
-    this.encode = encode
+  private constructor(parts: Omit<HuggingFaceTokenizer, 'specials'>) {
+    this.prefix = parts.prefix
+    this.suffix = parts.suffix
+    this.padId = parts.padId
+    this.size = parts.size
+    this.specialIds = parts.specialIds
+    this.truncationSide = parts.truncationSide
+    this.differences = parts.differences
+    this.encode = parts.encode
   }
 
   /** @param json the parsed tokenizer.json @param config the parsed tokenizer_config.json, or {} */
-  static async create(json: TokenizerJson, config: { pad_token?: unknown }): Promise<HuggingFaceTokenizer> {
+  static async create(json: TokenizerJson, config: TokenizerConfig): Promise<HuggingFaceTokenizer> {
     const size = checkTokenIds(json)
     const { Tokenizer } = await import('@huggingface/tokenizers')
     const { truncation: _, padding: __, ...rest } = json
@@ -95,13 +85,21 @@ export class HuggingFaceTokenizer {
     const whole = idsOf('a', true)
     const at = whole.findIndex((_, i) => body.every((id, j) => whole[i + j] === id))
     const pad = typeof config.pad_token === 'string' ? tokenizer.token_to_id(config.pad_token) : undefined
+    const added = Array.isArray(json.added_tokens) ? json.added_tokens : []
     const wordPiece = await wordPieceOf(json)
-    if (wordPiece === undefined && json.normalizer?.type === 'BertNormalizer') process.emitWarning(NOT_NATIVE, WARNING)
-    const encode: Encode =
-      wordPiece !== undefined
-        ? (texts) => wordPiece.encode(texts)
-        : async (texts) => texts.map((text) => idsOf(text.replace(loneSurrogate, '\uFFFD'), false))
-    return new HuggingFaceTokenizer(whole.slice(0, at), whole.slice(at + body.length), pad ?? 0, size, encode)
+    return new HuggingFaceTokenizer({
+      prefix: whole.slice(0, at),
+      suffix: whole.slice(at + body.length),
+      padId: pad ?? 0,
+      size,
+      specialIds: new Set(added.filter(({ special }) => special === true).map(({ id }) => id)),
+      truncationSide: truncationSideOf(json, config),
+      differences: wordPiece !== undefined ? [] : knownDifferences(json),
+      encode:
+        wordPiece !== undefined
+          ? (texts) => wordPiece.encode(texts)
+          : async (texts) => texts.map((text) => idsOf(text.replace(loneSurrogate, '\uFFFD'), false)),
+    })
   }
 
   /** Number of special tokens around each text. */

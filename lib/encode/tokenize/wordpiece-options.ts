@@ -1,4 +1,4 @@
-import { checkBoolean, checkInteger, checkOptions } from '../../native/argument-checks.js'
+import { checkBoolean, checkInteger, checkOptions, checkString } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 
 /** How a BERT WordPiece tokenizer makes words of a text and pieces of a word; defaults are those of uncased BERT. */
@@ -34,11 +34,6 @@ export const WORDPIECE_OPTIONS = [
 
 const BERT_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]']
 
-function checkString(name: string, value: unknown): string {
-  if (typeof value === 'string') return value
-  throw new KindredError('ERR_VALUE', `${name}: expected a string but received ${show(value)}.`)
-}
-
 /** Every token of a vocabulary with its place; ERR_VALUE for one that is no string, ERR_DUPLICATE for one that comes twice. */
 export function indexVocabulary(vocabulary: unknown): Map<string, number> {
   if (!Array.isArray(vocabulary) || vocabulary.length === 0)
@@ -64,7 +59,7 @@ export function completeOptions(
   options: WordPieceOptions,
   index: ReadonlyMap<string, number>,
 ): Required<WordPieceOptions> {
-  checkOptions('WordPiece', options, WORDPIECE_OPTIONS)
+  options = checkOptions('WordPiece', options, WORDPIECE_OPTIONS)
   const lowercase = checkBoolean('lowercase', options.lowercase ?? true)
   const unknown = checkString('unknown', options.unknown ?? '[UNK]')
   const addedTokens = options.addedTokens ?? BERT_TOKENS.filter((token) => index.has(token))

@@ -2,6 +2,7 @@ import type { WordPieceHandle } from '../../native/addon.js'
 import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { overTextBatches } from '../text-batches.js'
@@ -34,7 +35,7 @@ export class WordPieceTokenizer {
     vocabulary: readonly string[],
     options: WordPieceOptions & AbortOptions = {},
   ): Promise<WordPieceTokenizer> {
-    checkOptions('WordPieceTokenizer.create', options, [...WORDPIECE_OPTIONS, 'signal'])
+    options = checkOptions('WordPieceTokenizer.create', options, [...WORDPIECE_OPTIONS, 'signal'])
     const { signal, ...given } = options
     const complete = completeOptions(given, indexVocabulary(vocabulary))
     const handle = await nativeCall(signal, (native, abort) => native.wordPiece(vocabulary, complete, abort))
@@ -46,7 +47,7 @@ export class WordPieceTokenizer {
    * @throws ERR_ENCODER if it is no BERT WordPiece tokenizer, ERR_ABORTED
    */
   static async fromTokenizerJson(json: unknown, options: AbortOptions = {}): Promise<WordPieceTokenizer> {
-    checkOptions('WordPieceTokenizer.fromTokenizerJson', options, ['signal'])
+    options = checkOptions('WordPieceTokenizer.fromTokenizerJson', options, ['signal'])
     const { vocabulary, options: written } = parseTokenizerJson(json)
     try {
       return await WordPieceTokenizer.create(vocabulary, { ...written, signal: options.signal })
@@ -62,7 +63,7 @@ export class WordPieceTokenizer {
    * @throws ERR_VALUE for a text that is no string, ERR_ABORTED
    */
   async encode(texts: readonly string[], options: AbortOptions = {}): Promise<Int32Array[]> {
-    checkOptions('encode', options, ['signal'])
+    options = checkOptions('encode', options, ['signal'])
     const own = checkTexts(texts)
     const { signal } = options
     const out = new Array<Int32Array>(own.length)
@@ -75,3 +76,5 @@ export class WordPieceTokenizer {
     return out
   }
 }
+
+guardReceivers(WordPieceTokenizer)

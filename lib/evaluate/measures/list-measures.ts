@@ -35,6 +35,8 @@ export class ListMeasures {
   readonly #misses: Float64Array
   /** [ks, items] */
   readonly #exposures: Float64Array
+  /** [items] of the vectors, once computed */
+  #inverse: Float64Array | undefined
 
   constructor(
     readonly ks: readonly number[],
@@ -67,10 +69,11 @@ export class ListMeasures {
     const sums = await nativeCall(signal, (native, abort) =>
       native.measureLists(scores, exclude, candidates, lengths, values, this.#misses, this.#exposures, abort),
     )
+    if (vectors) this.#inverse ??= await nativeCall(signal, (native, abort) => native.inverseLengths(vectors, abort))
     const similarities =
       vectors &&
       (await nativeCall(signal, (native, abort) =>
-        native.pairSimilarities(scores, exclude, candidates, lengths, vectors, abort),
+        native.pairSimilarities(scores, exclude, candidates, lengths, vectors, this.#inverse!, abort),
       ))
     return (user, metric, n) => {
       const length = Math.min(lengths[n]!, eligible[user]!)

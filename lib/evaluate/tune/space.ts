@@ -90,7 +90,7 @@ export function logUniform(low: number, high: number): LogUniformParameter {
  * @throws ERR_VALUE unless they are integers and low is below high
  */
 export function int(low: number, high: number, options: { log?: boolean } = {}): IntParameter {
-  checkOptions('int', options, ['log'])
+  options = checkOptions('int', options, ['log'])
   const { log = false } = options
   if (typeof log !== 'boolean')
     throw new KindredError('ERR_VALUE', `int: log: expected true or false but received ${show(log)}.`)

@@ -1,6 +1,7 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { writeAtomically, writeFlushed } from '../../data/storage/atomic-write.js'
 import { KindredError, show } from '../../native/errors.js'
+import { systemError } from '../../native/system-errors.js'
 import { isValueOf, type SearchSpace } from './space.js'
 import type { Trial } from './trial.js'
 
@@ -90,7 +91,7 @@ export class StudyFile {
     const header = `${JSON.stringify(headerOf(settings))}\n`
     const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return undefined
-      throw new KindredError('ERR_IO', `${path}: cannot be read (${cause.message}).`, { cause })
+      throw systemError(`${path}: cannot be read`, cause)
     })
     if (text === undefined) {
       await writeAtomically(path, (temporary) => writeFlushed(temporary, header))
@@ -141,8 +142,7 @@ export class StudyFile {
       }
       this.#bytes += Buffer.byteLength(line)
     } catch (cause) {
-      if (cause instanceof KindredError) throw cause
-      throw new KindredError('ERR_IO', `${this.#path}: cannot be written (${(cause as Error).message}).`, { cause })
+      throw systemError(`${this.#path}: cannot be written`, cause)
     }
   }
 }

@@ -104,8 +104,7 @@ function checkGainsOfLog(gain: Gain, { weights, users, userRows }: Interactions)
 
 function checkPruning(pruning: unknown = {}): Required<PruningOptions> | 'none' {
   if (pruning === 'none') return pruning
-  checkOptions('pruning', pruning, ['trials', 'steps'])
-  const { trials = 5, steps = 1 } = pruning as PruningOptions
+  const { trials = 5, steps = 1 } = checkOptions('pruning', pruning as PruningOptions, ['trials', 'steps'])
   return {
     trials: checkInteger('pruning.trials', trials, { min: 1 }),
     steps: checkInteger('pruning.steps', steps, { min: 0 }),
@@ -119,7 +118,7 @@ export function checkPlotPath(path: unknown): string {
 
 /** The options, complete. @throws ERR_VALUE, ERR_DATA for an empty log or weights that are no gains */
 export function tuneSettings<P>(options: TuneOptions<P>) {
-  checkOptions('tune', options, LEGAL)
+  options = checkOptions('tune', options, LEGAL)
   const { train, validation, evaluation = {}, study, plot, signal, onProgress, patience } = options
   const by = checkText('by', options.by ?? 'ndcg@10', 'the name of a score')
   const k = /@(\d+)$/.exec(by)?.[1]

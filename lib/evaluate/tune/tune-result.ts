@@ -2,6 +2,7 @@ import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { writeAtomically, writeFlushed } from '../../data/storage/atomic-write.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { systemError } from '../../native/system-errors.js'
 import type { SearchSpace } from './space.js'
 import { type Direction, rankTrials, type Trial } from './trial.js'
@@ -77,3 +78,5 @@ export class TuneResult<P> {
     await writeAtomically(path, (temporary) => writeFlushed(temporary, isPage ? page : `${svg}\n`))
   }
 }
+
+guardReceivers(TuneResult)

@@ -126,7 +126,7 @@ const LEGAL = [
 
 /** Checks the options and fills in the defaults that do not depend on the log. @throws ERR_VALUE */
 export function alsSettings(options: AlternatingLeastSquaresOptions): AlsOptions {
-  checkOptions('AlternatingLeastSquares', options, LEGAL)
+  options = checkOptions('AlternatingLeastSquares', options, LEGAL)
   const tolerance = numberOrNull('tolerance', options.tolerance, { min: 0 })
   return {
     factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),

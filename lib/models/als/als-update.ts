@@ -21,7 +21,7 @@ export async function alsUpdate(
   const learned = new Uint8Array(log.items.size)
   learned.set(before.learned)
   const newItems = touchedItems.filter((row) => learned[row] === 0)
-  const columns = itemColumns(log.seen, newItems, changedUsers)
+  const columns = await itemColumns(log.seen, newItems, changedUsers, signal)
   const settings: AlsSettings = { ...options, solver: 'cholesky' }
   const solve = async (rows: Int32Array, Cui: Csr, fixed: Matrix, gramOfFixed: Float64Array, target: Matrix) => {
     const solved = gatherRows(target, rows)

@@ -4,7 +4,8 @@ import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr } from '../../native/addon.js'
-import { nativeCall } from '../../native/native-call.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
+import { nativeCall, untilAborted } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import { FactorModel } from '../base/factor-model.js'
@@ -174,7 +175,7 @@ export class AlternatingLeastSquares extends FactorModel {
     const settings: AlsSettings = { ...this.settings(), solver: 'cholesky' }
     const Cui = csrFromLists([history], Y.rows)
     const X = new Matrix(1, Y.cols)
-    await halfSweep(Cui, Y, await gramOfItems, X, settings, signal)
+    await halfSweep(Cui, Y, await untilAborted(gramOfItems, signal), X, settings, signal)
     return X
   }
 
@@ -187,13 +188,15 @@ export class AlternatingLeastSquares extends FactorModel {
     const gramOfItems = gramOfItemsOf(this.state!)
     const Cui = { ...selectRows(log.seen, Int32Array.of(user)), cols: Y.rows }
     const settings = this.settings()
-    const gram = await gramOfItems
+    const gram = await untilAborted(gramOfItems, signal)
     const values = await nativeCall(signal, (native, abort) =>
       native.alsContributions(Cui, Y, gram, item, settings, abort),
     )
     return { from: 'item', rows: Cui.indices, values }
   }
 }
+
+guardReceivers(AlternatingLeastSquares)
 
 /** Y'Y, kept once computed. */
 function gramOfItemsOf(state: AlsState): Promise<Float64Array> {

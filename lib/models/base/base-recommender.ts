@@ -6,7 +6,8 @@ import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
-import { nativeCall } from '../../native/native-call.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
+import { nativeCall, untilAborted } from '../../native/native-call.js'
 import { type Evidence, type Popularity, zeroScores } from './evidence.js'
 import { type Contributions, explanationOf } from './explanation.js'
 import type { FittedLog } from './fitted-log.js'
@@ -69,7 +70,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   private async placed(scores: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {
-    const zeros = await zeroScores(this.fitted(), 'items', this.evidence, DEFAULTS)
+    const zeros = await untilAborted(zeroScores(this.fitted(), 'items', this.evidence, DEFAULTS), signal)
     if (zeros !== null) await nativeCall(signal, (native, abort) => native.placeZeros(scores, zeros, abort))
     return scores
   }
@@ -138,7 +139,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async recommendMany(users: Ids, options: RecommendOptions = {}): Promise<Recommendation[][]> {
-    checkOptions('recommend', options, ['exclude', ...FILTERED])
+    options = checkOptions('recommend', options, ['exclude', ...FILTERED])
     throwIfAborted(options.signal)
     const log = this.fitted()
     const now = this.snapshot()
@@ -165,7 +166,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async recommendFor(history: Iterable<HistoryEntry>, options: RecommendForOptions = {}): Promise<Recommendation[]> {
-    checkOptions('recommendFor', options, ['exclude', ...FILTERED])
+    options = checkOptions('recommendFor', options, ['exclude', ...FILTERED])
     throwIfAborted(options.signal)
     const { items } = this.fitted()
     const now = this.snapshot()
@@ -177,7 +178,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async recommendUsers(item: Id, options: RecommendUsersOptions = {}): Promise<RankedUser[]> {
-    checkOptions('recommendUsers', options, ['exclude', ...FILTERED])
+    options = checkOptions('recommendUsers', options, ['exclude', ...FILTERED])
     const { signal } = options
     throwIfAborted(signal)
     const { users, items, seen } = this.fitted()
@@ -191,7 +192,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async similarItems(item: Id, options: SimilarOptions = {}): Promise<Recommendation[]> {
-    checkOptions('similarItems', options, FILTERED)
+    options = checkOptions('similarItems', options, FILTERED)
     throwIfAborted(options.signal)
     const { items } = this.fitted()
     if (!this.capabilities.similarItems) throw this.unsupported('similarItems')
@@ -203,7 +204,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async similarUsers(user: Id, options: SimilarOptions = {}): Promise<RankedUser[]> {
-    checkOptions('similarUsers', options, FILTERED)
+    options = checkOptions('similarUsers', options, FILTERED)
     throwIfAborted(options.signal)
     const { users } = this.fitted()
     if (!this.capabilities.similarUsers) throw this.unsupported('similarUsers')
@@ -215,7 +216,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async explain(user: Id, item: Id, options: ExplainOptions = {}): Promise<Explanation> {
-    checkOptions('explain', options, ['k', 'signal'])
+    options = checkOptions('explain', options, ['k', 'signal'])
     throwIfAborted(options.signal)
     const k = checkK(options.k)
     const { users, items } = this.fitted()
@@ -227,7 +228,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async score(user: Id, items: Ids, options: ScoreOptions = {}): Promise<Float32Array> {
-    checkOptions('score', options, ['unknown', 'signal'])
+    options = checkOptions('score', options, ['unknown', 'signal'])
     const unknown = checkOneOf('unknown', options.unknown ?? 'error', ['error', 'nan'])
     const log = this.fitted()
     const userRow = rowOf(log.users, user, 'user', UNKNOWN_USER)
@@ -242,7 +243,7 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   async scoreMany(pairs: Iterable<UserItemPair>, options: ScoreManyOptions = {}): Promise<Float32Array> {
-    checkOptions('scoreMany', options, ['unknown', 'signal'])
+    options = checkOptions('scoreMany', options, ['unknown', 'signal'])
     const unknown = checkOneOf('unknown', options.unknown ?? 'error', ['error', 'nan', 'mean'])
     if (unknown === 'mean' && !this.scoreOfUnknown)
       throw new KindredError(
@@ -269,6 +270,8 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     return Array.from(rowIndices(seen, rowOf(users, user, 'user')), (row) => items.idAt(row))
   }
 }
+
+guardReceivers(BaseRecommender)
 
 const DEFAULTS = { fallback: 'popularity', minScore: undefined } as const
 /** Options of lists among candidates. */
@@ -299,7 +302,7 @@ async function listRequest(
     k: Math.min(checkK(options.k), log[of].size),
     exclude: null,
     candidates: candidateBitmap(options.candidates, log[of], what, checkUnknown(options.unknown)),
-    zeros: await zeroScores(log, of, evidence, { fallback, minScore }),
+    zeros: await untilAborted(zeroScores(log, of, evidence, { fallback, minScore }), options.signal),
     signal: options.signal,
   }
 }

@@ -1,6 +1,5 @@
 import { Features } from '../../data/features.js'
 import { Interactions } from '../../data/log/interactions.js'
-import { checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import type { FitOptions, UpdateOptions } from './recommend-options.js'
 
@@ -9,7 +8,6 @@ import type { FitOptions, UpdateOptions } from './recommend-options.js'
  * @throws ERR_VALUE for no log at all or an illegal option, ERR_DATA for a log without rows, ERR_ABORTED
  */
 export function checkFit(train: unknown, options: FitOptions): asserts train is Interactions {
-  checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
   throwIfAborted(options.signal)
   checkLog('fit', train)
   if (train.size === 0)
@@ -19,7 +17,6 @@ export function checkFit(train: unknown, options: FitOptions): asserts train is 
 
 /** Refuses what `update` cannot learn from. @throws ERR_VALUE, ERR_ABORTED */
 export function checkUpdate(added: unknown, options: UpdateOptions): asserts added is Interactions {
-  checkOptions('update', options, ['signal'])
   throwIfAborted(options.signal)
   checkLog('update', added)
 }

@@ -1,6 +1,7 @@
 import { gatherRows } from '../../data/gather-rows.js'
 import { Matrix } from '../../data/matrix.js'
 import type { TopK } from '../../native/addon.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { BaseRecommender } from './base-recommender.js'
 import { type Capabilities, capabilities } from './capabilities.js'
@@ -102,6 +103,8 @@ export abstract class FactorModel extends BaseRecommender {
     return this.itemFactors
   }
 }
+
+guardReceivers(FactorModel)
 
 /** [queries, items] */
 async function scoresOf(queries: Matrix, items: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {

@@ -1,5 +1,5 @@
 import type { IdMap } from '../../data/id-map.js'
-import { checkIterable } from '../../native/argument-checks.js'
+import { checkIterable, ownFields } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { rowOf } from './list-filters.js'
 import type { HistoryEntry } from './recommend-options.js'
@@ -14,16 +14,17 @@ export function historyRows(
   for (const entry of checkIterable('history', history, 'a list of { item, weight? }')) {
     if (entry === null || typeof entry !== 'object' || !('item' in entry))
       throw new KindredError('ERR_VALUE', `history: expected entries { item, weight? } but received ${show(entry)}.`)
-    const weight = entry.weight ?? 1
+    const { item, weight: given } = ownFields(entry, ['item', 'weight'])
+    const weight = given ?? 1
     if (typeof weight !== 'number' || !Number.isFinite(Math.fround(weight)))
       throw new KindredError('ERR_VALUE', `history: expected a finite weight but received ${show(weight)}.`)
-    if (unknown === 'ignore' && !items.has(entry.item)) continue
-    const row = rowOf(items, entry.item, 'item', " unknown: 'ignore' skips such entries.")
+    if (unknown === 'ignore' && !items.has(item)) continue
+    const row = rowOf(items, item, 'item', " unknown: 'ignore' skips such entries.")
     const sum = (rows.get(row) ?? 0) + weight
     if (!Number.isFinite(Math.fround(sum)))
       throw new KindredError(
         'ERR_VALUE',
-        `history: the weights of item ${show(entry.item)} add up to ${sum}, beyond the range of 32-bit floats. Lower them.`,
+        `history: the weights of item ${show(item)} add up to ${sum}, beyond the range of 32-bit floats. Lower them.`,
       )
     rows.set(row, sum)
   }

@@ -68,8 +68,8 @@ export function excludedBy(exclude: unknown, map: IdMap, what: 'user' | 'item'):
   const expected = `'seen', 'none', a list of ${what} ids or { seen, ${what}s }`
   if (exclude === null || typeof exclude !== 'object' || Symbol.iterator in exclude)
     return { seen: false, rows: knownRows(checkIterable('exclude', exclude as Ids, expected), map) }
-  checkOptions('exclude', exclude, ['seen', `${what}s`])
-  const { seen = true, items, users } = exclude as { seen?: boolean; items?: Ids; users?: Ids }
+  const given = exclude as { seen?: boolean; items?: Ids; users?: Ids }
+  const { seen = true, items, users } = checkOptions('exclude', given, ['seen', `${what}s`])
   const ids = what === 'item' ? items : users
   const list = ids === undefined ? [] : checkIterable(`exclude.${what}s`, ids, `a list of ${what} ids`)
   return { seen: checkBoolean('exclude.seen', seen), rows: knownRows(list, map) }

@@ -88,13 +88,18 @@ async function replaceRows(
   return { rows, cols, indptr, indices, values }
 }
 
-/** Rows of the transpose for `items`, whose entries all lie in the rows of `users` [items.length, rows of seen]. */
-export function itemColumns(seen: Csr, items: Int32Array, users: Int32Array): Csr {
+/**
+ * Rows of the transpose for `items`, whose entries all lie in the rows of `users` [items.length, rows of seen].
+ * @throws ERR_ABORTED
+ */
+export async function itemColumns(seen: Csr, items: Int32Array, users: Int32Array, signal?: AbortSignal): Promise<Csr> {
   const lists = new Map<number, Map<number, number>>(Array.from(items, (row) => [row, new Map()]))
+  const yielder = new LoopYielder(signal)
   for (const user of users) {
     const indices = rowIndices(seen, user)
     const weights = rowValues(seen, user)
     for (let n = 0; n < weights.length; n++) lists.get(indices[n]!)?.set(user, weights[n]!)
+    if (yielder.due) await yielder.yieldToLoop()
   }
   return csrFromLists([...lists.values()], seen.rows)
 }

@@ -7,6 +7,7 @@ import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { type Capabilities, capabilities, SUPPORTED_BY } from './capabilities.js'
 import { checkFeatures, checkFit, checkUpdate } from './check-fit.js'
 import type { FittedLog, FittedState } from './fitted-log.js'
@@ -43,7 +44,7 @@ export abstract class ModelLifecycle {
     dir: string,
     options: AbortOptions = {},
   ): Promise<Model> {
-    checkOptions('load', options, ['signal'])
+    options = checkOptions('load', options, ['signal'])
     const saved = await readModel(dir, options.signal)
     // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
     const { algorithm } = this as unknown as typeof ModelLifecycle
@@ -112,6 +113,7 @@ export abstract class ModelLifecycle {
    * ERR_ABORTED
    */
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
+    options = checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {
@@ -129,6 +131,7 @@ export abstract class ModelLifecycle {
    * @throws ERR_NOT_FITTED, ERR_VALUE, ERR_ABORTED
    */
   async update(interactions: Interactions, options: UpdateOptions = {}): Promise<void> {
+    options = checkOptions('update', options, ['signal'])
     checkUpdate(interactions, options)
     return this.#changes.run(async () => {
       const log = this.fitted()
@@ -143,7 +146,7 @@ export abstract class ModelLifecycle {
    * at `fit`, ERR_VALUE, ERR_ABORTED
    */
   async addItems(features: Features, options: AbortOptions = {}): Promise<AddItemsReport> {
-    checkOptions('addItems', options, ['signal'])
+    options = checkOptions('addItems', options, ['signal'])
     throwIfAborted(options.signal)
     return this.#changes.run(async () => {
       this.fitted()
@@ -160,7 +163,7 @@ export abstract class ModelLifecycle {
    * @throws ERR_NOT_FITTED, ERR_IO, ERR_ABORTED; the older one is then as it was
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('save', options, ['signal'])
+    options = checkOptions('save', options, ['signal'])
     throwIfAborted(options.signal)
     const log = this.fitted()
     const parts = { algorithm: this.algorithm, options: { ...this.options }, tensors: this.tensors() }
@@ -172,6 +175,8 @@ export abstract class ModelLifecycle {
     this.state = await this.restored(saved)
   }
 }
+
+guardReceivers(ModelLifecycle)
 
 /** A model of this class with the saved options and state. @throws ERR_MODEL_FILE */
 export async function restoreModel<Model extends ModelLifecycle>(

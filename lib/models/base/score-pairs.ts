@@ -38,6 +38,7 @@ export interface PairRows {
   items: Int32Array
 }
 
+const IDS_PER_YIELD = 1 << 10
 const PAIRS = 'a list of { user, item } or [user, item], or an Interactions log'
 
 /** The rows of `pairs`, in their order. @throws ERR_UNKNOWN_ID unless `skip`, ERR_VALUE for what is no pair */
@@ -51,7 +52,10 @@ export async function pairRows(
   const yielder = new LoopYielder(signal)
   if (pairs instanceof Interactions) {
     const translated = async (from: IdMap, rows: Int32Array, to: IdMap, what: 'user' | 'item') => {
-      const known = Int32Array.from(from, (id) => find(to, id, what))
+      const known = new Int32Array(from.size)
+      await yielder.over(from.size, IDS_PER_YIELD, (begin, end) => {
+        for (let row = begin; row < end; row++) known[row] = find(to, from.idAt(row), what)
+      })
       const out = new Int32Array(rows.length)
       await yielder.over(rows.length, ROWS_PER_YIELD, (begin, end) => {
         for (let n = begin; n < end; n++) out[n] = known[rows[n]!]!

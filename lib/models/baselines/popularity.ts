@@ -3,6 +3,7 @@ import type { Tensor } from '../../data/storage/safetensors.js'
 import { vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Evidence } from '../base/evidence.js'
 import { FactorModel, type FactorState } from '../base/factor-model.js'
@@ -30,7 +31,7 @@ export class Popularity extends FactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: PopularityOptions = {}) {
     super()
-    checkOptions('Popularity', options, ['by'])
+    options = checkOptions('Popularity', options, ['by'])
     this.options = Object.freeze({ by: checkOneOf('by', options.by ?? 'count', ['count', 'weight']) })
   }
 
@@ -87,3 +88,5 @@ export class Popularity extends FactorModel {
     }
   }
 }
+
+guardReceivers(Popularity)

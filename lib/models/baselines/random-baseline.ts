@@ -3,8 +3,10 @@ import { hashOfId, idOrder } from '../../data/id-order.js'
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { BaseRecommender } from '../base/base-recommender.js'
 import type { Evidence } from '../base/evidence.js'
 import type { FittedLog, FittedState } from '../base/fitted-log.js'
@@ -40,7 +42,7 @@ export class RandomBaseline extends BaseRecommender {
   /** @throws ERR_VALUE naming the option */
   constructor(options: RandomBaselineOptions = {}) {
     super()
-    checkOptions('RandomBaseline', options, ['seed'])
+    options = checkOptions('RandomBaseline', options, ['seed'])
     this.options = Object.freeze({ seed: checkInteger('seed', options.seed ?? 0, { min: 0, max: 2 ** 21 }) })
   }
 
@@ -72,14 +74,18 @@ export class RandomBaseline extends BaseRecommender {
   }
 
   /** @internal */
-  protected async restored({ log }: SavedModel): Promise<RandomState> {
-    return { log, draws: await idOrder(log.items) }
+  protected async restored({ log, signal }: SavedModel): Promise<RandomState> {
+    return { log, draws: await idOrder(log.items, signal) }
   }
 
   /** @internal */
-  async scoreRows(userRows: Int32Array): Promise<Matrix> {
+  async scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {
     const scores = new Matrix(userRows.length, this.items.size)
-    for (let i = 0; i < userRows.length; i++) this.draw([this.users.idAt(userRows[i]!)], scores.row(i))
+    const yielder = new LoopYielder(signal)
+    for (let i = 0; i < userRows.length; i++) {
+      this.draw([this.users.idAt(userRows[i]!)], scores.row(i))
+      if (yielder.due) await yielder.yieldToLoop()
+    }
     return scores
   }
 
@@ -97,3 +103,5 @@ export class RandomBaseline extends BaseRecommender {
     for (const item of this.state!.draws) scores[item] = random.next()
   }
 }
+
+guardReceivers(RandomBaseline)

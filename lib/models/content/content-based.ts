@@ -7,6 +7,7 @@ import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import { FactorModel, type FactorState, withRows } from '../base/factor-model.js'
@@ -42,7 +43,7 @@ export class ContentBased extends FactorModel {
   /** @throws ERR_VALUE for any option */
   constructor(options: Readonly<Record<string, never>> = {}) {
     super()
-    checkOptions('ContentBased', options, [])
+    options = checkOptions('ContentBased', options, [])
   }
 
   override get capabilities(): Capabilities {
@@ -116,6 +117,8 @@ export class ContentBased extends FactorModel {
     return profilesOf(csrFromLists([history], itemFactors.rows), itemFactors, signal)
   }
 }
+
+guardReceivers(ContentBased)
 
 async function withProfiles(items: DescribedItems, signal?: AbortSignal): Promise<ContentState> {
   const { log, itemFactors } = items

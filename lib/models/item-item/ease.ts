@@ -3,6 +3,7 @@ import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { checkDevice, type Device, onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { orderedLog } from '../base/ordered-log.js'
@@ -46,7 +47,7 @@ export class EASE extends ItemWeightModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: EASEOptions = {}) {
     super()
-    checkOptions('EASE', options, ['regularization', 'maxBytes', 'device'])
+    options = checkOptions('EASE', options, ['regularization', 'maxBytes', 'device'])
     this.options = Object.freeze({
       regularization: checkNumber('regularization', options.regularization ?? 500, { min: Number.MIN_VALUE }),
       maxBytes: checkInteger('maxBytes', options.maxBytes ?? 2 ** 32, { min: 0 }),
@@ -97,3 +98,5 @@ export class EASE extends ItemWeightModel {
     return { log, weights: await ordered.denseWeightsBack(weights) }
   }
 }
+
+guardReceivers(EASE)

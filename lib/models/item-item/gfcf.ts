@@ -1,6 +1,7 @@
 import { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { type OrderedLog, orderedLog, reordered } from '../base/ordered-log.js'
@@ -46,7 +47,7 @@ export class GFCF extends ItemWeightModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: GFCFOptions = {}) {
     super()
-    checkOptions('GFCF', options, ['factors', 'alpha', 'iterations', 'seed', 'maxBytes'])
+    options = checkOptions('GFCF', options, ['factors', 'alpha', 'iterations', 'seed', 'maxBytes'])
     this.options = Object.freeze({
       factors: checkInteger('factors', options.factors ?? 256, { min: 1, max: 4096 }),
       alpha: checkNumber('alpha', options.alpha ?? 0.3, { min: 0 }),
@@ -91,3 +92,5 @@ export class GFCF extends ItemWeightModel {
     )
   }
 }
+
+guardReceivers(GFCF)

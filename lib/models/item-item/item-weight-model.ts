@@ -2,6 +2,7 @@ import { clipColumns, csrFromLists, rowIndices, rowValues, selectRows } from '..
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import type { Csr, TopK } from '../../native/addon.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { BaseRecommender } from '../base/base-recommender.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
@@ -80,6 +81,8 @@ export abstract class ItemWeightModel extends BaseRecommender {
     return { from: 'item', rows, values }
   }
 }
+
+guardReceivers(ItemWeightModel)
 
 /** [histories.rows, items]; items without weights score 0. */
 async function allScores(

@@ -1,5 +1,6 @@
 import type { WalkKernelOptions } from '../../native/addon.js'
 import { checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { RandomWalkModel, type RandomWalkOptions, walkSettings } from './random-walk-model.js'
 
 /** Options of P3alpha; `normalize` is false by default. */
@@ -23,7 +24,7 @@ export class P3alpha extends RandomWalkModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: P3alphaOptions = {}) {
     super()
-    checkOptions('P3alpha', options, ['alpha', 'neighbors', 'normalize'])
+    options = checkOptions('P3alpha', options, ['alpha', 'neighbors', 'normalize'])
     this.options = Object.freeze(walkSettings(options, false))
   }
 
@@ -32,3 +33,5 @@ export class P3alpha extends RandomWalkModel {
     return { ...this.options, beta: 0 }
   }
 }
+
+guardReceivers(P3alpha)

@@ -6,6 +6,7 @@ import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
@@ -54,7 +55,7 @@ export class PureSVD extends FactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: PureSVDOptions = {}) {
     super()
-    checkOptions('PureSVD', options, ['factors', 'iterations', 'seed'])
+    options = checkOptions('PureSVD', options, ['factors', 'iterations', 'seed'])
     this.options = Object.freeze({
       factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),
       iterations: checkInteger('iterations', options.iterations ?? 10, { min: 1 }),
@@ -139,6 +140,8 @@ export class PureSVD extends FactorModel {
     return { from: 'item', rows: row.indices, values: parts }
   }
 }
+
+guardReceivers(PureSVD)
 
 /** The greatest 32-bit float. */
 const GREATEST = 2 ** 128 - 2 ** 104

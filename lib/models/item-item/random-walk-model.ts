@@ -1,5 +1,6 @@
 import type { Csr, WalkKernelOptions } from '../../native/addon.js'
 import { checkBoolean, checkInteger, checkNumber } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { Evidence } from '../base/evidence.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -62,3 +63,5 @@ export abstract class RandomWalkModel extends ItemWeightModel {
     return this.learn(log, () => transpose(log.seen, options.signal), options)
   }
 }
+
+guardReceivers(RandomWalkModel)

@@ -1,5 +1,6 @@
 import type { WalkKernelOptions } from '../../native/addon.js'
 import { checkNumber, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { RandomWalkModel, type RandomWalkOptions, walkSettings } from './random-walk-model.js'
 
 /** Options of RP3beta; `normalize` is true by default. */
@@ -24,7 +25,7 @@ export class RP3beta extends RandomWalkModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: RP3betaOptions = {}) {
     super()
-    checkOptions('RP3beta', options, ['alpha', 'beta', 'neighbors', 'normalize'])
+    options = checkOptions('RP3beta', options, ['alpha', 'beta', 'neighbors', 'normalize'])
     const beta = checkNumber('beta', options.beta ?? 0.5, { min: 0 })
     this.options = Object.freeze({ ...walkSettings(options, true), beta })
   }
@@ -34,3 +35,5 @@ export class RP3beta extends RandomWalkModel {
     return this.options
   }
 }
+
+guardReceivers(RP3beta)

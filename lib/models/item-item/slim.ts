@@ -4,6 +4,7 @@ import { vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr, SlimGram } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { Evidence } from '../base/evidence.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -36,8 +37,10 @@ export interface SLIMOptions {
   maxBytes?: number
 }
 
-/** Items solved in one native call, after which progress is reported. */
+/** Items solved in one native call, after which progress is reported; more where that would be too many calls. */
 const ITEMS_AT_ONCE = 256
+/** Each takes O(items) beside what it solves. */
+const MOST_CALLS = 256
 
 interface SlimState extends ItemWeightState {
   notConverged: number
@@ -65,7 +68,7 @@ export class SLIM extends ItemWeightModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: SLIMOptions = {}) {
     super()
-    checkOptions('SLIM', options, ['alpha', 'l1Ratio', 'neighbors', 'iterations', 'tolerance', 'maxBytes'])
+    options = checkOptions('SLIM', options, ['alpha', 'l1Ratio', 'neighbors', 'iterations', 'tolerance', 'maxBytes'])
     this.options = Object.freeze({
       alpha: checkNumber('alpha', options.alpha ?? 0.1, { min: 0 }),
       l1Ratio: checkNumber('l1Ratio', options.l1Ratio ?? 0.01, { min: 0, max: 1 }),
@@ -111,8 +114,9 @@ export class SLIM extends ItemWeightModel {
     const kernel = { l1, l2, neighbors, iterations, tolerance }
     const parts: Csr[] = []
     let notConverged = 0
-    for (let begin = 0; begin < items; begin += ITEMS_AT_ONCE) {
-      const end = Math.min(begin + ITEMS_AT_ONCE, items)
+    const atOnce = Math.max(ITEMS_AT_ONCE, Math.ceil(items / MOST_CALLS))
+    for (let begin = 0; begin < items; begin += atOnce) {
+      const end = Math.min(begin + atOnce, items)
       const part = await nativeCall(signal, (native, abort) => native.slimWeights(gram, begin, end, kernel, abort))
       parts.push(part.lists)
       notConverged += part.notConverged
@@ -122,6 +126,8 @@ export class SLIM extends ItemWeightModel {
     return { log, weights: await ordered.weightsBack(weights), notConverged }
   }
 }
+
+guardReceivers(SLIM)
 
 /** Bytes of a place in a row of the Gram matrix; a pair has two of them. */
 const BYTES_OF_PLACE = 8

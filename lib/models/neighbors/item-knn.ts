@@ -4,6 +4,7 @@ import type { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -47,7 +48,7 @@ export class ItemKNN extends NeighborModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: ItemKNNOptions = {}) {
     super()
-    checkOptions('ItemKNN', options, [...NEIGHBOR_OPTIONS, 'normalize'])
+    options = checkOptions('ItemKNN', options, [...NEIGHBOR_OPTIONS, 'normalize'])
     const normalize = checkBoolean('normalize', options.normalize ?? false)
     this.options = Object.freeze({ ...neighborSettings(options), normalize })
   }
@@ -107,6 +108,8 @@ export class ItemKNN extends NeighborModel {
     return topOfScores(this.neighborScores(row), request)
   }
 }
+
+guardReceivers(ItemKNN)
 
 const sumOf = (values: Float32Array): number => values.reduce((sum, value) => sum + value, 0)
 

@@ -3,6 +3,7 @@ import type { IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import type { Csr } from '../../native/addon.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { BaseRecommender } from '../base/base-recommender.js'
 import type { Evidence } from '../base/evidence.js'
 import type { FittedLog, FittedState } from '../base/fitted-log.js'
@@ -97,3 +98,5 @@ export abstract class NeighborModel extends BaseRecommender {
     return scores
   }
 }
+
+guardReceivers(NeighborModel)

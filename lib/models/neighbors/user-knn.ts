@@ -3,6 +3,8 @@ import type { IdMap } from '../../data/id-map.js'
 import type { Matrix } from '../../data/matrix.js'
 import type { Csr, TopK } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
+import { untilAborted } from '../../native/native-call.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import type { FittedLog } from '../base/fitted-log.js'
@@ -51,7 +53,7 @@ export class UserKNN extends NeighborModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: UserKNNOptions = {}) {
     super()
-    checkOptions('UserKNN', options, [...NEIGHBOR_OPTIONS, 'neighborhood'])
+    options = checkOptions('UserKNN', options, [...NEIGHBOR_OPTIONS, 'neighborhood'])
     const neighborhood = checkOneOf('neighborhood', options.neighborhood ?? 'own', ['own', 'reverse'])
     this.options = Object.freeze({ ...neighborSettings(options), neighborhood })
   }
@@ -89,7 +91,7 @@ export class UserKNN extends NeighborModel {
       state.similarityIndex = undefined
       throw error
     })
-    const weights = await neighborsOf(history, await state.similarityIndex, this.options, signal)
+    const weights = await neighborsOf(history, await untilAborted(state.similarityIndex, signal), this.options, signal)
     return product(csrFromLists([weights], log.users.size), log.seen, signal)
   }
 
@@ -114,3 +116,5 @@ export class UserKNN extends NeighborModel {
     return { from: 'user', rows, values }
   }
 }
+
+guardReceivers(UserKNN)

@@ -2,6 +2,7 @@ import type { Csr, SgdKernelOptions } from '../../native/addon.js'
 import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { checkDevice, type Device } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { BPR_KERNELS } from './bpr-kernels.js'
 import { SgdFactorModel } from './sgd-factor-model.js'
 import { itemCounts, kernelOptions } from './sgd-factors.js'
@@ -89,7 +90,7 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: BayesianPersonalizedRankingOptions = {}) {
     super()
-    checkOptions('BayesianPersonalizedRanking', options, [
+    options = checkOptions('BayesianPersonalizedRanking', options, [
       ...SGD_OPTIONS,
       'optimizer',
       'batchSize',
@@ -157,3 +158,5 @@ export class BayesianPersonalizedRanking extends SgdFactorModel {
     return BPR_KERNELS
   }
 }
+
+guardReceivers(BayesianPersonalizedRanking)

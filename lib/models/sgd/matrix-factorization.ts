@@ -1,5 +1,6 @@
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
 import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { SgdFactorModel } from './sgd-factor-model.js'
 import { kernelOptions } from './sgd-factors.js'
 import type { SgdKernels } from './sgd-kernels.js'
@@ -63,7 +64,7 @@ export class MatrixFactorization extends SgdFactorModel {
   /** @throws ERR_VALUE naming the option */
   constructor(options: MatrixFactorizationOptions = {}) {
     super()
-    checkOptions('MatrixFactorization', options, [...SGD_OPTIONS, 'clip'])
+    options = checkOptions('MatrixFactorization', options, [...SGD_OPTIONS, 'clip'])
     this.options = Object.freeze({
       ...sgdSettings(options, { learningRate: 0.01, regularization: 0.05, iterations: 30, initialScale: 0.1 }),
       clip: checkBoolean('clip', options.clip ?? true),
@@ -99,3 +100,5 @@ export class MatrixFactorization extends SgdFactorModel {
     return KERNELS
   }
 }
+
+guardReceivers(MatrixFactorization)

@@ -7,7 +7,8 @@ import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Csr, SgdKernelOptions } from '../../native/addon.js'
 import { type Device, onDevice } from '../../native/device.js'
 import { KindredError } from '../../native/errors.js'
-import { nativeCall } from '../../native/native-call.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
+import { nativeCall, untilAborted } from '../../native/native-call.js'
 import { FactorModel, type FactorState } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { itemColumns, type LogUpdate } from '../base/merge-log.js'
@@ -167,7 +168,7 @@ export abstract class SgdFactorModel extends FactorModel {
     const solveUsers = () => this.#solveUsers(seen, users, inOrder, kernel, signal)
     await solveUsers()
     if (newItems.length > 0) {
-      const columns = itemColumns(seen, newItems, users)
+      const columns = await itemColumns(seen, newItems, users, signal)
       await nativeCall(signal, this.kernels.foldInItems(seen, columns, newItems, inOrder, kernel))
       await solveUsers()
     }
@@ -202,7 +203,7 @@ export abstract class SgdFactorModel extends FactorModel {
       state.foldIn = undefined
       throw error
     })
-    const { places, Y, itemBias, kernel } = await state.foldIn
+    const { places, Y, itemBias, kernel } = await untilAborted(state.foldIn, signal)
     const own: SgdFactors = { X: new Matrix(1, Y.cols), Y, userBias: new Float32Array(1), itemBias }
     const inOrder = new Map(Array.from(history, ([row, weight]) => [places[row]!, weight]))
     await nativeCall(signal, this.kernels.foldInUsers(csrFromLists([inOrder], Y.rows), own, kernel))
@@ -274,6 +275,8 @@ export abstract class SgdFactorModel extends FactorModel {
       )
   }
 }
+
+guardReceivers(SgdFactorModel)
 
 /** A user's vector as items' vectors meet it: factors, 1 for the item's bias, mean and own bias. [users, factors + 2] */
 function userVectors(

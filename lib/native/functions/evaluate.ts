@@ -19,12 +19,14 @@ export interface EvaluateFunctions {
     exposures: Float64Array,
     abort?: AbortFlag,
   ): Promise<Float64Array>
+  inverseLengths(vectors: Matrix | Csr, abort?: AbortFlag): Promise<Float64Array>
   pairSimilarities(
     scores: Matrix,
     exclude: Csr | null,
     candidates: Uint8Array | null,
     lengths: Int32Array,
     vectors: Matrix | Csr,
+    inverse: Float64Array,
     abort?: AbortFlag,
   ): Promise<Float64Array>
   bootstrapMeans(

@@ -1,9 +1,8 @@
-import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { INDEX_ENDING, readTensorMatrix, readTensorNames } from '../../data/storage/tensor-file.js'
 import { KindredError } from '../../native/errors.js'
-import { readJsonObject } from '../../native/read-json.js'
-import { isMissing, systemError } from '../../native/system-errors.js'
+import { isThere, readObject } from '../../encode/folder-json.js'
+import { systemError } from '../../native/system-errors.js'
 import type { Weights } from '../weights.js'
 import { type BertConfig, bertConfigOf, bertShapes } from './bert-config.js'
 
@@ -25,14 +24,7 @@ const FILES = ['model.safetensors', `model${INDEX_ENDING}`]
 async function findWeights(folder: string): Promise<string> {
   for (const name of FILES) {
     const path = join(folder, name)
-    const isThere = await access(path).then(
-      () => true,
-      (cause) => {
-        if (isMissing(cause)) return false
-        throw systemError(`${path} cannot be read`, cause)
-      },
-    )
-    if (isThere) return path
+    if (await isThere(path)) return path
   }
   throw new KindredError(
     'ERR_ENCODER',
@@ -46,7 +38,7 @@ async function findWeights(folder: string): Promise<string> {
  */
 export async function readBertFolder(folder: string): Promise<BertFolder> {
   const path = join(folder, 'config.json')
-  const json = await readJsonObject(path)
+  const json = await readObject(path)
   if (json === undefined)
     throw new KindredError('ERR_ENCODER', `${folder}: expected a Hugging Face folder, but there is no config.json.`)
   const config = bertConfigOf(json, path)

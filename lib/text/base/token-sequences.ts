@@ -1,8 +1,8 @@
 import { join } from 'node:path'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
-import { HuggingFaceTokenizer, type TokenizerJson } from '../../encode/tokenize/hugging-face-tokenizer.js'
-import { KindredError } from '../../native/errors.js'
-import { readJsonObject } from '../../native/read-json.js'
+import { isThere, readObject, refuse } from '../../encode/folder-json.js'
+import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
+import { loadTokenizer as readTokenizer } from '../../encode/tokenize/load-tokenizer.js'
 
 /** Sequences of tokens laid end to end, as the inputs of a BERT graph, and their sizes. */
 export interface TokenBatch {
@@ -25,13 +25,12 @@ export interface PairSequence {
 /** Sequences laid out between two looks at the clock. */
 const AT_ONCE = 256
 
-/** @throws ERR_ENCODER if the folder has no tokenizer that can be used */
+/** @throws ERR_ENCODER if the folder has no tokenizer that can be used, ERR_RESOURCES */
 export async function loadTokenizer(folder: string): Promise<HuggingFaceTokenizer> {
-  const json = await readJsonObject(join(folder, 'tokenizer.json'))
-  if (json === undefined)
-    throw new KindredError('ERR_ENCODER', `${folder}: expected a Hugging Face folder, but there is no tokenizer.json.`)
-  const config = await readJsonObject(join(folder, 'tokenizer_config.json'))
-  return HuggingFaceTokenizer.create(json as TokenizerJson, config ?? {})
+  const tokenizer = join(folder, 'tokenizer.json')
+  if (!(await isThere(tokenizer))) refuse(folder, 'expected a Hugging Face folder, but there is no tokenizer.json')
+  const tokenizerConfig = (await readObject(join(folder, 'tokenizer_config.json'))) ?? {}
+  return readTokenizer({ tokenizer, tokenizerConfig, lowercase: false })
 }
 
 /** The tokens of each text between the special ones, cut to `maxTokens` with them. */

@@ -8,6 +8,7 @@
 #include "cpu/als/als_exact.h"
 #include "kindred/linalg/normal_equations.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -31,10 +32,13 @@ std::vector<float> rest_of(const CsrView& Cui, ConstMatrix Y, ConstMatrix prior,
   const Kernels& k = kernels();
   std::vector<float> rest(Cui.nonzeros());
   parallel_for(Cui.rows, 64, abort, [&](int64_t begin, int64_t end) {
+    Poll poll(abort);
     for (int64_t u = begin; u < end; ++u)
-      for (int32_t n = Cui.indptr[u]; n < Cui.indptr[u + 1]; ++n)
+      for (int32_t n = Cui.indptr[u]; n < Cui.indptr[u + 1]; ++n) {
+        poll(Y.cols);
         if (Cui.values[n] != 0)
           rest[n] = als_target(Cui, nullptr, n) - k.dot(prior.row(u), Y.row(Cui.indices[n]), Y.cols);
+      }
   });
   return rest;
 }
@@ -96,10 +100,12 @@ double als_loss(const CsrView& Cui, ConstMatrix X, ConstMatrix Y, const AlsOptio
   for (int64_t i = 0; i < f * f; ++i) total += w0 * XtX[i] * YtY[i];
   std::vector<double> per_row(Cui.rows, 0.0);
   parallel_for(Cui.rows, 64, abort, [&](int64_t begin, int64_t end) {
+    Poll poll(abort);
     for (int64_t u = begin; u < end; ++u) {
       const double count = static_cast<double>(Cui.indptr[u + 1] - Cui.indptr[u]);
       per_row[u] = als_penalty(options, static_cast<int64_t>(count), Cui.cols) * k.dot(X.row(u), X.row(u), f);
       for (int32_t n = Cui.indptr[u]; n < Cui.indptr[u + 1]; ++n) {
+        poll(f);
         const double s = k.dot(X.row(u), Y.row(Cui.indices[n]), f);
         const double c = w0 + static_cast<double>(options.alpha) * std::fabs(Cui.values[n]);
         const double p = Cui.values[n] > 0 ? 1.0 : 0.0;
@@ -109,8 +115,11 @@ double als_loss(const CsrView& Cui, ConstMatrix X, ConstMatrix Y, const AlsOptio
   });
   for (double row : per_row) total += row;
   std::vector<int64_t> of_column(Cui.cols, 0);
-  for (int64_t n = 0; n < Cui.nonzeros(); ++n) ++of_column[Cui.indices[n]];
-  for (int64_t i = 0; i < Cui.cols; ++i)
+  in_steps(Cui.nonzeros(), abort, [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) ++of_column[Cui.indices[n]];
+  });
+  Poll poll(abort);
+  for (int64_t i = 0; i < Cui.cols; ++i, poll(f))
     total += als_penalty(options, of_column[i], Cui.rows) * k.dot(Y.row(i), Y.row(i), f);
   return total;
 }

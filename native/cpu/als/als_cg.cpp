@@ -10,21 +10,25 @@
 #include <limits>
 
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
 
 constexpr int64_t kPanelHalves = 1 << 21;  // 4 MB: beyond the second-level cache, within a share of the third
 constexpr int64_t kFirstRows = 32;         // gathered and used at once
+constexpr int64_t kNumbersOfWork = 16;     // of the panel that are used in a nanosecond or two
 
 // One row of the log and its vectors; reused from row to row.
 class CgRow {
  public:
-  CgRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options, const float* given_targets)
+  CgRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options, const float* given_targets,
+        const AbortFlag* abort)
       : Cui_(Cui),
         basis_(basis),
         options_(options),
         given_targets_(given_targets),
+        abort_(abort),
         k_(kernels()),
         width_(basis.width()),
         capacity_(std::max(kFirstRows, kPanelHalves / width_)),
@@ -97,8 +101,10 @@ class CgRow {
     std::fill(sums_.begin(), sums_.end(), 0.0f);
     const bool whole = count_ <= capacity_;
     const int64_t rows = whole && gathered_ ? count_ : kFirstRows;
+    Poll poll(abort_);
     for (int64_t first = 0; first < count_; first += rows) {
       const int64_t count = std::min(rows, count_ - first);
+      poll(count * width_ / kNumbersOfWork);
       uint16_t* panel = panel_.get() + (whole ? first * width_ : 0);
       if (!whole || !gathered_)
         k_.als.gather_compact(basis_.compact_Z(), width_, ids_ + first, count, count_ - first, panel);
@@ -112,6 +118,7 @@ class CgRow {
   const AlsBasis& basis_;
   const AlsOptions& options_;
   const float* const given_targets_;
+  const AbortFlag* const abort_;
   const Kernels& k_;
   const int64_t width_, capacity_;
   const int32_t* ids_ = nullptr;
@@ -129,7 +136,7 @@ class CgRow {
 
 void als_conjugate_gradient(const CsrView& Cui, const AlsBasis& basis, Matrix X, const AlsOptions& options,
                             const float* targets, const AbortFlag* abort) {
-  Scratch<CgRow> workspaces([&] { return std::make_unique<CgRow>(Cui, basis, options, targets); });
+  Scratch<CgRow> workspaces([&] { return std::make_unique<CgRow>(Cui, basis, options, targets, abort); });
   als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
     auto row = workspaces.take();
     basis.rotate(X, ids, count, row->padded.data(), row->W.data());

@@ -5,6 +5,7 @@
 #include "cpu/als/als_rows.h"
 #include "kindred/linalg/normal_equations.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -39,6 +40,7 @@ class DirectRow {
     for (int64_t t = 0; t < f_; ++t) A_[t * f_ + t] += lambda;
     std::fill(b_.begin(), b_.end(), 0.0);
     for (int32_t n0 = first; n0 < last; n0 += kGather) {
+      if (aborted(abort)) fail_aborted();
       const int64_t block = std::min<int64_t>(kGather, last - n0);
       for (int64_t n = 0; n < block; ++n) {
         const float* y = Y_.row(Cui_.indices[n0 + n]);
@@ -87,16 +89,17 @@ void als_solve_directly(const CsrView& Cui, ConstMatrix Y, const std::vector<dou
 }
 
 std::vector<double> als_contributions(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y,
-                                      int64_t item, const AlsOptions& options) {
+                                      int64_t item, const AlsOptions& options, const AbortFlag* abort) {
   const int64_t f = Y.cols;
   if (Cui.rows != 1 || Cui.cols != Y.rows || item < 0 || item >= Y.rows ||
       static_cast<int64_t>(gram_of_y.size()) != f * f)
     fail_shape("expected one row of weights, and factors and a Gram matrix that fit it.");
   DirectRow row(Cui, Y, gram_of_y, options, nullptr);
-  row.set(0, nullptr);
+  row.set(0, abort);
   std::vector<double> z(Y.row(item), Y.row(item) + f), out(Cui.nonzeros(), 0.0);
   row.solve(z.data());
-  for (int32_t n = 0; n < static_cast<int32_t>(out.size()); ++n)
+  Poll poll(abort);
+  for (int32_t n = 0; n < static_cast<int32_t>(out.size()); ++n, poll(f))
     if (Cui.values[n] > 0)
       for (int64_t t = 0; t < f; ++t) out[n] += row.confidence(n) * z[t] * Y.row(Cui.indices[n])[t];
   return out;

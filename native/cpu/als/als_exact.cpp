@@ -14,11 +14,13 @@ constexpr int64_t kPanelRows = 64;    // of D at a time
 
 class ExactRow {
  public:
-  ExactRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options, const float* targets, int64_t block)
+  ExactRow(const CsrView& Cui, const AlsBasis& basis, const AlsOptions& options, const float* targets, int64_t block,
+           const AbortFlag* abort)
       : Cui_(Cui),
         basis_(basis),
         options_(options),
         targets_(targets),
+        abort_(abort),
         k_(kernels().als),
         width_(basis.width()),
         block_(block),
@@ -75,6 +77,7 @@ class ExactRow {
     set_identity(width);
     std::fill_n(w, width, 0.0f);
     for (int64_t first = 0; first < count_; first += kPanelRows) {
+      if (aborted(abort_)) fail_aborted();
       const int64_t rows = std::min(kPanelRows, count_ - first);
       gather(begin, width, first, rows);
       k_.panel_gram(panel_.get(), rows, width, a_.data());
@@ -100,6 +103,7 @@ class ExactRow {
   // rest += sign * D w over coordinates [begin, begin + width)
   void add_products(int64_t begin, int64_t width, float sign, const float* w) {
     for (int64_t first = 0; first < count_; first += kPanelRows) {
+      if (aborted(abort_)) fail_aborted();
       const int64_t rows = std::min(kPanelRows, count_ - first);
       gather(begin, width, first, rows);
       k_.panel_products(panel_.get(), rows, width, sign, w, rest_.data() + first);
@@ -120,6 +124,7 @@ class ExactRow {
   const AlsBasis& basis_;
   const AlsOptions& options_;
   const float* const targets_;
+  const AbortFlag* const abort_;
   const AlsKernels& k_;
   const int64_t width_, block_;
   const int32_t* ids_ = nullptr;
@@ -137,7 +142,7 @@ void als_exact(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gra
                const AlsOptions& options, const float* targets, const AbortFlag* abort) {
   const bool blocks = options.solver == AlsSolver::block;
   const int64_t block = blocks ? std::min(basis.width(), als_width(options.block_size)) : basis.width();
-  Scratch<ExactRow> workspaces([&] { return std::make_unique<ExactRow>(Cui, basis, options, targets, block); });
+  Scratch<ExactRow> workspaces([&] { return std::make_unique<ExactRow>(Cui, basis, options, targets, block, abort); });
   als_for_rows(Cui, X, abort, [&](const int32_t* ids, int64_t count) {
     auto row = workspaces.take();
     std::vector<int32_t> hard;

@@ -2,7 +2,7 @@
 // kAlsLane, so that no loop has a tail.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 namespace kindred {
 

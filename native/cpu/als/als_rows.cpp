@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "kindred/linalg/eigen.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -77,13 +78,16 @@ void als_for_rows(const CsrView& Cui, Matrix X, const AbortFlag* abort,
   const auto count_of = [&](int32_t u) { return Cui.indptr[u + 1] - Cui.indptr[u]; };
   std::vector<int32_t> order;
   order.reserve(Cui.rows);
+  Poll poll(abort);
   for (int32_t u = 0; u < Cui.rows; ++u) {
+    poll(X.cols);
     if (count_of(u) > 0)
       order.push_back(u);
     else
       std::fill_n(X.row(u), X.cols, 0.0f);
   }
-  std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return count_of(a) > count_of(b); });
+  std::stable_sort(order.begin(), order.end(),
+                   polled(poll, [&](int32_t a, int32_t b) { return count_of(a) > count_of(b); }));
   std::vector<int64_t> starts{0};
   int64_t nonzeros = 0;
   for (int64_t i = 0; i < static_cast<int64_t>(order.size()); ++i) {

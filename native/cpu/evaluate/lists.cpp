@@ -7,6 +7,7 @@
 #include "cpu/evaluate/each_eligible.h"
 #include "cpu/evaluate/list_cuts.h"
 #include "cpu/search/panel_search.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -19,6 +20,7 @@ void measure_lists(ConstMatrix scores, const ItemFilter& filter, const int32_t* 
   std::vector<ListCut> cuts(scores.rows * length_count);
   parallel_for(scores.rows, 8, abort, [&](int64_t begin, int64_t end) {
     for (int64_t q = begin; q < end; ++q) {
+      if (aborted(abort)) fail_aborted();
       ListCut* own = cuts.data() + q * length_count;
       find_cuts(scores, q, filter, lengths, length_count, own);
       double* out = sums + q * length_count * value_count;
@@ -34,7 +36,8 @@ void measure_lists(ConstMatrix scores, const ItemFilter& filter, const int32_t* 
     }
   });
   parallel_for(panels, 8, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t q = 0; q < scores.rows; ++q)
+    Poll poll(abort);
+    for (int64_t q = 0; q < scores.rows; ++q, poll((end - begin) * kPanel))
       each_eligible(scores, q, filter, begin, end, [&](int64_t item, float score) {
         for (int64_t n = 0; n < length_count; ++n) {
           const ListCut& cut = cuts[q * length_count + n];

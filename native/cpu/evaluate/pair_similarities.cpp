@@ -1,23 +1,27 @@
 #include <algorithm>
 #include <cmath>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cpu/evaluate/check_lengths.h"
 #include "cpu/evaluate/each_eligible.h"
 #include "cpu/evaluate/list_cuts.h"
+#include "cpu/runtime/scratch.h"
 #include "cpu/search/best_list.h"
 #include "cpu/search/panel_search.h"
 #include "kindred/evaluate/lists.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
-namespace {
 
-// 1 / length of each vector [items], 0 for those of length 0.
 std::vector<double> inverse_lengths(const ItemVectors& vectors, const AbortFlag* abort) {
   std::vector<double> out(vectors.rows());
   parallel_for(vectors.rows(), 256, abort, [&](int64_t begin, int64_t end) {
+    Poll poll(abort);
     for (int64_t i = begin; i < end; ++i) {
+      poll(vectors.entries(i));
       double squares = 0;
       if (vectors.dense) {
         const float* row = vectors.dense->row(i);
@@ -35,10 +39,14 @@ std::vector<double> inverse_lengths(const ItemVectors& vectors, const AbortFlag*
   return out;
 }
 
+namespace {
+
+constexpr int64_t kQueriesPerChunk = 32;
+
 // The sum of unit vectors, and of how many.
 class UnitSum {
  public:
-  UnitSum(const ItemVectors& vectors, const std::vector<double>& inverse)
+  UnitSum(const ItemVectors& vectors, const double* inverse)
       : vectors_(vectors), inverse_(inverse), sum_(vectors.cols(), 0.0), is_touched_(vectors.dense ? 0 : sum_.size()) {}
 
   void add(int64_t item) {
@@ -80,29 +88,41 @@ class UnitSum {
 
  private:
   const ItemVectors& vectors_;
-  const std::vector<double>& inverse_;
+  const double* inverse_;
   std::vector<double> sum_;       // [dims]
   std::vector<char> is_touched_;  // [dims] of sparse vectors
   std::vector<int32_t> touched_;
   int64_t count_ = 0;
 };
 
+// What one thread needs.
+struct Pairs {
+  UnitSum sure, tied;
+  std::vector<Scored> listed;  // by the longest list, or by chance
+};
+
 }  // namespace
 
 void pair_similarities(ConstMatrix scores, const ItemFilter& filter, const int32_t* lengths, int64_t length_count,
-                       const ItemVectors& vectors, double* similarities, const AbortFlag* abort) {
+                       const ItemVectors& vectors, const double* inverse, double* similarities,
+                       const AbortFlag* abort) {
   check_filter(filter, scores.rows, scores.cols);
   check_lengths(lengths, length_count);
   if (vectors.rows() != scores.cols)
     fail_shape("vectors: expected " + std::to_string(scores.cols) + " rows but received " +
                std::to_string(vectors.rows()) + ".");
   if (length_count == 0) return;
-  const std::vector<double> inverse = inverse_lengths(vectors, abort);
-  parallel_for(scores.rows, 32, abort, [&](int64_t begin, int64_t end) {
+  Scratch<Pairs> scratch([&] {
+    return std::make_unique<Pairs>(Pairs{UnitSum(vectors, inverse), UnitSum(vectors, inverse), {}});
+  });
+  parallel_for(scores.rows, kQueriesPerChunk, abort, [&](int64_t begin, int64_t end) {
     std::vector<ListCut> cuts(length_count);
-    std::vector<Scored> listed;  // by the longest list, or by chance
-    UnitSum sure(vectors, inverse), tied(vectors, inverse);
+    auto pairs = scratch.take();
+    UnitSum &sure = pairs->sure, &tied = pairs->tied;
+    std::vector<Scored>& listed = pairs->listed;
+    Poll poll(abort);
     for (int64_t q = begin; q < end; ++q) {
+      poll(scores.cols);
       find_cuts(scores, q, filter, lengths, length_count, cuts.data());
       float lowest = cuts[0].threshold;
       for (const ListCut& cut : cuts) lowest = std::min(lowest, cut.threshold);
@@ -114,11 +134,13 @@ void pair_similarities(ConstMatrix scores, const ItemFilter& filter, const int32
         const auto [threshold, places, count] = cuts[n];
         sure.clear();
         tied.clear();
-        for (const auto [score, item] : listed)
+        for (const auto [score, item] : listed) {
+          poll(vectors.entries(item));
           if (score > threshold || (score == threshold && places == count))
             sure.add(item);
           else if (score == threshold)
             tied.add(item);
+        }
         double sum = sure.pairs();
         if (places < count) {
           const double one = static_cast<double>(places) / static_cast<double>(count);
@@ -128,6 +150,7 @@ void pair_similarities(ConstMatrix scores, const ItemFilter& filter, const int32
         similarities[q * length_count + n] = sum;
       }
     }
+    scratch.give_back(std::move(pairs));
   });
 }
 

@@ -22,6 +22,7 @@ void rank_items(ConstMatrix scores, const CsrView& relevant, const ItemFilter& f
     std::vector<float> levels;                   // the distinct scores of relevant items that are eligible, best first
     std::vector<int32_t> between, tied, before;  // [level]: items between it and the level before; equal; above
     for (int64_t q = begin; q < end; ++q) {
+      if (aborted(abort)) fail_aborted();
       const float* row = scores.row(q);
       EligibleItems eligible(filter, q, scores.cols, 0);
       uint64_t mask = 0;

@@ -6,6 +6,7 @@
 
 #include "cpu/evaluate/xoshiro128.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -25,16 +26,18 @@ struct Differences {
   std::vector<double> observed, least;  // [series] the sum; what a flipped sum must reach
   std::vector<bool> empty;              // [series]
 
-  Differences(const double* values, int64_t series, int64_t users)
+  Differences(const double* values, int64_t series, int64_t users, const AbortFlag* abort)
       : words(divided_up(users, kWord)),
         tables(divided_up(series, kLine)),
         rows(tables * words * kWord * kLine, 0.0),
         observed(series, 0.0),
         least(series, 0.0),
         empty(series, true) {
+    Poll poll(abort);
     for (int64_t s = 0; s < series; ++s) {
       double size = 0;
       for (int64_t u = 0; u < users; ++u) {
+        poll();
         const double value = values[s * users + u];
         if (std::isnan(value)) continue;
         rows[((s / kLine) * words * kWord + u) * kLine + s % kLine] = value;
@@ -65,7 +68,7 @@ void signed_sums(const double* rows, double* sums) {
 
 std::vector<double> sign_flip_p_values(const double* values, int64_t series, int64_t users, int64_t rounds,
                                        uint64_t seed, const AbortFlag* abort) {
-  const Differences differences(values, series, users);
+  const Differences differences(values, series, users, abort);
   const int64_t words = differences.words;
   const XoshiroJump jump(static_cast<uint64_t>(words));
   std::vector<Xoshiro128::State> starts(rounds, Xoshiro128(seed).state());

@@ -7,6 +7,7 @@
 
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/item_item/slim.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -15,6 +16,8 @@ class ActiveSet {
   explicit ActiveSet(const SlimGram& gram) : gram_(gram), places_(gram.items, -1) {}
 
   int64_t size() const { return static_cast<int64_t>(items_.size()); }
+  // Whether sweeps leave the gradients of the log's items alone.
+  bool in_block() const { return size() <= kMostInBlock; }
   bool has(int64_t item) const { return places_[item] >= 0; }
   int32_t item(int64_t place) const { return items_[place]; }
   double weight(int64_t place) const { return weights_[place]; }
@@ -40,17 +43,18 @@ class ActiveSet {
 
   // Takes the gradients X'(X_j - X w) [items] as they are now. Beyond kMostInBlock items they are the ones that sweeps
   // change.
-  void begin_sweeps(double* gradients) {
+  void begin_sweeps(double* gradients, Poll& poll) {
     all_gradients_ = gradients;
     if (!in_block()) return;
-    fill_block();
+    fill_block(poll);
     gradients_.resize(size());
     for (int64_t a = 0; a < size(); ++a) gradients_[a] = gradients[items_[a]];
   }
 
   // One step along each coordinate. Returns the longest one.
-  double sweep(double l1, double l2) {
+  double sweep(double l1, double l2, const AbortFlag* abort) {
     double longest = 0;
+    Poll poll(abort);
     for (int64_t a = 0; a < size(); ++a) {
       const double squares = gram_.diagonal[items_[a]], before = weights_[a];
       const double gradient = in_block() ? gradients_[a] : all_gradients_[items_[a]];
@@ -58,6 +62,7 @@ class ActiveSet {
       if (weight == before) continue;
       weights_[a] = weight;
       longest = std::max(longest, std::fabs(weight - before));
+      poll(in_block() ? size() : static_cast<int64_t>(gram_.begins[items_[a] + 1] - gram_.begins[items_[a]]));
       take_step(a, weight - before);
     }
     return longest;
@@ -66,8 +71,6 @@ class ActiveSet {
  private:
   // Items whose part of the Gram matrix is laid out densely: 16 MB.
   static constexpr int64_t kMostInBlock = 2048;
-
-  bool in_block() const { return size() <= kMostInBlock; }
 
   void take_step(int64_t place, double step) {
     if (in_block()) {
@@ -82,7 +85,7 @@ class ActiveSet {
   }
 
   // The Gram matrix among the items, of which the first `known_` are there already.
-  void fill_block() {
+  void fill_block(Poll& poll) {
     if (size() > stride_) {
       stride_ = std::min(std::max(size(), 2 * stride_), kMostInBlock);
       block_.assign(stride_ * stride_, 0.0f);
@@ -97,6 +100,7 @@ class ActiveSet {
       const int32_t item = items_[a];
       block_[a * stride_ + a] = gram_.diagonal[item];
       const int64_t end = static_cast<int64_t>(gram_.begins[item + 1]);
+      poll(end - static_cast<int64_t>(gram_.begins[item]));
       for (int64_t n = static_cast<int64_t>(gram_.begins[item]); n < end; ++n) {
         const int32_t b = places_[gram_.indices[n]];
         if (b >= 0) block_[a * stride_ + b] = block_[b * stride_ + a] = gram_.values[n];

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -21,10 +22,12 @@ void regularized_gram(const CsrView& by_user, const CsrView& by_item, double reg
     fail_shape("regularized_gram: expected the log by user and by item, and a square matrix over the items.");
   parallel_for(items, 16, abort, [&](int64_t begin, int64_t end) {
     std::vector<double> sums(end);
+    Poll poll(abort);
     for (int64_t i = begin; i < end; ++i) {
       std::fill_n(sums.begin(), i + 1, 0.0);
       for (int32_t n = by_item.indptr[i]; n < by_item.indptr[i + 1]; ++n) {
         const int32_t user = by_item.indices[n], last = by_user.indptr[user + 1];
+        poll(last - by_user.indptr[user]);
         const double weight = by_item.values ? by_item.values[n] : 1;
         for (int32_t m = by_user.indptr[user]; m < last && by_user.indices[m] <= i; ++m)
           sums[by_user.indices[m]] += by_user.values ? weight * by_user.values[m] : weight;
@@ -46,7 +49,9 @@ double inverse_error(const CsrView& by_user, double regularization, ConstMatrix 
   for (int64_t i = 0; i < n; ++i) v[i] = (static_cast<uint64_t>(i) * 0x9e3779b97f4a7c15ull >> 40 & 1) != 0 ? 1 : -1;
   parallel_for(n, kProbeRows, abort, [&](int64_t begin, int64_t end) {
     double* const sums = partial.data() + begin / kProbeRows * n;  // chunks add up in order
+    Poll poll(abort);
     for (int64_t i = begin; i < end; ++i) {
+      poll(i + 1);
       const float* row = negated_inverse.row(i);
       double sum = row[i] * v[i];
       for (int64_t j = 0; j < i; ++j) {
@@ -56,10 +61,12 @@ double inverse_error(const CsrView& by_user, double regularization, ConstMatrix 
       sums[i] -= sum;
     }
   });
-  for (int64_t c = 0; c < chunks; ++c)
+  Poll poll(abort);
+  for (int64_t c = 0; c < chunks; ++c, poll(n))
     for (int64_t i = 0; i < n; ++i) y[i] += partial[c * n + i];
   for (int64_t i = 0; i < n; ++i) z[i] = regularization * y[i] - v[i];
   for (int64_t u = 0; u < by_user.rows; ++u) {
+    poll(2 * (by_user.indptr[u + 1] - by_user.indptr[u]) + 1);
     double sum = 0;
     const auto weight = [&](int32_t at) { return by_user.values ? static_cast<double>(by_user.values[at]) : 1.0; };
     for (int32_t at = by_user.indptr[u]; at < by_user.indptr[u + 1]; ++at) sum += weight(at) * y[by_user.indices[at]];

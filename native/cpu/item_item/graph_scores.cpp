@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "cpu/runtime/scratch.h"
 #include "kindred/item_item/gfcf.h"
 #include "kindred/linalg/gemm.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -16,9 +18,22 @@ inline void add_row(double weight, const CsrView& csr, int64_t row, double* sums
     sums[csr.indices[n]] += csr.values ? weight * csr.values[n] : weight;
 }
 
+// `users` is all zeros between histories.
 struct Sums {
   std::vector<double> users, items;
+  std::vector<int32_t> touched;  // users with a sum, while few
 };
+
+// touched = the users of the items of a history, ascending.
+void note_users(const CsrView& histories, int64_t history, const CsrView& by_item, std::vector<int32_t>& touched) {
+  touched.clear();
+  for (int32_t n = histories.indptr[history]; n < histories.indptr[history + 1]; ++n) {
+    const int32_t item = histories.indices[n];
+    touched.insert(touched.end(), by_item.indices + by_item.indptr[item], by_item.indices + by_item.indptr[item + 1]);
+  }
+  std::sort(touched.begin(), touched.end());
+  touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
+}
 
 }  // namespace
 
@@ -30,17 +45,32 @@ void graph_scores(const CsrView& histories, const CsrView& by_user, const CsrVie
     fail_shape(
         "graph_scores: expected R [users, items], its transpose, two sides [items, k] and histories over items.");
   Scratch<Sums> scratch([&] {
-    return std::make_unique<Sums>(Sums{std::vector<double>(users), std::vector<double>(items)});
+    return std::make_unique<Sums>(Sums{std::vector<double>(users), std::vector<double>(items), {}});
   });
   parallel_for(histories.rows, 1, abort, [&](int64_t begin, int64_t end) {
     auto sums = scratch.take();
+    Poll poll(abort);
     for (int64_t h = begin; h < end; ++h) {
-      std::fill(sums->users.begin(), sums->users.end(), 0.0);
       std::fill(sums->items.begin(), sums->items.end(), 0.0);
-      for (int32_t n = histories.indptr[h]; n < histories.indptr[h + 1]; ++n)
-        add_row(histories.values ? histories.values[n] : 1.0, by_item, histories.indices[n], sums->users.data());
-      for (int64_t u = 0; u < users; ++u)
-        if (sums->users[u] != 0) add_row(sums->users[u], by_user, u, sums->items.data());
+      int64_t products = 0;
+      for (int32_t n = histories.indptr[h]; n < histories.indptr[h + 1]; ++n) {
+        const int32_t item = histories.indices[n];
+        const int64_t count = by_item.indptr[item + 1] - by_item.indptr[item];
+        products += count;
+        poll(count + 1);
+        add_row(histories.values ? histories.values[n] : 1.0, by_item, item, sums->users.data());
+      }
+      const auto add_user = [&](int64_t u) {
+        poll(by_user.indptr[u + 1] - by_user.indptr[u] + 1);
+        const double sum = std::exchange(sums->users[u], 0.0);
+        if (sum != 0) add_row(sum, by_user, u, sums->items.data());
+      };
+      if (products * 16 < users) {  // the others need no look
+        note_users(histories, h, by_item, sums->touched);
+        for (const int32_t u : sums->touched) add_user(u);
+      } else {
+        for (int64_t u = 0; u < users; ++u) add_user(u);
+      }
       std::transform(sums->items.begin(), sums->items.end(), out.row(h),
                      [](double sum) { return static_cast<float>(sum); });
     }

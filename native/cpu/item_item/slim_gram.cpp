@@ -5,6 +5,7 @@
 #include "cpu/sparse/sparse_accumulator.h"
 #include "kindred/item_item/slim.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -18,9 +19,11 @@ void check_orders(const CsrView& by_user, const CsrView& by_item) {
 
 // Calls visit(item, other, product) for each pair of interactions that a user of `item` has, itself included.
 template <class Visit>
-void each_pair(const CsrView& by_user, const CsrView& by_item, int64_t item, Visit visit) {
+void each_pair(const CsrView& by_user, const CsrView& by_item, int64_t item, const AbortFlag* abort, Visit visit) {
+  Poll poll(abort);
   for (int32_t n = by_item.indptr[item]; n < by_item.indptr[item + 1]; ++n) {
     const int32_t user = by_item.indices[n];
+    poll(by_user.indptr[user + 1] - by_user.indptr[user]);
     const double weight = by_item.values ? by_item.values[n] : 1;
     for (int32_t m = by_user.indptr[user]; m < by_user.indptr[user + 1]; ++m)
       visit(by_user.indices[m], by_user.values ? weight * by_user.values[m] : weight);
@@ -55,7 +58,7 @@ std::vector<double> slim_gram_begins(const CsrView& by_user, const CsrView& by_i
   std::vector<double> begins(items + 1, 0.0);
   each_row(items, abort, [&](Row& row, int64_t item) {
     int64_t count = 0;
-    each_pair(by_user, by_item, item, [&](int32_t other, double) {
+    each_pair(by_user, by_item, item, abort, [&](int32_t other, double) {
       count += other != item && row.met[other] != item;
       row.met[other] = static_cast<int32_t>(item);
     });
@@ -69,7 +72,7 @@ void slim_gram(const CsrView& by_user, const CsrView& by_item, const double* beg
                float* diagonal, const AbortFlag* abort) {
   check_orders(by_user, by_item);
   each_row(by_item.rows, abort, [&](Row& row, int64_t item) {
-    each_pair(by_user, by_item, item, [&](int32_t other, double product) {
+    each_pair(by_user, by_item, item, abort, [&](int32_t other, double product) {
       if (row.met[other] != item) row.touched.push_back(other);
       row.met[other] = static_cast<int32_t>(item);
       row.dots[other] += product;

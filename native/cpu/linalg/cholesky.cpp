@@ -5,6 +5,7 @@
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/linalg/normal_equations.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -64,12 +65,17 @@ int64_t cholesky_factor(double* a, int64_t n, const AbortFlag* abort) {
   return -1;
 }
 
-void cholesky_solve(const double* l, int64_t n, double* b, int64_t count) {
+void cholesky_solve(const double* l, int64_t n, double* b, int64_t count, const AbortFlag* abort) {
   const Kernels& k = kernels();
+  Poll poll(abort);
   for (int64_t c = 0; c < count; ++c) {
     double* x = b + c * n;
-    for (int64_t i = 0; i < n; ++i) x[i] = (x[i] - k.dot_f64(l + i * n, x, i)) / l[i * n + i];
+    for (int64_t i = 0; i < n; ++i) {
+      poll(i / 4 + 1);
+      x[i] = (x[i] - k.dot_f64(l + i * n, x, i)) / l[i * n + i];
+    }
     for (int64_t i = n; i-- > 0;) {
+      poll(i / 4 + 1);
       x[i] /= l[i * n + i];
       k.axpy_f64(-x[i], l + i * n, x, i);
     }

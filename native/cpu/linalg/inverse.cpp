@@ -33,7 +33,7 @@ std::vector<double> invert_block(Matrix a, const float* diagonal, int64_t begin,
     if (!(factor[i * n + i] * factor[i * n + i] > kLeastRemainder * diagonal[begin + i])) fail_pivot(begin + i);
   parallel_for(n, 32, abort, [&](int64_t from, int64_t to) {
     for (int64_t i = from; i < to; ++i) inverse[i * n + i] = 1;
-    cholesky_solve(factor.data(), n, inverse.data() + from * n, to - from);
+    cholesky_solve(factor.data(), n, inverse.data() + from * n, to - from, abort);
   });
   return inverse;
 }

@@ -6,6 +6,7 @@
 
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -31,6 +32,7 @@ std::vector<double> weighted_product(ConstMatrix x, ConstMatrix y, bool same, co
       std::vector<double> p(kRows * p_stride), q(kRows * q_stride);
       partial[b].assign(m * n, 0.0);
       for (int64_t r0 = begin; r0 < end; r0 += kRows) {
+        if (aborted(abort)) fail_aborted();
         const int64_t rows = std::min(kRows, end - r0);
         for (int64_t r = 0; r < rows; ++r) {
           const double weight = weights ? weights[r0 + r] : 1.0;
@@ -51,17 +53,20 @@ std::vector<double> weighted_product(ConstMatrix x, ConstMatrix y, bool same, co
 }
 
 // Sum over rows of weights[r] * x[r], in double.
-std::vector<double> weighted_sum(ConstMatrix x, const float* weights) {
+std::vector<double> weighted_sum(ConstMatrix x, const float* weights, const AbortFlag* abort) {
   std::vector<double> out(x.cols, 0.0);
-  for (int64_t r = 0; r < x.rows; ++r)
+  Poll poll(abort);
+  for (int64_t r = 0; r < x.rows; ++r, poll(x.cols))
     for (int64_t c = 0; c < x.cols; ++c) out[c] += (weights ? weights[r] : 1.0) * x.row(r)[c];
   return out;
 }
 
-double total_weight(const float* weights, int64_t rows) {
+double total_weight(const float* weights, int64_t rows, const AbortFlag* abort) {
   if (!weights) return static_cast<double>(rows);
   double total = 0;
+  Poll poll(abort);
   for (int64_t r = 0; r < rows; ++r) {
+    poll();
     if (!(weights[r] >= 0))
       fail_value("weights: expected non-negative numbers but received " + std::to_string(weights[r]) + " for row " +
                  std::to_string(r) + ".");
@@ -86,11 +91,11 @@ Ridge ridge(ConstMatrix x, ConstMatrix y, const float* row_weights, double regul
     fail_shape("expected the same number of rows but received " + std::to_string(x.rows) + " and " +
                std::to_string(y.rows) + ".");
   const int64_t m = x.cols, n = y.cols;
-  const double total = total_weight(row_weights, x.rows);
+  const double total = total_weight(row_weights, x.rows, abort);
   if (!(total > 0)) fail_value("ridge: expected at least one row of positive weight but received none.");
 
   // Centred normal equations: (X'WX - total mx mx' + regularization I) B = X'WY - total mx my'.
-  std::vector<double> mean_x = weighted_sum(x, row_weights), mean_y = weighted_sum(y, row_weights);
+  std::vector<double> mean_x = weighted_sum(x, row_weights, abort), mean_y = weighted_sum(y, row_weights, abort);
   for (double& v : mean_x) v /= total;
   for (double& v : mean_y) v /= total;
   std::vector<double> a = weighted_product(x, x, true, row_weights, abort);
@@ -107,7 +112,7 @@ Ridge ridge(ConstMatrix x, ConstMatrix y, const float* row_weights, double regul
     throw Error("ERR_NOT_POSITIVE_DEFINITE", "ridge: the system is not positive definite at column " +
                                                  std::to_string(row) + ". Increase the regularization parameter.");
   parallel_for(n, 8, abort, [&](int64_t begin, int64_t end) {
-    cholesky_solve(a.data(), m, solution.data() + begin * m, end - begin);
+    cholesky_solve(a.data(), m, solution.data() + begin * m, end - begin, abort);
   });
 
   Ridge out{std::vector<float>(m * n), std::vector<float>(n)};

@@ -6,6 +6,7 @@
 #include "kindred/linalg/eigen.h"
 #include "kindred/linalg/normal_equations.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -17,7 +18,8 @@ Pca pca(ConstMatrix x, int64_t count, const AbortFlag* abort) {
   if (x.rows < 1) fail_value("pca: expected at least one row but received none.");
   Pca out;
   out.mean.assign(dims, 0.0);
-  for (int64_t r = 0; r < x.rows; ++r)
+  Poll poll(abort);
+  for (int64_t r = 0; r < x.rows; ++r, poll(dims))
     for (int64_t c = 0; c < dims; ++c) out.mean[c] += x.row(r)[c];
   const double rows = static_cast<double>(x.rows);
   for (double& m : out.mean) m /= rows;

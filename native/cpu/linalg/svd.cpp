@@ -9,6 +9,7 @@
 #include "kindred/linalg/gemm.h"
 #include "kindred/linalg/normal_equations.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -17,9 +18,11 @@ namespace {
 constexpr double kLeastRemainder = 1e-10;
 
 // L with L L' = a in place of the lower triangle [n, n]; a column that depends on those before it gets a row of zeros.
-void factor_dropping(double* a, int64_t n) {
+void factor_dropping(double* a, int64_t n, const AbortFlag* abort) {
   const Kernels& k = kernels();
+  Poll poll(abort);
   for (int64_t i = 0; i < n; ++i) {
+    poll(i * i / 8 + 1);
     double* row = a + i * n;
     for (int64_t j = 0; j < i; ++j) {
       const double pivot = a[j * n + j];
@@ -39,7 +42,7 @@ void orthonormalize(std::vector<float>& vectors, int64_t rows, int64_t n, const 
   std::vector<double> factor = gram({vectors.data(), rows, n}, abort), inverse(n * n, 0.0);
   for (int64_t i = 0; i < n; ++i)
     if (!std::isfinite(factor[i * n + i])) fail_value("svd: the weights are too large for single precision.");
-  factor_dropping(factor.data(), n);
+  factor_dropping(factor.data(), n, abort);
   // Row i of `inverse` is column i of L^-1, which is zero above place i.
   parallel_for(n, 8, abort, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
@@ -67,7 +70,9 @@ void subspace_step(const CsrView& a, const CsrView& transposed, Matrix basis, co
   orthonormalize(left, a.rows, basis.cols, abort);
   multiply_in_float(transposed, {left.data(), a.rows, basis.cols}, right.data(), abort);
   for (int pass = 0; pass < 2; ++pass) orthonormalize(right, a.cols, basis.cols, abort);
-  for (int64_t r = 0; r < basis.rows; ++r) std::copy_n(right.data() + r * basis.cols, basis.cols, basis.row(r));
+  Poll poll(abort);
+  for (int64_t r = 0; r < basis.rows; ++r, poll(basis.cols))
+    std::copy_n(right.data() + r * basis.cols, basis.cols, basis.row(r));
 }
 
 SingularVectors singular_vectors(const CsrView& a, ConstMatrix basis, int64_t count, const AbortFlag* abort) {
@@ -88,6 +93,7 @@ SingularVectors singular_vectors(const CsrView& a, ConstMatrix basis, int64_t co
   gemm(1, basis, ConstMatrix(rotation.data(), width, count), {out.vectors.data(), a.cols, count}, GemmRegion::full,
        abort);
   for (int64_t k = 0; k < count; ++k) {
+    if (aborted(abort)) fail_aborted();
     float peak = 0;
     for (int64_t i = 0; i < a.cols; ++i)
       if (std::fabs(out.vectors[i * count + k]) > std::fabs(peak)) peak = out.vectors[i * count + k];

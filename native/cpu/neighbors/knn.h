@@ -10,6 +10,7 @@
 
 #include "cpu/search/best_list.h"
 #include "kindred/neighbors/knn.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -18,9 +19,11 @@ using NeighborLists = std::vector<std::vector<Scored>>;  // [rows], each by row
 class RowSimilarity {
  public:
   // Values of null count as 1. Jaccard takes patterns only.
-  RowSimilarity(const CsrView& rows, const KnnOptions& options)
+  RowSimilarity(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort)
       : shrinkage_(options.shrinkage), jaccard_(options.similarity == KnnSimilarity::jaccard), sizes_(rows.rows) {
+    Poll poll(abort);
     for (int64_t r = 0; r < rows.rows; ++r) {
+      poll(rows.indptr[r + 1] - rows.indptr[r] + 1);
       const int32_t first = rows.indptr[r], last = rows.indptr[r + 1];
       if (rows.values) {
         for (int32_t n = first; n < last; ++n)
@@ -120,7 +123,7 @@ NeighborLists lists_by_products(const CsrView& rows, const KnnOptions& options, 
 
 // By counting bits (knn_pattern_counts.cpp), for patterns; counting_pays: whether that takes less time than products,
 // and the memory that nearest_rows allows for it.
-bool counting_pays(const CsrView& rows);
+bool counting_pays(const CsrView& rows, const AbortFlag* abort);
 NeighborLists lists_by_counting(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort);
 
 }  // namespace kindred

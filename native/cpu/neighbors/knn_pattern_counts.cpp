@@ -10,6 +10,7 @@
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/runtime/scratch.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -18,23 +19,35 @@ constexpr int64_t kWords = kPatterns / 64;
 constexpr int64_t kRowsPerChunk = 64;
 constexpr int64_t kBitsInAnyCase = 64 << 20, kBitsOfNonzero = 8;  // bytes that the bit matrix may take: the larger
 
+// How many rows have each id [cols].
+std::vector<int32_t> column_counts(const CsrView& rows, const AbortFlag* abort) {
+  std::vector<int32_t> counts(rows.cols, 0);
+  in_steps(rows.nonzeros(), abort, [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) ++counts[rows.indices[n]];
+  });
+  return counts;
+}
+
 // The rows by rank, and ids renumbered such that those of many rows are neighbours in memory.
 struct RankedRows {
-  explicit RankedRows(const CsrView& rows) : order(rows.rows) {
-    std::vector<int32_t> counts(rows.cols, 0);
-    for (int64_t n = 0; n < rows.nonzeros(); ++n) ++counts[rows.indices[n]];
+  RankedRows(const CsrView& rows, const AbortFlag* abort) : order(rows.rows) {
+    const std::vector<int32_t> counts = column_counts(rows, abort);
     std::vector<int32_t> by_count(rows.cols);
     std::iota(by_count.begin(), by_count.end(), 0);
-    std::stable_sort(by_count.begin(), by_count.end(), [&](int32_t a, int32_t b) { return counts[a] > counts[b]; });
+    Poll poll(abort);
+    std::stable_sort(by_count.begin(), by_count.end(),
+                     polled(poll, [&](int32_t a, int32_t b) { return counts[a] > counts[b]; }));
     std::vector<int32_t> renumbered(rows.cols, -1);
     for (; used < rows.cols && counts[by_count[used]] > 1; ++used) renumbered[by_count[used]] = used;
 
     const auto length = [&](int32_t r) { return rows.indptr[r + 1] - rows.indptr[r]; };
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return length(a) > length(b); });
+    std::stable_sort(order.begin(), order.end(),
+                     polled(poll, [&](int32_t a, int32_t b) { return length(a) > length(b); }));
     begins.push_back(0);
     ids.reserve(rows.nonzeros());
     for (const int32_t r : order) {
+      poll(length(r) + 1);
       lengths.push_back(length(r));
       for (int32_t n = rows.indptr[r]; n < rows.indptr[r + 1]; ++n)
         if (renumbered[rows.indices[n]] >= 0) ids.push_back(renumbered[rows.indices[n]]);
@@ -66,8 +79,8 @@ class Counting {
   Counting(const CsrView& rows, const KnnOptions& options, const AbortFlag* abort)
       : abort_(abort),
         neighbors_(std::min(options.neighbors, rows.rows)),
-        ranked_(rows),
-        similarity_(RowSimilarity(rows, options).in_order(ranked_.order)),
+        ranked_(rows, abort),
+        similarity_(RowSimilarity(rows, options, abort).in_order(ranked_.order)),
         lists_(rows.rows, NeighborList(neighbors_)),
         bits_(ranked_.used * kWords + kWords, 0),
         found_([] { return std::make_unique<Found>(); }) {
@@ -88,7 +101,9 @@ class Counting {
       write_bits(false);
     }
     NeighborLists lists(ranked_.count());
-    for (int64_t r = 0; r < ranked_.count(); ++r) lists[ranked_.order[r]] = lists_[r].take();
+    parallel_for(ranked_.count(), kRowsPerChunk, abort_, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) lists[ranked_.order[r]] = lists_[r].take();
+    });
     return lists;
   }
 
@@ -143,7 +158,10 @@ class Counting {
     });
     for (const auto& found : found_.all())
       if (found->block == begin_)
-        for (int64_t r = begin_; r < end_; ++r) lists_[r].push_all(found->lists[r - begin_]);
+        for (int64_t r = begin_; r < end_; ++r) {
+          if (aborted(abort_)) fail_aborted();
+          lists_[r].push_all(found->lists[r - begin_]);
+        }
   }
 
   void with_block(int64_t r, Found& found) {
@@ -203,10 +221,10 @@ class Counting {
 
 }  // namespace
 
-bool counting_pays(const CsrView& rows) {
+bool counting_pays(const CsrView& rows, const AbortFlag* abort) {
   // In cycles, roughly: a product takes 3, a line of bits 1.5, spreading and comparing the counts of a block 200.
-  std::vector<int32_t> counts(rows.cols, 0), lengths;
-  for (int64_t n = 0; n < rows.nonzeros(); ++n) ++counts[rows.indices[n]];
+  const std::vector<int32_t> counts = column_counts(rows, abort);
+  std::vector<int32_t> lengths;
   double products = 0, lines = 0, blocks = 0;
   int64_t used = 0;
   for (const int32_t count : counts) {
@@ -215,7 +233,8 @@ bool counting_pays(const CsrView& rows) {
   }
   if (used * kPatterns / 8 > std::max(kBitsInAnyCase, rows.nonzeros() * kBitsOfNonzero)) return false;
   for (int64_t r = 0; r < rows.rows; ++r) lengths.push_back(rows.indptr[r + 1] - rows.indptr[r]);
-  std::sort(lengths.begin(), lengths.end(), std::greater());
+  Poll poll(abort);
+  std::sort(lengths.begin(), lengths.end(), polled(poll, std::greater()));
   for (int64_t rank = 0; rank < rows.rows; ++rank) {
     const double turns = static_cast<double>(rank / kPatterns + 1);
     lines += turns * lengths[rank];

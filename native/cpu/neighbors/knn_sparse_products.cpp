@@ -9,11 +9,13 @@
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/runtime/scratch.h"
 #include "cpu/sparse/sparse_accumulator.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
 
 constexpr int64_t kRowsPerChunk = 16;
+constexpr int64_t kScansPerCopy = 16;  // of the floors, which takes about as long as a scan
 constexpr int64_t kWords = kPatterns / 64;
 
 // How the dot products of a row are held, and compared with what the lists need.
@@ -59,6 +61,7 @@ template <class Dot>
 struct Accumulator : SparseAccumulator<Dot> {
   explicit Accumulator(int64_t padded) : SparseAccumulator<Dot>(padded), floors(padded, 0) {}
   std::vector<float> floors;  // of the lists, or less
+  int64_t scans = 0;          // rows that were compared with all floors before theirs
 };
 
 template <class Kind>
@@ -70,7 +73,7 @@ class Products {
         neighbors_(std::min(options.neighbors, rows.rows)),
         padded_((rows.rows + kPatterns - 1) / kPatterns * kPatterns),
         columns_(rows, abort),
-        similarity_(RowSimilarity(rows, options).in_order(columns_.order)),
+        similarity_(RowSimilarity(rows, options, abort).in_order(columns_.order)),
         lists_(rows.rows, neighbors_),
         sizes_(similarity_.sizes().begin(), similarity_.sizes().end()) {
     sizes_.resize(padded_, 1);
@@ -80,7 +83,6 @@ class Products {
     Scratch<Accumulator<Dot>> accumulators([&] { return std::make_unique<Accumulator<Dot>>(padded_); });
     parallel_for(rows_.rows, kRowsPerChunk, abort_, [&](int64_t begin, int64_t end) {
       auto accumulator = accumulators.take();
-      lists_.copy_floors(end, accumulator->floors.data());
       for (int64_t rank = begin; rank < end; ++rank) {
         if (aborted(abort_)) fail_aborted();
         with_earlier(rank, *accumulator);
@@ -88,7 +90,9 @@ class Products {
       accumulators.give_back(std::move(accumulator));
     });
     NeighborLists lists(rows_.rows);
-    for (int64_t rank = 0; rank < rows_.rows; ++rank) lists[columns_.order[rank]] = lists_.take(rank);
+    parallel_for(rows_.rows, kRowsPerChunk, abort_, [&](int64_t begin, int64_t end) {
+      for (int64_t rank = begin; rank < end; ++rank) lists[columns_.order[rank]] = lists_.take(rank);
+    });
     return lists;
   }
 
@@ -112,11 +116,12 @@ class Products {
       note(first, last, accumulator);
       add(first, last, dots);
       for (const int32_t other : accumulator.touched) {
-        offer(rank, other, dots[other], accumulator, own);
+        offer(rank, other, dots[other], lists_.floor(other), own);
         dots[other] = 0;  // a row that was noted twice counts once
       }
       accumulator.touched.clear();
     } else {
+      if (accumulator.scans++ % kScansPerCopy == 0) lists_.copy_floors(rank, accumulator.floors.data());
       add(first, last, dots);
       for (int64_t begin = 0; begin < rank; begin += kPatterns) {
         const float floor = std::max(own.floor(), accumulator.floors[rank]);
@@ -128,7 +133,8 @@ class Products {
         for (int64_t w = 0; w < kWords; ++w)
           for (uint64_t mask = masks[w]; mask != 0; mask &= mask - 1) {
             const int64_t other = begin + w * 64 + std::countr_zero(mask);
-            offer(rank, other, dots[other], accumulator, own);
+            float& other_floor = accumulator.floors[other];
+            other_floor = offer(rank, other, dots[other], other_floor, own);
           }
       }
       std::fill_n(dots, rank, Dot{0});
@@ -138,7 +144,9 @@ class Products {
 
   // dots += the products of the entries [first, last) of `rows` with the rows before theirs.
   void add(int32_t first, int32_t last, Dot* dots) const {
+    Poll poll(abort_);
     for (int32_t n = first; n < last; ++n) {
+      poll(columns_.heads[n].count + 1);
       if (n + kAhead < last) fetch(columns_.heads[n + kAhead]);
       Kind::add(entries(n), columns_.heads[n].count, rows_.values ? rows_.values[n] : 1.0, dots);
     }
@@ -156,14 +164,14 @@ class Products {
       for (int32_t i = 0; i < columns_.heads[n].count; ++i) accumulator.touched.push_back(Kind::row(entries(n)[i]));
   }
 
-  void offer(int64_t rank, int64_t other, Dot shared, Accumulator<Dot>& accumulator, NeighborList& own) {
+  // `floor`: of the other's list, or less. Returns one that is as high or higher.
+  float offer(int64_t rank, int64_t other, Dot shared, float floor, NeighborList& own) {
     const double dot = shared;
-    if (!(dot > 0)) return;
+    if (!(dot > 0)) return floor;
     const float similarity = similarity_.of(rank, other, dot);
-    if (!(similarity > 0)) return;
+    if (!(similarity > 0)) return floor;
     own.push({similarity, columns_.order[other]});
-    float& floor = accumulator.floors[other];
-    if (similarity > floor) floor = lists_.push(other, {similarity, columns_.order[rank]});
+    return similarity > floor ? lists_.push(other, {similarity, columns_.order[rank]}) : floor;
   }
 
   const CsrView rows_;

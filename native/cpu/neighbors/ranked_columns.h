@@ -10,6 +10,7 @@
 
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 #include "kindred/sparse/csr.h"
 
 namespace kindred {
@@ -26,13 +27,17 @@ struct RankedColumns {
       : order(rows.rows), entries(rows.nonzeros()), products(rows.rows, 0), heads(rows.nonzeros()) {
     const auto length = [&](int32_t r) { return rows.indptr[r + 1] - rows.indptr[r]; };
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](int32_t a, int32_t b) { return length(a) > length(b); });
+    Poll poll(abort);
+    std::stable_sort(order.begin(), order.end(),
+                     polled(poll, [&](int32_t a, int32_t b) { return length(a) > length(b); }));
     std::vector<int32_t> begins(rows.cols + 1, 0);
-    for (int64_t n = 0; n < rows.nonzeros(); ++n) ++begins[rows.indices[n] + 1];
+    in_steps(rows.nonzeros(), abort, [&](int64_t begin, int64_t end) {
+      for (int64_t n = begin; n < end; ++n) ++begins[rows.indices[n] + 1];
+    });
     std::partial_sum(begins.begin(), begins.end(), begins.begin());
     std::vector<int32_t> next(begins.begin(), begins.end() - 1);
     for (int32_t rank = 0; rank < rows.rows; ++rank) {
-      if (aborted(abort)) fail_aborted();
+      poll(length(order[rank]) + 1);
       for (int32_t n = rows.indptr[order[rank]]; n < rows.indptr[order[rank] + 1]; ++n) {
         const int32_t begin = begins[rows.indices[n]], place = next[rows.indices[n]]++;
         heads[n] = {begin, place - begin};

@@ -15,9 +15,10 @@ class SharedLists {
  public:
   SharedLists(int64_t rows, int64_t neighbors) : lists_(rows, NeighborList(neighbors)), floors_(rows) {}
 
-  // The floors of lists [0, count), as they are or were a moment ago: they only rise.
-  void copy_floors(int64_t count, float* floors) const {
-    for (int64_t r = 0; r < count; ++r) floors[r] = floors_[r].load(std::memory_order_relaxed);
+  // The floor of a list, as it is or was a moment ago: floors only rise.
+  float floor(int64_t r) const { return floors_[r].load(std::memory_order_relaxed); }
+  void copy_floors(int64_t count, float* floors) const {  // of lists [0, count)
+    for (int64_t r = 0; r < count; ++r) floors[r] = floor(r);
   }
 
   // These return the list's floor.

@@ -1,10 +1,12 @@
 // Chooses the kernel table once: the best instruction set that both the processor and the operating system support
 // (the latter must save the wide registers on a context switch, which xgetbv tells).
-#include <cstdlib>
+#include <cstdint>
+#include <string>
 
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/runtime/backend.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/settings.h"
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -87,15 +89,14 @@ Choice choose() {
 #else
   const Candidate candidates[] = {{"portable", &kernels_portable, true}};
 #endif
-  const char* forced = std::getenv("KINDRED_ISA");
-  if (forced && !*forced) forced = nullptr;
+  const std::string forced = settings().isa;
   Choice choice;
   std::string legal;
   for (const Candidate& candidate : candidates) {
     if (!candidate.supported) continue;
     choice.backend.available.push_back(candidate.name);
     legal += (legal.empty() ? "" : ", ") + std::string(candidate.name);
-    if (!choice.kernels && (!forced || std::string(forced) == candidate.name)) {
+    if (!choice.kernels && (forced.empty() || forced == candidate.name)) {
       choice.kernels = candidate.kernels;
       choice.backend.isa = candidate.name;
     }
@@ -103,7 +104,7 @@ Choice choose() {
   if (!choice.kernels)
     fail_value("KINDRED_ISA: expected one of " + legal + " (what this machine can run) but received \"" + forced +
                "\".");
-  choice.backend.reason = forced ? "forced by KINDRED_ISA" : "best supported";
+  choice.backend.reason = forced.empty() ? "best supported" : "forced by KINDRED_ISA";
   return choice;
 }
 

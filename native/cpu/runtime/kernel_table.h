@@ -1,7 +1,7 @@
 // The table of kernels that exist once per instruction set. Everything above it is compiled once, for the baseline.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "cpu/als/als_kernels.h"
 #include "cpu/nn/nn_kernels.h"
@@ -85,7 +85,7 @@ struct Kernels {
   float (*dot)(const float* a, const float* b, int64_t n);
   void (*axpy)(float alpha, const float* x, float* y, int64_t n);  // y += alpha x
   void (*scale)(float alpha, float* x, int64_t n);                 // x *= alpha
-  void (*maximum)(const float* x, float* y, int64_t n);            // y = max(y, x)
+  void (*maximum)(const float* x, float* y, int64_t n);            // y = max(y, x), NaN where either is
   double (*dot_f64)(const double* a, const double* b, int64_t n);
   void (*axpy_f64)(double alpha, const double* x, double* y, int64_t n);
   void (*axpy_widened)(double alpha, const float* x, double* y, int64_t n);

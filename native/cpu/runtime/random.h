@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include "kindred/runtime/poll.h"
+
 namespace kindred {
 
 class RandomStream {
@@ -23,10 +25,14 @@ class RandomStream {
   float uniform() { return static_cast<float>(bits() >> 40) * 0x1p-24f; }
 
   // 0 .. n - 1 in random order (Fisher and Yates).
-  std::vector<int32_t> permutation(int64_t n) {
+  std::vector<int32_t> permutation(int64_t n, const AbortFlag* abort) {
     std::vector<int32_t> out(n);
     for (int64_t i = 0; i < n; ++i) out[i] = static_cast<int32_t>(i);
-    for (int64_t i = n - 1; i > 0; --i) std::swap(out[i], out[below(i + 1)]);
+    Poll poll(abort);
+    for (int64_t i = n - 1; i > 0; --i) {
+      poll();
+      std::swap(out[i], out[below(i + 1)]);
+    }
     return out;
   }
 

@@ -13,6 +13,7 @@
 #endif
 
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/settings.h"
 #include "kindred/runtime/thread_pool.h"
 
 namespace kindred {
@@ -98,11 +99,11 @@ void decide() {
     b.threads = static_cast<int>(std::ceil(b.quota));
     b.reason = "cgroup CPU quota";
   }
-  if (const char* text = std::getenv("KINDRED_THREADS"); text && *text) {
+  if (const std::string text = settings().threads; !text.empty()) {
     char* end = nullptr;
-    const long value = std::strtol(text, &end, 10);
+    const long value = std::strtol(text.c_str(), &end, 10);
     if (*end != '\0' || value < 1 || value > kMaxThreads)
-      fail_value("KINDRED_THREADS: expected an integer from 1 to 1024 but received \"" + std::string(text) + "\".");
+      fail_value("KINDRED_THREADS: expected an integer from 1 to 1024 but received \"" + text + "\".");
     b.threads = static_cast<int>(value);
     b.reason = "KINDRED_THREADS";
   }

@@ -33,10 +33,10 @@ class F32Band {
   }
 
   // Sets masks and scores. The panel `ahead` words further is fetched meanwhile; 0 for none.
-  void score(const float* panel, int64_t ahead) {
+  void score(const uint32_t* panel, int64_t ahead) {
     const PanelSearch search{.queries = packed_.data(),
                              .nq = size_,
-                             .panel = reinterpret_cast<const uint32_t*>(panel),
+                             .panel = panel,
                              .units = dims_,
                              .ahead = ahead,
                              .thresholds = thresholds_.data(),

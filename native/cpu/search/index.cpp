@@ -6,6 +6,7 @@
 #include "cpu/search/f32_band.h"
 #include "cpu/search/panel_search.h"
 #include "cpu/search/vector_block.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -45,6 +46,7 @@ std::shared_ptr<const VectorIndex> VectorIndex::with(ConstMatrix items, bool nor
   out->blocks_.resize(kept_blocks);
   std::vector<std::shared_ptr<VectorBlock>> fresh;
   for (int64_t first = kept_blocks * kPanelsOfBlock; first < panels; first += kPanelsOfBlock) {
+    if (aborted(abort)) fail_aborted();
     fresh.push_back(std::make_shared<VectorBlock>(kind_, std::min(kPanelsOfBlock, panels - first)));
     out->blocks_.push_back(fresh.back());
   }
@@ -94,7 +96,7 @@ void VectorIndex::search(ConstMatrix queries, int64_t k, const ItemFilter& filte
   if (kind_.dtype == Dtype::f32) {
     const auto score = [&](F32Band& band, int64_t p) {
       const VectorBlock& block = *blocks_[p / kPanelsOfBlock];
-      band.score(reinterpret_cast<const float*>(block.panel(p % kPanelsOfBlock)), block.panel_words());
+      band.score(block.panel(p % kPanelsOfBlock), block.panel_words());
     };
     search_panels(
         queries.rows, bytes_of_query, size_, k, filter,

@@ -60,15 +60,15 @@ class MetricRows {
   }
 
   // To place `column` of a panel of f32.
-  void pack(int64_t row, int64_t column, float* panel) const {
-    float* out = panel + place_in_panel(column, dims());
-    each(row, [&](int64_t t, float value) { out[t * kHalfPanel] = value; });
+  void pack(int64_t row, int64_t column, uint32_t* panel) const {
+    uint32_t* out = panel + place_in_panel(column, dims());
+    each(row, [&](int64_t t, float value) { out[t * kHalfPanel] = std::bit_cast<uint32_t>(value); });
   }
 
   // A whole panel of f32: rows first .. first + kPanel - 1, as many as there are.
-  void pack_panel(int64_t first, float* panel) const {
+  void pack_panel(int64_t first, uint32_t* panel) const {
     const int64_t count = std::min(kPanel, rows() - first);
-    if (count < kPanel) std::fill_n(panel, kPanel * dims(), 0.0f);
+    if (count < kPanel) std::fill_n(panel, kPanel * dims(), 0u);
     for (int64_t i = 0; i < count; ++i) pack(first + i, i, panel);
   }
 

@@ -105,6 +105,7 @@ void search_panels(int64_t queries, int64_t bytes_of_query, int64_t items, int64
       }
     }
     for (int64_t n = 0; n < end - begin; ++n) {
+      if (aborted(abort)) fail_aborted();
       band.finish(n, own[n]);
       if (one_slice)
         write(begin + n, own[n]);
@@ -116,6 +117,7 @@ void search_panels(int64_t queries, int64_t bytes_of_query, int64_t items, int64
 
   parallel_for(queries, 64, abort, [&](int64_t begin, int64_t end) {
     for (int64_t q = begin; q < end; ++q) {
+      if (aborted(abort)) fail_aborted();
       BestList merged(kept);
       for (const auto& slice : lists)
         for (const Scored& entry : slice[q].entries()) merged.push(entry);

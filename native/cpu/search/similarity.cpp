@@ -6,6 +6,7 @@
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/search/f32_band.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -26,7 +27,7 @@ void similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric, float* out, 
   constexpr int64_t kBand = 48;
   parallel_for(a.rows, kBand, abort, [&](int64_t begin, int64_t end) {
     F32Band band(queries, begin, end, metric);
-    std::vector<float> panel(kPanel * b.cols);
+    std::vector<uint32_t> panel(kPanel * b.cols);
     for (int64_t p = 0; p < panel_count(b.rows); ++p) {
       if (aborted(abort)) fail_aborted();
       const int64_t first = p * kPanel, count = std::min(kPanel, b.rows - first);
@@ -43,7 +44,8 @@ void dot_of_pairs(ConstMatrix a, ConstMatrix b, const int32_t* a_rows, const int
   check_same_width(a, b);
   constexpr int64_t kChunk = 1024, kTogether = 8;
   const auto in = [](int32_t row, int64_t rows) { return row >= -1 && row < rows; };
-  for (int64_t n = 0; n < count; ++n)
+  Poll poll(abort);
+  for (int64_t n = 0; n < count; ++n, poll())
     if (!in(a_rows[n], a.rows) || !in(b_rows[n], b.rows))
       fail_shape("pairs: expected rows below " + std::to_string(a.rows) + " and " + std::to_string(b.rows) +
                  " but received " + std::to_string(a_rows[n]) + " and " + std::to_string(b_rows[n]) + ".");

@@ -3,6 +3,7 @@
 
 #include "cpu/search/f32_band.h"
 #include "cpu/search/panel_search.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -15,7 +16,7 @@ void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, con
   const MetricRows query_rows(queries, metric, abort), item_rows(items, metric, abort);
   struct PackingBand : F32Band {
     using F32Band::F32Band;
-    std::vector<float> panel;
+    std::vector<uint32_t> panel;
   };
   search_panels(
       queries.rows, queries.cols * static_cast<int64_t>(sizeof(float)), items.rows, k, filter,
@@ -38,6 +39,7 @@ void top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter, To
   parallel_for(scores.rows, 8, abort, [&](int64_t begin, int64_t end) {
     float padded[kPanel];  // the last panel may end early
     for (int64_t q = begin; q < end; ++q) {
+      if (aborted(abort)) fail_aborted();
       BestList list(kept);
       EligibleItems eligible(filter, q, scores.cols, 0);
       for (int64_t p = 0; p < panel_count(scores.cols); ++p) {

@@ -15,10 +15,10 @@ bool has_rows(const IndexKind& kind) { return kind.dtype != Dtype::f32 && kind.e
 
 }  // namespace
 
-Words::Words(int64_t count)
-    : bytes_(count * static_cast<int64_t>(sizeof(uint32_t))),
-      alignment_(bytes_ >= kHugePage ? kHugePage : 64),
-      data_(static_cast<uint32_t*>(::operator new(bytes_, std::align_val_t{alignment_}))) {
+PagedBytes::PagedBytes(int64_t bytes)
+    : bytes_(bytes),
+      alignment_(bytes >= kHugePage ? kHugePage : 64),
+      data_(::operator new(bytes, std::align_val_t{alignment_})) {
 #if defined(__linux__)
   // If refused, only page walks become slower.
   if (bytes_ >= kHugePage) madvise(data_, bytes_ / kHugePage * kHugePage, MADV_HUGEPAGE);
@@ -70,7 +70,7 @@ CodeBounds VectorBlock::put(int64_t row, const float* vector, CodedVector& scrat
     extras[has_scales(kind_) * kPanel] = std::bit_cast<uint32_t>(bias);
     bounds.bias = -static_cast<double>(bias);
   }
-  if (has_rows(kind_)) std::copy_n(vector, kind_.dims, reinterpret_cast<float*>(rows_.data()) + row * kind_.dims);
+  if (has_rows(kind_)) std::copy_n(vector, kind_.dims, rows_.data() + row * kind_.dims);
   return bounds;
 }
 
@@ -84,7 +84,7 @@ void VectorBlock::get(int64_t row, float* out) const {
   } else if (kind_.dtype == Dtype::bf16) {
     for (int64_t t = 0; t < kind_.dims; ++t) out[t] = float_of_bf16(word(t / 2) >> (t % 2 * 16) & 0xFFFFu);
   } else {
-    const float scale = scales(row / kPanel)[row % kPanel];
+    const float scale = std::bit_cast<float>(panel(row / kPanel)[units_ * kPanel + row % kPanel]);
     for (int64_t t = 0; t < kind_.dims; ++t)
       out[t] = static_cast<float>(static_cast<int>(word(t / 4) >> (t % 4 * 8) & 0xFFu) - 128) * scale;
   }

@@ -19,21 +19,33 @@ constexpr int64_t place_in_block(int64_t row, int64_t units, int64_t panel_words
   return row / kPanel * panel_words + place_in_panel(row % kPanel, units);
 }
 
-// Words on whole cache lines, on huge pages where they are many: a scan of 4 KiB pages waits for page walks.
-class Words {
+// Memory on whole cache lines, on huge pages where they are many: a scan of 4 KiB pages waits for page walks.
+class PagedBytes {
  public:
-  explicit Words(int64_t count);
-  ~Words() { ::operator delete(data_, std::align_val_t{alignment_}); }
-  Words(const Words&) = delete;
-  Words& operator=(const Words&) = delete;
+  explicit PagedBytes(int64_t bytes);
+  ~PagedBytes() { ::operator delete(data_, std::align_val_t{alignment_}); }
+  PagedBytes(const PagedBytes&) = delete;
+  PagedBytes& operator=(const PagedBytes&) = delete;
 
-  uint32_t* data() const { return data_; }
+  void* data() const { return data_; }
   int64_t bytes() const { return bytes_; }
 
  private:
   int64_t bytes_;
   size_t alignment_;
-  uint32_t* data_;
+  void* data_;
+};
+
+template <class T>
+class PagedArray {
+ public:
+  explicit PagedArray(int64_t count) : memory_(count * static_cast<int64_t>(sizeof(T))) {}
+
+  T* data() const { return static_cast<T*>(memory_.data()); }
+  int64_t bytes() const { return memory_.bytes(); }
+
+ private:
+  PagedBytes memory_;
 };
 
 // Panels of up to kRowsOfBlock rows, one after another: the words of both halves, then for int8 the scales [kPanel],
@@ -52,18 +64,20 @@ class VectorBlock {
   // out [dims]: what a row of the block is scored as.
   void get(int64_t row, float* out) const;
 
+  // Kernels load words and numbers alike from a panel (vectors that may alias either).
   const uint32_t* panel(int64_t p) const { return words_.data() + p * panel_words_; }
   int64_t panel_words() const { return panel_words_; }
-  const float* scales(int64_t p) const;                                               // [kPanel] of int8, else null
-  const float* biases(int64_t p) const;                                               // [kPanel], or null
-  const float* rows() const { return reinterpret_cast<const float*>(rows_.data()); }  // [rows, dims] of exact codes
+  const float* scales(int64_t p) const;               // [kPanel] of int8, else null; for kernels, as the panel is
+  const float* biases(int64_t p) const;               // [kPanel], or null; likewise
+  const float* rows() const { return rows_.data(); }  // [rows, dims] of exact codes
   const CodeBounds& bounds() const { return bounds_; }
   int64_t bytes() const { return words_.bytes() + rows_.bytes(); }
 
  private:
   IndexKind kind_;
   int64_t units_, panel_words_;
-  Words words_, rows_;
+  PagedArray<uint32_t> words_;
+  PagedArray<float> rows_;
   CodeBounds bounds_;
 };
 

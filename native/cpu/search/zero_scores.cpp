@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "kindred/runtime/poll.h"
+
 namespace kindred {
 namespace {
 
@@ -17,6 +19,7 @@ void place_zeros(Matrix scores, const float* keys, double least, const AbortFlag
   const float limit = at_least(least);
   parallel_for(scores.rows, 16, abort, [&](int64_t begin, int64_t end) {
     for (int64_t q = begin; q < end; ++q) {
+      if (aborted(abort)) fail_aborted();
       float* __restrict row = scores.row(q);
       for (int64_t i = 0; i < scores.cols; ++i) {
         const float score = row[i], key = keys == nullptr ? NAN : keys[i];

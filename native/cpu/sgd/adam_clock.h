@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cpu/sgd/sgd_kernels.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -23,8 +24,10 @@ inline double adam_square_scale(int64_t t) {
 // a table.
 class AdamClock {
  public:
-  AdamClock(double rate, int64_t first, int64_t count) : rate_(rate), first_(first) {
+  AdamClock(double rate, int64_t first, int64_t count, const AbortFlag* abort) : rate_(rate), first_(first) {
+    Poll poll(abort);
     for (int64_t k = 0; k <= count; ++k) {
+      poll(kWorkOfPowers);
       mean_decays_.push_back(std::pow(kAdamMeanDecay, static_cast<double>(k)));
       square_decays_.push_back(std::pow(kAdamSquareDecay, static_cast<double>(k)));
       rho_powers_.push_back(std::pow(kRho, static_cast<double>(k)));
@@ -33,6 +36,7 @@ class AdamClock {
     double tail = 0;
     tails_.resize(count + 1);
     for (int64_t s = first + count + kNegligible; s > first; --s) {
+      poll(kWorkOfPowers);
       tail = kRho * (adam_mean_scale(s) / adam_square_scale(s) + tail);
       if (s - 1 <= first + count) tails_[s - 1 - first] = tail;
     }
@@ -50,6 +54,7 @@ class AdamClock {
 
  private:
   static constexpr int64_t kNegligible = 400;  // rho^400 < 1e-18
+  static constexpr int64_t kWorkOfPowers = 16;
   static inline const double kRho = kAdamMeanDecay / std::sqrt(kAdamSquareDecay);
 
   double rate_;

@@ -8,6 +8,7 @@
 
 #include "cpu/sgd/bpr_draws.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -20,18 +21,23 @@ inline bool likes(const CsrView& log, int32_t user, int32_t item) {
 
 class BprBatchDraws {
  public:
-  BprBatchDraws(const CsrView& log, const SgdOptions& options)
+  BprBatchDraws(const CsrView& log, const SgdOptions& options, const AbortFlag* abort)
       : log_(log),
         size_(options.batch_size),
         seed_(mix_seeds(options.seed, options.epoch)),
-        popularity_(options.popular_negatives ? popularity_of(log) : std::vector<int32_t>()),
-        negatives_(log.cols, options.popular_negatives ? popularity_.data() : nullptr) {
-    for (int32_t user = 0; user < log.rows; ++user)
+        popularity_(options.popular_negatives ? popularity_of(log, abort) : std::vector<int32_t>()),
+        negatives_(log.cols, options.popular_negatives ? popularity_.data() : nullptr, abort) {
+    Poll poll(abort);
+    for (int32_t user = 0; user < log.rows; ++user) {
+      poll(log.indptr[user + 1] - log.indptr[user] + 1);
       for (int32_t n = log.indptr[user]; n < log.indptr[user + 1]; ++n)
         if (log.values[n] > 0) positives_.push_back({user, log.indices[n]});
+    }
     RandomStream random(seed_);
-    for (auto n = static_cast<int64_t>(positives_.size()) - 1; n > 0; --n)
+    for (auto n = static_cast<int64_t>(positives_.size()) - 1; n > 0; --n) {
+      poll();
       std::swap(positives_[n], positives_[random.below(n + 1)]);
+    }
   }
 
   int64_t count() const { return (static_cast<int64_t>(positives_.size()) + size_ - 1) / size_; }  // of batches

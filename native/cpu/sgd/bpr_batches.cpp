@@ -62,15 +62,15 @@ class Batches {
         bias_(model.item_bias, first.item_bias, second.item_bias, model.Y.rows, 1, before_),
         users_(model.X.rows),
         items_(model.Y.rows) {
-    if (options.optimizer == Optimizer::adam) clock_.emplace(options.learning_rate, before_, batches);
+    if (options.optimizer == Optimizer::adam) clock_.emplace(options.learning_rate, before_, batches, abort);
   }
 
   // The `index`-th step of the epoch.
   double step(const std::vector<BprSample>& samples, int64_t index) {
     const int64_t t = before_ + index + 1, width = target_.width;
     const auto count = static_cast<int64_t>(samples.size());
-    users_.group(count, [&](int64_t place) { return samples[place].user; });
-    items_.group(2 * count,
+    users_.group(count, abort_, [&](int64_t place) { return samples[place].user; });
+    items_.group(2 * count, abort_,
                  [&](int64_t place) { return place % 2 ? samples[place / 2].other : samples[place / 2].item; });
     weights_.resize(count);
     ascents_.resize(users_.count() * width);
@@ -126,7 +126,10 @@ class Batches {
   template <class Body>
   void over(const TouchedRows& touched, Body body) {
     parallel_for(touched.count(), kRowsPerChunk, abort_, [&](int64_t begin, int64_t end) {
-      for (int64_t slot = begin; slot < end; ++slot) body(slot, touched.row(slot), touched.places(slot));
+      for (int64_t slot = begin; slot < end; ++slot) {
+        if (aborted(abort_)) fail_aborted();
+        body(slot, touched.row(slot), touched.places(slot));
+      }
     });
   }
   void drift_item(int64_t item, int64_t t) {
@@ -154,7 +157,7 @@ SgdLoss bpr_batches(const CsrView& log, const SgdModel& model, const SgdMoments&
   if (options.epoch < 1) fail_value("epoch: expected at least 1 but received 0.");
   if (options.optimizer == Optimizer::adam) check_moments(model, first);
   if (options.optimizer != Optimizer::sgd) check_moments(model, second);
-  const BprBatchDraws draws(log, options);
+  const BprBatchDraws draws(log, options, abort);
   Batches batches(model, first, second, options, draws.count(), abort);
   SgdLoss loss;
   for (int64_t b = 0; b < draws.count(); ++b) {

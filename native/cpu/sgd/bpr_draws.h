@@ -6,6 +6,7 @@
 
 #include "cpu/sgd/negatives.h"
 #include "cpu/sgd/sgd_blocks.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -27,9 +28,11 @@ inline bool has(const Liked* begin, const Liked* end, int32_t item) {
 }
 
 // How often the log has each item [items].
-inline std::vector<int32_t> popularity_of(const CsrView& log) {
+inline std::vector<int32_t> popularity_of(const CsrView& log, const AbortFlag* abort) {
   std::vector<int32_t> out(log.cols, 0);
-  for (int64_t n = 0; n < log.nonzeros(); ++n) ++out[log.indices[n]];
+  in_steps(log.nonzeros(), abort, [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) ++out[log.indices[n]];
+  });
   return out;
 }
 
@@ -44,40 +47,47 @@ class BprDraws {
             [](int32_t user, int32_t item, float) {
               return Liked{user, item};
             }),
-        seed_(mix_seeds(options.seed, options.epoch) + 1) {
+        seed_(mix_seeds(options.seed, options.epoch) + 1),
+        abort_(abort) {
     std::vector<int32_t> popularity;
-    if (options.popular_negatives) popularity = popularity_of(log);
+    if (options.popular_negatives) popularity = popularity_of(log, abort);
     for (int64_t b = 0; b < blocks_.count(); ++b)
       negatives_.emplace_back(blocks_.items(b).data(), static_cast<int64_t>(blocks_.items(b).size()),
-                              options.popular_negatives ? popularity.data() : nullptr);
+                              options.popular_negatives ? popularity.data() : nullptr, abort);
   }
   BprDraws(const BprDraws&) = delete;
 
   const SgdBlocks<Liked>& blocks() const { return blocks_; }
 
   // add(user, item, other) for each sample of the cell, in order: the same whenever it is called, and at most one for
-  // each entry.
+  // each entry. Throws ERR_ABORTED when the flag is found raised between two of them.
   template <class Add>
   void for_samples(const Cell& cell, Add add) const {
     RandomStream random(mix_seeds(seed_, cell.index));
+    Poll poll(abort_);
     const Liked *next = cell.entries.data(), *last = next + cell.entries.size();
     while (next < last) {
       const Liked* end = next;  // of what the user has in the block, all of which is in the cell
       while (end < last && end->user == next->user) ++end;
-      for (const Liked* liked = next; liked < end; ++liked)
+      for (const Liked* liked = next; liked < end; ++liked) {
+        poll(kWorkOfSample);
         for (int tries = 0; tries < kBprTries; ++tries) {
           const int32_t other = negatives_[cell.item_block].draw(random);
           if (has(next, end, other)) continue;
           add(liked->user, liked->item, other);
           break;
         }
+      }
       next = end;
     }
   }
 
  private:
   SgdBlocks<Liked> blocks_;
+  static constexpr int64_t kWorkOfSample = 64;  // drawing it, and what is done with it
+
   uint64_t seed_;
+  const AbortFlag* abort_;
   std::vector<NegativeItems> negatives_;
 };
 

@@ -5,16 +5,13 @@
 #include "cpu/sgd/lone_row.h"
 #include "cpu/sgd/sgd_model.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
 
 constexpr int64_t kRowsPerChunk = 16;
-
-void operator+=(SgdLoss& sum, const SgdLoss& part) {
-  sum.total += part.total;
-  sum.samples += part.samples;
-}
+constexpr int64_t kWorkOfStep = 64;  // drawing and taking it
 
 // An item under plain steps: first those of the users who have it, then those where it yields.
 struct PlainItem {
@@ -24,7 +21,7 @@ struct PlainItem {
       : preferred(sgd_target(model, options), SgdChange::item), yields(sgd_target(model, options), SgdChange::other) {}
   void prefer(int32_t user, int32_t item, int32_t other) { preferred.add(user, item, other); }
   void yield(int32_t user, int32_t item, int32_t other) { yields.add(user, item, other); }
-  SgdLoss finish(RandomStream&) {
+  SgdLoss finish(RandomStream&, Poll&) {
     SgdLoss loss = preferred.finish();
     loss += yields.finish();
     return loss;
@@ -33,7 +30,7 @@ struct PlainItem {
 
 struct PlainUser : BprSteps {
   using BprSteps::BprSteps;
-  SgdLoss finish(RandomStream&) { return BprSteps::finish(); }
+  SgdLoss finish(RandomStream&, Poll&) { return BprSteps::finish(); }
 };
 
 struct BatchItem : LoneRow {
@@ -48,10 +45,12 @@ SgdLoss bpr_fold_in_users(const CsrView& log, const SgdModel& model, const SgdOp
                           const AbortFlag* abort) {
   check_sgd_shapes(log, model);
   check_sgd_batches(options);
-  const AnyItem negatives(log.cols, options.popularity);
+  const AnyItem negatives(log.cols, options.popularity, abort);
   std::vector<SgdLoss> losses(log.rows);
   parallel_for(log.rows, kRowsPerChunk, abort, [&](int64_t begin, int64_t end) {
+    Poll poll(abort);
     for (int64_t u = begin; u < end; ++u) {
+      poll(log.indptr[u + 1] - log.indptr[u]);
       std::vector<Liked> liked;
       for (int32_t n = log.indptr[u]; n < log.indptr[u + 1]; ++n)
         if (log.values[n] > 0) liked.push_back({static_cast<int32_t>(u), log.indices[n]});
@@ -63,14 +62,16 @@ SgdLoss bpr_fold_in_users(const CsrView& log, const SgdModel& model, const SgdOp
       const auto descend = [&](auto steps) {
         for (int epoch = 0; epoch < options.epochs; ++epoch) {
           if (aborted(abort)) fail_aborted();
-          for (const Liked& one : liked)
+          for (const Liked& one : liked) {
+            poll(kWorkOfStep);
             for (int tries = 0; tries < kBprTries; ++tries) {
               const int32_t other = negatives.draw(random);
               if (has(first, last, other)) continue;
               steps.add(one.user, one.item, other);
               break;
             }
-          losses[u] += steps.finish(random);
+          }
+          losses[u] += steps.finish(random, poll);
         }
       };
       if (one_at_a_time(options))
@@ -88,11 +89,12 @@ SgdLoss bpr_fold_in_items(const CsrView& log, const CsrView& columns, const int3
   check_sgd_items(columns, items, model);
   check_sgd_batches(options);
   const int64_t stored = log.nonzeros(), as_negative = log.cols > 0 ? (stored + log.cols - 1) / log.cols : 0;
-  const AnyItem negatives(log.cols, options.popularity);
+  const AnyItem negatives(log.cols, options.popularity, abort);
   std::vector<uint8_t> moving(log.cols, 0);  // the items folded in, which no other is compared with
   for (int64_t c = 0; c < columns.rows; ++c) moving[items[c]] = 1;
   std::vector<SgdLoss> losses(columns.rows);
   parallel_for(columns.rows, kRowsPerChunk, abort, [&](int64_t begin, int64_t end) {
+    Poll poll(abort);
     for (int64_t c = begin; c < end; ++c) {
       const int32_t item = items[c];
       const int32_t *first = columns.indices + columns.indptr[c], *last = columns.indices + columns.indptr[c + 1];
@@ -101,6 +103,7 @@ SgdLoss bpr_fold_in_items(const CsrView& log, const CsrView& columns, const int3
         for (int epoch = 0; epoch < options.epochs; ++epoch) {
           if (aborted(abort)) fail_aborted();
           for (const int32_t* u = first; u < last; ++u) {
+            poll(kWorkOfStep);
             if (!(columns.values[u - columns.indices] > 0)) continue;
             for (int tries = 0; tries < kBprTries; ++tries) {
               const int32_t other = negatives.draw(random);
@@ -111,13 +114,14 @@ SgdLoss bpr_fold_in_items(const CsrView& log, const CsrView& columns, const int3
             }
           }
           for (int64_t n = 0; n < as_negative; ++n) {
+            poll(kWorkOfStep);
             const int32_t at = random.below(stored), liked = log.indices[at];
             const auto user =
                 static_cast<int32_t>(std::upper_bound(log.indptr, log.indptr + log.rows + 1, at) - log.indptr - 1);
             if (!moving[liked] && log.values[at] > 0 && !std::binary_search(first, last, user))
               steps.yield(user, liked, item);
           }
-          losses[c] += steps.finish(random);
+          losses[c] += steps.finish(random, poll);
         }
       };
       if (one_at_a_time(options))

@@ -11,6 +11,7 @@
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/runtime/random.h"
 #include "cpu/sgd/sgd_model.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 
@@ -38,13 +39,16 @@ class LoneRow {
   void add(int32_t user, int32_t item, int32_t other) { epoch_.push_back({user, item, other}); }
 
   // Takes the samples of an epoch, in random order; returns their loss.
-  SgdLoss finish(RandomStream& random) {
+  SgdLoss finish(RandomStream& random, Poll& poll) {
     SgdLoss loss;
-    for (auto n = static_cast<int64_t>(epoch_.size()) - 1; n > 0; --n)
+    for (auto n = static_cast<int64_t>(epoch_.size()) - 1; n > 0; --n) {
+      poll();
       std::swap(epoch_[n], epoch_[random.below(n + 1)]);
+    }
     for (size_t begin = 0; begin < epoch_.size(); begin += together_) {
       const std::span<const BprSample> samples(epoch_.data() + begin,
                                                std::min<size_t>(together_, epoch_.size() - begin));
+      poll(static_cast<int64_t>(samples.size()) * target_.width);
       loss.total += step(samples);
       loss.samples += static_cast<int64_t>(samples.size());
     }

@@ -1,11 +1,27 @@
+#include <algorithm>
+
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/sgd/sgd_blocks.h"
 #include "cpu/sgd/sgd_model.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
 
 constexpr int64_t kRowsPerChunk = 16;
+constexpr int64_t kStepsAtOnce = 4096;  // between two looks at the flag
+
+// Steps in order; the loss has the same bits as that of one call of the kernel.
+SgdLoss rating_steps(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change,
+                     const AbortFlag* abort) {
+  SgdLoss loss;
+  for (; loss.samples < count; loss.samples = std::min(loss.samples + kStepsAtOnce, count)) {
+    if (aborted(abort)) fail_aborted();
+    loss.total = kernels().sgd.rating(target, mean, samples + loss.samples,
+                                      std::min(kStepsAtOnce, count - loss.samples), change, loss.total);
+  }
+  return loss;
+}
 
 // Epochs over the samples that `make` makes of each row, one row after the other.
 template <class Make>
@@ -20,9 +36,7 @@ SgdLoss fold_in(const CsrView& rows, float mean, const SgdModel& model, const Sg
         samples.push_back(make(r, rows.indices[n], rows.values[n]));
       const auto count = static_cast<int64_t>(samples.size());
       for (int epoch = 0; epoch < options.epochs; ++epoch) {
-        if (aborted(abort)) fail_aborted();
-        losses[r].total += kernels().sgd.rating(sgd_target(model, options), mean, samples.data(), count, change);
-        losses[r].samples += count;
+        losses[r] += rating_steps(sgd_target(model, options), mean, samples.data(), count, change, abort);
       }
     }
   });
@@ -42,8 +56,8 @@ SgdLoss rating_epoch(const CsrView& log, float mean, const SgdModel& model, cons
   std::vector<SgdLoss> losses(blocks.cells());
   blocks.for_cells(options.lock_free, abort, [&](const SgdBlocks<RatingSample>::Cell& cell) {
     const auto count = static_cast<int64_t>(cell.entries.size());
-    losses[cell.index] = {
-        kernels().sgd.rating(sgd_target(model, options), mean, cell.entries.data(), count, SgdChange::all), count};
+    losses[cell.index] =
+        rating_steps(sgd_target(model, options), mean, cell.entries.data(), count, SgdChange::all, abort);
   });
   return sum_losses(losses);
 }

@@ -11,7 +11,7 @@ namespace kindred {
 class NegativeItems {
  public:
   // `items` [count] must outlive this; `popularity` [any] by item, or null for equal chances.
-  NegativeItems(const int32_t* items, int64_t count, const int32_t* popularity);
+  NegativeItems(const int32_t* items, int64_t count, const int32_t* popularity, const AbortFlag* abort);
 
   int32_t draw(RandomStream& random) const {
     const int32_t k = random.below(count_);
@@ -31,9 +31,10 @@ class AnyItem {
  public:
   AnyItem(const AnyItem&) = delete;
   AnyItem& operator=(const AnyItem&) = delete;
-  AnyItem(int64_t count, const int32_t* popularity) : items_(popularity ? count : 0), count_(count) {
+  AnyItem(int64_t count, const int32_t* popularity, const AbortFlag* abort)
+      : items_(popularity ? count : 0), count_(count) {
     for (size_t i = 0; i < items_.size(); ++i) items_[i] = static_cast<int32_t>(i);
-    if (popularity) popular_.emplace(items_.data(), count, popularity);
+    if (popularity) popular_.emplace(items_.data(), count, popularity, abort);
   }
   int32_t draw(RandomStream& random) const { return items_.empty() ? random.below(count_) : popular_->draw(random); }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cpu/runtime/random.h"
+#include "kindred/runtime/poll.h"
 #include "kindred/sgd/sgd.h"
 
 namespace kindred {
@@ -27,15 +28,18 @@ class SgdBlocks {
   SgdBlocks(const CsrView& log, const SgdOptions& options, int64_t most, const AbortFlag* abort, Keep keep, Make make)
       : log_(log), count_(blocks_of(log, most)) {
     RandomStream random(mix_seeds(options.seed, options.epoch));
-    const std::vector<int32_t> users = random.permutation(log.rows);
-    items_ = random.permutation(log.cols);
+    const std::vector<int32_t> users = random.permutation(log.rows, abort);
+    items_ = random.permutation(log.cols, abort);
     std::vector<uint8_t> block_of(log.cols);
     for (int64_t b = 0; b < count_; ++b)
       for (int64_t k = items_begin(b); k < items_begin(b + 1); ++k) block_of[items_[k]] = static_cast<uint8_t>(b);
     const auto for_stored = [&](int64_t block, auto body) {
-      for (int64_t k = log.rows * block / count_; k < log.rows * (block + 1) / count_; ++k)
+      Poll poll(abort);
+      for (int64_t k = log.rows * block / count_; k < log.rows * (block + 1) / count_; ++k) {
+        poll(log.indptr[users[k] + 1] - log.indptr[users[k]] + 1);
         for (int32_t n = log.indptr[users[k]]; n < log.indptr[users[k] + 1]; ++n)
           if (keep(log.values[n])) body(block_of[log.indices[n]], users[k], n);
+      }
     };
     begins_.assign(count_ * count_ + 1, 0);
     parallel_for(count_, 1, abort, [&](int64_t block, int64_t) {

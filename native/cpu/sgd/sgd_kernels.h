@@ -1,7 +1,7 @@
 // Gradient steps; widths are multiples of kSgdLane.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 #include "kindred/sgd/optimizer.h"
 
@@ -42,8 +42,9 @@ struct SgdDrift {
 struct SgdKernels {
   // Steps in order; returns the sum of -ln sigma(x_u . (y_i - y_j) + b_i - b_j) before each.
   double (*bpr)(const SgdTarget& target, const BprSample* samples, int64_t count, SgdChange change);
-  // Returns the sum of squared errors before each step.
-  double (*rating)(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change);
+  // Returns `loss` and the squared errors before each step, added up in order.
+  double (*rating)(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change,
+                   double loss);
 
   // sgd/isa/sgd_batches.cpp
   // For the samples places[0 .. count) of one user, whose factors are x: weights[place] = sigma(-difference), and their

@@ -42,12 +42,14 @@ inline SgdTarget sgd_target(const SgdModel& model, const SgdOptions& options) {
           model.X.cols, options.learning_rate, options.regularization};
 }
 
+inline void operator+=(SgdLoss& sum, const SgdLoss& part) {
+  sum.total += part.total;
+  sum.samples += part.samples;
+}
+
 inline SgdLoss sum_losses(const std::vector<SgdLoss>& losses) {
   SgdLoss out;
-  for (const SgdLoss& loss : losses) {
-    out.total += loss.total;
-    out.samples += loss.samples;
-  }
+  for (const SgdLoss& loss : losses) out += loss;
   return out;
 }
 

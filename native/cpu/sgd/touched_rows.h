@@ -5,19 +5,23 @@
 #include <span>
 #include <vector>
 
+#include "kindred/runtime/poll.h"
+
 namespace kindred {
 
 class TouchedRows {
  public:
   explicit TouchedRows(int64_t rows) : slots_(rows, -1) {}
 
-  // `row_of(place)` for each place of the batch: its row.
+  // `row_of(place)` for each place of the batch: its row. Throws ERR_ABORTED when the flag is found raised.
   template <class RowOf>
-  void group(int64_t places, RowOf row_of) {
+  void group(int64_t places, const AbortFlag* abort, RowOf row_of) {
+    Poll poll(abort);
     for (const int32_t row : rows_) slots_[row] = -1;
     rows_.clear();
     begins_.assign(1, 0);
     for (int64_t place = 0; place < places; ++place) {
+      poll();
       int32_t& slot = slots_[row_of(place)];
       if (slot < 0) {
         slot = static_cast<int32_t>(rows_.size());
@@ -29,8 +33,10 @@ class TouchedRows {
     for (size_t s = 1; s < begins_.size(); ++s) begins_[s] += begins_[s - 1];
     next_ = begins_;
     places_.resize(places);
-    for (int64_t place = 0; place < places; ++place)
+    for (int64_t place = 0; place < places; ++place) {
+      poll();
       places_[next_[slots_[row_of(place)]]++] = static_cast<int32_t>(place);
+    }
   }
 
   int64_t rows() const { return static_cast<int64_t>(slots_.size()); }  // touched or not

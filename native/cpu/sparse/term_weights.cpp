@@ -3,6 +3,7 @@
 
 #include "kindred/neighbors/knn.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -15,10 +16,12 @@ double weight_of(const CsrView& documents, int32_t n) {
 
 }  // namespace
 
-std::vector<double> length_norms(const CsrView& documents) {
+std::vector<double> length_norms(const CsrView& documents, const AbortFlag* abort) {
   std::vector<double> norms(documents.rows, 0.0);
   double total = 0;
+  Poll poll(abort);
   for (int64_t d = 0; d < documents.rows; ++d) {
+    poll(documents.indptr[d + 1] - documents.indptr[d] + 1);
     for (int32_t n = documents.indptr[d]; n < documents.indptr[d + 1]; ++n) norms[d] += weight_of(documents, n);
     total += norms[d];
   }
@@ -31,12 +34,16 @@ std::vector<float> weigh(const CsrView& documents, TermWeighting weighting, cons
                          const AbortFlag* abort) {
   std::vector<double> idf(documents.cols, 1.0);  // 1 + df, then its logarithm
   const int64_t nonzeros = documents.nonzeros();
-  for (int64_t n = 0; n < nonzeros; ++n) ++idf[documents.indices[n]];
+  in_steps(nonzeros, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) ++idf[documents.indices[n]];
+  });
   for (double& value : idf) value = std::log(static_cast<double>(documents.rows) / value);
   std::vector<float> out(nonzeros);
   parallel_for(documents.rows, 256, abort, [&](int64_t begin, int64_t end) {
+    Poll poll(abort);
     for (int64_t d = begin; d < end; ++d)
       for (int32_t n = documents.indptr[d]; n < documents.indptr[d + 1]; ++n) {
+        poll();
         const double w = weight_of(documents, n);
         const double tf = weighting == TermWeighting::tfidf ? std::sqrt(w)
                           : w > 0                           ? w * (kK1 + 1) / (kK1 * norms[d] + w)

@@ -49,8 +49,17 @@ KINDRED_BOTH bool is_nan(float value) { return !(value == value); }
 KINDRED_BOTH bool is_nan(double value) { return !(value == value); }
 KINDRED_BOTH bool is_finite(float value) { return value - value == 0; }
 
-struct alignas(16) Float4 {
+struct Float4 {
   float x, y, z, w;
 };
+
+// The floats in four words, which lie on a multiple of 16 bytes: one load.
+KINDRED_DEVICE Float4 floats_at(const uint32_t* words) {
+  struct alignas(16) Four {
+    uint32_t x, y, z, w;
+  };
+  const Four four = *reinterpret_cast<const Four*>(words);
+  return {float_of(four.x), float_of(four.y), float_of(four.z), float_of(four.w)};
+}
 
 }  // namespace kindred::cuda

@@ -54,11 +54,10 @@ struct FloatTile {
       for (int w = 0; w < kStepWords; w += 4) {
         Float4 q[4];
         KINDRED_UNROLL
-        for (int i = 0; i < 4; ++i)
-          q[i] = *reinterpret_cast<const Float4*>(queries + query_of(thread, 8 * i) * kTileStride + w);
+        for (int i = 0; i < 4; ++i) q[i] = floats_at(queries + query_of(thread, 8 * i) * kTileStride + w);
         KINDRED_UNROLL
         for (int j = 0; j < 8; ++j) {
-          const Float4 x = *reinterpret_cast<const Float4*>(rows + row_of(thread, j) * kTileStride + w);
+          const Float4 x = floats_at(rows + row_of(thread, j) * kTileStride + w);
           KINDRED_UNROLL
           for (int i = 0; i < 4; ++i) add(q[i], x, at[8 * i + j]);
         }

@@ -1,6 +1,6 @@
 #include "reference/pooling/pooling.h"
 
-#include <algorithm>
+#include <cmath>
 
 namespace kindred::reference {
 
@@ -16,7 +16,7 @@ std::vector<double> pool(const TokenStates& in, Pooling pooling) {
       double value = state(counting[0]);
       for (size_t n = 1; n < counting.size(); ++n) {
         if (pooling == Pooling::mean) value += state(counting[n]);
-        if (pooling == Pooling::max) value = std::max(value, state(counting[n]));
+        if (pooling == Pooling::max && !std::isnan(value) && !(state(counting[n]) <= value)) value = state(counting[n]);
       }
       out[b * in.dims + d] = pooling == Pooling::mean ? value / static_cast<double>(counting.size()) : value;
     }

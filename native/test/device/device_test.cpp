@@ -1,7 +1,6 @@
 // What stands between the callers and a library of CUDA kernels, over the emulated one. In the order written: a process
 // decides once, and a device that is lost stays lost.
 #include <chrono>
-#include <cstdlib>
 #include <thread>
 
 #include "device/gpu.h"
@@ -31,24 +30,22 @@ TEST(nothing_is_opened_by_itself) {
 }
 
 TEST(what_is_no_library_of_kernels_is_refused) {
-  CHECK_THROWS("ERR_DEVICE", "does not open", open_device("/none.so"));
+  CHECK_THROWS("ERR_DEVICE", "does not open", open_device("/none.so", ""));
   CHECK_EQUAL(device_state().decided, false);
 }
 
 TEST(limits_are_read_with_units) {
   for (const char* text : {"x", "-1", "0", "1e99", "5GB", "5 GiB", "nan", "inf", "0x1GiB!"}) {
-    setenv("KINDRED_CUDA_MEMORY", text, 1);
-    CHECK_THROWS("ERR_VALUE", "KINDRED_CUDA_MEMORY", open_device(EMULATED_CUDA));
+    CHECK_THROWS("ERR_VALUE", "KINDRED_CUDA_MEMORY", open_device(EMULATED_CUDA, text));
   }
-  setenv("KINDRED_CUDA_MEMORY", "10.5MiB", 1);
-  open_device(EMULATED_CUDA);
+  open_device(EMULATED_CUDA, "10.5MiB");
   CHECK_EQUAL(device_state().limit, int64_t{21} << 19);
   CHECK_EQUAL(device_state().name, "emulated on the host");
 }
 
 TEST(the_first_decision_stands) {
   refuse_device("too late");
-  open_device("/none.so");
+  open_device("/none.so", "");
   CHECK(device_state().usable);
 }
 

@@ -34,7 +34,8 @@ Measured measure(ConstMatrix scores, const ItemFilter& filter, const std::vector
 std::vector<double> similarities_of(ConstMatrix scores, const ItemFilter& filter, const std::vector<int32_t>& lengths,
                                     const ItemVectors& vectors, const AbortFlag* abort = nullptr) {
   std::vector<double> out(scores.rows * lengths.size(), -7.0);
-  pair_similarities(scores, filter, lengths.data(), lengths.size(), vectors, out.data(), abort);
+  pair_similarities(scores, filter, lengths.data(), lengths.size(), vectors, inverse_lengths(vectors, nullptr).data(),
+                    out.data(), abort);
   return out;
 }
 

@@ -6,11 +6,14 @@
 #include <string>
 
 #include "kindred/runtime/backend.h"
+#include "kindred/runtime/settings.h"
 #include "test/harness/test.h"
 
 int main() {
   const char* value = std::getenv("KINDRED_ISA");
   const std::string forced = value ? value : "";
+  const char* threads = std::getenv("KINDRED_THREADS");
+  kindred::configure({.isa = forced, .threads = threads ? threads : ""});
   try {
     const kindred::Backend& backend = kindred::backend();
     std::printf("instruction set %s, %s\n", backend.isa.c_str(), backend.reason.c_str());

@@ -90,6 +90,12 @@ TEST(items_that_the_first_active_set_leaves_out_get_their_weights) {
   check_weights(signed_csr(random, 120, 150, 0.3), 1, 20);  // gradients that rise while weights are taken in
 }
 
+TEST(items_that_few_others_share_a_user_with_get_their_weights) {
+  Random random(10);
+  for (const double density : {0.01, 0.03})  // some items with many gradients beside those with few
+    for (const double l1 : {0.0, 0.5}) check_weights(random_csr(random, 60, 140, density), l1, 5);
+}
+
 TEST(more_items_with_a_weight_than_a_dense_block_holds) {
   constexpr int32_t kItems = 2100;
   constexpr double kL1 = 0.25, kL2 = 2;

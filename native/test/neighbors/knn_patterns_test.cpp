@@ -123,15 +123,15 @@ TEST(counting_gives_the_same_bits_for_any_number_of_threads) {
 
 TEST(counting_is_chosen_where_rows_share_much) {
   Random random(4);
-  CHECK(counting_pays(random_patterns(random, 600, 600, [](int64_t, int64_t) { return 0.3; }).view()));
+  CHECK(counting_pays(random_patterns(random, 600, 600, [](int64_t, int64_t) { return 0.3; }).view(), nullptr));
   Csr diagonal;
   diagonal.rows = diagonal.cols = 3000;
   for (int32_t r = 0; r <= 3000; ++r) diagonal.indptr.push_back(r);
   for (int32_t r = 0; r < 3000; ++r) diagonal.indices.push_back(r);
-  CHECK(!counting_pays(diagonal.view()));
+  CHECK(!counting_pays(diagonal.view(), nullptr));
   Csr none;
   none.indptr.push_back(0);
-  CHECK(!counting_pays(none.view()));
+  CHECK(!counting_pays(none.view(), nullptr));
 }
 
 TEST(counts_are_exact_for_any_number_of_ids) {
@@ -157,6 +157,7 @@ TEST(counting_stops_when_aborted) {
   Random random(6);
   const Csr csr = random_patterns(random, 1500, 100, skewed);
   AbortFlag abort{true};
+  CHECK_THROWS("ERR_ABORTED", "aborted", counting_pays(csr.view(), &abort));
   CHECK_THROWS("ERR_ABORTED", "aborted", lists_by_counting(csr.view(), {}, &abort));
   abort = false;
   std::thread later([&] {

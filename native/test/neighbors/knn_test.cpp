@@ -1,6 +1,10 @@
 #include "kindred/neighbors/knn.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <set>
+#include <utility>
 
 #include "reference/neighbors/knn.h"
 #include "reference/sparse/csr.h"
@@ -20,6 +24,61 @@ void check_lists(const CsrView& rows, const KnnOptions& options) {
   CHECK(received.indptr == expected.indptr);
   CHECK(received.indices == expected.indices);
   CHECK_CLOSE(received.values, expected.values, 1e-7, 1e-6);
+}
+
+// Rows of three ids, after some of a tenth of the ids.
+Csr many_small_rows(Random& random, int64_t rows, int64_t cols, int64_t long_rows) {
+  Csr csr;
+  csr.rows = rows;
+  csr.cols = cols;
+  csr.indptr.push_back(0);
+  for (int64_t r = 0; r < rows; ++r) {
+    std::set<int32_t> ids;
+    while (static_cast<int64_t>(ids.size()) < (r < long_rows ? cols / 10 : 3))
+      ids.insert(static_cast<int32_t>(random.integer(0, cols - 1)));
+    for (const int32_t id : ids) {
+      csr.indices.push_back(id);
+      csr.values.push_back(static_cast<float>(random.integer(1, 3)));  // ties
+    }
+    csr.indptr.push_back(static_cast<int32_t>(csr.indices.size()));
+  }
+  return csr;
+}
+
+// The reference for rows too many to be dense: pairs by column.
+Csr nearest_by_columns(const CsrView& rows, const KnnOptions& options) {
+  const Csr columns = reference::transpose(rows);
+  const auto value = [](const CsrView& csr, int32_t n) { return csr.values ? double{csr.values[n]} : 1.0; };
+  const CsrView by_column = columns.view();
+  std::vector<double> squares(rows.rows, 0.0);
+  for (int64_t r = 0; r < rows.rows; ++r)
+    for (int32_t n = rows.indptr[r]; n < rows.indptr[r + 1]; ++n) squares[r] += value(rows, n) * value(rows, n);
+  Csr out;
+  out.rows = out.cols = rows.rows;
+  out.indptr.push_back(0);
+  for (int32_t r = 0; r < rows.rows; ++r) {
+    std::map<int32_t, double> dots;
+    for (int32_t n = rows.indptr[r]; n < rows.indptr[r + 1]; ++n)
+      for (int32_t m = by_column.indptr[rows.indices[n]]; m < by_column.indptr[rows.indices[n] + 1]; ++m)
+        dots[by_column.indices[m]] += value(rows, n) * (by_column.values ? value(by_column, m) : 1.0);
+    dots.erase(r);
+    std::vector<std::pair<float, int32_t>> list;  // minus the similarity, row
+    for (const auto& [other, dot] : dots) {
+      const double size = options.similarity == KnnSimilarity::jaccard
+                              ? squares[r] + squares[other] - dot
+                              : std::sqrt(squares[r]) * std::sqrt(squares[other]);
+      list.emplace_back(-static_cast<float>(dot / (size + options.shrinkage)), other);
+    }
+    std::sort(list.begin(), list.end());
+    list.resize(std::min<size_t>(list.size(), options.neighbors));
+    std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+    for (const auto& [minus, other] : list) {
+      out.indices.push_back(other);
+      out.values.push_back(-minus);
+    }
+    out.indptr.push_back(static_cast<int32_t>(out.indices.size()));
+  }
+  return out;
 }
 
 std::vector<double> flat(const Csr& csr) {
@@ -71,6 +130,26 @@ TEST(weighted_rows_of_all_lengths_equal_the_reference) {
   }
 }
 
+TEST(lists_of_many_small_rows_are_those_of_all_pairs) {
+  Random random(7);
+  for (const int64_t long_rows : {0, 40}) {
+    Csr csr = many_small_rows(random, 20000, 9000, long_rows);
+    for (int values = 0; values < 2; ++values, csr.values.clear())
+      for (const KnnSimilarity similarity : kSimilarities) {
+        if (similarity == KnnSimilarity::jaccard && values == 0) continue;  // it passes them over
+        const KnnOptions options{similarity, 3, 1};
+        const Csr expected = nearest_by_columns(csr.view(), options);
+        CHECK_SAME_BITS({
+          const Csr received = nearest_rows(csr.view(), options, nullptr);
+          CHECK(received.indptr == expected.indptr);
+          CHECK(received.indices == expected.indices);
+          CHECK_CLOSE(received.values, expected.values, 0, 0);
+          return flat(received);
+        });
+      }
+  }
+}
+
 TEST(ties_go_to_the_first_rows_and_zero_rows_have_no_neighbours) {
   const std::vector<int32_t> indptr{0, 1, 2, 3, 4, 4, 5}, indices{0, 0, 0, 0, 1};
   const std::vector<float> values{2, 2, 2, 0, 1};
@@ -103,7 +182,7 @@ TEST(weights_equal_the_reference) {
       for (const double density : {0.0, 0.05, 1.1}) {
         Csr csr = random_csr(random, rows, cols, density, -1, 5);
         for (int values = 0; values < 2; ++values, csr.values.clear()) {
-          const std::vector<double> norms = length_norms(csr.view());
+          const std::vector<double> norms = length_norms(csr.view(), nullptr);
           for (const TermWeighting weighting : {TermWeighting::tfidf, TermWeighting::bm25})
             CHECK_CLOSE(weigh(csr.view(), weighting, norms.data(), nullptr), reference::weigh(csr.view(), weighting),
                         1e-7, 1e-6);
@@ -115,7 +194,7 @@ TEST(weights_that_are_all_zero_stay_finite) {
   const std::vector<int32_t> indptr{0, 1, 2}, indices{0, 0};
   const std::vector<float> values{0, -1};
   const CsrView documents{indptr.data(), indices.data(), values.data(), 2, 1};
-  const std::vector<double> norms = length_norms(documents);
+  const std::vector<double> norms = length_norms(documents, nullptr);
   CHECK(norms == (std::vector<double>{0.25, 0.25}));
   CHECK_CLOSE(weigh(documents, TermWeighting::bm25, norms.data(), nullptr), (std::vector<double>{0, 0}), 0, 0);
 }
@@ -127,5 +206,6 @@ TEST(refuses_what_is_illegal_and_stops_when_aborted) {
   CHECK_THROWS("ERR_VALUE", "shrinkage", nearest_rows(csr.view(), {KnnSimilarity::cosine, 1, -1}, nullptr));
   const AbortFlag abort{true};
   CHECK_THROWS("ERR_ABORTED", "aborted", nearest_rows(csr.view(), {}, &abort));
+  CHECK_THROWS("ERR_ABORTED", "aborted", length_norms(csr.view(), &abort));
   CHECK_THROWS("ERR_ABORTED", "aborted", weigh(csr.view(), TermWeighting::tfidf, nullptr, &abort));
 }

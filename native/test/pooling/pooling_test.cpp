@@ -1,6 +1,7 @@
 #include "kindred/pooling/pooling.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "reference/pooling/pooling.h"
 #include "test/harness/data.h"
@@ -50,6 +51,23 @@ TEST(tokens_that_do_not_count_do_not_matter) {
   CHECK_CLOSE(pooled(in, Pooling::cls), (std::vector<double>{-3, 2}), 0, 0);
   CHECK_CLOSE(pooled(in, Pooling::mean), (std::vector<double>{-2, -1}), 0, 0);
   CHECK_CLOSE(pooled(in, Pooling::max), (std::vector<double>{-1, 2}), 0, 0);
+}
+
+TEST(nan_stays_whichever_token_it_is_in) {
+  constexpr int64_t kTokens = 4, kDims = 37;  // whole vectors and a rest
+  Random random(3);
+  const std::vector<uint8_t> mask(kTokens, 1);
+  for (int64_t token = 0; token < kTokens; ++token)
+    for (int64_t dim = 0; dim < kDims; ++dim) {
+      auto states = random.floats(kTokens * kDims);
+      states[token * kDims + dim] = NAN;
+      const TokenStates in{states.data(), mask.data(), 1, kTokens, kDims};
+      for (const Pooling pooling : {Pooling::mean, Pooling::max}) {
+        const auto out = pooled(in, pooling);
+        for (int64_t d = 0; d < kDims; ++d) CHECK_EQUAL(std::isnan(out[d]), d == dim);
+        CHECK_CLOSE(out, reference::pool(in, pooling), 1e-5, 1e-6);
+      }
+    }
 }
 
 TEST(no_texts_write_nothing) {

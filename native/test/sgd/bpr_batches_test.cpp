@@ -86,7 +86,7 @@ TEST(epochs_equal_the_reference_that_moves_every_number_in_every_step) {
         reference::Moments mean = zeros(model), square = zeros(model);
         int64_t step = 0;
         for (options.epoch = 1; options.epoch <= 4; ++options.epoch) {
-          const BprBatchDraws draws(log.view(), options);
+          const BprBatchDraws draws(log.view(), options, nullptr);
           double loss = 0;
           for (int64_t b = 0; b < draws.count(); ++b)
             loss += reference::bpr_batch_step(expected, mean, square, draws.batch(b, nullptr), optimizer, ++step);
@@ -106,7 +106,7 @@ TEST(epochs_equal_the_reference_that_moves_every_number_in_every_step) {
 TEST(what_adam_does_to_a_row_in_many_steps_at_once_is_what_it_does_in_each) {
   for (const int64_t from : {1, 2, 10, 5000})
     for (const int64_t span : {1, 2, 33, 1025, 20000}) {
-      const AdamClock clock(0.01, from, span);
+      const AdamClock clock(0.01, from, span, nullptr);
       double mean = 3e-4, square = 2e-7, value = 0;
       const SgdDrift drift = clock.drift(from, from + span);
       const double moved = drift.rate * mean / (drift.square_scale * std::sqrt(square) + kAdamEpsilon);
@@ -132,7 +132,7 @@ TEST(batches_hold_each_positive_once_and_negatives_that_the_user_does_not_have) 
   options.batch_size = 37;
   std::vector<std::vector<BprSample>> orders;
   for (options.epoch = 1; options.epoch <= 2; ++options.epoch) {
-    const BprBatchDraws draws(log.view(), options);
+    const BprBatchDraws draws(log.view(), options, nullptr);
     CHECK_EQUAL(draws.count(), static_cast<int64_t>((positives.size() + 36) / 37));
     auto left = positives;
     std::set<int32_t> others;
@@ -168,7 +168,7 @@ TEST(a_user_who_has_everything_takes_no_step) {
 TEST(touched_rows_are_grouped_in_order_batch_after_batch) {
   TouchedRows touched(9);
   for (const std::vector<int32_t>& batch : {std::vector<int32_t>{4, 8, 4, 0, 8, 4}, {}, {8, 3}}) {
-    touched.group(static_cast<int64_t>(batch.size()), [&](int64_t place) { return batch[place]; });
+    touched.group(static_cast<int64_t>(batch.size()), nullptr, [&](int64_t place) { return batch[place]; });
     std::map<int32_t, std::vector<int32_t>> expected;
     for (size_t place = 0; place < batch.size(); ++place) expected[batch[place]].push_back(static_cast<int32_t>(place));
     CHECK_EQUAL(touched.count(), static_cast<int64_t>(expected.size()));

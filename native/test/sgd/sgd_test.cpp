@@ -1,11 +1,14 @@
 #include "kindred/sgd/sgd.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "cpu/runtime/kernel_table.h"
+#include "cpu/sgd/bpr_draws.h"
 #include "cpu/sgd/negatives.h"
 #include "cpu/sgd/sgd_blocks.h"
 #include "reference/sgd/sgd.h"
@@ -67,7 +70,7 @@ TEST(bpr_steps_equal_the_reference) {
           samples.push_back({static_cast<int32_t>(random.integer(0, 8)), item, other});
           loss += reference::bpr_step(expected, samples.back(), change);
         }
-        const double received = kernels().sgd.bpr(model.target(), samples.data(), count, change);
+        const double received = kernels().sgd.bpr(model.target(), samples.data(), count, change, 0);
         CHECK_CLOSE((std::vector<double>{received}), (std::vector<double>{loss}), 1e-5, 1e-4);
         model.check(expected);
       }
@@ -87,7 +90,7 @@ TEST(rating_steps_equal_the_reference) {
                              static_cast<float>(random.uniform(1, 5))});
           loss += reference::rating_step(expected, 2.5, samples.back(), change);
         }
-        const double received = kernels().sgd.rating(model.target(), 2.5f, samples.data(), count, change);
+        const double received = kernels().sgd.rating(model.target(), 2.5f, samples.data(), count, change, 0);
         CHECK_CLOSE((std::vector<double>{received}), (std::vector<double>{loss}), 1e-5, 1e-4);
         model.check(expected);
       }
@@ -145,7 +148,7 @@ TEST(blocks_hold_each_stored_weight_once_and_cells_at_work_share_nothing) {
 
 TEST(negatives_are_drawn_by_popularity) {
   const std::vector<int32_t> items{4, 0, 2}, popularity{10, 99, 30, 99, 60};
-  const NegativeItems popular(items.data(), 3, popularity.data()), uniform(items.data(), 3, nullptr);
+  const NegativeItems popular(items.data(), 3, popularity.data(), nullptr), uniform(items.data(), 3, nullptr, nullptr);
   RandomStream random(5);
   std::map<int32_t, int> drawn, evenly;
   for (int n = 0; n < 100000; ++n) {
@@ -244,4 +247,70 @@ TEST(shapes_that_do_not_fit_are_refused_and_aborts_heard) {
   const Csr nothing = random_csr(random, 0, 0, 0.5);
   Model none(random, 0, 0, 16);
   CHECK_EQUAL(bpr_epoch(nothing.view(), none.view(), {}, nullptr).samples, 0);
+}
+
+// Of a log of few items, which is one block of users and items.
+TEST(drawing_the_samples_of_one_block_hears_the_flag) {
+  Random random(20);
+  const Csr log = random_csr(random, 3000, 100, 0.3);
+  AbortFlag abort{false};
+  const BprDraws draws(log.view(), {}, kSgdBlocks, &abort);
+  CHECK_EQUAL(draws.blocks().cells(), int64_t{1});
+  int64_t samples = 0;
+  CHECK_THROWS("ERR_ABORTED", "aborted", draws.blocks().for_cells(false, nullptr, [&](const BprDraws::Cell& cell) {
+    draws.for_samples(cell, [&](int32_t, int32_t, int32_t) {
+      if (++samples == 10) abort = true;
+    });
+  }));
+  CHECK(samples >= 10 && samples <= 10 + kPollWork / 32);
+}
+
+TEST(cutting_one_block_hears_the_flag) {
+  Random random(21);
+  const Csr log = random_csr(random, 3000, 100, 0.9);
+  AbortFlag abort{false};
+  int64_t kept = 0;
+  const auto keep = [&](float) {
+    if (++kept == 10) abort = true;
+    return true;
+  };
+  const auto make = [](int32_t user, int32_t item, float) { return Liked{user, item}; };
+  CHECK_THROWS("ERR_ABORTED", "aborted", SgdBlocks<Liked>(log.view(), {}, kSgdBlocks, &abort, keep, make));
+  CHECK(kept >= 10 && kept <= 10 + kPollWork + 100);
+}
+
+// An epoch is stopped between its steps: some users have moved, others have not. Which attempt meets an epoch in its
+// midst is up to the system; one that cannot be stopped there never does.
+template <class Epoch>
+static bool stops_in_its_midst(Epoch epoch) {
+  Random random(22);
+  const Csr log = random_csr(random, 3000, 100, 0.3);
+  const Model before(random, 3000, 100, 64);
+  for (int attempt = 0; attempt < 3000; ++attempt) {
+    Model model = before;
+    AbortFlag abort{false};
+    std::thread later([&] {
+      std::this_thread::sleep_for(std::chrono::microseconds(10 * attempt));
+      abort = true;
+    });
+    bool stopped = false;
+    try {
+      epoch(log.view(), model.view(), &abort);
+    } catch (const Error&) {
+      stopped = true;
+    }
+    later.join();
+    int64_t moved = 0;
+    for (int64_t u = 0; u < model.users; ++u) moved += model.X[u * model.width] != before.X[u * model.width];
+    if (stopped && moved > 0 && moved < model.users / 2) return true;
+  }
+  return false;
+}
+
+TEST(an_epoch_of_few_items_stops_in_its_midst) {
+  CHECK(stops_in_its_midst([](const CsrView& log, const SgdModel& model, const AbortFlag* abort) {
+    rating_epoch(log, 3, model, {}, abort);
+  }));
+  CHECK(stops_in_its_midst(
+      [](const CsrView& log, const SgdModel& model, const AbortFlag* abort) { bpr_epoch(log, model, {}, abort); }));
 }

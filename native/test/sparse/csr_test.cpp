@@ -170,6 +170,8 @@ TEST(stops_when_aborted) {
   CHECK_THROWS("ERR_ABORTED", "aborted", csr_from_pairs(&zero, &zero, nullptr, 1, 1, 1, &abort));
   Random random(2);
   const Csr csr = random_csr(random, 3, 3, 1);
+  CHECK_THROWS("ERR_ABORTED", "aborted", check_csr(csr.view(), "csr", &abort));
+  CHECK_THROWS("ERR_ABORTED", "aborted", check_csr_factor(csr.view(), csr.view(), "csr", &abort));
   CHECK_THROWS("ERR_ABORTED", "aborted", transpose(csr.view(), &abort));
   float out[9];
   CHECK_THROWS("ERR_ABORTED", "aborted", multiply(csr.view(), {out, 3, 3}, out, &abort));

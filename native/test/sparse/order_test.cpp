@@ -34,10 +34,10 @@ void check_equal(const Csr& received, const Csr& expected) {
 
 TEST(keys_are_ordered_and_equal_ones_stay_as_they_came) {
   const std::vector<double> keys{3, -1, 3, 0.5, -1};
-  CHECK(order_of_keys(keys.data(), 5) == (std::vector<int32_t>{1, 4, 3, 0, 2}));
-  CHECK(order_of_keys(nullptr, 0).empty());
+  CHECK(order_of_keys(keys.data(), 5, nullptr) == (std::vector<int32_t>{1, 4, 3, 0, 2}));
+  CHECK(order_of_keys(nullptr, 0, nullptr).empty());
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  CHECK_THROWS("ERR_VALUE", "NaN", order_of_keys(&nan, 1));
+  CHECK_THROWS("ERR_VALUE", "NaN", order_of_keys(&nan, 1, nullptr));
 }
 
 TEST(reordered_sparse_rows_equal_the_reference) {
@@ -88,6 +88,7 @@ TEST(what_is_no_permutation_is_refused) {
   CHECK_THROWS("ERR_VALUE", "column places", reorder(csr.view(), nullptr, places.data(), nullptr));
   CHECK_THROWS("ERR_SHAPE", "square", reorder_square({square.data(), 2, 1}, order.data(), nullptr));
   const AbortFlag abort{true};
+  CHECK_THROWS("ERR_ABORTED", "aborted", order_of_keys(std::vector<double>(4).data(), 4, &abort));
   CHECK_THROWS("ERR_ABORTED", "aborted", reorder(csr.view(), nullptr, nullptr, &abort));
   CHECK_THROWS("ERR_ABORTED", "aborted", reorder_square({square.data(), 2, 2}, order.data(), &abort));
 }

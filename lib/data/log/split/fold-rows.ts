@@ -23,7 +23,7 @@ export const FOLD_OPTIONS = ['folds', 'by', 'seed']
 
 /** The options, complete. @throws ERR_VALUE for illegal ones, or more folds than there is to deal */
 export function checkFolds(log: InteractionColumns, options: FoldOptions = {}): Required<FoldOptions> {
-  checkOptions('folds', options, FOLD_OPTIONS)
+  options = checkOptions('folds', options, FOLD_OPTIONS)
   const folds = checkInteger('folds', options.folds ?? 5, { min: 2, max: 1000 })
   const by = checkOneOf('by', options.by ?? 'random', ['random', 'users', 'cold-items'])
   const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })

@@ -1,5 +1,5 @@
 import { isDate } from 'node:util/types'
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../../native/argument-checks.js'
+import { checkInteger, checkNumber, checkOneOf, checkOptions, ownOptions } from '../../../native/argument-checks.js'
 import { KindredError, show } from '../../../native/errors.js'
 
 /** What {@link Interactions.split} with `validation` holds out between train and test. */
@@ -157,12 +157,18 @@ function checkTimeSplit(options: TimeSplit): CheckedSplit {
   return { kind: 'moments', test, validation: begin }
 }
 
-/** @throws ERR_VALUE for options that are illegal or not of this split */
-export function checkSplit(options: SplitOptions): CheckedSplit {
+/** The options as own properties alone, before it is known which split they are of. @throws ERR_VALUE */
+export function ownSplit<T extends SplitOptions>(options: T): T {
   if (options === null || typeof options !== 'object')
     throw new KindredError('ERR_VALUE', `split: expected options such as { by: 'time' } but received ${show(options)}.`)
+  return ownOptions('split', options, ['by', ...Object.values(LEGAL).flat(), 'validation', 'signal'])
+}
+
+/** @throws ERR_VALUE for options that are illegal or not of this split */
+export function checkSplit(options: SplitOptions): CheckedSplit {
+  options = ownSplit(options)
   const by = checkOneOf('by', options.by, Object.keys(LEGAL) as (keyof typeof LEGAL)[])
-  checkOptions(`split by '${by}'`, options, ['by', ...LEGAL[by], 'validation'])
+  options = checkOptions(`split by '${by}'`, options, ['by', ...LEGAL[by], 'validation'])
   switch (options.by) {
     case 'leave-last-out':
       return { kind: 'per-user', by, seed: undefined, sizes: rowSizes({ minInteractions: 2, ...options, k: 1 }) }

@@ -18,9 +18,9 @@ void maximum(const float* x, float* y, int64_t n) {
   int64_t i = 0;
   for (; i + kFloats <= n; i += kFloats) {
     const vf a = load(x + i), b = load(y + i);
-    store(y + i, a > b ? a : b);
+    store(y + i, (a > b) | (a != a) ? a : b);
   }
-  for (; i < n; ++i) y[i] = x[i] > y[i] ? x[i] : y[i];
+  for (; i < n; ++i) y[i] = x[i] > y[i] || x[i] != x[i] ? x[i] : y[i];
 }
 
 void axpy_widened(double alpha, const float* x, double* y, int64_t n) {

@@ -43,7 +43,8 @@ void als_panel_gram(const float* panel, int64_t count, int64_t width, float* out
 void als_row_products(const float* panel, int64_t count, int64_t width, float* transposed, float* out);
 bool als_solve(float* a, int64_t n, float* b);
 double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count, SgdChange change);
-double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change);
+double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change,
+                  double loss);
 double bpr_user_ascent(const SgdTarget& target, const float* x, const BprSample* samples, const int32_t* places,
                        int64_t count, float* weights, float* ascent);
 float bpr_item_ascent(const SgdTarget& target, const BprSample* samples, const int32_t* places, int64_t count,

@@ -1,5 +1,3 @@
-#include <cmath>
-
 #include "cpu/runtime/isa/kernel_declarations.h"
 
 namespace kindred::KINDRED_NAMESPACE {
@@ -31,11 +29,11 @@ KINDRED_INLINE double bpr_steps(const SgdTarget& m, const BprSample* samples, in
     vf sums{};
     for (int64_t t = 0; t < m.width; t += kFloats) sums += load(x + t) * (load(y + t) - load(z + t));
     const float difference = sum(sums) + m.item_bias[s.item] - m.item_bias[s.other];
-    const float wrong = 1 / (1 + ::expf(difference));  // sigma(-difference)
+    const float wrong = 1 / (1 + __builtin_expf(difference));  // sigma(-difference)
     const float right = 1 - wrong;
     likelihood *= right > 1e-30f ? right : 1e-30f;
     if (n % kLogEvery == kLogEvery - 1 || n + 1 == count) {
-      loss -= ::log(likelihood);
+      loss -= __builtin_log(likelihood);
       likelihood = 1;
     }
     const float step = rate * wrong;
@@ -52,11 +50,11 @@ KINDRED_INLINE double bpr_steps(const SgdTarget& m, const BprSample* samples, in
 }
 
 template <SgdChange Change>
-KINDRED_INLINE double rating_steps(const SgdTarget& m, float mean, const RatingSample* samples, int64_t count) {
+KINDRED_INLINE double rating_steps(const SgdTarget& m, float mean, const RatingSample* samples, int64_t count,
+                                   double loss) {
   constexpr bool user = Change == SgdChange::all || Change == SgdChange::user;
   constexpr bool item = Change == SgdChange::all || Change == SgdChange::item;
   const float rate = m.learning_rate, decay = 1 - m.learning_rate * m.regularization;
-  double loss = 0;
   for (int64_t n = 0; n < count; ++n) {
     if (n + kFetchAhead < count) {
       fetch(m.X + samples[n + kFetchAhead].user * m.width, m.width);
@@ -96,14 +94,15 @@ double sgd_bpr(const SgdTarget& target, const BprSample* samples, int64_t count,
   return 0;
 }
 
-double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change) {
+double sgd_rating(const SgdTarget& target, float mean, const RatingSample* samples, int64_t count, SgdChange change,
+                  double loss) {
   switch (change) {
     case SgdChange::user:
-      return rating_steps<SgdChange::user>(target, mean, samples, count);
+      return rating_steps<SgdChange::user>(target, mean, samples, count, loss);
     case SgdChange::item:
-      return rating_steps<SgdChange::item>(target, mean, samples, count);
+      return rating_steps<SgdChange::item>(target, mean, samples, count, loss);
     default:
-      return rating_steps<SgdChange::all>(target, mean, samples, count);
+      return rating_steps<SgdChange::all>(target, mean, samples, count, loss);
   }
 }
 

@@ -1,6 +1,4 @@
 // Gradients of a batch, row by row, and the steps of its optimizer.
-#include <cmath>
-
 #include "cpu/runtime/isa/kernel_declarations.h"
 
 namespace kindred::KINDRED_NAMESPACE {
@@ -24,9 +22,9 @@ double bpr_user_ascent(const SgdTarget& m, const float* x, const BprSample* samp
     vf sums{};
     for (int64_t t = 0; t < m.width; t += kFloats) sums += load(x + t) * (load(y + t) - load(z + t));
     const float difference = sum(sums) + m.item_bias[s.item] - m.item_bias[s.other];
-    const float wrong = 1 / (1 + ::expf(difference));  // sigma(-difference)
+    const float wrong = 1 / (1 + __builtin_expf(difference));  // sigma(-difference)
     const float far = difference < 0 ? -difference : 0;
-    loss += far + ::log1pf(::expf(difference < 0 ? difference : -difference));
+    loss += far + __builtin_log1pf(__builtin_expf(difference < 0 ? difference : -difference));
     weights[places[n]] = wrong;
     for (int64_t t = 0; t < m.width; t += kFloats)
       store(ascent + t, load(ascent + t) + wrong * (load(y + t) - load(z + t)));
@@ -57,7 +55,7 @@ void sgd_step(const SgdStep& s, const float* ascent, float* v, float* mean, floa
       for (int64_t t = 0; t < n; ++t) {
         const float g = gradient(s, ascent[t], v[t]);
         square[t] += g * g;
-        v[t] += s.rate * g / (::sqrtf(square[t]) + kAdagradEpsilon);
+        v[t] += s.rate * g / (__builtin_sqrtf(square[t]) + kAdagradEpsilon);
       }
       return;
     case Optimizer::adam:
@@ -65,7 +63,7 @@ void sgd_step(const SgdStep& s, const float* ascent, float* v, float* mean, floa
         const float g = gradient(s, ascent[t], v[t]);
         mean[t] = kMean * mean[t] + kNewMean * g;
         square[t] = kSquare * square[t] + kNewSquare * g * g;
-        v[t] += s.rate * mean[t] / (s.square_scale * ::sqrtf(square[t]) + kAdamEpsilon);
+        v[t] += s.rate * mean[t] / (s.square_scale * __builtin_sqrtf(square[t]) + kAdamEpsilon);
       }
       return;
   }
@@ -73,7 +71,7 @@ void sgd_step(const SgdStep& s, const float* ascent, float* v, float* mean, floa
 
 void sgd_drift(const SgdDrift& d, float* v, float* mean, float* square, int64_t n) {
   for (int64_t t = 0; t < n; ++t) {
-    v[t] += d.rate * mean[t] / (d.square_scale * ::sqrtf(square[t]) + kAdamEpsilon);
+    v[t] += d.rate * mean[t] / (d.square_scale * __builtin_sqrtf(square[t]) + kAdamEpsilon);
     mean[t] *= d.mean_decay;
     square[t] *= d.square_decay;
   }

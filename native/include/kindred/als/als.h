@@ -50,6 +50,6 @@ double als_loss(const CsrView& Cui, ConstMatrix X, ConstMatrix Y, const AlsOptio
 // y_item = sum over j of y_item' A^-1 y_j c_j p_j with A the row's matrix, so that they add up to the score of the
 // exact solution [Cui.nonzeros()]. Throws as als_half_sweep.
 std::vector<double> als_contributions(const CsrView& Cui, ConstMatrix Y, const std::vector<double>& gram_of_y,
-                                      int64_t item, const AlsOptions& options);
+                                      int64_t item, const AlsOptions& options, const AbortFlag* abort);
 
 }  // namespace kindred

@@ -28,8 +28,9 @@ struct DeviceState {
 DeviceState device_state();
 
 // Opens the library and makes a context on its first device. Nothing happens if that was decided before.
-// Throws ERR_DEVICE, with what to do about it; ERR_VALUE for a KINDRED_CUDA_MEMORY that says nothing legal.
-void open_device(const std::string& library);
+// `limit` is what KINDRED_CUDA_MEMORY says: bytes, or a number with a unit of KiB, MiB or GiB; empty for no limit.
+// Throws ERR_DEVICE, with what to do about it; ERR_VALUE for a limit that says nothing legal.
+void open_device(const std::string& library, const std::string& limit);
 
 // Decides, unless that was done before, that there is no device.
 void refuse_device(const std::string& reason);

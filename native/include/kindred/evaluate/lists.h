@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "kindred/search/similarity.h"
 
@@ -26,11 +27,16 @@ struct ItemVectors {
 
   int64_t rows() const { return dense ? dense->rows : sparse->rows; }
   int64_t cols() const { return dense ? dense->cols : sparse->cols; }
+  int64_t entries(int64_t item) const { return dense ? dense->cols : sparse->indptr[item + 1] - sparse->indptr[item]; }
 };
 
+// 1 / length of each vector [items], 0 for those of length 0.
+std::vector<double> inverse_lengths(const ItemVectors& vectors, const AbortFlag* abort);
+
 // similarities [queries, lengths]: the sum, over the pairs of items that a list holds, of the cosine of their vectors,
-// 0 where one of them is 0. Time O(listed and tied items * entries of their vectors) a query.
+// 0 where one of them is 0. `inverse`: their inverse_lengths. Time O(listed and tied items * entries of their vectors)
+// a query, and O(dims) a call and thread.
 void pair_similarities(ConstMatrix scores, const ItemFilter& filter, const int32_t* lengths, int64_t length_count,
-                       const ItemVectors& vectors, double* similarities, const AbortFlag* abort);
+                       const ItemVectors& vectors, const double* inverse, double* similarities, const AbortFlag* abort);
 
 }  // namespace kindred

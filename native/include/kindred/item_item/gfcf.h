@@ -16,14 +16,14 @@ struct NormalizedLog {
 };
 
 // Values of null count as 1. Sums are in double.
-NormalizedLog normalize_log(const CsrView& by_user);
+NormalizedLog normalize_log(const CsrView& by_user, const AbortFlag* abort);
 
 // The low-pass filter D_I^-1/2 V V' D_I^1/2 as left right', V [items, factors] being the largest eigenvectors of the
 // linear filter P = R'R. Items of degree 0 take no part in it.
 struct LowPass {
   std::vector<float> left, right;  // [items, factors]
 };
-LowPass low_pass(ConstMatrix V, const float* item_degrees);
+LowPass low_pass(ConstMatrix V, const float* item_degrees, const AbortFlag* abort);
 
 // The item-item weights of Shen et al. 2021, section 4.3, in place: the linear filter P, of which gram [items, items]
 // holds the lower triangle, plus alpha times the ideal low-pass filter.

@@ -20,7 +20,7 @@ std::vector<double> cross_gram(ConstMatrix x, ConstMatrix y, const AbortFlag* ab
 int64_t cholesky_factor(double* a, int64_t n, const AbortFlag* abort = nullptr);
 
 // Solves L L' x = b in place for `count` right-hand sides b [count, n].
-void cholesky_solve(const double* l, int64_t n, double* b, int64_t count);
+void cholesky_solve(const double* l, int64_t n, double* b, int64_t count, const AbortFlag* abort = nullptr);
 
 // Ridge regression with an intercept that is not penalised (Hoerl and Kennard 1970): minimises
 // sum_r w_r |x_r W + intercept - y_r|^2 + regularization |W|^2.

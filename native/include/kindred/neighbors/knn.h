@@ -41,7 +41,7 @@ enum class TermWeighting {
 
 // For BM25, [documents]: 1 - b + b * length / mean length, b = 0.75, the length of a document being the sum of its
 // weights (Robertson and Walker 1994). Weights below 0 count as 0, here and in weigh; values of null count as 1.
-std::vector<double> length_norms(const CsrView& documents);
+std::vector<double> length_norms(const CsrView& documents, const AbortFlag* abort);
 
 // The weights [nonzeros] of documents [documents, terms]; idf of a term that `df` documents have is
 // log(documents / (1 + df)), the form of Ferrari Dacrema et al. 2019 ("Are we really making much progress?"), which is

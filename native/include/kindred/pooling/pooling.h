@@ -20,6 +20,7 @@ struct TokenStates {
 };
 
 // out [batch, dims]: the first token's state (cls), the mean or the elementwise maximum of those that count.
+// NaN in a token that counts makes NaN of that dimension, also of the maximum (of cls only in the token taken).
 // A text without any counting token gives the zero vector (cls takes the first token that counts).
 void pool(const TokenStates& in, Pooling pooling, float* out, const AbortFlag* abort);
 

@@ -12,7 +12,8 @@ struct Backend {
   std::vector<std::string> available;  // what this processor and operating system can run, best first
 };
 
-// Decided once, at the first call. KINDRED_ISA forces one; an unknown or unsupported name throws ERR_VALUE.
+// Decided once, at the first call. KINDRED_ISA (kindred/runtime/settings.h) forces one; an unknown or unsupported name
+// throws ERR_VALUE.
 const Backend& backend();
 
 }  // namespace kindred

@@ -19,10 +19,10 @@ struct Csr {
 };
 
 // Throws ERR_SHAPE unless row pointers ascend from 0 and each row's column ids are in [0, cols) and strictly ascending.
-void check_csr(const CsrView& csr, const char* name);
+void check_csr(const CsrView& csr, const char* name, const AbortFlag* abort = nullptr);
 
 // The same for the rows that `a` (checked already) names by its columns, in time that the product a * csr takes anyway.
-void check_csr_factor(const CsrView& a, const CsrView& csr, const char* name);
+void check_csr_factor(const CsrView& a, const CsrView& csr, const char* name, const AbortFlag* abort = nullptr);
 
 // From `count` pairs (row_of[n], col_of[n]), in any order, each at most once (ERR_VALUE names a pair that comes twice,
 // ERR_SHAPE an id out of range). `values` may be null. Time O(count + rows + cols).

@@ -10,7 +10,7 @@
 namespace kindred {
 
 // The places of ascending keys [n], equal ones as they came. Throws ERR_VALUE for NaN, ERR_TOO_LARGE beyond 2^31 - 1.
-std::vector<int32_t> order_of_keys(const double* keys, int64_t n);
+std::vector<int32_t> order_of_keys(const double* keys, int64_t n, const AbortFlag* abort);
 
 // The matrix whose row r is row row_order[r] of csr and whose column column_places[c] is column c of it; null: as they
 // are. Both must be permutations, ERR_VALUE otherwise. Time O(nonzeros log(columns of a row)).

@@ -3,9 +3,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include "kindred/runtime/backend.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/settings.h"
 #include "kindred/runtime/thread_pool.h"
 
 namespace {
@@ -32,6 +34,11 @@ bool refuses(const char* setting, const char* legal, Call call) {
 }  // namespace
 
 int main() {
+  const auto setting = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value ? value : "";
+  };
+  kindred::configure({.isa = setting("KINDRED_ISA"), .threads = setting("KINDRED_THREADS")});
 #if defined(__x86_64__)
   const char* everywhere = "baseline";
 #else

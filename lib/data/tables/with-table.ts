@@ -1,0 +1,159 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { systemError } from '../../native/system-errors.js'
+import { columnKind, type SelectedColumn } from './column-expressions.js'
+import { withDuckDb } from './duckdb.js'
+import { duckDbReader } from './duckdb-reader.js'
+import { checkJsonColumns, jsonlChunks } from './jsonl-lines.js'
+import { listFiles } from './list-files.js'
+import { type PreparedFile, prepareFile } from './prepare-file.js'
+import { checkTableFileOptions, type TableFileOptions } from './table-file-options.js'
+import type { Chunk, TableReader } from './table-reader.js'
+import { withReaderProcess } from './table-reader-process.js'
+import type { Source } from './table-source.js'
+
+/**
+ * Runs `work` with a reader of the files of a table. In a worker thread DuckDB runs in a child process: a worker that is
+ * terminated while DuckDB owes it an answer would abort the whole process (`Napi::Error`, exit code 134).
+ */
+async function withTableReader<T>(
+  path: string,
+  signal: AbortSignal | undefined,
+  work: (reader: TableReader) => Promise<T>,
+): Promise<T> {
+  if (!isMainThread) return withReaderProcess(path, signal, work)
+  return withDuckDb(path, signal, (connection) => work(duckDbReader(connection, signal)))
+}
+
+/** Runs `work`, which makes paths of temporary files; removes these afterwards. */
+async function withTemporaryFiles<T>(work: (temporary: (extension: string) => Promise<string>) => Promise<T>) {
+  let folder: string | undefined
+  let files = 0
+  try {
+    return await work(async (extension) => {
+      folder ??= await mkdtemp(join(tmpdir(), 'kindred-table-')).catch((cause) => {
+        throw systemError(`${tmpdir()}: a temporary folder cannot be made`, cause)
+      })
+      return join(folder, `${files++}.${extension}`)
+    })
+  } finally {
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function prepareFiles(
+  paths: readonly string[],
+  options: TableFileOptions,
+  temporary: (extension: string) => Promise<string>,
+  signal: AbortSignal | undefined,
+): Promise<PreparedFile[]> {
+  const files: PreparedFile[] = []
+  for (const path of paths) {
+    throwIfAborted(signal)
+    const file = await prepareFile(path, options, temporary, signal)
+    if (file !== undefined) files.push(file)
+    const [{ path: first, format } = { path, format: undefined }] = files
+    if (file !== undefined && file.format !== format)
+      throw new KindredError(
+        'ERR_DATA',
+        `${path}: expected ${format} as ${first} is, but it is ${file.format}. The files of a table have one format.`,
+      )
+  }
+  if (files.length === 0)
+    throw new KindredError('ERR_DATA', `${paths[0]}: the file is empty: it has no header and no rows.`)
+  return files
+}
+
+/** @throws ERR_COLUMN for a file whose columns are not those of the first one */
+function checkAgreement(sources: readonly Source[]): void {
+  const [first, ...others] = sources as [Source, ...Source[]]
+  const expected = new Set(first.names)
+  for (const source of others) {
+    const names = new Set(source.names)
+    const missing = first.names?.find((name) => name !== '' && !names.has(name))
+    const further = source.names?.find((name) => name !== '' && !expected.has(name))
+    if (missing !== undefined || further !== undefined)
+      throw new KindredError(
+        'ERR_COLUMN',
+        `${source.path}: its columns are not those of ${first.path}: it ${missing === undefined ? `has ${show(further)} too` : `lacks ${show(missing)}`}. The files of a table have the same columns, in any order.`,
+      )
+    for (const [name, type] of source.types) {
+      const firstType = first.types.get(name)!
+      if (columnKind(type) !== columnKind(firstType) && source.rows !== 0)
+        throw new KindredError(
+          'ERR_COLUMN',
+          `${source.path}: column ${show(name)} has type ${type}, but ${firstType} in ${first.path}. The files of a table have the same columns.`,
+        )
+    }
+  }
+}
+
+/** A table whose files are open for reading. */
+export interface Table {
+  readonly sources: readonly Source[]
+  /** The columns selected of a file, in the order of its rows. */
+  chunks(source: Source, selection: readonly SelectedColumn[]): AsyncGenerator<Chunk, void, undefined>
+  /** @param suspects columns that came out null in every row. @throws ERR_COLUMN for one that no JSON object has */
+  checkNulls(suspects: readonly string[]): Promise<void>
+}
+
+/** Whether DuckDB cannot select these fields of JSON: some differ in case alone, or are within others. */
+const needLines = (names: readonly string[]) =>
+  names.some((name) => name.includes('.')) ||
+  new Set(names.map((name) => name.toLowerCase())).size < new Set(names).size
+
+/**
+ * Opens the files of a table for the columns `names` and runs `work` on them, in the order of their rows. JSONL that DuckDB
+ * refuses is read again line by line, which is slower but takes more and names the line that is at fault: `work` then
+ * runs a second time, and its first result is dropped.
+ * @param path see {@link TablePath}
+ * @throws whatever `work` throws; ERR_VALUE for illegal options or an unknown extension, ERR_IO for a missing file,
+ * ERR_COLUMN for a column that a file lacks, or files that differ in columns, ERR_DATA for empty or malformed files, DuckDB's
+ * errors as ERR_DATA naming the file, ERR_ABORTED
+ */
+export async function withTable<T>(
+  path: unknown,
+  names: readonly string[],
+  options: TableFileOptions,
+  signal: AbortSignal | undefined,
+  work: (table: Table) => Promise<T>,
+): Promise<T> {
+  checkTableFileOptions(options)
+  throwIfAborted(signal)
+  const paths = await listFiles(path)
+  return withTemporaryFiles(async (temporary) => {
+    const files = await prepareFiles(paths, options, temporary, signal)
+    const isJsonl = files[0]!.format === 'jsonl'
+    const attempt = (byLine: boolean) =>
+      withTableReader(paths[0]!, signal, async (reader) => {
+        const sources: Source[] = []
+        for (const file of files) sources.push(await reader.open(file, names))
+        checkAgreement(sources)
+        return work({
+          sources,
+          chunks: (source, selection) => {
+            if (byLine) return jsonlChunks(reader, source, selection, signal)
+            const expressions = selection.map(({ sql }) => sql)
+            return reader.chunks(
+              expressions,
+              selection.map(({ part }) => part !== 'text'),
+              source,
+            )
+          },
+          checkNulls: async (suspects) => {
+            if (isJsonl) await checkJsonColumns(reader, sources, suspects, signal)
+          },
+        })
+      })
+    if (!isJsonl || needLines(names)) return attempt(isJsonl)
+    try {
+      return await attempt(false)
+    } catch (error) {
+      if (error instanceof KindredError && error.code === 'ERR_DATA') return attempt(true)
+      throw error
+    }
+  })
+}

@@ -1,0 +1,62 @@
+import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import type { AbortOptions } from '../../native/call-options.js'
+import { KindredError } from '../../native/errors.js'
+import { checkNotBundled } from '../../native/package-file.js'
+import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
+import { DTYPES, type EncoderDtype } from './find-model-file.js'
+
+/** How {@link TextEmbedder.load} loads an encoder. */
+export interface LoadEncoderOptions extends AbortOptions {
+  /** Which variant of the model to load; default 'fp32'. */
+  dtype?: EncoderDtype
+  /** Threads of this encoder; default `backendInfo().threads.count`. */
+  threads?: number
+  /** Milliseconds that the encoder's process may take to start, now and whenever it is started anew; default 60,000. */
+  startTimeout?: number
+}
+
+/** @throws ERR_VALUE */
+export function checkEncoderOptions(where: string, options: LoadEncoderOptions): LoadEncoderOptions {
+  options = checkOptions(where, options, ['dtype', 'threads', 'startTimeout', 'signal'])
+  if (options.dtype !== undefined) checkOneOf('dtype', options.dtype, DTYPES)
+  if (options.threads !== undefined) checkInteger('threads', options.threads, { min: 1, max: 1024 })
+  if (options.startTimeout !== undefined)
+    checkInteger('startTimeout', options.startTimeout, { min: 1, max: 2 ** 31 - 1 })
+  return options
+}
+
+/** Refuses what only a transformer has. @param which the static encoder in question @throws ERR_VALUE */
+export function refuseOfStatic(which: string, options: LoadEncoderOptions): void {
+  for (const name of ['dtype', 'threads', 'startTimeout'] as const)
+    if (options[name] !== undefined)
+      throw new KindredError(
+        'ERR_VALUE',
+        `${name}: of folders with a transformer, but ${which} is a static encoder: one table of int8 in this process, whose threads setThreads or KINDRED_THREADS sets.`,
+      )
+}
+
+/**
+ * Without its install script's downloads, CUDA files that kindred does not use: where they fail, npm leaves the whole
+ * package out, since it is an optional dependency.
+ */
+const INSTALL = 'npm install onnxruntime-node'
+const INSTALL_WITHOUT_CUDA =
+  process.platform === 'win32'
+    ? `in PowerShell $env:ONNXRUNTIME_NODE_INSTALL='skip'; ${INSTALL}, in cmd set "ONNXRUNTIME_NODE_INSTALL=skip" && ${INSTALL}`
+    : `ONNXRUNTIME_NODE_INSTALL=skip ${INSTALL}`
+
+/** @throws ERR_ENCODER unless onnxruntime-node is installed, ERR_RESOURCES */
+export function checkRuntime(): void {
+  checkNotBundled()
+  try {
+    checkDescriptors()
+    require.resolve('onnxruntime-node')
+  } catch (cause) {
+    if (isExhausted(cause)) throw systemError('onnxruntime-node cannot be looked for', cause)
+    throw new KindredError(
+      'ERR_ENCODER',
+      `Text encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: ${INSTALL_WITHOUT_CUDA} (skip leaves out CUDA files, which are not needed here: where their download fails, npm drops the package without a word).`,
+      { cause },
+    )
+  }
+}

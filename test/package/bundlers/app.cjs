@@ -1,0 +1,3 @@
+const { pipeline } = require('./pipeline.mjs')
+
+pipeline(require('kindred'), require('kindred/data'))

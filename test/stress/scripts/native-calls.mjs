@@ -1,0 +1,363 @@
+// What each function of the addon takes, in sizes that can be changed. cudaOpen, cudaRefuse, cudaProbe and adoptProcess
+// are left out: they decide for the whole process or end another one.
+import { createRequire } from 'node:module'
+
+export const native = createRequire(import.meta.url)('#lib/native/addon.js').addon()
+
+/** Sizes of what the calls below take. */
+export const size = {
+  users: 5,
+  items: 6,
+  dims: 4,
+  width: 16,
+  rows: 3,
+  vectors: 9,
+  texts: 2,
+  tokens: 3,
+  heads: 2,
+  outputs: 2,
+  k: 2,
+}
+
+const matrix = (rows, cols) => ({
+  rows,
+  cols,
+  data: Float32Array.from({ length: rows * cols }, (_, i) => ((i * 7) % 11) / 8 - 0.5),
+})
+/** Three entries in each row of [rows, cols], or as many as there are columns. */
+function csr(rows, cols) {
+  const inRow = Math.min(3, cols)
+  const columnsOf = (r) => (inRow < 3 ? [0, 1].slice(0, inRow) : [0, 1 + (r % (cols - 2)), cols - 1])
+  return {
+    rows,
+    cols,
+    indptr: Int32Array.from({ length: rows + 1 }, (_, r) => inRow * r),
+    indices: Int32Array.from(Array.from({ length: rows }, (_, r) => columnsOf(r)).flat()),
+    values: new Float32Array(inRow * rows).fill(1.5),
+  }
+}
+const bits = (count) => new Uint8Array(Math.ceil(count / 8)).fill(0b11111011)
+const descending = (count) => Int32Array.from({ length: count }, (_, i) => count - 1 - i)
+const identity = (n) => Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 2 : 0))
+const square = (n) => ({ rows: n, cols: n, data: Float32Array.from(identity(n)) })
+const log = () => csr(size.users, size.items)
+const byItem = () => native.csrTranspose(log())
+const gramOfLog = async () => {
+  const begins = await native.slimGramBegins(log(), await byItem())
+  const pairs = begins.at(-1)
+  return {
+    begins,
+    indices: new Int32Array(pairs),
+    values: new Float32Array(pairs),
+    diagonal: new Float32Array(size.items),
+  }
+}
+const filledGram = async () => {
+  const gram = await gramOfLog()
+  await native.slimGram(log(), await byItem(), gram)
+  return gram
+}
+
+const als = (solver) => ({
+  regularization: 1,
+  regularizationExponent: 0.5,
+  unobservedWeight: 1,
+  alpha: 2,
+  solver,
+  cgSteps: 3,
+  blockSize: 4,
+})
+const sgd = (more = {}) => ({
+  learningRate: 0.1,
+  regularization: 0.01,
+  seed: 1,
+  epoch: 1,
+  popularNegatives: true,
+  lockFree: false,
+  epochs: 2,
+  popularity: Int32Array.from({ length: size.items }, (_, i) => i + 1),
+  mean: 1,
+  optimizer: 'adam',
+  batchSize: 4,
+  batches: 2,
+  ...more,
+})
+const model = () => ({
+  X: matrix(size.users, size.width),
+  Y: matrix(size.items, size.width),
+  userBias: new Float32Array(size.users),
+  itemBias: new Float32Array(size.items),
+})
+const moments = () => ({
+  X: matrix(size.users, size.width),
+  Y: matrix(size.items, size.width),
+  itemBias: new Float32Array(size.items),
+})
+const states = () => new Float32Array(size.texts * size.tokens * size.dims).fill(0.5)
+const tokenMask = () => Uint8Array.from({ length: size.texts * size.tokens }, (_, i) => Number(i % 3 !== 2))
+const candidates = () => bits(size.items)
+const zeros = () => ({ keys: new Float32Array(size.items).fill(-1), least: -3 })
+const index = async () =>
+  native.vectorIndexWith(native.vectorIndex('cosine', size.dims, 'int8', true), matrix(size.vectors, size.dims), false)
+const vocabulary = ['[UNK]', 'a', 'b', '##b', 'c']
+const wordPieceOptions = () => ({
+  cleanText: true,
+  handleChinese: true,
+  stripAccents: true,
+  lowercase: true,
+  unknown: '[UNK]',
+  continuingPrefix: '##',
+  maxCharacters: 100,
+  addedTokens: ['[UNK]'],
+})
+const tokenizer = () => native.wordPiece(vocabulary, wordPieceOptions())
+const walk = { alpha: 1, beta: 0.5, neighbors: 3, normalize: true }
+const slim = { l1: 0.1, l2: 0.1, neighbors: 3, iterations: 20, tolerance: 1e-3 }
+const upload = (m) => native.deviceUpload(m)
+const columns = () => csr(size.outputs, size.users)
+
+/** What each function takes, made anew for each call. */
+export const CALLS = {
+  backendInfo: () => [],
+  setThreads: () => [2],
+  releaseProcess: () => [2 ** 30],
+  cudaState: () => [],
+  cudaFellBack: () => ['no reason'],
+  gram: () => [matrix(size.users, size.dims)],
+  ridge: () => [
+    matrix(size.vectors, size.dims),
+    matrix(size.vectors, size.outputs),
+    new Float32Array(size.vectors).fill(1),
+    0.1,
+  ],
+  gaussianKernel: () => [matrix(size.rows, size.dims), matrix(size.users, size.dims), 0.5],
+  kernelRidge: () => [matrix(size.users, size.dims), matrix(size.users, size.outputs), 0.5, 1],
+  pca: () => [matrix(size.vectors, size.dims), size.k],
+  subspaceStep: async () => [log(), await byItem(), matrix(size.items, size.outputs)],
+  singularVectors: () => [log(), matrix(size.items, size.outputs), size.k],
+  csrFromPairs: () => [Int32Array.of(0, 1, 2), Int32Array.of(2, 1, 0), Float32Array.of(1, 2, 3), 3, 4],
+  csrTranspose: () => [log()],
+  orderOfKeys: () => [Float64Array.of(3, 1, 2)],
+  csrReorder: () => [log(), descending(size.users), descending(size.items)],
+  reorderSquare: () => [square(size.users), descending(size.users)],
+  csrMultiply: () => [log(), matrix(size.items, size.dims)],
+  csrMultiplySparse: async () => [log(), await byItem()],
+  alsHalfSweep: () => [
+    log(),
+    matrix(size.items, size.dims),
+    identity(size.dims),
+    matrix(size.users, size.dims),
+    matrix(size.users, size.dims),
+    als('block'),
+  ],
+  alsContributions: () => [
+    csr(1, size.items),
+    matrix(size.items, size.dims),
+    identity(size.dims),
+    size.k,
+    als('cholesky'),
+  ],
+  alsLoss: () => [log(), matrix(size.users, size.dims), matrix(size.items, size.dims), als('cg')],
+  bprEpoch: () => [log(), model(), sgd({ batchSize: 1, optimizer: 'sgd' })],
+  bprBatches: () => [log(), model(), moments(), moments(), sgd()],
+  bprFoldInUsers: () => [log(), model(), sgd()],
+  bprFoldInItems: () => [log(), columns(), descending(size.outputs), model(), sgd()],
+  ratingEpoch: () => [log(), model(), sgd()],
+  ratingFoldInUsers: () => [log(), model(), sgd()],
+  ratingFoldInItems: () => [columns(), descending(size.outputs), model(), sgd()],
+  nearestRows: () => [log(), { similarity: 'cosine', neighbors: 3, shrinkage: 1 }],
+  lengthNorms: () => [log()],
+  weighTerms: () => [log(), 'bm25', new Float64Array(size.users).fill(1)],
+  regularizedGram: async () => [log(), await byItem(), 1, matrix(size.items, size.items)],
+  invertPivots: () => [square(size.users), new Float32Array(size.users).fill(2), 0, size.users],
+  inverseError: () => [log(), 1, square(size.items)],
+  easeWeights: () => [square(size.items)],
+  walkWeights: async () => [log(), await byItem(), { ...walk }],
+  slimGramBegins: async () => [log(), await byItem()],
+  slimGram: async () => [log(), await byItem(), await gramOfLog()],
+  slimWeights: async () => [await filledGram(), 0, size.items, { ...slim }],
+  normalizeLog: () => [log()],
+  graphFilter: () => [square(size.items), matrix(size.items, size.outputs), new Float32Array(size.items).fill(2), 0.3],
+  lowPass: () => [matrix(size.items, size.outputs), new Float32Array(size.items).fill(2)],
+  graphScores: async () => [
+    csr(size.rows, size.items),
+    log(),
+    await byItem(),
+    matrix(size.items, size.outputs),
+    matrix(size.items, size.outputs),
+    0.3,
+    matrix(size.rows, size.items),
+  ],
+  pool: () => [states(), tokenMask(), size.texts, size.tokens, size.dims, 'max'],
+  attentionPool: () => [
+    states(),
+    tokenMask(),
+    size.texts,
+    size.tokens,
+    size.dims,
+    new Float32Array(size.heads * size.dims).fill(0.1),
+  ],
+  attentionPoolBackward: () => [
+    states(),
+    tokenMask(),
+    size.texts,
+    size.tokens,
+    size.dims,
+    new Float32Array(size.heads * size.dims).fill(0.1),
+    new Float32Array(size.texts * size.dims).fill(1),
+  ],
+  normalizeRows: () => [matrix(size.rows, 5)],
+  similarityMatrix: () => [matrix(size.rows, size.dims), matrix(size.users, size.dims), 'euclidean'],
+  similarityMatrixInto: () => [
+    matrix(size.rows, size.dims),
+    matrix(size.users, size.dims),
+    'cosine',
+    new Float32Array(size.rows * size.users),
+  ],
+  dotOfPairs: () => [
+    matrix(size.rows, size.dims),
+    matrix(size.users, size.dims),
+    Int32Array.of(0, -1, 0),
+    Int32Array.of(0, 0, 0),
+  ],
+  topK: () => [
+    matrix(size.rows, size.dims),
+    matrix(size.items, size.dims),
+    'cosine',
+    size.k,
+    csr(size.rows, size.items),
+    candidates(),
+  ],
+  topKOfScores: () => [matrix(size.rows, size.items), size.k, csr(size.rows, size.items), candidates(), zeros()],
+  placeZeros: () => [matrix(size.rows, size.items), zeros()],
+  vectorIndex: () => ['cosine', size.dims, 'int8', true],
+  vectorIndexWith: async () => [await index(), matrix(size.rows, size.dims), false],
+  vectorIndexWithout: async () => [await index(), Int32Array.of(1, 3)],
+  vectorIndexSize: async () => [await index()],
+  vectorIndexContents: async () => [
+    native.vectorIndexWithout(await index(), Int32Array.of(1)),
+    new Float32Array(size.vectors * size.dims),
+    new Int32Array(1),
+  ],
+  vectorIndexRelease: async () => [await index()],
+  vectorIndexSearch: async () => [
+    await index(),
+    matrix(size.rows, size.dims),
+    size.k,
+    csr(size.rows, size.vectors),
+    bits(size.vectors),
+  ],
+  vectorIndexSearchSync: async () => [
+    await index(),
+    matrix(size.rows, size.dims),
+    size.k,
+    csr(size.rows, size.vectors),
+    bits(size.vectors),
+  ],
+  rankItems: () => [
+    matrix(size.rows, size.items),
+    csr(size.rows, size.items),
+    csr(size.rows, size.items),
+    candidates(),
+  ],
+  measureLists: () => [
+    matrix(size.rows, size.items),
+    csr(size.rows, size.items),
+    candidates(),
+    Int32Array.of(1, 2),
+    new Float64Array(size.outputs * size.items).fill(1),
+    new Float64Array(2 * size.items),
+    new Float64Array(2 * size.items),
+  ],
+  pairSimilarities: () => [
+    matrix(size.rows, size.items),
+    csr(size.rows, size.items),
+    candidates(),
+    Int32Array.of(1, 2),
+    matrix(size.items, size.dims),
+  ],
+  bootstrapMeans: () => [new Float64Array(size.outputs * size.users).fill(1), size.outputs, size.users, 7, 1],
+  signFlipPValues: () => [
+    Float64Array.from({ length: size.outputs * size.users }, (_, i) => i),
+    size.outputs,
+    size.users,
+    9,
+    1,
+  ],
+  wordPiece: () => [[...vocabulary], wordPieceOptions()],
+  wordPieceEncode: async () => [await tokenizer(), ['a b', 'ab c'], 0, 2],
+  staticEmbed: async () => [
+    await tokenizer(),
+    new Uint8Array(5 * 3).fill(3),
+    new Float32Array(5).fill(1),
+    ['a b', 'ab c'],
+    0,
+    2,
+    8,
+    true,
+    new Float32Array(6),
+    new Int32Array(2),
+  ],
+  distillStep: () => [
+    { indptr: Int32Array.of(0, 2, 3), tokens: Int32Array.of(1, 2, 3) },
+    { rows: 2, cols: 2, data: Float32Array.of(1, 0, 0, 1) },
+    new Float32Array(4).fill(0.5),
+    matrix(4, 2),
+    { first: matrix(4, 2), second: { rows: 4, cols: 2, data: new Float32Array(8) }, updates: new Int32Array(4) },
+    { similarityWeight: 1, learningRate: 0.01 },
+  ],
+  deviceUpload: () => [matrix(size.users, size.dims)],
+  deviceDownload: async () => [await upload(matrix(size.users, size.dims)), matrix(size.users, size.dims)],
+  deviceNormalizeRows: async () => [await upload(matrix(size.users, size.dims))],
+  deviceGram: async () => [await upload(matrix(size.users, size.dims))],
+  deviceProject: async () => [
+    await upload(matrix(size.users, size.dims)),
+    new Float64Array(size.dims),
+    await upload(matrix(size.outputs, size.dims)),
+  ],
+  deviceSize: async () => [await upload(matrix(size.users, size.dims))],
+  deviceRelease: async () => [await upload(matrix(size.users, size.dims))],
+  deviceCsr: () => [log()],
+  deviceCsrRelease: async () => [await native.deviceCsr(log())],
+  deviceAlsMemory: () => [log(), size.dims, als('cg')],
+  deviceAlsHalfSweep: async () => [
+    await native.deviceCsr(log()),
+    await upload(matrix(size.items, size.dims)),
+    await upload(matrix(size.users, size.dims)),
+    als('cg'),
+  ],
+  deviceBprMemory: () => [log(), size.width, sgd({ optimizer: 'sgd', batchSize: 1 })],
+  deviceBprEpoch: async () => [
+    log(),
+    await upload(matrix(size.users, size.width)),
+    await upload(matrix(size.items, size.width)),
+    await upload(matrix(1, size.items)),
+    sgd({ optimizer: 'sgd', batchSize: 1 }),
+  ],
+  deviceInvert: () => [square(size.users)],
+  deviceAttentionPool: async () => [
+    await upload(matrix(size.texts * size.tokens, size.dims)),
+    tokenMask(),
+    size.texts,
+    size.tokens,
+    matrix(size.heads, size.dims),
+  ],
+  deviceAttentionPoolBackward: async () => [
+    await upload(matrix(size.texts * size.tokens, size.dims)),
+    tokenMask(),
+    size.texts,
+    size.tokens,
+    matrix(size.heads, size.dims),
+    await upload(matrix(size.texts, size.dims)),
+  ],
+  deviceIndex: async () => [await index(), false],
+  deviceIndexOf: async () => [await native.deviceIndex(await index(), false), await index()],
+  deviceIndexRelease: async () => [await native.deviceIndex(await index(), false)],
+  deviceIndexSearch: async () => [
+    await native.deviceIndex(await index(), false),
+    matrix(size.rows, size.dims),
+    size.k,
+    csr(size.rows, size.vectors),
+    bits(size.vectors),
+  ],
+}
