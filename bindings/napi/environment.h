@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "kindred/runtime/background.h"
 #include "kindred/runtime/child_processes.h"
 #include "kindred/runtime/thread_pool.h"
 #include "napi/napi.h"
@@ -24,6 +25,7 @@ class Call {
   virtual bool Finish(Napi::Env env) = 0;
 
   std::shared_ptr<AbortFlag> abort = std::make_shared<AbortFlag>(false);
+  JobSize size = JobSize::large;
 };
 
 class Environment {

@@ -101,45 +101,6 @@ Pool& pool() {
   return *instance;
 }
 
-// Threads that carry asynchronous calls: as many as there are calls under way, up to a limit that bounds stacks, not
-// parallelism; idle ones are reused.
-struct Carriers {
-  static constexpr int limit = 16;
-  std::mutex mutex;
-  std::condition_variable wanted;
-  std::deque<std::function<void()>> queue;
-  int threads = 0;
-  int idle = 0;
-
-  void carry() {
-    const FlushDenormals guard;
-    std::unique_lock lock(mutex);
-    for (;;) {
-      ++idle;
-      wait_until(wanted, lock, [&] { return !queue.empty(); });
-      --idle;
-      auto job = std::move(queue.front());
-      queue.pop_front();
-      lock.unlock();
-      job();
-      job = nullptr;  // release what it captured before sleeping
-      lock.lock();
-    }
-  }
-
-  void submit(std::function<void()> job) {
-    std::unique_lock lock(mutex);
-    if (static_cast<int>(queue.size()) >= idle && threads < limit && start([this] { carry(); })) ++threads;
-    if (threads == 0) {  // not even one
-      lock.unlock();
-      const FlushDenormals guard;
-      return job();
-    }
-    queue.push_back(std::move(job));
-    wanted.notify_one();
-  }
-};
-
 }  // namespace
 
 void parallel_for(int64_t n, int64_t grain, const AbortFlag* abort, const std::function<void(int64_t, int64_t)>& body) {
@@ -159,11 +120,6 @@ void parallel_for(int64_t n, int64_t grain, const AbortFlag* abort, const std::f
   else
     loop.work();
   if (loop.failure) loop.failure.raise();
-}
-
-void run_in_background(std::function<void()> job) {
-  static Carriers* const carriers = new Carriers;
-  carriers->submit(std::move(job));
 }
 
 }  // namespace kindred
