@@ -34,6 +34,21 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   }
 }
 
+/** Waits for `promise`, but no longer than until the signal fires. @throws ERR_ABORTED */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  let unwatch = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(abortError(signal))
+    else unwatch = onAbort(signal, () => reject(abortError(signal)))
+  })
+  try {
+    return await Promise.race([aborted, promise])
+  } finally {
+    unwatch()
+  }
+}
+
 /**
  * Runs one asynchronous native call: raises its abort flag when `signal` fires, and turns native errors into
  * KindredErrors that carry the caller's stack.
