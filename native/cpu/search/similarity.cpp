@@ -29,9 +29,10 @@ void similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric, float* out, 
   const int64_t slices = bands >= kBands ? 1 : (panels + kPanelsOfSlice - 1) / kPanelsOfSlice;
   parallel_for(bands * slices, 1, abort, [&](int64_t chunk, int64_t) {
     const int64_t begin = chunk / slices * kBand, end = std::min(begin + kBand, a.rows), slice = chunk % slices;
+    const int64_t first_panel = panels * slice / slices, last_panel = panels * (slice + 1) / slices;
     F32Band band(queries, begin, end, metric);
     std::vector<float> panel(kPanel * b.cols);
-    for (int64_t p = panels * slice / slices; p < panels * (slice + 1) / slices; ++p) {
+    for (int64_t p = first_panel; p < last_panel; ++p) {
       if (aborted(abort)) fail_aborted();
       const int64_t first = p * kPanel, count = std::min(kPanel, b.rows - first);
       items.pack_panel(first, panel.data());
