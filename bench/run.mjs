@@ -29,6 +29,7 @@ const NAMES = [
   'als-start',
   'als-defaults',
   'gradient-models',
+  'queueing',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]
