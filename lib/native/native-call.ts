@@ -37,6 +37,21 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   }
 }
 
+/** Waits for `promise`, but no longer than until the signal fires. @throws ERR_ABORTED */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  let unwatch = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(abortError(signal))
+    else unwatch = onAbort(signal, () => reject(abortError(signal)))
+  })
+  try {
+    return await Promise.race([aborted, promise])
+  } finally {
+    unwatch()
+  }
+}
+
 /**
  * A promise that other calls wait for too, and that goes on without this one once its `signal` fires.
  * @throws ERR_ABORTED, and what the promise is rejected with
