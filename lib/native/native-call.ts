@@ -37,7 +37,7 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   }
 }
 
-/** Waits for `promise`, but no longer than until the signal fires. @throws ERR_ABORTED */
+/** Waits for a promise, which others may wait for too, no longer than until the signal fires. @throws ERR_ABORTED, and what it rejects with */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
   let unwatch = () => {}
@@ -50,19 +50,6 @@ export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal |
   } finally {
     unwatch()
   }
-}
-
-/**
- * A promise that other calls wait for too, and that goes on without this one once its `signal` fires.
- * @throws ERR_ABORTED, and what the promise is rejected with
- */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
-  return new Promise<T>((resolve, reject) => {
-    const unwatch = onAbort(signal, () => reject(abortError(signal)))
-    if (signal.aborted) reject(abortError(signal))
-    promise.then(resolve, reject).finally(unwatch)
-  })
 }
 
 /**
