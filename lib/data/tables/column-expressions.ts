@@ -95,7 +95,7 @@ export function idColumns(source: Source, name: string): IdColumns {
   return as(
     isLarge ? 'digits' : 'refused',
     `CASE WHEN ${isNumber} THEN ${column}::DOUBLE ELSE ${NAN} END`,
-    `CASE WHEN ${present} IS NOT NULL THEN ${column}::VARCHAR END`,
+    `CASE WHEN ${isNumber} OR ${present} IS NULL THEN NULL ELSE ${column}::VARCHAR END`,
   )
 }
 
