@@ -155,7 +155,7 @@ export function timeColumns(source: Source, name: string, decimal: DecimalMark):
   const column = source.columns.get(name)!
   if (isNumeric(type)) return [numbers(name, `coalesce(${column}::DOUBLE, ${NAN})`)]
   if (TIMESTAMP.test(type)) {
-    const timestamp = `${column}::TIMESTAMPTZ`
+    const timestamp = type === 'TIMESTAMP WITH TIME ZONE' ? column : `${column}::TIMESTAMP`
     const date = `CASE WHEN ${column} IS NULL THEN ${NAN} WHEN isfinite(${timestamp}) THEN ${milliseconds(timestamp)} ELSE ${INFINITE} END`
     return [dates(name, date)]
   }
