@@ -104,8 +104,8 @@ const isDateLike = (text: string) => `${text} LIKE '____-__-__%'`
 
 /** SQL for text that is a decimal number as DOUBLE, NaN for any other, which is left to numberFromText. */
 function plainNumber(text: string, decimal: DecimalMark): string {
-  // DuckDB reads 1_000 as 1000.
-  const marks = decimal === ',' ? ['_', '.'] : ['_']
+  // DuckDB reads 1_000 as 1000, and +-3 as -3.
+  const marks = decimal === ',' ? ['_', '+-', '.'] : ['_', '+-']
   const isOther = marks.map((mark) => `contains(${text}, '${mark}')`).join(' OR ')
   const written = decimal === ',' ? `replace(${text}, ',', '.')` : text
   return `coalesce(try_cast(CASE WHEN ${isOther} OR ${isDateLike(text)} THEN NULL ELSE ${written} END AS DOUBLE), ${NAN})`
