@@ -62,7 +62,7 @@ class RowReader {
     const itemNumbers = chunk.numbers(2)
     const weights = this.#weights
     const times = this.#times
-    weights?.begin(chunk, 4)
+    const weightNumbers = weights?.begin(chunk, 4)
     times?.begin(chunk, 4 + (weights?.selected.length ?? 0))
     const { dropped } = this.report
     for (let i = 0; i < chunk.rows; i++) {
@@ -71,7 +71,8 @@ class RowReader {
       const itemNumber = itemNumbers[i]!
       const userText = Number.isNaN(userNumber) ? this.#users!.textOf(chunk.text(1, i)) : null
       const itemText = Number.isNaN(itemNumber) ? this.#items!.textOf(chunk.text(3, i)) : null
-      const weight = weights === undefined ? 1 : weights.at(i)
+      const number = weightNumbers === undefined ? 1 : weightNumbers[i]!
+      const weight = Number.isNaN(number) ? weights!.odd(i) : number
       const time = times === undefined ? Number.NaN : times.at(i, row)
       this.#anyTime ||= !Number.isNaN(time)
       if (Number.isNaN(userNumber) && userText === null) dropped.nullUser++
