@@ -1,5 +1,5 @@
-import { KindredError, show } from '../../native/errors.js'
-import type { DecimalMark } from '../number-text.js'
+import { KindredError, show } from '../../../native/errors.js'
+import type { DecimalMark } from '../../number-text.js'
 import type { Source } from './table-source.js'
 
 /**
