@@ -31,6 +31,7 @@ const NAMES = [
   'als-defaults',
   'gradient-models',
   'growth',
+  'queueing',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

@@ -28,19 +28,22 @@ void Environment::Start(Call* call) {
 }
 
 void Environment::Compute(Call* call) {
-  run_in_background([this, call, computing = computing_] {
-    {
-      std::lock_guard lock(computing->mutex);
-      if (computing->closed) return;  // OnCleanup has been here; `this` and `call` are gone
-      ++computing->calls;
-    }
-    call->Compute();
-    // Under the lock, so that OnCleanup cannot return (and the environment vanish) before this thread is done with it.
-    std::lock_guard lock(computing->mutex);
-    napi_call_threadsafe_function(results_, call, napi_tsfn_nonblocking);
-    --computing->calls;
-    computing->idle.notify_all();
-  });
+  run_in_background(
+      [this, call, computing = computing_] {
+        {
+          std::lock_guard lock(computing->mutex);
+          if (computing->closed) return;  // OnCleanup has been here; `this` and `call` are gone
+          ++computing->calls;
+        }
+        call->Compute();
+        // Under the lock, so that OnCleanup cannot return (and the environment vanish) before this thread is done with
+        // it.
+        std::lock_guard lock(computing->mutex);
+        napi_call_threadsafe_function(results_, call, napi_tsfn_nonblocking);
+        --computing->calls;
+        computing->idle.notify_all();
+      },
+      call->size);
 }
 
 void Environment::OnResult(napi_env env, napi_value, void* context, void* data) {

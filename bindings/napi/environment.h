@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "kindred/runtime/background.h"
 #include "kindred/runtime/child_processes.h"
 #include "kindred/runtime/failure.h"
 #include "kindred/runtime/thread_pool.h"
@@ -26,6 +27,7 @@ class Call {
   virtual void Reject(Napi::Env env, const Failure& failure) = 0;
 
   std::shared_ptr<AbortFlag> abort = std::make_shared<AbortFlag>(false);
+  JobSize size = JobSize::large;
 };
 
 class Environment {

@@ -9,14 +9,21 @@
 namespace kindred::bindings {
 namespace {
 
+// A millisecond of reading, about.
+constexpr size_t kSmall = 1 << 20;
+
 class PromiseCall : public Call {
  public:
   PromiseCall(const Napi::CallbackInfo& info, kindred::bindings::Compute compute)
       : deferred(Napi::Promise::Deferred::New(info.Env())), compute_(std::move(compute)) {
     for (size_t i = 0; i < info.Length(); ++i)
       if (info[i].IsObject()) inputs_.push_back(Napi::Persistent(info[i].As<Napi::Object>()));
-    for (const Napi::Value& array : Environment::Of(info.Env()).arguments)
+    size_t bytes = 0;
+    for (const Napi::Value& array : Environment::Of(info.Env()).arguments) {
       inputs_.push_back(Napi::Persistent(array.As<Napi::Object>()));
+      bytes += array.As<Napi::TypedArray>().ByteLength();
+    }
+    if (bytes <= kSmall) size = JobSize::small;
   }
 
   void Compute() noexcept override {

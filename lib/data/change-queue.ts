@@ -1,5 +1,4 @@
-import { abortError, throwIfAborted } from '../native/errors.js'
-import { onAbort } from '../native/native-call.js'
+import { untilAborted } from '../native/native-call.js'
 
 /** The changes of one object, one after the other in the order of the calls, so that each builds on the one before. */
 export class ChangeQueue {
@@ -22,20 +21,5 @@ export class ChangeQueue {
     } finally {
       end()
     }
-  }
-}
-
-/** Waits for `promise`, but no longer than until the signal fires. @throws ERR_ABORTED */
-async function untilAborted(promise: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return promise
-  throwIfAborted(signal)
-  let unwatch = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    unwatch = onAbort(signal, () => reject(abortError(signal)))
-  })
-  try {
-    await Promise.race([promise, aborted])
-  } finally {
-    unwatch()
   }
 }

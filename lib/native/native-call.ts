@@ -37,17 +37,19 @@ export function onAbort(signal: AbortSignal, callback: () => void): () => void {
   }
 }
 
-/**
- * A promise that other calls wait for too, and that goes on without this one once its `signal` fires.
- * @throws ERR_ABORTED, and what the promise is rejected with
- */
-export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
-  return new Promise<T>((resolve, reject) => {
-    const unwatch = onAbort(signal, () => reject(abortError(signal)))
+/** Waits for a promise, which others may wait for too, no longer than until the signal fires. @throws ERR_ABORTED, and what it rejects with */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise
+  let unwatch = () => {}
+  const aborted = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(abortError(signal))
-    promise.then(resolve, reject).finally(unwatch)
+    else unwatch = onAbort(signal, () => reject(abortError(signal)))
   })
+  try {
+    return await Promise.race([aborted, promise])
+  } finally {
+    unwatch()
+  }
 }
 
 /**

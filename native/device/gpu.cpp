@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "device/shared_object.h"
+#include "kindred/runtime/background.h"
 #include "kindred/runtime/error.h"
 
 namespace kindred {

@@ -5,7 +5,7 @@ const [name, seed, first, count, folder] = process.argv.slice(2)
 const kind = await import(`./${name}.mjs`)
 const tell = (message) => new Promise((resolve) => process.send(message, resolve))
 
-const state = await kind.prepare(folder)
+const state = await kind.prepare(folder, Number(count))
 for (let number = Number(first); number < Number(first) + Number(count); number++) {
   await tell({ begins: number })
   await kind.run(state, randomOf(seed, number), number).catch((error) => tell({ fault: error.stack, number }))

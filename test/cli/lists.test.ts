@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { loadModel, type Recommender } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { convertJsonl } from '#lib/data/tables/convert-jsonl.js'
-import { withDuckDb } from '#lib/data/tables/duckdb.js'
+import { convertJsonl } from '#lib/data/tables/duckdb/convert-jsonl.js'
+import { withDuckDb } from '#lib/data/tables/duckdb/duckdb.js'
 import { json, kindred, logCsv, trainArgs, workFolder } from './run.js'
 
 const { dir, path, write } = workFolder()

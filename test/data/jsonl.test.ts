@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { Catalogue, type InteractionsReport } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { membersOf, parseJson } from '#lib/data/tables/json-text.js'
+import { membersOf, parseJson } from '#lib/data/tables/files/json-text.js'
 import { code, fileFromSql, fileOf, jsonOf, read, users } from '../support/table-files.js'
 
 const catalogueOf = (...lines: string[]) => Catalogue.read(fileOf('jsonl', lines.join('\n')), { id: 'id', text: '{t}' })

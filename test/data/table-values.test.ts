@@ -26,7 +26,7 @@ const timesOf = async (path: string) => Array.from(await read(path, { time: 'v' 
 const numberOrWord = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'0123456789.,eE+-_ xinfa'), minLength: 1, maxLength: 8 }),
   fc.double().map(String),
-  fc.constantFrom('1_000', '0x10', '1,000', '1e400', 'inf', '-Infinity', 'NaN', ' 5 ', '5.', '.5', '+5', '1e3'),
+  fc.constantFrom('1_000', '+-3', '0x10', '1,000', '1e400', 'inf', '-Infinity', 'NaN', ' 5 ', '5.', '.5', '+5', '1e3'),
 )
 
 describe('numbers in text', () => {

@@ -50,6 +50,12 @@ describe('load', () => {
     expect(JSON.parse(output)).toEqual({ answered: 4000, wrong: 0, before: 4000 })
   })
 
+  it.each([1, 16, 40])('a short call does not wait for %i long ones', async (long) => {
+    const { code, output } = await runScript('short-call', [long])
+    expect(code, output).toBe(0)
+    expect(JSON.parse(output)).toEqual({ product: [10, 14, 14, 20], settled: 0, ended: ['AbortError'] })
+  })
+
   it.skipIf(process.platform !== 'linux')(
     'a large fit and many lists do not block the event loop',
     { retry: 2 },

@@ -1,6 +1,6 @@
 import { KindredError, show } from '../../native/errors.js'
 import { type Id, IdMap, idFromInteger, isCanonicalInteger } from '../id-map.js'
-import type { IdColumns } from './column-expressions.js'
+import type { IdColumns } from './duckdb/column-expressions.js'
 
 /** Gives dense indices to the ids of one column of a table, as they come. */
 export class IdColumnReader {

@@ -6,13 +6,13 @@ import type { ReadInteractionsOptions } from '../log/interaction-options.js'
 import { emptyReport, type InteractionsReport } from '../log/interactions-report.js'
 import { TimeUnits } from '../log/time-units.js'
 import { type Resumable, runYielding } from '../resumable.js'
-import { idColumns, type SelectedColumn } from './column-expressions.js'
+import { idColumns, type SelectedColumn } from './duckdb/column-expressions.js'
+import type { Chunk } from './duckdb/table-reader.js'
+import type { Source } from './duckdb/table-source.js'
+import { TimeColumn, WeightColumn } from './duckdb/value-columns.js'
+import type { TablePath } from './files/list-files.js'
 import { IdColumnReader } from './id-column-reader.js'
-import type { TablePath } from './list-files.js'
 import { tableFileOptions } from './table-file-options.js'
-import type { Chunk } from './table-reader.js'
-import type { Source } from './table-source.js'
-import { TimeColumn, WeightColumn } from './value-columns.js'
 import { type Table, withTable } from './with-table.js'
 
 const CHUNKS_PER_REPORT = 64
@@ -62,7 +62,7 @@ class RowReader {
     const itemNumbers = chunk.numbers(2)
     const weights = this.#weights
     const times = this.#times
-    weights?.begin(chunk, 4)
+    const weightNumbers = weights?.begin(chunk, 4)
     times?.begin(chunk, 4 + (weights?.selected.length ?? 0))
     const { dropped } = this.report
     for (let i = 0; i < chunk.rows; i++) {
@@ -71,7 +71,8 @@ class RowReader {
       const itemNumber = itemNumbers[i]!
       const userText = Number.isNaN(userNumber) ? this.#users!.textOf(chunk.text(1, i)) : null
       const itemText = Number.isNaN(itemNumber) ? this.#items!.textOf(chunk.text(3, i)) : null
-      const weight = weights === undefined ? 1 : weights.at(i)
+      const number = weightNumbers === undefined ? 1 : weightNumbers[i]!
+      const weight = Number.isNaN(number) ? weights!.odd(i) : number
       const time = times === undefined ? Number.NaN : times.at(i, row)
       this.#anyTime ||= !Number.isNaN(time)
       if (Number.isNaN(userNumber) && userText === null) dropped.nullUser++

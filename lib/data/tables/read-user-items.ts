@@ -6,10 +6,10 @@ import type { ReadUserItemsOptions } from '../log/interaction-options.js'
 import { emptyReport, type InteractionsReport } from '../log/interactions-report.js'
 import { runYielding } from '../resumable.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
+import { listFiles, type TablePath } from './files/list-files.js'
+import { checkEncoding } from './files/text-encoding.js'
+import { textLines } from './files/text-lines.js'
 import { IdColumnReader } from './id-column-reader.js'
-import { listFiles, type TablePath } from './list-files.js'
-import { checkEncoding } from './text-encoding.js'
-import { textLines } from './text-lines.js'
 
 const FIELD = /[^ \t]+/g
 

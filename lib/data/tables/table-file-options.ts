@@ -1,6 +1,6 @@
 import { checkInteger, checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
-import { checkEncoding } from './text-encoding.js'
+import { checkEncoding } from './files/text-encoding.js'
 
 /** `jsonl` is one JSON object per line (also known as NDJSON). */
 export type FileFormat = 'csv' | 'tsv' | 'jsonl' | 'parquet'

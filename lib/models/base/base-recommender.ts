@@ -95,6 +95,12 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     return scoresOfPairs(rows, this.fitted(), (userRows) => this.scoreRows(userRows, signal), signal)
   }
 
+  /** @internal The scores of items for a user [items.length], NaN where a row is -1. */
+  protected async itemScores(userRow: number, items: Int32Array, signal?: AbortSignal): Promise<Float32Array> {
+    const all = await this.scoreRows(Int32Array.of(userRow), signal)
+    return Float32Array.from(items, (row) => (row < 0 ? Number.NaN : all.data[row]!))
+  }
+
   /** @internal The score of a pair of which at least one row is -1, unknown, of models that have one. */
   protected scoreOfUnknown?(userRow: number, itemRow: number): number
 
@@ -234,10 +240,10 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const userRow = rowOf(log.users, user, 'user', UNKNOWN_USER)
     const ids = checkIterable('items', items, 'a list of item ids')
     throwIfAborted(options.signal)
-    const rows = Array.from(ids, (id) => (unknown === 'nan' ? log.items.indexOf(id) : rowOf(log.items, id, 'item')))
+    const find = (id: Id) => (unknown === 'nan' ? log.items.indexOf(id) : rowOf(log.items, id, 'item'))
+    const rows = Int32Array.from(ids, find)
     const now = this.snapshot()
-    const all = await now.scoreRows(Int32Array.of(userRow), options.signal)
-    const scores = Float32Array.from(rows, (row) => (row < 0 ? Number.NaN : all.data[row]!))
+    const scores = await now.itemScores(userRow, rows, options.signal)
     now.limitScores(scores)
     return scores
   }

@@ -6,6 +6,7 @@ import { nativeCall } from '../../native/native-call.js'
 import { BaseRecommender } from './base-recommender.js'
 import { type Capabilities, capabilities } from './capabilities.js'
 import type { FittedState } from './fitted-log.js'
+import { packedVectors } from './packed-vectors.js'
 import { type ListRequest, topOfVectors } from './ranked-lists.js'
 import type { PairRows } from './score-pairs.js'
 
@@ -66,6 +67,11 @@ export abstract class FactorModel extends BaseRecommender {
   }
 
   /** @internal */
+  protected override itemScores(userRow: number, items: Int32Array, signal?: AbortSignal): Promise<Float32Array> {
+    return this.scorePairs({ users: new Int32Array(items.length).fill(userRow), items }, signal)
+  }
+
+  /** @internal */
   protected override topRows(userRows: Int32Array, request: ListRequest): Promise<TopK> {
     return topOfVectors(gatherRows(this.userFactors, userRows), this.itemFactors, 'dot', request)
   }
@@ -83,14 +89,12 @@ export abstract class FactorModel extends BaseRecommender {
 
   /** @internal */
   protected override similarRows(row: number, request: ListRequest): Promise<TopK> {
-    const items = this.comparedItems
-    return topOfVectors(items.subarray(row, row + 1), items, 'cosine', request)
+    return mostSimilar(this.comparedItems, row, request)
   }
 
   /** @internal */
   protected override similarUserRows(row: number, request: ListRequest): Promise<TopK> {
-    const users = this.comparedUsers
-    return topOfVectors(users.subarray(row, row + 1), users, 'cosine', request)
+    return mostSimilar(this.comparedUsers, row, request)
   }
 
   /** @internal The vectors whose cosine is the similarity of users [users, any]. */
@@ -105,6 +109,12 @@ export abstract class FactorModel extends BaseRecommender {
 }
 
 guardReceivers(FactorModel)
+
+/** The rows of `vectors` of the largest cosine with one of them. */
+async function mostSimilar(vectors: Matrix, row: number, request: ListRequest): Promise<TopK> {
+  const index = await packedVectors(vectors, request.signal)
+  return topOfVectors(vectors.subarray(row, row + 1), vectors, 'cosine', request, index)
+}
 
 /** [queries, items] */
 async function scoresOf(queries: Matrix, items: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {

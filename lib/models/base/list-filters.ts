@@ -1,9 +1,9 @@
 import { rowIndices, selectRows } from '../../data/csr.js'
 import type { Id, IdMap } from '../../data/id-map.js'
-import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { checkBoolean, checkIterable, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
+import { nativeCall, untilAborted } from '../../native/native-call.js'
 import type { Ids } from './recommend-options.js'
 
 const ADVICE = {
@@ -120,13 +120,25 @@ export function seenBy(seen: Csr, userRows: Int32Array, items: number): Csr {
   return { ...selectRows({ ...seen, values: null }, userRows), cols: items }
 }
 
-/** Rows of the users who had an item, ascending. */
+/** [items, users] who had each item, by the log of a model, which is replaced as a whole. */
+const usersOfItems = new WeakMap<Csr, Promise<Csr>>()
+
+/**
+ * Rows of the users who had an item, ascending. The first call lists them for all items, 4 bytes a row of the log, which
+ * later ones find.
+ */
 export async function usersWith(seen: Csr, itemRow: number, signal: AbortSignal | undefined): Promise<Int32Array> {
-  const users: number[] = []
-  await new LoopYielder(signal).over(seen.rows, 1 << 8, (begin, end) => {
-    for (let user = begin; user < end; user++)
-      for (let n = seen.indptr[user]!; n < seen.indptr[user + 1]! && seen.indices[n]! <= itemRow; n++)
-        if (seen.indices[n] === itemRow) users.push(user)
-  })
-  return Int32Array.from(users)
+  if (itemRow >= seen.cols) return new Int32Array(0) // added since
+  const byItem = usersOfItems.get(seen) ?? usersOf(seen)
+  usersOfItems.set(seen, byItem)
+  return rowIndices(await untilAborted(byItem, signal), itemRow)
+}
+
+async function usersOf(seen: Csr): Promise<Csr> {
+  try {
+    return await nativeCall(undefined, (native) => native.csrTranspose({ ...seen, values: null }))
+  } catch (error) {
+    usersOfItems.delete(seen)
+    throw error
+  }
 }

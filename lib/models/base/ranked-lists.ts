@@ -2,7 +2,7 @@ import { selectRows } from '../../data/csr.js'
 import { gatherRows } from '../../data/gather-rows.js'
 import type { Id, IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
-import type { Csr, TopK, ZeroScores } from '../../native/addon.js'
+import type { Csr, TopK, VectorIndexHandle, ZeroScores } from '../../native/addon.js'
 import { nativeCall } from '../../native/native-call.js'
 import { scoreOf } from './evidence.js'
 
@@ -35,16 +35,22 @@ export async function topOfScores(scores: Matrix, request: ListRequest): Promise
   return withZerosPlaced(top, request, async (queries) => gatherRows(scores, queries))
 }
 
-/** The k rows of `vectors` [n, dims] most similar to each query [queries, dims]. */
+/**
+ * The k rows of `vectors` [n, dims] most similar to each query [queries, dims].
+ * @param index the same vectors packed for this metric; null: there is none
+ */
 export async function topOfVectors(
   queries: Matrix,
   vectors: Matrix,
   metric: 'dot' | 'cosine',
   request: ListRequest,
+  index: VectorIndexHandle | null = null,
 ): Promise<TopK> {
   const { k, exclude, candidates, signal } = request
   const top = await nativeCall(signal, (native, abort) =>
-    native.topK(queries, vectors, metric, k, exclude, candidates, abort),
+    index === null
+      ? native.topK(queries, vectors, metric, k, exclude, candidates, abort)
+      : native.vectorIndexSearch(index, queries, k, exclude, candidates, abort),
   )
   return withZerosPlaced(top, request, async (some) => {
     const left = gatherRows(queries, some)

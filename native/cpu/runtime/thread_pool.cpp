@@ -1,11 +1,11 @@
 #include "kindred/runtime/thread_pool.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <exception>
 #include <mutex>
-#include <system_error>
 #include <thread>
-#include <vector>
 
 #include "cpu/runtime/flush_denormals.h"
 #include "kindred/runtime/error.h"
@@ -21,7 +21,7 @@ bool start(Body body) {
   try {
     std::thread(body).detach();
     return true;
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     return false;
   }
 }
@@ -35,10 +35,16 @@ struct Loop {
   const std::function<void(int64_t, int64_t)>* body;
   std::atomic<int64_t> next{0};  // chunk
   std::atomic<bool> stopped{false};
-  int seats;        // helpers that may still join; guarded by Pool::mutex
-  int helpers = 0;  // helpers at work; guarded by Pool::mutex
+  int seats;                     // helpers that may still join; guarded by Pool::mutex
+  int helpers = 0;               // helpers at work; guarded by Pool::mutex
+  std::condition_variable left;  // the last helper has left
   Failure failure;
   std::mutex error_mutex;
+
+  // No chunk is left to take.
+  bool exhausted() const {
+    return next.load(std::memory_order_relaxed) >= chunks || stopped.load(std::memory_order_relaxed);
+  }
 
   void work() {
     while (!stopped.load(std::memory_order_relaxed)) {
@@ -56,89 +62,59 @@ struct Loop {
   }
 };
 
-struct Pool {
-  std::mutex mutex;
-  std::condition_variable wanted;    // a loop has free seats
-  std::condition_variable finished;  // a helper has left its loop
-  std::deque<Loop*> open;            // loops with free seats, oldest first
-  int threads = 0;                   // started so far
-
-  void helper() {
-    const FlushDenormals guard;
-    std::unique_lock lock(mutex);
-    for (;;) {
-      wait_until(wanted, lock, [&] { return !open.empty(); });
-      Loop* loop = open.front();
-      if (--loop->seats == 0) open.pop_front();
-      ++loop->helpers;
-      lock.unlock();
-      loop->work();
-      lock.lock();
-      if (--loop->helpers == 0) finished.notify_all();
-    }
-  }
-
+// Helpers are woken as the loop goes on, two by each thread that joins: one that ends soon wakes few, and one that
+// lasts has them all after a few steps.
+class Pool {
+ public:
   void run(Loop& loop) {
-    const bool one = loop.seats == 1;  // once the loop is open, helpers take seats
-    {
-      std::lock_guard lock(mutex);
-      while (threads < loop.seats && start([this] { helper(); })) ++threads;
-      open.push_back(&loop);
-    }
-    if (one)
-      wanted.notify_one();
-    else
-      wanted.notify_all();
+    const int seats = loop.seats;  // once the loop is open, helpers take them
+    std::unique_lock lock(mutex_);
+    while (threads_ < seats && start([this] { help(); })) ++threads_;
+    open_.push_back(&loop);
+    lock.unlock();
+    wake(seats);
     loop.work();
-    std::unique_lock lock(mutex);
-    std::erase(open, &loop);
-    wait_until(finished, lock, [&] { return loop.helpers == 0; });
+    lock.lock();
+    std::erase(open_, &loop);
+    wait_until(loop.left, lock, [&] { return loop.helpers == 0; });
   }
+
+ private:
+  void wake(int seats) {
+    for (int n = 0; n < std::min(seats, 2); ++n) wanted_.notify_one();
+  }
+
+  void help() {
+    const FlushDenormals guard;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      wait_until(wanted_, lock, [&] { return !open_.empty() && busy_ < thread_count() - 1; });
+      Loop& loop = *open_.front();
+      if (loop.exhausted() || --loop.seats == 0) open_.pop_front();
+      if (loop.exhausted()) continue;
+      ++loop.helpers;
+      ++busy_;
+      const int seats = open_.empty() ? 0 : open_.front()->seats;
+      lock.unlock();
+      wake(seats);
+      loop.work();
+      lock.lock();
+      --busy_;
+      if (--loop.helpers == 0) loop.left.notify_one();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable wanted_;  // a loop has free seats
+  std::deque<Loop*> open_;          // loops with free seats, oldest first
+  int threads_ = 0;                 // started so far
+  int busy_ = 0;                    // of them, at work: as many as the number of threads now allows
 };
 
 Pool& pool() {
   static Pool* const instance = new Pool;
   return *instance;
 }
-
-// Threads that carry asynchronous calls: as many as there are calls under way, up to a limit that bounds stacks, not
-// parallelism; idle ones are reused.
-struct Carriers {
-  static constexpr int limit = 16;
-  std::mutex mutex;
-  std::condition_variable wanted;
-  std::deque<std::function<void()>> queue;
-  int threads = 0;
-  int idle = 0;
-
-  void carry() {
-    const FlushDenormals guard;
-    std::unique_lock lock(mutex);
-    for (;;) {
-      ++idle;
-      wait_until(wanted, lock, [&] { return !queue.empty(); });
-      --idle;
-      auto job = std::move(queue.front());
-      queue.pop_front();
-      lock.unlock();
-      job();
-      job = nullptr;  // release what it captured before sleeping
-      lock.lock();
-    }
-  }
-
-  void submit(std::function<void()> job) {
-    std::unique_lock lock(mutex);
-    if (static_cast<int>(queue.size()) >= idle && threads < limit && start([this] { carry(); })) ++threads;
-    if (threads == 0) {  // not even one
-      lock.unlock();
-      const FlushDenormals guard;
-      return job();
-    }
-    queue.push_back(std::move(job));
-    wanted.notify_one();
-  }
-};
 
 }  // namespace
 
@@ -159,11 +135,6 @@ void parallel_for(int64_t n, int64_t grain, const AbortFlag* abort, const std::f
   else
     loop.work();
   if (loop.failure) loop.failure.raise();
-}
-
-void run_in_background(std::function<void()> job) {
-  static Carriers* const carriers = new Carriers;
-  carriers->submit(std::move(job));
 }
 
 }  // namespace kindred

@@ -45,6 +45,13 @@ class F32Band {
     (metric_ == Metric::euclidean ? kernels().score_distance : kernels().score_dot)(search);
   }
 
+  // The same of one query and up to kPanel rows as they lie, in the place of a panel; not for the cosine.
+  void score_rows(const float* const* rows, int64_t count) {
+    const auto score = metric_ == Metric::euclidean ? kernels().distance_of_rows : kernels().dot_of_rows;
+    score(reinterpret_cast<const float*>(packed_.data()), rows, count, dims_, scores_.data());
+    kernels().beyond(scores_.data(), thresholds_.data(), 1, masks_.data());
+  }
+
   // Items that passed query n's threshold; some others may be among them.
   uint64_t mask(int64_t n) const { return masks_[n]; }
 

@@ -23,12 +23,17 @@ void check_same_width(ConstMatrix a, ConstMatrix b) {
 void similarity_matrix(ConstMatrix a, ConstMatrix b, Metric metric, float* out, const AbortFlag* abort) {
   check_same_width(a, b);
   const MetricRows queries(a, metric, abort), items(b, metric, abort);
-  // A chunk is a band of rows of `a`; each packs the panels of `b` anew, which costs 1 / kBand of its products.
-  constexpr int64_t kBand = 48;
-  parallel_for(a.rows, kBand, abort, [&](int64_t begin, int64_t end) {
+  // A chunk is a band of rows of `a` by a slice of the panels of `b`: all of them where there are bands enough. Each
+  // packs its panels anew, which costs 1 / kBand of its products.
+  constexpr int64_t kBand = 48, kPanelsOfSlice = 64, kBands = 256;
+  const int64_t panels = panel_count(b.rows), bands = (a.rows + kBand - 1) / kBand;
+  const int64_t slices = bands >= kBands ? 1 : (panels + kPanelsOfSlice - 1) / kPanelsOfSlice;
+  parallel_for(bands * slices, 1, abort, [&](int64_t chunk, int64_t) {
+    const int64_t begin = chunk / slices * kBand, end = std::min(begin + kBand, a.rows), slice = chunk % slices;
+    const int64_t first_panel = panels * slice / slices, last_panel = panels * (slice + 1) / slices;
     F32Band band(queries, begin, end, metric);
     std::vector<uint32_t> panel(kPanel * b.cols);
-    for (int64_t p = 0; p < panel_count(b.rows); ++p) {
+    for (int64_t p = first_panel; p < last_panel; ++p) {
       if (aborted(abort)) fail_aborted();
       const int64_t first = p * kPanel, count = std::min(kPanel, b.rows - first);
       items.pack_panel(first, panel.data());

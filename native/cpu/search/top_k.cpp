@@ -14,12 +14,27 @@ void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, con
                std::to_string(queries.cols) + ".");
   check_filter(filter, queries.rows, items.rows);
   const MetricRows query_rows(queries, metric, abort), item_rows(items, metric, abort);
+  const auto all = [](int64_t) { return ~uint64_t{0}; };
+  const int64_t bytes_of_query = queries.cols * static_cast<int64_t>(sizeof(float));
+  if (queries.rows == 1 && metric != Metric::cosine) {  // packing costs more than these scores
+    search_panels(
+        1, bytes_of_query, items.rows, k, filter,
+        [&](int64_t begin, int64_t end) { return F32Band(query_rows, begin, end, metric); },
+        [&](F32Band& band, int64_t p) {
+          const float* rows[kPanel];
+          const int64_t first = p * kPanel, count = std::min(kPanel, items.rows - first);
+          for (int64_t i = 0; i < count; ++i) rows[i] = items.row(first + i);
+          band.score_rows(rows, count);
+        },
+        all, out, abort);
+    return;
+  }
   struct PackingBand : F32Band {
     using F32Band::F32Band;
     std::vector<uint32_t> panel;
   };
   search_panels(
-      queries.rows, queries.cols * static_cast<int64_t>(sizeof(float)), items.rows, k, filter,
+      queries.rows, bytes_of_query, items.rows, k, filter,
       [&](int64_t begin, int64_t end) {
         PackingBand band(query_rows, begin, end, metric);
         band.panel.resize(kPanel * items.cols);
@@ -29,7 +44,7 @@ void top_k(ConstMatrix queries, ConstMatrix items, Metric metric, int64_t k, con
         item_rows.pack_panel(p * kPanel, band.panel.data());
         band.score(band.panel.data(), 0);
       },
-      [](int64_t) { return ~uint64_t{0}; }, out, abort);
+      all, out, abort);
 }
 
 void top_k_of_scores(ConstMatrix scores, int64_t k, const ItemFilter& filter, TopK out, const AbortFlag* abort) {

@@ -7,6 +7,7 @@
 
 #include "kindred/linalg/gemm.h"
 #include "kindred/linalg/normal_equations.h"
+#include "kindred/runtime/background.h"
 #include "kindred/runtime/thread_pool.h"
 #include "reference/linalg/gemm.h"
 #include "test/harness/data.h"

@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <condition_variable>
 #include <cstdlib>
 #include <limits>
-#include <memory>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -51,23 +49,6 @@ int64_t sum_below(int64_t n) {
   });
   return sum;
 }
-
-// Waits for `count` calls of done().
-struct Countdown {
-  std::mutex mutex;
-  std::condition_variable changed;
-  int left;
-
-  explicit Countdown(int count) : left(count) {}
-  void done() {
-    std::lock_guard lock(mutex);
-    if (--left == 0) changed.notify_all();
-  }
-  void wait() {
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return left == 0; });
-  }
-};
 
 }  // namespace
 
@@ -181,46 +162,6 @@ TEST(many_threads_call_at_once_while_the_count_changes) {
     });
   for (std::thread& caller : callers) caller.join();
   set_thread_count(before);
-}
-
-TEST(background_jobs_from_many_threads_all_run) {
-  constexpr int callers = 8, jobs = 50;
-  Countdown countdown(callers * jobs);
-  std::atomic<int64_t> total{0};
-  std::vector<std::thread> threads;
-  for (int t = 0; t < callers; ++t)
-    threads.emplace_back([&] {
-      for (int n = 0; n < jobs; ++n)
-        run_in_background([&] {
-          total += sum_below(64);
-          countdown.done();
-        });
-    });
-  for (std::thread& thread : threads) thread.join();
-  countdown.wait();
-  CHECK_EQUAL(total.load(), int64_t{callers * jobs * 2016});
-}
-
-TEST(background_jobs_run_beside_each_other) {
-  // Neither can end before the other has begun.
-  Countdown begun(2), ended(2);
-  for (int n = 0; n < 2; ++n)
-    run_in_background([&] {
-      begun.done();
-      begun.wait();
-      ended.done();
-    });
-  ended.wait();
-}
-
-TEST(a_background_job_releases_what_it_captured) {
-  Countdown released(1);
-  auto guard = std::shared_ptr<int>(new int(1), [&](int* value) {
-    delete value;
-    released.done();
-  });
-  run_in_background([guard = std::move(guard)] {});
-  released.wait();
 }
 
 TEST(thread_counts_out_of_range_are_refused) {

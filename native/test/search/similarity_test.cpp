@@ -100,6 +100,23 @@ TEST(a_pair_scores_the_same_bits_wherever_it_stands) {
   }
 }
 
+TEST(few_rows_against_many_have_the_same_bits_however_many_threads_share_them) {
+  const int before = thread_count();
+  Random random(9);
+  constexpr int64_t kItems = 10'001, kDims = 5;
+  const Padded a(2, kDims, 0, random.floats(2 * kDims)), b(kItems, kDims, 1, random.floats(kItems * kDims));
+  for (const Metric metric : kMetrics)
+    for (const int threads : {1, 3, 8}) {
+      set_thread_count(threads);
+      const auto all = scores_of(a.view(), b.view(), metric);
+      for (int64_t i = 0; i < kItems; i += 101) {
+        const auto one = scores_of({a.view().row(1), 1, kDims}, {b.view().row(i), 1, kDims}, metric);
+        CHECK_EQUAL(one[0], all[kItems + i]);
+      }
+    }
+  set_thread_count(before);
+}
+
 TEST(a_norm_of_zero_has_cosine_zero) {
   const Padded a(2, 2, 0, {0, 0, 3, 4}), b(3, 2, 0, {0, 0, 6, 8, -4, 3});
   CHECK_CLOSE(scores_of(a.view(), b.view(), Metric::cosine), (std::vector<double>{0, 0, 0, 0, 1, 0}), 1e-7, 0);

@@ -102,6 +102,25 @@ TEST(lists_follow_the_scores_of_similarity_matrix) {
     }
 }
 
+TEST(one_query_has_the_list_that_it_has_among_others_to_the_bit) {
+  Random random(8);
+  for (const int64_t dims : {0, 1, 31, 64, 129})
+    for (const int64_t items : {1, 63, 65, 1025}) {
+      const Padded a(5, dims, 3, random.floats(5 * dims)), b(items, dims, 5, random.floats(items * dims));
+      for (const Metric metric : kMetrics)
+        for (const int64_t k : {int64_t{1}, int64_t{20}, items}) {
+          const auto all = best(a.view(), b.view(), metric, k, {});
+          for (int64_t q = 0; q < 5; ++q) {
+            const auto one = best({a.view().row(q), 1, dims}, b.view(), metric, k, {});
+            for (int64_t i = 0; i < std::min(k, items); ++i) {
+              CHECK_EQUAL(one.indices[i], all.indices[q * k + i]);
+              CHECK_EQUAL(one.scores[i], all.scores[q * k + i]);
+            }
+          }
+        }
+    }
+}
+
 TEST(distances_that_differ_but_round_alike_tie_by_row) {
   // Squared distances 16,000,000 + 1, ..., + 0 have roots that round to few floats: 4000^2 + 3^2 and the like.
   std::vector<float> values;

@@ -70,7 +70,7 @@ TEST(bpr_steps_equal_the_reference) {
           samples.push_back({static_cast<int32_t>(random.integer(0, 8)), item, other});
           loss += reference::bpr_step(expected, samples.back(), change);
         }
-        const double received = kernels().sgd.bpr(model.target(), samples.data(), count, change, 0);
+        const double received = kernels().sgd.bpr(model.target(), samples.data(), count, change);
         CHECK_CLOSE((std::vector<double>{received}), (std::vector<double>{loss}), 1e-5, 1e-4);
         model.check(expected);
       }

@@ -1,8 +1,8 @@
-// One pool of compute threads for the process, and a small set of threads that carry asynchronous calls.
+// One pool of compute threads for the process.
 //
-// A call brings its own thread (the caller's, or a carrier's) and borrows helpers from the pool, so a short call is
-// never queued behind a long one: the operating system shares the cores between them. Both sets of threads are leaked
-// on purpose: they must outlive every static destructor, since a process may exit while they sleep.
+// A call brings its own thread (the caller's, or a carrier's of background.h) and borrows helpers from the pool, so a
+// short call is never queued behind a long one: the operating system shares the cores between them. The threads are
+// leaked on purpose: they must outlive every static destructor, since a process may exit while they sleep.
 #pragma once
 
 #include <atomic>
@@ -34,9 +34,5 @@ void set_thread_count(int threads);  // throws ERR_VALUE unless 1 <= threads <= 
 // Throws ERR_ABORTED when the flag is found raised between chunks. Denormal numbers count as 0 in the bodies.
 void parallel_for(int64_t n, int64_t grain, const AbortFlag* abort,
                   const std::function<void(int64_t begin, int64_t end)>& body);
-
-// Runs `job` on a carrier thread, soon; on the caller's when the system grants the process no thread. `job` must not
-// throw. Denormal numbers count as 0 in it.
-void run_in_background(std::function<void()> job);
 
 }  // namespace kindred

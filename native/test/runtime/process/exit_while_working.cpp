@@ -7,6 +7,7 @@
 #include <cstring>
 #include <thread>
 
+#include "kindred/runtime/background.h"
 #include "kindred/runtime/thread_pool.h"
 
 namespace {

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 
+#include "kindred/runtime/background.h"
 #include "kindred/runtime/thread_pool.h"
 
 namespace {

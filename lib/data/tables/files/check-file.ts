@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { KindredError, show } from '../../native/errors.js'
-import { systemError } from '../../native/system-errors.js'
+import { KindredError, show } from '../../../native/errors.js'
+import { systemError } from '../../../native/system-errors.js'
 
 /** @throws ERR_IO unless `path` is a file that can be seen, ERR_RESOURCES, ERR_DATA if it is empty */
 export async function checkFile(path: unknown): Promise<void> {

@@ -1,5 +1,5 @@
-import type { KindredErrorCode } from '../../native/errors.js'
-import type { PreparedFile } from './prepare-file.js'
+import type { KindredErrorCode } from '../../../native/errors.js'
+import type { PreparedFile } from '../files/prepare-file.js'
 import type { Source } from './table-source.js'
 
 /** What a process asks of the child that reads a table for it: one request at a time, one reply each. */

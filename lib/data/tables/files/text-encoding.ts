@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
-import { KindredError, show } from '../../native/errors.js'
+import { KindredError, show } from '../../../native/errors.js'
 
 /** Names in wide use that the Encoding standard lacks. */
 const ALIASES: Readonly<Record<string, string>> = {

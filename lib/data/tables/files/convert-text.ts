@@ -1,7 +1,7 @@
 import { createWriteStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { abortError, KindredError } from '../../native/errors.js'
-import { systemError } from '../../native/system-errors.js'
+import { abortError, KindredError } from '../../../native/errors.js'
+import { systemError } from '../../../native/system-errors.js'
 import { type Compression, openBytes } from './open-bytes.js'
 import { decode } from './text-encoding.js'
 

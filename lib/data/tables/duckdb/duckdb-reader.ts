@@ -1,6 +1,6 @@
 import { isDataView, isFloat64Array } from 'node:util/types'
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
-import { KindredError } from '../../native/errors.js'
+import { KindredError } from '../../../native/errors.js'
 import { readError, streamChunks } from './duckdb.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import { openSource } from './table-source.js'

@@ -1,12 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { KindredError, show } from '../../native/errors.js'
-import { STAND_IN } from './convert-text.js'
-import type { CsvLayout } from './csv-layout.js'
+import { KindredError, show } from '../../../native/errors.js'
+import { STAND_IN } from '../files/convert-text.js'
+import type { CsvLayout } from '../files/csv-layout.js'
+import { MAX_LINE } from '../files/max-line.js'
+import type { PreparedFile } from '../files/prepare-file.js'
+import type { FileFormat } from '../table-file-options.js'
 import { quoteName, quotePath, quoteText } from './duckdb.js'
-import { MAX_LINE } from './max-line.js'
-import type { PreparedFile } from './prepare-file.js'
 import { structField, type TypedSql } from './struct-fields.js'
-import type { FileFormat } from './table-file-options.js'
 
 /** A file as a relation that SQL can select from. */
 export interface Source {

@@ -1,5 +1,5 @@
-import { KindredError, show } from '../../native/errors.js'
-import type { TableFileOptions } from './table-file-options.js'
+import { KindredError, show } from '../../../native/errors.js'
+import type { TableFileOptions } from '../table-file-options.js'
 
 /** How a CSV file is to be read. */
 export interface CsvLayout {

@@ -1,4 +1,4 @@
-import type { PreparedFile } from './prepare-file.js'
+import type { PreparedFile } from '../files/prepare-file.js'
 import type { Source } from './table-source.js'
 
 /** Some rows of a selection. */

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import { isNativeError } from 'node:util/types'
 import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api'
-import { backendInfo } from '../../native/backend.js'
-import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
-import { checkNotBundled } from '../../native/package-file.js'
-import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
-import { textReason } from './text-error.js'
+import { backendInfo } from '../../../native/backend.js'
+import { abortError, KindredError, throwIfAborted } from '../../../native/errors.js'
+import { checkNotBundled } from '../../../native/package-file.js'
+import { checkDescriptors, isExhausted, systemError } from '../../../native/system-errors.js'
+import { textReason } from '../files/text-error.js'
 
 /** An identifier for SQL. */
 export function quoteName(name: string): string {

@@ -2,8 +2,8 @@ import { readdir, stat } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { glob } from 'tinyglobby'
-import { KindredError, show } from '../../native/errors.js'
-import { isMissing, systemError } from '../../native/system-errors.js'
+import { KindredError, show } from '../../../native/errors.js'
+import { isMissing, systemError } from '../../../native/system-errors.js'
 import { checkFile } from './check-file.js'
 
 /**

@@ -1,5 +1,5 @@
-import { KindredError, show } from '../../native/errors.js'
-import type { DecimalMark } from '../number-text.js'
+import { KindredError, show } from '../../../native/errors.js'
+import type { DecimalMark } from '../../number-text.js'
 import type { Source } from './table-source.js'
 
 /**
@@ -95,7 +95,7 @@ export function idColumns(source: Source, name: string): IdColumns {
   return as(
     isLarge ? 'digits' : 'refused',
     `CASE WHEN ${isNumber} THEN ${column}::DOUBLE ELSE ${NAN} END`,
-    `CASE WHEN ${present} IS NOT NULL THEN ${column}::VARCHAR END`,
+    `CASE WHEN ${isNumber} OR ${present} IS NULL THEN NULL ELSE ${column}::VARCHAR END`,
   )
 }
 
@@ -104,8 +104,8 @@ const isDateLike = (text: string) => `${text} LIKE '____-__-__%'`
 
 /** SQL for text that is a decimal number as DOUBLE, NaN for any other, which is left to numberFromText. */
 function plainNumber(text: string, decimal: DecimalMark): string {
-  // DuckDB reads 1_000 as 1000.
-  const marks = decimal === ',' ? ['_', '.'] : ['_']
+  // DuckDB reads 1_000 as 1000, and +-3 as -3.
+  const marks = decimal === ',' ? ['_', '+-', '.'] : ['_', '+-']
   const isOther = marks.map((mark) => `contains(${text}, '${mark}')`).join(' OR ')
   const written = decimal === ',' ? `replace(${text}, ',', '.')` : text
   return `coalesce(try_cast(CASE WHEN ${isOther} OR ${isDateLike(text)} THEN NULL ELSE ${written} END AS DOUBLE), ${NAN})`
@@ -155,7 +155,7 @@ export function timeColumns(source: Source, name: string, decimal: DecimalMark):
   const column = source.columns.get(name)!
   if (isNumeric(type)) return [numbers(name, `coalesce(${column}::DOUBLE, ${NAN})`)]
   if (TIMESTAMP.test(type)) {
-    const timestamp = `${column}::TIMESTAMPTZ`
+    const timestamp = type === 'TIMESTAMP WITH TIME ZONE' ? column : `${column}::TIMESTAMP`
     const date = `CASE WHEN ${column} IS NULL THEN ${NAN} WHEN isfinite(${timestamp}) THEN ${milliseconds(timestamp)} ELSE ${INFINITE} END`
     return [dates(name, date)]
   }

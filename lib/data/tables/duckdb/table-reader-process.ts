@@ -1,8 +1,8 @@
-import { backendInfo } from '../../native/backend.js'
-import { ChildProgram } from '../../native/child-program.js'
-import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
-import { packageFile } from '../../native/package-file.js'
-import type { PreparedFile } from './prepare-file.js'
+import { backendInfo } from '../../../native/backend.js'
+import { ChildProgram } from '../../../native/child-program.js'
+import { abortError, KindredError, throwIfAborted } from '../../../native/errors.js'
+import { packageFile } from '../../../native/package-file.js'
+import type { PreparedFile } from '../files/prepare-file.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
 import type { Source } from './table-source.js'
@@ -18,7 +18,7 @@ class ReaderProcess implements TableReader {
   constructor(path: string) {
     const name = `${path}: the process that reads it`
     this.#child = new ChildProgram<TableReply>({
-      script: packageFile('dist', 'data', 'tables', 'table-reader-child.js'),
+      script: packageFile('dist', 'data', 'tables', 'duckdb', 'table-reader-child.js'),
       args: [path],
       env: { KINDRED_THREADS: String(backendInfo().threads.count) },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -1,6 +1,6 @@
-import { dateFromText } from '../date-text.js'
-import type { TimeUnits } from '../log/time-units.js'
-import { type DecimalMark, numberFromText } from '../number-text.js'
+import { dateFromText } from '../../date-text.js'
+import type { TimeUnits } from '../../log/time-units.js'
+import { type DecimalMark, numberFromText } from '../../number-text.js'
 import { type SelectedColumn, timeColumns, weightColumns } from './column-expressions.js'
 import type { Chunk } from './table-reader.js'
 import type { Source } from './table-source.js'
@@ -31,7 +31,6 @@ export class WeightColumn {
   readonly selected: SelectedColumn[]
   #chunk: Chunk | undefined
   #first = 0
-  #numbers: Float64Array | undefined
   readonly #isJson: boolean
   readonly #decimal: DecimalMark
 
@@ -42,17 +41,15 @@ export class WeightColumn {
     this.#decimal = decimal
   }
 
-  /** @param first which column of `chunk` is the first of `selected` */
-  begin(chunk: Chunk, first: number): void {
+  /** The weights of a chunk whose column `first` is the first of `selected`; {@link odd} has those that are NaN. */
+  begin(chunk: Chunk, first: number): Float64Array {
     this.#chunk = chunk
     this.#first = first
-    this.#numbers = chunk.numbers(first)
+    return chunk.numbers(first)
   }
 
-  /** The weight in row `i` of the chunk: NaN for none, infinite if unusable. */
-  at(i: number): number {
-    const number = this.#numbers![i]!
-    if (!Number.isNaN(number)) return number
+  /** The weight in row `i` of the chunk where its number is NaN: NaN for none, infinite if unusable. */
+  odd(i: number): number {
     if (this.selected.length === 1) return Number.NaN
     const text = this.#chunk!.text(this.#first + 1, i)
     if (text === null) return Number.NaN

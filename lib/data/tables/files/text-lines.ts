@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer'
-import { KindredError, throwIfAborted } from '../../native/errors.js'
+import { KindredError, throwIfAborted } from '../../../native/errors.js'
 import { MAX_LINE } from './max-line.js'
 import { compressionOf, headOf, openBytes } from './open-bytes.js'
 import { checkUtf8Line, decode, encodingOf } from './text-encoding.js'

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
-import { isExhausted, systemError } from '../../native/system-errors.js'
+import { abortError, KindredError, throwIfAborted } from '../../../native/errors.js'
+import { isExhausted, systemError } from '../../../native/system-errors.js'
 import { type Compression, openBytes } from './open-bytes.js'
 
 const ZSTD_FRAME = 0xfd2fb528

@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer'
-import { KindredError } from '../../native/errors.js'
+import { KindredError } from '../../../native/errors.js'
+import { checkOptionsOf, FILE_FORMATS, type FileFormat, type TableFileOptions } from '../table-file-options.js'
 import { checkCompressed } from './check-compressed.js'
 import { changesText, convertText, type TextChange } from './convert-text.js'
 import { type CsvLayout, csvLayout } from './csv-layout.js'
 import { MAX_LINE } from './max-line.js'
 import { type Compression, compressionOf, headOf } from './open-bytes.js'
-import { checkOptionsOf, FILE_FORMATS, type FileFormat, type TableFileOptions } from './table-file-options.js'
 import { checkUtf8Line, encodingOf, notEncoded } from './text-encoding.js'
 
 /** A file in a form that DuckDB reads. */

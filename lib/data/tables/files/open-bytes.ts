@@ -2,8 +2,8 @@ import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { Decompress } from 'fzstd'
-import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
-import { isExhausted, systemError } from '../../native/system-errors.js'
+import { abortError, KindredError, throwIfAborted } from '../../../native/errors.js'
+import { isExhausted, systemError } from '../../../native/system-errors.js'
 
 export type Compression = 'gzip' | 'zstd' | 'uncompressed'
 

@@ -1,10 +1,10 @@
-import { KindredError } from '../../native/errors.js'
-import { isCanonicalInteger } from '../id-map.js'
-import { LoopYielder } from '../yield-to-event-loop.js'
-import type { SelectedColumn } from './column-expressions.js'
+import { KindredError } from '../../../native/errors.js'
+import { isCanonicalInteger } from '../../id-map.js'
+import { LoopYielder } from '../../yield-to-event-loop.js'
+import type { SelectedColumn } from '../duckdb/column-expressions.js'
+import type { Chunk, TableReader } from '../duckdb/table-reader.js'
+import { missingColumn, type Source } from '../duckdb/table-source.js'
 import { JsonFault, type Members, membersOf } from './json-text.js'
-import type { Chunk, TableReader } from './table-reader.js'
-import { missingColumn, type Source } from './table-source.js'
 
 const LINES_AT_ONCE = 64
 /** Names that an error lists. */

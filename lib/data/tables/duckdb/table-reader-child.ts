@@ -1,7 +1,7 @@
 // Runs as a child process of a worker thread; see withTableReader.
 import { on } from 'node:events'
-import { STARTED } from '../../native/child-program.js'
-import { type KindredError, show } from '../../native/errors.js'
+import { STARTED } from '../../../native/child-program.js'
+import { type KindredError, show } from '../../../native/errors.js'
 import { withDuckDb } from './duckdb.js'
 import { duckDbReader } from './duckdb-reader.js'
 import type { Chunk, TableReader } from './table-reader.js'
