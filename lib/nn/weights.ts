@@ -2,6 +2,7 @@ import { addon, type NnBuffersHandle } from '../native/addon.js'
 import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { nativeCall } from '../native/native-call.js'
 
 /** One tensor of {@link Weights}. */
@@ -45,7 +46,7 @@ export class Weights {
 
   /** A copy of a tensor's numbers, row-major. @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED */
   async read(name: string, options: AbortOptions = {}): Promise<Float32Array> {
-    checkOptions('read', options, ['signal'])
+    options = checkOptions('read', options, ['signal'])
     const { shape, slot } = this.entry(name)
     const out = new Float32Array(shape.reduce((product, side) => product * side, 1))
     const buffers = await this.buffers()
@@ -55,7 +56,7 @@ export class Weights {
 
   /** Overwrites a tensor's numbers. @throws ERR_VALUE, ERR_SHAPE for another count of numbers, ERR_DISPOSED, ERR_ABORTED */
   async write(name: string, values: Float32Array, options: AbortOptions = {}): Promise<void> {
-    checkOptions('write', options, ['signal'])
+    options = checkOptions('write', options, ['signal'])
     const { slot } = this.entry(name)
     const buffers = await this.buffers()
     await nativeCall(options.signal, (native, abort) => native.nnWriteBuffer(buffers, slot, values, abort))
@@ -63,7 +64,7 @@ export class Weights {
 
   /** Sets a tensor's numbers to 0. @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED */
   async clear(name: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('clear', options, ['signal'])
+    options = checkOptions('clear', options, ['signal'])
     const { shape } = this.entry(name)
     await this.write(name, new Float32Array(shape.reduce((product, side) => product * side, 1)), options)
   }
@@ -79,3 +80,5 @@ export class Weights {
     return this.#handle
   }
 }
+
+guardReceivers(Weights)

@@ -1,3 +1,4 @@
+import { guardReceivers } from '../native/guard-receivers.js'
 /** How well one class is told from the others. */
 export interface ClassFigures {
   label: string
@@ -58,3 +59,5 @@ export class ClassificationReport {
     ].join('\n')
   }
 }
+
+guardReceivers(ClassificationReport)

@@ -1,6 +1,7 @@
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { Graph } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
@@ -46,7 +47,7 @@ export class CrossEncoder extends BertModel<number> {
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: LoadCrossEncoderOptions = {}): Promise<CrossEncoder> {
-    checkOptions('CrossEncoder.load', options, ['seed', 'signal'])
+    options = checkOptions('CrossEncoder.load', options, ['seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const source = await loadSource('CrossEncoder.load', folder, options.signal)
     const { config, json, tensors } = source.folder
@@ -68,7 +69,7 @@ export class CrossEncoder extends BertModel<number> {
     scores: readonly number[],
     options: FitCrossEncoderOptions = {},
   ): Promise<this> {
-    checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
     const own = checkPairs('pairs', pairs)
     const targets = checkScores('scores', scores, own.length, { min: 0, max: 1 })
@@ -101,7 +102,7 @@ export class CrossEncoder extends BertModel<number> {
 
   /** The score of each pair, from 0 to 1. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
   async predict(pairs: readonly TextPair[], options: AbortOptions = {}): Promise<Float32Array> {
-    checkOptions('predict', options, ['signal'])
+    options = checkOptions('predict', options, ['signal'])
     const own = checkPairs('pairs', pairs)
     this.checkIdle()
     return this.#scoresOf(own, options.signal)
@@ -139,3 +140,5 @@ export class CrossEncoder extends BertModel<number> {
     return scores
   }
 }
+
+guardReceivers(CrossEncoder)

@@ -1,3 +1,4 @@
+import { guardReceivers } from '../native/guard-receivers.js'
 /** Entities of one type, or of all. */
 export interface EntityFigures {
   /** Share of the entities predicted that are there; 0 where none was. */
@@ -109,3 +110,5 @@ export class EntityReport implements EntityFigures {
     ].join('\n')
   }
 }
+
+guardReceivers(EntityReport)

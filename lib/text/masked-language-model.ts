@@ -5,6 +5,7 @@ import { readObject } from '../encode/folder-json.js'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import type { BertConfig } from '../nn/bert/bert-config.js'
 import { onnxActivation, onnxLayerNorm, onnxLinear } from '../nn/bert/bert-onnx.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
@@ -94,7 +95,7 @@ export class MaskedLanguageModel extends BertModel<number> {
    * ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: LoadMaskedLanguageModelOptions = {}): Promise<MaskedLanguageModel> {
-    checkOptions('MaskedLanguageModel.load', options, ['seed', 'signal'])
+    options = checkOptions('MaskedLanguageModel.load', options, ['seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     return MaskedLanguageModel.#of(await loadSource('MaskedLanguageModel.load', folder, options.signal), seed)
   }
@@ -105,7 +106,7 @@ export class MaskedLanguageModel extends BertModel<number> {
    * @throws ERR_ENCODER for a folder without one, ERR_VALUE
    */
   static async create(tokenizerFolder: string, options: NewBertOptions = {}): Promise<MaskedLanguageModel> {
-    checkOptions('MaskedLanguageModel.create', options, [
+    options = checkOptions('MaskedLanguageModel.create', options, [
       'dims',
       'layers',
       'heads',
@@ -153,7 +154,7 @@ export class MaskedLanguageModel extends BertModel<number> {
    * @throws ERR_VALUE, ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
    */
   async fit(texts: readonly string[], options: FitMaskedLanguageModelOptions = {}): Promise<this> {
-    checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
     const own = checkTexts(texts)
     const held = options.validation && checkTexts(options.validation)
@@ -181,7 +182,7 @@ export class MaskedLanguageModel extends BertModel<number> {
    * @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async loss(texts: readonly string[], options: { seed?: number } & AbortOptions = {}): Promise<number> {
-    checkOptions('loss', options, ['seed', 'signal'])
+    options = checkOptions('loss', options, ['seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const own = checkTexts(texts)
     this.checkIdle()
@@ -253,6 +254,8 @@ export class MaskedLanguageModel extends BertModel<number> {
     throw new KindredError('ERR_VALUE', `texts: expected some words to mask but received ${show(texts)} without any.`)
   }
 }
+
+guardReceivers(MaskedLanguageModel)
 
 function headShapes({ dims, vocabulary }: BertConfig): HeadShapes {
   return new Map([

@@ -4,6 +4,7 @@ import { checkTexts } from '../encode/check-texts.js'
 import { checkNumber, checkOneOf, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
@@ -69,7 +70,7 @@ export class SentenceEncoder extends BertModel<number> {
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: LoadSentenceEncoderOptions = {}): Promise<SentenceEncoder> {
-    checkOptions('SentenceEncoder.load', options, ['pooling', 'signal'])
+    options = checkOptions('SentenceEncoder.load', options, ['pooling', 'signal'])
     const pooling = checkOneOf('pooling', options.pooling ?? 'mean', ['mean', 'cls'] as const)
     return new SentenceEncoder(await loadSource('SentenceEncoder.load', folder, options.signal), pooling)
   }
@@ -79,7 +80,7 @@ export class SentenceEncoder extends BertModel<number> {
    * @throws ERR_VALUE, ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
    */
   async fit(pairs: readonly TextPair[] | readonly string[], options: FitSentenceEncoderOptions = {}): Promise<this> {
-    checkOptions('fit', options, [...TRAINING_OPTIONS, 'loss', 'scores', 'temperature', 'validation'])
+    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'loss', 'scores', 'temperature', 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
     const kind = checkOneOf('loss', options.loss ?? (options.scores ? 'cosine' : 'in-batch'), [
       'cosine',
@@ -129,7 +130,7 @@ export class SentenceEncoder extends BertModel<number> {
 
   /** The vector of each text, of norm 1. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
   async embed(texts: readonly string[], options: AbortOptions = {}): Promise<Matrix> {
-    checkOptions('embed', options, ['signal'])
+    options = checkOptions('embed', options, ['signal'])
     const own = checkTexts(texts)
     this.checkIdle()
     return this.#embedded(own, options.signal)
@@ -141,7 +142,7 @@ export class SentenceEncoder extends BertModel<number> {
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('save', options, ['signal'])
+    options = checkOptions('save', options, ['signal'])
     this.checkIdle()
     await this.saveWith(dir, options, {
       ...(await this.onnxFiles()),
@@ -204,6 +205,8 @@ export class SentenceEncoder extends BertModel<number> {
     return vectors
   }
 }
+
+guardReceivers(SentenceEncoder)
 
 const MODULES = [
   { idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' },

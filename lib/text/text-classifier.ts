@@ -2,6 +2,7 @@ import { checkTexts } from '../encode/check-texts.js'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
@@ -58,7 +59,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: NewHeadOptions = {}): Promise<TextClassifier> {
-    checkOptions('TextClassifier.load', options, ['labels', 'seed', 'signal'])
+    options = checkOptions('TextClassifier.load', options, ['labels', 'seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const given = options.labels === undefined ? undefined : checkLabels('labels', options.labels)
     const source = await loadSource('TextClassifier.load', folder, options.signal)
@@ -76,7 +77,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
    * diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
    */
   async fit(texts: readonly string[], labels: readonly string[], options: FitClassifierOptions = {}): Promise<this> {
-    checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
     const own = checkTexts(texts)
     const truth = labelNumbers('labels', this.labels, labels, own.length)
@@ -107,7 +108,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
 
   /** What class each text is of. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
   async predict(texts: readonly string[], options: AbortOptions = {}): Promise<Prediction[]> {
-    checkOptions('predict', options, ['signal'])
+    options = checkOptions('predict', options, ['signal'])
     const own = checkTexts(texts)
     this.checkIdle()
     return (await this.#scoresOf(await this.#tokens(own, options.signal), options.signal)).map((scores) => ({
@@ -122,7 +123,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     labels: readonly string[],
     options: AbortOptions = {},
   ): Promise<ClassificationReport> {
-    checkOptions('evaluate', options, ['signal'])
+    options = checkOptions('evaluate', options, ['signal'])
     const own = checkTexts(texts)
     const truth = labelNumbers('labels', this.labels, labels, own.length)
     this.checkIdle()
@@ -179,6 +180,8 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     return scores
   }
 }
+
+guardReceivers(TextClassifier)
 
 /** The place of the greatest score, the first of those that tie. */
 function greatest(scores: Float32Array): number {

@@ -1,6 +1,7 @@
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
+import { guardReceivers } from '../native/guard-receivers.js'
 import { onnxLinear } from '../nn/bert/bert-onnx.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
@@ -58,7 +59,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: NewHeadOptions = {}): Promise<TokenClassifier> {
-    checkOptions('TokenClassifier.load', options, ['labels', 'seed', 'signal'])
+    options = checkOptions('TokenClassifier.load', options, ['labels', 'seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const given = options.labels === undefined ? undefined : checkLabels('labels', options.labels)
     const source = await loadSource('TokenClassifier.load', folder, options.signal)
@@ -78,7 +79,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     tags: readonly (readonly string[])[],
     options: FitTokenClassifierOptions = {},
   ): Promise<this> {
-    checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
     const { validation, signal } = options
     const own = checkSentences('sentences', sentences)
@@ -113,7 +114,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
 
   /** The tag of each word; of a word beyond `maxTokens` 'O', or the first label where there is no 'O'. @throws ERR_VALUE, ERR_ABORTED */
   async predict(sentences: readonly (readonly string[])[], options: AbortOptions = {}): Promise<string[][]> {
-    checkOptions('predict', options, ['signal'])
+    options = checkOptions('predict', options, ['signal'])
     const own = checkSentences('sentences', sentences)
     this.checkIdle()
     return this.#tagsOf(own, options.signal)
@@ -125,7 +126,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     tags: readonly (readonly string[])[],
     options: AbortOptions = {},
   ): Promise<EntityReport> {
-    checkOptions('evaluate', options, ['signal'])
+    options = checkOptions('evaluate', options, ['signal'])
     const own = checkSentences('sentences', sentences)
     this.#tagNumbers('tags', own, tags)
     this.checkIdle()
@@ -186,6 +187,8 @@ export class TokenClassifier extends BertModel<EntityReport> {
     return tags
   }
 }
+
+guardReceivers(TokenClassifier)
 
 function headShapes({ folder }: BertSource, labels: readonly string[]): HeadShapes {
   return new Map([

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { INDEX_ENDING, readTensorMatrix, readTensorNames } from '../../data/storage/tensor-file.js'
-import { KindredError } from '../../native/errors.js'
 import { isThere, readObject } from '../../encode/folder-json.js'
+import { KindredError } from '../../native/errors.js'
 import { systemError } from '../../native/system-errors.js'
 import type { Weights } from '../weights.js'
 import { type BertConfig, bertConfigOf, bertShapes } from './bert-config.js'

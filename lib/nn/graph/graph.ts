@@ -1,4 +1,5 @@
 import { KindredError, show } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import type { Weights } from '../weights.js'
 import { type Dim, dimOf, type Size, shapeText } from './dim.js'
 
@@ -156,6 +157,8 @@ export class Graph {
     return tensor
   }
 }
+
+guardReceivers(Graph)
 
 /** @internal @throws ERR_SHAPE unless the tensor has this shape */
 export function checkShape(operation: string, tensor: Tensor, shape: readonly Dim[]): void {

@@ -2,6 +2,7 @@ import type { NnNumbers, NnProgramHandle } from '../../native/addon.js'
 import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 import type { Dim } from './dim.js'
 import type { Graph, Operation, Tensor } from './graph.js'
@@ -77,7 +78,7 @@ export class Program {
     sizes: Readonly<Record<string, number>>,
     options: AbortOptions = {},
   ): Promise<NnNumbers[]> {
-    checkOptions('run', options, ['signal'])
+    options = checkOptions('run', options, ['signal'])
     const { dims, weights } = this.#graph
     const symbols = Int32Array.from(dims, (name) => {
       const size = sizes[name]
@@ -102,3 +103,5 @@ export class Program {
     return made
   }
 }
+
+guardReceivers(Program)

@@ -6,6 +6,7 @@ import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import { bertConfigOf, bertShapes } from '../../nn/bert/bert-config.js'
 import { bertEncoder, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
@@ -187,7 +188,7 @@ export abstract class BertModel<Judged> {
     options: AbortOptions,
     files?: Readonly<Record<string, readonly Uint8Array[]>>,
   ): Promise<void> {
-    checkOptions('save', options, ['signal'])
+    options = checkOptions('save', options, ['signal'])
     this.checkIdle()
     const { folder, weights } = this.source
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
@@ -208,7 +209,7 @@ export abstract class BertModel<Judged> {
    * @throws ERR_IO if it cannot be written or the folder holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async exportOnnx(dir: string, options: AbortOptions = {}): Promise<void> {
-    checkOptions('exportOnnx', options, ['signal'])
+    options = checkOptions('exportOnnx', options, ['signal'])
     this.checkIdle()
     const { folder } = this.source
     const config = { ...folder.json, ...this.savedConfig() }
@@ -257,3 +258,5 @@ export abstract class BertModel<Judged> {
     return { program: new Program(graph, [value]), names }
   }
 }
+
+guardReceivers(BertModel)

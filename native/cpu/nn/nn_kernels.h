@@ -1,7 +1,7 @@
 // What networks compute between their products.
 #pragma once
 
-#include <cstdint>
+#include <stdint.h>
 
 namespace kindred {
 
