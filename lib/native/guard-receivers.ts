@@ -8,9 +8,18 @@ type Class = { readonly name: string; readonly prototype: object }
 /** What the engine says where a private member is not there, as of an object that no constructor made. */
 const LACKS_PRIVATE = /private|^Receiver must be|^Object must be an instance of/
 const DETACHED = /detached ArrayBuffer/
+const NO_MEMORY = 'Array buffer allocation failed'
 
 /** What to throw in place of `error`, which a method threw that was called on `receiver`. */
 function translate(error: unknown, isReceiver: boolean, receiver: unknown, owner: string, name: string): unknown {
+  if (isNativeError(error) && error.name === 'RangeError' && error.message === NO_MEMORY)
+    return new KindredError(
+      'ERR_OUT_OF_MEMORY',
+      `${owner}.${name}: no memory for an array. Free some, or give less at once.`,
+      {
+        cause: error,
+      },
+    )
   const engine = isNativeError(error) && error.name === 'TypeError' ? error.message : ''
   if (DETACHED.test(engine))
     return new KindredError(
@@ -66,8 +75,9 @@ function guardAll(object: object, owner: string, isReceiver: (receiver: unknown)
 }
 
 /**
- * Called after every public class, and every class that one extends, with that class: a method or getter that is called on something else (`const { recommend } = model`) fails with ERR_VALUE instead of an error of the engine's,
- * and so does one that meets a detached array.
+ * Called after every public class, and every class that one extends, with that class: a method or getter that is called on
+ * something else (`const { recommend } = model`) fails with ERR_VALUE instead of an error of the engine's, and so does one that
+ * meets a detached array; one that gets no memory for an array fails with ERR_OUT_OF_MEMORY.
  */
 export function guardReceivers(owner: Class): void {
   const isInstance = (value: unknown) => Object.prototype.isPrototypeOf.call(owner.prototype, value as object)
