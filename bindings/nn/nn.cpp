@@ -57,7 +57,9 @@ nn::TensorSpec TensorOf(Code& code) {
   if (place < 0 || place > 2) fail_value("code: there is no such place of a tensor.");
   tensor.place = static_cast<nn::Place>(place);
   tensor.slot = static_cast<int32_t>(code.integer());
-  tensor.integers = code.integer() == 1;
+  const int64_t integers = code.integer();
+  if (integers != 0 && integers != 1) fail_value("code: there is no such type of a tensor.");
+  tensor.integers = integers == 1;
   const int64_t rank = code.count();
   for (int64_t d = 0; d < rank; ++d) {
     const auto symbol = static_cast<int32_t>(code.integer());

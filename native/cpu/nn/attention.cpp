@@ -18,7 +18,7 @@ void for_each_head(const AttentionShape& shape, int64_t tokens, int64_t dims, co
                    const Body& body) {
   const auto [offsets, count] = shape.sequences;
   check_sequences(shape.sequences, tokens);
-  if (shape.heads < 1 || dims % shape.heads != 0)
+  if (shape.heads < 1 || shape.heads > dims || dims % shape.heads != 0)
     fail_shape("heads: expected a divisor of " + std::to_string(dims) + " dimensions but received " +
                std::to_string(shape.heads) + ".");
   const int64_t slice = dims / shape.heads;

@@ -11,8 +11,12 @@ constexpr float kRootHalf = 0.70710678118654752f;
 constexpr float kRootTwoOverPi = 0.79788456080286536f;
 constexpr float kCubic = 0.044715f;
 
+// Beyond this functions that end in 0 or x, and the slopes of all of them, are their limits: infinity times 0 does not occur.
+constexpr float kFar = 100.0f;
+
 template <int kind>
-KINDRED_INLINE vf value(vf x) {
+KINDRED_INLINE vf value(vf number) {
+  const vf x = kind == kRelu || kind == kTanh || kind == kSigmoid ? number : (number < -kFar ? splat(-kFar) : number);
   if constexpr (kind == kRelu) return x < 0.0f ? vf{} : x;
   if constexpr (kind == kGelu) return 0.5f * x * (1.0f + error_function(x * kRootHalf));
   if constexpr (kind == kGeluTanh)
@@ -23,7 +27,8 @@ KINDRED_INLINE vf value(vf x) {
 }
 
 template <int kind>
-KINDRED_INLINE vf slope(vf x) {
+KINDRED_INLINE vf slope(vf number) {
+  const vf x = between(number, -kFar, kFar);
   if constexpr (kind == kRelu) return x > 0.0f ? splat(1.0f) : (x <= 0.0f ? vf{} : x);
   if constexpr (kind == kGelu)
     return 0.5f * (1.0f + error_function(x * kRootHalf)) + x * (0.5f * kRootTwoOverPi) * exponential(-0.5f * x * x);

@@ -17,7 +17,7 @@ struct Sequences {
 // [tokens, heads] are the logarithms of the softmax's denominators, kept for the gradient, which computes p again.
 struct AttentionShape {
   Sequences sequences;
-  int64_t heads;
+  int64_t heads;  // a divisor of dims, else ERR_SHAPE
   float scale;
   bool causal;
 };

@@ -6,7 +6,7 @@
 
 namespace kindred::nn {
 
-// Sum of squares, in double over blocks that do not depend on the number of threads.
+// Sum of squares, in double over blocks that do not depend on the number of threads; squares that no float holds too.
 double sum_of_squares(const float* x, int64_t n, const AbortFlag* abort);
 
 // AdamW (Loshchilov and Hutter 2019, algorithm 2), as PyTorch has it: v -= rate * decay * v, then v -= rate * m_hat /
