@@ -110,7 +110,9 @@ KINDRED_EXPORT(nnProgram) {
   spec.outputs = code.integers();
   if (!code.ended()) fail_value("code: it goes on behind its end.");
   return WrapShared<ProgramHandle>(
-      info.Env(), std::make_shared<const ProgramHandle>(ProgramHandle{std::make_unique<const nn::Program>(std::move(spec))}), kProgramTag);
+      info.Env(),
+      std::make_shared<const ProgramHandle>(ProgramHandle{std::make_unique<const nn::Program>(std::move(spec))}),
+      kProgramTag);
 }
 
 // nnBuffers(): NnBuffersHandle; without any
@@ -152,7 +154,8 @@ KINDRED_EXPORT(nnReleaseBuffers) {
   return info.Env().Undefined();
 }
 
-// nnRun(program: NnProgramHandle, buffers: NnBuffersHandle, symbols: Int32Array, inputs: NnNumbers[], outputs: NnNumbers[],
+// nnRun(program: NnProgramHandle, buffers: NnBuffersHandle, symbols: Int32Array, inputs: NnNumbers[], outputs:
+// NnNumbers[],
 //   abort?): Promise<void>
 KINDRED_EXPORT(nnRun) {
   const auto program = SharedOf<ProgramHandle>(info[0], kProgramTag, "program");

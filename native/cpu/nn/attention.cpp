@@ -11,8 +11,8 @@
 namespace kindred::nn {
 namespace {
 
-// Calls body(head's shape, offset of its first element, that of its first log sum, scratch memory) for every head of every
-// sequence that has tokens.
+// Calls body(head's shape, offset of its first element, that of its first log sum, scratch memory) for every head of
+// every sequence that has tokens.
 template <class Body>
 void for_each_head(const AttentionShape& shape, int64_t tokens, int64_t dims, const AbortFlag* abort,
                    const Body& body) {

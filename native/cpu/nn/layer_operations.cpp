@@ -48,9 +48,7 @@ void run_add(const Call& c) {
   });
 }
 
-void run_fill(const Call& c) {
-  std::fill_n(c.out[0].floats(), c.out[0].size(), static_cast<float>(c.numbers[0]));
-}
+void run_fill(const Call& c) { std::fill_n(c.out[0].floats(), c.out[0].size(), static_cast<float>(c.numbers[0])); }
 
 void run_scale(const Call& c) {
   const Value &x = c.in[0], &y = c.out[0];
@@ -75,9 +73,9 @@ void run_activation_gradient(const Call& c) {
 void run_layer_norm(const Call& c) {
   const Value &x = c.in[0], &y = c.out[0];
   c.same(x, y);
-  c.expect(c.in[1].size() == x.cols && c.in[2].size() == x.cols && c.out[1].size() == x.rows &&
-               c.out[2].size() == x.rows,
-           "expected gamma and beta [columns]");
+  c.expect(
+      c.in[1].size() == x.cols && c.in[2].size() == x.cols && c.out[1].size() == x.rows && c.out[2].size() == x.rows,
+      "expected gamma and beta [columns]");
   layer_norm(x.matrix(), c.in[1].floats(), c.in[2].floats(), static_cast<float>(c.numbers[0]), y.matrix(),
              c.out[1].floats(), c.out[2].floats(), c.abort);
 }
@@ -98,8 +96,8 @@ void run_dropout(const Call& c) {
   c.same(x, c.out[0]);
   c.expect(seed.size() == 2, "expected a seed of two integers");
   const uint64_t of_run = static_cast<uint32_t>(seed.ints()[0]) | static_cast<uint64_t>(seed.ints()[1]) << 32;
-  dropout(x.floats(), x.size(), static_cast<float>(c.numbers[0]), mix_seeds(of_run, static_cast<uint64_t>(c.numbers[1])),
-          c.out[0].floats(), c.abort);
+  dropout(x.floats(), x.size(), static_cast<float>(c.numbers[0]),
+          mix_seeds(of_run, static_cast<uint64_t>(c.numbers[1])), c.out[0].floats(), c.abort);
 }
 
 constexpr Operation kOperations[] = {

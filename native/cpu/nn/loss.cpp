@@ -105,8 +105,7 @@ void binary_cross_entropy_gradient(const float* logits, const float* targets, in
                                    const AbortFlag* abort) {
   const double factor = dloss / static_cast<double>(std::max<int64_t>(n, 1));
   parallel_for(n, kNumbers, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      dlogits[i] = static_cast<float>(factor * (sigmoid(logits[i]) - targets[i]));
+    for (int64_t i = begin; i < end; ++i) dlogits[i] = static_cast<float>(factor * (sigmoid(logits[i]) - targets[i]));
   });
 }
 

@@ -49,8 +49,8 @@ struct Call {
 
 struct Operation {
   const char* name;
-  // The kind of each operand: f floats, i int32, b floats of a buffer, which is changed; a trailing ? marks one that may be
-  // absent, a trailing * one that may come more than once.
+  // The kind of each operand: f floats, i int32, b floats of a buffer, which is changed; a trailing ? marks one that
+  // may be absent, a trailing * one that may come more than once.
   const char* in;
   const char* out;
   const char* numbers;  // the kind of each: legal_number

@@ -37,8 +37,7 @@ AdamWStep constants(const AdamW& s) {
 double sum_of_squares(const float* x, int64_t n, const AbortFlag* abort) {
   std::vector<double> sums((n + kBlock - 1) / kBlock, 0.0);
   parallel_for(n, kBlock, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i += kPiece)
-      sums[begin / kBlock] += squares_of(x + i, std::min(kPiece, end - i));
+    for (int64_t i = begin; i < end; i += kPiece) sums[begin / kBlock] += squares_of(x + i, std::min(kPiece, end - i));
   });
   double total = 0;
   for (const double sum : sums) total += sum;

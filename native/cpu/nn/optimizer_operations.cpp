@@ -12,7 +12,8 @@ namespace {
 constexpr double kGreatest = std::numeric_limits<float>::max();
 
 [[noreturn]] void fail_not_finite(const char* what, double value) {
-  throw Error("ERR_NOT_FINITE", std::string(what) + " is " + (std::isfinite(value) ? "too large" : std::to_string(value)) + ".");
+  throw Error("ERR_NOT_FINITE",
+              std::string(what) + " is " + (std::isfinite(value) ? "too large" : std::to_string(value)) + ".");
 }
 
 // out = min(1, numbers[0] / norm) of all inputs together, after Pascanu, Mikolov, Bengio 2013; and the norm
@@ -56,8 +57,7 @@ void check_step(const Call& c, const AdamW& step, const Value& gradient) {
   if (step.step < 1)
     fail_value(std::string(c.name) + ": expected a step from 1 but received " + std::to_string(step.step) + ".");
   // So that no square of the gradient is beyond the largest float.
-  const double squares =
-      double(step.scale) * step.scale * sum_of_squares(gradient.floats(), gradient.size(), c.abort);
+  const double squares = double(step.scale) * step.scale * sum_of_squares(gradient.floats(), gradient.size(), c.abort);
   if (!(squares <= kGreatest)) fail_not_finite("the sum of the squares of a gradient", squares);
 }
 

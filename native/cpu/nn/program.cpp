@@ -23,8 +23,8 @@ struct Workspace {
   Plan plan;
 };
 
-// Whether operands are as many and of the kinds that `pattern` says. What an operation gives is temporary but for buffers
-// that it changes.
+// Whether operands are as many and of the kinds that `pattern` says. What an operation gives is temporary but for
+// buffers that it changes.
 bool fits(const std::string& pattern, bool given, const std::vector<int32_t>& ids,
           const std::vector<TensorSpec>& tensors) {
   size_t at = 0;
@@ -211,8 +211,8 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
   }
 
   const auto call = [&](size_t n, const AbortFlag* flag) -> Call {
-    return {spec.operations[n].name.c_str(), operands[n].first, operands[n].second, spec.operations[n].numbers,
-            workspace->products, flag};
+    return {spec.operations[n].name.c_str(), operands[n].first,   operands[n].second,
+            spec.operations[n].numbers,      workspace->products, flag};
   };
   for (size_t n = 0; n < state_->first_write; ++n) {
     if (aborted(abort)) fail_aborted();

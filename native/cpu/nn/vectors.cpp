@@ -41,9 +41,7 @@ float unit_row(const float* x, int64_t n, float* y) {
 }  // namespace
 
 void unit_rows(ConstMatrix x, Matrix y, float* norms, const AbortFlag* abort) {
-  for_rows(x.rows, abort, [&](int64_t r) {
-    norms[r] = unit_row(x.row(r), x.cols, y.row(r));
-  });
+  for_rows(x.rows, abort, [&](int64_t r) { norms[r] = unit_row(x.row(r), x.cols, y.row(r)); });
 }
 
 void unit_rows_gradient(ConstMatrix y, const float* norms, ConstMatrix dy, Matrix dx, const AbortFlag* abort) {

@@ -67,8 +67,7 @@ double squared_error(const Doubles& x, const Doubles& targets) {
 
 Doubles squared_error_gradient(const Doubles& x, const Doubles& targets, double dloss) {
   Doubles out;
-  for (size_t i = 0; i < x.size(); ++i)
-    out.push_back(dloss * 2 * (x[i] - targets[i]) / static_cast<double>(x.size()));
+  for (size_t i = 0; i < x.size(); ++i) out.push_back(dloss * 2 * (x[i] - targets[i]) / static_cast<double>(x.size()));
   return out;
 }
 

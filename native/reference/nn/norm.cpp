@@ -36,8 +36,7 @@ NormGradient layer_norm_gradient(const Table& x, const Doubles& gamma, double ep
     }
     const double of_variance = -0.5 * of_rstd * rstd * rstd * rstd;
     for (int64_t c = 0; c < x.cols; ++c)
-      out.x.at(r, c) =
-          dy.at(r, c) * gamma[c] * rstd + of_variance * 2 * (x.at(r, c) - mean) / dims + of_mean / dims;
+      out.x.at(r, c) = dy.at(r, c) * gamma[c] * rstd + of_variance * 2 * (x.at(r, c) - mean) / dims + of_mean / dims;
   }
   return out;
 }

@@ -15,7 +15,8 @@ struct Problem {
   reference::Attention shape;
   Numbers q, k, v, dy, y, log_sums, dq, dk, dv;
 
-  Problem(Random& random, const std::vector<int32_t>& lengths, int64_t heads, int64_t width, bool causal, double size = 1)
+  Problem(Random& random, const std::vector<int32_t>& lengths, int64_t heads, int64_t width, bool causal,
+          double size = 1)
       : shape{offsets_of(lengths), heads, 1 / std::sqrt(static_cast<double>(width)), causal},
         q(random, tokens(), heads * width, -size, size),
         k(random, tokens(), heads * width, -size, size),

@@ -23,7 +23,8 @@ TEST(linear_equals_the_reference_on_awkward_sizes) {
   for (const int64_t rows : {0, 1, 5, 33, 129})
     for (const int64_t inputs : kWidths)
       for (const int64_t outputs : kWidths) {
-        const Numbers x(random, rows, inputs), w(random, outputs, inputs), bias(random, 1, outputs), dy(random, rows, outputs);
+        const Numbers x(random, rows, inputs), w(random, outputs, inputs), bias(random, 1, outputs),
+            dy(random, rows, outputs);
         Numbers y(rows, outputs), dx(rows, inputs), dw(outputs, inputs), sums(1, outputs);
         const double close = 1e-5 * std::sqrt(1.0 + static_cast<double>(std::max(rows, std::max(inputs, outputs))));
         nn::linear(x.view(), w.view(), bias.data(), y.view(), scratch, nullptr);
@@ -107,9 +108,10 @@ TEST(the_same_bits_for_any_number_of_threads) {
                   nn::linear_input_gradient(dy.view(), w.view(), dx.view(), scratch, nullptr);
                   nn::linear_weight_gradient(dy.view(), x.view(), dw.view(), scratch, nullptr);
                   nn::column_sums(dy.view(), sums.data(), nullptr); return joined({y, dx, dw, sums}));
-  CHECK_SAME_BITS(Numbers y(300, 70), mean(1, 300), rstd(1, 300), dx(300, 70), dgamma(1, 70), dbeta(1, 70);
-                  nn::layer_norm(x.view(), gamma.data(), gamma.data(), 1e-5f, y.view(), mean.data(), rstd.data(), nullptr);
-                  nn::layer_norm_gradient(x.view(), gamma.data(), mean.data(), rstd.data(), d.view(), dx.view(),
-                                          dgamma.data(), dbeta.data(), nullptr);
-                  return joined({y, mean, rstd, dx, dgamma, dbeta}));
+  CHECK_SAME_BITS(
+      Numbers y(300, 70), mean(1, 300), rstd(1, 300), dx(300, 70), dgamma(1, 70), dbeta(1, 70);
+      nn::layer_norm(x.view(), gamma.data(), gamma.data(), 1e-5f, y.view(), mean.data(), rstd.data(), nullptr);
+      nn::layer_norm_gradient(x.view(), gamma.data(), mean.data(), rstd.data(), d.view(), dx.view(), dgamma.data(),
+                              dbeta.data(), nullptr);
+      return joined({y, mean, rstd, dx, dgamma, dbeta}));
 }

@@ -28,7 +28,8 @@ TEST(softmax_and_cross_entropy_equal_the_reference) {
       nn::softmax_rows(x.view(), p.view(), nullptr);
       CHECK_CLOSE(p.values, reference::softmax_rows(x.table()).values, 0, 2e-6);
       const double loss = nn::cross_entropy(x.view(), labels.data(), nullptr);
-      CHECK_CLOSE(std::vector<double>{loss}, std::vector<double>{reference::cross_entropy(x.table(), labels)}, 1e-6, 1e-6);
+      CHECK_CLOSE(std::vector<double>{loss}, std::vector<double>{reference::cross_entropy(x.table(), labels)}, 1e-6,
+                  1e-6);
       nn::cross_entropy_gradient(x.view(), labels.data(), -1.5f, dx.view(), nullptr);
       CHECK_CLOSE(dx.values, reference::cross_entropy_gradient(x.table(), labels, -1.5).values, 1e-6, 2e-6);
       Numbers in_place = x;
@@ -44,7 +45,8 @@ TEST(large_logits_keep_their_differences) {
       Numbers x(random, 20, classes, offset - 100, offset + 100);
       const auto labels = random_labels(random, 20, classes);
       const double loss = nn::cross_entropy(x.view(), labels.data(), nullptr);
-      CHECK_CLOSE(std::vector<double>{loss}, std::vector<double>{reference::cross_entropy(x.table(), labels)}, 1e-6, 1e-6);
+      CHECK_CLOSE(std::vector<double>{loss}, std::vector<double>{reference::cross_entropy(x.table(), labels)}, 1e-6,
+                  1e-6);
     }
   const float far[] = {0, -3e38f, 3e38f};  // differences beyond floats
   const int32_t label = 2, other = 0;
@@ -120,7 +122,8 @@ TEST(gradients_equal_central_differences) {
   reference::Doubles targets = table(random, 4, 5).values;
   for (double& target : targets) target = std::fabs(target);
   const auto binary = [&] { return reference::binary_cross_entropy(x.values, targets); };
-  CHECK_CLOSE(reference::binary_cross_entropy_gradient(x.values, targets, 1), differences(x.values, binary), 1e-9, 1e-7);
+  CHECK_CLOSE(reference::binary_cross_entropy_gradient(x.values, targets, 1), differences(x.values, binary), 1e-9,
+              1e-7);
   const auto squared = [&] { return reference::squared_error(x.values, targets); };
   CHECK_CLOSE(reference::squared_error_gradient(x.values, targets, 1), differences(x.values, squared), 1e-9, 1e-7);
 }
@@ -148,13 +151,12 @@ TEST(the_same_bits_for_any_number_of_threads) {
   const Numbers x(random, 300, 37), targets(random, 300, 37, 0, 1);
   const auto labels = random_labels(random, 300, 37);
   const int64_t n = 300 * 37;
-  CHECK_SAME_BITS(Numbers p(300, 37), dx(300, 37), dz(300, 37), de(300, 37);
-                  nn::softmax_rows(x.view(), p.view(), nullptr);
-                  nn::cross_entropy_gradient(x.view(), labels.data(), 1, dx.view(), nullptr);
-                  nn::binary_cross_entropy_gradient(x.data(), targets.data(), n, 1, dz.data(), nullptr);
-                  nn::squared_error_gradient(x.data(), targets.data(), n, 1, de.data(), nullptr);
-                  auto all = joined({p, dx, dz, de});
-                  all.push_back(nn::cross_entropy(x.view(), labels.data(), nullptr));
-                  all.push_back(nn::binary_cross_entropy(x.data(), targets.data(), n, nullptr));
-                  all.push_back(nn::squared_error(x.data(), targets.data(), n, nullptr)); return all);
+  CHECK_SAME_BITS(
+      Numbers p(300, 37), dx(300, 37), dz(300, 37), de(300, 37); nn::softmax_rows(x.view(), p.view(), nullptr);
+      nn::cross_entropy_gradient(x.view(), labels.data(), 1, dx.view(), nullptr);
+      nn::binary_cross_entropy_gradient(x.data(), targets.data(), n, 1, dz.data(), nullptr);
+      nn::squared_error_gradient(x.data(), targets.data(), n, 1, de.data(), nullptr);
+      auto all = joined({p, dx, dz, de}); all.push_back(nn::cross_entropy(x.view(), labels.data(), nullptr));
+      all.push_back(nn::binary_cross_entropy(x.data(), targets.data(), n, nullptr));
+      all.push_back(nn::squared_error(x.data(), targets.data(), n, nullptr)); return all);
 }

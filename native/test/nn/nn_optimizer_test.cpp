@@ -40,7 +40,8 @@ TEST(steps_of_adamw_equal_the_reference) {
     auto expected = state.doubled();
     for (int64_t step = 1; step <= 4; ++step) {
       const Numbers gradient(random, 1, n);
-      nn::adamw(step_of(step), gradient.data(), n, state.weights.data(), state.mean.data(), state.square.data(), nullptr);
+      nn::adamw(step_of(step), gradient.data(), n, state.weights.data(), state.mean.data(), state.square.data(),
+                nullptr);
       reference::adamw(step_of(step), doubles(gradient.values), expected);
     }
     state.check(expected);

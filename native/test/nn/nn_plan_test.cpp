@@ -1,7 +1,6 @@
-#include "cpu/nn/plan.h"
-
 #include <cmath>
 
+#include "cpu/nn/plan.h"
 #include "test/harness/data.h"
 #include "test/harness/test.h"
 #include "test/nn/programs.h"

@@ -1,11 +1,10 @@
-#include "kindred/nn/program.h"
-
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <limits>
 #include <thread>
 
+#include "kindred/nn/program.h"
 #include "test/harness/data.h"
 #include "test/harness/test.h"
 #include "test/nn/programs.h"
@@ -72,9 +71,9 @@ TEST(operands_of_the_wrong_kind_are_refused) {
     std::vector<int32_t> in, out;
   };
   // 0 floats, 1 integers, 2 temporary floats, 3 temporary integers, 4 a buffer
-  for (const Operands& operands : {Operands{{}, {2}}, Operands{{0}, {}}, Operands{{0, 0}, {2}}, Operands{{1}, {2}},
-                                   Operands{{-1}, {2}}, Operands{{0}, {3}}, Operands{{0}, {0}}, Operands{{0}, {4}},
-                                   Operands{{0}, {2, 3}}})
+  for (const Operands& operands :
+       {Operands{{}, {2}}, Operands{{0}, {}}, Operands{{0, 0}, {2}}, Operands{{1}, {2}}, Operands{{-1}, {2}},
+        Operands{{0}, {3}}, Operands{{0}, {0}}, Operands{{0}, {4}}, Operands{{0}, {2, 3}}})
     refused("ERR_VALUE", "expected operands", [&](Builder& b) {
       b.input(0, {fixed(1)});
       b.ids(1, {fixed(1)});
@@ -164,8 +163,8 @@ TEST(buffers_are_changed_by_steps_alone_and_each_once) {
   refused("ERR_VALUE", "none to read", [&](Builder& b) { step(b, b.buffer(0, {fixed(1)}), {0, 1, 2}); });
   refused("ERR_VALUE", "expected operands", [&](Builder& b) {
     const int32_t x = b.input(0, {fixed(1)});
-    b.op("adamw", {x, x, x, b.ids(3, {fixed(1)})}, {b.temporary({fixed(1)}), b.buffer(0, {fixed(1)}), b.buffer(1, {fixed(1)})},
-         {0, 0, 1, 0});
+    b.op("adamw", {x, x, x, b.ids(3, {fixed(1)})},
+         {b.temporary({fixed(1)}), b.buffer(0, {fixed(1)}), b.buffer(1, {fixed(1)})}, {0, 0, 1, 0});
   });
 }
 
@@ -228,7 +227,8 @@ TEST(a_gradient_that_is_not_finite_changes_nothing) {
       for (int32_t n = 0; n < 2; ++n) {
         const int32_t gradient = b.input(n, {fixed(40)});
         std::vector<int32_t> out;
-        for (int32_t kind = 0; kind < 3; ++kind) out.push_back(b.buffer(static_cast<int32_t>(buffers.add(40)), {fixed(40)}));
+        for (int32_t kind = 0; kind < 3; ++kind)
+          out.push_back(b.buffer(static_cast<int32_t>(buffers.add(40)), {fixed(40)}));
         b.op("adamw", {gradient, rate, one, step}, out, {0.9, 0.9, 1e-8, 0.1});
       }
       const nn::Program program(b.spec);
@@ -251,7 +251,9 @@ TEST(a_gradient_that_is_not_finite_changes_nothing) {
   const nn::Program program(b.spec);
   nn::Buffers buffers;
   std::vector<float> out(1), length(1);
-  const auto clip = [&](std::vector<float> x) { program.run(buffers, {}, {slot(x)}, {slot(out), slot(length)}, nullptr); };
+  const auto clip = [&](std::vector<float> x) {
+    program.run(buffers, {}, {slot(x)}, {slot(out), slot(length)}, nullptr);
+  };
   clip({0, 3, 4});
   CHECK_EQUAL(out[0], 0.4f);
   CHECK_EQUAL(length[0], 5.0f);
@@ -266,8 +268,8 @@ TEST(rows_that_are_named_twice_or_lie_outside_change_nothing) {
   for (const std::vector<int32_t>& rows : {std::vector<int32_t>{1, 1}, {2, 0}, {0, 3}, {-2, 1}, {1, INT32_MAX}}) {
     nn::Buffers buffers;
     Builder b;
-    const int32_t gradient = b.input(0, {fixed(2), fixed(4)}), rate = b.input(1, {fixed(1)}), step = b.ids(2, {fixed(1)}),
-                  ids = b.ids(3, {fixed(2)});
+    const int32_t gradient = b.input(0, {fixed(2), fixed(4)}), rate = b.input(1, {fixed(1)}),
+                  step = b.ids(2, {fixed(1)}), ids = b.ids(3, {fixed(2)});
     std::vector<int32_t> out;
     for (int n = 0; n < 3; ++n) out.push_back(b.buffer(static_cast<int32_t>(buffers.add(12)), {fixed(3), fixed(4)}));
     b.op("adamw_rows", {ids, gradient, rate, rate, step}, out, {0.9, 0.9, 1e-8, 0.1});
@@ -333,7 +335,8 @@ TEST(an_abort_within_a_run_leaves_the_buffers_as_they_were) {
 TEST(arguments_of_a_run_must_fit) {
   Builder b;
   b.spec.symbols = 1;
-  const int32_t x = b.input(0, {symbol(0), fixed(2)}), w = b.buffer(0, {fixed(3), fixed(2)}), y = b.temporary({symbol(0), fixed(3)});
+  const int32_t x = b.input(0, {symbol(0), fixed(2)}), w = b.buffer(0, {fixed(3), fixed(2)}),
+                y = b.temporary({symbol(0), fixed(3)});
   b.op("linear", {x, w, -1}, {y});
   b.spec.outputs = {y};
   const nn::Program program(b.spec);
@@ -366,7 +369,8 @@ TEST(arguments_of_a_run_must_fit) {
 }
 
 TEST(shapes_that_an_operation_cannot_have_are_refused) {
-  const std::vector<Dim> m{fixed(4), fixed(6)}, n{fixed(4)}, d{fixed(6)}, wrong{fixed(5), fixed(7)}, one{}, none{fixed(0)};
+  const std::vector<Dim> m{fixed(4), fixed(6)}, n{fixed(4)}, d{fixed(6)}, wrong{fixed(5), fixed(7)}, one{},
+      none{fixed(0)};
   using Shapes = std::vector<std::vector<Dim>>;
   struct Case {
     const char* name;
@@ -375,7 +379,8 @@ TEST(shapes_that_an_operation_cannot_have_are_refused) {
     std::vector<double> numbers = {};
     const char* out = "fff";
   };
-  const std::vector<Dim> offsets{fixed(3)}, means{fixed(2), fixed(6)}, square{fixed(6), fixed(6)}, sums{fixed(4), fixed(2)};
+  const std::vector<Dim> offsets{fixed(3)}, means{fixed(2), fixed(6)}, square{fixed(6), fixed(6)},
+      sums{fixed(4), fixed(2)};
   for (const Case& c : std::vector<Case>{
            {"linear", "fff", {m, square, d}, {m}},
            {"linear_input_gradient", "ff", {m, square}, {m}},
@@ -452,8 +457,8 @@ TEST(readers_run_together_and_a_writer_alone) {
   // The sum of the weights' mean and a copy of it that a reader sees: a writer in between would make them differ.
   Builder b;
   const std::vector<Dim> shape{fixed(TrainingStep::kClasses), fixed(TrainingStep::kDims)};
-  const int32_t w = b.buffer(3, shape), first = b.temporary(shape), second = b.temporary(shape), big = b.input(0, {fixed(50000)}),
-                slow = b.temporary({fixed(50000)});
+  const int32_t w = b.buffer(3, shape), first = b.temporary(shape), second = b.temporary(shape),
+                big = b.input(0, {fixed(50000)}), slow = b.temporary({fixed(50000)});
   b.op("scale", {w}, {first}, {1});
   b.op("activation", {big}, {slow}, {1});
   b.op("scale", {w}, {second}, {1});
@@ -497,12 +502,13 @@ TEST(an_array_may_be_input_and_output) {
 }
 
 TEST(the_same_bits_for_any_number_of_threads) {
-  CHECK_SAME_BITS(TrainingStep training; const nn::Program program(training.b.spec); std::vector<double> losses;
-                  std::vector<int32_t> ids(500), labels(500); for (int32_t n = 0; n < 500; ++n) {
-                    ids[n] = n * 7 % 6;
-                    labels[n] = n * 5 % 3;
-                  } for (int32_t step = 1; step < 5; ++step)
-                      losses.push_back(training.run(program, ids, labels, 0.1f, step));
-                  for (const auto& values : training.state()) losses.insert(losses.end(), values.begin(), values.end());
-                  return losses);
+  CHECK_SAME_BITS(
+      TrainingStep training; const nn::Program program(training.b.spec); std::vector<double> losses;
+      std::vector<int32_t> ids(500), labels(500); for (int32_t n = 0; n < 500; ++n) {
+        ids[n] = n * 7 % 6;
+        labels[n] = n * 5 % 3;
+      } for (int32_t step = 1; step < 5; ++step) losses.push_back(training.run(program, ids, labels, 0.1f, step));
+      for (const auto& values
+           : training.state()) losses.insert(losses.end(), values.begin(), values.end());
+      return losses);
 }

@@ -58,7 +58,8 @@ TEST(ids_outside_a_table_are_refused_before_anything_is_written) {
       CHECK_THROWS("ERR_VALUE", "ids[3]", nn::scatter_rows(dy.view(), ids.data(), scattered.view(), nullptr));
       CHECK(scattered.values == std::vector<float>(15, 7.0f));
     }
-    if (bad < 0) CHECK_THROWS("ERR_VALUE", "ids[3]", nn::sum_by_row(dy.view(), ids.data(), rows.data(), sums.view(), nullptr));
+    if (bad < 0)
+      CHECK_THROWS("ERR_VALUE", "ids[3]", nn::sum_by_row(dy.view(), ids.data(), rows.data(), sums.view(), nullptr));
   }
 }
 
@@ -142,8 +143,8 @@ TEST(the_same_bits_for_any_number_of_threads) {
   const auto ids = random_ids(random, 900, 0, 49);
   const auto offsets = offsets_of({300, 0, 77, 523});
   CHECK_SAME_BITS(Numbers out(900, 17), scattered(50, 17), sums(900, 17), means(4, 17), dx(900, 17), y(900, 17),
-                  norms(1, 900), dz(900, 17); std::vector<int32_t> rows(900);
-                  nn::gather_rows(weights.view(), ids.data(), out.view(), nullptr);
+                  norms(1, 900), dz(900, 17);
+                  std::vector<int32_t> rows(900); nn::gather_rows(weights.view(), ids.data(), out.view(), nullptr);
                   nn::scatter_rows(dy.view(), ids.data(), scattered.view(), nullptr);
                   nn::sum_by_row(dy.view(), ids.data(), rows.data(), sums.view(), nullptr);
                   nn::sequence_mean(dy.view(), sequences(offsets), means.view(), nullptr);

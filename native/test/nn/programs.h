@@ -34,7 +34,9 @@ struct Builder {
 };
 
 inline nn::Slot slot(std::vector<float>& values) { return {values.data(), static_cast<int64_t>(values.size()), false}; }
-inline nn::Slot slot(std::vector<int32_t>& values) { return {values.data(), static_cast<int64_t>(values.size()), true}; }
+inline nn::Slot slot(std::vector<int32_t>& values) {
+  return {values.data(), static_cast<int64_t>(values.size()), true};
+}
 
 inline std::vector<float> read(const nn::Buffers& buffers, int64_t n, int64_t size) {
   std::vector<float> values(size);
@@ -42,11 +44,11 @@ inline std::vector<float> read(const nn::Buffers& buffers, int64_t n, int64_t si
   return values;
 }
 
-// A step of training: the classes of rows of a table that ids name. Buffers: table [kRows, kDims], weights [kClasses, kDims],
-// and the mean and square of each. Symbol 0: how many ids. Inputs: ids, labels, rate, step. Output: the loss.
+// A step of training: the classes of rows of a table that ids name. Buffers: table [kRows, kDims], weights [kClasses,
+// kDims], and the mean and square of each. Symbol 0: how many ids. Inputs: ids, labels, rate, step. Output: the loss.
 struct TrainingStep {
   static constexpr int64_t kRows = 6, kDims = 5, kClasses = 3;
-  static constexpr int64_t kSizes[] = {kRows * kDims, kClasses * kDims};
+  static constexpr int64_t kSizes[] = {kRows * kDims, kClasses* kDims};
 
   nn::Buffers buffers;
   Builder b;

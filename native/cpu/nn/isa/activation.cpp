@@ -11,7 +11,8 @@ constexpr float kRootHalf = 0.70710678118654752f;
 constexpr float kRootTwoOverPi = 0.79788456080286536f;
 constexpr float kCubic = 0.044715f;
 
-// Beyond this functions that end in 0 or x, and the slopes of all of them, are their limits: infinity times 0 does not occur.
+// Beyond this functions that end in 0 or x, and the slopes of all of them, are their limits: infinity times 0 does not
+// occur.
 constexpr float kFar = 100.0f;
 
 template <int kind>

@@ -12,12 +12,10 @@ KINDRED_INLINE vf splat(float x) { return x - vf{}; }
 KINDRED_INLINE vf greatest(vf a, vf b) { return a > b ? a : b; }
 
 // NaN stays NaN.
-KINDRED_INLINE vf between(vf x, float low, float high) {
-  return x > high ? splat(high) : (x < low ? splat(low) : x);
-}
+KINDRED_INLINE vf between(vf x, float low, float high) { return x > high ? splat(high) : (x < low ? splat(low) : x); }
 
-// After Cephes' expf: 2^n times a polynomial over [-ln 2 / 2, ln 2 / 2]. Below -87.33, where floats end or nearly so, it is
-// 0, from 88.7229 on infinite; NaN stays NaN.
+// After Cephes' expf: 2^n times a polynomial over [-ln 2 / 2, ln 2 / 2]. Below -87.33, where floats end or nearly so,
+// it is 0, from 88.7229 on infinite; NaN stays NaN.
 KINDRED_INLINE vf exponential(vf x) {
   const vf clamped = x > 88.7228f ? splat(88.7228f) : (x < -88.0f ? splat(-88.0f) : x);
   const vf shifted = clamped * 1.44269504088896341f + 12582912.0f;  // 1.5 2^23: the integer stands in the low bits

@@ -1,5 +1,5 @@
-// A step of a network as one list of operations: forward, backward and optimiser, run by one call. Sizes that change from
-// step to step, such as the tokens of a batch, are symbols; memory is planned for their values.
+// A step of a network as one list of operations: forward, backward and optimiser, run by one call. Sizes that change
+// from step to step, such as the tokens of a batch, are symbols; memory is planned for their values.
 #pragma once
 
 #include <cstdint>
@@ -68,15 +68,16 @@ struct Slot {
 
 class Program {
  public:
-  // ERR_VALUE for an operation that does not exist, operands of the wrong kind or an illegal number. Operations that write
-  // buffers run last, whatever their place in the list: what others read of a buffer is what it held before the run.
+  // ERR_VALUE for an operation that does not exist, operands of the wrong kind or an illegal number. Operations that
+  // write buffers run last, whatever their place in the list: what others read of a buffer is what it held before the
+  // run.
   explicit Program(ProgramSpec spec);
   ~Program();
 
-  // Runs it for these values of the symbols. `inputs` by slot, `outputs` as the program names them. ERR_SHAPE where sizes
-  // do not fit, ERR_VALUE for ids outside a table and the like, ERR_NOT_FINITE for a loss or a gradient that is none,
-  // ERR_ABORTED: all of them before a buffer is written, so that buffers are as they were. From there on the flag is not
-  // heard.
+  // Runs it for these values of the symbols. `inputs` by slot, `outputs` as the program names them. ERR_SHAPE where
+  // sizes do not fit, ERR_VALUE for ids outside a table and the like, ERR_NOT_FINITE for a loss or a gradient that is
+  // none, ERR_ABORTED: all of them before a buffer is written, so that buffers are as they were. From there on the flag
+  // is not heard.
   void run(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
            const std::vector<Slot>& outputs, const AbortFlag* abort) const;
 
