@@ -15,7 +15,7 @@ constexpr int64_t kPiece = 1024;     // summed in float
 // Sums of squares in float where they are far from its ends.
 double squares_of(const float* x, int64_t n) {
   const float squares = kernels().dot(x, x, n);
-  if (squares == 0 || (squares > 1e-30f && squares < 1e30f)) return squares;
+  if (squares > 1e-30f && squares < 1e30f) return squares;
   double total = 0;
   for (int64_t i = 0; i < n; ++i) total += double(x[i]) * x[i];
   return total;
