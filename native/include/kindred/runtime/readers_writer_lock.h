@@ -29,6 +29,12 @@ class ReadersWriterLock {
     wait_until(changed_, guard, [&] { return !writing_ && waiting_ == 0; });
     ++readers_;
   }
+  bool try_lock_shared() {
+    std::lock_guard guard(mutex_);
+    if (writing_ || waiting_ > 0) return false;
+    ++readers_;
+    return true;
+  }
   void unlock_shared() {
     std::lock_guard guard(mutex_);
     if (--readers_ == 0) changed_.notify_all();
