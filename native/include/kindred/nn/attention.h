@@ -20,7 +20,7 @@ struct AttentionShape {
   Sequences sequences;
   int64_t heads;  // a divisor of dims, else ERR_SHAPE
   float scale;
-  bool causal;
+  bool causal;  // a token that is infinite or NaN may make up to three before it NaN, too
 };
 
 void attention(const AttentionShape& shape, ConstMatrix q, ConstMatrix k, ConstMatrix v, Matrix y, float* log_sums,
