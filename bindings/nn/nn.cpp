@@ -57,7 +57,9 @@ nn::TensorSpec TensorOf(Code& code) {
   if (place < 0 || place > 2) fail_value("code: there is no such place of a tensor.");
   tensor.place = static_cast<nn::Place>(place);
   tensor.slot = static_cast<int32_t>(code.integer());
-  tensor.integers = code.integer() == 1;
+  const int64_t integers = code.integer();
+  if (integers != 0 && integers != 1) fail_value("code: there is no such type of a tensor.");
+  tensor.integers = integers == 1;
   const int64_t rank = code.count();
   for (int64_t d = 0; d < rank; ++d) {
     const auto symbol = static_cast<int32_t>(code.integer());
@@ -108,7 +110,9 @@ KINDRED_EXPORT(nnProgram) {
   spec.outputs = code.integers();
   if (!code.ended()) fail_value("code: it goes on behind its end.");
   return WrapShared<ProgramHandle>(
-      info.Env(), std::make_shared<const ProgramHandle>(ProgramHandle{std::make_unique<const nn::Program>(std::move(spec))}), kProgramTag);
+      info.Env(),
+      std::make_shared<const ProgramHandle>(ProgramHandle{std::make_unique<const nn::Program>(std::move(spec))}),
+      kProgramTag);
 }
 
 // nnBuffers(): NnBuffersHandle; without any
@@ -150,7 +154,8 @@ KINDRED_EXPORT(nnReleaseBuffers) {
   return info.Env().Undefined();
 }
 
-// nnRun(program: NnProgramHandle, buffers: NnBuffersHandle, symbols: Int32Array, inputs: NnNumbers[], outputs: NnNumbers[],
+// nnRun(program: NnProgramHandle, buffers: NnBuffersHandle, symbols: Int32Array, inputs: NnNumbers[], outputs:
+// NnNumbers[],
 //   abort?): Promise<void>
 KINDRED_EXPORT(nnRun) {
   const auto program = SharedOf<ProgramHandle>(info[0], kProgramTag, "program");

@@ -11,14 +11,14 @@
 namespace kindred::nn {
 namespace {
 
-// Calls body(head's shape, offset of its first element, that of its first log sum, scratch memory) for every head of every
-// sequence that has tokens.
+// Calls body(head's shape, offset of its first element, that of its first log sum, scratch memory) for every head of
+// every sequence that has tokens.
 template <class Body>
 void for_each_head(const AttentionShape& shape, int64_t tokens, int64_t dims, const AbortFlag* abort,
                    const Body& body) {
   const auto [offsets, count] = shape.sequences;
   check_sequences(shape.sequences, tokens);
-  if (shape.heads < 1 || dims % shape.heads != 0)
+  if (shape.heads < 1 || shape.heads > dims || dims % shape.heads != 0)
     fail_shape("heads: expected a divisor of " + std::to_string(dims) + " dimensions but received " +
                std::to_string(shape.heads) + ".");
   const int64_t slice = dims / shape.heads;

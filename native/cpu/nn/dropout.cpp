@@ -13,7 +13,8 @@ void dropout(const float* x, int64_t n, float rate, uint64_t seed, float* y, con
     for (int64_t pair = begin; pair < end; ++pair) {
       const uint64_t bits = RandomStream(key + static_cast<uint64_t>(pair) * 0x9e3779b97f4a7c15).bits();
       y[2 * pair] = static_cast<uint32_t>(bits) < least ? 0.0f : x[2 * pair] * scale;
-      if (2 * pair + 1 < n) y[2 * pair + 1] = static_cast<uint32_t>(bits >> 32) < least ? 0.0f : x[2 * pair + 1] * scale;
+      if (2 * pair + 1 < n)
+        y[2 * pair + 1] = static_cast<uint32_t>(bits >> 32) < least ? 0.0f : x[2 * pair + 1] * scale;
     }
   });
 }

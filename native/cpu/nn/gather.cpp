@@ -13,6 +13,8 @@ namespace {
 
 constexpr int64_t kRows = 64;
 
+constexpr int64_t kAny = int64_t{1} << 31;  // rows of a table of any size
+
 void check_ids(const int32_t* ids, int64_t n, int64_t rows, int32_t least = 0) {
   for (int64_t i = 0; i < n; ++i)
     if (ids[i] < least || ids[i] >= rows)
@@ -67,6 +69,7 @@ void scatter_rows(ConstMatrix dy, const int32_t* ids, Matrix out, const AbortFla
 }
 
 void sum_by_row(ConstMatrix dy, const int32_t* ids, int32_t* rows, Matrix sums, const AbortFlag* abort) {
+  check_ids(ids, dy.rows, kAny);
   const Groups groups(ids, dy.rows);
   zero_rows(sums, abort);
   std::fill_n(rows, dy.rows, -1);

@@ -35,6 +35,14 @@ int64_t count_labels(ConstMatrix logits, const int32_t* labels) {
   return count;
 }
 
+// -ln softmax(logits)[label]; weights [classes] are the softmax
+double cross_entropy_of(const float* logits, int64_t classes, int32_t label, const float* weights) {
+  if (weights[label] > 1e-30f) return -std::log(static_cast<double>(weights[label]));
+  // By the greatest logit, whose weight is at least 1 / classes.
+  const float* const most = std::max_element(logits, logits + classes);
+  return static_cast<double>(*most) - logits[label] - std::log(static_cast<double>(weights[most - logits]));
+}
+
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
@@ -53,7 +61,10 @@ float cross_entropy(ConstMatrix logits, const int32_t* labels, const AbortFlag* 
     std::vector<float> row(logits.cols);
     double sum = 0;
     for (int64_t r = begin; r < end; ++r)
-      if (labels[r] >= 0) sum += kernels().nn.softmax(logits.row(r), logits.cols, row.data()) - logits.row(r)[labels[r]];
+      if (labels[r] >= 0) {
+        kernels().nn.softmax(logits.row(r), logits.cols, row.data());
+        sum += cross_entropy_of(logits.row(r), logits.cols, labels[r], row.data());
+      }
     return sum;
   });
   return static_cast<float>(total / static_cast<double>(count));
@@ -94,8 +105,7 @@ void binary_cross_entropy_gradient(const float* logits, const float* targets, in
                                    const AbortFlag* abort) {
   const double factor = dloss / static_cast<double>(std::max<int64_t>(n, 1));
   parallel_for(n, kNumbers, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      dlogits[i] = static_cast<float>(factor * (sigmoid(logits[i]) - targets[i]));
+    for (int64_t i = begin; i < end; ++i) dlogits[i] = static_cast<float>(factor * (sigmoid(logits[i]) - targets[i]));
   });
 }
 

@@ -7,7 +7,7 @@ namespace kindred {
 
 // Constants of one step of AdamW.
 struct AdamWStep {
-  float rate;          // over 1 - beta1^t
+  float rate;  // over 1 - beta1^t
   float beta1, beta2;
   float square_scale;  // 1 / (1 - beta2^t)
   float epsilon;

@@ -1,7 +1,8 @@
-// What an operation of a program gets, and the table of all of them.
+// What an operation of a program gets, and the tables of all of them.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,10 @@ namespace kindred::nn {
 // A tensor [rows, cols]; a vector is [n, 1], a scalar [1, 1].
 struct Value {
   void* data = nullptr;
-  int64_t rows = 0;
+  int64_t rows = -1;  // of an operand that is absent
   int64_t cols = 0;
 
+  bool absent() const { return rows < 0; }
   int64_t size() const { return rows * cols; }
   float* floats() const { return static_cast<float*>(data); }
   int32_t* ints() const { return static_cast<int32_t*>(data); }
@@ -26,7 +28,7 @@ struct Value {
 // One operation of a run.
 struct Call {
   const char* name;
-  const std::vector<Value>& in;  // an absent one has no data
+  const std::vector<Value>& in;
   const std::vector<Value>& out;
   const std::vector<double>& numbers;
   GemmScratch& scratch;
@@ -38,18 +40,36 @@ struct Call {
   void same(const Value& a, const Value& b) const {
     expect(a.rows == b.rows && a.cols == b.cols, "expected operands of one shape");
   }
+  // The float of a tensor that has one number.
+  float& scalar(const Value& value) const {
+    expect(value.size() == 1, "expected a tensor of one number");
+    return *value.floats();
+  }
 };
 
 struct Operation {
   const char* name;
-  // The type of each operand: f float, i int32, a trailing ? marks one that may be absent, a trailing * as many as come.
+  // The kind of each operand: f floats, i int32, b floats of a buffer, which is changed; a trailing ? marks one that
+  // may be absent, a trailing * one that may come more than once.
   const char* in;
   const char* out;
-  int numbers;
+  const char* numbers;  // the kind of each: legal_number
   void (*run)(const Call& call);
+  // Of an operation that changes buffers: throws what may be wrong with the call, before any such operation runs.
+  void (*check)(const Call& call) = nullptr;
 };
+
+// What a number of this kind must be, "" for one that is:
+//   x a float, + a float above 0, 0 a float of at least 0, r in [0, 1), n an integer of at least 0, h of at least 1,
+//   b 0 or 1, a one of Activation
+std::string illegal_number(char kind, double number);
 
 // Null if there is none of this name.
 const Operation* find_operation(const std::string& name);
+
+std::span<const Operation> layer_operations();
+std::span<const Operation> row_operations();
+std::span<const Operation> loss_operations();
+std::span<const Operation> optimizer_operations();
 
 }  // namespace kindred::nn

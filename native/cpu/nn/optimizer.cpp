@@ -12,6 +12,15 @@ namespace {
 constexpr int64_t kBlock = 1 << 14;  // a multiple of every vector
 constexpr int64_t kPiece = 1024;     // summed in float
 
+// Sums of squares in float where they are far from its ends.
+double squares_of(const float* x, int64_t n) {
+  const float squares = kernels().dot(x, x, n);
+  if (squares > 1e-30f && squares < 1e30f) return squares;
+  double total = 0;
+  for (int64_t i = 0; i < n; ++i) total += double(x[i]) * x[i];
+  return total;
+}
+
 AdamWStep constants(const AdamW& s) {
   const double step = static_cast<double>(s.step);
   return {.rate = static_cast<float>(s.rate / (1 - std::pow(static_cast<double>(s.beta1), step))),
@@ -28,8 +37,7 @@ AdamWStep constants(const AdamW& s) {
 double sum_of_squares(const float* x, int64_t n, const AbortFlag* abort) {
   std::vector<double> sums((n + kBlock - 1) / kBlock, 0.0);
   parallel_for(n, kBlock, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i += kPiece)
-      sums[begin / kBlock] += kernels().dot(x + i, x + i, std::min(kPiece, end - i));
+    for (int64_t i = begin; i < end; i += kPiece) sums[begin / kBlock] += squares_of(x + i, std::min(kPiece, end - i));
   });
   double total = 0;
   for (const double sum : sums) total += sum;

@@ -63,7 +63,8 @@ Extent extent_of(const TensorSpec& tensor, const std::vector<int64_t>& symbols) 
   for (size_t d = 0; d < tensor.shape.size(); ++d) {
     const auto [symbol, plus] = tensor.shape[d];
     sides[d] = plus + (symbol < 0 ? 0 : symbols[symbol]);
-    if (sides[d] < 0 || sides[d] >= int64_t{1} << 31) fail_shape("a tensor has " + std::to_string(sides[d]) + " rows.");
+    if (sides[d] < 0 || sides[d] >= int64_t{1} << 31)
+      fail_shape("a tensor of " + std::to_string(sides[d]) + " rows or columns: expected 0 to 2147483647.");
   }
   if (sides[0] * sides[1] >= int64_t{1} << 31)
     fail_shape("a tensor of " + std::to_string(sides[0]) + " x " + std::to_string(sides[1]) +

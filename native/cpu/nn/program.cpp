@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <deque>
+#include <iterator>
+#include <shared_mutex>
 #include <string>
 #include <utility>
 
@@ -20,20 +23,45 @@ struct Workspace {
   Plan plan;
 };
 
-// Whether operands are as many and of the types that `pattern` says.
-bool fits(const std::string& pattern, const std::vector<int32_t>& ids, const std::vector<TensorSpec>& tensors) {
+// Whether operands are as many and of the kinds that `pattern` says. What an operation gives is temporary but for
+// buffers that it changes.
+bool fits(const std::string& pattern, bool given, const std::vector<int32_t>& ids,
+          const std::vector<TensorSpec>& tensors) {
   size_t at = 0;
   for (size_t p = 0; p < pattern.size(); ++p) {
-    const bool integers = pattern[p] == 'i';
+    const bool integers = pattern[p] == 'i', changed = pattern[p] == 'b';
     const char mark = p + 1 < pattern.size() ? pattern[p + 1] : '\0';
-    const auto is_type = [&](int32_t id) { return id >= 0 && tensors[id].integers == integers; };
-    if (mark == '*') return at < ids.size() && std::all_of(ids.begin() + static_cast<int64_t>(at), ids.end(), is_type);
+    const auto is_kind = [&](int32_t id) {
+      return id >= 0 && tensors[id].integers == integers &&
+             (!given || tensors[id].place == (changed ? Place::buffer : Place::temporary));
+    };
+    if (mark == '*') return at < ids.size() && std::all_of(ids.begin() + static_cast<int64_t>(at), ids.end(), is_kind);
     if (at == ids.size()) return false;
-    if (!is_type(ids[at]) && !(mark == '?' && ids[at] == -1)) return false;
+    if (!is_kind(ids[at]) && !(mark == '?' && ids[at] == -1)) return false;
     if (mark == '?') ++p;
     ++at;
   }
   return at == ids.size();
+}
+
+void check_numbers(const OperationSpec& op, const std::string& kinds) {
+  if (op.numbers.size() != kinds.size())
+    fail_value(op.name + ": expected " + std::to_string(kinds.size()) + " numbers but received " +
+               std::to_string(op.numbers.size()) + ".");
+  for (size_t n = 0; n < kinds.size(); ++n)
+    if (const std::string expected = illegal_number(kinds[n], op.numbers[n]); !expected.empty())
+      fail_value(op.name + ": expected " + expected + " as number " + std::to_string(n) + " but received " +
+                 std::to_string(op.numbers[n]) + ".");
+}
+
+// An operation that changes buffers must not read one that it changes.
+void check_changes(const OperationSpec& op, const std::vector<TensorSpec>& tensors) {
+  std::vector<int32_t> slots;
+  for (const int32_t id : op.out) slots.push_back(tensors[id].slot);
+  std::sort(slots.begin(), slots.end());
+  bool legal = std::adjacent_find(slots.begin(), slots.end()) == slots.end();
+  for (const int32_t id : op.in) legal = legal && tensors[id].place != Place::buffer;
+  if (!legal) fail_value(op.name + ": expected different buffers to change, and none to read.");
 }
 
 Value checked(const Slot& slot, const TensorSpec& tensor, Extent extent, const std::string& name) {
@@ -48,8 +76,8 @@ Value checked(const Slot& slot, const TensorSpec& tensor, Extent extent, const s
 struct Program::State {
   ProgramSpec spec;
   std::vector<const Operation*> operations;
-  size_t first_write = 0;  // operations from here on may write buffers
-  bool writes = false;
+  size_t first_write = 0;  // operations from here on write buffers, those before do not
+  bool writes() const { return first_write < operations.size(); }
   mutable Scratch<Workspace> workspaces{[] { return std::make_unique<Workspace>(); }};
 };
 
@@ -102,31 +130,30 @@ Program::Program(ProgramSpec spec) : state_(std::make_unique<State>()) {
     if (id < least || id >= count) fail_value("there is no tensor " + std::to_string(id) + ".");
     if (id >= 0 && !written[id]) fail_value("tensor " + std::to_string(id) + " is read before it is written.");
   };
-  state_->first_write = spec.operations.size();
-  for (size_t n = 0; n < spec.operations.size(); ++n) {
-    const OperationSpec& op = spec.operations[n];
+  std::vector<OperationSpec> changing;
+  for (OperationSpec& op : spec.operations) {
     const Operation* const found = find_operation(op.name);
     if (!found) fail_value("there is no operation '" + op.name + "'.");
     for (const int32_t id : op.in) check_id(id, -1);
     for (const int32_t id : op.out) {
-      if (id < 0 || id >= count || spec.tensors[id].place == Place::input)
-        fail_value(op.name + ": expected a tensor that it may write.");
-      if (spec.tensors[id].place == Place::buffer) {
-        state_->writes = true;
-        state_->first_write = std::min(state_->first_write, n);
-      } else if (written[id]) {
+      if (id < 0 || id >= count) fail_value(op.name + ": there is no tensor " + std::to_string(id) + ".");
+      if (spec.tensors[id].place == Place::temporary && written[id])
         fail_value(op.name + ": tensor " + std::to_string(id) + " is written twice.");
-      }
       written[id] = true;
     }
-    if (!fits(found->in, op.in, spec.tensors) || !fits(found->out, op.out, spec.tensors) ||
-        static_cast<int>(op.numbers.size()) != found->numbers)
-      fail_value(op.name + ": expected operands (" + found->in + ") -> (" + found->out + ") and " +
-                 std::to_string(found->numbers) + " numbers.");
-    state_->operations.push_back(found);
+    if (!fits(found->in, false, op.in, spec.tensors) || !fits(found->out, true, op.out, spec.tensors))
+      fail_value(op.name + ": expected operands (" + found->in + ") -> (" + found->out + ").");
+    check_numbers(op, found->numbers);
+    if (found->check) check_changes(op, spec.tensors);
+    (found->check ? changing : state_->spec.operations).push_back(std::move(op));
   }
+  state_->first_write = state_->spec.operations.size();
+  std::move(changing.begin(), changing.end(), std::back_inserter(state_->spec.operations));
+  for (const OperationSpec& op : state_->spec.operations) state_->operations.push_back(find_operation(op.name));
   for (const int32_t id : spec.outputs) check_id(id, 0);
-  state_->spec = std::move(spec);
+  state_->spec.symbols = spec.symbols;
+  state_->spec.tensors = std::move(spec.tensors);
+  state_->spec.outputs = std::move(spec.outputs);
 }
 
 void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
@@ -145,11 +172,13 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
 
   std::shared_lock reading(buffers.mutex_, std::defer_lock);
   std::unique_lock writing(buffers.mutex_, std::defer_lock);
-  if (state_->writes)
+  if (state_->writes())
     writing.lock();
   else
     reading.lock();
+  if (aborted(abort)) fail_aborted();
 
+  std::deque<std::vector<int32_t>> integers;
   const auto value_of = [&](int32_t id) -> Value {
     if (id < 0) return {};
     const TensorSpec& tensor = spec.tensors[id];
@@ -158,7 +187,11 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
     const std::string name = (tensor.place == Place::input ? "input " : "buffer ") + std::to_string(tensor.slot);
     if (tensor.place == Place::input) {
       if (tensor.slot >= static_cast<int64_t>(inputs.size())) fail_shape(name + " is missing.");
-      return checked(inputs[tensor.slot], tensor, extent, name);
+      const Value value = checked(inputs[tensor.slot], tensor, extent, name);
+      if (!tensor.integers) return value;
+      // Ids that are changed meanwhile would lead outside a table that they were checked against.
+      std::vector<int32_t>& copy = integers.emplace_back(value.ints(), value.ints() + value.size());
+      return {copy.data(), extent.rows, extent.cols};
     }
     if (tensor.slot >= static_cast<int64_t>(buffers.buffers_.size())) fail_shape(name + " is missing.");
     std::vector<float>& buffer = buffers.buffers_[tensor.slot];
@@ -177,16 +210,20 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
     checked(outputs[n], spec.tensors[id], plan.extents[id], "output " + std::to_string(n));
   }
 
-  for (size_t n = 0; n < spec.operations.size(); ++n) {
-    const OperationSpec& op = spec.operations[n];
-    const AbortFlag* const flag = n < state_->first_write ? abort : nullptr;
-    if (aborted(flag)) fail_aborted();
-    state_->operations[n]->run(
-        {op.name.c_str(), operands[n].first, operands[n].second, op.numbers, workspace->products, flag});
+  const auto call = [&](size_t n, const AbortFlag* flag) -> Call {
+    return {spec.operations[n].name.c_str(), operands[n].first,   operands[n].second,
+            spec.operations[n].numbers,      workspace->products, flag};
+  };
+  for (size_t n = 0; n < state_->first_write; ++n) {
+    if (aborted(abort)) fail_aborted();
+    state_->operations[n]->run(call(n, abort));
   }
+  for (size_t n = state_->first_write; n < spec.operations.size(); ++n) state_->operations[n]->check(call(n, abort));
+  if (aborted(abort)) fail_aborted();
+  for (size_t n = state_->first_write; n < spec.operations.size(); ++n) state_->operations[n]->run(call(n, nullptr));
   for (size_t n = 0; n < spec.outputs.size(); ++n) {
     const Value value = value_of(spec.outputs[n]);
-    std::memcpy(outputs[n].data, value.data, value.size() * sizeof(float));
+    if (value.size() > 0) std::memmove(outputs[n].data, value.data, value.size() * sizeof(float));
   }
   state_->workspaces.give_back(std::move(workspace));
 }

@@ -22,13 +22,26 @@ void scale_row(const float* x, float factor, int64_t n, float* y) {
   kernels().scale(factor, y, n);
 }
 
+// y = x over its norm, which is given back.
+float unit_row(const float* x, int64_t n, float* y) {
+  const float squares = kernels().dot(x, x, n);
+  if (squares > 1e-30f && squares < 1e30f) {
+    const float norm = std::sqrt(squares);
+    scale_row(x, 1.0f / norm, n, y);
+    return norm;
+  }
+  // Squares are lost to underflow or overflow.
+  double total = 0;
+  for (int64_t i = 0; i < n; ++i) total += double(x[i]) * x[i];
+  const double norm = std::isinf(total) ? NAN : std::sqrt(total);
+  for (int64_t i = 0; i < n; ++i) y[i] = norm == 0 ? 0.0f : static_cast<float>(x[i] / norm);
+  return static_cast<float>(norm);
+}
+
 }  // namespace
 
 void unit_rows(ConstMatrix x, Matrix y, float* norms, const AbortFlag* abort) {
-  for_rows(x.rows, abort, [&](int64_t r) {
-    norms[r] = std::sqrt(kernels().dot(x.row(r), x.row(r), x.cols));
-    scale_row(x.row(r), norms[r] == 0 ? 0.0f : 1.0f / norms[r], x.cols, y.row(r));
-  });
+  for_rows(x.rows, abort, [&](int64_t r) { norms[r] = unit_row(x.row(r), x.cols, y.row(r)); });
 }
 
 void unit_rows_gradient(ConstMatrix y, const float* norms, ConstMatrix dy, Matrix dx, const AbortFlag* abort) {

@@ -11,8 +11,14 @@ constexpr float kRootHalf = 0.70710678118654752f;
 constexpr float kRootTwoOverPi = 0.79788456080286536f;
 constexpr float kCubic = 0.044715f;
 
+// Functions that end in 0 are 0 below this, for infinity times 0 is none.
+constexpr float kEnd = -100.0f;
+// Beyond this slopes are taken to be those here, where the exponential is still finite.
+constexpr float kFar = 87.0f;
+
 template <int kind>
-KINDRED_INLINE vf value(vf x) {
+KINDRED_INLINE vf value(vf number) {
+  const vf x = kind == kRelu || kind == kTanh || kind == kSigmoid ? number : (number < kEnd ? splat(kEnd) : number);
   if constexpr (kind == kRelu) return x < 0.0f ? vf{} : x;
   if constexpr (kind == kGelu) return 0.5f * x * (1.0f + error_function(x * kRootHalf));
   if constexpr (kind == kGeluTanh)
@@ -23,7 +29,8 @@ KINDRED_INLINE vf value(vf x) {
 }
 
 template <int kind>
-KINDRED_INLINE vf slope(vf x) {
+KINDRED_INLINE vf slope(vf number) {
+  const vf x = between(number, -kFar, kFar);
   if constexpr (kind == kRelu) return x > 0.0f ? splat(1.0f) : (x <= 0.0f ? vf{} : x);
   if constexpr (kind == kGelu)
     return 0.5f * (1.0f + error_function(x * kRootHalf)) + x * (0.5f * kRootTwoOverPi) * exponential(-0.5f * x * x);
@@ -35,9 +42,9 @@ KINDRED_INLINE vf slope(vf x) {
     const vf t = hyperbolic_tangent(x);
     return 1.0f - t * t;
   }
-  const vf s = logistic(x);
-  if constexpr (kind == kSigmoid) return s * (1.0f - s);
-  if constexpr (kind == kSilu) return s * (1.0f + x * (1.0f - s));
+  const vf e = exponential(-x), s = 1.0f / (1.0f + e), rest = e * s;  // 1 - s would lose digits
+  if constexpr (kind == kSigmoid) return s * rest;
+  if constexpr (kind == kSilu) return s * (1.0f + x * rest);
 }
 
 // f(vector) over [0, n); the last one is padded with zeros.

@@ -1,5 +1,5 @@
-// Attention of one head within one sequence, a few queries at a time: their scores, never those of the whole sequence, lie
-// in scratch memory. Keys and values are laid out there once, rows padded to whole vectors with zeros.
+// Attention of one head within one sequence, a few queries at a time: their scores, never those of the whole sequence,
+// lie in scratch memory. Keys and values are laid out there once, rows padded to whole vectors with zeros.
 #include "cpu/linalg/isa/tile.h"
 #include "cpu/nn/isa/softmax.h"
 #include "cpu/runtime/isa/kernel_declarations.h"
@@ -16,7 +16,8 @@ KINDRED_INLINE void zero(float* out, int64_t n) {
 }
 
 // out [rows, width] = factor * x [count, dims], zeros beyond; `rows` rows, count <= rows
-KINDRED_INLINE void lay_rows(const float* x, int64_t count, int64_t rows, const HeadShape& s, float factor, float* out) {
+KINDRED_INLINE void lay_rows(const float* x, int64_t count, int64_t rows, const HeadShape& s, float factor,
+                             float* out) {
   const int64_t width = padded(s.dims);
   for (int64_t r = 0; r < rows; ++r, out += width) {
     zero(out, width);
@@ -118,12 +119,12 @@ void nn_attend_gradient(const HeadShape& s, const float* q, const float* k, cons
                         const float* log_sums, int64_t log_step, const float* dy, float* dq, float* dk, float* dv,
                         float* scratch) {
   const int64_t across = padded(s.n), width = padded(s.dims);
-  float* const keys = scratch;                      // [dims, across]
-  float* const values = keys + s.dims * across;     // [dims, across]
-  float* const key_rows = values + s.dims * across; // [n, width]
-  float* const of_keys = key_rows + s.n * width;    // [n, width]
-  float* const of_values = of_keys + s.n * width;   // [n, width]
-  float* const scaled = of_values + s.n * width;    // [kQueries, width], as are the next two
+  float* const keys = scratch;                       // [dims, across]
+  float* const values = keys + s.dims * across;      // [dims, across]
+  float* const key_rows = values + s.dims * across;  // [n, width]
+  float* const of_keys = key_rows + s.n * width;     // [n, width]
+  float* const of_values = of_keys + s.n * width;    // [n, width]
+  float* const scaled = of_values + s.n * width;     // [kQueries, width], as are the next two
   float* const outs = scaled + kQueries * width;
   float* const of_queries = outs + kQueries * width;
   float* const weights = of_queries + kQueries * width;  // [kQueries, across]
@@ -142,7 +143,8 @@ void nn_attend_gradient(const HeadShape& s, const float* q, const float* k, cons
     for (int64_t r = 0; r < kQueries; ++r) {
       float *const row = weights + r * across, *const slope = slopes + r * across;
       const int64_t limit = r < count ? keys_of(s, i + r) : 0;
-      // With p the weights and dp = dy_i . v_j: the scores' gradient is p (dp - sum of p dp), and that sum is dy_i . y_i.
+      // With p the weights and dp = dy_i . v_j: the scores' gradient is p (dp - sum of p dp), and that sum is dy_i .
+      // y_i.
       const float log_sum = r < count ? log_sums[(i + r) * log_step] : 0.0f;
       const float mean = r < count ? dot(dy + (i + r) * s.stride, y + (i + r) * s.stride, s.dims) : 0.0f;
       for (int64_t j = 0; j < reach.cols; j += kFloats) {

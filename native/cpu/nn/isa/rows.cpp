@@ -38,11 +38,16 @@ KINDRED_INLINE void adamw_at(const AdamWStep& s, V gradient, V& weight, V& mean,
 
 void nn_layer_norm(const float* x, const float* gamma, const float* beta, int64_t n, float epsilon, float* y,
                    float* mean, float* rstd) {
-  const float m = total(n, [&](int64_t i) { return load(x + i); }, [&](int64_t i) { return x[i]; }) / (float)n;
+  const float m = total(
+                      n, [&](int64_t i) { return load(x + i); }, [&](int64_t i) { return x[i]; }) /
+                  (float)n;
   const auto square = [&](auto v) { return (v - m) * (v - m); };
   const float variance =
-      total(n, [&](int64_t i) { return square(load(x + i)); }, [&](int64_t i) { return square(x[i]); }) / (float)n;
-  const float r = 1.0f / root(variance + epsilon);
+      total(
+          n, [&](int64_t i) { return square(load(x + i)); }, [&](int64_t i) { return square(x[i]); }) /
+      (float)n;
+  // A variance beyond the largest float would make every row 0: not a number is what it is.
+  const float r = 1.0f / root(variance + epsilon) + 0.0f * variance;
   int64_t i = 0;
   for (; i + kFloats <= n; i += kFloats) store(y + i, (load(x + i) - m) * r * load(gamma + i) + load(beta + i));
   for (; i < n; ++i) y[i] = (x[i] - m) * r * gamma[i] + beta[i];

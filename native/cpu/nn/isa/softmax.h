@@ -6,8 +6,8 @@
 namespace kindred::KINDRED_NAMESPACE {
 namespace {
 
-// y [n] = exp(x - max) / sum, n > 0; y may be x. Returns ln(sum) + max. A row that is -inf throughout, or holds +inf or NaN,
-// gives NaN.
+// y [n] = exp(x - max) / sum, n > 0; y may be x. Returns ln(sum) + max. A row that is -inf throughout, or holds +inf or
+// NaN, gives NaN.
 KINDRED_INLINE float softmax_of(const float* x, int64_t n, float* y) {
   float largest = x[0];
   int64_t i = 0;

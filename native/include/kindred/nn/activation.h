@@ -20,6 +20,7 @@ enum class Activation {
 void activate(Activation kind, const float* x, int64_t n, float* y, const AbortFlag* abort);
 
 // dx[i] = f'(x[i]) dy[i]; dx may be dy
-void activation_gradient(Activation kind, const float* x, const float* dy, int64_t n, float* dx, const AbortFlag* abort);
+void activation_gradient(Activation kind, const float* x, const float* dy, int64_t n, float* dx,
+                         const AbortFlag* abort);
 
 }  // namespace kindred::nn

@@ -12,14 +12,15 @@ struct Sequences {
   int64_t count;
 };
 
-// Of each head, with slices of dims / heads columns: y_i = sum over j of p_ij v_j, p_i = softmax over the tokens j of the
-// sequence (with `causal`, j <= i) of scale q_i . k_j (Vaswani et al. 2017, section 3.2). q, k, v, y [tokens, dims]. log_sums
-// [tokens, heads] are the logarithms of the softmax's denominators, kept for the gradient, which computes p again.
+// Of each head, with slices of dims / heads columns: y_i = sum over j of p_ij v_j, p_i = softmax over the tokens j of
+// the sequence (with `causal`, j <= i) of scale q_i . k_j (Vaswani et al. 2017, section 3.2). q, k, v, y [tokens,
+// dims]. log_sums [tokens, heads] are the logarithms of the softmax's denominators, kept for the gradient, which
+// computes p again.
 struct AttentionShape {
   Sequences sequences;
-  int64_t heads;
+  int64_t heads;  // a divisor of dims, else ERR_SHAPE
   float scale;
-  bool causal;
+  bool causal;  // a token that is infinite or NaN may make up to three before it NaN, too
 };
 
 void attention(const AttentionShape& shape, ConstMatrix q, ConstMatrix k, ConstMatrix v, Matrix y, float* log_sums,

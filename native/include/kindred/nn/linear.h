@@ -14,7 +14,7 @@ void linear_input_gradient(ConstMatrix dy, ConstMatrix w, Matrix dx, GemmScratch
 // dw [outputs, inputs] = dy' x
 void linear_weight_gradient(ConstMatrix dy, ConstMatrix x, Matrix dw, GemmScratch& scratch, const AbortFlag* abort);
 
-// sums [cols] over rows, added up in blocks of rows that do not depend on the number of threads
+// sums [cols] over rows, in their order
 void column_sums(ConstMatrix m, float* sums, const AbortFlag* abort);
 
 }  // namespace kindred::nn

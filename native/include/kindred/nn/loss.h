@@ -9,8 +9,8 @@ namespace kindred::nn {
 // The softmax of each row [rows, classes]; out may be x.
 void softmax_rows(ConstMatrix x, Matrix out, const AbortFlag* abort);
 
-// The mean over the rows whose label is not negative of -ln softmax(logits)[label]; 0 where there is none. ERR_VALUE for a
-// label that is no class.
+// The mean over the rows whose label is not negative of -ln softmax(logits)[label]; 0 where there is none. ERR_VALUE
+// for a label that is no class.
 float cross_entropy(ConstMatrix logits, const int32_t* labels, const AbortFlag* abort);
 
 // dlogits [rows, classes] of cross_entropy, times dloss

@@ -6,8 +6,10 @@
 
 namespace kindred::nn {
 
-// Layer normalisation (Ba, Kiros, Hinton 2016): y = (x - mean) * rstd * gamma + beta of each row, rstd = 1 / sqrt(variance
-// + epsilon). x, y [rows, dims]; gamma, beta [dims]; mean, rstd [rows] are kept for the gradient.
+// Layer normalisation (Ba, Kiros, Hinton 2016): y = (x - mean) * rstd * gamma + beta of each row, rstd = 1 /
+// sqrt(variance
+// + epsilon). x, y [rows, dims]; gamma, beta [dims]; mean, rstd [rows] are kept for the gradient. A row whose variance
+// is beyond the largest float becomes NaN.
 void layer_norm(ConstMatrix x, const float* gamma, const float* beta, float epsilon, Matrix y, float* mean, float* rstd,
                 const AbortFlag* abort);
 

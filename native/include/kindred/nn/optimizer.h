@@ -6,7 +6,7 @@
 
 namespace kindred::nn {
 
-// Sum of squares, in double over blocks that do not depend on the number of threads.
+// Sum of squares, in double over blocks that do not depend on the number of threads; squares that no float holds too.
 double sum_of_squares(const float* x, int64_t n, const AbortFlag* abort);
 
 // AdamW (Loshchilov and Hutter 2019, algorithm 2), as PyTorch has it: v -= rate * decay * v, then v -= rate * m_hat /
@@ -24,8 +24,8 @@ struct AdamW {
 void adamw(const AdamW& step, const float* gradient, int64_t n, float* weights, float* mean, float* square,
            const AbortFlag* abort);
 
-// The same for the rows [count] of a matrix alone (-1: none), whose gradients are sums [count, dims]: lazy Adam. Rows that
-// are not named keep their weights, mean and square.
+// The same for the rows [count] of a matrix alone (-1: none), whose gradients are sums [count, dims]: lazy Adam. Rows
+// that are not named keep their weights, mean and square.
 void adamw_rows(const AdamW& step, const int32_t* rows, ConstMatrix sums, Matrix weights, Matrix mean, Matrix square,
                 const AbortFlag* abort);
 

@@ -1,14 +1,13 @@
-// A step of a network as one list of operations: forward, backward and optimiser, run by one call. Sizes that change from
-// step to step, such as the tokens of a batch, are symbols; memory is planned for their values.
+// A step of a network as one list of operations: forward, backward and optimiser, run by one call. Sizes that change
+// from step to step, such as the tokens of a batch, are symbols; memory is planned for their values.
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <vector>
 
+#include "kindred/runtime/readers_writer_lock.h"
 #include "kindred/runtime/thread_pool.h"
 
 namespace kindred::nn {
@@ -57,7 +56,7 @@ class Buffers {
   void check(int64_t n, int64_t size) const;
 
   std::vector<std::vector<float>> buffers_;
-  mutable std::shared_mutex mutex_;
+  mutable ReadersWriterLock mutex_;
 };
 
 // Numbers that a run takes or fills: float or int32, as the tensor is.
@@ -69,13 +68,16 @@ struct Slot {
 
 class Program {
  public:
-  // ERR_VALUE for an operation that does not exist or an illegal number, ERR_SHAPE for operands that do not fit
+  // ERR_VALUE for an operation that does not exist, operands of the wrong kind or an illegal number. Operations that
+  // write buffers run last, whatever their place in the list: what others read of a buffer is what it held before the
+  // run.
   explicit Program(ProgramSpec spec);
   ~Program();
 
-  // Runs it for these values of the symbols. `inputs` by slot, `outputs` as the program names them. ERR_SHAPE where sizes
-  // do not fit, ERR_VALUE for ids outside a table and the like, ERR_NOT_FINITE, which names the step's tensor: then, as after
-  // ERR_ABORTED, the buffers are as they were. Buffers are written last; from there on the flag is not heard.
+  // Runs it for these values of the symbols. `inputs` by slot, `outputs` as the program names them. ERR_SHAPE where
+  // sizes do not fit, ERR_VALUE for ids outside a table and the like, ERR_NOT_FINITE for a loss or a gradient that is
+  // none, ERR_ABORTED: all of them before a buffer is written, so that buffers are as they were. From there on the flag
+  // is not heard.
   void run(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
            const std::vector<Slot>& outputs, const AbortFlag* abort) const;
 

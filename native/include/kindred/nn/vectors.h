@@ -6,7 +6,8 @@
 
 namespace kindred::nn {
 
-// y [rows, dims]: each row over its norm, norms [rows]; 0 where the norm is 0
+// y [rows, dims]: each row over its norm, norms [rows]; 0 where the norm is 0. A row with an element that is NaN or
+// infinite becomes NaN.
 void unit_rows(ConstMatrix x, Matrix y, float* norms, const AbortFlag* abort);
 
 // dx from y, norms and dy; 0 where the norm is 0

@@ -1,0 +1,238 @@
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <thread>
+
+#include "kindred/nn/program.h"
+#include "test/harness/data.h"
+#include "test/harness/test.h"
+#include "test/nn/programs.h"
+
+using namespace kindred;
+using namespace kindred::test;
+
+TEST(training_lowers_the_loss_for_batches_of_any_size) {
+  TrainingStep training;
+  const nn::Program program(training.b.spec);
+  std::vector<float> first, last;
+  Random random(1);
+  for (int32_t step = 1; step <= 60; ++step) {
+    const int64_t n = step % 20 + 1;
+    std::vector<int32_t> ids, labels;
+    for (int64_t i = 0; i < n; ++i) {
+      ids.push_back(static_cast<int32_t>(random.integer(0, 5)));
+      labels.push_back(ids.back() % 3);
+    }
+    const float loss = training.run(program, ids, labels, 0.05f, step);
+    (step <= 10 ? first : last).push_back(loss);
+  }
+  CHECK(first.front() > 1 && last.back() < 0.2f);
+  const auto before = training.state();
+  CHECK_EQUAL(training.run(program, {}, {}), 0.0f);  // of no rows: the weights decay alone
+  CHECK(training.state() != before);
+}
+
+TEST(what_fails_leaves_the_buffers_as_they_were) {
+  TrainingStep training;
+  const nn::Program program(training.b.spec);
+  training.run(program, {0, 3, 3}, {1, 0, 2});
+  auto before = training.state();
+  const auto unchanged = [&](const char* code, const char* part, const std::function<void()>& run) {
+    CHECK_THROWS(code, part, run());
+    CHECK(training.state() == before);
+  };
+  const AbortFlag abort{true};
+  unchanged("ERR_ABORTED", "aborted", [&] { training.run(program, {0}, {0}, 0.1f, 1, &abort); });
+  unchanged("ERR_VALUE", "ids[1]", [&] { training.run(program, {0, 6}, {0, 0}); });
+  unchanged("ERR_VALUE", "ids[0]", [&] { training.run(program, {-1, 0}, {0, 0}); });
+  unchanged("ERR_VALUE", "labels[1]", [&] { training.run(program, {0, 1}, {0, 3}); });
+  unchanged("ERR_SHAPE", "input 1", [&] { training.run(program, {0, 1}, {0}); });
+  unchanged("ERR_VALUE", "rate", [&] { training.run(program, {0}, {0}, NAN); });
+  unchanged("ERR_VALUE", "rate", [&] { training.run(program, {0}, {0}, INFINITY); });
+  unchanged("ERR_VALUE", "rate", [&] { training.run(program, {0}, {0}, -0.1f); });
+  for (const int32_t step : {0, -1, INT32_MIN})
+    unchanged("ERR_VALUE", "step", [&] { training.run(program, {0}, {0}, 0.1f, step); });
+  auto weights = before[3];
+  weights[2] = NAN;
+  training.buffers.write(3, weights.data(), static_cast<int64_t>(weights.size()));
+  CHECK_THROWS("ERR_NOT_FINITE", "", training.run(program, {0}, {0}));
+  CHECK(std::isnan(training.state()[3][2]));
+  CHECK(training.state()[0] == before[0] && training.state()[4] == before[4]);
+}
+
+TEST(a_gradient_that_is_not_finite_changes_nothing) {
+  for (const float bad : {NAN, INFINITY, 1e30f})
+    for (const int which : {0, 1}) {  // the first step of two is fine
+      nn::Buffers buffers;
+      Builder b;
+      const int32_t rate = b.input(2, {fixed(1)}), step = b.ids(3, {fixed(1)}), one = b.temporary({});
+      b.op("fill", {}, {one}, {1});
+      for (int32_t n = 0; n < 2; ++n) {
+        const int32_t gradient = b.input(n, {fixed(40)});
+        std::vector<int32_t> out;
+        for (int32_t kind = 0; kind < 3; ++kind)
+          out.push_back(b.buffer(static_cast<int32_t>(buffers.add(40)), {fixed(40)}));
+        b.op("adamw", {gradient, rate, one, step}, out, {0.9, 0.9, 1e-8, 0.1});
+      }
+      const nn::Program program(b.spec);
+      std::vector<float> gradients[2] = {std::vector<float>(40, 1.0f), std::vector<float>(40, 1.0f)}, rates{0.1f};
+      std::vector<int32_t> steps{1};
+      gradients[which][33] = bad;
+      const auto run = [&] {
+        program.run(buffers, {}, {slot(gradients[0]), slot(gradients[1]), slot(rates), slot(steps)}, {}, nullptr);
+      };
+      CHECK_THROWS("ERR_NOT_FINITE", "gradient", run());
+      for (int64_t n = 0; n < 6; ++n) CHECK(read(buffers, n, 40) == std::vector<float>(40, 0.0f));
+      gradients[which][33] = 1;
+      run();
+      CHECK(read(buffers, 0, 40) != std::vector<float>(40, 0.0f));
+    }
+  Builder b;
+  const int32_t factor = b.temporary({}), norm = b.temporary({});
+  b.op("clip_factor", {b.input(0, {fixed(3)})}, {factor, norm}, {2});
+  b.spec.outputs = {factor, norm};
+  const nn::Program program(b.spec);
+  nn::Buffers buffers;
+  std::vector<float> out(1), length(1);
+  const auto clip = [&](std::vector<float> x) {
+    program.run(buffers, {}, {slot(x)}, {slot(out), slot(length)}, nullptr);
+  };
+  clip({0, 3, 4});
+  CHECK_EQUAL(out[0], 0.4f);
+  CHECK_EQUAL(length[0], 5.0f);
+  clip({0, 0, 1});
+  CHECK_EQUAL(out[0], 1.0f);
+  clip({3e25f, 0, 4e25f});  // whose squares no float holds
+  CHECK(std::fabs(length[0] / 5e25f - 1) < 1e-6f && std::fabs(out[0] / 4e-26f - 1) < 1e-6f);
+  for (const float bad : {NAN, INFINITY}) CHECK_THROWS("ERR_NOT_FINITE", "norm", clip({0, bad, 1}));
+}
+
+TEST(rows_that_are_named_twice_or_lie_outside_change_nothing) {
+  for (const std::vector<int32_t>& rows : {std::vector<int32_t>{1, 1}, {2, 0}, {0, 3}, {-2, 1}, {1, INT32_MAX}}) {
+    nn::Buffers buffers;
+    Builder b;
+    const int32_t gradient = b.input(0, {fixed(2), fixed(4)}), rate = b.input(1, {fixed(1)}),
+                  step = b.ids(2, {fixed(1)}), ids = b.ids(3, {fixed(2)});
+    std::vector<int32_t> out;
+    for (int n = 0; n < 3; ++n) out.push_back(b.buffer(static_cast<int32_t>(buffers.add(12)), {fixed(3), fixed(4)}));
+    b.op("adamw_rows", {ids, gradient, rate, rate, step}, out, {0.9, 0.9, 1e-8, 0.1});
+    const nn::Program program(b.spec);
+    std::vector<float> gradients(8, 1.0f), rates{0.1f};
+    std::vector<int32_t> steps{1}, given = rows;
+    CHECK_THROWS("ERR_VALUE", "ascend",
+                 program.run(buffers, {}, {slot(gradients), slot(rates), slot(steps), slot(given)}, {}, nullptr));
+    CHECK(read(buffers, 0, 12) == std::vector<float>(12, 0.0f));
+  }
+}
+
+TEST(buffers_are_written_last_wherever_steps_stand) {
+  TrainingStep training;
+  // Reads the weights, and may fail, after the steps in the list: it sees what was there before the run.
+  auto& b = training.b;
+  const int32_t ids = b.ids(4, {fixed(1)}), row = b.temporary({fixed(1), fixed(TrainingStep::kDims)});
+  b.op("gather_rows", {0, ids}, {row});
+  b.spec.outputs.push_back(row);
+  const nn::Program program(b.spec);
+  const auto before = training.state();
+  std::vector<int32_t> given{1}, labels{2}, step{1}, id{6};
+  std::vector<float> rate{0.1f}, loss(1), out(TrainingStep::kDims);
+  const auto run = [&] {
+    program.run(training.buffers, {1}, {slot(given), slot(labels), slot(rate), slot(step), slot(id)},
+                {slot(loss), slot(out)}, nullptr);
+  };
+  CHECK_THROWS("ERR_VALUE", "ids[0]", run());
+  CHECK(training.state() == before);
+  id[0] = 1;
+  run();
+  CHECK(std::equal(out.begin(), out.end(), before[0].begin() + TrainingStep::kDims));
+  CHECK(training.state() != before);
+}
+
+TEST(an_abort_within_a_run_leaves_the_buffers_as_they_were) {
+  TrainingStep training;
+  const nn::Program program(training.b.spec);
+  std::vector<int32_t> ids(200000), labels(200000);
+  for (int32_t n = 0; n < 200000; ++n) {
+    ids[n] = n % 6;
+    labels[n] = n % 3;
+  }
+  for (int n = 0; n < 8; ++n) {
+    const auto before = training.state();
+    AbortFlag abort{false};
+    std::thread raiser([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(n));
+      abort = true;
+    });
+    bool stopped = false;
+    try {
+      training.run(program, ids, labels, 0.1f, 1, &abort);
+    } catch (const Error& error) {
+      CHECK_EQUAL(std::string(error.code()), std::string("ERR_ABORTED"));
+      stopped = true;
+    }
+    raiser.join();
+    CHECK_EQUAL(training.state() == before, stopped);
+  }
+}
+
+TEST(readers_run_together_and_a_writer_alone) {
+  TrainingStep training;
+  const nn::Program step(training.b.spec);
+  // The sum of the weights' mean and a copy of it that a reader sees: a writer in between would make them differ.
+  Builder b;
+  const std::vector<Dim> shape{fixed(TrainingStep::kClasses), fixed(TrainingStep::kDims)};
+  const int32_t w = b.buffer(3, shape), first = b.temporary(shape), second = b.temporary(shape),
+                big = b.input(0, {fixed(50000)}), slow = b.temporary({fixed(50000)});
+  b.op("scale", {w}, {first}, {1});
+  b.op("activation", {big}, {slow}, {1});
+  b.op("scale", {w}, {second}, {1});
+  b.spec.outputs = {first, second};
+  const nn::Program reader(b.spec);
+  std::vector<std::thread> threads;
+  std::atomic<int> torn{0};
+  for (int n = 0; n < 3; ++n)
+    threads.emplace_back([&] {
+      std::vector<float> x(50000, 0.5f), a(15), c(15);
+      for (int i = 0; i < 30; ++i) {
+        reader.run(training.buffers, {}, {slot(x)}, {slot(a), slot(c)}, nullptr);
+        if (a != c) ++torn;
+      }
+    });
+  for (int n = 0; n < 2; ++n)
+    threads.emplace_back([&] {
+      for (int32_t i = 1; i <= 30; ++i) training.run(step, {0, 1, 2, 3}, {0, 1, 2, 0}, 0.01f, i);
+    });
+  threads.emplace_back([&] {
+    for (int i = 0; i < 30; ++i) {
+      training.buffers.add(10);
+      training.buffers.bytes();
+      read(training.buffers, 0, 30);
+    }
+  });
+  for (std::thread& thread : threads) thread.join();
+  CHECK_EQUAL(torn.load(), 0);
+}
+
+TEST(an_array_may_be_input_and_output) {
+  Builder b;
+  const int32_t x = b.input(0, {fixed(5)}), y = b.temporary({fixed(5)});
+  b.op("scale", {x}, {y}, {2});
+  b.spec.outputs = {y, x};
+  const nn::Program program(b.spec);
+  nn::Buffers buffers;
+  std::vector<float> values{1, 2, 3, 4, 5}, same(5);
+  program.run(buffers, {}, {slot(values)}, {slot(same), slot(values)}, nullptr);
+  CHECK(same == (std::vector<float>{2, 4, 6, 8, 10}));
+}
+
+TEST(the_same_bits_for_any_number_of_threads) {
+  CHECK_SAME_BITS(
+      TrainingStep training; const nn::Program program(training.b.spec); std::vector<double> losses;
+      std::vector<int32_t> ids(500), labels(500); for (int32_t n = 0; n < 500; ++n) {
+        ids[n] = n * 7 % 6;
+        labels[n] = n * 5 % 3;
+      } for (int32_t step = 1; step < 5; ++step) losses.push_back(training.run(program, ids, labels, 0.1f, step));
+      for (const auto& values
+           : training.state()) losses.insert(losses.end(), values.begin(), values.end());
+      return losses);
+}

@@ -1,0 +1,286 @@
+// What a program does not take: when it is made, and when it is run.
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "kindred/nn/program.h"
+#include "test/harness/test.h"
+#include "test/nn/programs.h"
+
+using namespace kindred;
+using namespace kindred::test;
+
+namespace {
+
+void refused(const char* code, const char* part, const std::function<void(Builder&)>& build) {
+  Builder b;
+  b.spec.symbols = 1;
+  build(b);
+  CHECK_THROWS(code, part, nn::Program{b.spec});
+}
+
+}  // namespace
+
+TEST(malformed_programs_are_refused) {
+  refused("ERR_VALUE", "no operation 'nothing'", [](Builder& b) { b.op("nothing", {}, {}); });
+  refused("ERR_VALUE", "buffer holds floats", [](Builder& b) { b.tensor(Place::buffer, 0, {fixed(1)}, true); });
+  refused("ERR_VALUE", "slot", [](Builder& b) { b.buffer(-1, {fixed(1)}); });
+  refused("ERR_VALUE", "slot", [](Builder& b) { b.input(-1, {fixed(1)}); });
+  refused("ERR_SHAPE", "two dimensions", [](Builder& b) { b.temporary({fixed(1), fixed(1), fixed(1)}); });
+  for (const int32_t number : {-2, 1, INT32_MAX})
+    refused("ERR_VALUE", "no such symbol", [&](Builder& b) { b.temporary({symbol(number)}); });
+  for (const int32_t id : {-1, -2, 2, INT32_MAX, INT32_MIN}) {
+    refused("ERR_VALUE", "", [&](Builder& b) {
+      b.input(0, {fixed(1)});
+      b.op("scale", {id}, {b.temporary({fixed(1)})}, {1});
+    });
+    refused("ERR_VALUE", "no tensor", [&](Builder& b) {
+      b.temporary({fixed(1)});
+      b.op("scale", {b.input(0, {fixed(1)})}, {id}, {1});
+    });
+    refused("ERR_VALUE", "no tensor", [&](Builder& b) {
+      b.input(0, {fixed(1)});
+      b.input(1, {fixed(1)});
+      b.spec.outputs = {id};
+    });
+  }
+  refused("ERR_VALUE", "before it is written", [](Builder& b) {
+    const int32_t x = b.temporary({fixed(1)});
+    b.op("scale", {x}, {b.temporary({fixed(1)})}, {1});
+  });
+  refused("ERR_VALUE", "before it is written", [](Builder& b) {
+    const int32_t x = b.temporary({fixed(1)});
+    b.op("scale", {x}, {x}, {1});
+  });
+  refused("ERR_VALUE", "before it is written", [](Builder& b) { b.spec.outputs = {b.temporary({fixed(1)})}; });
+  refused("ERR_VALUE", "written twice", [](Builder& b) {
+    const int32_t x = b.temporary({fixed(1)});
+    b.op("fill", {}, {x}, {1});
+    b.op("fill", {}, {x}, {2});
+  });
+  refused("ERR_VALUE", "written twice", [](Builder& b) {
+    const int32_t x = b.input(0, {fixed(2), fixed(2)}), y = b.temporary({fixed(2), fixed(2)});
+    b.op("unit_rows", {x}, {y, y});
+  });
+}
+
+TEST(operands_of_the_wrong_kind_are_refused) {
+  struct Operands {
+    std::vector<int32_t> in, out;
+  };
+  // 0 floats, 1 integers, 2 temporary floats, 3 temporary integers, 4 a buffer
+  for (const Operands& operands :
+       {Operands{{}, {2}}, Operands{{0}, {}}, Operands{{0, 0}, {2}}, Operands{{1}, {2}}, Operands{{-1}, {2}},
+        Operands{{0}, {3}}, Operands{{0}, {0}}, Operands{{0}, {4}}, Operands{{0}, {2, 3}}})
+    refused("ERR_VALUE", "expected operands", [&](Builder& b) {
+      b.input(0, {fixed(1)});
+      b.ids(1, {fixed(1)});
+      b.temporary({fixed(1)});
+      b.temporary({fixed(1)}, true);
+      b.buffer(0, {fixed(1)});
+      b.op("scale", operands.in, operands.out, {1});
+    });
+  refused("ERR_VALUE", "expected operands", [](Builder& b) { b.op("add", {}, {b.temporary({})}); });
+  refused("ERR_VALUE", "expected operands", [](Builder& b) {
+    b.op("add", {b.input(0, {}), b.ids(1, {})}, {b.temporary({})});
+  });
+  refused("ERR_VALUE", "expected operands", [](Builder& b) {
+    const int32_t x = b.input(0, {fixed(1)});
+    b.op("linear", {x, -1, x}, {b.temporary({fixed(1)})});
+  });
+}
+
+TEST(numbers_that_an_operation_has_no_meaning_for_are_refused) {
+  const double nan = std::nan(""), infinity = std::numeric_limits<double>::infinity();
+  const auto of = [](const char* name, std::vector<double> numbers) {
+    refused("ERR_VALUE", name, [&](Builder& b) {
+      const int32_t x = b.input(0, {fixed(2), fixed(2)}), i = b.ids(1, {fixed(2)});
+      const auto out = [&] { return b.temporary({fixed(2), fixed(2)}); };
+      const std::string op = name;
+      if (op == "fill") b.op(op, {}, {out()}, numbers);
+      if (op == "scale" || op == "activation") b.op(op, {x}, {out()}, numbers);
+      if (op == "activation_gradient") b.op(op, {x, x}, {out()}, numbers);
+      if (op == "layer_norm") b.op(op, {x, x, x}, {out(), out(), out()}, numbers);
+      if (op == "attention") b.op(op, {x, x, x, i}, {out(), out()}, numbers);
+      if (op == "attention_gradient") b.op(op, {x, x, x, i, x, x, x}, {out(), out(), out()}, numbers);
+      if (op == "dropout") b.op(op, {x, i}, {out()}, numbers);
+      if (op == "clip_factor") b.op(op, {x}, {out(), out()}, numbers);
+      const auto buffer = [&](int32_t n) { return b.buffer(n, {fixed(2), fixed(2)}); };
+      if (op == "adamw") b.op(op, {x, x, x, i}, {buffer(0), buffer(1), buffer(2)}, numbers);
+      if (op == "adamw_rows") b.op(op, {i, x, x, x, i}, {buffer(0), buffer(1), buffer(2)}, numbers);
+    });
+  };
+  for (const double bad : {nan, infinity, -infinity, 1e39}) {
+    of("fill", {bad});
+    of("scale", {bad});
+    of("layer_norm", {bad});
+    of("clip_factor", {bad});
+    of("dropout", {bad, 0});
+    of("dropout", {0.5, bad});
+    of("activation", {bad});
+    of("attention", {bad, 1, 0});
+    of("attention", {1, bad, 0});
+    of("attention", {1, 1, bad});
+    for (size_t n = 0; n < 4; ++n) {
+      std::vector<double> numbers{0.9, 0.9, 1e-8, 0};
+      numbers[n] = bad;
+      of("adamw", numbers);
+      of("adamw_rows", numbers);
+    }
+  }
+  for (const double kind : {-1.0, 0.5, 6.0, 1e9}) {
+    of("activation", {kind});
+    of("activation_gradient", {kind});
+  }
+  for (const double heads : {-1.0, 0.0, 1.5, 0x1p31, 1e300}) {
+    of("attention", {heads, 1, 0});
+    of("attention_gradient", {heads, 1, 0});
+  }
+  of("attention", {1, 1, 2});
+  of("attention", {1, 1});
+  of("attention", {1, 1, 0, 0});
+  of("fill", {});
+  of("layer_norm", {-1e-9});
+  for (const double rate : {-0.1, 1.0, 0.99999999999}) of("dropout", {rate, 0});  // the last is 1 as a float
+  for (const double number : {-1.0, 0.5}) of("dropout", {0.5, number});
+  for (const double norm : {0.0, -1.0, 1e-40}) of("clip_factor", {norm});
+  of("adamw", {1, 0.9, 1e-8, 0});
+  of("adamw", {0.9, -0.1, 1e-8, 0});
+  of("adamw", {0.9, 0.9, 0, 0});
+  of("adamw", {0.9, 0.9, 1e-8, -1});
+}
+
+TEST(buffers_are_changed_by_steps_alone_and_each_once) {
+  const auto step = [](Builder& b, int32_t gradient, std::vector<int32_t> slots) {
+    std::vector<int32_t> out;
+    for (const int32_t slot : slots) out.push_back(b.buffer(slot, {fixed(1)}));
+    b.op("adamw", {gradient, b.input(1, {fixed(1)}), b.input(2, {fixed(1)}), b.ids(3, {fixed(1)})}, out, {0, 0, 1, 0});
+  };
+  for (const std::vector<int32_t>& slots : {std::vector<int32_t>{0, 0, 1}, {0, 1, 0}, {1, 0, 0}})
+    refused("ERR_VALUE", "different buffers", [&](Builder& b) { step(b, b.input(0, {fixed(1)}), slots); });
+  refused("ERR_VALUE", "none to read", [&](Builder& b) { step(b, b.buffer(0, {fixed(1)}), {0, 1, 2}); });
+  refused("ERR_VALUE", "expected operands", [&](Builder& b) {
+    const int32_t x = b.input(0, {fixed(1)});
+    b.op("adamw", {x, x, x, b.ids(3, {fixed(1)})},
+         {b.temporary({fixed(1)}), b.buffer(0, {fixed(1)}), b.buffer(1, {fixed(1)})}, {0, 0, 1, 0});
+  });
+}
+
+TEST(arguments_of_a_run_must_fit) {
+  Builder b;
+  b.spec.symbols = 1;
+  const int32_t x = b.input(0, {symbol(0), fixed(2)}), w = b.buffer(0, {fixed(3), fixed(2)}),
+                y = b.temporary({symbol(0), fixed(3)});
+  b.op("linear", {x, w, -1}, {y});
+  b.spec.outputs = {y};
+  const nn::Program program(b.spec);
+  nn::Buffers buffers, other;
+  buffers.add(6);
+  other.add(5);
+  std::vector<float> in(4), out(6), short_out(5), more(8);
+  std::vector<int32_t> ints(4), out_ints(6);
+  const auto run = [&](nn::Buffers& of, std::vector<int64_t> symbols, std::vector<nn::Slot> inputs,
+                       std::vector<nn::Slot> outputs) { program.run(of, symbols, inputs, outputs, nullptr); };
+  run(buffers, {2}, {slot(in)}, {slot(out)});
+  CHECK_THROWS("ERR_SHAPE", "sizes", run(buffers, {}, {slot(in)}, {slot(out)}));
+  CHECK_THROWS("ERR_SHAPE", "sizes", run(buffers, {2, 2}, {slot(in)}, {slot(out)}));
+  CHECK_THROWS("ERR_SHAPE", "outputs", run(buffers, {2}, {slot(in)}, {}));
+  CHECK_THROWS("ERR_SHAPE", "input 0 is missing", run(buffers, {2}, {}, {slot(out)}));
+  CHECK_THROWS("ERR_SHAPE", "input 0", run(buffers, {2}, {slot(more)}, {slot(out)}));
+  CHECK_THROWS("ERR_SHAPE", "input 0", run(buffers, {2}, {slot(ints)}, {slot(out)}));
+  CHECK_THROWS("ERR_SHAPE", "output 0", run(buffers, {2}, {slot(in)}, {slot(short_out)}));
+  CHECK_THROWS("ERR_SHAPE", "output 0", run(buffers, {2}, {slot(in)}, {slot(out_ints)}));
+  CHECK_THROWS("ERR_SHAPE", "buffer 0", run(other, {2}, {slot(in)}, {slot(out)}));
+  nn::Buffers none;
+  CHECK_THROWS("ERR_SHAPE", "buffer 0 is missing", run(none, {2}, {slot(in)}, {slot(out)}));
+  CHECK_THROWS("ERR_SHAPE", "rows", run(buffers, {-1}, {slot(in)}, {slot(out)}));
+  CHECK_THROWS("ERR_SHAPE", "too large", run(buffers, {int64_t{1} << 30}, {slot(in)}, {slot(out)}));
+  run(buffers, {0}, {{nullptr, 0, false}}, {{nullptr, 0, false}});
+  CHECK_THROWS("ERR_SHAPE", "buffer 1", buffers.read(1, out.data(), 6));
+  CHECK_THROWS("ERR_SHAPE", "buffer 0", buffers.read(0, out.data(), 5));
+  CHECK_THROWS("ERR_SHAPE", "buffer -1", buffers.write(-1, out.data(), 6));
+  CHECK_EQUAL(buffers.bytes(), 24);
+}
+
+TEST(shapes_that_an_operation_cannot_have_are_refused) {
+  const std::vector<Dim> m{fixed(4), fixed(6)}, n{fixed(4)}, d{fixed(6)}, wrong{fixed(5), fixed(7)}, one{},
+      none{fixed(0)};
+  using Shapes = std::vector<std::vector<Dim>>;
+  struct Case {
+    const char* name;
+    const char* in;
+    Shapes inputs, outputs;
+    std::vector<double> numbers = {};
+    const char* out = "fff";
+  };
+  const std::vector<Dim> offsets{fixed(3)}, means{fixed(2), fixed(6)}, square{fixed(6), fixed(6)},
+      sums{fixed(4), fixed(2)};
+  for (const Case& c : std::vector<Case>{
+           {"linear", "fff", {m, square, d}, {m}},
+           {"linear_input_gradient", "ff", {m, square}, {m}},
+           {"linear_weight_gradient", "ff", {m, m}, {square}},
+           {"column_sums", "f", {m}, {d}},
+           {"add", "ff", {m, m}, {m}},
+           {"scale", "f", {m}, {m}, {1}},
+           {"activation", "f", {m}, {m}, {1}},
+           {"activation_gradient", "ff", {m, m}, {m}, {1}},
+           {"layer_norm", "fff", {m, d, d}, {m, n, n}, {1}},
+           {"layer_norm_gradient", "fffff", {m, d, n, n, m}, {m, d, d}},
+           {"attention", "fffi", {m, m, m, offsets}, {m, sums}, {2, 1, 0}},
+           {"attention_gradient", "fffifff", {m, m, m, offsets, m, sums, m}, {m, m, m}, {2, 1, 0}},
+           {"gather_rows", "fi", {square, n}, {m}},
+           {"scatter_rows", "fi", {m, n}, {square}},
+           {"sum_by_row", "fi", {m, n}, {n, m}, {}, "if"},
+           {"sequence_mean", "fi", {m, offsets}, {means}},
+           {"sequence_mean_gradient", "fi", {means, offsets}, {m}},
+           {"sequence_starts", "i", {offsets}, {{fixed(2)}}, {}, "i"},
+           {"unit_rows", "f", {m}, {m, n}},
+           {"unit_rows_gradient", "fff", {m, n, m}, {m}},
+           {"row_dots", "ff", {m, m}, {n}},
+           {"scale_rows", "ff", {m, n}, {m}},
+           {"softmax", "f", {m}, {m}},
+           {"cross_entropy", "fi", {m, n}, {one}},
+           {"cross_entropy_gradient", "fif", {m, n, one}, {m}},
+           {"binary_cross_entropy", "ff", {m, m}, {one}},
+           {"binary_cross_entropy_gradient", "fff", {m, m, one}, {m}},
+           {"squared_error", "ff", {m, m}, {one}},
+           {"squared_error_gradient", "fff", {m, m, one}, {m}},
+           {"dropout", "fi", {m, {fixed(2)}}, {m}, {0.5, 0}},
+           {"clip_factor", "ff", {m, m}, {one, one}, {1}},
+       }) {
+    const auto run = [&](const Shapes& inputs, const Shapes& outputs) {
+      Builder b;
+      nn::OperationSpec op{c.name, {}, {}, c.numbers};
+      std::vector<std::vector<float>> floats;
+      std::vector<std::vector<int32_t>> ints;
+      std::vector<nn::Slot> given;
+      for (size_t at = 0; at < inputs.size(); ++at) {
+        op.in.push_back(b.tensor(Place::input, static_cast<int32_t>(at), inputs[at], c.in[at] == 'i'));
+        int64_t size = 1;
+        for (const Dim& dim : inputs[at]) size *= dim.plus;
+        if (c.in[at] == 'i') {
+          ints.emplace_back(size, 0);
+          if (size == 3) ints.back() = {0, 1, 4};
+          given.push_back({ints.back().data(), size, true});
+        } else {
+          floats.emplace_back(size, 0.5f);
+          given.push_back({floats.back().data(), size, false});
+        }
+      }
+      for (size_t at = 0; at < outputs.size(); ++at) op.out.push_back(b.temporary(outputs[at], c.out[at] == 'i'));
+      b.spec.operations.push_back(op);
+      nn::Buffers buffers;
+      nn::Program(b.spec).run(buffers, {}, given, {}, nullptr);
+    };
+    run(c.inputs, c.outputs);
+    for (const auto& shape : {wrong, none})
+      for (size_t at = 0; at < c.inputs.size() + c.outputs.size(); ++at) {
+        Shapes inputs = c.inputs, outputs = c.outputs;
+        (at < inputs.size() ? inputs[at] : outputs[at - inputs.size()]) = shape;
+        // Any length is that of something to clip, and rows may be put into a table of any.
+        if (std::string(c.name) == "clip_factor" && at < 2) continue;
+        if (std::string(c.name) == "sequence_starts" && at == 0 && shape.size() == 2) continue;
+        CHECK_THROWS("ERR_SHAPE", "", run(inputs, outputs));
+      }
+  }
+}
