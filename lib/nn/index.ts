@@ -3,9 +3,10 @@
  * @module nn
  */
 
+export type { NnNumbers } from '../native/addon.js'
 export type { Dim, Size } from './graph/dim.js'
 export { gradients } from './graph/gradients.js'
-export { type Dtype, Graph, Tensor } from './graph/graph.js'
+export { type Dtype, Graph, type RowGradient, Tensor } from './graph/graph.js'
 export { Program } from './graph/program.js'
 export { type AdamWOptions, type AdamWTensors, adamw } from './ops/adamw.js'
 export { type AttentionOptions, attention } from './ops/attention.js'

@@ -7,6 +7,7 @@ import { nativeCall } from '../native/native-call.js'
 
 /** One tensor of {@link Weights}. */
 export interface WeightEntry {
+  /** Its sizes. */
   readonly shape: readonly number[]
   /** @internal Number of its buffer. */
   readonly slot: number
@@ -23,6 +24,7 @@ export class Weights {
     return [...this.#entries.keys()]
   }
 
+  /** Whether there is one of this name. */
   has(name: string): boolean {
     return this.#entries.has(name)
   }

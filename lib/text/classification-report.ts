@@ -1,6 +1,7 @@
 import { guardReceivers } from '../native/guard-receivers.js'
 /** How well one class is told from the others. */
 export interface ClassFigures {
+  /** The class. */
   label: string
   /** Share of those predicted to be of it that are; 0 where none was. */
   precision: number
@@ -18,6 +19,7 @@ export class ClassificationReport {
   readonly accuracy: number
   /** Mean F1 of the classes that occur or were predicted. */
   readonly macroF1: number
+  /** In the order of the labels. */
   readonly perClass: readonly ClassFigures[]
   /** [true class][predicted class], counts. */
   readonly confusion: readonly (readonly number[])[]

@@ -8,7 +8,7 @@ import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { activation } from '../nn/ops/elementwise.js'
 import { binaryCrossEntropy } from '../nn/ops/losses.js'
 import { addHead, BertModel, type BertSource, loadSource } from './base/bert-model.js'
-import { checkPairs, checkScores, type TextPair } from './base/pairs.js'
+import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
 import { batchesWithin, pairBatchOf, pairSequences } from './base/token-sequences.js'
 import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
@@ -23,7 +23,7 @@ export interface LoadCrossEncoderOptions extends AbortOptions {
 /** How {@link CrossEncoder.fit} trains. */
 export interface FitCrossEncoderOptions extends TrainingOptions {
   /** Judged by Spearman's correlation after each epoch; the weights of the best epoch are kept. */
-  validation?: { pairs: readonly TextPair[]; scores: readonly number[] }
+  validation?: ScoredPairs
 }
 
 /** Tokens that a prediction works on at a time. */

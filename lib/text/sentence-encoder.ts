@@ -14,7 +14,7 @@ import { linear } from '../nn/ops/linear.js'
 import { crossEntropy, squaredError } from '../nn/ops/losses.js'
 import { rowDots, unitRows } from '../nn/ops/vectors.js'
 import { BertModel, type BertSource, type EncodedTokens, loadSource } from './base/bert-model.js'
-import { checkPairs, checkScores, type TextPair } from './base/pairs.js'
+import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { spearman } from './spearman.js'
@@ -37,7 +37,7 @@ export interface FitSentenceEncoderOptions extends TrainingOptions {
   /** Cosines are divided by it before the softmax of 'in-batch' and 'simcse', above 0. Default 0.05. */
   temperature?: number
   /** Judged by Spearman's correlation of cosines and scores after each epoch; the weights of the best epoch are kept. */
-  validation?: { pairs: readonly TextPair[]; scores: readonly number[] }
+  validation?: ScoredPairs
 }
 
 /** Tokens that are embedded at a time. */

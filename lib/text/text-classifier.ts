@@ -16,7 +16,9 @@ import { ClassificationReport } from './classification-report.js'
 
 /** Texts with the label of each. */
 export interface LabeledTexts {
+  /** The texts. */
   texts: readonly string[]
+  /** The label of each. */
   labels: readonly string[]
 }
 

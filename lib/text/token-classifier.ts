@@ -25,7 +25,9 @@ import { EntityReport } from './entity-report.js'
 
 /** Sentences as words, with the tag of each word. */
 export interface TaggedSentences {
+  /** The words of each sentence. */
   sentences: readonly (readonly string[])[]
+  /** The tag of each word. */
   tags: readonly (readonly string[])[]
 }
 

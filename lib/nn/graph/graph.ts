@@ -19,6 +19,7 @@ export class Tensor {
     readonly id: number,
     /** Its sizes. */
     readonly shape: readonly Dim[],
+    /** Its element type. */
     readonly dtype: Dtype,
     /** @internal */
     readonly place: Place,
@@ -40,9 +41,11 @@ export class Tensor {
 /** @internal What an operation's gradient rule gives for each of its inputs: a tensor, rows of one, or nothing. */
 export type Gradient = Tensor | RowGradient | undefined
 
-/** @internal The gradient of a table of which a gather took rows: the rows (-1: none) and what they get. */
+/** The gradient of a table of which a gather took rows. */
 export interface RowGradient {
+  /** i32 [n], different rows, -1 for none. */
   rows: Tensor
+  /** [n, dims], what each of them gets. */
   sums: Tensor
 }
 

@@ -7,9 +7,11 @@ import { learningRateSchedule, type Schedule } from './schedule.js'
 export interface TrainingProgress {
   /** From 1. */
   epoch: number
+  /** How many there will be. */
   epochs: number
   /** Steps done, of all epochs. */
   step: number
+  /** How many there will be, of all epochs. */
   steps: number
   /** Mean loss of the epoch so far. */
   loss: number
@@ -25,6 +27,7 @@ export interface TrainingEpoch<Judged> {
   loss: number
   /** What the validation gave after it; undefined without one. */
   validation: Judged | undefined
+  /** How long it took, its validation included. */
   seconds: number
 }
 

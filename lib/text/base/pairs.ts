@@ -3,6 +3,14 @@ import { KindredError, show } from '../../native/errors.js'
 /** Two texts. */
 export type TextPair = readonly [string, string]
 
+/** Pairs of texts with the score of each. */
+export interface ScoredPairs {
+  /** The pairs. */
+  pairs: readonly TextPair[]
+  /** The score of each. */
+  scores: readonly number[]
+}
+
 /** @throws ERR_VALUE unless it is a list of pairs of strings */
 export function checkPairs(option: string, pairs: unknown): TextPair[] {
   if (!Array.isArray(pairs))

@@ -52,7 +52,7 @@ export const TRAINING_OPTIONS = [
   'onProgress',
 ] as const
 
-/** @internal Options with every default filled in. */
+/** Options with every default filled in. */
 export type TrainingSettings = Required<Omit<TrainingOptions, 'signal' | 'onProgress'>> &
   Pick<TrainingOptions, 'signal' | 'onProgress'>
 
