@@ -148,6 +148,39 @@ KINDRED_EXPORT(nnWriteBuffer) {
   return Async(info, 3, [=](const AbortFlag*) { handle->buffers->write(n, values.data, values.size); });
 }
 
+// nnClearBuffer(buffers: NnBuffersHandle, index: number, abort?): Promise<void>; zeros
+KINDRED_EXPORT(nnClearBuffer) {
+  const auto handle = BuffersOf(info[0]);
+  const int64_t n = Count(info[1], "index");
+  return Async(info, 2, [=](const AbortFlag*) { handle->buffers->clear(n); });
+}
+
+std::vector<int64_t> IndicesOf(const Napi::Value& value) {
+  const auto indices = Ints(value, "indices");
+  return {indices.data, indices.data + indices.size};
+}
+
+// nnCopyBuffers(buffers: NnBuffersHandle, indices: Int32Array, abort?): Promise<NnBuffersHandle>; these, as they are
+// now
+KINDRED_EXPORT(nnCopyBuffers) {
+  return Async(
+      info, 2,
+      [handle = BuffersOf(info[0]), which = IndicesOf(info[1])](const AbortFlag*) {
+        return handle->buffers->copy(which);
+      },
+      [](Napi::Env env, std::unique_ptr<nn::Buffers>& copies) {
+        return WrapShared<BuffersHandle>(env, std::make_shared<const BuffersHandle>(BuffersHandle{std::move(copies)}),
+                                         kBuffersTag);
+      });
+}
+
+// nnRestoreBuffers(buffers: NnBuffersHandle, indices: Int32Array, copies: NnBuffersHandle, abort?): Promise<void>
+KINDRED_EXPORT(nnRestoreBuffers) {
+  return Async(info, 3,
+               [handle = BuffersOf(info[0]), which = IndicesOf(info[1]),
+                copies = BuffersOf(info[2])](const AbortFlag*) { handle->buffers->restore(which, *copies->buffers); });
+}
+
 // nnReleaseBuffers(buffers: NnBuffersHandle): void; gives their memory back once no call under way needs it
 KINDRED_EXPORT(nnReleaseBuffers) {
   ReleaseShared<BuffersHandle>(info[0], kBuffersTag, "set of buffers");

@@ -13,6 +13,17 @@ export interface WeightEntry {
   readonly slot: number
 }
 
+/** @internal Tensors as they were at one time. */
+export interface WeightsSnapshot {
+  readonly slots: Int32Array
+  readonly copies: NnBuffersHandle
+}
+
+/** @internal Gives the memory of a snapshot back. */
+export function releaseSnapshot({ copies }: WeightsSnapshot): void {
+  addon().nnReleaseBuffers(copies)
+}
+
 /** Named tensors of numbers that graphs share: what a network has learnt, and what its optimiser keeps beside. */
 export class Weights {
   readonly #entries = new Map<string, WeightEntry>()
@@ -67,8 +78,22 @@ export class Weights {
   /** Sets a tensor's numbers to 0. @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED */
   async clear(name: string, options: AbortOptions = {}): Promise<void> {
     options = checkOptions('clear', options, ['signal'])
-    const { shape } = this.entry(name)
-    await this.write(name, new Float32Array(shape.reduce((product, side) => product * side, 1)), options)
+    const { slot } = this.entry(name)
+    const buffers = await this.buffers()
+    await nativeCall(options.signal, (native, abort) => native.nnClearBuffer(buffers, slot, abort))
+  }
+
+  /** @internal Copies of these tensors, as they are now, outside JavaScript. */
+  async snapshot(names: readonly string[]): Promise<WeightsSnapshot> {
+    const slots = Int32Array.from(names, (name) => this.entry(name).slot)
+    const buffers = await this.buffers()
+    return { slots, copies: await nativeCall(undefined, (native) => native.nnCopyBuffers(buffers, slots)) }
+  }
+
+  /** @internal Gives tensors the numbers of a snapshot. */
+  async restore({ slots, copies }: WeightsSnapshot): Promise<void> {
+    const buffers = await this.buffers()
+    await nativeCall(undefined, (native) => native.nnRestoreBuffers(buffers, slots, copies))
   }
 
   /** Gives the memory back; later calls throw ERR_DISPOSED. */

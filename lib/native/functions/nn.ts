@@ -20,6 +20,14 @@ export interface NnFunctions {
   nnAddBuffer(buffers: NnBuffersHandle, size: number, abort?: AbortFlag): Promise<number>
   nnReadBuffer(buffers: NnBuffersHandle, index: number, out: Float32Array, abort?: AbortFlag): Promise<void>
   nnWriteBuffer(buffers: NnBuffersHandle, index: number, values: Float32Array, abort?: AbortFlag): Promise<void>
+  nnClearBuffer(buffers: NnBuffersHandle, index: number, abort?: AbortFlag): Promise<void>
+  nnCopyBuffers(buffers: NnBuffersHandle, indices: Int32Array, abort?: AbortFlag): Promise<NnBuffersHandle>
+  nnRestoreBuffers(
+    buffers: NnBuffersHandle,
+    indices: Int32Array,
+    copies: NnBuffersHandle,
+    abort?: AbortFlag,
+  ): Promise<void>
   nnReleaseBuffers(buffers: NnBuffersHandle): void
   nnRun(
     program: NnProgramHandle,

@@ -1,3 +1,4 @@
+import { checkFunction, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { gradients, isRows } from '../graph/gradients.js'
 import type { RowGradient, Tensor } from '../graph/graph.js'
 
@@ -17,6 +18,9 @@ export interface AdamWOptions {
   maxNorm?: number
 }
 
+/** The greatest decay of a mean: 1 would never forget. */
+const MOST_BETA = 1 - 2 ** -20
+
 /** What {@link adamw} adds to a graph beside the update. */
 export interface AdamWTensors {
   /** The norm of all gradients before clipping, if `maxNorm` was given. */
@@ -29,10 +33,19 @@ export interface AdamWTensors {
  * Adds a step of AdamW (Loshchilov and Hutter 2019, algorithm 2) to the graph of `loss`: its program changes the weights
  * `names`. Tables whose rows are gathered get a lazy step: only the rows of the batch change, and their weights decay in the
  * steps that touch them alone. A run takes the inputs 'learningRate' (f32 [1]) and 'step' (i32 [1], from 1). A loss that is
- * no finite number stops it with ERR_NOT_FINITE before any weight is changed.
+ * no finite number stops it with ERR_NOT_FINITE before any weight is changed. Operations recorded later see the weights
+ * from before the step.
+ * @throws ERR_VALUE for an illegal option, or a weight that the loss does not depend on
  */
 export function adamw(loss: Tensor, names: readonly string[], options: AdamWOptions = {}): AdamWTensors {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0.01, decays = () => true, maxNorm } = options
+  options = checkOptions('adamw', options, ['beta1', 'beta2', 'epsilon', 'weightDecay', 'decays', 'maxNorm'])
+  const { maxNorm } = options
+  const beta1 = checkNumber('beta1', options.beta1 ?? 0.9, { min: 0, max: MOST_BETA })
+  const beta2 = checkNumber('beta2', options.beta2 ?? 0.999, { min: 0, max: MOST_BETA })
+  const epsilon = checkNumber('epsilon', options.epsilon ?? 1e-8, { min: 1e-30 })
+  const weightDecay = checkNumber('weightDecay', options.weightDecay ?? 0.01, { min: 0 })
+  const decays = checkFunction('decays', options.decays) ?? (() => true)
+  if (maxNorm !== undefined) checkNumber('maxNorm', maxNorm, { min: 0 })
   const { graph } = loss
   const { weights } = graph
   const parameters = names.map((name) => graph.parameter(name))

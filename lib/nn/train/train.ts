@@ -1,6 +1,6 @@
 import { createRandom } from '../../data/random.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
-import type { Weights } from '../weights.js'
+import { releaseSnapshot, type Weights, type WeightsSnapshot } from '../weights.js'
 import { learningRateSchedule, type Schedule } from './schedule.js'
 
 /** How far training is. */
@@ -60,17 +60,6 @@ export interface Training<Judged> {
   signal?: AbortSignal
 }
 
-/** The numbers of weights at one time. */
-async function snapshot(weights: Weights, names: readonly string[]): Promise<Map<string, Float32Array>> {
-  const copies = new Map<string, Float32Array>()
-  for (const name of names) copies.set(name, await weights.read(name))
-  return copies
-}
-
-async function restore(weights: Weights, copies: ReadonlyMap<string, Float32Array>): Promise<void> {
-  for (const [name, values] of copies) await weights.write(name, values)
-}
-
 /**
  * @internal Epochs over all samples in an order drawn by the seed. With a validation the weights of the best epoch are in force
  * at the end. After an error or an abort the weights are those from before.
@@ -82,9 +71,9 @@ export async function train<Judged>(training: Training<Judged>): Promise<Trainin
   const rateAt = learningRateSchedule(training.schedule, training.warmup, steps)
   const random = createRandom(seed)
   const history: TrainingEpoch<Judged>[] = []
-  const before = await snapshot(weights, trained)
+  const before = await weights.snapshot(trained)
   const started = performance.now()
-  let best: { score: number; epoch: number; copies: Map<string, Float32Array> } | undefined
+  let best: { score: number; epoch: number; weights: WeightsSnapshot } | undefined
   let step = 0
   try {
     for (let epoch = 1; epoch <= epochs; epoch++) {
@@ -119,19 +108,23 @@ export async function train<Judged>(training: Training<Judged>): Promise<Trainin
         seconds: (performance.now() - begun) / 1000,
       })
       if (validation === undefined) continue
-      if (best === undefined || validation.score > best.score)
-        best = { score: validation.score, epoch, copies: await snapshot(weights, trained) }
-      else if (epoch - best.epoch >= training.patience) break
+      if (best === undefined || validation.score > best.score) {
+        if (best) releaseSnapshot(best.weights)
+        best = { score: validation.score, epoch, weights: await weights.snapshot(trained) }
+      } else if (epoch - best.epoch >= training.patience) break
     }
-    if (best && best.epoch < history.length) await restore(weights, best.copies)
+    if (best && best.epoch < history.length) await weights.restore(best.weights)
     return history
   } catch (error) {
-    await restore(weights, before)
+    await weights.restore(before)
     if (!(error instanceof KindredError) || error.code !== 'ERR_NOT_FINITE') throw error
     throw new KindredError(
       'ERR_NOT_FINITE',
       `step ${step} of ${steps}: ${error.message} Training diverged, and the weights are those from before. Take a smaller learningRate, or maxNorm.`,
       { cause: error },
     )
+  } finally {
+    releaseSnapshot(before)
+    if (best) releaseSnapshot(best.weights)
   }
 }

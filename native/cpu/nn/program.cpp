@@ -95,8 +95,14 @@ int64_t Buffers::bytes() const {
   return total;
 }
 
+void Buffers::check(int64_t n) const {
+  if (n < 0 || n >= static_cast<int64_t>(buffers_.size()))
+    fail_shape("buffer " + std::to_string(n) + ": there is none.");
+}
+
 void Buffers::check(int64_t n, int64_t size) const {
-  if (n < 0 || n >= static_cast<int64_t>(buffers_.size()) || static_cast<int64_t>(buffers_[n].size()) != size)
+  check(n);
+  if (static_cast<int64_t>(buffers_[n].size()) != size)
     fail_shape("buffer " + std::to_string(n) + ": there is none of " + std::to_string(size) + " numbers.");
 }
 
@@ -110,6 +116,31 @@ void Buffers::write(int64_t n, const float* values, int64_t size) {
   std::unique_lock lock(mutex_);
   check(n, size);
   std::copy_n(values, size, buffers_[n].begin());
+}
+
+void Buffers::clear(int64_t n) {
+  std::unique_lock lock(mutex_);
+  check(n);
+  std::fill(buffers_[n].begin(), buffers_[n].end(), 0.0f);
+}
+
+std::unique_ptr<Buffers> Buffers::copy(const std::vector<int64_t>& which) const {
+  auto copies = std::make_unique<Buffers>();
+  std::shared_lock lock(mutex_);
+  for (const int64_t n : which) {
+    check(n);
+    copies->buffers_.push_back(buffers_[n]);
+  }
+  return copies;
+}
+
+void Buffers::restore(const std::vector<int64_t>& which, const Buffers& copies) {
+  std::shared_lock reading(copies.mutex_);
+  std::unique_lock writing(mutex_);
+  if (which.size() != copies.buffers_.size()) fail_shape("expected as many buffers as copies.");
+  for (size_t i = 0; i < which.size(); ++i) check(which[i], static_cast<int64_t>(copies.buffers_[i].size()));
+  for (size_t i = 0; i < which.size(); ++i)
+    std::copy(copies.buffers_[i].begin(), copies.buffers_[i].end(), buffers_[which[i]].begin());
 }
 
 Program::~Program() = default;

@@ -50,9 +50,14 @@ class Buffers {
   // ERR_SHAPE unless buffer n has `size` numbers
   void read(int64_t n, float* out, int64_t size) const;
   void write(int64_t n, const float* values, int64_t size);
+  void clear(int64_t n);  // zeros
+  // These buffers, as they are at one time; and back again. ERR_SHAPE for one that is not there or of another size
+  std::unique_ptr<Buffers> copy(const std::vector<int64_t>& which) const;
+  void restore(const std::vector<int64_t>& which, const Buffers& copies);
 
  private:
   friend class Program;
+  void check(int64_t n) const;
   void check(int64_t n, int64_t size) const;
 
   std::vector<std::vector<float>> buffers_;
