@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,7 +7,7 @@ import * as kindred from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { filesBelow, read, root } from './docs/repository.js'
 
-const ENTRIES = ['.', 'data', 'encode', 'models', 'evaluate', 'search']
+const ENTRIES = ['.', 'data', 'encode', 'models', 'evaluate', 'search', 'nn', 'text']
 const refusal = (found: string) =>
   expect.objectContaining({
     name: 'KindredError',
@@ -18,13 +18,16 @@ const refusal = (found: string) =>
 let folder: string
 let own: typeof kindred
 
+const { dependencies, optionalDependencies } = JSON.parse(read('package.json')) as Record<string, object>
+
 /** The package's code where its files are not, as in a bundle: an entry of the package's copy. */
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'kindred-in-a-bundle-'))
   cpSync(join(root, 'dist'), join(folder, 'code'), { recursive: true })
   mkdirSync(join(folder, 'node_modules'))
-  for (const name of ['@duckdb', '@huggingface', 'node-gyp-build', 'onnxruntime-node', 'proper-lockfile'])
-    symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies }).map((each) => each.split('/')[0]!))
+    if (!existsSync(join(folder, 'node_modules', name)))
+      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name))
   own = createRequire(join(folder, 'program.js'))('./code/index.js')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -91,7 +94,7 @@ describe("the package's own code in a bundle", () => {
     expect(users.sort()).toEqual([
       'lib/data/storage/folder-lock.ts',
       'lib/encode/onnx/encoder-child.ts',
-      'lib/encode/onnx/text-embedder.ts',
+      'lib/encode/onnx/load-options.ts',
       'lib/native/load-installed.mts',
       'lib/native/package-file.ts',
     ])

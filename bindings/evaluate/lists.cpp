@@ -62,8 +62,8 @@ KINDRED_EXPORT(inverseLengths) {
 
 // pairSimilarities(scores: Matrix, exclude: Csr | null, candidates: Uint8Array | null, lengths: Int32Array,
 //                  vectors: Matrix | Csr, inverse: Float64Array, abort?):
-//   Promise<Float64Array> [scores.rows, lengths.length]; vectors [scores.cols, dims]. Only their shape is checked:
-//   inverseLengths, which gave `inverse`, checked the rest, which would take longer than a block of users.
+//   Promise<Float64Array> [scores.rows, lengths.length]; vectors [scores.cols, dims]. Of sparse ones
+//   the rows that are used are checked: all of them would take longer than a block of users.
 KINDRED_EXPORT(pairSimilarities) {
   const Matrix scores = MatrixOf(info[0], "scores");
   const Filter filter(info[1], info[2], scores.rows, scores.cols);

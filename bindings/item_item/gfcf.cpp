@@ -45,8 +45,8 @@ KINDRED_EXPORT(lowPass) {
 }
 
 // graphScores(histories: Csr, byUser: Csr, byItem: Csr, left: Matrix, right: Matrix, alpha: number, out: Matrix,
-//   abort?): Promise<void>; histories and out [histories, items]. The log's two orders are not checked, which would
-//   take longer than a block of histories: csrTranspose, which made one of the other, did.
+//   abort?): Promise<void>; histories and out [histories, items]. Of the log's two orders the rows that are
+//   used are checked: all of them would take longer than a block of histories.
 KINDRED_EXPORT(graphScores) {
   const CsrView histories = CsrOf(info[0], "histories"), by_user = CsrOf(info[1], "byUser");
   const CsrView by_item = CsrOf(info[2], "byItem");

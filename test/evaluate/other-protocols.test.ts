@@ -201,7 +201,7 @@ describe('evaluateRatings', () => {
     })
     await fc.assert(
       fc.asyncProperty(rows, fc.nat(), fc.constantFrom('ignore', 'mean'), async (ratings, seed, unknown) => {
-        const test = Interactions.from(ratings)
+        const test = Interactions.from(ratings.map(({ prediction: _, ...row }) => row))
         const model = new Table(new Map(ratings.map(({ user, item, prediction }) => [`${user} ${item}`, prediction])))
         const isKnown = ({ user, item }: (typeof ratings)[number]) => user !== 'unknown' && item !== 'unheard of'
         const counted = ratings.filter((row) => !Number.isNaN(row.prediction) && (unknown === 'mean' || isKnown(row)))

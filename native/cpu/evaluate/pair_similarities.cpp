@@ -11,6 +11,7 @@
 #include "cpu/runtime/scratch.h"
 #include "cpu/search/best_list.h"
 #include "cpu/search/panel_search.h"
+#include "cpu/sparse/checked_rows.h"
 #include "kindred/evaluate/lists.h"
 #include "kindred/runtime/poll.h"
 
@@ -58,13 +59,11 @@ class UnitSum {
       for (size_t d = 0; d < sum_.size(); ++d) sum_[d] += scale * row[d];
       return;
     }
-    const CsrView& csr = *vectors_.sparse;
-    for (int32_t n = csr.indptr[item]; n < csr.indptr[item + 1]; ++n) {
-      const int32_t d = csr.indices[n];
+    CheckedRows(*vectors_.sparse).each(item, [&](int32_t d, float value) {
       if (!is_touched_[d]) touched_.push_back(d);
       is_touched_[d] = 1;
-      sum_[d] += scale * (csr.values ? csr.values[n] : 1);
-    }
+      sum_[d] += scale * value;
+    });
   }
 
   double dot(const UnitSum& other) const {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cpu/runtime/scratch.h"
+#include "cpu/sparse/checked_rows.h"
 #include "kindred/item_item/gfcf.h"
 #include "kindred/linalg/gemm.h"
 #include "kindred/runtime/error.h"
@@ -12,10 +13,9 @@
 namespace kindred {
 namespace {
 
-// sums [csr.cols] += weight * row of csr
-inline void add_row(double weight, const CsrView& csr, int64_t row, double* sums) {
-  for (int32_t n = csr.indptr[row]; n < csr.indptr[row + 1]; ++n)
-    sums[csr.indices[n]] += csr.values ? weight * csr.values[n] : weight;
+// sums [columns] += weight * row
+inline void add_row(double weight, const CheckedRows& rows, int64_t row, double* sums) {
+  rows.each(row, [&](int32_t column, float value) { sums[column] += weight * value; });
 }
 
 // `users` is all zeros between histories.
@@ -25,12 +25,10 @@ struct Sums {
 };
 
 // touched = the users of the items of a history, ascending.
-void note_users(const CsrView& histories, int64_t history, const CsrView& by_item, std::vector<int32_t>& touched) {
+void note_users(const CsrView& histories, int64_t history, const CheckedRows& by_item, std::vector<int32_t>& touched) {
   touched.clear();
-  for (int32_t n = histories.indptr[history]; n < histories.indptr[history + 1]; ++n) {
-    const int32_t item = histories.indices[n];
-    touched.insert(touched.end(), by_item.indices + by_item.indptr[item], by_item.indices + by_item.indptr[item + 1]);
-  }
+  for (int32_t n = histories.indptr[history]; n < histories.indptr[history + 1]; ++n)
+    by_item.each(histories.indices[n], [&](int32_t user, float) { touched.push_back(user); });
   std::sort(touched.begin(), touched.end());
   touched.erase(std::unique(touched.begin(), touched.end()), touched.end());
 }
@@ -47,6 +45,7 @@ void graph_scores(const CsrView& histories, const CsrView& by_user, const CsrVie
   Scratch<Sums> scratch([&] {
     return std::make_unique<Sums>(Sums{std::vector<double>(users), std::vector<double>(items), {}});
   });
+  const CheckedRows user_rows(by_user), item_rows(by_item);
   parallel_for(histories.rows, 1, abort, [&](int64_t begin, int64_t end) {
     auto sums = scratch.take();
     Poll poll(abort);
@@ -55,18 +54,18 @@ void graph_scores(const CsrView& histories, const CsrView& by_user, const CsrVie
       int64_t products = 0;
       for (int32_t n = histories.indptr[h]; n < histories.indptr[h + 1]; ++n) {
         const int32_t item = histories.indices[n];
-        const int64_t count = by_item.indptr[item + 1] - by_item.indptr[item];
+        const int64_t count = item_rows.count(item);
         products += count;
         poll(count + 1);
-        add_row(histories.values ? histories.values[n] : 1.0, by_item, item, sums->users.data());
+        add_row(histories.values ? histories.values[n] : 1.0, item_rows, item, sums->users.data());
       }
       const auto add_user = [&](int64_t u) {
-        poll(by_user.indptr[u + 1] - by_user.indptr[u] + 1);
+        poll(user_rows.count(u) + 1);
         const double sum = std::exchange(sums->users[u], 0.0);
-        if (sum != 0) add_row(sum, by_user, u, sums->items.data());
+        if (sum != 0) add_row(sum, user_rows, u, sums->items.data());
       };
       if (products * 16 < users) {  // the others need no look
-        note_users(histories, h, by_item, sums->touched);
+        note_users(histories, h, item_rows, sums->touched);
         for (const int32_t u : sums->touched) add_user(u);
       } else {
         for (int64_t u = 0; u < users; ++u) add_user(u);

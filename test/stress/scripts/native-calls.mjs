@@ -42,6 +42,13 @@ const identity = (n) => Float64Array.from({ length: n * n }, (_, i) => (i % (n +
 const square = (n) => ({ rows: n, cols: n, data: Float32Array.from(identity(n)) })
 const log = () => csr(size.users, size.items)
 const byItem = () => native.csrTranspose(log())
+/** One number, filled with 2.5: no symbols; one tensor; one operation; one output. */
+const PROGRAM = [0, 1, 2, 0, 0, 0, 1, 0, 0, 1, 0, 1, 2.5, 1, 0]
+const oneBuffer = async () => {
+  const buffers = native.nnBuffers()
+  await native.nnAddBuffer(buffers, size.dims)
+  return buffers
+}
 const gramOfLog = async () => {
   const begins = await native.slimGramBegins(log(), await byItem())
   const pairs = begins.at(-1)
@@ -269,12 +276,33 @@ export const CALLS = {
     new Float64Array(2 * size.items),
     new Float64Array(2 * size.items),
   ],
-  pairSimilarities: () => [
+  pairSimilarities: async () => [
     matrix(size.rows, size.items),
     csr(size.rows, size.items),
     candidates(),
     Int32Array.of(1, 2),
     matrix(size.items, size.dims),
+    await native.inverseLengths(matrix(size.items, size.dims)),
+  ],
+  inverseLengths: () => [csr(size.items, size.dims)],
+  nnProgram: () => [['fill'], Float64Array.from(PROGRAM)],
+  nnBuffers: () => [],
+  nnAddBuffer: () => [native.nnBuffers(), size.dims],
+  nnReadBuffer: async () => [await oneBuffer(), 0, new Float32Array(size.dims)],
+  nnWriteBuffer: async () => [await oneBuffer(), 0, new Float32Array(size.dims)],
+  nnClearBuffer: async () => [await oneBuffer(), 0],
+  nnCopyBuffers: async () => [await oneBuffer(), Int32Array.of(0)],
+  nnRestoreBuffers: async () => {
+    const buffers = await oneBuffer()
+    return [buffers, Int32Array.of(0), await native.nnCopyBuffers(buffers, Int32Array.of(0))]
+  },
+  nnReleaseBuffers: () => [native.nnBuffers()],
+  nnRun: () => [
+    native.nnProgram(['fill'], Float64Array.from(PROGRAM)),
+    native.nnBuffers(),
+    new Int32Array(0),
+    [],
+    [new Float32Array(1)],
   ],
   bootstrapMeans: () => [new Float64Array(size.outputs * size.users).fill(1), size.outputs, size.users, 7, 1],
   signFlipPValues: () => [
