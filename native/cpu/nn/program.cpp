@@ -4,6 +4,7 @@
 #include <cstring>
 #include <deque>
 #include <iterator>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <utility>
@@ -210,7 +211,7 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
   if (aborted(abort)) fail_aborted();
 
   std::deque<std::vector<int32_t>> integers;
-  const auto value_of = [&](int32_t id) -> Value {
+  const auto find_value = [&](int32_t id) -> Value {
     if (id < 0) return {};
     const TensorSpec& tensor = spec.tensors[id];
     const Extent extent = plan.extents[id];
@@ -227,6 +228,13 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
     if (tensor.slot >= static_cast<int64_t>(buffers.buffers_.size())) fail_shape(name + " is missing.");
     std::vector<float>& buffer = buffers.buffers_[tensor.slot];
     return checked({buffer.data(), static_cast<int64_t>(buffer.size()), false}, tensor, extent, name);
+  };
+  // Each is looked at once: two looks at what changes meanwhile could differ.
+  std::vector<std::optional<Value>> known(spec.tensors.size());
+  const auto value_of = [&](int32_t id) -> Value {
+    if (id < 0) return {};
+    if (!known[id]) known[id] = find_value(id);
+    return *known[id];
   };
   const auto values_of = [&](const std::vector<int32_t>& ids) {
     std::vector<Value> values;
