@@ -212,7 +212,6 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
 
   std::deque<std::vector<int32_t>> integers;
   const auto find_value = [&](int32_t id) -> Value {
-    if (id < 0) return {};
     const TensorSpec& tensor = spec.tensors[id];
     const Extent extent = plan.extents[id];
     if (tensor.place == Place::temporary) return {memory + plan.offsets[id], extent.rows, extent.cols};
