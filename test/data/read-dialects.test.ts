@@ -394,3 +394,34 @@ function crcOf(bytes: Buffer): number {
   }
   return ~crc >>> 0
 }
+
+describe('line ends of several kinds', () => {
+  const ends = { LF: '\n', CRLF: '\r\n', CR: '\r' }
+  const pairs = Object.entries(ends).flatMap(([one, a]) => Object.entries(ends).map(([other, b]) => [one, other, a, b]))
+
+  it.each(pairs)('are read also where %s becomes %s far from the begin', async (_one, _other, a, b) => {
+    const lines = (from: number, end: string) =>
+      Array.from({ length: 10_000 }, (_, i) => `u${i % 7},"${from + i}"${end}`).join('')
+    for (const quote of ['"', '']) {
+      const text = `user,item${a}${lines(0, a!)}${lines(10_000, b!)}`.replaceAll('"', quote)
+      for (const [extension, bytes] of [
+        ['csv', Buffer.from(text)],
+        ['csv.gz', gzipSync(text)],
+      ] as const) {
+        const log = await read(fileOf(extension, bytes))
+        expect([log.size, log.at(0), log.at(19_999)]).toEqual([
+          20_000,
+          { user: 'u0', item: 0, weight: 1 },
+          { user: 'u3', item: 19_999, weight: 1 },
+        ])
+      }
+    }
+  })
+
+  it('do not hide the line of a quote that does not close', async () => {
+    const lines = 'u,1\n'.repeat(20_000)
+    await expect(read(fileOf('csv', `user,item\n${lines}u,2\r\nu,"3\n`))).rejects.toThrow(
+      code('ERR_DATA', /line 20003: a quote does not close/),
+    )
+  })
+})

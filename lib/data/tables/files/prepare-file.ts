@@ -56,6 +56,7 @@ function checkHead(path: string, head: Buffer, layout: CsvLayout | null | undefi
 /**
  * Finds out how a file is to be read, and writes it anew if DuckDB cannot read it as it is.
  * @param temporary makes a path for a file of that extension, to be removed later
+ * @param hasMixedEnds whether lines of CSV are to be taken to end in several ways, though the first do not
  * @returns undefined for a CSV file that holds no record
  * @throws ERR_VALUE for an unknown extension or an option that such a file does not have, ERR_DATA for compressed data that
  * is cut short, text that is not of its encoding or lines that are too long, ERR_IO, ERR_ABORTED
@@ -64,6 +65,7 @@ export async function prepareFile(
   path: string,
   options: TableFileOptions,
   temporary: (extension: string) => Promise<string>,
+  hasMixedEnds: boolean,
   signal: AbortSignal | undefined,
 ): Promise<PreparedFile | undefined> {
   const format = formatOf(path, options.format)
@@ -90,6 +92,7 @@ export async function prepareFile(
   }
   if (encoding === 'utf-8') checkHead(path, head, layout)
   if (layout === null) return undefined
+  if (hasMixedEnds && layout !== undefined) layout = { ...layout, lineEnd: 'mixed' }
 
   const isLong = layout !== undefined && Buffer.byteLength(layout.delimiter) > LONGEST_DELIMITER
   const file = { path, readable: path, compression, format, layout, isDelimiterLong: isLong }
