@@ -425,3 +425,24 @@ describe('line ends of several kinds', () => {
     )
   })
 })
+
+it('a file of another format than text says what it is and what helps', async () => {
+  const text = 'user,item\n1,2\n'
+  const parquet = readFileSync(await fileFromSql('parquet', 'SELECT 1 AS user, 2 AS item'))
+  for (const [bytes, what] of [
+    [gzipSync(text), /gzip data where text was expected. End its name in .gz/],
+    [Buffer.from('28b52ffd040031', 'hex'), /zstd data/],
+    [parquet, /Parquet file where text was expected. Say so with format: 'parquet'/],
+    [Buffer.from('504b03041400000008', 'hex'), /zip archive/],
+    [Buffer.from('BZh91AY&SY\x01\x02', 'latin1'), /bzip2/],
+    [Buffer.from('fd377a585a000004', 'hex'), /xz data/],
+    [Buffer.from('SQLite format 3\0\x10\0'), /SQLite/],
+  ] as const) {
+    const error = code('ERR_DATA', what)
+    for (const format of ['csv', 'jsonl'] as const)
+      await expect(read(fileOf('data', bytes), { format, encoding: 'latin1' })).rejects.toThrow(error)
+    await expect(readNegatives(fileOf('data', bytes))).rejects.toThrow(error)
+    await expect(read(fileOf('csv.gz', gzipSync(bytes)))).rejects.toThrow(error)
+  }
+  expect(await ids(fileOf('csv', 'PAR1,item\nBZh,2\n'), { user: 'PAR1' })).toEqual([['BZh', 2]])
+})

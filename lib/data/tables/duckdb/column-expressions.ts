@@ -93,7 +93,9 @@ export function idColumns(source: Source, name: string): IdColumns {
   // least and greatest value, which leave NaN out.
   const value = `${column}::DOUBLE`
   const isNone = isLarge ? `${column} IS NULL` : `(${column} IS NULL OR isnan(${value}))`
-  const isNumber = isLarge ? within(column) : `(NOT isnan(${value}) AND ${within(value)} AND ${value} = trunc(${value}))`
+  const isNumber = isLarge
+    ? within(column)
+    : `(NOT isnan(${value}) AND ${within(value)} AND ${value} = trunc(${value}))`
   return as(
     isLarge ? 'digits' : 'refused',
     `CASE WHEN ${isNumber} THEN ${value} ELSE ${NAN} END`,

@@ -6,6 +6,7 @@ import { changesText, convertText, type TextChange } from './convert-text.js'
 import { type CsvLayout, csvLayout } from './csv-layout.js'
 import { MAX_LINE } from './max-line.js'
 import { type Compression, compressionOf, headOf } from './open-bytes.js'
+import { checkIsText } from './other-format.js'
 import { checkUtf8Line, encodingOf, notEncoded } from './text-encoding.js'
 
 /** A file in a form that DuckDB reads. */
@@ -77,6 +78,7 @@ export async function prepareFile(
   const isCsv = format !== 'jsonl'
   let layout: CsvLayout | null | undefined
   let { head, isWhole } = await headOf(path, compression, HEAD, signal)
+  checkIsText(path, head)
   const encoding = encodingOf(head, options.encoding)
   const decoded = () => new TextDecoder(encoding).decode(head, { stream: true }).replace(/\r$/, isWhole ? '\r' : '')
   for (let size = HEAD; isCsv; ) {
