@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { code, read } from '../support/table-files.js'
 
 // fixtures/make-tables.py writes them.
-const fixture = (name: string) => new URL(`../fixtures/tables/${name}.parquet`, import.meta.url).pathname
+const fixture = (name: string) => `test/fixtures/tables/${name}.parquet`
 
 it('NaN is no id, also where the least and greatest value of the file leave it out', async () => {
   const log = await read(fixture('nan-ids'))
