@@ -3,12 +3,12 @@ import { KindredError, show } from '../native/errors.js'
 
 /**
  * A field's value as text: lists are joined with ", ", numbers and booleans written as JavaScript does, dates as ISO
- * 8601; null for what has none: null, undefined, numbers that are not finite, the empty text or list; undefined for what
- * cannot have one, such as an object.
+ * 8601; null for what has none: null, undefined, numbers that are not finite, blank text, the empty list; undefined for
+ * what cannot have one, such as an object.
  */
 function fieldText(value: unknown): string | null | undefined {
   if (value === null || value === undefined) return null
-  if (typeof value === 'string') return value === '' ? null : value
+  if (typeof value === 'string') return value.trim() === '' ? null : value
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : null
   if (typeof value === 'boolean' || typeof value === 'bigint') return String(value)
   if (isDate(value)) return Number.isNaN(value.getTime()) ? null : value.toISOString()

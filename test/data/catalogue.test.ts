@@ -115,6 +115,7 @@ describe('Catalogue', () => {
       '""',
       '"b"',
       '7',
+      '" \\t"',
     ]
     const lines = values.map((value, id) => `{"id":${id},"t":${value}}\n`).join('')
     const given = [
@@ -128,6 +129,7 @@ describe('Catalogue', () => {
       '',
       'b',
       7,
+      ' \t',
     ]
     const rows = given.map((t, id) => ({ id, t }))
     const catalogues = [
@@ -136,8 +138,8 @@ describe('Catalogue', () => {
       await Catalogue.read(fileOf('jsonl', `\ufeff${lines}`), { id: 'id', text: '{t}' }),
     ]
     for (const { texts, report } of catalogues) {
-      expect(texts).toEqual(['', '', '', '', '', 'a', '', '', 'b', '7'])
-      expect(report).toEqual({ read: 10, kept: 10, dropped: { nullId: 0 }, missing: { t: 7 }, unusable: { t: 2 } })
+      expect(texts).toEqual(['', '', '', '', '', 'a', '', '', 'b', '7', ''])
+      expect(report).toEqual({ read: 11, kept: 11, dropped: { nullId: 0 }, missing: { t: 8 }, unusable: { t: 2 } })
     }
     const parquet = await fileFromSql(
       'parquet',

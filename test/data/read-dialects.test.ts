@@ -394,3 +394,55 @@ function crcOf(bytes: Buffer): number {
   }
   return ~crc >>> 0
 }
+
+describe('line ends of several kinds', () => {
+  const ends = { LF: '\n', CRLF: '\r\n', CR: '\r' }
+  const pairs = Object.entries(ends).flatMap(([one, a]) => Object.entries(ends).map(([other, b]) => [one, other, a, b]))
+
+  it.each(pairs)('are read also where %s becomes %s far from the begin', async (_one, _other, a, b) => {
+    const lines = (from: number, end: string) =>
+      Array.from({ length: 10_000 }, (_, i) => `u${i % 7},"${from + i}"${end}`).join('')
+    for (const quote of ['"', '']) {
+      const text = `user,item${a}${lines(0, a!)}${lines(10_000, b!)}`.replaceAll('"', quote)
+      for (const [extension, bytes] of [
+        ['csv', Buffer.from(text)],
+        ['csv.gz', gzipSync(text)],
+      ] as const) {
+        const log = await read(fileOf(extension, bytes))
+        expect([log.size, log.at(0), log.at(19_999)]).toEqual([
+          20_000,
+          { user: 'u0', item: 0, weight: 1 },
+          { user: 'u3', item: 19_999, weight: 1 },
+        ])
+      }
+    }
+  })
+
+  it('do not hide the line of a quote that does not close', async () => {
+    const lines = 'u,1\n'.repeat(20_000)
+    await expect(read(fileOf('csv', `user,item\n${lines}u,2\r\nu,"3\n`))).rejects.toThrow(
+      code('ERR_DATA', /line 20003: a quote does not close/),
+    )
+  })
+})
+
+it('a file of another format than text says what it is and what helps', async () => {
+  const text = 'user,item\n1,2\n'
+  const parquet = readFileSync(await fileFromSql('parquet', 'SELECT 1 AS user, 2 AS item'))
+  for (const [bytes, what] of [
+    [gzipSync(text), /gzip data where text was expected. End its name in .gz/],
+    [Buffer.from('28b52ffd040031', 'hex'), /zstd data/],
+    [parquet, /Parquet file where text was expected. Say so with format: 'parquet'/],
+    [Buffer.from('504b03041400000008', 'hex'), /zip archive/],
+    [Buffer.from('BZh91AY&SY\x01\x02', 'latin1'), /bzip2/],
+    [Buffer.from('fd377a585a000004', 'hex'), /xz data/],
+    [Buffer.from('SQLite format 3\0\x10\0'), /SQLite/],
+  ] as const) {
+    const error = code('ERR_DATA', what)
+    for (const format of ['csv', 'jsonl'] as const)
+      await expect(read(fileOf('data', bytes), { format, encoding: 'latin1' })).rejects.toThrow(error)
+    await expect(readNegatives(fileOf('data', bytes))).rejects.toThrow(error)
+    await expect(read(fileOf('csv.gz', gzipSync(bytes)))).rejects.toThrow(error)
+  }
+  expect(await ids(fileOf('csv', 'PAR1,item\nBZh,2\n'), { user: 'PAR1' })).toEqual([['BZh', 2]])
+})

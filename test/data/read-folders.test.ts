@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
@@ -165,6 +165,14 @@ describe('a table of several files', () => {
       '1.jsonl': '{"user":2,"item":1}\n{"user":1.5,"item":1}\n',
     })
     await expect(read(json)).rejects.toThrow(code('ERR_COLUMN', /1\.jsonl: column "user" holds "1.5" in row 2/))
+  })
+
+  it.skipIf(process.platform === 'win32')('holds no file twice, be it through a link', async () => {
+    const folder = folderOf({ '0.csv': a })
+    symlinkSync(join(folder, '0.csv'), join(folder, 'latest.csv'))
+    for (const path of [folder, `${folder}/*.csv`, ['0.csv', 'latest.csv'].map((name) => join(folder, name))])
+      await expect(read(path)).rejects.toThrow(code('ERR_VALUE', /latest\.csv comes twice/))
+    expect(await pairs(join(folder, 'latest.csv'))).toEqual(['ann 1', 'bob 2'])
   })
 
   it('is read by Catalogue.read', async () => {

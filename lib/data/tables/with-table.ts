@@ -13,6 +13,7 @@ import type { Source } from './duckdb/table-source.js'
 import { checkJsonColumns, jsonlChunks } from './files/jsonl-lines.js'
 import { listFiles } from './files/list-files.js'
 import { type PreparedFile, prepareFile } from './files/prepare-file.js'
+import { mayBeLineEnds } from './files/text-error.js'
 import { checkTableFileOptions, type TableFileOptions } from './table-file-options.js'
 
 /**
@@ -48,12 +49,13 @@ async function prepareFiles(
   paths: readonly string[],
   options: TableFileOptions,
   temporary: (extension: string) => Promise<string>,
+  hasMixedEnds: boolean,
   signal: AbortSignal | undefined,
 ): Promise<PreparedFile[]> {
   const files: PreparedFile[] = []
   for (const path of paths) {
     throwIfAborted(signal)
-    const file = await prepareFile(path, options, temporary, signal)
+    const file = await prepareFile(path, options, temporary, hasMixedEnds, signal)
     if (file !== undefined) files.push(file)
     const [{ path: first, format } = { path, format: undefined }] = files
     if (file !== undefined && file.format !== format)
@@ -107,8 +109,8 @@ const needLines = (names: readonly string[]) =>
 
 /**
  * Opens the files of a table for the columns `names` and runs `work` on them, in the order of their rows. JSONL that DuckDB
- * refuses is read again line by line, which is slower but takes more and names the line that is at fault: `work` then
- * runs a second time, and its first result is dropped.
+ * refuses is read again line by line, which is slower but takes more and names the line that is at fault; CSV whose line
+ * ends turn out to be of several kinds is written anew. `work` then runs a second time, and its first result is dropped.
  * @param path see {@link TablePath}
  * @throws whatever `work` throws; ERR_VALUE for illegal options or an unknown extension, ERR_IO for a missing file,
  * ERR_COLUMN for a column that a file lacks, or files that differ in columns, ERR_DATA for empty or malformed files, DuckDB's
@@ -125,12 +127,13 @@ export async function withTable<T>(
   throwIfAborted(signal)
   const paths = await listFiles(path)
   return withTemporaryFiles(async (temporary) => {
-    const files = await prepareFiles(paths, options, temporary, signal)
+    const prepare = (hasMixedEnds: boolean) => prepareFiles(paths, options, temporary, hasMixedEnds, signal)
+    const files = await prepare(false)
     const isJsonl = files[0]!.format === 'jsonl'
-    const attempt = (byLine: boolean) =>
+    const attempt = (tried: readonly PreparedFile[], byLine: boolean) =>
       withTableReader(paths[0]!, signal, async (reader) => {
         const sources: Source[] = []
-        for (const file of files) sources.push(await reader.open(file, names))
+        for (const file of tried) sources.push(await reader.open(file, names))
         checkAgreement(sources)
         return work({
           sources,
@@ -148,12 +151,15 @@ export async function withTable<T>(
           },
         })
       })
-    if (!isJsonl || needLines(names)) return attempt(isJsonl)
+    if (isJsonl && needLines(names)) return attempt(files, true)
     try {
-      return await attempt(false)
+      return await attempt(files, false)
     } catch (error) {
-      if (error instanceof KindredError && error.code === 'ERR_DATA') return attempt(true)
-      throw error
+      if (!(error instanceof KindredError) || error.code !== 'ERR_DATA') throw error
+      if (isJsonl) return attempt(files, true)
+      const isMended = files.every(({ layout }) => layout?.lineEnd === 'mixed')
+      if (isMended || !mayBeLineEnds(error.message)) throw error
+      return attempt(await prepare(true), false)
     }
   })
 }

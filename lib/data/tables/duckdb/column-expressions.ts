@@ -89,13 +89,17 @@ export function idColumns(source: Source, name: string): IdColumns {
   if (TEXT.test(type)) return as('text', NAN, `${column}::VARCHAR`)
   const isLarge = LARGE_INTEGER.test(type)
   if (!isLarge && !FRACTIONAL.test(type)) throw unusable(source, name, type, 'integers or strings')
-  // pandas writes the nulls of an integer column as NaN.
-  const present = isLarge ? column : `nullif(${column}::DOUBLE, ${NAN})`
-  const isNumber = isLarge ? within(column) : `(${within(present)} AND ${present} = trunc(${present}))`
+  // pandas writes the nulls of an integer column as NaN. No comparison finds it: DuckDB decides those by the file's
+  // least and greatest value, which leave NaN out.
+  const value = `${column}::DOUBLE`
+  const isNone = isLarge ? `${column} IS NULL` : `(${column} IS NULL OR isnan(${value}))`
+  const isNumber = isLarge
+    ? within(column)
+    : `(NOT isnan(${value}) AND ${within(value)} AND ${value} = trunc(${value}))`
   return as(
     isLarge ? 'digits' : 'refused',
-    `CASE WHEN ${isNumber} THEN ${column}::DOUBLE ELSE ${NAN} END`,
-    `CASE WHEN ${isNumber} OR ${present} IS NULL THEN NULL ELSE ${column}::VARCHAR END`,
+    `CASE WHEN ${isNumber} THEN ${value} ELSE ${NAN} END`,
+    `CASE WHEN ${isNumber} OR ${isNone} THEN NULL ELSE ${column}::VARCHAR END`,
   )
 }
 

@@ -60,26 +60,53 @@ async function rowsOf(connection: DuckDBConnection, sql: string) {
   return (await connection.run(sql)).getRowsJson()
 }
 
-/** The names of the columns of a Parquet file as they are written: DuckDB renames those that differ in case only. */
-async function parquetNames(connection: DuckDBConnection, file: string): Promise<string[]> {
-  const [, ...nodes] = await rowsOf(connection, `SELECT name, num_children FROM parquet_schema(${file})`)
-  const names: string[] = []
+/** Digits of the widest decimals that DuckDB reads as they are. */
+const WIDEST_DECIMAL = 38
+
+/** A column of a Parquet file. */
+interface ParquetColumn {
+  /** As it is written: DuckDB renames those that differ in case only. */
+  name: string
+  /** Digits of the widest decimals in it, 0 if there are none. */
+  digits: number
+}
+
+async function parquetColumns(connection: DuckDBConnection, file: string): Promise<ParquetColumn[]> {
+  const schema = `SELECT name, num_children, precision FROM parquet_schema(${file})`
+  const [, ...nodes] = await rowsOf(connection, schema)
+  const columns: ParquetColumn[] = []
   for (let at = 0; at < nodes.length; ) {
-    names.push(String(nodes[at]![0]))
-    for (let open = 1; open > 0; at++) open += Number(nodes[at]![1] ?? 0) - 1
+    const column = { name: String(nodes[at]![0]), digits: 0 }
+    for (let open = 1; open > 0; at++) {
+      open += Number(nodes[at]![1] ?? 0) - 1
+      column.digits = Math.max(column.digits, Number(nodes[at]![2] ?? 0))
+    }
+    columns.push(column)
   }
-  return names
+  return columns
+}
+
+/** DuckDB reads wider decimals as other numbers. @throws ERR_COLUMN */
+function checkDigits(path: string, { name, digits }: ParquetColumn): void {
+  if (digits > WIDEST_DECIMAL)
+    throw new KindredError(
+      'ERR_COLUMN',
+      `${path}: column ${show(name)} holds decimals of ${digits} digits; expected at most ${WIDEST_DECIMAL}. Write it as floats or integers.`,
+    )
 }
 
 async function openParquet(connection: DuckDBConnection, path: string, names: readonly string[]): Promise<Source> {
   const file = quotePath(path)
   const relation = `read_parquet(${file}, hive_partitioning = false, binary_as_string = true)`
   const described = await rowsOf(connection, `DESCRIBE SELECT * FROM ${relation}`)
-  const written = await parquetNames(connection, file)
+  const all = await parquetColumns(connection, file)
+  const written = all.map(({ name }) => name)
   const fields = new Map<string, TypedSql>()
   for (const name of names) {
-    const at = written.includes(name) ? -1 : written.indexOf(name.split('.', 1)[0]!)
-    if (at < 0) continue
+    const isField = !written.includes(name)
+    const at = written.indexOf(isField ? name.split('.', 1)[0]! : name)
+    if (at >= 0) checkDigits(path, all[at]!)
+    if (at < 0 || !isField) continue
     const [column, type] = described[at]!.map(String) as [string, string]
     const fieldPath = name.split('.').slice(1)
     const field = await structField(connection, relation, { sql: quoteName(column), type }, fieldPath)

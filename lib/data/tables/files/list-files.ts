@@ -1,4 +1,4 @@
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { isAbsolute, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { glob } from 'tinyglobby'
@@ -115,7 +115,9 @@ export async function listFiles(path: unknown): Promise<string[]> {
   const seen = new Set<string>()
   for (const entry of Array.isArray(path) ? path : [path])
     for (const file of (await expand(await pathOf(entry))).sort()) {
-      if (seen.size === seen.add(resolve(file)).size)
+      // Also through a link.
+      const real = await realpath(file).catch(() => resolve(file))
+      if (seen.size === seen.add(real).size)
         throw new KindredError('ERR_VALUE', `path: ${file} comes twice. Its rows would count twice.`)
       files.push(file)
     }

@@ -6,6 +6,7 @@ import { changesText, convertText, type TextChange } from './convert-text.js'
 import { type CsvLayout, csvLayout } from './csv-layout.js'
 import { MAX_LINE } from './max-line.js'
 import { type Compression, compressionOf, headOf } from './open-bytes.js'
+import { checkIsText } from './other-format.js'
 import { checkUtf8Line, encodingOf, notEncoded } from './text-encoding.js'
 
 /** A file in a form that DuckDB reads. */
@@ -56,6 +57,7 @@ function checkHead(path: string, head: Buffer, layout: CsvLayout | null | undefi
 /**
  * Finds out how a file is to be read, and writes it anew if DuckDB cannot read it as it is.
  * @param temporary makes a path for a file of that extension, to be removed later
+ * @param hasMixedEnds whether lines of CSV are to be taken to end in several ways, though the first do not
  * @returns undefined for a CSV file that holds no record
  * @throws ERR_VALUE for an unknown extension or an option that such a file does not have, ERR_DATA for compressed data that
  * is cut short, text that is not of its encoding or lines that are too long, ERR_IO, ERR_ABORTED
@@ -64,6 +66,7 @@ export async function prepareFile(
   path: string,
   options: TableFileOptions,
   temporary: (extension: string) => Promise<string>,
+  hasMixedEnds: boolean,
   signal: AbortSignal | undefined,
 ): Promise<PreparedFile | undefined> {
   const format = formatOf(path, options.format)
@@ -75,6 +78,7 @@ export async function prepareFile(
   const isCsv = format !== 'jsonl'
   let layout: CsvLayout | null | undefined
   let { head, isWhole } = await headOf(path, compression, HEAD, signal)
+  checkIsText(path, head)
   const encoding = encodingOf(head, options.encoding)
   const decoded = () => new TextDecoder(encoding).decode(head, { stream: true }).replace(/\r$/, isWhole ? '\r' : '')
   for (let size = HEAD; isCsv; ) {
@@ -90,6 +94,7 @@ export async function prepareFile(
   }
   if (encoding === 'utf-8') checkHead(path, head, layout)
   if (layout === null) return undefined
+  if (hasMixedEnds && layout !== undefined) layout = { ...layout, lineEnd: 'mixed' }
 
   const isLong = layout !== undefined && Buffer.byteLength(layout.delimiter) > LONGEST_DELIMITER
   const file = { path, readable: path, compression, format, layout, isDelimiterLong: isLong }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { KindredError, throwIfAborted } from '../../../native/errors.js'
 import { MAX_LINE } from './max-line.js'
 import { compressionOf, headOf, openBytes } from './open-bytes.js'
+import { checkIsText } from './other-format.js'
 import { checkUtf8Line, decode, encodingOf } from './text-encoding.js'
 
 const LF = 10
@@ -19,7 +20,8 @@ const LINE_ENDS = /\r\n|\r|\n/
 /** A file's text in UTF-8, in chunks. */
 async function* utf8Of(path: string, given: string | undefined, signal: AbortSignal | undefined) {
   const compression = compressionOf(path)
-  const { head } = await headOf(path, compression, 4, signal)
+  const { head } = await headOf(path, compression, 16, signal)
+  checkIsText(path, head)
   const encoding = encodingOf(head, given)
   const bytes = openBytes(path, compression, signal)
   if (encoding === 'utf-8') yield* bytes
