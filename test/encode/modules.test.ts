@@ -42,6 +42,33 @@ function expectClose(a: ArrayLike<number>, b: ArrayLike<number>): void {
   for (let i = 0; i < a.length; i++) expect(Math.abs(a[i]! - b[i]!)).toBeLessThanOrEqual(1e-5)
 }
 
+/** A safetensors file of the tensors of `withDense`, each number as these bytes in `dtype`. */
+function denseOf(dtype: string, half: number[], one: number[], minusOne: number[]): Buffer {
+  const size = one.length
+  const header = JSON.stringify({
+    'linear.weight': { dtype, shape: [2, 8], data_offsets: [0, 16 * size] },
+    'linear.bias': { dtype, shape: [2], data_offsets: [16 * size, 18 * size] },
+  })
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(header.length))
+  return Buffer.concat([length, Buffer.from(header), Buffer.from([...new Array(16).fill(half), one, minusOne].flat())])
+}
+
+it.each<[string, number[], number[], number[]]>([
+  ['F16', [0x00, 0x38], [0x00, 0x3c], [0x00, 0xbc]],
+  ['BF16', [0x00, 0x3f], [0x80, 0x3f], [0x80, 0xbf]],
+  ['F64', [0, 0, 0, 0, 0, 0, 0xe0, 0x3f], [0, 0, 0, 0, 0, 0, 0xf0, 0x3f], [0, 0, 0, 0, 0, 0, 0xf0, 0xbf]],
+])('weights of a Dense of type %s are those of 32 bits', async (dtype, ...bytes) => {
+  const folder = await write(withDense)
+  const vectors = async () => {
+    await using encoder = await TextEmbedder.load(folder)
+    return (await encoder.embed(golden.texts)).vectors.data
+  }
+  const expected = await vectors()
+  await writeFile(join(folder, '2/model.safetensors'), denseOf(dtype, ...(bytes as [number[], number[], number[]])))
+  expect(await vectors()).toEqual(expected)
+})
+
 describe('a folder that cannot be run as sentence-transformers does is refused', () => {
   it.each<[string, Record<string, Content>, RegExp]>([
     ['no module', { 'modules.json': [] }, /expected a Transformer as the first module but found none/],
@@ -94,6 +121,13 @@ describe('a folder that cannot be run as sentence-transformers does is refused',
       /Softmax" cannot be run\. Supported, of torch\.nn: Identity, Tanh/,
     ],
     ['own code', { '2/config.json': { ...dense, activation_function: 'my.Tanh' } }, /the activation "my\.Tanh"/],
+    ...[null, 5, ['torch.nn.Tanh'], 'torch.nn.functional.tanh', 'torch.nn.modules.a.b.Tanh', ' torch.nn.Tanh'].map(
+      (given): [string, Record<string, Content>, RegExp] => [
+        `the activation ${JSON.stringify(given)}`,
+        { '2/config.json': { ...dense, activation_function: given } },
+        /the activation .* cannot be run/,
+      ],
+    ),
     ['a strange place', { '2/config.json': { ...dense, module_input_name: 'x' } }, /from "x" to "x" cannot be run/],
     [
       'another place',
@@ -247,6 +281,30 @@ describe('what a folder says', () => {
       { numRuns: 150, seed: 1 },
     )
     expect(read).toBeGreaterThan(10)
+  })
+
+  it.each(['torch.nn.ReLU', 'torch.nn.modules.ReLU', 'torch.nn.modules.activation.ReLU'])(
+    'names an activation as %s',
+    async (given) => {
+      const config = { ...dense, activation_function: given }
+      const { ofVectors } = await readEncoderConfig(await write({ ...withDense, '2/config.json': config }), 'fp32')
+      expect(ofVectors).toMatchObject([{ kind: 'Dense', activation: 'ReLU' }])
+    },
+  )
+
+  it('is false where it is null, and the default where it is absent', async () => {
+    const read = async (pooling: object, more: object) => {
+      const files = { '1/config.json': { ...mean, ...pooling }, '2/config.json': { ...dense, ...more } }
+      return readEncoderConfig(await write({ ...withDense, ...files }), 'fp32')
+    }
+    expect(await read({ include_prompt: null }, { bias: null, use_residual: null })).toMatchObject({
+      pooling: { includePrompt: false },
+      ofVectors: [{ bias: false, residual: false }],
+    })
+    expect(await read({}, {})).toMatchObject({
+      pooling: { includePrompt: true },
+      ofVectors: [{ bias: true, residual: false }],
+    })
   })
 
   it('may begin with a byte order mark', async () => {
