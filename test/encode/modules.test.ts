@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { AttentionPooling, type EmbedOptions, loadEmbedder, StaticEmbedder, TextEmbedder } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readEncoderConfig } from '#lib/encode/onnx/encoder-config.js'
+import { POOLING_MODES } from '#lib/encode/pooling/pooling-modes.js'
 import { type Content, golden, writeFolder } from './golden-folders.js'
 
 let root: string
@@ -348,6 +349,18 @@ describe('embed', () => {
     ]
     for (const i of texts.keys()) expectClose(both.row(i), [...last.row(i), ...weighted.row(i)])
     expect(last.data).not.toEqual(weighted.data)
+  })
+
+  it('gives a text without a token the same vector beside any others', async () => {
+    const tokenizer = JSON.parse(await readFile('test/fixtures/tiny-encoder/tokenizer.json', 'utf8'))
+    const files = { ...filesOf('pooling cls'), 'tokenizer.json': { ...tokenizer, post_processor: null } }
+    await using encoder = await TextEmbedder.load(await write(files))
+    for (const pooling of [...POOLING_MODES, AttentionPooling.zeros({ dims: 8 })])
+      for (const beside of [[], ['love'], ['a story of love and war']]) {
+        const { vectors, tokens } = await encoder.embed(['', ...beside], { pooling })
+        expect(tokens[0]).toBe(0)
+        expect(vectors.row(0)).toEqual(new Float32Array(8))
+      }
   })
 
   it('puts its own queries in the place of the pooling, and what follows it after them', async () => {
