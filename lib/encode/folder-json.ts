@@ -47,9 +47,9 @@ export function checkKeys(path: string, config: JsonObject, known: readonly stri
     )
 }
 
-/** A key that is true or false, or absent. @throws ERR_ENCODER */
+/** A key that is true or false, or absent; null is false, as Python has it. @throws ERR_ENCODER */
 export function readFlag(path: string, config: JsonObject, key: string, absent: boolean): boolean {
-  const value = config[key] ?? absent
+  const value = Object.hasOwn(config, key) ? (config[key] ?? false) : absent
   if (typeof value === 'boolean') return value
   return refuse(path, `${key}: expected true or false but found ${show(value)}`)
 }

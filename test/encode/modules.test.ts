@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { AttentionPooling, type EmbedOptions, loadEmbedder, StaticEmbedder, TextEmbedder } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readEncoderConfig } from '#lib/encode/onnx/encoder-config.js'
+import { POOLING_MODES } from '#lib/encode/pooling/pooling-modes.js'
 import { type Content, golden, writeFolder } from './golden-folders.js'
 
 let root: string
@@ -41,6 +42,33 @@ function expectClose(a: ArrayLike<number>, b: ArrayLike<number>): void {
   expect(a.length).toBe(b.length)
   for (let i = 0; i < a.length; i++) expect(Math.abs(a[i]! - b[i]!)).toBeLessThanOrEqual(1e-5)
 }
+
+/** A safetensors file of the tensors of `withDense`, each number as these bytes in `dtype`. */
+function denseOf(dtype: string, half: number[], one: number[], minusOne: number[]): Buffer {
+  const size = one.length
+  const header = JSON.stringify({
+    'linear.weight': { dtype, shape: [2, 8], data_offsets: [0, 16 * size] },
+    'linear.bias': { dtype, shape: [2], data_offsets: [16 * size, 18 * size] },
+  })
+  const length = Buffer.alloc(8)
+  length.writeBigUInt64LE(BigInt(header.length))
+  return Buffer.concat([length, Buffer.from(header), Buffer.from([...new Array(16).fill(half), one, minusOne].flat())])
+}
+
+it.each<[string, number[], number[], number[]]>([
+  ['F16', [0x00, 0x38], [0x00, 0x3c], [0x00, 0xbc]],
+  ['BF16', [0x00, 0x3f], [0x80, 0x3f], [0x80, 0xbf]],
+  ['F64', [0, 0, 0, 0, 0, 0, 0xe0, 0x3f], [0, 0, 0, 0, 0, 0, 0xf0, 0x3f], [0, 0, 0, 0, 0, 0, 0xf0, 0xbf]],
+])('weights of a Dense of type %s are those of 32 bits', async (dtype, ...bytes) => {
+  const folder = await write(withDense)
+  const vectors = async () => {
+    await using encoder = await TextEmbedder.load(folder)
+    return (await encoder.embed(golden.texts)).vectors.data
+  }
+  const expected = await vectors()
+  await writeFile(join(folder, '2/model.safetensors'), denseOf(dtype, ...(bytes as [number[], number[], number[]])))
+  expect(await vectors()).toEqual(expected)
+})
 
 describe('a folder that cannot be run as sentence-transformers does is refused', () => {
   it.each<[string, Record<string, Content>, RegExp]>([
@@ -94,6 +122,13 @@ describe('a folder that cannot be run as sentence-transformers does is refused',
       /Softmax" cannot be run\. Supported, of torch\.nn: Identity, Tanh/,
     ],
     ['own code', { '2/config.json': { ...dense, activation_function: 'my.Tanh' } }, /the activation "my\.Tanh"/],
+    ...[null, 5, ['torch.nn.Tanh'], 'torch.nn.functional.tanh', 'torch.nn.modules.a.b.Tanh', ' torch.nn.Tanh'].map(
+      (given): [string, Record<string, Content>, RegExp] => [
+        `the activation ${JSON.stringify(given)}`,
+        { '2/config.json': { ...dense, activation_function: given } },
+        /the activation .* cannot be run/,
+      ],
+    ),
     ['a strange place', { '2/config.json': { ...dense, module_input_name: 'x' } }, /from "x" to "x" cannot be run/],
     [
       'another place',
@@ -249,6 +284,30 @@ describe('what a folder says', () => {
     expect(read).toBeGreaterThan(10)
   })
 
+  it.each(['torch.nn.ReLU', 'torch.nn.modules.ReLU', 'torch.nn.modules.activation.ReLU'])(
+    'names an activation as %s',
+    async (given) => {
+      const config = { ...dense, activation_function: given }
+      const { ofVectors } = await readEncoderConfig(await write({ ...withDense, '2/config.json': config }), 'fp32')
+      expect(ofVectors).toMatchObject([{ kind: 'Dense', activation: 'ReLU' }])
+    },
+  )
+
+  it('is false where it is null, and the default where it is absent', async () => {
+    const read = async (pooling: object, more: object) => {
+      const files = { '1/config.json': { ...mean, ...pooling }, '2/config.json': { ...dense, ...more } }
+      return readEncoderConfig(await write({ ...withDense, ...files }), 'fp32')
+    }
+    expect(await read({ include_prompt: null }, { bias: null, use_residual: null })).toMatchObject({
+      pooling: { includePrompt: false },
+      ofVectors: [{ bias: false, residual: false }],
+    })
+    expect(await read({}, {})).toMatchObject({
+      pooling: { includePrompt: true },
+      ofVectors: [{ bias: true, residual: false }],
+    })
+  })
+
   it('may begin with a byte order mark', async () => {
     const { files, calls } = golden.variants.find(({ name }) => name === 'prompts')!
     const folder = await write(files, '\uFEFF')
@@ -290,6 +349,18 @@ describe('embed', () => {
     ]
     for (const i of texts.keys()) expectClose(both.row(i), [...last.row(i), ...weighted.row(i)])
     expect(last.data).not.toEqual(weighted.data)
+  })
+
+  it('gives a text without a token the same vector beside any others', async () => {
+    const tokenizer = JSON.parse(await readFile('test/fixtures/tiny-encoder/tokenizer.json', 'utf8'))
+    const files = { ...filesOf('pooling cls'), 'tokenizer.json': { ...tokenizer, post_processor: null } }
+    await using encoder = await TextEmbedder.load(await write(files))
+    for (const pooling of [...POOLING_MODES, AttentionPooling.zeros({ dims: 8 })])
+      for (const beside of [[], ['love'], ['a story of love and war']]) {
+        const { vectors, tokens } = await encoder.embed(['', ...beside], { pooling })
+        expect(tokens[0]).toBe(0)
+        expect(vectors.row(0)).toEqual(new Float32Array(8))
+      }
   })
 
   it('puts its own queries in the place of the pooling, and what follows it after them', async () => {

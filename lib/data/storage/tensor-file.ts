@@ -58,6 +58,20 @@ async function findShard(path: string, name: string | undefined, fail: Fail): Pr
   return { shard: join(dirname(path), file), name: chosen }
 }
 
+function failOf(path: string, code: KindredErrorCode): Fail {
+  return (cause) => {
+    throw new KindredError(code, `${path}: ${cause}.`)
+  }
+}
+
+function headerOf(file: FileHandle, fail: Fail) {
+  return readHeader(
+    file,
+    () => {},
+    (cause) => fail(`not a readable safetensors file: ${cause}`),
+  )
+}
+
 async function readFrom(
   path: string,
   file: FileHandle,
@@ -65,14 +79,8 @@ async function readFrom(
   signal: AbortSignal | undefined,
   code: KindredErrorCode,
 ): Promise<TensorMatrix> {
-  const fail: Fail = (cause) => {
-    throw new KindredError(code, `${path}: ${cause}.`)
-  }
-  const { entries, metadata, dataBegin } = await readHeader(
-    file,
-    () => {},
-    (cause) => fail(`not a readable safetensors file: ${cause}`),
-  )
+  const fail = failOf(path, code)
+  const { entries, metadata, dataBegin } = await headerOf(file, fail)
   const names = entries.map((entry) => entry.name)
   const chosen = chooseName(names, name, fail)
   const { dtype, shape, begin } = entries[names.indexOf(chosen)]!
@@ -122,14 +130,30 @@ export async function readTensorMatrix(
   code: KindredErrorCode,
 ): Promise<TensorMatrix> {
   if (path.toLowerCase().endsWith(INDEX_ENDING)) {
-    const found = await findShard(path, name, (cause) => {
-      throw new KindredError(code, `${path}: ${cause}.`)
-    })
+    const found = await findShard(path, name, failOf(path, code))
     return readTensorMatrix(found.shard, found.name, signal, code)
   }
   const file = await open(path, 'r')
   try {
     return await readFrom(path, file, name, signal, code)
+  } finally {
+    await file.close()
+  }
+}
+
+/**
+ * The shapes of all tensors of a safetensors file of any tool, by name.
+ * @param code of the error for what is malformed, naming the file
+ * @throws `code`, and what the file system throws
+ */
+export async function readTensorShapes(
+  path: string,
+  code: KindredErrorCode,
+): Promise<ReadonlyMap<string, readonly number[]>> {
+  const file = await open(path, 'r')
+  try {
+    const { entries } = await headerOf(file, failOf(path, code))
+    return new Map(entries.map(({ name, shape }) => [name, shape]))
   } finally {
     await file.close()
   }

@@ -43,8 +43,9 @@ function readPlace(path: string, config: JsonObject): Place {
 function readDense(path: string, config: JsonObject, weights: string): DenseModule {
   const keys = ['in_features', 'out_features', 'bias', 'activation_function', 'use_residual']
   checkKeys(path, config, [...keys, ...NAMES])
-  const written = config.activation_function ?? 'torch.nn.modules.activation.Tanh'
-  const activation = /^torch\.nn\.(?:modules\.\w+\.)?(\w+)$/.exec(String(written))?.[1]
+  const { activation_function: written = 'torch.nn.Tanh' } = config
+  const named = typeof written === 'string' ? written : ''
+  const activation = /^torch\.nn\.(?:modules\.(?:\w+\.)?)?(\w+)$/.exec(named)?.[1]
   if (activation === undefined || !Object.hasOwn(ACTIVATIONS, activation))
     refuse(
       path,

@@ -1,9 +1,8 @@
-import { isFloat32Array, isFloat64Array } from 'node:util/types'
 import { Matrix } from '../../data/matrix.js'
-import { readSafetensors } from '../../data/storage/safetensors.js'
-import type { Tensor } from '../../data/storage/safetensors-header.js'
-import { KindredError } from '../../native/errors.js'
+import { showShape } from '../../data/storage/read-numbers.js'
+import { readTensorMatrix, readTensorShapes } from '../../data/storage/tensor-file.js'
 import { nativeCall } from '../../native/native-call.js'
+import { systemError } from '../../native/system-errors.js'
 import { refuse } from '../folder-json.js'
 import { ACTIVATIONS } from './activations.js'
 import type { DenseModule, LayerNormModule, RowModule } from './row-module.js'
@@ -90,27 +89,24 @@ async function loadLayerNorm({ weights, inputs }: LayerNormModule): Promise<Step
   }
 }
 
-/** Exactly these tensors of a safetensors file. */
+/** Exactly these tensors of a safetensors file, of any type of numbers. */
 async function loadTensors(
   path: string,
   shapes: Readonly<Record<string, readonly number[]>>,
 ): Promise<Record<string, Float32Array>> {
-  const { tensors } = await readSafetensors(path).catch((cause) => {
-    const { code, message } = cause as KindredError
-    throw code === 'ERR_MODEL_FILE' || code === 'ERR_IO' ? new KindredError('ERR_ENCODER', message, { cause }) : cause
-  })
   const listed = (all: Iterable<readonly [string, readonly number[]]>) =>
-    Array.from(all, ([name, shape]) => `${name} [${shape.join(', ')}]`)
+    Array.from(all, ([name, shape]) => `${name} ${showShape(shape)}`)
       .sort()
       .join(', ')
-  const expected = listed(Object.entries(shapes))
-  const found = listed(Array.from(tensors, ([name, { shape }]) => [name, shape] as const))
-  if (expected !== found) refuse(path, `expected the tensors ${expected} but found ${found || 'none'}`)
-  return Object.fromEntries(Array.from(tensors, ([name, tensor]) => [name, floatsOf(path, name, tensor)]))
-}
-
-function floatsOf(path: string, name: string, { data }: Tensor): Float32Array {
-  if (isFloat32Array(data)) return data
-  if (isFloat64Array(data)) return Float32Array.from(data)
-  return refuse(path, `expected floats in the tensor ${name} but found ${data[Symbol.toStringTag]}`)
+  const tensors: Record<string, Float32Array> = {}
+  try {
+    const expected = listed(Object.entries(shapes))
+    const found = listed(await readTensorShapes(path, 'ERR_ENCODER'))
+    if (expected !== found) refuse(path, `expected the tensors ${expected} but found ${found || 'none'}`)
+    for (const name of Object.keys(shapes))
+      tensors[name] = (await readTensorMatrix(path, name, undefined, 'ERR_ENCODER')).data
+  } catch (cause) {
+    throw systemError(`${path} cannot be read`, cause, 'ERR_ENCODER')
+  }
+  return tensors
 }

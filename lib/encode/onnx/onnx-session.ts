@@ -87,8 +87,17 @@ export class OnnxSession {
     }
   }
 
-  /** One pooled vector per sequence, before the modules of vectors: [sequences, pooled dims]. */
+  /**
+   * One pooled vector per sequence, before the modules of vectors: [sequences, pooled dims]. A sequence without a token gives
+   * zeros, whatever the padding that those beside it bring.
+   */
   async pool(sequences: readonly Sequence[], pooling: PoolingPlan): Promise<Matrix> {
+    const pooled = await this.#pool(sequences, pooling)
+    for (const [b, { ids }] of sequences.entries()) if (ids.length === 0) pooled.row(b).fill(0)
+    return pooled
+  }
+
+  async #pool(sequences: readonly Sequence[], pooling: PoolingPlan): Promise<Matrix> {
     const { dims: modelDims, ...input } = await runModel(this.#parts, sequences)
     const { batch, tokens, mask } = input
     const rows = await this.#parts.ofStates.apply(new Matrix(batch * tokens, modelDims, input.states))
@@ -107,7 +116,7 @@ async function runModel(
   sequences: readonly Sequence[],
 ): Promise<TokenStates & { dims: number }> {
   const batch = sequences.length
-  const tokens = Math.max(...sequences.map(({ ids }) => ids.length))
+  const tokens = Math.max(1, ...sequences.map(({ ids }) => ids.length))
   const padded: Sequences = {
     batch,
     tokens,

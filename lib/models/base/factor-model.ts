@@ -34,13 +34,21 @@ export abstract class FactorModel extends BaseRecommender {
     return capabilities('similarItems', 'similarUsers')
   }
 
-  /** One vector per user, in the order of {@link users} [users, factors]. @throws ERR_NOT_FITTED */
+  /**
+   * One vector per user, in the order of {@link users} [users, factors]: the model's own memory, to be read. Searches keep
+   * what they made of it, so numbers written into it reach some calls and not others; copy them to change them.
+   * @throws ERR_NOT_FITTED
+   */
   get userFactors(): Matrix {
     this.fitted()
     return this.state!.userFactors
   }
 
-  /** One vector per item, in the order of {@link items} [items, factors]. @throws ERR_NOT_FITTED */
+  /**
+   * One vector per item, in the order of {@link items} [items, factors]: the model's own memory, to be read. Searches keep
+   * what they made of it, so numbers written into it reach some calls and not others; copy them to change them.
+   * @throws ERR_NOT_FITTED
+   */
   get itemFactors(): Matrix {
     this.fitted()
     return this.state!.itemFactors

@@ -3,7 +3,7 @@ import type { VectorIndexHandle } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall, untilAborted } from '../../native/native-call.js'
 
-/** By the vectors of a model, whose numbers stand for good: a change of the model makes others. */
+/** By the vectors of a model, whose numbers stand for good: a change of the model makes others, and callers only read them. */
 const kept = new WeakMap<Matrix, Promise<VectorIndexHandle | null>>()
 
 /**

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <memory>
+#include <new>
 #include <utility>
 
 #include "cpu/runtime/kernel_table.h"
@@ -13,6 +16,18 @@
 
 namespace kindred {
 namespace {
+
+struct Free {
+  void operator()(float* numbers) const { std::free(numbers); }
+};
+using Numbers = std::unique_ptr<float[], Free>;
+
+// Zeros [n] whose pages come as they are written, by loops that hear an abort; a vector writes them all beforehand.
+Numbers zeros(int64_t n) {
+  Numbers numbers(static_cast<float*>(std::calloc(std::max<int64_t>(n, 1), sizeof(float))));
+  if (!numbers) throw std::bad_alloc();
+  return numbers;
+}
 
 // What must be left of a column beside those before it (squared): less is rounding noise.
 constexpr double kLeastRemainder = 1e-10;
@@ -38,8 +53,8 @@ void factor_dropping(double* a, int64_t n, const AbortFlag* abort) {
 
 // vectors <- vectors L^-T with L L' = vectors' vectors (Cholesky QR; Yamamoto, Nakatsukasa, Yanagisawa and Fukaya 2015,
 // "Roundoff error analysis of the CholeskyQR2 algorithm").
-void orthonormalize(std::vector<float>& vectors, int64_t rows, int64_t n, const AbortFlag* abort) {
-  std::vector<double> factor = gram({vectors.data(), rows, n}, abort), inverse(n * n, 0.0);
+void orthonormalize(Numbers& vectors, int64_t rows, int64_t n, const AbortFlag* abort) {
+  std::vector<double> factor = gram({vectors.get(), rows, n}, abort), inverse(n * n, 0.0);
   for (int64_t i = 0; i < n; ++i)
     if (!std::isfinite(factor[i * n + i])) fail_value("svd: the weights are too large for single precision.");
   factor_dropping(factor.data(), n, abort);
@@ -54,8 +69,8 @@ void orthonormalize(std::vector<float>& vectors, int64_t rows, int64_t n, const 
     }
   });
   const std::vector<float> right(inverse.begin(), inverse.end());
-  std::vector<float> out(rows * n, 0.0f);
-  gemm(1, ConstMatrix(vectors.data(), rows, n), ConstMatrix(right.data(), n, n), {out.data(), rows, n},
+  Numbers out = zeros(rows * n);
+  gemm(1, ConstMatrix(vectors.get(), rows, n), ConstMatrix(right.data(), n, n), {out.get(), rows, n},
        GemmRegion::full, abort);
   vectors = std::move(out);
 }
@@ -65,23 +80,24 @@ void orthonormalize(std::vector<float>& vectors, int64_t rows, int64_t n, const 
 void subspace_step(const CsrView& a, const CsrView& transposed, Matrix basis, const AbortFlag* abort) {
   if (a.cols != basis.rows || a.rows != transposed.cols || a.cols != transposed.rows)
     fail_shape("svd: expected a matrix, its transpose, and a basis of its rows.");
-  std::vector<float> left(a.rows * basis.cols), right(a.cols * basis.cols);
-  multiply_in_float(a, ConstMatrix(basis), left.data(), abort);
+  Numbers left = zeros(a.rows * basis.cols), right = zeros(a.cols * basis.cols);
+  multiply_in_float(a, ConstMatrix(basis), left.get(), abort);
   orthonormalize(left, a.rows, basis.cols, abort);
-  multiply_in_float(transposed, {left.data(), a.rows, basis.cols}, right.data(), abort);
+  multiply_in_float(transposed, {left.get(), a.rows, basis.cols}, right.get(), abort);
   for (int pass = 0; pass < 2; ++pass) orthonormalize(right, a.cols, basis.cols, abort);
   Poll poll(abort);
   for (int64_t r = 0; r < basis.rows; ++r, poll(basis.cols))
-    std::copy_n(right.data() + r * basis.cols, basis.cols, basis.row(r));
+    std::copy_n(right.get() + r * basis.cols, basis.cols, basis.row(r));
 }
 
 SingularVectors singular_vectors(const CsrView& a, ConstMatrix basis, int64_t count, const AbortFlag* abort) {
   if (a.cols != basis.rows || count > basis.cols)
     fail_shape("svd: expected a basis of the matrix's rows with at least as many vectors as are wanted.");
   const int64_t width = basis.cols;
-  std::vector<float> images(a.rows * width), rotation(width * count);
-  multiply_in_float(a, basis, images.data(), abort);
-  const SymmetricEigen eigen = symmetric_eigen(gram({images.data(), a.rows, width}, abort).data(), width, abort);
+  Numbers images = zeros(a.rows * width);
+  std::vector<float> rotation(width * count);
+  multiply_in_float(a, basis, images.get(), abort);
+  const SymmetricEigen eigen = symmetric_eigen(gram({images.get(), a.rows, width}, abort).data(), width, abort);
 
   SingularVectors out{std::vector<float>(count), std::vector<float>(a.cols * count)};
   const double noise = width == 0 ? 0 : eigen.values[0] * 1e-12;  // squares of single precision's rounding
