@@ -70,8 +70,8 @@ void orthonormalize(Numbers& vectors, int64_t rows, int64_t n, const AbortFlag* 
   });
   const std::vector<float> right(inverse.begin(), inverse.end());
   Numbers out = zeros(rows * n);
-  gemm(1, ConstMatrix(vectors.get(), rows, n), ConstMatrix(right.data(), n, n), {out.get(), rows, n},
-       GemmRegion::full, abort);
+  gemm(1, ConstMatrix(vectors.get(), rows, n), ConstMatrix(right.data(), n, n), {out.get(), rows, n}, GemmRegion::full,
+       abort);
   vectors = std::move(out);
 }
 
