@@ -38,7 +38,8 @@ const bundlers = {
     const external = ours ? [/^node:/, ADDONS] : [/^node:/]
     const plugins = [ours && toOwnCode, resolve({ preferBuiltins: true }), commonjs()]
     const bundle = await rollup({ input: entry, external, plugins })
-    await bundle.write({ file, format: isEsm ? 'es' : 'cjs' })
+    // One file, though the package's own code imports the tokenizer when it is wanted.
+    await bundle.write({ file, format: isEsm ? 'es' : 'cjs', inlineDynamicImports: ours })
   },
 
   async vite() {
