@@ -35,7 +35,7 @@ export abstract class FactorModel extends BaseRecommender {
   }
 
   /**
-   * One vector per user, in the order of {@link users} [users, factors]: the model's own memory, to be read. Searches keep
+   * One vector per user, in the order of {@link users} [users, factors]. It is the model's own memory, to be read: searches keep
    * what they made of it, so numbers written into it reach some calls and not others; copy them to change them.
    * @throws ERR_NOT_FITTED
    */
@@ -45,7 +45,7 @@ export abstract class FactorModel extends BaseRecommender {
   }
 
   /**
-   * One vector per item, in the order of {@link items} [items, factors]: the model's own memory, to be read. Searches keep
+   * One vector per item, in the order of {@link items} [items, factors]. It is the model's own memory, to be read: searches keep
    * what they made of it, so numbers written into it reach some calls and not others; copy them to change them.
    * @throws ERR_NOT_FITTED
    */
