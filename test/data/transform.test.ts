@@ -119,10 +119,11 @@ it('weightSpread says what a plain implementation says', () => {
         expect(spread).toEqual({
           min: sorted.at(-1)! + 0,
           max: sorted[0]! + 0,
-          median: weights.toSorted((a, b) => a - b)[Math.floor(weights.length / 2)],
-          p99: sorted
-            .toReversed()
-            .find((weight) => weights.filter((other) => other <= weight).length >= 0.99 * weights.length),
+          median: weights.toSorted((a, b) => a - b)[Math.floor(weights.length / 2)]! + 0,
+          p99:
+            sorted
+              .toReversed()
+              .find((weight) => weights.filter((other) => other <= weight).length >= 0.99 * weights.length)! + 0,
         })
         expect(mean).toBeCloseTo(sum(weights) / weights.length, 3)
         const share = sum(absolute) === 0 ? 0 : sum(absolute.slice(0, Math.ceil(weights.length / 100))) / sum(absolute)

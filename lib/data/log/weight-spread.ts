@@ -43,12 +43,13 @@ export function* weightSpread(weights: Float32Array): Resumable<WeightSpread> {
   yield* partitionRows(rows, (a, b) => weights[b]! - weights[a]! || a - b, cuts)
   let ofTop = 0
   for (let n = 0; n < top; n++) ofTop += Math.abs(weights[rows[n]!]!)
+  // -0 and 0 are one weight, told as 0.
   return {
-    min,
-    median: weights[rows[atMedian]!]!,
+    min: min + 0,
+    median: weights[rows[atMedian]!]! + 0,
     mean: sum / count,
-    p99: weights[rows[atP99]!]!,
-    max,
+    p99: weights[rows[atP99]!]! + 0,
+    max: max + 0,
     topShare: absolute === 0 ? 0 : ofTop / absolute,
   }
 }
