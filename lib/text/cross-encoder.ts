@@ -11,7 +11,7 @@ import { addHead, BertModel, type BertSource, loadSource } from './base/bert-mod
 import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
 import { batchesWithin, pairBatchOf, pairSequences } from './base/token-sequences.js'
-import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { spearman } from './spearman.js'
 
 /** How {@link CrossEncoder.load} loads a model. */
@@ -73,7 +73,8 @@ export class CrossEncoder extends BertModel<number> {
     const settings = trainingSettings(options, this.tokenBounds)
     const own = checkPairs('pairs', pairs)
     const targets = checkScores('scores', scores, own.length, { min: 0, max: 1 })
-    const { validation, signal } = options
+    const { signal } = options
+    const validation = checkValidation(options.validation, ['pairs', 'scores'])
     const held = validation && checkPairs('validation.pairs', validation.pairs)
     const heldScores = held && checkScores('validation.scores', validation!.scores, held.length, { min: 0, max: 1 })
     await this.trainOn(async () => {

@@ -157,7 +157,9 @@ export class MaskedLanguageModel extends BertModel<number> {
     options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
     const own = checkTexts(texts)
-    const held = options.validation && checkTexts(options.validation)
+    const held = options.validation === undefined ? undefined : checkTexts(options.validation)
+    if (held?.length === 0)
+      throw new KindredError('ERR_VALUE', 'validation: expected texts to judge but received an empty list.')
     await this.trainOn(async () => {
       const sequences = await tokenSequences(this.source.tokenizer, own, settings.maxTokens, settings.signal)
       return {

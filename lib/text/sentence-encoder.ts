@@ -16,7 +16,7 @@ import { rowDots, unitRows } from '../nn/ops/vectors.js'
 import { BertModel, type BertSource, type EncodedTokens, loadSource } from './base/bert-model.js'
 import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
-import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { spearman } from './spearman.js'
 
 /** How {@link SentenceEncoder.load} loads a model. */
@@ -95,7 +95,8 @@ export class SentenceEncoder extends BertModel<number> {
       )
     const [first, second] = kind === 'simcse' ? simcsePairs(pairs) : bothTexts(checkPairs('pairs', pairs))
     const scores = options.scores && checkScores('scores', options.scores, first.length, { min: -1, max: 1 })
-    const { validation, signal } = options
+    const { signal } = options
+    const validation = checkValidation(options.validation, ['pairs', 'scores'])
     const held = validation && checkPairs('validation.pairs', validation.pairs)
     const heldScores =
       held && checkScores('validation.scores', validation!.scores, held.length, { min: -Infinity, max: Infinity })

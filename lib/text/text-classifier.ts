@@ -11,7 +11,7 @@ import { addHead, BertModel, type BertSource, type EncodedTokens, loadSource } f
 import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
-import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { ClassificationReport } from './classification-report.js'
 
 /** Texts with the label of each. */
@@ -85,7 +85,8 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     const truth = labelNumbers('labels', this.labels, labels, own.length)
     if (new Set(truth).size < 2)
       throw new KindredError('ERR_VALUE', 'labels: expected texts of at least two classes; one alone teaches nothing.')
-    const { validation, signal } = options
+    const { signal } = options
+    const validation = checkValidation(options.validation, ['texts', 'labels'])
     const held = validation && checkTexts(validation.texts)
     const heldTruth = validation && labelNumbers('validation.labels', this.labels, validation.labels, held!.length)
     await this.trainOn(async () => {

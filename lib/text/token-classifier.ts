@@ -20,7 +20,7 @@ import {
 } from './base/bert-model.js'
 import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
 import { batchesWithin, batchOf, type WordSequence, wordSequences } from './base/token-sequences.js'
-import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { EntityReport } from './entity-report.js'
 
 /** Sentences as words, with the tag of each word. */
@@ -83,7 +83,8 @@ export class TokenClassifier extends BertModel<EntityReport> {
   ): Promise<this> {
     options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
-    const { validation, signal } = options
+    const { signal } = options
+    const validation = checkValidation(options.validation, ['sentences', 'tags'])
     const own = checkSentences('sentences', sentences)
     const truth = this.#tagNumbers('tags', own, tags)
     const held = validation && checkSentences('validation.sentences', validation.sentences)

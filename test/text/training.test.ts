@@ -244,5 +244,21 @@ describe('training', () => {
     await expect(classifier.fit([], [])).rejects.toMatchObject({ code: 'ERR_VALUE' })
     await expect(classifier.fit(['a'], [])).rejects.toMatchObject({ code: 'ERR_VALUE' })
     await expect((await CrossEncoder.load(folder)).fit([['a', 'b']], [2])).rejects.toMatchObject({ code: 'ERR_VALUE' })
+    const [tagger, language] = [
+      await TokenClassifier.load(folder, { labels: ['O', 'B-X'] }),
+      await MaskedLanguageModel.load(folder),
+    ]
+    for (const nothing of [
+      () => tagger.fit([], []),
+      () => language.fit([]),
+      async () => (await SentenceEncoder.load(folder)).fit([]),
+      async () => (await CrossEncoder.load(folder)).fit([], []),
+      () => language.fit(['a dog'], { validation: [] }),
+      () => classifier.fit(['a', 'b'], ['drama', 'crime'], { validation: { texts: [], labels: [] } }),
+      () => classifier.fit(['a', 'b'], ['drama', 'crime'], { validation: 5 as never }),
+      () => classifier.save(5 as never),
+    ])
+      await expect(nothing()).rejects.toMatchObject({ code: 'ERR_VALUE' })
+    expect(language.history).toEqual([])
   })
 })

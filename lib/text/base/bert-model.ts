@@ -161,6 +161,8 @@ export abstract class BertModel<Judged> {
     try {
       const job = await prepare()
       const { settings } = job
+      if (job.samples === 0)
+        throw new KindredError('ERR_VALUE', `${this.constructor.name}: expected at least one text to learn from.`)
       const { program, names } = await this.#step(job)
       this.history = await withCallback(settings.onProgress, (onProgress) =>
         train<Judged>({
@@ -197,7 +199,7 @@ export abstract class BertModel<Judged> {
       tensors[isOfBert ? `bert.${name}` : name] = { shape: weights.entry(name).shape, data: await weights.read(name) }
     }
     const config = { ...folder.json, ...this.savedConfig() }
-    await saveHuggingFace(resolve(dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
+    await saveHuggingFace(checkFolder('save', dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
   }
 
   /** @internal Adds what the head makes of the states to an ONNX graph. */
@@ -214,7 +216,7 @@ export abstract class BertModel<Judged> {
     const { folder } = this.source
     const config = { ...folder.json, ...this.savedConfig() }
     await saveHuggingFace(
-      resolve(dir),
+      checkFolder('save', dir),
       { config, tensors: undefined, tokenizerFolder: folder.folder, files: await this.onnxFiles() },
       options,
     )

@@ -1,4 +1,5 @@
-import { checkFunction, checkInteger, checkNumber, checkOneOf } from '../../native/argument-checks.js'
+import { checkFunction, checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { KindredError } from '../../native/errors.js'
 import { SCHEDULES, type Schedule } from '../../nn/train/schedule.js'
 import type { TrainingProgress } from '../../nn/train/train.js'
 
@@ -74,4 +75,19 @@ export function trainingSettings(options: TrainingOptions, tokens: { min: number
     signal: options.signal,
     onProgress: options.onProgress,
   }
+}
+
+/** @internal `validation` with these lists and nothing else. @throws ERR_VALUE for another, or one without anything to judge */
+export function checkValidation<T extends object>(
+  validation: T | undefined,
+  lists: readonly (keyof T & string)[],
+): T | undefined {
+  if (validation === undefined) return undefined
+  const own = checkOptions('validation', validation, lists)
+  if ((own[lists[0]!] as { length?: number } | undefined)?.length === 0)
+    throw new KindredError(
+      'ERR_VALUE',
+      `validation.${lists[0]}: expected something to judge but received an empty list.`,
+    )
+  return own
 }
