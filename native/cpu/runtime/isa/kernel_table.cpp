@@ -27,6 +27,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     .transpose = isa::transpose,
     .gemm_tile = isa::gemm_tile,
     .gemm_tile_shape = {isa::kGemmRows, isa::kGemmCols},
+    .copy_strips = isa::copy_strips,
     .count_patterns = isa::count_patterns,
     .similar_patterns = isa::similar_patterns,
     .add_products = isa::add_products,
