@@ -37,6 +37,10 @@ struct NnKernels {
   float (*softmax)(const float* x, int64_t n, float* y);
   void (*adamw)(const AdamWStep& step, const float* gradient, int64_t n, float* weights, float* mean, float* square);
 
+  // nn/isa/dropout.cpp: y = x * scale, or 0 where a hash is below `least`: of numbers 2 * p and 2 * p + 1 the halves of
+  // that of key and p; x begins with those of `pair`
+  void (*dropout)(const float* x, int64_t n, uint32_t least, float scale, uint64_t key, int64_t pair, float* y);
+
   // nn/isa/attention.cpp: y rows and log_sums[i * log_step]; scratch as large as attention_scratch says
   void (*attend)(const HeadShape& shape, const float* q, const float* k, const float* v, float* y, float* log_sums,
                  int64_t log_step, float* scratch);

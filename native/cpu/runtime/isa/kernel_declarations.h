@@ -66,6 +66,7 @@ void nn_layer_norm(const float* x, const float* gamma, const float* beta, int64_
                    float* mean, float* rstd);
 void nn_layer_norm_gradient(const float* x, const float* gamma, float mean, float rstd, const float* dy, int64_t n,
                             float* dx, float* dgamma, float* dbeta);
+void nn_dropout(const float* x, int64_t n, uint32_t least, float scale, uint64_t key, int64_t pair, float* y);
 float nn_softmax(const float* x, int64_t n, float* y);
 void nn_adamw(const AdamWStep& step, const float* gradient, int64_t n, float* weights, float* mean, float* square);
 void nn_attend(const HeadShape& shape, const float* q, const float* k, const float* v, float* y, float* log_sums,

@@ -58,6 +58,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
            .layer_norm_gradient = isa::nn_layer_norm_gradient,
            .softmax = isa::nn_softmax,
            .adamw = isa::nn_adamw,
+           .dropout = isa::nn_dropout,
            .attend = isa::nn_attend,
            .attend_gradient = isa::nn_attend_gradient,
            .attention_scratch = isa::nn_attention_scratch},
