@@ -1,7 +1,4 @@
 import type { Activation } from '../ops/elementwise.js'
-import type { Architecture } from './architecture.js'
-import { architectureOf } from './architectures/index.js'
-import { ConfigReader } from './config-reader.js'
 
 /** The sizes of an encoder of BERT's family, whatever its config.json calls them. */
 export interface BertConfig {
@@ -46,24 +43,6 @@ export interface HeadConfig {
   readonly tokenDropout: number
   /** Of the layer before the words of a masked language model. */
   readonly wordActivation: Activation
-}
-
-/**
- * @param json the parsed config.json
- * @param path for messages
- * @throws ERR_ENCODER if it is not that of an encoder that can be run
- */
-export function bertConfigOf(
-  json: Readonly<Record<string, unknown>>,
-  path: string,
-): { architecture: Architecture; config: BertConfig } {
-  const reader = new ConfigReader(json, path)
-  const architecture = architectureOf(reader)
-  const config = architecture.sizes(reader)
-  const { dims, heads } = config
-  if (dims % heads !== 0)
-    reader.fail(`expected a number of heads that divides the length of a state, ${dims}, but found ${heads}`)
-  return { architecture, config }
 }
 
 /** The product that makes states of narrower rows of tables, as ALBERT names it. */

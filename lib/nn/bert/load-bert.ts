@@ -5,7 +5,8 @@ import { KindredError } from '../../native/errors.js'
 import { systemError } from '../../native/system-errors.js'
 import type { Weights } from '../weights.js'
 import { type Architecture, fileName, type HeadKind, headTensors, namesInFiles } from './architecture.js'
-import { type BertConfig, bertConfigOf, bertShapes } from './bert-config.js'
+import { bertConfigOf } from './architectures/index.js'
+import { type BertConfig, bertShapes } from './bert-config.js'
 
 /** A Hugging Face folder of a model of BERT's family. */
 export interface BertFolder {
