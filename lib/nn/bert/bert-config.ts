@@ -22,6 +22,8 @@ export interface BertConfig {
   readonly epsilon: number
   /** Dropout of embeddings while training. */
   readonly dropout: number
+  /** Of the weights of attention. */
+  readonly weightDropout: number
   /** Of what attention gives, after its product. */
   readonly attendedDropout: number
   /** Of what a layer's second half gives. */

@@ -40,7 +40,7 @@ export function tokenInputs(graph: Graph): TokenInputs {
 /**
  * The encoder of BERT (Devlin et al. 2019; layers as of Vaswani et al. 2017, section 3.1, with normalisation after each) and of
  * its family.
- * @param isTraining whether numbers fall away (dropout of states; that of attention weights is left out)
+ * @param isTraining whether numbers fall away (dropout of states and of the weights of attention)
  * @returns the states of the last layer [tokens, dims]
  */
 export function bertEncoder(graph: Graph, config: BertConfig, inputs: TokenInputs, isTraining: boolean): Tensor {
@@ -62,7 +62,10 @@ export function bertEncoder(graph: Graph, config: BertConfig, inputs: TokenInput
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
       dense(states, `${layer}.attention.self.${part}`),
     )
-    const mixed = attention(query!, key!, value!, inputs.offsets, { heads: config.heads })
+    const mixed = attention(query!, key!, value!, inputs.offsets, {
+      heads: config.heads,
+      dropout: isTraining ? config.weightDropout : 0,
+    })
     const attended = dropped(dense(mixed, `${layer}.attention.output.dense`), config.attendedDropout)
     states = norm(add(attended, states), `${layer}.attention.output.LayerNorm`)
     const inner = activation(dense(states, `${layer}.intermediate.dense`), config.activation)

@@ -25,6 +25,7 @@ export function bertSizes(json: ConfigReader): BertConfig {
     activation,
     epsilon: json.number('layer_norm_eps', 1e-12),
     dropout,
+    weightDropout: json.rate('attention_probs_dropout_prob', 0.1),
     attendedDropout: dropout,
     outerDropout: dropout,
     initializerRange: json.number('initializer_range', 0.02),

@@ -38,6 +38,7 @@ export const distilbert: Architecture = {
       activation,
       epsilon: 1e-12,
       dropout,
+      weightDropout: json.rate('attention_dropout', 0.1),
       attendedDropout: 0,
       outerDropout: dropout,
       initializerRange: json.number('initializer_range', 0.02),
