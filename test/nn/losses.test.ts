@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import {
   adamw,
+  crfDecode,
+  crfLoss,
   crossEntropy,
   Graph,
   klDivergence,
@@ -20,6 +22,13 @@ import { type Case, checkGradients } from './check-gradients.js'
 const TARGETS = Float32Array.of(0.5, 0.5, 0, 0.1, 0.2, 0.7, 1, 0, 0, 0.25, 0.25, 0.5)
 const ROW_WEIGHTS = Float32Array.of(1, 0, 2.5, 0.5)
 const LABELS = Int32Array.of(2, 1, -1, 0)
+
+const OFFSETS = Int32Array.of(0, 3, 3, 8, 9)
+const crfOf = (g: Graph) => ({
+  transitions: g.parameter('transitions'),
+  start: g.parameter('start'),
+  end: g.parameter('end'),
+})
 
 const targetsOf = (g: Graph) => g.input('distributions', [4, 3])
 const weightsOf = (g: Graph) => g.input('rows', [4])
@@ -76,6 +85,12 @@ const cases: Case[] = [
     weights: { x: [4, 5], w: [9, 5] },
     inputs: { labels: Int32Array.of(8, 0, 0, 4), negatives: Int32Array.of(1, 2, 6, 7) },
     loss: (g) => sampledSoftmax(g.parameter('x'), g.parameter('w'), labelsOf(g), g.input('negatives', [4], 'i32')),
+  },
+  {
+    name: 'crfLoss',
+    weights: { x: [9, 3], transitions: [3, 3], start: [3], end: [3] },
+    inputs: { offsets: OFFSETS, tags: Int32Array.of(0, 1, 2, 2, 2, 0, 1, 1, 0) },
+    loss: (g) => crfLoss(g.parameter('x'), g.input('tags', [9], 'i32'), g.input('offsets', [5], 'i32'), crfOf(g)),
   },
 ]
 
@@ -193,6 +208,35 @@ describe('losses', () => {
     for (const bad of [{ labels: Int32Array.of(7, -1, 7) }, { negatives: Int32Array.of(0, 1, 2, 3, 50) }])
       await expect(program.run({ ...inputs, ...bad }, {})).rejects.toMatchObject({ code: 'ERR_VALUE' })
     expect(await weights.read('w')).toEqual(after)
+  })
+
+  it('of tags decode what costs least', async () => {
+    const weights = new Weights()
+    const shapes = { x: [9, 3], transitions: [3, 3], start: [3], end: [3] }
+    for (const [name, shape] of Object.entries(shapes)) {
+      weights.declare(name, shape)
+      const size = shape.reduce((a, b) => a * b, 1)
+      await weights.write(
+        name,
+        Float32Array.from({ length: size }, (_, n) => 3 * Math.sin(7 * n + size)),
+      )
+    }
+    const graph = new Graph(weights)
+    const [x, offsets] = [graph.parameter('x'), graph.input('offsets', [5], 'i32')]
+    const loss = crfLoss(x, graph.input('tags', [9], 'i32'), offsets, crfOf(graph))
+    const program = new Program(graph, [loss, crfDecode(x, offsets, crfOf(graph))])
+    const run = (tags: Int32Array) => program.run({ offsets: OFFSETS, tags }, {})
+    const [, decoded] = await run(new Int32Array(9))
+    const [least] = await run(decoded as Int32Array)
+    for (let token = 0; token < 9; token++)
+      for (const other of [1, 2]) {
+        const tags = Int32Array.from(decoded!, (tag, n) => (n === token ? (tag + other) % 3 : tag))
+        expect((await run(tags))[0]![0]).toBeGreaterThan(least![0]!)
+      }
+    await expect(run(new Int32Array(9).fill(3))).rejects.toMatchObject({ code: 'ERR_VALUE' })
+    expect(() => crfDecode(x, offsets, { ...crfOf(graph), start: graph.input('wrong', [2]) })).toThrow(
+      expect.objectContaining({ code: 'ERR_SHAPE' }),
+    )
   })
 
   it('refuse what does not fit, and options that are none', () => {
