@@ -10,6 +10,14 @@ export { type Dtype, Graph, type RowGradient, Tensor } from './graph/graph.js'
 export { Program } from './graph/program.js'
 export { type AdamWOptions, type AdamWTensors, adamw } from './ops/adamw.js'
 export { type AttentionOptions, attention } from './ops/attention.js'
+export {
+  cosineEmbeddingLoss,
+  hingeLoss,
+  type InBatchOptions,
+  inBatchContrastive,
+  type MarginOptions,
+  tripletLoss,
+} from './ops/contrastive.js'
 export { sequenceConvolution } from './ops/convolution.js'
 export { type CrfWeights, crfDecode, crfLoss } from './ops/crf.js'
 export { type Activation, activation, add, dropout, scale } from './ops/elementwise.js'
@@ -17,7 +25,7 @@ export { gatherRows, sequenceMean, sequenceStarts } from './ops/gather.js'
 export { linearCrossEntropy, type SampledSoftmaxOptions, sampledSoftmax } from './ops/large-softmax.js'
 export { layerNorm } from './ops/layer-norm.js'
 export { linear } from './ops/linear.js'
-export { binaryCrossEntropy, crossEntropy, softmax, squaredError } from './ops/losses.js'
+export { binaryCrossEntropy, crossEntropy, type RowWeightOptions, softmax, squaredError } from './ops/losses.js'
 export { type GruOptions, gru, type LstmOptions, lstm, type RecurrentWeights } from './ops/recurrent.js'
 export { type CrossEntropyOptions, klDivergence, type SoftTargetOptions, softCrossEntropy } from './ops/soft-losses.js'
 export { rowDots, unitRows } from './ops/vectors.js'

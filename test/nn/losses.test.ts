@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import {
   adamw,
+  binaryCrossEntropy,
+  cosineEmbeddingLoss,
   crfDecode,
   crfLoss,
   crossEntropy,
   Graph,
+  hingeLoss,
+  inBatchContrastive,
   klDivergence,
   linear,
   linearCrossEntropy,
@@ -13,7 +17,9 @@ import {
   scale,
   softCrossEntropy,
   softmax,
+  squaredError,
   type Tensor,
+  tripletLoss,
   Weights,
 } from '#lib/nn/index.js'
 import { random } from '../support/numbers.js'
@@ -21,6 +27,7 @@ import { type Case, checkGradients } from './check-gradients.js'
 
 const TARGETS = Float32Array.of(0.5, 0.5, 0, 0.1, 0.2, 0.7, 1, 0, 0, 0.25, 0.25, 0.5)
 const ROW_WEIGHTS = Float32Array.of(1, 0, 2.5, 0.5)
+const SIGNS = Float32Array.of(1, -1, 1, 1, -1, -1, 1, 1, -1, 1, -1, 1)
 const LABELS = Int32Array.of(2, 1, -1, 0)
 
 const OFFSETS = Int32Array.of(0, 3, 3, 8, 9)
@@ -86,6 +93,39 @@ const cases: Case[] = [
     inputs: { labels: Int32Array.of(8, 0, 0, 4), negatives: Int32Array.of(1, 2, 6, 7) },
     loss: (g) => sampledSoftmax(g.parameter('x'), g.parameter('w'), labelsOf(g), g.input('negatives', [4], 'i32')),
   },
+  {
+    name: 'hingeLoss with signs',
+    weights: { x: [4, 3] },
+    inputs: { signs: SIGNS },
+    loss: (g) => hingeLoss(g.parameter('x'), g.input('signs', [4, 3]), { margin: 0.3 }),
+  },
+  {
+    name: 'hingeLoss without',
+    weights: { x: [4, 3] },
+    loss: (g) => hingeLoss(g.parameter('x')),
+  },
+  {
+    name: 'tripletLoss',
+    weights: { a: [4, 5], p: [4, 5], n: [4, 5] },
+    loss: (g) => tripletLoss(g.parameter('a'), g.parameter('p'), g.parameter('n'), { margin: 0.7 }),
+  },
+  {
+    name: 'cosineEmbeddingLoss',
+    weights: { a: [4, 5], b: [4, 5] },
+    inputs: { signs: Float32Array.of(1, -1, -1, 1) },
+    loss: (g) => cosineEmbeddingLoss(g.parameter('a'), g.parameter('b'), g.input('signs', [4]), { margin: -0.5 }),
+  },
+  ...[true, false].map((symmetric) => ({
+    name: `inBatchContrastive, ${symmetric ? 'both ways' : 'one way'}`,
+    weights: { a: [4, 5], b: [4, 5] },
+    loss: (g: Graph) => inBatchContrastive(g.parameter('a'), g.parameter('b'), { temperature: 0.5, symmetric }),
+  })),
+  ...([binaryCrossEntropy, squaredError] as const).map((of) => ({
+    name: `${of.name} with weights of rows`,
+    weights: { x: [4, 3] },
+    inputs: { distributions: TARGETS, rows: ROW_WEIGHTS },
+    loss: (g: Graph) => of(g.parameter('x'), targetsOf(g), { weights: weightsOf(g) }),
+  })),
   {
     name: 'crfLoss',
     weights: { x: [9, 3], transitions: [3, 3], start: [3], end: [3] },
@@ -259,6 +299,16 @@ describe('losses', () => {
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, many)],
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, x)],
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, few, { logProbabilities: graph.input('q', [3]) })],
+      ['ERR_VALUE', () => hingeLoss(x, undefined, { margin: Number.NaN })],
+      ['ERR_SHAPE', () => hingeLoss(x, labels)],
+      ['ERR_SHAPE', () => tripletLoss(x, x, graph.input('short', [4, 2]))],
+      ['ERR_SHAPE', () => cosineEmbeddingLoss(x, x, few)],
+      ['ERR_VALUE', () => cosineEmbeddingLoss(x, x, labels, { margins: 1 } as never)],
+      ['ERR_VALUE', () => inBatchContrastive(x, x, { temperature: 0 })],
+      ['ERR_VALUE', () => inBatchContrastive(x, x, { symmetric: 1 as never })],
+      ['ERR_SHAPE', () => inBatchContrastive(x, graph.input('more', [5, 3]))],
+      ['ERR_SHAPE', () => binaryCrossEntropy(x, x, { weights: graph.input('weight', [5]) })],
+      ['ERR_VALUE', () => squaredError(x, x, { weight: labels } as never)],
       ['ERR_VALUE', () => sampledSoftmax(x, x, labels, few, { logQ: x } as never)],
     ]
     for (const [code, build] of refusals) expect(build, String(build)).toThrow(expect.objectContaining({ code }))
