@@ -1,6 +1,7 @@
 #include "kindred/runtime/thread_pool.h"
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <exception>
@@ -26,6 +27,26 @@ bool start(Body body) {
   }
 }
 
+// A step of a network is hundreds of short loops: to sleep and be woken for each would cost as much as many of them
+// take.
+constexpr std::chrono::microseconds kPatience{30};
+
+void rest() {
+#if defined(__x86_64__) || defined(_M_X64)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+// Waits without sleeping until the condition holds or patience ends.
+template <class Condition>
+void spin_until(const Condition& condition) {
+  const auto end = std::chrono::steady_clock::now() + kPatience;
+  while (!condition() && std::chrono::steady_clock::now() < end)
+    for (int n = 0; n < 8; ++n) rest();
+}
+
 // One parallel_for under way. It lives on the caller's stack; helpers hold it only while `helpers` counts them.
 struct Loop {
   int64_t n;
@@ -36,7 +57,7 @@ struct Loop {
   std::atomic<int64_t> next{0};  // chunk
   std::atomic<bool> stopped{false};
   int seats;                     // helpers that may still join; guarded by Pool::mutex
-  int helpers = 0;               // helpers at work; guarded by Pool::mutex
+  std::atomic<int> helpers{0};   // helpers at work; changed under Pool::mutex
   std::condition_variable left;  // the last helper has left
   Failure failure;
   std::mutex error_mutex;
@@ -71,9 +92,11 @@ class Pool {
     std::unique_lock lock(mutex_);
     while (threads_ < seats && start([this] { help(); })) ++threads_;
     open_.push_back(&loop);
+    opened_.fetch_add(1, std::memory_order_relaxed);
     lock.unlock();
     wake(seats);
     loop.work();
+    spin_until([&] { return loop.helpers.load(std::memory_order_relaxed) == 0; });
     lock.lock();
     std::erase(open_, &loop);
     wait_until(loop.left, lock, [&] { return loop.helpers == 0; });
@@ -101,14 +124,20 @@ class Pool {
       lock.lock();
       --busy_;
       if (--loop.helpers == 0) loop.left.notify_one();
+      const uint64_t seen = opened_.load(std::memory_order_relaxed);
+      if (!open_.empty()) continue;
+      lock.unlock();
+      spin_until([&] { return opened_.load(std::memory_order_relaxed) != seen; });
+      lock.lock();
     }
   }
 
   std::mutex mutex_;
-  std::condition_variable wanted_;  // a loop has free seats
-  std::deque<Loop*> open_;          // loops with free seats, oldest first
-  int threads_ = 0;                 // started so far
-  int busy_ = 0;                    // of them, at work: as many as the number of threads now allows
+  std::condition_variable wanted_;   // a loop has free seats
+  std::deque<Loop*> open_;           // loops with free seats, oldest first
+  std::atomic<uint64_t> opened_{0};  // loops so far
+  int threads_ = 0;                  // started so far
+  int busy_ = 0;                     // of them, at work: as many as the number of threads now allows
 };
 
 Pool& pool() {
