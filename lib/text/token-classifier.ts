@@ -83,7 +83,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     const { tensors } = source.folder
     const hasOwn = given === undefined && hasCrf(tensors)
     const crf = options.crf === undefined ? hasOwn : checkBoolean('crf', options.crf)
-    const isKept = (name: string) => given === undefined && tensors.has(name)
+    const isKept = (name: string) => given === undefined && (hasOwn || !crfShapes(1).has(name))
     await addHead(source, headShapes(source, labels, crf), seed, isKept)
     return new TokenClassifier(source, labels, crf)
   }

@@ -61,6 +61,17 @@ describe('TokenClassifier with a conditional random field', () => {
     expect(renewed.crf).toBe(false)
   })
 
+  it.each(['albert', 'distilbert', 'mpnet', 'roberta'])('is saved and loaded with %s', async (architecture) => {
+    const source = join(folder, '..', 'tiny-architectures', architecture)
+    const model = await TokenClassifier.load(source, { labels, crf: true, seed: 1 })
+    await model.fit(sentences, tags, { epochs: 1, learningRate: 1e-2 })
+    const saved = join(dir, architecture)
+    await model.save(saved)
+    const again = await TokenClassifier.load(saved)
+    expect(again.crf).toBe(true)
+    expect(await again.predict(sentences)).toEqual(await model.predict(sentences))
+  })
+
   it('gives the same bits for the same seed and any number of threads', async () => {
     const losses: number[][] = []
     for (const threads of [1, 2, 2]) {

@@ -21,6 +21,13 @@ export interface Architecture {
   sizes(json: ConfigReader): BertConfig
 }
 
+/** Tensors of a conditional random field over the tags of tokens: no architecture has one of its own. */
+export const CRF = {
+  transitions: 'crf.transitions',
+  start: 'crf.start_transitions',
+  end: 'crf.end_transitions',
+} as const
+
 /** Layers that are each run once. */
 export function inOrder(layers: number): number[] {
   return Array.from({ length: layers }, (_, n) => n)
@@ -38,12 +45,14 @@ export function wordHead(dense: string, norm: string, bias: string): ModuleNames
 /** Names here of the tensors that a head may have. */
 export function headTensors({ heads }: Architecture, head: HeadKind): string[] {
   if (head === 'none') return []
-  return Object.keys(heads[head]).flatMap((module) => [`${module}.weight`, `${module}.bias`])
+  const own = head === 'tokens' ? Object.values(CRF) : []
+  return [...Object.keys(heads[head]).flatMap((module) => [`${module}.weight`, `${module}.bias`]), ...own]
 }
 
 /** The name in a file of a tensor of a model with this head. */
 export function fileName({ prefix, encoder, heads }: Architecture, head: HeadKind, name: string): string {
   const [, module, part] = /^(.*)\.(\w+)$/.exec(name) as unknown as [string, string, string]
+  if (module === 'crf') return name
   const own = head === 'none' ? undefined : heads[head][module]
   if (own !== undefined) return `${own}.${part}`
   const number = /\.(\d+)\./.exec(module)?.[1]
