@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { fileName, namesInFiles } from '#lib/nn/bert/architecture.js'
 import { bertConfigOf } from '#lib/nn/bert/architectures/index.js'
 import { bertShapes } from '#lib/nn/bert/bert-config.js'
+import { distanceBucket } from '#lib/nn/bert/onnx-distance-biases.js'
 
 const sizes = { vocab_size: 50, hidden_size: 8, num_hidden_layers: 3, num_attention_heads: 2, intermediate_size: 12 }
 const bert = { ...sizes, max_position_embeddings: 20 }
@@ -31,6 +32,12 @@ describe('bertConfigOf', () => {
         activation: 'relu',
         head: { activation: 'tanh', firstDropout: 0.4, textDropout: 0.4, tokenDropout: 0.4, wordActivation: 'gelu' },
       })
+    expect(of({ ...bert, model_type: 'mpnet', ...rates }).config).toMatchObject({
+      tokenTypes: 0,
+      padding: 1,
+      biasBuckets: 32,
+      head: { activation: 'tanh', firstDropout: 0.3, textDropout: 0.3, tokenDropout: 0.3, wordActivation: 'gelu' },
+    })
     const distilled = { vocab_size: 50, dim: 8, n_layers: 2, n_heads: 2, hidden_dim: 12, dropout: 0.3 }
     expect(of({ ...distilled, model_type: 'distilbert', seq_classif_dropout: 0.4 }).config).toMatchObject({
       positions: 512,
@@ -60,6 +67,18 @@ describe('bertConfigOf', () => {
   })
 })
 
+describe('distanceBucket', () => {
+  it('is that of MPNet in transformers', () => {
+    // The distances at which a bucket begins, by PyTorch.
+    const begins = [0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 23, 32, 46, 64, 91]
+    for (let distance = 0; distance <= 520; distance++) {
+      const bucket = begins.findLastIndex((begin) => begin <= distance)
+      expect(distanceBucket(-distance, 32)).toBe(bucket)
+      if (distance > 0) expect(distanceBucket(distance, 32)).toBe(16 + bucket)
+    }
+  })
+})
+
 describe('names in files', () => {
   it('are one for each tensor, for every head', () => {
     for (const [json, count] of [
@@ -67,6 +86,7 @@ describe('names in files', () => {
       [{ ...bert, model_type: 'roberta' }, 5 + 3 * 16],
       [{ vocab_size: 50, n_layers: 2, model_type: 'distilbert' }, 4 + 2 * 16],
       [{ ...bert, model_type: 'albert' }, 7 + 16],
+      [{ ...bert, model_type: 'mpnet' }, 5 + 3 * 16],
     ] as const) {
       const { architecture, config } = of(json)
       const names = [...bertShapes(config).keys()]

@@ -44,6 +44,7 @@ const OF_ROBERTA = {
 const kinds = {
   roberta: { name: 'Roberta', ...OF_ROBERTA },
   'xlm-roberta': { name: 'XLMRoberta', ...OF_ROBERTA },
+  mpnet: { name: 'MPNet', ...OF_ROBERTA, rates: ['hidden_dropout_prob', 'attention_probs_dropout_prob'] },
   distilbert: {
     name: 'DistilBert',
     pad: 0,

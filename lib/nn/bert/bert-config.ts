@@ -17,6 +17,8 @@ export interface BertConfig {
   /** The layers as they follow each other; ones that share their weights are the same number. */
   readonly order: readonly number[]
   readonly heads: number
+  /** Buckets of distances between tokens that have a bias in attention; 0 without such biases. */
+  readonly biasBuckets: number
   readonly inner: number
   readonly activation: Activation
   readonly epsilon: number
@@ -50,6 +52,9 @@ export interface HeadConfig {
 /** The product that makes states of narrower rows of tables, as ALBERT names it. */
 export const WIDENING = 'encoder.embedding_hidden_mapping_in'
 
+/** The biases of all layers' attention by distance [buckets, heads], as MPNet names them. */
+export const DISTANCE_BIASES = 'encoder.relative_attention_bias.weight'
+
 /** The weights of the encoder, in the order of the layers, and their shapes. */
 export function bertShapes(config: BertConfig): Map<string, readonly number[]> {
   const { dims, inner, tableDims = dims } = config
@@ -67,6 +72,7 @@ export function bertShapes(config: BertConfig): Map<string, readonly number[]> {
   if (config.tokenTypes > 0) shapes.set('embeddings.token_type_embeddings.weight', [config.tokenTypes, tableDims])
   norm('embeddings.LayerNorm', tableDims)
   if (config.tableDims !== undefined) dense(WIDENING, dims, tableDims)
+  if (config.biasBuckets > 0) shapes.set(DISTANCE_BIASES, [config.biasBuckets, config.heads])
   for (let n = 0; n < config.layers; n++) {
     const layer = `encoder.layer.${n}`
     for (const part of ['query', 'key', 'value']) dense(`${layer}.attention.self.${part}`, dims, dims)

@@ -5,7 +5,7 @@ import { activation, add, dropout } from '../ops/elementwise.js'
 import { gatherRows } from '../ops/gather.js'
 import { layerNorm } from '../ops/layer-norm.js'
 import { linear } from '../ops/linear.js'
-import { type BertConfig, WIDENING } from './bert-config.js'
+import { type BertConfig, DISTANCE_BIASES, WIDENING } from './bert-config.js'
 
 /** What a BERT graph takes: the tokens of all sequences, end to end. */
 export interface TokenInputs {
@@ -57,6 +57,7 @@ export function bertEncoder(graph: Graph, config: BertConfig, inputs: TokenInput
   )
   let states = dropped(norm(embedded, 'embeddings.LayerNorm'), config.dropout)
   if (config.tableDims !== undefined) states = dense(states, WIDENING)
+  const biases = config.biasBuckets > 0 ? { table: graph.parameter(DISTANCE_BIASES) } : undefined
   for (const n of config.order) {
     const layer = `encoder.layer.${n}`
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
@@ -64,6 +65,7 @@ export function bertEncoder(graph: Graph, config: BertConfig, inputs: TokenInput
     )
     const mixed = attention(query!, key!, value!, inputs.offsets, {
       heads: config.heads,
+      biases,
       dropout: isTraining ? config.weightDropout : 0,
     })
     const attended = dropped(dense(mixed, `${layer}.attention.output.dense`), config.attendedDropout)

@@ -21,6 +21,7 @@ export function bertSizes(json: ConfigReader): BertConfig {
     layers,
     order: inOrder(layers),
     heads: json.integer('num_attention_heads'),
+    biasBuckets: 0,
     inner: json.integer('intermediate_size'),
     activation,
     epsilon: json.number('layer_norm_eps', 1e-12),

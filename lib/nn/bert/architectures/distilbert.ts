@@ -34,6 +34,7 @@ export const distilbert: Architecture = {
       layers,
       order: inOrder(layers),
       heads: json.integer('n_heads', 12),
+      biasBuckets: 0,
       inner: json.integer('hidden_dim', 4 * 768),
       activation,
       epsilon: 1e-12,
