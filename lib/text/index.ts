@@ -20,4 +20,9 @@ export {
 } from './masked-language-model.js'
 export { type FitSentenceEncoderOptions, type LoadSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'
 export { type FitClassifierOptions, type LabeledTexts, type Prediction, TextClassifier } from './text-classifier.js'
-export { type FitTokenClassifierOptions, type TaggedSentences, TokenClassifier } from './token-classifier.js'
+export {
+  type FitTokenClassifierOptions,
+  type LoadTokenClassifierOptions,
+  type TaggedSentences,
+  TokenClassifier,
+} from './token-classifier.js'
