@@ -252,10 +252,9 @@ export abstract class BertModel<Judged> {
     const value = loss(graph, this.#encoded(graph, true))
     const { maxNorm, weightDecay, learningRateFactor } = settings
     const { kept } = adamw(value, names, {
-      weightDecay,
+      weightDecay: (name) => (name.endsWith('bias') || name.includes('LayerNorm') ? 0 : weightDecay),
       maxNorm,
       learningRateFactor,
-      decays: (name) => !name.endsWith('bias') && !name.includes('LayerNorm'),
     })
     for (const name of kept) await weights.clear(name)
     return { program: new Program(graph, [value]), names }
