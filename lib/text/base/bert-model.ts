@@ -14,7 +14,7 @@ import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '..
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
-import { adamw } from '../../nn/ops/adamw.js'
+import { adamw } from '../../nn/optimizers/adamw.js'
 import { type TrainingEpoch, train } from '../../nn/train/train.js'
 import { Weights } from '../../nn/weights.js'
 import { saveHuggingFace } from './save-hugging-face.js'
@@ -250,10 +250,11 @@ export abstract class BertModel<Judged> {
       throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
     const graph = new Graph(weights)
     const value = loss(graph, this.#encoded(graph, true))
-    const { maxNorm, weightDecay } = settings
+    const { maxNorm, weightDecay, learningRateFactor } = settings
     const { kept } = adamw(value, names, {
       weightDecay,
       maxNorm,
+      learningRateFactor,
       decays: (name) => !name.endsWith('bias') && !name.includes('LayerNorm'),
     })
     for (const name of kept) await weights.clear(name)

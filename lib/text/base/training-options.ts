@@ -11,6 +11,11 @@ export interface TrainingOptions {
   batchSize?: number
   /** Default 2e-5. */
   learningRate?: number
+  /**
+   * What the learning rate of a weight is multiplied by, at least 0, by its name in Hugging Face's files without the prefix
+   * 'bert.': `(name) => (name.startsWith('embeddings.') ? 0.5 : 1)`. Default 1.
+   */
+  learningRateFactor?: (name: string) => number
   /** How the learning rate falls. Default 'linear'. */
   schedule?: Schedule
   /** Share of the steps over which the learning rate rises first, 0 to 1. Default 0. */
@@ -41,6 +46,7 @@ export const TRAINING_OPTIONS = [
   'epochs',
   'batchSize',
   'learningRate',
+  'learningRateFactor',
   'schedule',
   'warmup',
   'weightDecay',
@@ -64,6 +70,7 @@ export function trainingSettings(options: TrainingOptions, tokens: { min: number
     epochs,
     batchSize: checkInteger('batchSize', options.batchSize ?? 16, { min: 1 }),
     learningRate: checkNumber('learningRate', options.learningRate ?? 2e-5, { min: 0 }),
+    learningRateFactor: checkFunction('learningRateFactor', options.learningRateFactor) ?? (() => 1),
     schedule: checkOneOf('schedule', options.schedule ?? 'linear', SCHEDULES),
     warmup: checkNumber('warmup', options.warmup ?? 0, { min: 0, max: 1 }),
     weightDecay: checkNumber('weightDecay', options.weightDecay ?? 0.01, { min: 0 }),

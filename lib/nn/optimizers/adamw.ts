@@ -1,6 +1,7 @@
 import { checkFunction, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { gradients, isRows } from '../graph/gradients.js'
 import type { RowGradient, Tensor } from '../graph/graph.js'
+import { scale } from '../ops/elementwise.js'
 
 /** Options of {@link adamw}; those of PyTorch's AdamW. */
 export interface AdamWOptions {
@@ -14,6 +15,8 @@ export interface AdamWOptions {
   weightDecay?: number
   /** Which weights decay, by name. Default all. */
   decays?: (name: string) => boolean
+  /** What a weight's learning rate is multiplied by, at least 0, by its name. Default 1. */
+  learningRateFactor?: (name: string) => number
   /** Greatest norm of all gradients together; longer ones are shortened to it. None if absent. */
   maxNorm?: number
 }
@@ -38,13 +41,22 @@ export interface AdamWTensors {
  * @throws ERR_VALUE for an illegal option, or a weight that the loss does not depend on
  */
 export function adamw(loss: Tensor, names: readonly string[], options: AdamWOptions = {}): AdamWTensors {
-  options = checkOptions('adamw', options, ['beta1', 'beta2', 'epsilon', 'weightDecay', 'decays', 'maxNorm'])
+  options = checkOptions('adamw', options, [
+    'beta1',
+    'beta2',
+    'epsilon',
+    'weightDecay',
+    'decays',
+    'learningRateFactor',
+    'maxNorm',
+  ])
   const { maxNorm } = options
   const beta1 = checkNumber('beta1', options.beta1 ?? 0.9, { min: 0, max: MOST_BETA })
   const beta2 = checkNumber('beta2', options.beta2 ?? 0.999, { min: 0, max: MOST_BETA })
   const epsilon = checkNumber('epsilon', options.epsilon ?? 1e-8, { min: 1e-30 })
   const weightDecay = checkNumber('weightDecay', options.weightDecay ?? 0.01, { min: 0 })
   const decays = checkFunction('decays', options.decays) ?? (() => true)
+  const factorOf = checkFunction('learningRateFactor', options.learningRateFactor) ?? (() => 1)
   if (maxNorm !== undefined) checkNumber('maxNorm', maxNorm, { min: 0 })
   const { graph } = loss
   const { weights } = graph
@@ -58,6 +70,13 @@ export function adamw(loss: Tensor, names: readonly string[], options: AdamWOpti
     maxNorm === undefined
       ? graph.add('fill', [], [{ shape: [] }], [1])
       : graph.add('clip_factor', found.map(tensorOf), [{ shape: [] }, { shape: [] }], [maxNorm])
+  const rates = new Map<number, Tensor>([[1, rate]])
+  const rateOf = (name: string): Tensor => {
+    const times = checkNumber(`learningRateFactor of ${name}`, factorOf(name), { min: 0 })
+    const own = rates.get(times) ?? scale(rate, times)
+    rates.set(times, own)
+    return own
+  }
   const all: string[] = []
   for (const [n, parameter] of parameters.entries()) {
     const { name } = parameter
@@ -70,8 +89,13 @@ export function adamw(loss: Tensor, names: readonly string[], options: AdamWOpti
     const gradient = found[n]!
     const numbers = [beta1, beta2, epsilon, decays(name) ? weightDecay : 0]
     if (isRows(gradient))
-      graph.update('adamw_rows', [gradient.rows, gradient.sums, rate, factor!, step], [parameter, ...kept], numbers)
-    else graph.update('adamw', [gradient, rate, factor!, step], [parameter, ...kept], numbers)
+      graph.update(
+        'adamw_rows',
+        [gradient.rows, gradient.sums, rateOf(name), factor!, step],
+        [parameter, ...kept],
+        numbers,
+      )
+    else graph.update('adamw', [gradient, rateOf(name), factor!, step], [parameter, ...kept], numbers)
   }
   return { norm, kept: all }
 }
