@@ -3,6 +3,7 @@
  * @module text
  */
 
+export type { AdapterOptions, BottleneckOptions, LoraOptions } from '../nn/adapters/index.js'
 export type { Schedule } from '../nn/train/schedule.js'
 export type { TrainingEpoch, TrainingProgress } from '../nn/train/train.js'
 export type { BertModel } from './base/bert-model.js'

@@ -3,8 +3,8 @@ import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
-import { Graph, type Tensor } from '../nn/graph/graph.js'
-import { Program } from '../nn/graph/program.js'
+import type { Graph, Tensor } from '../nn/graph/graph.js'
+import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { crossEntropy, softmax } from '../nn/ops/losses.js'
 import { addHead, BertModel, type BertSource, type EncodedTokens, loadSource } from './base/bert-model.js'
@@ -46,13 +46,12 @@ const TOKENS_AT_ONCE = 4096
 export class TextClassifier extends BertModel<ClassificationReport> {
   /** The classes, in the order of scores. */
   readonly labels: readonly string[]
-  readonly #predict: Program
+  readonly #predict: () => Program
 
   private constructor(source: BertSource, labels: readonly string[]) {
     super(source, pooledShapes(source.folder.config, labels.length))
     this.labels = Object.freeze([...labels])
-    const graph = new Graph(source.weights)
-    this.#predict = new Program(graph, [softmax(this.#logits(graph, this.encoded(graph)))])
+    this.#predict = this.inference((graph, encoded) => [softmax(this.#logits(graph, encoded))])
   }
 
   /**
@@ -177,7 +176,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     const classes = this.labels.length
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
       const { inputs, sizes } = batchOf(sequences, chosen)
-      const given = (await this.#predict.run(inputs, sizes, { signal }))[0] as Float32Array
+      const given = (await this.#predict().run(inputs, sizes, { signal }))[0] as Float32Array
       for (let n = 0; n < chosen.length; n++) scores.push(given.slice(n * classes, (n + 1) * classes))
     }
     return scores

@@ -3,8 +3,8 @@ import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
 import { onnxLinear } from '../nn/bert/bert-onnx.js'
-import { Graph, type Tensor } from '../nn/graph/graph.js'
-import { Program } from '../nn/graph/program.js'
+import type { Graph, Tensor } from '../nn/graph/graph.js'
+import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { dropout } from '../nn/ops/elementwise.js'
 import { gatherRows } from '../nn/ops/gather.js'
@@ -47,13 +47,12 @@ const TOKENS_AT_ONCE = 4096
 export class TokenClassifier extends BertModel<EntityReport> {
   /** The tags, in the order of the head. */
   readonly labels: readonly string[]
-  readonly #predict: Program
+  readonly #predict: () => Program
 
   private constructor(source: BertSource, labels: readonly string[]) {
     super(source, headShapes(source, labels))
     this.labels = Object.freeze([...labels])
-    const graph = new Graph(source.weights)
-    this.#predict = new Program(graph, [this.#logits(graph, this.encoded(graph))])
+    this.#predict = this.inference((graph, encoded) => [this.#logits(graph, encoded)])
   }
 
   /**
@@ -178,7 +177,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     for (const chosen of batchesWithin(encoded, TOKENS_AT_ONCE, ({ ids }) => ids)) {
       const { starts, words } = wordsOf(encoded, chosen)
       const { inputs, sizes } = batchOf(encoded, chosen, ({ ids }) => ids)
-      const [given] = await this.#predict.run({ ...inputs, starts }, { ...sizes, words: words.length }, { signal })
+      const [given] = await this.#predict().run({ ...inputs, starts }, { ...sizes, words: words.length }, { signal })
       const count = this.labels.length
       for (const [n, { sample, word }] of words.entries()) {
         let best = 0

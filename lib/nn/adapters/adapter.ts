@@ -5,11 +5,11 @@ import { linear } from '../ops/linear.js'
 import type { WeightEntry, Weights } from '../weights.js'
 
 /** How a network makes a product: of states x [rows, inputs] and the weights `${name}.weight` and `${name}.bias`. */
-export type Dense = (graph: Graph, x: Tensor, name: string) => Tensor
+export type Dense = (x: Tensor, name: string) => Tensor
 
 /** The product and nothing else. */
-export const plainDense: Dense = (graph, x, name) =>
-  linear(x, graph.parameter(`${name}.weight`), graph.parameter(`${name}.bias`))
+export const plainDense: Dense = (x, name) =>
+  linear(x, x.graph.parameter(`${name}.weight`), x.graph.parameter(`${name}.bias`))
 
 /** Sizes [outputs, inputs] of the products of a network, by name. */
 export type Products = ReadonlyMap<string, readonly [outputs: number, inputs: number]>
@@ -31,8 +31,8 @@ export interface Adapter {
   readonly constants?: readonly string[]
   /** The numbers that a weight begins with; absent for zeros. */
   initial(name: string, random: Random): Float32Array | undefined
-  /** The product of this name in a graph, with what the adapter adds to it. */
-  dense(graph: Graph, x: Tensor, name: string, isTraining: boolean): Tensor
+  /** The product of this name, with what the adapter adds to it. */
+  dense(x: Tensor, name: string, isTraining: boolean): Tensor
   /** Whether a weight of the network itself is trained with it. */
   trains(name: string): boolean
   /** Weights of the network that a product without adapter has in its place; undefined if it does not touch them. */

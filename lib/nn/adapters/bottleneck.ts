@@ -1,7 +1,7 @@
 import type { Random } from '../../data/random.js'
 import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
-import type { Graph, Tensor } from '../graph/graph.js'
-import { onnxActivation, onnxLinear } from '../onnx/onnx-layers.js'
+import { onnxActivation, onnxLinear } from '../bert/bert-onnx.js'
+import type { Tensor } from '../graph/graph.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import { ACTIVATIONS, type Activation, activation, add } from '../ops/elementwise.js'
 import type { Weights } from '../weights.js'
@@ -49,11 +49,11 @@ export function bottleneck(options: BottleneckOptions, products: Products, outpu
         ? undefined
         : Float32Array.from({ length: rows! * cols }, () => DEVIATION * random.normal())
     },
-    dense(graph: Graph, x: Tensor, name: string): Tensor {
-      const y = plainDense(graph, x, name)
+    dense(x: Tensor, name: string): Tensor {
+      const y = plainDense(x, name)
       if (!isTarget.has(name)) return y
-      const narrow = activation(plainDense(graph, y, `${name}.adapter.down`), kind)
-      return add(y, plainDense(graph, narrow, `${name}.adapter.up`))
+      const narrow = activation(plainDense(y, `${name}.adapter.down`), kind)
+      return add(y, plainDense(narrow, `${name}.adapter.up`))
     },
     trains: (name: string) => /layernorm|layer_norm/i.test(name),
     async onnx(graph: OnnxGraph, weights: Weights, y: string, name: string) {

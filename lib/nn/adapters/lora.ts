@@ -50,9 +50,10 @@ export function lora(options: LoraOptions, products: Products): Adapter {
       if (!name.endsWith('.A')) return undefined
       return Float32Array.from({ length: rows * cols }, () => random.normal() / Math.sqrt(cols))
     },
-    dense(graph: Graph, x: Tensor, name: string, isTraining: boolean): Tensor {
-      const y = plainDense(graph, x, name)
+    dense(x: Tensor, name: string, isTraining: boolean): Tensor {
+      const y = plainDense(x, name)
       if (!isTarget.has(name)) return y
+      const { graph } = x
       const thin = linear(isTraining ? dropout(x, rate) : x, graph.parameter(a(name)))
       return add(y, linear(scale(thin, alpha / rank), graph.parameter(b(name))))
     },

@@ -1,8 +1,8 @@
 import { KindredError, show } from '../../native/errors.js'
 import type { Products } from './adapter.js'
 
-/** The products that adapt queries and values, by the names of BERT and of DistilBERT: as peft has it. */
-const QUERY_AND_VALUE = ['query', 'value', 'q_lin', 'v_lin']
+/** Those of the paper of LoRA (Hu et al. 2021, section 4.2), and of peft. */
+const QUERY_AND_VALUE = ['query', 'value']
 
 /**
  * The names of products that end in one of these, at a point.

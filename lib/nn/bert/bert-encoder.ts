@@ -1,10 +1,10 @@
+import { type Dense, plainDense } from '../adapters/adapter.js'
 import type { Dim } from '../graph/dim.js'
 import type { Graph, Tensor } from '../graph/graph.js'
 import { attention } from '../ops/attention.js'
 import { activation, add, dropout } from '../ops/elementwise.js'
 import { gatherRows } from '../ops/gather.js'
 import { layerNorm } from '../ops/layer-norm.js'
-import { linear } from '../ops/linear.js'
 import type { BertConfig } from './bert-config.js'
 
 /** What a BERT graph takes: the tokens of all sequences, end to end. */
@@ -37,23 +37,39 @@ export function tokenInputs(graph: Graph): TokenInputs {
   }
 }
 
+/** What may be changed in how an encoder computes. */
+export interface EncoderHooks {
+  /** Makes its products. Default {@link plainDense}. */
+  readonly dense?: Dense
+  /** What the embedded words [tokens, dims] become before anything is added to them. Default themselves. */
+  readonly words?: (words: Tensor) => Tensor
+  /** Is told the states [tokens, dims] of the embeddings and after each layer, in order. */
+  readonly states?: (states: Tensor) => void
+}
+
 /**
  * BERT's encoder (Devlin et al. 2019; layers as of Vaswani et al. 2017, section 3.1, with normalisation after each).
  * @param isTraining whether numbers fall away (dropout of states; that of attention weights is left out)
  * @returns the states of the last layer [tokens, dims]
  */
-export function bertEncoder(graph: Graph, config: BertConfig, inputs: TokenInputs, isTraining: boolean): Tensor {
+export function bertEncoder(
+  graph: Graph,
+  config: BertConfig,
+  inputs: TokenInputs,
+  isTraining: boolean,
+  hooks: EncoderHooks = {},
+): Tensor {
+  const { dense = plainDense, words = (x) => x } = hooks
   const rate = isTraining ? config.dropout : 0
-  const dense = (x: Tensor, name: string) =>
-    linear(x, graph.parameter(`${name}.weight`), graph.parameter(`${name}.bias`))
   const norm = (x: Tensor, name: string) =>
     layerNorm(x, graph.parameter(`${name}.weight`), graph.parameter(`${name}.bias`), config.epsilon)
   const embedded = add(
-    gatherRows(graph.parameter('embeddings.word_embeddings.weight'), inputs.ids),
+    words(gatherRows(graph.parameter('embeddings.word_embeddings.weight'), inputs.ids)),
     gatherRows(graph.parameter('embeddings.position_embeddings.weight'), inputs.positions),
     gatherRows(graph.parameter('embeddings.token_type_embeddings.weight'), inputs.types),
   )
   let states = dropout(norm(embedded, 'embeddings.LayerNorm'), rate)
+  hooks.states?.(states)
   for (let n = 0; n < config.layers; n++) {
     const layer = `encoder.layer.${n}`
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
@@ -65,6 +81,7 @@ export function bertEncoder(graph: Graph, config: BertConfig, inputs: TokenInput
     const inner = activation(dense(states, `${layer}.intermediate.dense`), config.activation)
     const outer = dropout(dense(inner, `${layer}.output.dense`), rate)
     states = norm(add(outer, states), `${layer}.output.LayerNorm`)
+    hooks.states?.(states)
   }
   return states
 }

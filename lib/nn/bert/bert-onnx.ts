@@ -1,24 +1,25 @@
+import type { WeightReader } from '../adapters/adapter.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import type { Activation } from '../ops/elementwise.js'
-import type { Weights } from '../weights.js'
 import type { BertConfig } from './bert-config.js'
 
 /** Added to the scores of padding: their softmax is 0. */
 const MASKED = -10_000
 
 /** x w' + b. */
-export async function onnxLinear(graph: OnnxGraph, weights: Weights, x: string, name: string): Promise<string> {
+export async function onnxLinear(graph: OnnxGraph, weights: WeightReader, x: string, name: string): Promise<string> {
   const [outputs, inputs] = weights.entry(`${name}.weight`).shape as [number, number]
   const rows = await weights.read(`${name}.weight`)
   const columns = new Float32Array(rows.length)
   for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = rows[o * inputs + i]!
   const product = graph.add('MatMul', [x, graph.floats(`${name}.weight`, [inputs, outputs], columns)])
-  return graph.add('Add', [product, graph.floats(`${name}.bias`, [outputs], await weights.read(`${name}.bias`))])
+  const y = graph.add('Add', [product, graph.floats(`${name}.bias`, [outputs], await weights.read(`${name}.bias`))])
+  return weights.adapted ? weights.adapted(graph, y, name) : y
 }
 
 export async function onnxLayerNorm(
   graph: OnnxGraph,
-  weights: Weights,
+  weights: WeightReader,
   x: string,
   name: string,
   epsilon: number,
@@ -55,7 +56,7 @@ function cubic(graph: OnnxGraph, x: string): string {
  * BERT's encoder with the inputs that transformers' exports have: input_ids, attention_mask, token_type_ids.
  * @returns the states of the last layer [batch, sequence, dims]
  */
-export async function onnxBert(graph: OnnxGraph, weights: Weights, config: BertConfig): Promise<string> {
+export async function onnxBert(graph: OnnxGraph, weights: WeightReader, config: BertConfig): Promise<string> {
   const { dims, heads } = config
   const [ids, mask, types] = ['input_ids', 'attention_mask', 'token_type_ids'].map((name) =>
     graph.input(name, 'i64', ['batch', 'sequence']),

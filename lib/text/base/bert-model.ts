@@ -7,8 +7,9 @@ import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
+import type { Adapter } from '../../nn/adapters/adapter.js'
 import { bertConfigOf, bertShapes } from '../../nn/bert/bert-config.js'
-import { bertEncoder, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
+import { bertEncoder, type EncoderHooks, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
 import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
@@ -17,6 +18,8 @@ import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import { adamw } from '../../nn/optimizers/adamw.js'
 import { type TrainingEpoch, train } from '../../nn/train/train.js'
 import { Weights } from '../../nn/weights.js'
+import { ADAPTER_CONFIG, Adaptation } from './adaptation.js'
+import { layerRates } from './layer-rates.js'
 import { saveHuggingFace } from './save-hugging-face.js'
 import { loadTokenizer, type TokenBatch } from './token-sequences.js'
 import type { TrainingSettings } from './training-options.js'
@@ -26,6 +29,7 @@ export interface BertSource {
   readonly folder: BertFolder
   readonly tokenizer: HuggingFaceTokenizer
   readonly weights: Weights
+  readonly adaptation: Adaptation
 }
 
 /** The states of all tokens in a graph, and what they came from. */
@@ -55,8 +59,11 @@ export async function loadSource(where: string, folder: string, signal?: AbortSi
   const tokenizer = await loadTokenizer(found.folder)
   const weights = new Weights()
   await loadBertWeights(weights, found, signal)
+  const adaptation = new Adaptation(weights, bertShapes(found.config))
+  const saved = found.json[ADAPTER_CONFIG]
+  if (saved !== undefined) await adaptation.load(saved, (name, shape) => readTensor(found, name, shape, signal))
   throwIfAborted(signal)
-  return { folder: found, tokenizer, weights }
+  return { folder: found, tokenizer, weights, adaptation }
 }
 
 /**
@@ -75,7 +82,8 @@ export async function newSource(
   const whole = { ...json, vocab_size: tokenizer.size }
   const weights = new Weights()
   const folder = { folder: path, config: bertConfigOf(whole, where), json: whole, file: undefined, tensors: new Map() }
-  const source = { folder, tokenizer, weights }
+  const adaptation = new Adaptation(weights, bertShapes(folder.config))
+  const source = { folder, tokenizer, weights, adaptation }
   await addHead(source, bertShapes(folder.config), seed, () => false)
   return source
 }
@@ -93,7 +101,7 @@ export type HeadShapes = ReadonlyMap<string, readonly number[]>
  * of normalisations of 1.
  */
 export async function addHead(
-  { folder, weights }: BertSource,
+  { folder, weights }: Pick<BertSource, 'folder' | 'weights'>,
   shapes: HeadShapes,
   seed: number,
   isKept: (name: string) => boolean,
@@ -114,6 +122,11 @@ export async function addHead(
 export abstract class BertModel<Judged> {
   /** Longest text in tokens, special tokens included. */
   readonly maxTokens: number
+  /** The adapter that was trained, if one was: its options with every default filled in. */
+  get adapter(): Readonly<Record<string, unknown>> | undefined {
+    return this.source.adaptation.adapter?.options
+  }
+
   /** Epochs of the last fit. */
   history: readonly TrainingEpoch<Judged>[] = []
   /** @internal */
@@ -133,17 +146,26 @@ export abstract class BertModel<Judged> {
     return { min: this.source.tokenizer.specials + 1, max: this.maxTokens }
   }
 
-  /** @internal The encoder in a new graph, for a program that changes no weights. */
-  protected encoded(graph: Graph): EncodedTokens {
-    return this.#encoded(graph, false)
+  /** @internal A program that changes no weights, made anew when the adapter is another. */
+  protected inference(outputs: (graph: Graph, encoded: EncodedTokens) => Tensor[]): () => Program {
+    let made: { adapter: Adapter | undefined; program: Program } | undefined
+    return () => {
+      const { adapter } = this.source.adaptation
+      if (made === undefined || made.adapter !== adapter) {
+        const graph = new Graph(this.source.weights)
+        made = { adapter, program: new Program(graph, outputs(graph, this.#encoded(graph, false))) }
+      }
+      return made.program
+    }
   }
 
-  #encoded(graph: Graph, isTraining: boolean): EncodedTokens {
-    const { config } = this.source.folder
+  #encoded(graph: Graph, isTraining: boolean, hooks: EncoderHooks = {}): EncodedTokens {
+    const { folder, adaptation } = this.source
+    const { config } = folder
     const inputs = tokenInputs(graph)
     return {
       inputs,
-      states: bertEncoder(graph, config, inputs, isTraining),
+      states: bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), ...hooks }),
       dropout: isTraining ? config.dropout : 0,
     }
   }
@@ -163,25 +185,39 @@ export abstract class BertModel<Judged> {
       const { settings } = job
       if (job.samples === 0)
         throw new KindredError('ERR_VALUE', `${this.constructor.name}: expected at least one text to learn from.`)
-      const { program, names } = await this.#step(job)
-      this.history = await withCallback(settings.onProgress, (onProgress) =>
-        train<Judged>({
-          ...settings,
-          onProgress,
-          samples: job.samples,
-          weights: this.source.weights,
-          trained: names,
-          validate: job.validate,
-          step: async (samples, given) => {
-            const { inputs, sizes, others } = job.batch(samples, given.step[0]!)
-            const [loss] = await program.run({ ...inputs, ...others, ...given }, sizes, { signal: settings.signal })
-            return loss![0]!
-          },
-        }),
-      )
+      const { adapter, seed } = settings
+      const adapting = await this.source.adaptation.begin(adapter, seed)
+      try {
+        this.history = await this.#train(job)
+      } catch (error) {
+        await adapting.undo()
+        throw error
+      } finally {
+        adapting.end()
+      }
     } finally {
       this.#isTraining = false
     }
+  }
+
+  async #train(job: TrainingJob<Judged>): Promise<readonly TrainingEpoch<Judged>[]> {
+    const { settings } = job
+    const { program, names } = await this.#step(job)
+    return await withCallback(settings.onProgress, (onProgress) =>
+      train<Judged>({
+        ...settings,
+        onProgress,
+        samples: job.samples,
+        weights: this.source.weights,
+        trained: names,
+        validate: job.validate,
+        step: async (samples, given) => {
+          const { inputs, sizes, others } = job.batch(samples, given.step[0]!)
+          const [loss] = await program.run({ ...inputs, ...others, ...given }, sizes, { signal: settings.signal })
+          return loss![0]!
+        },
+      }),
+    )
   }
 
   /** @internal Saves weights under the names that transformers knows, and further files. */
@@ -192,13 +228,14 @@ export abstract class BertModel<Judged> {
   ): Promise<void> {
     options = checkOptions('save', options, ['signal'])
     this.checkIdle()
-    const { folder, weights } = this.source
+    const { folder, adaptation } = this.source
+    const weights = adaptation.reader()
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
-    for (const name of this.#names()) {
+    for (const name of [...this.#names(), ...adaptation.savedShapes.keys()]) {
       const isOfBert = !this.#head.has(name) || name.startsWith('pooler.')
       tensors[isOfBert ? `bert.${name}` : name] = { shape: weights.entry(name).shape, data: await weights.read(name) }
     }
-    const config = { ...folder.json, ...this.savedConfig() }
+    const config = { ...folder.json, ...adaptation.savedConfig, ...this.savedConfig() }
     await saveHuggingFace(checkFolder('save', dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
   }
 
@@ -227,9 +264,9 @@ export abstract class BertModel<Judged> {
 
   /** @internal onnx/model.onnx. */
   protected async onnxFiles(): Promise<Record<string, readonly Uint8Array[]>> {
-    const { folder, weights } = this.source
+    const { folder, adaptation } = this.source
     const graph = new OnnxGraph()
-    await this.onnxHead(graph, await onnxBert(graph, weights, folder.config))
+    await this.onnxHead(graph, await onnxBert(graph, adaptation.reader(), folder.config))
     return { [join('onnx', 'model.onnx')]: graph.encode().pieces() }
   }
 
@@ -244,17 +281,20 @@ export abstract class BertModel<Judged> {
 
   /** The program of a step, its optimiser at the start, and the weights that it changes. */
   async #step({ loss, settings }: TrainingJob<Judged>): Promise<{ program: Program; names: string[] }> {
-    const { weights } = this.source
-    const names = this.#names().filter((name) => !settings.frozen(name))
+    const { weights, folder, adaptation } = this.source
+    const isOfHead = (name: string) => this.#head.has(name)
+    const names = adaptation
+      .trainable(this.#names(), isOfHead, settings.adapter !== undefined)
+      .filter((name) => !settings.frozen(name))
     if (names.length === 0)
       throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
     const graph = new Graph(weights)
     const value = loss(graph, this.#encoded(graph, true))
-    const { maxNorm, weightDecay, learningRateFactor } = settings
+    const { maxNorm, weightDecay } = settings
     const { kept } = adamw(value, names, {
       weightDecay,
       maxNorm,
-      learningRateFactor,
+      learningRateFactor: layerRates(folder.config.layers, settings),
       decays: (name) => !name.endsWith('bias') && !name.includes('LayerNorm'),
     })
     for (const name of kept) await weights.clear(name)

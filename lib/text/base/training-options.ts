@@ -1,5 +1,6 @@
 import { checkFunction, checkInteger, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
+import type { AdapterOptions } from '../../nn/adapters/index.js'
 import { SCHEDULES, type Schedule } from '../../nn/train/schedule.js'
 import type { TrainingProgress } from '../../nn/train/train.js'
 
@@ -33,7 +34,17 @@ export interface TrainingOptions {
    * `(name) => name.startsWith('embeddings.')`. They cost no gradient. Default none.
    */
   frozen?: (name: string) => boolean
-  /** Draws the order of texts and the dropout, an integer from 0. Default 0. */
+  /**
+   * Trains few weights beside those of the encoder, and the head, in place of all: a step takes less time, and an optimiser keeps
+   * little. Another fit with the same adapter goes on with it. Default none.
+   */
+  adapter?: AdapterOptions
+  /**
+   * What the learning rate is multiplied by from each layer to the one below (Sun et al. 2019, "How to fine-tune BERT", section
+   * 5.3.4), above 0 and at most 1: embeddings get `layerDecay` to the power of the layers, the head 1. Default 1.
+   */
+  layerDecay?: number
+  /** Draws the order of texts, the dropout and a new adapter, an integer from 0. Default 0. */
   seed?: number
   /** Aborts it with ERR_ABORTED, the model as it was. */
   signal?: AbortSignal
@@ -54,14 +65,18 @@ export const TRAINING_OPTIONS = [
   'maxTokens',
   'patience',
   'frozen',
+  'adapter',
+  'layerDecay',
   'seed',
   'signal',
   'onProgress',
 ] as const
 
+/** Options without a default. */
+type Absent = 'signal' | 'onProgress' | 'adapter'
+
 /** Options with every default filled in. */
-export type TrainingSettings = Required<Omit<TrainingOptions, 'signal' | 'onProgress'>> &
-  Pick<TrainingOptions, 'signal' | 'onProgress'>
+export type TrainingSettings = Required<Omit<TrainingOptions, Absent>> & Pick<TrainingOptions, Absent>
 
 /** @internal @param tokens the least and the greatest legal `maxTokens` @throws ERR_VALUE naming the option */
 export function trainingSettings(options: TrainingOptions, tokens: { min: number; max: number }): TrainingSettings {
@@ -78,6 +93,8 @@ export function trainingSettings(options: TrainingOptions, tokens: { min: number
     maxTokens: checkInteger('maxTokens', options.maxTokens ?? tokens.max, tokens),
     patience: checkInteger('patience', options.patience ?? epochs, { min: 1 }),
     frozen: checkFunction('frozen', options.frozen) ?? (() => false),
+    adapter: options.adapter,
+    layerDecay: checkNumber('layerDecay', options.layerDecay ?? 1, { min: 2 ** -20, max: 1 }),
     seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
     signal: options.signal,
     onProgress: options.onProgress,
