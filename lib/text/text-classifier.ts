@@ -40,7 +40,7 @@ export interface Prediction {
 const TOKENS_AT_ONCE = 4096
 
 /**
- * A BERT encoder with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this process: the head
+ * An encoder of BERT's family with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this process: the head
  * and all weights below it.
  */
 export class TextClassifier extends BertModel<ClassificationReport> {
@@ -55,7 +55,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
   }
 
   /**
-   * Loads a Hugging Face folder of a BERT model: config.json, model.safetensors, tokenizer.json. With `labels` it gets a new
+   * Loads a Hugging Face folder of a model of BERT's family: config.json, model.safetensors, tokenizer.json. With `labels` it gets a new
    * head; without, it must hold a classifier.
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
@@ -63,12 +63,11 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     options = checkOptions('TextClassifier.load', options, ['labels', 'seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const given = options.labels === undefined ? undefined : checkLabels('labels', options.labels)
-    const source = await loadSource('TextClassifier.load', folder, options.signal)
+    const source = await loadSource('TextClassifier.load', folder, 'texts', options.signal)
     const labels = given ?? savedLabels(source.folder, 'classes', "['bad', 'good']")
     const { config, tensors } = source.folder
-    await addHead(source, pooledShapes(config, labels.length), seed, (name) =>
-      name.startsWith(POOLED) ? tensors.has(name) : given === undefined,
-    )
+    const isKept = (name: string) => given === undefined || (name.startsWith(POOLED) && tensors.has(name))
+    await addHead(source, pooledShapes(config, labels.length), seed, isKept)
     return new TextClassifier(source, labels)
   }
 
@@ -99,7 +98,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
           return crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32'))
         },
         batch: (samples) => ({
-          ...batchOf(sequences, samples),
+          ...batchOf(sequences, samples, this.padding),
           others: { labels: Int32Array.from(samples, (n) => truth[n]!) },
         }),
         validate: heldSequences && (() => this.#judge(heldSequences, heldTruth!, signal)),
@@ -133,7 +132,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
   }
 
   /**
-   * Saves it as a folder that {@link load} and Hugging Face's transformers (BertForSequenceClassification) load.
+   * Saves it as a folder that {@link load} and Hugging Face's transformers (ForSequenceClassification) load.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
@@ -142,13 +141,13 @@ export class TextClassifier extends BertModel<ClassificationReport> {
 
   /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    const architectures = ['BertForSequenceClassification']
+    const architectures = [this.className('ForSequenceClassification')]
     return { architectures, ...labelsConfig(this.labels), problem_type: 'single_label_classification' }
   }
 
   /** @internal */
   protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
-    const logits = await onnxPooledHead(graph, this.source.weights, states)
+    const logits = await onnxPooledHead(graph, this.source.weights, this.source.folder.config, states)
     graph.output('logits', logits, ['batch', this.labels.length])
   }
 
@@ -175,7 +174,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     const scores: Float32Array[] = []
     const classes = this.labels.length
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
-      const { inputs, sizes } = batchOf(sequences, chosen)
+      const { inputs, sizes } = batchOf(sequences, chosen, this.padding)
       const given = (await this.#predict().run(inputs, sizes, { signal }))[0] as Float32Array
       for (let n = 0; n < chosen.length; n++) scores.push(given.slice(n * classes, (n + 1) * classes))
     }

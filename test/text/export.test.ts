@@ -22,7 +22,7 @@ const pairs = texts.map((text, n): TextPair => [text, texts[(n + 1) % texts.leng
 const labels = ['O', 'B-X', 'I-X']
 
 /** What onnxruntime gives for sequences, padded together: [sequence][token or class][number]. */
-async function outputOf(path: string, sequences: readonly Int32Array[], seconds?: readonly number[]) {
+async function outputOf(path: string, sequences: readonly Int32Array[], types?: readonly Int32Array[]) {
   const session = await ort.InferenceSession.create(join(path, 'onnx', 'model.onnx'))
   const length = Math.max(...sequences.map((ids) => ids.length))
   const padded = (value: (row: number, at: number) => number) =>
@@ -36,7 +36,7 @@ async function outputOf(path: string, sequences: readonly Int32Array[], seconds?
   const outputs = await session.run({
     input_ids: padded((row, at) => sequences[row]![at] ?? 0),
     attention_mask: padded((row, at) => (at < sequences[row]!.length ? 1 : 0)),
-    token_type_ids: padded((row, at) => (seconds && at >= seconds[row]! && at < sequences[row]!.length ? 1 : 0)),
+    token_type_ids: padded((row, at) => types?.[row]?.[at] ?? 0),
   })
   const { data, dims } = Object.values(outputs)[0]!
   const width = dims.at(-1)!
@@ -71,7 +71,7 @@ describe('exportOnnx', () => {
     const { at } = await outputOf(
       out,
       sequences.map(({ ids }) => ids),
-      sequences.map(({ second }) => second),
+      sequences.map(({ types }) => types),
     )
     for (const [n, score] of (await encoder.predict(pairs)).entries())
       expect(score).toBeCloseTo(1 / (1 + Math.exp(-at(n)[0]!)), 5)
