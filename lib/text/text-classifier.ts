@@ -10,6 +10,7 @@ import { crossEntropy, softmax } from '../nn/ops/losses.js'
 import { addHead, BertModel, type BertSource, type EncodedTokens, loadSource } from './base/bert-model.js'
 import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
+import { checkRDrop, type RDropOptions } from './base/robust-options.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { ClassificationReport } from './classification-report.js'
@@ -24,6 +25,11 @@ export interface LabeledTexts {
 
 /** How {@link TextClassifier.fit} trains. */
 export interface FitClassifierOptions extends TrainingOptions {
+  /**
+   * Each text is read twice, with other dropout, and the divergence of what the two say is part of the loss (Liang et al. 2021,
+   * "R-Drop"). Default none.
+   */
+  rdrop?: RDropOptions
   /** Judged by accuracy after each epoch; the weights of the best epoch are kept. */
   validation?: LabeledTexts
 }
@@ -77,8 +83,9 @@ export class TextClassifier extends BertModel<ClassificationReport> {
    * diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
    */
   async fit(texts: readonly string[], labels: readonly string[], options: FitClassifierOptions = {}): Promise<this> {
-    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'rdrop', 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
+    const rdrop = checkRDrop(options.rdrop)
     const own = checkTexts(texts)
     const truth = labelNumbers('labels', this.labels, labels, own.length)
     if (new Set(truth).size < 2)
@@ -93,10 +100,9 @@ export class TextClassifier extends BertModel<ClassificationReport> {
       return {
         settings,
         samples: own.length,
-        loss: (graph, encoded) => {
-          const logits = this.#logits(graph, encoded)
-          return crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32'))
-        },
+        rdrop,
+        logits: (graph, encoded) => this.#logits(graph, encoded),
+        loss: (graph, _, logits) => crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32')),
         batch: (samples) => ({
           ...batchOf(sequences, samples, this.padding),
           others: { labels: Int32Array.from(samples, (n) => truth[n]!) },

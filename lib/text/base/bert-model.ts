@@ -24,6 +24,7 @@ import { ADAPTER_CONFIG, Adaptation } from './adaptation.js'
 import { layerRates } from './layer-rates.js'
 import { saveHuggingFace } from './save-hugging-face.js'
 import { loadTokenizer, type TokenBatch } from './token-sequences.js'
+import { trainingLoss } from './training-loss.js'
 import type { TrainingSettings } from './training-options.js'
 
 /** A loaded folder: the encoder's weights are there, those of a head are not. */
@@ -50,8 +51,12 @@ export interface EncodedTokens {
 export interface TrainingJob<Judged> {
   readonly settings: TrainingSettings
   readonly samples: number
-  /** Adds the loss to the graph. */
-  loss(graph: Graph, encoded: EncodedTokens): Tensor
+  /** Adds what the head says of classes to the graph, of models that tell them. */
+  logits?(graph: Graph, encoded: EncodedTokens): Tensor
+  /** Adds the loss to the graph. @param logits what `logits` gave, or else the states */
+  loss(graph: Graph, encoded: EncodedTokens, logits: Tensor): Tensor
+  /** Two passes with the divergence of their logits. */
+  readonly rdrop?: { alpha: number } | undefined
   /** Tokens of these samples, and what the loss takes beside them. */
   batch(samples: Int32Array, step: number): TokenBatch & { others: Readonly<Record<string, NnNumbers>> }
   /** After each epoch; a greater score is better. */
@@ -334,7 +339,8 @@ export abstract class BertModel<Judged> {
   }
 
   /** The program of a step, its optimiser at the start, and the weights that it changes. */
-  async #step({ loss, settings }: TrainingJob<Judged>): Promise<{ program: Program; names: string[] }> {
+  async #step(job: TrainingJob<Judged>): Promise<{ program: Program; names: string[] }> {
+    const { settings } = job
     const { weights, folder, adaptation } = this.source
     const isOfHead = (name: string) => this.#head.has(name)
     const names = adaptation
@@ -343,16 +349,25 @@ export abstract class BertModel<Judged> {
     if (names.length === 0)
       throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
     const graph = new Graph(weights)
-    const value = loss(graph, this.#encoded(graph, true))
+    const { adversarial } = settings
+    const { objective, told } = trainingLoss(
+      (words) => {
+        const encoded = this.#encoded(graph, true, { words })
+        const logits = job.logits?.(graph, encoded) ?? encoded.states
+        return { loss: job.loss(graph, encoded, logits), logits }
+      },
+      tokenInputs(graph).offsets,
+      { adversarial, rdrop: job.rdrop },
+    )
     const { maxNorm, weightDecay } = settings
-    const { kept } = adamw(value, names, {
+    const { kept } = adamw(objective, names, {
       weightDecay,
       maxNorm,
       learningRateFactor: layerRates(folder.config.layers, settings),
       decays: (name) => !name.endsWith('bias') && !name.includes('LayerNorm'),
     })
     for (const name of kept) await weights.clear(name)
-    return { program: new Program(graph, [value]), names }
+    return { program: new Program(graph, [told]), names }
   }
 }
 

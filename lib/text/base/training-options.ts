@@ -3,6 +3,7 @@ import { KindredError } from '../../native/errors.js'
 import type { AdapterOptions } from '../../nn/adapters/index.js'
 import { SCHEDULES, type Schedule } from '../../nn/train/schedule.js'
 import type { TrainingProgress } from '../../nn/train/train.js'
+import { type AdversarialOptions, type Attack, checkAdversarial } from './robust-options.js'
 
 /** How a text model is trained. Defaults are those of Hugging Face's Trainer, with the learning rate of BERT's paper. */
 export interface TrainingOptions {
@@ -44,6 +45,8 @@ export interface TrainingOptions {
    * 5.3.4), above 0 and at most 1: embeddings get `layerDecay` to the power of the layers, the head 1. Default 1.
    */
   layerDecay?: number
+  /** Trains on changed embedded words, too, which costs a pass more (FGM) or several (PGD). Default none. */
+  adversarial?: AdversarialOptions
   /** Draws the order of texts, the dropout and a new adapter, an integer from 0. Default 0. */
   seed?: number
   /** Aborts it with ERR_ABORTED, the model as it was. */
@@ -67,16 +70,18 @@ export const TRAINING_OPTIONS = [
   'frozen',
   'adapter',
   'layerDecay',
+  'adversarial',
   'seed',
   'signal',
   'onProgress',
 ] as const
 
 /** Options without a default. */
-type Absent = 'signal' | 'onProgress' | 'adapter'
+type Absent = 'signal' | 'onProgress' | 'adapter' | 'adversarial'
 
 /** Options with every default filled in. */
-export type TrainingSettings = Required<Omit<TrainingOptions, Absent>> & Pick<TrainingOptions, Absent>
+export type TrainingSettings = Required<Omit<TrainingOptions, Absent>> &
+  Pick<TrainingOptions, Exclude<Absent, 'adversarial'>> & { adversarial: Attack | undefined }
 
 /** @internal @param tokens the least and the greatest legal `maxTokens` @throws ERR_VALUE naming the option */
 export function trainingSettings(options: TrainingOptions, tokens: { min: number; max: number }): TrainingSettings {
@@ -94,6 +99,7 @@ export function trainingSettings(options: TrainingOptions, tokens: { min: number
     patience: checkInteger('patience', options.patience ?? epochs, { min: 1 }),
     frozen: checkFunction('frozen', options.frozen) ?? (() => false),
     adapter: options.adapter,
+    adversarial: checkAdversarial(options.adversarial),
     layerDecay: checkNumber('layerDecay', options.layerDecay ?? 1, { min: 2 ** -20, max: 1 }),
     seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
     signal: options.signal,
