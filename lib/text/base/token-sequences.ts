@@ -4,6 +4,7 @@ import { isThere, readObject, refuse } from '../../encode/folder-json.js'
 import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
 import { loadTokenizer as readTokenizer } from '../../encode/tokenize/load-tokenizer.js'
 import type { PairLayout } from '../../encode/tokenize/pair-layout.js'
+import { warnOfTokenizer } from '../../encode/tokenize/tokenizer-warning.js'
 import { KindredError } from '../../native/errors.js'
 
 /** Sequences of tokens laid end to end, as the inputs of a BERT graph, and their sizes. */
@@ -27,12 +28,14 @@ export interface PairSequence {
 /** Sequences laid out between two looks at the clock. */
 const AT_ONCE = 256
 
-/** @throws ERR_ENCODER if the folder has no tokenizer that can be used, ERR_RESOURCES */
+/** Warns of one that may make other ids than the reference. @throws ERR_ENCODER if the folder has none that can be used, ERR_RESOURCES */
 export async function loadTokenizer(folder: string): Promise<HuggingFaceTokenizer> {
   const tokenizer = join(folder, 'tokenizer.json')
   if (!(await isThere(tokenizer))) refuse(folder, 'expected a Hugging Face folder, but there is no tokenizer.json')
   const tokenizerConfig = (await readObject(join(folder, 'tokenizer_config.json'))) ?? {}
-  return readTokenizer({ tokenizer, tokenizerConfig, lowercase: false })
+  const made = await readTokenizer({ tokenizer, tokenizerConfig, lowercase: false })
+  warnOfTokenizer(tokenizer, made.differences)
+  return made
 }
 
 /** The tokens of each text between the special ones, cut to `maxTokens` with them. */
