@@ -5,8 +5,8 @@ import { checkNumber, checkOneOf, checkOptions } from '../native/argument-checks
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
-import { Graph, type Tensor } from '../nn/graph/graph.js'
-import { Program } from '../nn/graph/program.js'
+import type { Graph, Tensor } from '../nn/graph/graph.js'
+import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { scale } from '../nn/ops/elementwise.js'
 import { gatherRows, sequenceMean, sequenceStarts } from '../nn/ops/gather.js'
@@ -44,20 +44,19 @@ export interface FitSentenceEncoderOptions extends TrainingOptions {
 const TOKENS_AT_ONCE = 4096
 
 /**
- * A BERT encoder whose pooled states are compared by their cosine (Reimers and Gurevych 2019, "Sentence-BERT"), trained on
+ * An encoder of BERT's family whose pooled states are compared by their cosine (Reimers and Gurevych 2019, "Sentence-BERT"), trained on
  * pairs of texts: with scores, with other texts of the batch as negatives (Henderson et al. 2017), or without any labels
  * (SimCSE; Gao, Yao, Chen 2021). What it saves is a folder for `TextEmbedder`.
  */
 export class SentenceEncoder extends BertModel<number> {
   /** What makes a vector of a text's states. */
   readonly pooling: 'mean' | 'cls'
-  readonly #embed: Program
+  readonly #embed: () => Program
 
   private constructor(source: BertSource, pooling: 'mean' | 'cls') {
     super(source, new Map())
     this.pooling = pooling
-    const graph = new Graph(source.weights)
-    this.#embed = new Program(graph, [this.#vectors(this.encoded(graph))])
+    this.#embed = this.inference((_, encoded) => [this.#vectors(encoded)])
   }
 
   /** Length of a vector. */
@@ -66,13 +65,13 @@ export class SentenceEncoder extends BertModel<number> {
   }
 
   /**
-   * Loads a Hugging Face folder of a BERT model: config.json, model.safetensors, tokenizer.json.
+   * Loads a Hugging Face folder of a model of BERT's family: config.json, model.safetensors, tokenizer.json.
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: LoadSentenceEncoderOptions = {}): Promise<SentenceEncoder> {
     options = checkOptions('SentenceEncoder.load', options, ['pooling', 'signal'])
     const pooling = checkOneOf('pooling', options.pooling ?? 'mean', ['mean', 'cls'] as const)
-    return new SentenceEncoder(await loadSource('SentenceEncoder.load', folder, options.signal), pooling)
+    return new SentenceEncoder(await loadSource('SentenceEncoder.load', folder, 'none', options.signal), pooling)
   }
 
   /**
@@ -106,10 +105,13 @@ export class SentenceEncoder extends BertModel<number> {
       return {
         settings,
         samples: count,
+        options: { loss: kind, temperature },
+        data: [first, second, scores, held, heldScores],
         loss: (graph, encoded) => this.#lossOf(graph, encoded, kind, temperature),
         batch: (samples) => {
           const size = samples.length
-          const { inputs, sizes } = batchOf(sequences, [...samples, ...Array.from(samples, (n) => n + count)])
+          const both = [...samples, ...Array.from(samples, (n) => n + count)]
+          const { inputs, sizes } = batchOf(sequences, both, this.padding)
           const places = Int32Array.from({ length: size }, (_, n) => n)
           const others = {
             first: places,
@@ -163,7 +165,7 @@ export class SentenceEncoder extends BertModel<number> {
 
   /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    return { architectures: ['BertModel'] }
+    return { architectures: [this.className('Model')] }
   }
 
   /** @internal */
@@ -199,8 +201,8 @@ export class SentenceEncoder extends BertModel<number> {
     const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens, signal)
     const vectors = new Matrix(texts.length, this.dims)
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
-      const { inputs, sizes } = batchOf(sequences, chosen)
-      const [given] = await this.#embed.run(inputs, sizes, { signal })
+      const { inputs, sizes } = batchOf(sequences, chosen, this.padding)
+      const [given] = await this.#embed().run(inputs, sizes, { signal })
       vectors.data.set(given!, chosen[0]! * this.dims)
     }
     return vectors

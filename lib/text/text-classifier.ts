@@ -3,13 +3,14 @@ import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
-import { Graph, type Tensor } from '../nn/graph/graph.js'
-import { Program } from '../nn/graph/program.js'
+import type { Graph, Tensor } from '../nn/graph/graph.js'
+import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { crossEntropy, softmax } from '../nn/ops/losses.js'
 import { addHead, BertModel, type BertSource, type EncodedTokens, loadSource } from './base/bert-model.js'
 import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
+import { checkRDrop, type RDropOptions } from './base/robust-options.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { ClassificationReport } from './classification-report.js'
@@ -24,6 +25,11 @@ export interface LabeledTexts {
 
 /** How {@link TextClassifier.fit} trains. */
 export interface FitClassifierOptions extends TrainingOptions {
+  /**
+   * Each text is read twice, with other dropout, and the divergence of what the two say is part of the loss (Liang et al. 2021,
+   * "R-Drop"). Default none.
+   */
+  rdrop?: RDropOptions
   /** Judged by accuracy after each epoch; the weights of the best epoch are kept. */
   validation?: LabeledTexts
 }
@@ -40,23 +46,22 @@ export interface Prediction {
 const TOKENS_AT_ONCE = 4096
 
 /**
- * A BERT encoder with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this process: the head
+ * An encoder of BERT's family with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this process: the head
  * and all weights below it.
  */
 export class TextClassifier extends BertModel<ClassificationReport> {
   /** The classes, in the order of scores. */
   readonly labels: readonly string[]
-  readonly #predict: Program
+  readonly #predict: () => Program
 
   private constructor(source: BertSource, labels: readonly string[]) {
     super(source, pooledShapes(source.folder.config, labels.length))
     this.labels = Object.freeze([...labels])
-    const graph = new Graph(source.weights)
-    this.#predict = new Program(graph, [softmax(this.#logits(graph, this.encoded(graph)))])
+    this.#predict = this.inference((graph, encoded) => [softmax(this.#logits(graph, encoded))])
   }
 
   /**
-   * Loads a Hugging Face folder of a BERT model: config.json, model.safetensors, tokenizer.json. With `labels` it gets a new
+   * Loads a Hugging Face folder of a model of BERT's family: config.json, model.safetensors, tokenizer.json. With `labels` it gets a new
    * head; without, it must hold a classifier.
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
@@ -64,12 +69,11 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     options = checkOptions('TextClassifier.load', options, ['labels', 'seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const given = options.labels === undefined ? undefined : checkLabels('labels', options.labels)
-    const source = await loadSource('TextClassifier.load', folder, options.signal)
+    const source = await loadSource('TextClassifier.load', folder, 'texts', options.signal)
     const labels = given ?? savedLabels(source.folder, 'classes', "['bad', 'good']")
     const { config, tensors } = source.folder
-    await addHead(source, pooledShapes(config, labels.length), seed, (name) =>
-      name.startsWith(POOLED) ? tensors.has(name) : given === undefined,
-    )
+    const isKept = (name: string) => given === undefined || (name.startsWith(POOLED) && tensors.has(name))
+    await addHead(source, pooledShapes(config, labels.length), seed, isKept)
     return new TextClassifier(source, labels)
   }
 
@@ -79,8 +83,9 @@ export class TextClassifier extends BertModel<ClassificationReport> {
    * diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
    */
   async fit(texts: readonly string[], labels: readonly string[], options: FitClassifierOptions = {}): Promise<this> {
-    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'rdrop', 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
+    const rdrop = checkRDrop(options.rdrop)
     const own = checkTexts(texts)
     const truth = labelNumbers('labels', this.labels, labels, own.length)
     if (new Set(truth).size < 2)
@@ -95,12 +100,14 @@ export class TextClassifier extends BertModel<ClassificationReport> {
       return {
         settings,
         samples: own.length,
-        loss: (graph, encoded) => {
-          const logits = this.#logits(graph, encoded)
-          return crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32'))
-        },
+        options: { rdrop },
+        data: [own, truth, held, heldTruth],
+        judgedClass: ClassificationReport,
+        rdrop,
+        logits: (graph, encoded) => this.#logits(graph, encoded),
+        loss: (graph, _, logits) => crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32')),
         batch: (samples) => ({
-          ...batchOf(sequences, samples),
+          ...batchOf(sequences, samples, this.padding),
           others: { labels: Int32Array.from(samples, (n) => truth[n]!) },
         }),
         validate: heldSequences && (() => this.#judge(heldSequences, heldTruth!, signal)),
@@ -134,7 +141,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
   }
 
   /**
-   * Saves it as a folder that {@link load} and Hugging Face's transformers (BertForSequenceClassification) load.
+   * Saves it as a folder that {@link load} and Hugging Face's transformers (ForSequenceClassification) load.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
@@ -143,13 +150,13 @@ export class TextClassifier extends BertModel<ClassificationReport> {
 
   /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    const architectures = ['BertForSequenceClassification']
+    const architectures = [this.className('ForSequenceClassification')]
     return { architectures, ...labelsConfig(this.labels), problem_type: 'single_label_classification' }
   }
 
   /** @internal */
   protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
-    const logits = await onnxPooledHead(graph, this.source.weights, states)
+    const logits = await onnxPooledHead(graph, this.source.weights, this.source.folder.config, states)
     graph.output('logits', logits, ['batch', this.labels.length])
   }
 
@@ -176,8 +183,8 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     const scores: Float32Array[] = []
     const classes = this.labels.length
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
-      const { inputs, sizes } = batchOf(sequences, chosen)
-      const given = (await this.#predict.run(inputs, sizes, { signal }))[0] as Float32Array
+      const { inputs, sizes } = batchOf(sequences, chosen, this.padding)
+      const given = (await this.#predict().run(inputs, sizes, { signal }))[0] as Float32Array
       for (let n = 0; n < chosen.length; n++) scores.push(given.slice(n * classes, (n + 1) * classes))
     }
     return scores

@@ -21,7 +21,9 @@ import {
   unitRows,
   Weights,
 } from '#lib/nn/index.js'
+import { symmetricDivergence } from '#lib/nn/ops/divergence.js'
 import { scatterRows } from '#lib/nn/ops/gather.js'
+import { product, scaleRows } from '#lib/nn/ops/product.js'
 import { random } from '../support/numbers.js'
 
 /** A network of one or more weights, each as an input of the graph it builds. */
@@ -108,6 +110,16 @@ const cases: Case[] = [
     weights: { x: [4, 3] },
     inputs: { given: Float32Array.from({ length: 12 }, (_, n) => (n % 4) / 3) },
     loss: (g) => binaryCrossEntropy(g.parameter('x'), g.input('given', [4, 3])),
+  },
+  {
+    name: 'symmetricDivergence',
+    weights: { a: [4, 3], b: [4, 3] },
+    loss: (g) => symmetricDivergence(g.parameter('a'), g.parameter('b')),
+  },
+  {
+    name: 'product, of rows that are scaled',
+    weights: { x: [4, 3], factors: [3], w: [3, 7] },
+    loss: (g) => judge(g, product(g.parameter('x'), scaleRows(g.parameter('w'), g.parameter('factors')))),
   },
   {
     name: 'dropout',

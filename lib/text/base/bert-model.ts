@@ -1,31 +1,35 @@
 import { join, resolve } from 'node:path'
 import { createRandom } from '../../data/random.js'
 import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
-import type { NnNumbers } from '../../native/addon.js'
 import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
-import { bertConfigOf, bertShapes } from '../../nn/bert/bert-config.js'
-import { bertEncoder, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
+import type { Adapter } from '../../nn/adapters/adapter.js'
+import { fileName, type HeadKind } from '../../nn/bert/architecture.js'
+import { bertConfigOf } from '../../nn/bert/architectures/index.js'
+import { type BertConfig, bertShapes } from '../../nn/bert/bert-config.js'
+import { bertEncoder, type EncoderHooks, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
 import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
-import { adamw } from '../../nn/optimizers/adamw.js'
-import { type TrainingEpoch, train } from '../../nn/train/train.js'
+import { TrainingHistory } from '../../nn/train/history.js'
 import { Weights } from '../../nn/weights.js'
+import { ADAPTER_CONFIG, Adaptation } from './adaptation.js'
+import { type FitJob, fitJob } from './fit-job.js'
+import { layerRates } from './layer-rates.js'
 import { saveHuggingFace } from './save-hugging-face.js'
-import { loadTokenizer, type TokenBatch } from './token-sequences.js'
-import type { TrainingSettings } from './training-options.js'
+import { loadTokenizer } from './token-sequences.js'
+import { trainingLoss } from './training-loss.js'
 
 /** A loaded folder: the encoder's weights are there, those of a head are not. */
 export interface BertSource {
   readonly folder: BertFolder
   readonly tokenizer: HuggingFaceTokenizer
   readonly weights: Weights
+  readonly adaptation: Adaptation
 }
 
 /** The states of all tokens in a graph, and what they came from. */
@@ -33,30 +37,45 @@ export interface EncodedTokens {
   readonly inputs: TokenInputs
   /** [tokens, dims] */
   readonly states: Tensor
-  /** Dropout of a head; 0 but in training. */
+  readonly config: BertConfig
+  /** Dropout of the head; 0 but in training. */
   readonly dropout: number
+  /** Dropout of a text's first state, before the layer that pools it; 0 but in training. */
+  readonly firstDropout: number
 }
 
 /** What a model is trained on. */
-export interface TrainingJob<Judged> {
-  readonly settings: TrainingSettings
-  readonly samples: number
-  /** Adds the loss to the graph. */
-  loss(graph: Graph, encoded: EncodedTokens): Tensor
-  /** Tokens of these samples, and what the loss takes beside them. */
-  batch(samples: Int32Array, step: number): TokenBatch & { others: Readonly<Record<string, NnNumbers>> }
-  /** After each epoch; a greater score is better. */
-  validate?(): Promise<{ judged: Judged; score: number }>
+export interface TrainingJob<Judged> extends FitJob<Judged> {
+  /** Adds what the head says of classes to the graph, of models that tell them. */
+  logits?(graph: Graph, encoded: EncodedTokens): Tensor
+  /** Adds the loss to the graph. @param logits what `logits` gave, or else the states */
+  loss(graph: Graph, encoded: EncodedTokens, logits: Tensor): Tensor
+  /** Two passes with the divergence of their logits. */
+  readonly rdrop?: { alpha: number } | undefined
 }
 
 /** @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED */
-export async function loadSource(where: string, folder: string, signal?: AbortSignal): Promise<BertSource> {
-  const found = await readBertFolder(checkFolder(where, folder))
+export async function loadSource(
+  where: string,
+  folder: string,
+  head: HeadKind,
+  signal?: AbortSignal,
+): Promise<BertSource> {
+  const found = await readBertFolder(checkFolder(where, folder), head)
   const tokenizer = await loadTokenizer(found.folder)
+  const { vocabulary } = found.config
+  if (tokenizer.size > vocabulary)
+    throw new KindredError(
+      'ERR_ENCODER',
+      `${found.folder}: its tokenizer.json has ${tokenizer.size} tokens, but config.json says that vocab_size is ${vocabulary}. Take both from one model.`,
+    )
   const weights = new Weights()
   await loadBertWeights(weights, found, signal)
+  const adaptation = new Adaptation(weights, bertShapes(found.config))
+  const saved = found.json[ADAPTER_CONFIG]
+  if (saved !== undefined) await adaptation.load(saved, (name, shape) => readTensor(found, name, shape, signal))
   throwIfAborted(signal)
-  return { folder: found, tokenizer, weights }
+  return { folder: found, tokenizer, weights, adaptation }
 }
 
 /**
@@ -74,8 +93,16 @@ export async function newSource(
   const tokenizer = await loadTokenizer(path)
   const whole = { ...json, vocab_size: tokenizer.size }
   const weights = new Weights()
-  const folder = { folder: path, config: bertConfigOf(whole, where), json: whole, file: undefined, tensors: new Map() }
-  const source = { folder, tokenizer, weights }
+  const folder = {
+    ...bertConfigOf(whole, where),
+    folder: path,
+    head: 'words' as const,
+    json: whole,
+    file: undefined,
+    tensors: new Map(),
+  }
+  const adaptation = new Adaptation(weights, bertShapes(folder.config))
+  const source = { folder, tokenizer, weights, adaptation }
   await addHead(source, bertShapes(folder.config), seed, () => false)
   return source
 }
@@ -93,7 +120,7 @@ export type HeadShapes = ReadonlyMap<string, readonly number[]>
  * of normalisations of 1.
  */
 export async function addHead(
-  { folder, weights }: BertSource,
+  { folder, weights }: Pick<BertSource, 'folder' | 'weights'>,
   shapes: HeadShapes,
   seed: number,
   isKept: (name: string) => boolean,
@@ -110,12 +137,17 @@ export async function addHead(
   }
 }
 
-/** What all text models share: a BERT encoder and one head above it, trained and saved together. */
+/** What all text models share: an encoder of BERT's family and one head above it, trained and saved together. */
 export abstract class BertModel<Judged> {
   /** Longest text in tokens, special tokens included. */
   readonly maxTokens: number
-  /** Epochs of the last fit. */
-  history: readonly TrainingEpoch<Judged>[] = []
+  /** The adapter that was trained, if one was: its options with every default filled in. */
+  get adapter(): Readonly<Record<string, unknown>> | undefined {
+    return this.source.adaptation.adapter?.options
+  }
+
+  /** Epochs of the last fit, with the loss of each step; it plots itself. */
+  history: TrainingHistory<Judged> = new TrainingHistory()
   /** @internal */
   protected readonly source: BertSource
   readonly #head: HeadShapes
@@ -125,7 +157,8 @@ export abstract class BertModel<Judged> {
   protected constructor(source: BertSource, head: HeadShapes) {
     this.source = source
     this.#head = head
-    this.maxTokens = source.folder.config.positions
+    const { positions, padding } = source.folder.config
+    this.maxTokens = padding === undefined ? positions : positions - padding - 1
   }
 
   /** @internal Bounds of `maxTokens`. */
@@ -133,18 +166,30 @@ export abstract class BertModel<Judged> {
     return { min: this.source.tokenizer.specials + 1, max: this.maxTokens }
   }
 
-  /** @internal The encoder in a new graph, for a program that changes no weights. */
-  protected encoded(graph: Graph): EncodedTokens {
-    return this.#encoded(graph, false)
+  /** @internal A program that changes no weights, made anew when the adapter is another. */
+  protected inference(outputs: (graph: Graph, encoded: EncodedTokens) => Tensor[]): () => Program {
+    let made: { adapter: Adapter | undefined; program: Program } | undefined
+    return () => {
+      const { adapter } = this.source.adaptation
+      if (made === undefined || made.adapter !== adapter) {
+        const graph = new Graph(this.source.weights)
+        made = { adapter, program: new Program(graph, outputs(graph, this.#encoded(graph, false))) }
+      }
+      return made.program
+    }
   }
 
-  #encoded(graph: Graph, isTraining: boolean): EncodedTokens {
-    const { config } = this.source.folder
+  #encoded(graph: Graph, isTraining: boolean, hooks: EncoderHooks = {}): EncodedTokens {
+    const { folder, adaptation } = this.source
+    const { config, head } = folder
     const inputs = tokenInputs(graph)
+    const { firstDropout, textDropout, tokenDropout } = config.head
     return {
       inputs,
-      states: bertEncoder(graph, config, inputs, isTraining),
-      dropout: isTraining ? config.dropout : 0,
+      config,
+      states: bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), ...hooks }),
+      dropout: isTraining ? { texts: textDropout, tokens: tokenDropout, words: 0, none: 0 }[head] : 0,
+      firstDropout: isTraining ? firstDropout : 0,
     }
   }
 
@@ -163,25 +208,50 @@ export abstract class BertModel<Judged> {
       const { settings } = job
       if (job.samples === 0)
         throw new KindredError('ERR_VALUE', `${this.constructor.name}: expected at least one text to learn from.`)
-      const { program, names } = await this.#step(job)
-      this.history = await withCallback(settings.onProgress, (onProgress) =>
-        train<Judged>({
-          ...settings,
-          onProgress,
-          samples: job.samples,
-          weights: this.source.weights,
-          trained: names,
-          validate: job.validate,
-          step: async (samples, given) => {
-            const { inputs, sizes, others } = job.batch(samples, given.step[0]!)
-            const [loss] = await program.run({ ...inputs, ...others, ...given }, sizes, { signal: settings.signal })
-            return loss![0]!
-          },
-        }),
-      )
+      const { adapter, seed } = settings
+      const adapting = await this.source.adaptation.begin(adapter, seed)
+      try {
+        this.history = await this.#train(job)
+      } catch (error) {
+        await adapting.undo()
+        throw error
+      } finally {
+        adapting.end()
+      }
     } finally {
       this.#isTraining = false
     }
+  }
+
+  async #train(job: TrainingJob<Judged>): Promise<TrainingHistory<Judged>> {
+    const { settings, validate } = job
+    const { weights, folder, adaptation } = this.source
+    const isOfHead = (name: string) => this.#head.has(name)
+    const trained = adaptation
+      .trainable(this.#names(), isOfHead, settings.adapter !== undefined)
+      .filter((name) => !settings.frozen(name))
+    if (trained.length === 0)
+      throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
+    if (settings.schedule === 'plateau' && validate === undefined)
+      throw new KindredError('ERR_VALUE', "schedule: 'plateau' follows the validation; give one.")
+    const ofAdapter = [...(adaptation.adapter?.shapes.keys() ?? [])]
+    return fitJob(job, {
+      weights,
+      trained,
+      all: [...new Set([...this.#names(), ...ofAdapter])],
+      others: ofAdapter.filter((name) => !trained.includes(name)),
+      learningRateFactor: layerRates(folder.config.layers, settings),
+      record: (graph) =>
+        trainingLoss(
+          (words) => {
+            const encoded = this.#encoded(graph, true, { words })
+            const logits = job.logits?.(graph, encoded) ?? encoded.states
+            return { loss: job.loss(graph, encoded, logits), logits }
+          },
+          tokenInputs(graph).offsets,
+          { adversarial: settings.adversarial, rdrop: job.rdrop },
+        ),
+    })
   }
 
   /** @internal Saves weights under the names that transformers knows, and further files. */
@@ -192,13 +262,15 @@ export abstract class BertModel<Judged> {
   ): Promise<void> {
     options = checkOptions('save', options, ['signal'])
     this.checkIdle()
-    const { folder, weights } = this.source
+    const { folder, adaptation } = this.source
+    const weights = adaptation.reader()
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
-    for (const name of this.#names()) {
-      const isOfBert = !this.#head.has(name) || name.startsWith('pooler.')
-      tensors[isOfBert ? `bert.${name}` : name] = { shape: weights.entry(name).shape, data: await weights.read(name) }
-    }
-    const config = { ...folder.json, ...this.savedConfig() }
+    for (const name of [...this.#names(), ...adaptation.savedShapes.keys()])
+      tensors[fileName(folder.architecture, folder.head, name)] = {
+        shape: weights.entry(name).shape,
+        data: await weights.read(name),
+      }
+    const config = this.#wholeConfig()
     await saveHuggingFace(checkFolder('save', dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
   }
 
@@ -207,19 +279,45 @@ export abstract class BertModel<Judged> {
 
   /**
    * Writes it as an ONNX model: config.json, the tokenizer's files, and onnx/model.onnx with the inputs `input_ids`,
-   * `attention_mask` and `token_type_ids` [batch, sequence], for onnxruntime and others.
+   * `attention_mask` and, where the architecture has types of tokens, `token_type_ids` [batch, sequence], for onnxruntime and
+   * others.
    * @throws ERR_IO if it cannot be written or the folder holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async exportOnnx(dir: string, options: AbortOptions = {}): Promise<void> {
     options = checkOptions('exportOnnx', options, ['signal'])
     this.checkIdle()
     const { folder } = this.source
-    const config = { ...folder.json, ...this.savedConfig() }
     await saveHuggingFace(
       checkFolder('save', dir),
-      { config, tensors: undefined, tokenizerFolder: folder.folder, files: await this.onnxFiles() },
+      {
+        config: this.#wholeConfig(),
+        tensors: undefined,
+        tokenizerFolder: folder.folder,
+        files: await this.onnxFiles(),
+      },
       options,
     )
+  }
+
+  /** config.json: what the folder said, whose weights may have been of half precision, and what this model is. */
+  #wholeConfig(): Record<string, unknown> {
+    const { folder, adaptation } = this.source
+    const { json } = folder
+    const types = Object.fromEntries(
+      ['dtype', 'torch_dtype'].filter((key) => key in json).map((key) => [key, 'float32']),
+    )
+    return { ...json, ...types, ...adaptation.savedConfig, ...this.savedConfig() }
+  }
+
+  /** @internal The name of a class of transformers for this architecture, such as BertModel for 'Model'. */
+  protected className(ending: string): string {
+    const { architecture, json } = this.source.folder
+    return `${architecture.classes[json.model_type as string]}${ending}`
+  }
+
+  /** @internal The id of padding behind which positions begin, for batches. */
+  protected get padding(): number | undefined {
+    return this.source.folder.config.padding
   }
 
   /** @internal What config.json says beside the encoder's. */
@@ -227,9 +325,9 @@ export abstract class BertModel<Judged> {
 
   /** @internal onnx/model.onnx. */
   protected async onnxFiles(): Promise<Record<string, readonly Uint8Array[]>> {
-    const { folder, weights } = this.source
+    const { folder, adaptation } = this.source
     const graph = new OnnxGraph()
-    await this.onnxHead(graph, await onnxBert(graph, weights, folder.config))
+    await this.onnxHead(graph, await onnxBert(graph, adaptation.reader(), folder.config))
     return { [join('onnx', 'model.onnx')]: graph.encode().pieces() }
   }
 
@@ -240,24 +338,6 @@ export abstract class BertModel<Judged> {
 
   #names(): string[] {
     return [...bertShapes(this.source.folder.config).keys(), ...this.#head.keys()]
-  }
-
-  /** The program of a step, its optimiser at the start, and the weights that it changes. */
-  async #step({ loss, settings }: TrainingJob<Judged>): Promise<{ program: Program; names: string[] }> {
-    const { weights } = this.source
-    const names = this.#names().filter((name) => !settings.frozen(name))
-    if (names.length === 0)
-      throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
-    const graph = new Graph(weights)
-    const value = loss(graph, this.#encoded(graph, true))
-    const { maxNorm, weightDecay, learningRateFactor } = settings
-    const { kept } = adamw(value, names, {
-      weightDecay: (name) => (name.endsWith('bias') || name.includes('LayerNorm') ? 0 : weightDecay),
-      maxNorm,
-      learningRateFactor,
-    })
-    for (const name of kept) await weights.clear(name)
-    return { program: new Program(graph, [value]), names }
   }
 }
 
