@@ -1,9 +1,10 @@
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { NnNumbers } from '../../native/addon.js'
 import { gradients, isRows } from '../graph/gradients.js'
 import { Graph, type RowGradient, type Tensor } from '../graph/graph.js'
 import { Program } from '../graph/program.js'
 import { gatherRows } from '../ops/gather.js'
-import { addStep, type Optimizer, update } from '../optimizers/optimizer.js'
+import { type Optimizer, update } from '../optimizers/optimizer.js'
 import type { Weights } from '../weights.js'
 
 /** What a step is run with. */
@@ -35,16 +36,30 @@ export interface TrainingStep {
   run(batches: readonly StepBatch[], given: StepInputs, signal: AbortSignal | undefined): Promise<number>
 }
 
+/** What a graph of a step is made of, before the optimiser. The event loop runs between the parts. */
+async function recorded(weights: Weights, names: readonly string[], record: (graph: Graph) => StepLoss) {
+  const yielder = new LoopYielder()
+  await yielder.yieldToLoop()
+  const graph = new Graph(weights)
+  const { objective, told } = record(graph)
+  await yielder.yieldToLoop()
+  const parameters = names.map((name) => graph.parameter(name))
+  const found = gradients(objective, parameters)
+  graph.update('check_finite', [objective], [], [])
+  await yielder.yieldToLoop()
+  return { graph, parameters, found, told, yielder }
+}
+
 /** A step on one batch, as one native call. */
-function wholeStep(
+async function wholeStep(
   weights: Weights,
   names: readonly string[],
   record: (graph: Graph) => StepLoss,
   optimizer: Optimizer,
-): TrainingStep {
-  const graph = new Graph(weights)
-  const { objective, told } = record(graph)
-  const { kept } = addStep(objective, names, optimizer)
+): Promise<TrainingStep> {
+  const { graph, parameters, found, told, yielder } = await recorded(weights, names, record)
+  const { kept } = update(parameters, found, optimizer)
+  await yielder.yieldToLoop()
   const program = new Program(graph, [told])
   return {
     kept,
@@ -66,15 +81,9 @@ function unionOf(lists: readonly NnNumbers[]): Int32Array {
 }
 
 /** What adds the gradients of a batch to the sums. Its outputs are the loss and the rows of each table of `tables`. */
-function adding(weights: Weights, names: readonly string[], record: (graph: Graph) => StepLoss) {
-  const graph = new Graph(weights)
-  const { objective, told } = record(graph)
-  const found = gradients(
-    objective,
-    names.map((name) => graph.parameter(name)),
-  )
+async function adding(weights: Weights, names: readonly string[], record: (graph: Graph) => StepLoss) {
+  const { graph, found, told, yielder } = await recorded(weights, names, record)
   const [keep, share] = [graph.input('keep', [1]), graph.input('share', [1])]
-  graph.update('check_finite', [objective], [], [])
   const tables: string[] = []
   const rows: Tensor[] = []
   for (const [n, name] of names.entries()) {
@@ -87,6 +96,7 @@ function adding(weights: Weights, names: readonly string[], record: (graph: Grap
       rows.push(gradient.rows)
     } else graph.update('blend', [gradient, keep, share], [graph.parameter(sum)], [])
   }
+  await yielder.yieldToLoop()
   return { program: new Program(graph, [told, ...rows]), tables }
 }
 
@@ -109,13 +119,13 @@ function applying(weights: Weights, names: readonly string[], tables: readonly s
 }
 
 /** A step on several batches, whose gradients are added up, as if they were one. */
-function accumulatedStep(
+async function accumulatedStep(
   weights: Weights,
   names: readonly string[],
   record: (graph: Graph) => StepLoss,
   optimizer: Optimizer,
-): TrainingStep {
-  const { program: add, tables } = adding(weights, names, record)
+): Promise<TrainingStep> {
+  const { program: add, tables } = await adding(weights, names, record)
   const { program: apply, kept } = applying(weights, names, tables, optimizer)
   return {
     kept: [...kept, ...names.map(sumOf)],
@@ -160,7 +170,7 @@ export async function trainingStep(
   accumulation: number,
 ): Promise<TrainingStep> {
   const make = accumulation === 1 ? wholeStep : accumulatedStep
-  const made = make(weights, names, record, optimizer)
+  const made = await make(weights, names, record, optimizer)
   for (const name of made.kept) await weights.clear(name)
   return made
 }
