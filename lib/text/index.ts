@@ -12,6 +12,7 @@ export type { ScoredPairs, TextPair } from './base/pairs.js'
 export type { AdversarialOptions, RDropOptions } from './base/robust-options.js'
 export type { TrainingOptions } from './base/training-options.js'
 export { type ClassFigures, ClassificationReport } from './classification-report.js'
+export type { PruneOptions } from './compress/prune-options.js'
 export { CrossEncoder, type FitCrossEncoderOptions, type LoadCrossEncoderOptions } from './cross-encoder.js'
 export { type EntityFigures, EntityReport } from './entity-report.js'
 export {

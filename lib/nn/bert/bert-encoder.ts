@@ -6,6 +6,7 @@ import { activation, add, dropout } from '../ops/elementwise.js'
 import { gatherRows } from '../ops/gather.js'
 import { layerNorm } from '../ops/layer-norm.js'
 import { type BertConfig, WIDENING } from './bert-config.js'
+import { headsOf } from './removed-heads.js'
 
 /** What a BERT graph takes: the tokens of all sequences, end to end. */
 export interface TokenInputs {
@@ -78,7 +79,7 @@ export function bertEncoder(
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
       dense(states, `${layer}.attention.self.${part}`),
     )
-    const mixed = attention(query!, key!, value!, inputs.offsets, { heads: config.heads })
+    const mixed = attention(query!, key!, value!, inputs.offsets, { heads: headsOf(config, n).length })
     const attended = dropped(dense(mixed, `${layer}.attention.output.dense`), config.attendedDropout)
     states = norm(add(attended, states), `${layer}.attention.output.LayerNorm`)
     const inner = activation(dense(states, `${layer}.intermediate.dense`), config.activation)

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { createRandom } from '../../data/random.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
 import type { NnNumbers } from '../../native/addon.js'
 import { checkOptions } from '../../native/argument-checks.js'
@@ -7,19 +8,27 @@ import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
-import type { Adapter } from '../../nn/adapters/adapter.js'
+import { type Adapter, plainDense } from '../../nn/adapters/adapter.js'
 import { fileName, type HeadKind } from '../../nn/bert/architecture.js'
 import { bertConfigOf } from '../../nn/bert/architectures/index.js'
 import { type BertConfig, bertShapes } from '../../nn/bert/bert-config.js'
 import { bertEncoder, type EncoderHooks, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
 import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
+import { wholeShape, withZeroHeads } from '../../nn/bert/removed-heads.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import { adamw } from '../../nn/optimizers/adamw.js'
 import { type TrainingEpoch, train } from '../../nn/train/train.js'
 import { Weights } from '../../nn/weights.js'
+import {
+  addImportance,
+  type LayerImportance,
+  maskGradients,
+  noImportance,
+  type ProductInput,
+} from '../compress/importance.js'
 import { ADAPTER_CONFIG, Adaptation } from './adaptation.js'
 import { layerRates } from './layer-rates.js'
 import { saveHuggingFace } from './save-hugging-face.js'
@@ -210,9 +219,7 @@ export abstract class BertModel<Judged> {
 
   /** @internal Trains all weights that are not frozen; after an error the model is as it was. */
   protected async trainOn(prepare: () => Promise<TrainingJob<Judged>>): Promise<void> {
-    this.checkIdle()
-    this.#isTraining = true
-    try {
+    await this.alone(async () => {
       const job = await prepare()
       const { settings } = job
       if (job.samples === 0)
@@ -227,9 +234,50 @@ export abstract class BertModel<Judged> {
       } finally {
         adapting.end()
       }
+    })
+  }
+
+  /** @internal Does what no other call may come between. @throws ERR_NOT_SUPPORTED while the model is being trained */
+  protected async alone<T>(work: () => Promise<T>): Promise<T> {
+    this.checkIdle()
+    this.#isTraining = true
+    try {
+      return await work()
     } finally {
       this.#isTraining = false
     }
+  }
+
+  /** @internal How much the loss depends on each head of attention and each column, by the gradients of texts. */
+  protected async importanceOn(job: TrainingJob<Judged>): Promise<LayerImportance[]> {
+    const { weights, folder, adaptation } = this.source
+    const { batchSize, signal } = job.settings
+    const graph = new Graph(weights)
+    const products: ProductInput[] = []
+    const dense = adaptation.dense(false) ?? plainDense
+    const encoded = this.#encoded(graph, false, {
+      dense: (x, name) => {
+        products.push({ name, x })
+        return dense(x, name)
+      },
+    })
+    const loss = job.loss(graph, encoded, job.logits?.(graph, encoded) ?? encoded.states)
+    const { offsets, sequences } = encoded.inputs
+    const masks = maskGradients(loss, products, offsets, sequences)
+    const program = new Program(
+      graph,
+      masks.map((mask) => mask.products),
+    )
+    const importance = noImportance(folder.config)
+    const yielder = new LoopYielder(signal)
+    for (let begin = 0; begin < job.samples; begin += batchSize) {
+      const samples = Int32Array.from({ length: Math.min(batchSize, job.samples - begin) }, (_, n) => begin + n)
+      const { inputs, sizes, others } = job.batch(samples, 1)
+      const found = await program.run({ ...inputs, ...others }, sizes, { signal })
+      for (const [n, { layer, isOfHeads }] of masks.entries())
+        await addImportance(importance[layer]!, isOfHeads, found[n]!, samples.length, yielder)
+    }
+    return importance
   }
 
   async #train(job: TrainingJob<Judged>): Promise<readonly TrainingEpoch<Judged>[]> {
@@ -263,11 +311,13 @@ export abstract class BertModel<Judged> {
     const { folder, adaptation } = this.source
     const weights = adaptation.reader()
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
-    for (const name of [...this.#names(), ...adaptation.savedShapes.keys()])
+    for (const name of [...this.#names(), ...adaptation.savedShapes.keys()]) {
+      const { shape } = weights.entry(name)
       tensors[fileName(folder.architecture, folder.head, name)] = {
-        shape: weights.entry(name).shape,
-        data: await weights.read(name),
+        shape: wholeShape(folder.config, name, shape),
+        data: withZeroHeads(folder.config, name, shape, await weights.read(name)),
       }
+    }
     const config = this.#wholeConfig()
     await saveHuggingFace(checkFolder('save', dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
   }
