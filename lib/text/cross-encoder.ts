@@ -80,6 +80,7 @@ export class CrossEncoder extends BertModel<number> {
       return {
         settings,
         samples: own.length,
+        data: [own, targets, held, heldScores],
         loss: (graph, encoded) => {
           const logits = pooledHead(graph, encoded)
           return binaryCrossEntropy(logits, graph.input('scores', logits.shape))

@@ -172,6 +172,7 @@ export class MaskedLanguageModel extends BertModel<number> {
       return {
         settings,
         samples: own.length,
+        data: [own, held],
         loss: (graph, encoded) => this.#lossOf(graph, encoded),
         batch: (samples, step) => this.#masked(sequences, samples, createRandom(settings.seed * 2 ** 20 + step)),
         validate:
@@ -244,7 +245,12 @@ export class MaskedLanguageModel extends BertModel<number> {
   #masked(sequences: readonly Int32Array[], samples: ArrayLike<number>, random: Random) {
     const { inputs, sizes } = batchOf(sequences, samples, this.padding)
     const { places, labels } = maskWords(inputs.ids, this.#vocabulary, random)
-    return { inputs, sizes: { ...sizes, masked: places.length }, others: { masked: places, labels } }
+    return {
+      inputs,
+      sizes: { ...sizes, masked: places.length },
+      others: { masked: places, labels },
+      terms: places.length,
+    }
   }
 
   async #lossOfTexts(texts: readonly string[], seed: number, signal?: AbortSignal): Promise<number> {

@@ -105,6 +105,8 @@ export class SentenceEncoder extends BertModel<number> {
       return {
         settings,
         samples: count,
+        options: { loss: kind, temperature },
+        data: [first, second, scores, held, heldScores],
         loss: (graph, encoded) => this.#lossOf(graph, encoded, kind, temperature),
         batch: (samples) => {
           const size = samples.length

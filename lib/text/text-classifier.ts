@@ -110,6 +110,9 @@ export class TextClassifier extends BertModel<ClassificationReport> {
       return {
         settings,
         samples: own.length,
+        options: { rdrop },
+        data: [own, truth, held, heldTruth],
+        judgedClass: ClassificationReport,
         rdrop,
         ...this.#task(sequences, truth),
         validate: heldSequences && (() => this.#judge(heldSequences, heldTruth!, signal)),

@@ -100,6 +100,9 @@ export class TokenClassifier extends BertModel<EntityReport> {
       return {
         settings,
         samples: own.length,
+        options: { rdrop },
+        data: [own, truth, held, validation?.tags],
+        judgedClass: EntityReport,
         rdrop,
         logits: (graph, tokens) => this.#logits(graph, tokens),
         loss: (graph, _, logits) => crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32')),
@@ -107,7 +110,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
           const { starts, words } = wordsOf(encoded, samples)
           const labels = Int32Array.from(words, ({ sample, word }) => truth[sample]![word]!)
           const { inputs, sizes } = batchOf(encoded, samples, this.padding, ({ ids }) => ids)
-          return { inputs, sizes: { ...sizes, words: words.length }, others: { starts, labels } }
+          return { inputs, sizes: { ...sizes, words: words.length }, others: { starts, labels }, terms: words.length }
         },
         validate:
           held &&

@@ -2,10 +2,8 @@ import { join, resolve } from 'node:path'
 import { createRandom } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
-import type { NnNumbers } from '../../native/addon.js'
 import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { type Adapter, plainDense } from '../../nn/adapters/adapter.js'
@@ -19,8 +17,7 @@ import { wholeShape, withZeroHeads } from '../../nn/bert/removed-heads.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
-import { adamw } from '../../nn/optimizers/adamw.js'
-import { type TrainingEpoch, train } from '../../nn/train/train.js'
+import { TrainingHistory } from '../../nn/train/history.js'
 import { Weights } from '../../nn/weights.js'
 import {
   addImportance,
@@ -30,11 +27,11 @@ import {
   type ProductInput,
 } from '../compress/importance.js'
 import { ADAPTER_CONFIG, Adaptation } from './adaptation.js'
+import { type FitJob, fitJob } from './fit-job.js'
 import { layerRates } from './layer-rates.js'
 import { saveHuggingFace } from './save-hugging-face.js'
-import { loadTokenizer, type TokenBatch } from './token-sequences.js'
+import { loadTokenizer } from './token-sequences.js'
 import { trainingLoss } from './training-loss.js'
-import type { TrainingSettings } from './training-options.js'
 
 /** A loaded folder: the encoder's weights are there, those of a head are not. */
 export interface BertSource {
@@ -57,19 +54,13 @@ export interface EncodedTokens {
 }
 
 /** What a model is trained on. */
-export interface TrainingJob<Judged> {
-  readonly settings: TrainingSettings
-  readonly samples: number
+export interface TrainingJob<Judged> extends FitJob<Judged> {
   /** Adds what the head says of classes to the graph, of models that tell them. */
   logits?(graph: Graph, encoded: EncodedTokens): Tensor
   /** Adds the loss to the graph. @param logits what `logits` gave, or else the states */
   loss(graph: Graph, encoded: EncodedTokens, logits: Tensor): Tensor
   /** Two passes with the divergence of their logits. */
   readonly rdrop?: { alpha: number } | undefined
-  /** Tokens of these samples, and what the loss takes beside them. */
-  batch(samples: Int32Array, step: number): TokenBatch & { others: Readonly<Record<string, NnNumbers>> }
-  /** After each epoch; a greater score is better. */
-  validate?(): Promise<{ judged: Judged; score: number }>
 }
 
 /** @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED */
@@ -164,8 +155,8 @@ export abstract class BertModel<Judged> {
     return this.source.adaptation.adapter?.options
   }
 
-  /** Epochs of the last fit. */
-  history: readonly TrainingEpoch<Judged>[] = []
+  /** Epochs of the last fit, with the loss of each step; it plots itself. */
+  history: TrainingHistory<Judged> = new TrainingHistory()
   /** @internal */
   protected readonly source: BertSource
   readonly #head: HeadShapes
@@ -249,7 +240,9 @@ export abstract class BertModel<Judged> {
   }
 
   /** @internal How much the loss depends on each head of attention and each column, by the gradients of texts. */
-  protected async importanceOn(job: TrainingJob<Judged>): Promise<LayerImportance[]> {
+  protected async importanceOn(
+    job: Pick<TrainingJob<Judged>, 'settings' | 'samples' | 'logits' | 'loss' | 'batch'>,
+  ): Promise<LayerImportance[]> {
     const { weights, folder, adaptation } = this.source
     const { batchSize, signal } = job.settings
     const graph = new Graph(weights)
@@ -280,24 +273,35 @@ export abstract class BertModel<Judged> {
     return importance
   }
 
-  async #train(job: TrainingJob<Judged>): Promise<readonly TrainingEpoch<Judged>[]> {
-    const { settings } = job
-    const { program, names } = await this.#step(job)
-    return await withCallback(settings.onProgress, (onProgress) =>
-      train<Judged>({
-        ...settings,
-        onProgress,
-        samples: job.samples,
-        weights: this.source.weights,
-        trained: names,
-        validate: job.validate,
-        step: async (samples, given) => {
-          const { inputs, sizes, others } = job.batch(samples, given.step[0]!)
-          const [loss] = await program.run({ ...inputs, ...others, ...given }, sizes, { signal: settings.signal })
-          return loss![0]!
-        },
-      }),
-    )
+  async #train(job: TrainingJob<Judged>): Promise<TrainingHistory<Judged>> {
+    const { settings, validate } = job
+    const { weights, folder, adaptation } = this.source
+    const isOfHead = (name: string) => this.#head.has(name)
+    const trained = adaptation
+      .trainable(this.#names(), isOfHead, settings.adapter !== undefined)
+      .filter((name) => !settings.frozen(name))
+    if (trained.length === 0)
+      throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
+    if (settings.schedule === 'plateau' && validate === undefined)
+      throw new KindredError('ERR_VALUE', "schedule: 'plateau' follows the validation; give one.")
+    const ofAdapter = [...(adaptation.adapter?.shapes.keys() ?? [])]
+    return fitJob(job, {
+      weights,
+      trained,
+      all: [...new Set([...this.#names(), ...ofAdapter])],
+      others: ofAdapter.filter((name) => !trained.includes(name)),
+      learningRateFactor: layerRates(folder.config.layers, settings),
+      record: (graph) =>
+        trainingLoss(
+          (words) => {
+            const encoded = this.#encoded(graph, true, { words })
+            const logits = job.logits?.(graph, encoded) ?? encoded.states
+            return { loss: job.loss(graph, encoded, logits), logits }
+          },
+          tokenInputs(graph).offsets,
+          { adversarial: settings.adversarial, rdrop: job.rdrop },
+        ),
+    })
   }
 
   /** @internal Saves weights under the names that transformers knows, and further files. */
@@ -386,38 +390,6 @@ export abstract class BertModel<Judged> {
 
   #names(): string[] {
     return [...bertShapes(this.source.folder.config).keys(), ...this.#head.keys()]
-  }
-
-  /** The program of a step, its optimiser at the start, and the weights that it changes. */
-  async #step(job: TrainingJob<Judged>): Promise<{ program: Program; names: string[] }> {
-    const { settings } = job
-    const { weights, folder, adaptation } = this.source
-    const isOfHead = (name: string) => this.#head.has(name)
-    const names = adaptation
-      .trainable(this.#names(), isOfHead, settings.adapter !== undefined)
-      .filter((name) => !settings.frozen(name))
-    if (names.length === 0)
-      throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
-    const graph = new Graph(weights)
-    const { adversarial } = settings
-    const { objective, told } = trainingLoss(
-      (words) => {
-        const encoded = this.#encoded(graph, true, { words })
-        const logits = job.logits?.(graph, encoded) ?? encoded.states
-        return { loss: job.loss(graph, encoded, logits), logits }
-      },
-      tokenInputs(graph).offsets,
-      { adversarial, rdrop: job.rdrop },
-    )
-    const { maxNorm, weightDecay } = settings
-    const { kept } = adamw(objective, names, {
-      weightDecay,
-      maxNorm,
-      learningRateFactor: layerRates(folder.config.layers, settings),
-      decays: (name) => !name.endsWith('bias') && !name.includes('LayerNorm'),
-    })
-    for (const name of kept) await weights.clear(name)
-    return { program: new Program(graph, [told]), names }
   }
 }
 
