@@ -1,5 +1,5 @@
 import { checkTexts } from '../encode/check-texts.js'
-import { checkInteger, checkOptions } from '../native/argument-checks.js'
+import { checkInteger, checkOneOf, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
@@ -21,9 +21,17 @@ import { checkRDrop, type RDropOptions } from './base/robust-options.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { ClassificationReport } from './classification-report.js'
+import { checkSameTokens, checkStudent, type Pupil } from './compress/check-student.js'
+import {
+  type DistillationOptions,
+  distillationWeights,
+  matchedLayers,
+  studentLayers,
+} from './compress/distill-options.js'
+import { distillationLoss, TEACHER_LOGITS, teacherState } from './compress/distillation-loss.js'
 import { importanceOfWeights, keptParts } from './compress/importance.js'
 import { PRUNE_OPTIONS, type PruneOptions, pruneSettings } from './compress/prune-options.js'
-import { smallerSource } from './compress/smaller-source.js'
+import { smallerSource, wholeLayers } from './compress/smaller-source.js'
 
 /** Texts with the label of each. */
 export interface LabeledTexts {
@@ -40,6 +48,24 @@ export interface FitClassifierOptions extends TrainingOptions {
    * "R-Drop"). Default none.
    */
   rdrop?: RDropOptions
+  /** Judged by accuracy after each epoch; the weights of the best epoch are kept. */
+  validation?: LabeledTexts
+}
+
+/** How {@link TextClassifier.distill} makes and trains a student. */
+export interface DistillClassifierOptions extends TrainingOptions, DistillationOptions {
+  /**
+   * Layers of the teacher that the student begins with, by their numbers, ascending from 0. Default every second one. Layer n of
+   * the student learns the state of the teacher's layer `layers[n]`.
+   */
+  layers?: readonly number[]
+  /**
+   * A classifier that is trained in place of a new one, with the same labels; it must have the teacher's tokens and length of
+   * states, unless `stateWeight` is 0. Its layers learn the states of the teacher's at the same share of the depth.
+   */
+  student?: TextClassifier
+  /** The label of each text, if they are known. */
+  labels?: readonly string[]
   /** Judged by accuracy after each epoch; the weights of the best epoch are kept. */
   validation?: LabeledTexts
 }
@@ -151,6 +177,91 @@ export class TextClassifier extends BertModel<ClassificationReport> {
           : await importanceOfWeights(source.folder.config, source.adaptation.reader())
       const head = pooledShapes(source.folder.config, this.labels.length)
       return new TextClassifier(await smallerSource(source, head, keptParts(importance, shares)), this.labels)
+    })
+  }
+
+  /**
+   * A smaller classifier that learns from this one, its teacher, on texts whose labels need not be known: it begins with some of
+   * the teacher's layers, or is one of yours that has the same labels. This one stays as it is.
+   * @throws ERR_VALUE, ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED for layers that share their weights, bottleneck
+   * adapters, or during a fit, ERR_ABORTED
+   */
+  async distill(texts: readonly string[], options: DistillClassifierOptions = {}): Promise<TextClassifier> {
+    options = checkOptions('distill', options, [
+      ...TRAINING_OPTIONS,
+      ...[
+        'validation',
+        'layers',
+        'student',
+        'labels',
+        'temperature',
+        'softWeight',
+        'hardWeight',
+        'stateWeight',
+        'states',
+      ],
+    ] as never)
+    const { source } = this
+    const kind = checkOneOf('states', options.states ?? 'squared', ['squared', 'cosine'] as const)
+    const weights = distillationWeights(options, options.labels !== undefined)
+    const own = checkTexts(texts)
+    const truth = options.labels && labelNumbers('labels', this.labels, options.labels, own.length)
+    const depth = source.folder.config.order.length
+    const layers = studentLayers(options.layers, depth)
+    if (options.student !== undefined) {
+      if (!(options.student instanceof TextClassifier) || options.student === this)
+        throw new KindredError('ERR_VALUE', 'student: expected another TextClassifier.')
+      const [pupil, teacher] = [options.student, this].map(({ labels, source: { folder } }) => ({
+        labels,
+        dims: folder.config.dims,
+      })) as [Pupil, Pupil]
+      checkStudent(pupil, teacher, options.layers, weights.states)
+    }
+    const { signal } = options
+    const validation = checkValidation(options.validation, ['texts', 'labels'])
+    const held = validation && checkTexts(validation.texts)
+    const heldTruth = validation && labelNumbers('validation.labels', this.labels, validation.labels, held!.length)
+    return this.alone(async () => {
+      const head = pooledShapes(source.folder.config, this.labels.length)
+      const student =
+        options.student ??
+        new TextClassifier(await smallerSource(source, head, wholeLayers(source, layers)), this.labels)
+      const studied = options.student ? matchedLayers(student.source.folder.config.order.length, depth) : layers
+      const given = trainingSettings(options, student.tokenBounds)
+      // States alone say nothing of the head.
+      const isStill = (name: string) => weights.soft + weights.hard === 0 && head.has(name)
+      const settings = { ...given, frozen: (name: string) => isStill(name) || given.frozen(name) }
+      await student.trainOn(async () => {
+        const sequences = await student.#tokens(own, signal, settings.maxTokens)
+        const taught = await this.#tokens(own, signal, settings.maxTokens)
+        if (weights.states > 0) checkSameTokens(sequences, taught)
+        const heldSequences = held && (await student.#tokens(held, signal))
+        const teach = this.inference((graph, encoded) => [
+          this.#logits(graph, encoded),
+          ...(weights.states > 0 ? studied.map((layer) => encoded.layers[layer]!) : []),
+        ])
+        return {
+          settings,
+          samples: own.length,
+          options: { ...weights, kind },
+          data: [own, truth, held, heldTruth],
+          judgedClass: ClassificationReport,
+          logits: (graph, encoded) => student.#logits(graph, encoded),
+          loss: (graph, { layers: states }, logits) => distillationLoss(graph, logits, states, weights, kind),
+          batch: async (samples) => {
+            const { inputs, sizes } = batchOf(taught, samples, this.padding)
+            const [logits, ...states] = await teach().run(inputs, sizes, { signal })
+            const others = {
+              [TEACHER_LOGITS]: logits!,
+              ...Object.fromEntries(states.map((state, n) => [teacherState(n), state])),
+              ...(truth && { labels: Int32Array.from(samples, (n) => truth[n]!) }),
+            }
+            return { ...batchOf(sequences, samples, student.padding), others }
+          },
+          validate: heldSequences && (() => student.#judge(heldSequences, heldTruth!, signal)),
+        }
+      })
+      return student
     })
   }
 

@@ -44,8 +44,8 @@ export interface EncoderHooks {
   readonly dense?: Dense
   /** What the embedded words [tokens, dims] become before anything is added to them. Default themselves. */
   readonly words?: (words: Tensor) => Tensor
-  /** Is told the states [tokens, dims] of the embeddings and after each layer, in order. */
-  readonly states?: (states: Tensor) => void
+  /** Is told the states [tokens, dims] after each layer, in order. */
+  readonly layer?: (states: Tensor) => void
 }
 
 /**
@@ -73,7 +73,6 @@ export function bertEncoder(
   )
   let states = dropped(norm(embedded, 'embeddings.LayerNorm'), config.dropout)
   if (config.tableDims !== undefined) states = dense(states, WIDENING)
-  hooks.states?.(states)
   for (const n of config.order) {
     const layer = `encoder.layer.${n}`
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
@@ -85,7 +84,7 @@ export function bertEncoder(
     const inner = activation(dense(states, `${layer}.intermediate.dense`), config.activation)
     const outer = dropped(dense(inner, `${layer}.output.dense`), config.outerDropout)
     states = norm(add(outer, states), `${layer}.output.LayerNorm`)
-    hooks.states?.(states)
+    hooks.layer?.(states)
   }
   return states
 }

@@ -46,6 +46,8 @@ export interface EncodedTokens {
   readonly inputs: TokenInputs
   /** [tokens, dims] */
   readonly states: Tensor
+  /** The states [tokens, dims] after each layer. */
+  readonly layers: readonly Tensor[]
   readonly config: BertConfig
   /** Dropout of the head; 0 but in training. */
   readonly dropout: number
@@ -193,10 +195,13 @@ export abstract class BertModel<Judged> {
     const { config, head } = folder
     const inputs = tokenInputs(graph)
     const { firstDropout, textDropout, tokenDropout } = config.head
+    const layers: Tensor[] = []
+    const layer = (states: Tensor) => layers.push(states)
     return {
       inputs,
       config,
-      states: bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), ...hooks }),
+      states: bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), layer, ...hooks }),
+      layers,
       dropout: isTraining ? { texts: textDropout, tokens: tokenDropout, words: 0, none: 0 }[head] : 0,
       firstDropout: isTraining ? firstDropout : 0,
     }
@@ -265,7 +270,7 @@ export abstract class BertModel<Judged> {
     const yielder = new LoopYielder(signal)
     for (let begin = 0; begin < job.samples; begin += batchSize) {
       const samples = Int32Array.from({ length: Math.min(batchSize, job.samples - begin) }, (_, n) => begin + n)
-      const { inputs, sizes, others } = job.batch(samples, 1)
+      const { inputs, sizes, others } = await job.batch(samples, 1)
       const found = await program.run({ ...inputs, ...others }, sizes, { signal })
       for (const [n, { layer, isOfHeads }] of masks.entries())
         await addImportance(importance[layer]!, isOfHeads, found[n]!, samples.length, yielder)
