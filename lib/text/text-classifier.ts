@@ -55,13 +55,12 @@ export interface FitClassifierOptions extends TrainingOptions {
 /** How {@link TextClassifier.distill} makes and trains a student. */
 export interface DistillClassifierOptions extends TrainingOptions, DistillationOptions {
   /**
-   * Layers of the teacher that the student begins with, by their numbers, ascending from 0. Default every second one. Layer n of
-   * the student learns the state of the teacher's layer `layers[n]`.
+   * Layers of the teacher that the student begins with, by their numbers, ascending from 0. Default every second one.
    */
   layers?: readonly number[]
   /**
    * A classifier that is trained in place of a new one, with the same labels; it must have the teacher's tokens and length of
-   * states, unless `stateWeight` is 0. Its layers learn the states of the teacher's at the same share of the depth.
+   * states, unless `stateWeight` is 0.
    */
   student?: TextClassifier
   /** The label of each text, if they are known. */
@@ -226,7 +225,7 @@ export class TextClassifier extends BertModel<ClassificationReport> {
       const student =
         options.student ??
         new TextClassifier(await smallerSource(source, head, wholeLayers(source, layers)), this.labels)
-      const studied = options.student ? matchedLayers(student.source.folder.config.order.length, depth) : layers
+      const studied = matchedLayers(student.source.folder.config.order.length, depth)
       const given = trainingSettings(options, student.tokenBounds)
       // States alone say nothing of the head.
       const isStill = (name: string) => weights.soft + weights.hard === 0 && head.has(name)

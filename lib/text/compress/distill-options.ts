@@ -11,7 +11,7 @@ export interface DistillationOptions {
   hardWeight?: number
   /**
    * Weight of the distance from the teacher's states (Sanh et al. 2019, "DistilBERT"; Jiao et al. 2020, "TinyBERT"), at least 0:
-   * the state after each layer of the student from that after the layer of the teacher which it stands for. Default 1.
+   * the state after each layer of the student from that of the teacher at the same share of the depth. Default 1.
    */
   stateWeight?: number
   /**
