@@ -23,7 +23,7 @@ const MOST_POINTS = 600
 
 const WIDTH = 960
 const HEIGHT = 250
-const INNER = { left: 80, right: 20, top: 40, bottom: 50 }
+const INNER = { left: 92, right: 20, top: 40, bottom: 50 }
 
 const STYLE = `:root { --ink: #1f2328; --faint: #d0d7de; --raw: #b6d4fe; --line: #0b5ed7; --dots: #c2410c; --ground: #fff }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --faint: #30363d; --raw: #1f4068; --line: #6ea8fe; --dots: #ff9d5c; --ground: #0d1117 } }
@@ -64,6 +64,9 @@ export function smoothed(values: Float32Array): Float32Array {
 
 const inSteps = (values: Float32Array): Point[] => Array.from(values, (value, n) => [n + 1, value])
 
+/** A tick's number, short enough to stand beside the axis. */
+const tickText = (label: string) => (label.length > 6 ? Number(label).toExponential() : label)
+
 /** A chart with its title, its axes and their names, and a legend. */
 function chart(top: number, title: string, yName: string, steps: number, lines: readonly Line[]): string {
   const [left, right] = [INNER.left, WIDTH - INNER.right]
@@ -77,7 +80,7 @@ function chart(top: number, title: string, yName: string, steps: number, lines: 
     const level = round(below - (below - above) * at)
     parts.push(
       `<path class="grid" d="M${left} ${level}H${right}"/>`,
-      `<text x="${left - 8}" y="${level + 4}" text-anchor="end">${label}</text>`,
+      `<text x="${left - 8}" y="${level + 4}" text-anchor="end">${tickText(label)}</text>`,
     )
   }
   for (const { at, label } of x.ticks)
@@ -87,7 +90,7 @@ function chart(top: number, title: string, yName: string, steps: number, lines: 
       )
   parts.push(
     `<text x="${(left + right) / 2}" y="${below + 38}" text-anchor="middle">step</text>`,
-    `<text transform="translate(18 ${(above + below) / 2}) rotate(-90)" text-anchor="middle">${yName}</text>`,
+    `<text transform="translate(20 ${(above + below) / 2}) rotate(-90)" text-anchor="middle">${yName}</text>`,
   )
   let key = right
   for (const { kind, name, points } of lines) {
