@@ -3,7 +3,7 @@
  * @module text
  */
 
-export type { AdapterOptions, BottleneckOptions, LoraOptions } from '../nn/adapters/index.js'
+export type { AdaLoraOptions, AdapterOptions, BottleneckOptions, LoraOptions } from '../nn/adapters/index.js'
 export { type TrainingEpoch, TrainingHistory } from '../nn/train/history.js'
 export type { PlateauOptions, Schedule } from '../nn/train/schedule.js'
 export type { TrainingProgress } from '../nn/train/train.js'

@@ -152,9 +152,13 @@ export async function addHead(
 export abstract class BertModel<Judged> {
   /** Longest text in tokens, special tokens included. */
   readonly maxTokens: number
-  /** The adapter that was trained, if one was: its options with every default filled in. */
+  /**
+   * The adapter that was trained, if one was: its options with every default filled in, and of AdaLoRA `ranks`, the rank of each
+   * product by name.
+   */
   get adapter(): Readonly<Record<string, unknown>> | undefined {
-    return this.source.adaptation.adapter?.options
+    const { adapter } = this.source.adaptation
+    return adapter && { ...adapter.options, ...(adapter.ranks && { ranks: adapter.ranks }) }
   }
 
   /** Epochs of the last fit, with the loss of each step; it plots itself. */
@@ -229,6 +233,7 @@ export abstract class BertModel<Judged> {
         throw error
       } finally {
         adapting.end()
+        await this.source.adaptation.settle()
       }
     })
   }
@@ -296,8 +301,9 @@ export abstract class BertModel<Judged> {
       all: [...new Set([...this.#names(), ...ofAdapter])],
       others: ofAdapter.filter((name) => !trained.includes(name)),
       learningRateFactor: layerRates(folder.config.layers, settings),
-      record: (graph) =>
-        trainingLoss(
+      afterStep: (at) => adaptation.afterStep(at),
+      record: (graph) => {
+        const loss = trainingLoss(
           (words) => {
             const encoded = this.#encoded(graph, true, { words })
             const logits = job.logits?.(graph, encoded) ?? encoded.states
@@ -305,7 +311,9 @@ export abstract class BertModel<Judged> {
           },
           tokenInputs(graph).offsets,
           { adversarial: settings.adversarial, rdrop: job.rdrop },
-        ),
+        )
+        return { ...loss, objective: adaptation.objective(loss.objective) }
+      },
     })
   }
 

@@ -49,6 +49,8 @@ export interface FitWeights {
   /** Names of others that change from step to step. */
   readonly others: readonly string[]
   readonly learningRateFactor: (name: string) => number
+  /** Called after each step. */
+  afterStep?(at: { step: number; steps: number }): Promise<void>
   /** Adds the loss to a graph. */
   record(graph: Graph): StepLoss
 }
@@ -92,6 +94,7 @@ export async function fitJob<Judged>(job: FitJob<Judged>, model: FitWeights): Pr
     learningRateFactor,
     weightDecay: (name) => (decays(name) ? weightDecay : 0),
   })
+  const steps = Math.ceil(samples / (batchSize * accumulation)) * settings.epochs
   const made = await trainingStep(weights, trained, model.record, optimizer, accumulation)
   return withCallback(settings.onProgress, (onProgress) =>
     train<Judged>({
@@ -122,7 +125,9 @@ export async function fitJob<Judged>(job: FitJob<Judged>, model: FitWeights): Pr
           const { inputs, sizes, others, terms = own.length } = await job.batch(own, draw)
           batches.push({ inputs: { ...inputs, ...others }, sizes, terms })
         }
-        return made.run(batches, given, signal)
+        const loss = await made.run(batches, given, signal)
+        await model.afterStep?.({ step: given.step[0]!, steps })
+        return loss
       },
     }),
   )
