@@ -13,9 +13,9 @@ import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { activation } from '../nn/ops/elementwise.js'
 import { gatherRows } from '../nn/ops/gather.js'
+import { linearCrossEntropy } from '../nn/ops/large-softmax.js'
 import { layerNorm } from '../nn/ops/layer-norm.js'
 import { linear } from '../nn/ops/linear.js'
-import { crossEntropy } from '../nn/ops/losses.js'
 import {
   addHead,
   BertModel,
@@ -238,8 +238,8 @@ export class MaskedLanguageModel extends BertModel<number> {
     const inner = activation(dense, head.wordActivation)
     const normal = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)
     // The table of embeddings is also that of the words to say.
-    const logits = linear(normal, graph.parameter('embeddings.word_embeddings.weight'), of('bias'))
-    return crossEntropy(logits, graph.input('labels', [masked], 'i32'))
+    const words = graph.parameter('embeddings.word_embeddings.weight')
+    return linearCrossEntropy(normal, words, of('bias'), graph.input('labels', [masked], 'i32'))
   }
 
   #masked(sequences: readonly Int32Array[], samples: ArrayLike<number>, random: Random) {

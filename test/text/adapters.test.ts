@@ -12,9 +12,12 @@ import {
   TokenClassifier,
   type TrainingOptions,
 } from 'kindred'
-import type { Weights } from 'kindred/nn'
+import { Weights } from 'kindred/nn'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createRandom } from '#lib/data/random.js'
 import { readSafetensors } from '#lib/data/storage/safetensors.js'
+import { budgetAt } from '#lib/nn/adapters/adalora.js'
+import { makeAdapter } from '#lib/nn/adapters/index.js'
 import { labels, sentences } from '../support/sentences.js'
 import { dir } from '../support/table-files.js'
 
@@ -25,6 +28,7 @@ const kinds: Record<string, AdapterOptions> = {
   lora,
   'lora of all products, with dropout': { kind: 'lora', rank: 3, dropout: 0.2, targets: ['query', 'key', 'dense'] },
   bottleneck: { kind: 'bottleneck', size: 5 },
+  adalora: { kind: 'adalora', rank: 2, every: 2 },
 }
 
 const weightsOf = (model: unknown) => (model as { source: { weights: Weights } }).source.weights
@@ -58,8 +62,8 @@ describe.each(Object.entries(kinds))('%s', (_, adapter) => {
       await model.fit(sentences, labels, { ...quick, adapter })
       trained.push(await scoresOf(model))
       expect(model.history.at(-1)!.loss).toBeLessThan(0.9 * model.history[0]!.loss)
-      const { kind } = adapter
-      expect(model.adapter).toMatchObject(kind === 'lora' ? { kind, rank: adapter.rank } : adapter)
+      const { targets: _, ...options } = { targets: undefined, ...adapter }
+      expect(model.adapter).toMatchObject(options)
     }
     expect(trained[1]).toEqual(trained[0])
   })
@@ -209,6 +213,108 @@ describe('lora', () => {
   })
 })
 
+describe('adalora', () => {
+  const adapter: AdapterOptions = { kind: 'adalora', rank: 2, initialRank: 4, every: 2, orthogonality: 0.5 }
+  const ranksOf = (model: TextClassifier) => model.adapter!.ranks as Record<string, number>
+
+  it('moves ranks to where they matter, and keeps to the mean that was given', async () => {
+    const model = await newClassifier()
+    await model.fit(sentences, labels, { ...quick, adapter })
+    const ranks = Object.values(ranksOf(model))
+    expect(ranks).toHaveLength(12)
+    expect(ranks.reduce((a, b) => a + b)).toBe(24)
+    expect(new Set(ranks).size).toBeGreaterThan(2)
+    expect(Math.max(...ranks)).toBeLessThanOrEqual(4)
+    // Another fit goes on with them.
+    const before = ranksOf(model)
+    await model.fit(sentences, labels, { ...quick, adapter })
+    expect(ranksOf(model)).toEqual(before)
+  })
+
+  it('saves P diag(l) Q of the terms that are left', async () => {
+    const model = await newClassifier()
+    await model.fit(sentences, labels, { ...quick, adapter: { ...adapter, alpha: 6 } })
+    const out = join(dir, 'adalora')
+    await model.save(out)
+    const { tensors } = await readSafetensors(join(out, 'model.safetensors'))
+    const name = 'encoder.layer.1.intermediate.dense'
+    const [w, p, q, factors, mask] = await Promise.all(
+      ['weight', ...['P', 'Q', 'l', 'mask'].map((part) => `adalora4.${part}`)].map((part) =>
+        weightsOf(model).read(`${name}.${part}`),
+      ),
+    )
+    const l = factors!.map((factor, n) => factor * mask![n]!)
+    const merged = Array.from(w!, (value, at) => {
+      const [row, col] = [Math.floor(at / 20), at % 20]
+      let sum = value
+      for (let n = 0; n < 4; n++) sum += 3 * p![n * 36 + row]! * l[n]! * q![n * 20 + col]!
+      return sum
+    })
+    expectNear([...(tensors.get(`bert.${name}.weight`)!.data as Float32Array)], merged, 1e-6)
+    expect([...l].filter((factor) => factor !== 0)).toHaveLength(ranksOf(model)[name]!)
+  })
+
+  it('keeps terms apart by its penalty', async () => {
+    const overlap = async (orthogonality: number) => {
+      const model = await newClassifier()
+      await model.fit(sentences, labels, { ...quick, epochs: 8, adapter: { ...adapter, orthogonality } })
+      let total = 0
+      for (const part of ['P', 'Q']) {
+        const name = `encoder.layer.0.attention.self.value.adalora4.${part}`
+        const rows = await weightsOf(model).read(name)
+        for (let a = 0; a < 4; a++)
+          for (let b = 0; b < 4; b++) {
+            let dot = 0
+            for (let d = 0; d < 20; d++) dot += rows[a * 20 + d]! * rows[b * 20 + d]!
+            total += (dot - (a === b ? 1 : 0)) ** 2
+          }
+      }
+      return total
+    }
+    expect(await overlap(10)).toBeLessThan(0.5 * (await overlap(0)))
+  })
+
+  it('removes the terms of least sensitivity times uncertainty', async () => {
+    const weights = new Weights()
+    weights.declare('w.weight', [3, 3])
+    const products = new Map([['w', [3, 3] as const]])
+    const made = makeAdapter(
+      { kind: 'adalora', rank: 1, initialRank: 3, targets: ['w'], every: 1, fixed: 0.25 },
+      products,
+    )
+    for (const [name, shape] of made.shapes) {
+      weights.declare(name, shape)
+      const size = shape.reduce((a, b) => a * b, 1)
+      const isMeasure = /mean|uncertainty/.test(name)
+      await weights.write(name, made.initial(name, createRandom(1)) ?? new Float32Array(size).fill(isMeasure ? 1 : 0.5))
+    }
+    // Sensitivity times uncertainty of a factor counts whole, that of rows by their mean.
+    await weights.write('w.adalora3.l.mean', Float32Array.of(1, 5, 1))
+    await weights.write('w.adalora3.l.uncertainty', Float32Array.of(1, 1, 2))
+    await weights.write('w.adalora3.P.mean', Float32Array.of(9, 9, 9, 1, 1, 1, 1, 1, 1))
+    const left = async () => [...(await weights.read('w.adalora3.l'))].map((factor) => factor !== 0)
+    const steps = 8
+    await made.afterStep!(weights, { step: 1, steps })
+    expect(await left()).toEqual([true, true, true])
+    await made.afterStep!(weights, { step: 4, steps })
+    expect(await left()).toEqual([true, false, false])
+    // A term may come back while the mean is not reached, but not later.
+    await weights.write('w.adalora3.l', Float32Array.of(1, 1, 1))
+    await made.afterStep!(weights, { step: 6, steps })
+    expect(await left()).toEqual([true, false, false])
+    await weights.write('w.adalora3.l', Float32Array.of(1, 1, 1))
+    await made.settle!(weights)
+    expect(made.ranks).toEqual({ w: 1 })
+  })
+
+  it('lets the mean rank fall as the paper has it', () => {
+    const settings = { rank: 2, initialRank: 4, warmup: 0.2, fixed: 0.3 }
+    const at = (step: number) => budgetAt({ step, steps: 100 }, settings)
+    expect([at(1), at(19), at(20), at(70), at(100)]).toEqual([4, 4, 4, 2, 2])
+    expect(at(45)).toBeCloseTo(2 + 2 * 0.5 ** 3)
+  })
+})
+
 describe('bottleneck', () => {
   it('refuses another adapter, which it could not be merged for', async () => {
     const model = await newClassifier()
@@ -249,6 +355,9 @@ it.each([
   [{ kind: 'lora', targets: ['quary'] }, /"quary"/],
   [{ kind: 'lora', targets: [] }, /adapter\.targets/],
   [{ kind: 'lora', size: 5 }, /size/],
+  [{ kind: 'adalora', initialRank: 4 }, /adapter\.initialRank/],
+  [{ kind: 'adalora', warmup: 0.6 }, /adapter\.fixed/],
+  [{ kind: 'adalora', beta1: 1 }, /adapter\.beta1/],
   [{ kind: 'bottleneck', size: 0 }, /adapter\.size/],
   [{ kind: 'bottleneck', activation: 'sharp' }, /adapter\.activation/],
 ])('refuses the adapter %j', async (adapter, message) => {

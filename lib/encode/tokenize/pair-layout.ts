@@ -55,33 +55,37 @@ function templateLayout({ pair = [], special_tokens = {} }: Processor): PairLayo
   return after && { before: before!, between: between!, after, types: types as [number, number] }
 }
 
+function layoutOf(processor: Processor): PairLayout | undefined {
+  const list = processor.type === 'Sequence' ? (processor.processors ?? []) : [processor]
+  // One of bytes changes offsets alone.
+  const [found, ...others] = list.filter(({ type }) => type !== undefined && type !== 'ByteLevel')
+  if (others.length > 0) return undefined
+  const { cls, sep } = found ?? {}
+  switch (found?.type) {
+    case undefined:
+      return { before: specials(0), between: specials(0), after: specials(0), types: [0, 1] }
+    case 'BertProcessing':
+      return { before: specials(0, cls), between: specials(0, sep), after: specials(1, sep), types: [0, 1] }
+    case 'RobertaProcessing':
+      return { before: specials(0, cls), between: specials(0, sep, sep), after: specials(0, sep), types: [0, 0] }
+    case 'TemplateProcessing':
+      return templateLayout(found!)
+    default:
+      return undefined
+  }
+}
+
 /**
  * What the post-processor of a tokenizer.json puts around two texts, as the reference implementation does it.
  * @returns undefined for one that is malformed, or cannot be laid out as a first text and a second one
  */
 export function pairLayout({ post_processor }: TokenizerJson): PairLayout | undefined {
-  const processor = (post_processor ?? {}) as Processor
-  const list = processor.type === 'Sequence' ? (processor.processors ?? []) : [processor]
-  // One of bytes changes offsets alone.
-  const [found, ...others] = list.filter(({ type }) => type !== undefined && type !== 'ByteLevel')
-  if (others.length > 0) return undefined
   try {
-    switch (found?.type) {
-      case undefined:
-        return { before: specials(0), between: specials(0), after: specials(0), types: [0, 1] }
-      case 'BertProcessing': {
-        const { cls, sep } = found!
-        return { before: specials(0, cls), between: specials(0, sep), after: specials(1, sep), types: [0, 1] }
-      }
-      case 'RobertaProcessing': {
-        const { cls, sep } = found!
-        return { before: specials(0, cls), between: specials(0, sep, sep), after: specials(0, sep), types: [0, 0] }
-      }
-      case 'TemplateProcessing':
-        return templateLayout(found!)
-      default:
-        return undefined
-    }
+    const layout = layoutOf((post_processor ?? {}) as Processor)
+    if (layout === undefined) return undefined
+    const { before, between, after, types } = layout
+    const numbers = [...[before, between, after].flatMap(({ ids, types }) => [...ids, ...types]), ...types]
+    return numbers.every((number) => Number.isInteger(number) && number >= 0) ? layout : undefined
   } catch {
     return undefined
   }

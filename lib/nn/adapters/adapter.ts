@@ -14,7 +14,7 @@ export const plainDense: Dense = (x, name) =>
 /** Sizes [outputs, inputs] of the products of a network, by name. */
 export type Products = ReadonlyMap<string, readonly [outputs: number, inputs: number]>
 
-/** What the loss of a training step takes for its adapter beside the product. */
+/** Which step of a training it is. */
 export interface AdapterStep {
   /** From 1. */
   step: number
@@ -27,7 +27,7 @@ export interface Adapter {
   readonly options: Readonly<Record<string, unknown>> & { readonly kind: string }
   /** The weights that it adds, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>
-  /** Those of `shapes` that no step of an optimiser changes. */
+  /** Those of `shapes` that no optimiser changes. */
   readonly constants?: readonly string[]
   /** The numbers that a weight begins with; absent for zeros. */
   initial(name: string, random: Random): Float32Array | undefined
@@ -39,12 +39,14 @@ export interface Adapter {
   merged?(graph: Graph, name: string): Tensor | undefined
   /** What it adds to a product y of an ONNX graph, for one that cannot be merged. */
   onnx?(graph: OnnxGraph, weights: Weights, y: string, name: string): Promise<string>
-  /** What is added to the loss while training. */
-  penalty?(graph: Graph): Tensor
-  /** Records further operations of a training step, whose loss is this. */
+  /** What is added to the loss while training, if anything. */
+  penalty?(graph: Graph): Tensor | undefined
+  /** Records further operations of a training step that makes this less. */
   observe?(loss: Tensor): void
   /** Called after each step of a training. */
   afterStep?(weights: Weights, step: AdapterStep): Promise<void>
+  /** Called when a training has ended, or what it did was undone. */
+  settle?(weights: Weights): Promise<void>
   /** The rank of each product, where they differ. */
   readonly ranks?: Readonly<Record<string, number>>
 }

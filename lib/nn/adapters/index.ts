@@ -1,18 +1,20 @@
 import { KindredError, show } from '../../native/errors.js'
+import { type AdaLoraOptions, adalora } from './adalora.js'
 import type { Adapter, Products } from './adapter.js'
 import { type BottleneckOptions, bottleneck } from './bottleneck.js'
 import { type LoraOptions, lora } from './lora.js'
 
-export type { BottleneckOptions, LoraOptions }
+export type { AdaLoraOptions, BottleneckOptions, LoraOptions }
 
 /** What alone is trained, beside the head, in place of all weights. */
-export type AdapterOptions = LoraOptions | BottleneckOptions
+export type AdapterOptions = LoraOptions | BottleneckOptions | AdaLoraOptions
 
 /** Products that end a sub-layer of a transformer. */
 const SUBLAYER_ENDS = ['attention.output.dense', 'output.dense']
 
 const KINDS: Readonly<Record<string, (options: never, products: Products) => Adapter>> = {
   lora,
+  adalora,
   bottleneck: (options: BottleneckOptions, products) => bottleneck(options, products, SUBLAYER_ENDS),
 }
 

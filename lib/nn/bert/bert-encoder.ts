@@ -6,6 +6,7 @@ import { activation, add, dropout } from '../ops/elementwise.js'
 import { gatherRows } from '../ops/gather.js'
 import { layerNorm } from '../ops/layer-norm.js'
 import { type BertConfig, WIDENING } from './bert-config.js'
+import { headsOf } from './removed-heads.js'
 
 /** What a BERT graph takes: the tokens of all sequences, end to end. */
 export interface TokenInputs {
@@ -43,8 +44,8 @@ export interface EncoderHooks {
   readonly dense?: Dense
   /** What the embedded words [tokens, dims] become before anything is added to them. Default themselves. */
   readonly words?: (words: Tensor) => Tensor
-  /** Is told the states [tokens, dims] of the embeddings and after each layer, in order. */
-  readonly states?: (states: Tensor) => void
+  /** Is told the states [tokens, dims] after each layer, in order. */
+  readonly layer?: (states: Tensor) => void
 }
 
 /**
@@ -72,19 +73,18 @@ export function bertEncoder(
   )
   let states = dropped(norm(embedded, 'embeddings.LayerNorm'), config.dropout)
   if (config.tableDims !== undefined) states = dense(states, WIDENING)
-  hooks.states?.(states)
   for (const n of config.order) {
     const layer = `encoder.layer.${n}`
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
       dense(states, `${layer}.attention.self.${part}`),
     )
-    const mixed = attention(query!, key!, value!, inputs.offsets, { heads: config.heads })
+    const mixed = attention(query!, key!, value!, inputs.offsets, { heads: headsOf(config, n).length })
     const attended = dropped(dense(mixed, `${layer}.attention.output.dense`), config.attendedDropout)
     states = norm(add(attended, states), `${layer}.attention.output.LayerNorm`)
     const inner = activation(dense(states, `${layer}.intermediate.dense`), config.activation)
     const outer = dropped(dense(inner, `${layer}.output.dense`), config.outerDropout)
     states = norm(add(outer, states), `${layer}.output.LayerNorm`)
-    hooks.states?.(states)
+    hooks.layer?.(states)
   }
   return states
 }

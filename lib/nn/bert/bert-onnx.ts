@@ -2,6 +2,7 @@ import type { WeightReader } from '../adapters/adapter.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import type { Activation } from '../ops/elementwise.js'
 import { type BertConfig, WIDENING } from './bert-config.js'
+import { headsOf } from './removed-heads.js'
 
 /** Added to the scores of padding: their softmax is 0. */
 const MASKED = -10_000
@@ -108,11 +109,12 @@ export async function onnxBert(graph: OnnxGraph, weights: WeightReader, config: 
 
   const absent = graph.add('Sub', [graph.float(1), graph.add('Cast', [mask], { to: { int: 1 } })])
   const bias = graph.add('Unsqueeze', [graph.add('Mul', [absent, graph.float(MASKED)]), graph.ints([1, 2])])
-  const split = graph.ints([0, 0, heads, dims / heads])
-  const joined = graph.ints([0, 0, dims])
   const turned = (x: string, perm: readonly number[]) => graph.add('Transpose', [x], { perm: { ints: perm } })
   for (const n of config.order) {
     const layer = `encoder.layer.${n}`
+    const kept = headsOf(config, n).length
+    const split = graph.ints([0, 0, kept, dims / heads])
+    const joined = graph.ints([0, 0, (kept * dims) / heads])
     const part = async (name: string) =>
       graph.add('Reshape', [await onnxLinear(graph, weights, states, `${layer}.attention.self.${name}`), split])
     const query = turned(await part('query'), [0, 2, 1, 3])

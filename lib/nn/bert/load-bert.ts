@@ -7,6 +7,7 @@ import type { Weights } from '../weights.js'
 import { type Architecture, fileName, type HeadKind, headTensors, namesInFiles } from './architecture.js'
 import { bertConfigOf } from './architectures/index.js'
 import { type BertConfig, bertShapes } from './bert-config.js'
+import { wholeShape, withoutHeads } from './removed-heads.js'
 
 /** A Hugging Face folder of a model of BERT's family. */
 export interface BertFolder {
@@ -69,7 +70,8 @@ export async function readBertFolder(folder: string, head: HeadKind): Promise<Be
 export async function loadBertWeights(weights: Weights, folder: BertFolder, signal?: AbortSignal): Promise<void> {
   for (const [name, shape] of bertShapes(folder.config)) {
     weights.declare(name, shape)
-    await weights.write(name, await readTensor(folder, name, shape, signal))
+    const whole = await readTensor(folder, name, wholeShape(folder.config, name, shape), signal)
+    await weights.write(name, withoutHeads(folder.config, name, shape, whole))
   }
 }
 

@@ -1,10 +1,11 @@
 import { createRandom } from '../../data/random.js'
 import { KindredError, show } from '../../native/errors.js'
-import type { Adapter, Dense, Products, WeightReader } from '../../nn/adapters/adapter.js'
+import type { Adapter, AdapterStep, Dense, Products, WeightReader } from '../../nn/adapters/adapter.js'
 import { type AdapterOptions, makeAdapter } from '../../nn/adapters/index.js'
-import { Graph } from '../../nn/graph/graph.js'
+import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import type { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
+import { add } from '../../nn/ops/elementwise.js'
 import { releaseSnapshot, type Weights } from '../../nn/weights.js'
 
 /** Key of config.json for an adapter that no weights of the encoder can take the place of. */
@@ -82,7 +83,7 @@ export class Adaptation {
   async begin(options: AdapterOptions | undefined, seed: number): Promise<Adapting> {
     const before = this.#adapter
     const next = options === undefined ? undefined : makeAdapter(options, this.#products)
-    if (before && next && JSON.stringify(before.options) === JSON.stringify(next.options)) return UNCHANGED
+    if (before && next && JSON.stringify(before.options) === JSON.stringify(next.options)) return this.#kept(before)
     if (before && !before.merged) {
       if (next === undefined) return UNCHANGED
       throw new KindredError(
@@ -100,6 +101,23 @@ export class Adaptation {
         await merging.undo()
       },
     }
+  }
+
+  /** What a training step makes less for its adapter, given what it makes less otherwise. */
+  objective(loss: Tensor): Tensor {
+    const penalty = this.#adapter?.penalty?.(loss.graph)
+    const whole = penalty ? add(loss, penalty) : loss
+    this.#adapter?.observe?.(whole)
+    return whole
+  }
+
+  async afterStep(at: AdapterStep): Promise<void> {
+    await this.#adapter?.afterStep?.(this.#weights, at)
+  }
+
+  /** To be called when a training has ended. */
+  async settle(): Promise<void> {
+    await this.#adapter?.settle?.(this.#weights)
   }
 
   /** The weights that a fit trains, of all: those of the head, of the adapter, and what it trains of the encoder. */
@@ -136,6 +154,16 @@ export class Adaptation {
     const graph = new Graph(this.#weights)
     const merged = adapter.merged?.(graph, name.slice(0, -WEIGHT.length))
     return merged && ((await new Program(graph, [merged]).run({}, {}))[0] as Float32Array)
+  }
+
+  /** What a training changes of an adapter beside what an optimiser does. */
+  async #kept(adapter: Adapter): Promise<Adapting> {
+    if (adapter.constants === undefined) return UNCHANGED
+    const copies = await this.#weights.snapshot(adapter.constants)
+    return {
+      end: () => releaseSnapshot(copies),
+      undo: () => this.#weights.restore(copies),
+    }
   }
 
   /** Puts an adapter into the encoder's weights; undone, they are as they were to the bit. */

@@ -1,22 +1,31 @@
 import { join, resolve } from 'node:path'
 import { createRandom } from '../../data/random.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
 import { checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
-import type { Adapter } from '../../nn/adapters/adapter.js'
+import { type Adapter, plainDense } from '../../nn/adapters/adapter.js'
 import { fileName, type HeadKind } from '../../nn/bert/architecture.js'
 import { bertConfigOf } from '../../nn/bert/architectures/index.js'
 import { type BertConfig, bertShapes } from '../../nn/bert/bert-config.js'
 import { bertEncoder, type EncoderHooks, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
 import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
+import { wholeShape, withZeroHeads } from '../../nn/bert/removed-heads.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import { TrainingHistory } from '../../nn/train/history.js'
 import { Weights } from '../../nn/weights.js'
+import {
+  addImportance,
+  type LayerImportance,
+  maskGradients,
+  noImportance,
+  type ProductInput,
+} from '../compress/importance.js'
 import { ADAPTER_CONFIG, Adaptation } from './adaptation.js'
 import { type FitJob, fitJob } from './fit-job.js'
 import { layerRates } from './layer-rates.js'
@@ -37,6 +46,8 @@ export interface EncodedTokens {
   readonly inputs: TokenInputs
   /** [tokens, dims] */
   readonly states: Tensor
+  /** The states [tokens, dims] after each layer. */
+  readonly layers: readonly Tensor[]
   readonly config: BertConfig
   /** Dropout of the head; 0 but in training. */
   readonly dropout: number
@@ -141,9 +152,13 @@ export async function addHead(
 export abstract class BertModel<Judged> {
   /** Longest text in tokens, special tokens included. */
   readonly maxTokens: number
-  /** The adapter that was trained, if one was: its options with every default filled in. */
+  /**
+   * The adapter that was trained, if one was: its options with every default filled in, and of AdaLoRA `ranks`, the rank of each
+   * product by name.
+   */
   get adapter(): Readonly<Record<string, unknown>> | undefined {
-    return this.source.adaptation.adapter?.options
+    const { adapter } = this.source.adaptation
+    return adapter && { ...adapter.options, ...(adapter.ranks && { ranks: adapter.ranks }) }
   }
 
   /** Epochs of the last fit, with the loss of each step; it plots itself. */
@@ -184,10 +199,13 @@ export abstract class BertModel<Judged> {
     const { config, head } = folder
     const inputs = tokenInputs(graph)
     const { firstDropout, textDropout, tokenDropout } = config.head
+    const layers: Tensor[] = []
+    const layer = (states: Tensor) => layers.push(states)
     return {
       inputs,
       config,
-      states: bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), ...hooks }),
+      states: bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), layer, ...hooks }),
+      layers,
       dropout: isTraining ? { texts: textDropout, tokens: tokenDropout, words: 0, none: 0 }[head] : 0,
       firstDropout: isTraining ? firstDropout : 0,
     }
@@ -201,9 +219,7 @@ export abstract class BertModel<Judged> {
 
   /** @internal Trains all weights that are not frozen; after an error the model is as it was. */
   protected async trainOn(prepare: () => Promise<TrainingJob<Judged>>): Promise<void> {
-    this.checkIdle()
-    this.#isTraining = true
-    try {
+    await this.alone(async () => {
       const job = await prepare()
       const { settings } = job
       if (job.samples === 0)
@@ -217,10 +233,54 @@ export abstract class BertModel<Judged> {
         throw error
       } finally {
         adapting.end()
+        await this.source.adaptation.settle()
       }
+    })
+  }
+
+  /** @internal Does what no other call may come between. @throws ERR_NOT_SUPPORTED while the model is being trained */
+  protected async alone<T>(work: () => Promise<T>): Promise<T> {
+    this.checkIdle()
+    this.#isTraining = true
+    try {
+      return await work()
     } finally {
       this.#isTraining = false
     }
+  }
+
+  /** @internal How much the loss depends on each head of attention and each column, by the gradients of texts. */
+  protected async importanceOn(
+    job: Pick<TrainingJob<Judged>, 'settings' | 'samples' | 'logits' | 'loss' | 'batch'>,
+  ): Promise<LayerImportance[]> {
+    const { weights, folder, adaptation } = this.source
+    const { batchSize, signal } = job.settings
+    const graph = new Graph(weights)
+    const products: ProductInput[] = []
+    const dense = adaptation.dense(false) ?? plainDense
+    const encoded = this.#encoded(graph, false, {
+      dense: (x, name) => {
+        products.push({ name, x })
+        return dense(x, name)
+      },
+    })
+    const loss = job.loss(graph, encoded, job.logits?.(graph, encoded) ?? encoded.states)
+    const { offsets, sequences } = encoded.inputs
+    const masks = maskGradients(loss, products, offsets, sequences)
+    const program = new Program(
+      graph,
+      masks.map((mask) => mask.products),
+    )
+    const importance = noImportance(folder.config)
+    const yielder = new LoopYielder(signal)
+    for (let begin = 0; begin < job.samples; begin += batchSize) {
+      const samples = Int32Array.from({ length: Math.min(batchSize, job.samples - begin) }, (_, n) => begin + n)
+      const { inputs, sizes, others } = await job.batch(samples, 1)
+      const found = await program.run({ ...inputs, ...others }, sizes, { signal })
+      for (const [n, { layer, isOfHeads }] of masks.entries())
+        await addImportance(importance[layer]!, isOfHeads, found[n]!, samples.length, yielder)
+    }
+    return importance
   }
 
   async #train(job: TrainingJob<Judged>): Promise<TrainingHistory<Judged>> {
@@ -241,8 +301,9 @@ export abstract class BertModel<Judged> {
       all: [...new Set([...this.#names(), ...ofAdapter])],
       others: ofAdapter.filter((name) => !trained.includes(name)),
       learningRateFactor: layerRates(folder.config.layers, settings),
-      record: (graph) =>
-        trainingLoss(
+      afterStep: (at) => adaptation.afterStep(at),
+      record: (graph) => {
+        const loss = trainingLoss(
           (words) => {
             const encoded = this.#encoded(graph, true, { words })
             const logits = job.logits?.(graph, encoded) ?? encoded.states
@@ -250,7 +311,9 @@ export abstract class BertModel<Judged> {
           },
           tokenInputs(graph).offsets,
           { adversarial: settings.adversarial, rdrop: job.rdrop },
-        ),
+        )
+        return { ...loss, objective: adaptation.objective(loss.objective) }
+      },
     })
   }
 
@@ -265,11 +328,13 @@ export abstract class BertModel<Judged> {
     const { folder, adaptation } = this.source
     const weights = adaptation.reader()
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
-    for (const name of [...this.#names(), ...adaptation.savedShapes.keys()])
+    for (const name of [...this.#names(), ...adaptation.savedShapes.keys()]) {
+      const { shape } = weights.entry(name)
       tensors[fileName(folder.architecture, folder.head, name)] = {
-        shape: weights.entry(name).shape,
-        data: await weights.read(name),
+        shape: wholeShape(folder.config, name, shape),
+        data: withZeroHeads(folder.config, name, shape, await weights.read(name)),
       }
+    }
     const config = this.#wholeConfig()
     await saveHuggingFace(checkFolder('save', dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
   }

@@ -32,7 +32,7 @@ export interface FitJob<Judged> {
   /** Texts, labels and the like that it learns from and is judged by. */
   readonly data: Content
   /** @param draw another number for each batch of the training, from 1: what its random numbers are drawn by */
-  batch(samples: Int32Array, draw: number): JobBatch
+  batch(samples: Int32Array, draw: number): JobBatch | Promise<JobBatch>
   /** After each epoch; a greater score is better. */
   validate?(): Promise<{ judged: Judged; score: number }>
   /** The class of what it judges, if it is no number: a checkpoint holds its fields. */
@@ -49,6 +49,8 @@ export interface FitWeights {
   /** Names of others that change from step to step. */
   readonly others: readonly string[]
   readonly learningRateFactor: (name: string) => number
+  /** Called after each step. */
+  afterStep?(at: { step: number; steps: number }): Promise<void>
   /** Adds the loss to a graph. */
   record(graph: Graph): StepLoss
 }
@@ -92,6 +94,7 @@ export async function fitJob<Judged>(job: FitJob<Judged>, model: FitWeights): Pr
     learningRateFactor,
     weightDecay: (name) => (decays(name) ? weightDecay : 0),
   })
+  const steps = Math.ceil(samples / (batchSize * accumulation)) * settings.epochs
   const made = await trainingStep(weights, trained, model.record, optimizer, accumulation)
   return withCallback(settings.onProgress, (onProgress) =>
     train<Judged>({
@@ -114,15 +117,17 @@ export async function fitJob<Judged>(job: FitJob<Judged>, model: FitWeights): Pr
               revive: (judged) =>
                 (judgedClass ? Object.assign(Object.create(judgedClass.prototype), judged) : judged) as Judged,
             },
-      step: (chosen, given) => {
+      step: async (chosen, given) => {
         const batches: StepBatch[] = []
         for (let begin = 0; begin < chosen.length; begin += batchSize) {
           const own = chosen.subarray(begin, begin + batchSize)
           const draw = (given.step[0]! - 1) * accumulation + batches.length + 1
-          const { inputs, sizes, others, terms = own.length } = job.batch(own, draw)
+          const { inputs, sizes, others, terms = own.length } = await job.batch(own, draw)
           batches.push({ inputs: { ...inputs, ...others }, sizes, terms })
         }
-        return made.run(batches, given, signal)
+        const loss = await made.run(batches, given, signal)
+        await model.afterStep?.({ step: given.step[0]!, steps })
+        return loss
       },
     }),
   )
