@@ -6,7 +6,8 @@ import { guardReceivers } from '../native/guard-receivers.js'
 import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import { crossEntropy, softmax } from '../nn/ops/losses.js'
+import { crossEntropy } from '../nn/ops/losses.js'
+import { softmax } from '../nn/ops/softmax.js'
 import {
   addHead,
   BertModel,

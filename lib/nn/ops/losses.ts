@@ -2,11 +2,6 @@ import { checkOptions } from '../../native/argument-checks.js'
 import { checkShape, type Tensor } from '../graph/graph.js'
 import { type CrossEntropyOptions, smoothCrossEntropy } from './soft-losses.js'
 
-/** The softmax of each row [rows, classes]. It has no gradient: losses take logits. */
-export function softmax(logits: Tensor): Tensor {
-  return logits.graph.add('softmax', [logits], [{ shape: logits.shape }])[0]!
-}
-
 /** The sigmoid of each number has a gradient of its own: {@link activation}. A loss of `targets`, which gets no gradient. */
 function loss(name: string, x: Tensor, targets: Tensor): Tensor {
   const { graph } = x
