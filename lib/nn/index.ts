@@ -11,15 +11,25 @@ export { Program } from './graph/program.js'
 export { columnSums, divide, exp, log, multiply, rowSums, sqrt, subtract, total } from './ops/arithmetic.js'
 export { type AttentionOptions, attention, type RelativeBiases } from './ops/attention.js'
 export { type BatchNormOptions, batchNorm } from './ops/batch-norm.js'
+export {
+  cosineEmbeddingLoss,
+  hingeLoss,
+  type InBatchOptions,
+  inBatchContrastive,
+  type MarginOptions,
+  tripletLoss,
+} from './ops/contrastive.js'
+export { sequenceConvolution } from './ops/convolution.js'
 export { type CrfWeights, crfDecode, crfLoss } from './ops/crf.js'
 export { type Activation, activation, add, dropout, scale } from './ops/elementwise.js'
 export { gatherRows, sequenceMean, sequenceStarts } from './ops/gather.js'
 export { linearCrossEntropy, type SampledSoftmaxOptions, sampledSoftmax } from './ops/large-softmax.js'
 export { layerNorm } from './ops/layer-norm.js'
 export { linear } from './ops/linear.js'
-export { binaryCrossEntropy, crossEntropy, squaredError } from './ops/losses.js'
+export { binaryCrossEntropy, crossEntropy, type RowWeightOptions, squaredError } from './ops/losses.js'
 export { type MatmulOptions, matmul, reshape, transpose } from './ops/matrices.js'
 export { concatColumns, concatRows, sliceColumns, sliceRows, splitColumns, splitRows } from './ops/parts.js'
+export { type GruOptions, gru, type LstmOptions, lstm, type RecurrentWeights } from './ops/recurrent.js'
 export { rmsNorm } from './ops/rms-norm.js'
 export { rotary, rotaryAngles } from './ops/rotary.js'
 export {

@@ -31,4 +31,9 @@ export {
   type Prediction,
   TextClassifier,
 } from './text-classifier.js'
-export { type FitTokenClassifierOptions, type TaggedSentences, TokenClassifier } from './token-classifier.js'
+export {
+  type FitTokenClassifierOptions,
+  type LoadTokenClassifierOptions,
+  type TaggedSentences,
+  TokenClassifier,
+} from './token-classifier.js'
