@@ -8,8 +8,8 @@ import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
 import type { BertConfig } from '../nn/bert/bert-config.js'
 import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor } from '../nn/bert/bert-onnx.js'
-import { Graph, type Tensor } from '../nn/graph/graph.js'
-import { Program } from '../nn/graph/program.js'
+import type { Graph, Tensor } from '../nn/graph/graph.js'
+import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { activation } from '../nn/ops/elementwise.js'
 import { gatherRows } from '../nn/ops/gather.js'
@@ -80,13 +80,12 @@ const EMBEDDINGS = 'embeddings.word_embeddings.weight'
  */
 export class MaskedLanguageModel extends BertModel<number> {
   readonly #vocabulary: MaskVocabulary
-  readonly #loss: Program
+  readonly #loss: () => Program
 
   private constructor(source: BertSource, vocabulary: MaskVocabulary) {
     super(source, headShapes(source.folder.config))
     this.#vocabulary = vocabulary
-    const graph = new Graph(source.weights)
-    this.#loss = new Program(graph, [this.#lossOf(graph, this.encoded(graph))])
+    this.#loss = this.inference((graph, encoded) => [this.#lossOf(graph, encoded)])
   }
 
   /**
@@ -173,6 +172,7 @@ export class MaskedLanguageModel extends BertModel<number> {
       return {
         settings,
         samples: own.length,
+        data: [own, held],
         loss: (graph, encoded) => this.#lossOf(graph, encoded),
         batch: (samples, step) => this.#masked(sequences, samples, createRandom(settings.seed * 2 ** 20 + step)),
         validate:
@@ -245,7 +245,12 @@ export class MaskedLanguageModel extends BertModel<number> {
   #masked(sequences: readonly Int32Array[], samples: ArrayLike<number>, random: Random) {
     const { inputs, sizes } = batchOf(sequences, samples, this.padding)
     const { places, labels } = maskWords(inputs.ids, this.#vocabulary, random)
-    return { inputs, sizes: { ...sizes, masked: places.length }, others: { masked: places, labels } }
+    return {
+      inputs,
+      sizes: { ...sizes, masked: places.length },
+      others: { masked: places, labels },
+      terms: places.length,
+    }
   }
 
   async #lossOfTexts(texts: readonly string[], seed: number, signal?: AbortSignal): Promise<number> {
@@ -257,7 +262,7 @@ export class MaskedLanguageModel extends BertModel<number> {
       for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
         const { inputs, sizes, others } = this.#masked(sequences, chosen, random)
         if (sizes.masked === 0) continue
-        const [loss] = await this.#loss.run({ ...inputs, ...others }, sizes, { signal })
+        const [loss] = await this.#loss().run({ ...inputs, ...others }, sizes, { signal })
         sum += loss![0]! * sizes.masked
         count += sizes.masked
       }

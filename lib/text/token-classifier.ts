@@ -3,8 +3,8 @@ import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
 import { onnxLinear } from '../nn/bert/bert-onnx.js'
-import { Graph, type Tensor } from '../nn/graph/graph.js'
-import { Program } from '../nn/graph/program.js'
+import type { Graph, Tensor } from '../nn/graph/graph.js'
+import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { crfDecode, crfLoss } from '../nn/ops/crf.js'
 import { dropout } from '../nn/ops/elementwise.js'
@@ -21,6 +21,7 @@ import {
 } from './base/bert-model.js'
 import { crfShapes, crfWeights, hasCrf } from './base/crf-head.js'
 import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
+import { checkRDrop, type RDropOptions } from './base/robust-options.js'
 import { batchesWithin, batchOf, type WordSequence, wordSequences } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { EntityReport } from './entity-report.js'
@@ -44,6 +45,11 @@ export interface LoadTokenClassifierOptions extends NewHeadOptions {
 
 /** How {@link TokenClassifier.fit} trains. */
 export interface FitTokenClassifierOptions extends TrainingOptions {
+  /**
+   * Each text is read twice, with other dropout, and the divergence of what the two say is part of the loss (Liang et al. 2021,
+   * "R-Drop"). Default none.
+   */
+  rdrop?: RDropOptions
   /** Judged by the F1 of entities after each epoch; the weights of the best epoch are kept. */
   validation?: TaggedSentences
 }
@@ -60,14 +66,13 @@ export class TokenClassifier extends BertModel<EntityReport> {
   readonly labels: readonly string[]
   /** Whether a conditional random field chooses the tags of a sentence together. */
   readonly crf: boolean
-  readonly #predict: Program
+  readonly #predict: () => Program
 
   private constructor(source: BertSource, labels: readonly string[], crf: boolean) {
     super(source, headShapes(source, labels, crf))
     this.labels = Object.freeze([...labels])
     this.crf = crf
-    const graph = new Graph(source.weights)
-    this.#predict = new Program(graph, [this.#predicted(graph, this.encoded(graph))])
+    this.#predict = this.inference((graph, encoded) => [this.#predicted(graph, encoded)])
   }
 
   /**
@@ -99,8 +104,9 @@ export class TokenClassifier extends BertModel<EntityReport> {
     tags: readonly (readonly string[])[],
     options: FitTokenClassifierOptions = {},
   ): Promise<this> {
-    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
+    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'rdrop', 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
+    const rdrop = checkRDrop(options.rdrop)
     const { signal } = options
     const validation = checkValidation(options.validation, ['sentences', 'tags'])
     const own = checkSentences('sentences', sentences)
@@ -112,8 +118,12 @@ export class TokenClassifier extends BertModel<EntityReport> {
       return {
         settings,
         samples: own.length,
-        loss: (graph, tokens) => {
-          const logits = this.#logits(graph, tokens)
+        options: { rdrop },
+        data: [own, truth, held, validation?.tags],
+        judgedClass: EntityReport,
+        rdrop,
+        logits: (graph, tokens) => this.#logits(graph, tokens),
+        loss: (graph, tokens, logits) => {
           const given = graph.input('labels', [logits.shape[0]!], 'i32')
           if (!this.crf) return crossEntropy(logits, given)
           return crfLoss(logits, given, wordOffsets(graph, tokens), crfWeights(graph))
@@ -126,6 +136,8 @@ export class TokenClassifier extends BertModel<EntityReport> {
             inputs,
             sizes: { ...sizes, words: words.length },
             others: { starts, labels, ...(this.crf && { wordOffsets }) },
+            // A random field's loss is the mean over sentences that have words.
+            terms: this.crf ? new Set(words.map(({ sample }) => sample)).size : words.length,
           }
         },
         validate:
@@ -219,7 +231,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     for (const chosen of batchesWithin(encoded, TOKENS_AT_ONCE, ({ ids }) => ids)) {
       const { starts, words, wordOffsets } = wordsOf(encoded, chosen)
       const { inputs, sizes } = batchOf(encoded, chosen, this.padding, ({ ids }) => ids)
-      const [given] = await this.#predict.run(
+      const [given] = await this.#predict().run(
         { ...inputs, starts, wordOffsets },
         { ...sizes, words: words.length },
         { signal },

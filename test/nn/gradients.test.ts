@@ -17,6 +17,8 @@ import {
   type Tensor,
   unitRows,
 } from '#lib/nn/index.js'
+import { symmetricDivergence } from '#lib/nn/ops/divergence.js'
+import { product, scaleRows } from '#lib/nn/ops/product.js'
 import { type Case, checkGradients, judge } from './check-gradients.js'
 
 const OFFSETS = Int32Array.of(0, 3, 3, 8, 9)
@@ -89,6 +91,16 @@ const cases: Case[] = [
     weights: { x: [4, 3] },
     inputs: { given: Float32Array.from({ length: 12 }, (_, n) => (n % 4) / 3) },
     loss: (g) => binaryCrossEntropy(g.parameter('x'), g.input('given', [4, 3])),
+  },
+  {
+    name: 'symmetricDivergence',
+    weights: { a: [4, 3], b: [4, 3] },
+    loss: (g) => symmetricDivergence(g.parameter('a'), g.parameter('b')),
+  },
+  {
+    name: 'product, of rows that are scaled',
+    weights: { x: [4, 3], factors: [3], w: [3, 7] },
+    loss: (g) => judge(g, product(g.parameter('x'), scaleRows(g.parameter('w'), g.parameter('factors')))),
   },
   {
     name: 'dropout',

@@ -81,6 +81,7 @@ std::span<const Operation> norm_operations();
 std::span<const Operation> sequence_operations();
 std::span<const Operation> tensor_operations();
 std::span<const Operation> optimizer_operations();
+std::span<const Operation> tuning_operations();
 std::span<const Operation> soft_loss_operations();
 std::span<const Operation> sequence_model_operations();
 

@@ -68,7 +68,8 @@ void nn_layer_norm_gradient(const float* x, const float* gamma, float mean, floa
                             float* dx, float* dgamma, float* dbeta);
 void nn_dropout(const float* x, int64_t n, uint32_t least, float scale, uint64_t key, int64_t pair, float* y);
 float nn_softmax(const float* x, int64_t n, float* y);
-void nn_adamw(const AdamWStep& step, const float* gradient, int64_t n, float* weights, float* mean, float* square);
+void nn_update(const UpdateStep& step, const float* gradient, int64_t n, float* weights, float* first, float* second);
+void nn_blend(float keep, float share, const float* x, int64_t n, float* y);
 void nn_softmax_gradient(const float* y, const float* dy, int64_t n, float* dx);
 void nn_log_softmax_gradient(const float* y, const float* dy, int64_t n, float* dx);
 void nn_rms_norm(const float* x, const float* gamma, int64_t n, float epsilon, float* y, float* rstd);
