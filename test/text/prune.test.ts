@@ -103,7 +103,7 @@ describe('prune', () => {
     expect(configOf(pruned).inner).toBe(INNER / 2)
     for (let layer = 0; layer < LAYERS; layer++) {
       const kept = await keptColumns(pruned, layer)
-      const importance = []
+      const importance: number[] = []
       for (let n = 0; n < INNER; n++) importance.push(await sensitivity(summing(layer), n, n + 1))
       const best = [...importance.keys()].sort((a, b) => importance[b]! - importance[a]!).slice(0, INNER / 2)
       // By differences in single precision the last two may change places.

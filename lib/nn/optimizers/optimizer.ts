@@ -21,7 +21,7 @@ export interface OptimizerTensors {
   kept: readonly string[]
 }
 
-/** @internal How gradients change weights. */
+/** How gradients change weights. */
 export interface Optimizer {
   /** The native operation; that of rows ends with '_rows'. */
   readonly operation: string

@@ -25,7 +25,7 @@ export interface RDropOptions {
   alpha?: number
 }
 
-/** @internal A change of a text: how long in all, how far at once, how often. */
+/** A change of a text: how long in all, how far at once, how often. */
 export interface Attack {
   readonly epsilon: number
   readonly alpha: number
