@@ -18,6 +18,15 @@ export {
   MaskedLanguageModel,
   type NewBertOptions,
 } from './masked-language-model.js'
+export { MultiLabelReport } from './multi-label-report.js'
+export type { MultiLabelPrediction, Prediction, ProblemType, ProblemTypes } from './problems/problem.js'
+export { RegressionReport } from './regression-report.js'
 export { type FitSentenceEncoderOptions, type LoadSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'
-export { type FitClassifierOptions, type LabeledTexts, type Prediction, TextClassifier } from './text-classifier.js'
+export {
+  type FitClassifierOptions,
+  type LabeledTexts,
+  type LoadClassifierOptions,
+  type PredictClassesOptions,
+  TextClassifier,
+} from './text-classifier.js'
 export { type FitTokenClassifierOptions, type TaggedSentences, TokenClassifier } from './token-classifier.js'

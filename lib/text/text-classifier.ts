@@ -1,136 +1,155 @@
 import { checkTexts } from '../encode/check-texts.js'
-import { checkInteger, checkOptions } from '../native/argument-checks.js'
+import { checkInteger, checkNumber, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
-import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import { crossEntropy, softmax } from '../nn/ops/losses.js'
 import { addHead, BertModel, type BertSource, type EncodedTokens, loadSource } from './base/bert-model.js'
-import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
+import type { NewHeadOptions } from './base/labels.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
-import { ClassificationReport } from './classification-report.js'
+import type { Problem, ProblemType, ProblemTypes, Targets } from './problems/problem.js'
+import { checkProblem, problemOf } from './problems/problem-of.js'
 
 /** Texts with the label of each. */
-export interface LabeledTexts {
+export interface LabeledTexts<P extends ProblemType = 'single-label'> {
   /** The texts. */
   texts: readonly string[]
-  /** The label of each. */
-  labels: readonly string[]
+  /** The label of each; its labels, which may be none, for 'multi-label'; its number for 'regression'. */
+  labels: readonly ProblemTypes[P]['label'][]
+}
+
+/** How {@link TextClassifier.load} loads a model. */
+export interface LoadClassifierOptions<P extends ProblemType = 'single-label'> extends NewHeadOptions {
+  /** What is said of a text. Default that of the folder's head, 'single-label' for a new one. */
+  problemType?: P
 }
 
 /** How {@link TextClassifier.fit} trains. */
-export interface FitClassifierOptions extends TrainingOptions {
-  /** Judged by accuracy after each epoch; the weights of the best epoch are kept. */
-  validation?: LabeledTexts
+export interface FitClassifierOptions<P extends ProblemType = 'single-label'> extends TrainingOptions {
+  /**
+   * Judged after each epoch, by accuracy, for 'multi-label' by micro F1, for 'regression' by the squared error; the weights
+   * of the best epoch are kept.
+   */
+  validation?: LabeledTexts<P>
 }
 
-/** What a classifier says of a text. */
-export interface Prediction {
-  /** The class with the greatest score. */
-  label: string
-  /** Probability of each class, in the order of `labels`. */
-  scores: Float32Array
+/** How {@link TextClassifier.predict} and {@link TextClassifier.evaluate} decide. */
+export interface PredictClassesOptions extends AbortOptions {
+  /** Of 'multi-label': the least probability of a label that is given, 0 to 1. Default 0.5. */
+  threshold?: number
 }
 
 /** Tokens that a prediction works on at a time. */
 const TOKENS_AT_ONCE = 4096
 
+/** Of the problem types that have one. */
+const THRESHOLD = 0.5
+
 /**
  * A BERT encoder with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this process: the head
- * and all weights below it.
+ * and all weights below it. With `problemType: 'multi-label'` a text has any number of classes, with 'regression' a number.
  */
-export class TextClassifier extends BertModel<ClassificationReport> {
-  /** The classes, in the order of scores. */
+export class TextClassifier<P extends ProblemType = 'single-label'> extends BertModel<ProblemTypes[P]['report']> {
+  /** The classes, in the order of scores; none of 'regression'. */
   readonly labels: readonly string[]
+  /** What is said of a text. */
+  readonly problemType: P
+  readonly #problem: Problem<P>
   readonly #predict: Program
 
-  private constructor(source: BertSource, labels: readonly string[]) {
-    super(source, pooledShapes(source.folder.config, labels.length))
-    this.labels = Object.freeze([...labels])
+  private constructor(source: BertSource, problem: Problem<P>) {
+    super(source, pooledShapes(source.folder.config, problem.outputs))
+    this.#problem = problem
+    this.problemType = problem.type
+    this.labels = Object.freeze([...problem.labels])
     const graph = new Graph(source.weights)
-    this.#predict = new Program(graph, [softmax(this.#logits(graph, this.encoded(graph)))])
+    this.#predict = new Program(graph, [problem.scores(this.#logits(graph, this.encoded(graph)))])
   }
 
   /**
-   * Loads a Hugging Face folder of a BERT model: config.json, model.safetensors, tokenizer.json. With `labels` it gets a new
-   * head; without, it must hold a classifier.
+   * Loads a Hugging Face folder of a BERT model: config.json, model.safetensors, tokenizer.json. With `labels`, or with
+   * `problemType: 'regression'` where it has no head for a number, it gets a new head; else it must hold a classifier.
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
-  static async load(folder: string, options: NewHeadOptions = {}): Promise<TextClassifier> {
-    options = checkOptions('TextClassifier.load', options, ['labels', 'seed', 'signal'])
+  static async load<P extends ProblemType = 'single-label'>(
+    folder: string,
+    options: LoadClassifierOptions<P> = {},
+  ): Promise<TextClassifier<P>> {
+    options = checkOptions('TextClassifier.load', options, ['labels', 'problemType', 'seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
-    const given = options.labels === undefined ? undefined : checkLabels('labels', options.labels)
+    checkProblem(options.problemType, options.labels)
     const source = await loadSource('TextClassifier.load', folder, options.signal)
-    const labels = given ?? savedLabels(source.folder, 'classes', "['bad', 'good']")
+    const { problem, keepsHead } = problemOf(source.folder, options.problemType, options.labels)
     const { config, tensors } = source.folder
-    await addHead(source, pooledShapes(config, labels.length), seed, (name) =>
-      name.startsWith(POOLED) ? tensors.has(name) : given === undefined,
+    await addHead(source, pooledShapes(config, problem.outputs), seed, (name) =>
+      name.startsWith(POOLED) ? tensors.has(name) : keepsHead,
     )
-    return new TextClassifier(source, labels)
+    return new TextClassifier(source, problem as Problem<ProblemType> as Problem<P>)
   }
 
   /**
-   * Trains it on texts and the label of each. The model is as it was if that fails.
-   * @throws ERR_VALUE for an unknown label, fewer than two classes among them or an illegal option, ERR_NOT_FINITE if it
+   * Trains it on texts and the label of each: for 'multi-label' a list of labels, for 'regression' a number. The model is as it was if that fails.
+   * @throws ERR_VALUE for an unknown label, fewer than two classes among them (of 'multi-label' none) or an illegal option, ERR_NOT_FINITE if it
    * diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
    */
-  async fit(texts: readonly string[], labels: readonly string[], options: FitClassifierOptions = {}): Promise<this> {
+  async fit(
+    texts: readonly string[],
+    labels: readonly ProblemTypes[P]['label'][],
+    options: FitClassifierOptions<P> = {},
+  ): Promise<this> {
     options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
     const own = checkTexts(texts)
-    const truth = labelNumbers('labels', this.labels, labels, own.length)
-    if (new Set(truth).size < 2)
-      throw new KindredError('ERR_VALUE', 'labels: expected texts of at least two classes; one alone teaches nothing.')
+    const problem = this.#problem
+    const truth = problem.targets('labels', labels, own.length)
+    problem.checkTaught(truth)
     const { signal } = options
     const validation = checkValidation(options.validation, ['texts', 'labels'])
     const held = validation && checkTexts(validation.texts)
-    const heldTruth = validation && labelNumbers('validation.labels', this.labels, validation.labels, held!.length)
+    const heldTruth = validation && problem.targets('validation.labels', validation.labels, held!.length)
     await this.trainOn(async () => {
       const sequences = await this.#tokens(own, signal, settings.maxTokens)
       const heldSequences = held && (await this.#tokens(held, signal))
       return {
         settings,
         samples: own.length,
-        loss: (graph, encoded) => {
-          const logits = this.#logits(graph, encoded)
-          return crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32'))
-        },
-        batch: (samples) => ({
-          ...batchOf(sequences, samples),
-          others: { labels: Int32Array.from(samples, (n) => truth[n]!) },
-        }),
-        validate: heldSequences && (() => this.#judge(heldSequences, heldTruth!, signal)),
+        loss: (graph, encoded) => problem.loss(this.#logits(graph, encoded)),
+        batch: (samples) => ({ ...batchOf(sequences, samples), others: { labels: problem.batch(truth, samples) } }),
+        validate: heldSequences && (() => this.#judge(heldSequences, heldTruth!, THRESHOLD, signal)),
       }
     })
     return this
   }
 
-  /** What class each text is of. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
-  async predict(texts: readonly string[], options: AbortOptions = {}): Promise<Prediction[]> {
-    options = checkOptions('predict', options, ['signal'])
+  /**
+   * What class each text is of; of 'multi-label' its classes, of 'regression' its number.
+   * @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
+   */
+  async predict(
+    texts: readonly string[],
+    options: PredictClassesOptions = {},
+  ): Promise<ProblemTypes[P]['prediction'][]> {
+    const { signal, threshold } = this.#decision('predict', options)
     const own = checkTexts(texts)
     this.checkIdle()
-    return (await this.#scoresOf(await this.#tokens(own, options.signal), options.signal)).map((scores) => ({
-      label: this.labels[greatest(scores)]!,
-      scores,
-    }))
+    const scores = await this.#scoresOf(await this.#tokens(own, signal), signal)
+    return scores.map((each) => this.#problem.prediction(each, threshold))
   }
 
   /** Predictions of texts against their labels. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
   async evaluate(
     texts: readonly string[],
-    labels: readonly string[],
-    options: AbortOptions = {},
-  ): Promise<ClassificationReport> {
-    options = checkOptions('evaluate', options, ['signal'])
+    labels: readonly ProblemTypes[P]['label'][],
+    options: PredictClassesOptions = {},
+  ): Promise<ProblemTypes[P]['report']> {
+    const { signal, threshold } = this.#decision('evaluate', options)
     const own = checkTexts(texts)
-    const truth = labelNumbers('labels', this.labels, labels, own.length)
+    const truth = this.#problem.targets('labels', labels, own.length)
     this.checkIdle()
-    return (await this.#judge(await this.#tokens(own, options.signal), truth, options.signal)).judged
+    return (await this.#judge(await this.#tokens(own, signal), truth, threshold, signal)).judged
   }
 
   /**
@@ -143,14 +162,13 @@ export class TextClassifier extends BertModel<ClassificationReport> {
 
   /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    const architectures = ['BertForSequenceClassification']
-    return { architectures, ...labelsConfig(this.labels), problem_type: 'single_label_classification' }
+    return { architectures: ['BertForSequenceClassification'], ...this.#problem.config }
   }
 
   /** @internal */
   protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
     const logits = await onnxPooledHead(graph, this.source.weights, states)
-    graph.output('logits', logits, ['batch', this.labels.length])
+    graph.output('logits', logits, ['batch', this.#problem.outputs])
   }
 
   #tokens(
@@ -161,32 +179,37 @@ export class TextClassifier extends BertModel<ClassificationReport> {
     return tokenSequences(this.source.tokenizer, texts, maxTokens, signal)
   }
 
-  /** [sequences, labels] */
+  /** [sequences, outputs] */
   #logits(graph: Graph, encoded: EncodedTokens): Tensor {
     return pooledHead(graph, encoded)
   }
 
-  async #judge(sequences: readonly Int32Array[], truth: Int32Array, signal?: AbortSignal) {
-    const predicted = (await this.#scoresOf(sequences, signal)).map(greatest)
-    const judged = new ClassificationReport(this.labels, truth, predicted)
-    return { judged, score: judged.accuracy }
+  /** @throws ERR_VALUE */
+  #decision(where: string, options: PredictClassesOptions): { signal?: AbortSignal; threshold: number } {
+    const isMulti = this.problemType === 'multi-label'
+    const { signal, threshold = THRESHOLD } = checkOptions(
+      where,
+      options,
+      isMulti ? ['signal', 'threshold'] : ['signal'],
+    )
+    return { signal, threshold: checkNumber('threshold', threshold, { min: 0, max: 1 }) }
+  }
+
+  async #judge(sequences: readonly Int32Array[], truth: Targets, threshold: number, signal?: AbortSignal) {
+    const judged = this.#problem.report(truth, await this.#scoresOf(sequences, signal), threshold)
+    return { judged, score: this.#problem.quality(judged) }
   }
 
   async #scoresOf(sequences: readonly Int32Array[], signal?: AbortSignal): Promise<Float32Array[]> {
     const scores: Float32Array[] = []
-    const classes = this.labels.length
+    const { outputs } = this.#problem
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
       const { inputs, sizes } = batchOf(sequences, chosen)
       const given = (await this.#predict.run(inputs, sizes, { signal }))[0] as Float32Array
-      for (let n = 0; n < chosen.length; n++) scores.push(given.slice(n * classes, (n + 1) * classes))
+      for (let n = 0; n < chosen.length; n++) scores.push(given.slice(n * outputs, (n + 1) * outputs))
     }
     return scores
   }
 }
 
 guardReceivers(TextClassifier)
-
-/** The place of the greatest score, the first of those that tie. */
-function greatest(scores: Float32Array): number {
-  return scores.reduce((best, score, n) => (score > scores[best]! ? n : best), 0)
-}
