@@ -12,6 +12,7 @@ export type { TrainingOptions } from './base/training-options.js'
 export { type ClassFigures, ClassificationReport } from './classification-report.js'
 export { CrossEncoder, type FitCrossEncoderOptions, type LoadCrossEncoderOptions } from './cross-encoder.js'
 export { type EntityFigures, EntityReport } from './entity-report.js'
+export type { MaskCandidate } from './fill-masks.js'
 export {
   type FitMaskedLanguageModelOptions,
   type LoadMaskedLanguageModelOptions,

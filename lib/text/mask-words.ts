@@ -11,6 +11,8 @@ export interface MaskVocabulary {
   specials: ReadonlySet<number>
   /** [size] 1 for a token that continues a word. */
   continues: Uint8Array
+  /** [size] the token of each id, where there is one. */
+  tokens: readonly (string | undefined)[]
 }
 
 const MASKED = 0.15
@@ -26,11 +28,16 @@ export function maskVocabulary(json: Readonly<Record<string, unknown>>, path: st
     throw new KindredError('ERR_ENCODER', `${path}: expected a WordPiece tokenizer with a token [MASK].`)
   const size = Math.max(...Object.values(vocab), ...added.map(({ id }) => id)) + 1
   const continues = new Uint8Array(size)
-  for (const [token, id] of Object.entries(vocab)) if (token.startsWith('##')) continues[id] = 1
+  const tokens = new Array<string | undefined>(size)
+  for (const { id, content } of added) tokens[id] = content
+  for (const [token, id] of Object.entries(vocab)) {
+    tokens[id] = token
+    if (token.startsWith('##')) continues[id] = 1
+  }
   const specials = new Set(added.filter(({ special }) => special).map(({ id }) => id))
   for (const token of ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'])
     if (vocab[token] !== undefined) specials.add(vocab[token])
-  return { size, mask, specials, continues }
+  return { size, mask, specials, continues, tokens }
 }
 
 /**

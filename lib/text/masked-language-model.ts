@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createRandom, type Random } from '../data/random.js'
+import { LoopYielder } from '../data/yield-to-event-loop.js'
 import { checkTexts } from '../encode/check-texts.js'
 import { readObject } from '../encode/folder-json.js'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
@@ -15,7 +16,7 @@ import { activation } from '../nn/ops/elementwise.js'
 import { gatherRows } from '../nn/ops/gather.js'
 import { layerNorm } from '../nn/ops/layer-norm.js'
 import { linear } from '../nn/ops/linear.js'
-import { crossEntropy } from '../nn/ops/losses.js'
+import { crossEntropy, softmax } from '../nn/ops/losses.js'
 import {
   addHead,
   BertModel,
@@ -27,6 +28,7 @@ import {
 } from './base/bert-model.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { bestTokens, type MaskCandidate, maskPlaces } from './fill-masks.js'
 import { type MaskVocabulary, maskVocabulary, maskWords } from './mask-words.js'
 
 /** How {@link MaskedLanguageModel.load} loads a model. */
@@ -62,6 +64,9 @@ export interface FitMaskedLanguageModelOptions extends TrainingOptions {
 /** Tokens that the loss of texts works on at a time. */
 const TOKENS_AT_ONCE = 2048
 
+/** Tokens that are read at a time to fill masks: each mask gets a probability of every token. */
+const FILLED_AT_ONCE = 1024
+
 /** Draws which words of a validation are masked. */
 const VALIDATION_SEED = 0
 
@@ -81,12 +86,15 @@ const EMBEDDINGS = 'embeddings.word_embeddings'
 export class MaskedLanguageModel extends BertModel<number> {
   readonly #vocabulary: MaskVocabulary
   readonly #loss: Program
+  readonly #fill: Program
 
   private constructor(source: BertSource, vocabulary: MaskVocabulary) {
     super(source, headShapes(source.folder.config))
     this.#vocabulary = vocabulary
     const graph = new Graph(source.weights)
     this.#loss = new Program(graph, [this.#lossOf(graph, this.encoded(graph))])
+    const filling = new Graph(source.weights)
+    this.#fill = new Program(filling, [softmax(this.#logits(filling, this.encoded(filling)))])
   }
 
   /**
@@ -192,6 +200,31 @@ export class MaskedLanguageModel extends BertModel<number> {
   }
 
   /**
+   * What may stand at each [MASK] of a text, the most probable first: for each text, for each of its masks in their order, `k`
+   * tokens that are no special ones. A mask beyond `maxTokens` has none.
+   * @param options.k how many, an integer from 1; default 5
+   * @throws ERR_VALUE for a text without a [MASK], ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
+   */
+  async fill(texts: readonly string[], options: { k?: number } & AbortOptions = {}): Promise<MaskCandidate[][][]> {
+    options = checkOptions('fill', options, ['k', 'signal'])
+    const k = checkInteger('k', options.k ?? 5, { min: 1 })
+    const own = checkTexts(texts)
+    const without = own.findIndex((text) => !text.includes(this.maskToken))
+    if (without >= 0)
+      throw new KindredError(
+        'ERR_VALUE',
+        `texts[${without}]: expected a text with ${this.maskToken} in it but received ${show(own[without])}.`,
+      )
+    this.checkIdle()
+    return this.#filled(own, k, options.signal)
+  }
+
+  /** What stands in a text for a word that is masked. */
+  get maskToken(): string {
+    return this.#vocabulary.tokens[this.#vocabulary.mask]!
+  }
+
+  /**
    * Saves it as a folder that {@link load}, the other text models, and Hugging Face's transformers (BertForMaskedLM) load.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
@@ -220,7 +253,13 @@ export class MaskedLanguageModel extends BertModel<number> {
   }
 
   /** The mean loss of the tokens at the input 'masked', whose true ids are 'labels'. */
-  #lossOf(graph: Graph, { states }: EncodedTokens): Tensor {
+  #lossOf(graph: Graph, encoded: EncodedTokens): Tensor {
+    const logits = this.#logits(graph, encoded)
+    return crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32'))
+  }
+
+  /** Of the tokens at the input 'masked' [masked, vocabulary]. */
+  #logits(graph: Graph, { states }: EncodedTokens): Tensor {
     const { activation: kind, epsilon } = this.source.folder.config
     const of = (name: string) => graph.parameter(`${HEAD}.${name}`)
     const masked = graph.dim('masked')
@@ -228,14 +267,33 @@ export class MaskedLanguageModel extends BertModel<number> {
     const inner = activation(linear(chosen, of('transform.dense.weight'), of('transform.dense.bias')), kind)
     const normal = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)
     // The table of embeddings is also that of the words to say.
-    const logits = linear(normal, graph.parameter('embeddings.word_embeddings.weight'), of('bias'))
-    return crossEntropy(logits, graph.input('labels', [masked], 'i32'))
+    return linear(normal, graph.parameter('embeddings.word_embeddings.weight'), of('bias'))
   }
 
   #masked(sequences: readonly Int32Array[], samples: ArrayLike<number>, random: Random) {
     const { inputs, sizes } = batchOf(sequences, samples)
     const { places, labels } = maskWords(inputs.ids, this.#vocabulary, random)
     return { inputs, sizes: { ...sizes, masked: places.length }, others: { masked: places, labels } }
+  }
+
+  async #filled(texts: readonly string[], k: number, signal?: AbortSignal): Promise<MaskCandidate[][][]> {
+    const vocabulary = this.#vocabulary
+    const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens, signal)
+    const filled: MaskCandidate[][][] = texts.map(() => [])
+    for (const chosen of batchesWithin(sequences, FILLED_AT_ONCE)) {
+      const { inputs, sizes } = batchOf(sequences, chosen)
+      const places = maskPlaces(inputs.ids, vocabulary)
+      if (places.length === 0) continue
+      const shape = { ...sizes, masked: places.length }
+      const given = (await this.#fill.run({ ...inputs, masked: places }, shape, { signal }))[0] as Float32Array
+      const width = given.length / places.length
+      let sequence = 0
+      await new LoopYielder(signal).over(places.length, 1, (n) => {
+        while (inputs.offsets[sequence + 1]! <= places[n]!) sequence++
+        filled[chosen[sequence]!]!.push(bestTokens(given.subarray(n * width, (n + 1) * width), k, vocabulary))
+      })
+    }
+    return filled
   }
 
   async #lossOfTexts(texts: readonly string[], seed: number, signal?: AbortSignal): Promise<number> {

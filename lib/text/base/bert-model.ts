@@ -17,7 +17,7 @@ import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import { adamw } from '../../nn/ops/adamw.js'
 import { type TrainingEpoch, train } from '../../nn/train/train.js'
 import { Weights } from '../../nn/weights.js'
-import { saveHuggingFace } from './save-hugging-face.js'
+import { checkTarget, saveHuggingFace } from './save-hugging-face.js'
 import { loadTokenizer, type TokenBatch } from './token-sequences.js'
 import type { TrainingSettings } from './training-options.js'
 
@@ -182,6 +182,12 @@ export abstract class BertModel<Judged> {
     } finally {
       this.#isTraining = false
     }
+  }
+
+  /** @internal @throws ERR_IO for a folder that a save would refuse */
+  async checkTarget(dir: string): Promise<void> {
+    const [architecture] = this.savedConfig().architectures as string[]
+    await checkTarget(checkFolder('save', dir), architecture!)
   }
 
   /** @internal Saves weights under the names that transformers knows, and further files. */
