@@ -10,7 +10,7 @@ import { binaryCrossEntropy } from '../nn/ops/losses.js'
 import { addHead, BertModel, type BertSource, loadSource } from './base/bert-model.js'
 import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
-import { batchesWithin, pairBatchOf, pairSequences } from './base/token-sequences.js'
+import { batchesWithin, pairBatchOf, pairSequences, pairSpecials } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { spearman } from './spearman.js'
 
@@ -30,7 +30,7 @@ export interface FitCrossEncoderOptions extends TrainingOptions {
 const TOKENS_AT_ONCE = 4096
 
 /**
- * A BERT encoder that reads two texts together and gives one score in [0, 1] (Nogueira and Cho 2019, "Passage re-ranking with
+ * An encoder of BERT's family that reads two texts together and gives one score in [0, 1] (Nogueira and Cho 2019, "Passage re-ranking with
  * BERT", section 3): more exact than the cosine of two vectors, and slower, so that it ranks what a faster search has found.
  */
 export class CrossEncoder extends BertModel<number> {
@@ -43,19 +43,19 @@ export class CrossEncoder extends BertModel<number> {
   }
 
   /**
-   * Loads a Hugging Face folder of a BERT model; one without a head for one score gets a new one.
+   * Loads a Hugging Face folder of a model of BERT's family; one without a head for one score gets a new one.
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: LoadCrossEncoderOptions = {}): Promise<CrossEncoder> {
     options = checkOptions('CrossEncoder.load', options, ['seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
-    const source = await loadSource('CrossEncoder.load', folder, options.signal)
+    const source = await loadSource('CrossEncoder.load', folder, 'texts', options.signal)
     const { config, json, tensors } = source.folder
     const labels = Object.keys((json.id2label ?? {}) as object).length
     const hasHead = tensors.has('classifier.weight') && labels === 1
-    await addHead(source, pooledShapes(config, 1), seed, (name) =>
-      name.startsWith(POOLED) ? tensors.has(name) : hasHead,
-    )
+    const isKept = (name: string) => hasHead || (name.startsWith(POOLED) && tensors.has(name))
+    pairSpecials(source.tokenizer)
+    await addHead(source, pooledShapes(config, 1), seed, isKept)
     return new CrossEncoder(source)
   }
 
@@ -87,7 +87,7 @@ export class CrossEncoder extends BertModel<number> {
           return binaryCrossEntropy(logits, graph.input('scores', logits.shape))
         },
         batch: (samples) => ({
-          ...pairBatchOf(sequences, samples),
+          ...pairBatchOf(sequences, samples, this.padding),
           others: { scores: Float32Array.from(samples, (n) => targets[n]!) },
         }),
         validate:
@@ -110,7 +110,7 @@ export class CrossEncoder extends BertModel<number> {
   }
 
   /**
-   * Saves it as a folder that {@link load} and Hugging Face's transformers (BertForSequenceClassification with one label) load.
+   * Saves it as a folder that {@link load} and Hugging Face's transformers (ForSequenceClassification with one label) load.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
@@ -118,21 +118,29 @@ export class CrossEncoder extends BertModel<number> {
   }
 
   /** @internal */
+  protected override get tokenBounds(): { min: number; max: number } {
+    return { min: pairSpecials(this.source.tokenizer) + 2, max: this.maxTokens }
+  }
+
+  /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    const architectures = ['BertForSequenceClassification']
+    const architectures = [this.className('ForSequenceClassification')]
     return { architectures, id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 } }
   }
 
   /** @internal The output is the logit of the score. */
   protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
-    graph.output('logits', await onnxPooledHead(graph, this.source.weights, states), ['batch', 1])
+    graph.output('logits', await onnxPooledHead(graph, this.source.weights, this.source.folder.config, states), [
+      'batch',
+      1,
+    ])
   }
 
   async #scoresOf(pairs: readonly TextPair[], signal?: AbortSignal): Promise<Float32Array> {
     const sequences = await pairSequences(this.source.tokenizer, pairs, this.maxTokens, signal)
     const scores = new Float32Array(pairs.length)
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE, ({ ids }) => ids)) {
-      const { inputs, sizes } = pairBatchOf(sequences, chosen)
+      const { inputs, sizes } = pairBatchOf(sequences, chosen, this.padding)
       const [given] = await this.#predict.run(inputs, sizes, { signal })
       if (given!.some((score) => Number.isNaN(score)))
         throw new KindredError('ERR_NOT_FINITE', `CrossEncoder: the model gave a score that is ${show(Number.NaN)}.`)

@@ -8,7 +8,7 @@ import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
 import type { BertConfig } from '../nn/bert/bert-config.js'
-import { onnxActivation, onnxLayerNorm, onnxLinear } from '../nn/bert/bert-onnx.js'
+import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor } from '../nn/bert/bert-onnx.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
@@ -75,10 +75,10 @@ const MOST_TRIES = 100
 
 const HEAD = 'cls.predictions'
 /** The table of words in an ONNX graph. */
-const EMBEDDINGS = 'embeddings.word_embeddings'
+const EMBEDDINGS = 'embeddings.word_embeddings.weight'
 
 /**
- * A BERT encoder that learns to say which words were masked (Devlin et al. 2019, section 3.1): of 15 % of the words 80 % are
+ * An encoder of BERT's family that learns to say which words were masked (Devlin et al. 2019, section 3.1): of 15 % of the words 80 % are
  * replaced by [MASK], 10 % by random tokens, and 10 % left; all tokens of a word are masked together. From random weights it
  * is pre-trained, from a pretrained encoder it learns the language of a domain (Gururangan et al. 2020). The folder that it
  * saves is one that the other text models load.
@@ -98,14 +98,14 @@ export class MaskedLanguageModel extends BertModel<number> {
   }
 
   /**
-   * Loads a Hugging Face folder of a BERT model; one without a head for masked words gets a new one.
-   * @throws ERR_ENCODER for a folder that is none, of another architecture, or whose tokenizer has no [MASK], ERR_VALUE,
+   * Loads a Hugging Face folder of a model of BERT's family; one without a head for masked words gets a new one.
+   * @throws ERR_ENCODER for a folder that is none, of another architecture, or whose tokenizer has no token for masks, ERR_VALUE,
    * ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: LoadMaskedLanguageModelOptions = {}): Promise<MaskedLanguageModel> {
     options = checkOptions('MaskedLanguageModel.load', options, ['seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
-    return MaskedLanguageModel.#of(await loadSource('MaskedLanguageModel.load', folder, options.signal), seed)
+    return MaskedLanguageModel.#of(await loadSource('MaskedLanguageModel.load', folder, 'words', options.signal), seed)
   }
 
   /**
@@ -150,10 +150,18 @@ export class MaskedLanguageModel extends BertModel<number> {
   }
 
   static async #of(source: BertSource, seed: number): Promise<MaskedLanguageModel> {
-    const path = join(source.folder.folder, 'tokenizer.json')
-    const vocabulary = maskVocabulary((await readObject(path)) ?? {}, path)
-    const { config, tensors } = source.folder
-    await addHead(source, headShapes(config), seed, (name) => tensors.has(name))
+    const { folder, config, json, tensors } = source.folder
+    const settings = (await readObject(join(folder, 'tokenizer_config.json'))) ?? {}
+    const path = join(folder, 'tokenizer.json')
+    const vocabulary = maskVocabulary((await readObject(path)) ?? {}, settings, path)
+    const shapes = headShapes(config)
+    const hasHead = [...shapes.keys()].some((name) => tensors.has(name))
+    if (hasHead && json.tie_word_embeddings === false)
+      throw new KindredError(
+        'ERR_ENCODER',
+        `${folder}: tie_word_embeddings: expected a head that shares the table of words, but config.json says false.`,
+      )
+    await addHead(source, shapes, seed, () => hasHead)
     return new MaskedLanguageModel(source, vocabulary)
   }
 
@@ -225,7 +233,7 @@ export class MaskedLanguageModel extends BertModel<number> {
   }
 
   /**
-   * Saves it as a folder that {@link load}, the other text models, and Hugging Face's transformers (BertForMaskedLM) load.
+   * Saves it as a folder that {@link load}, the other text models, and Hugging Face's transformers (ForMaskedLM) load.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
@@ -234,17 +242,18 @@ export class MaskedLanguageModel extends BertModel<number> {
 
   /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    return { architectures: ['BertForMaskedLM'] }
+    return { architectures: [this.className('ForMaskedLM')] }
   }
 
   /** @internal */
   protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
     const { weights } = this.source
-    const { activation: kind, vocabulary, epsilon } = this.source.folder.config
-    const inner = onnxActivation(graph, await onnxLinear(graph, weights, states, `${HEAD}.transform.dense`), kind)
+    const { head, vocabulary, epsilon } = this.source.folder.config
+    const dense = await onnxLinear(graph, weights, states, `${HEAD}.transform.dense`)
+    const inner = onnxActivation(graph, dense, head.wordActivation)
     const normal = await onnxLayerNorm(graph, weights, inner, `${HEAD}.transform.LayerNorm`, epsilon)
     const words = graph.add('Transpose', [EMBEDDINGS], { perm: { ints: [1, 0] } })
-    const bias = graph.floats(`${HEAD}.bias`, [vocabulary], await weights.read(`${HEAD}.bias`))
+    const bias = await onnxTensor(graph, weights, `${HEAD}.bias`)
     graph.output('logits', graph.add('Add', [graph.add('MatMul', [normal, words]), bias]), [
       'batch',
       'sequence',
@@ -259,19 +268,20 @@ export class MaskedLanguageModel extends BertModel<number> {
   }
 
   /** Of the tokens at the input 'masked' [masked, vocabulary]. */
-  #logits(graph: Graph, { states }: EncodedTokens): Tensor {
-    const { activation: kind, epsilon } = this.source.folder.config
+  #logits(graph: Graph, { states, config }: EncodedTokens): Tensor {
+    const { head, epsilon } = config
     const of = (name: string) => graph.parameter(`${HEAD}.${name}`)
     const masked = graph.dim('masked')
     const chosen = gatherRows(states, graph.input('masked', [masked], 'i32'))
-    const inner = activation(linear(chosen, of('transform.dense.weight'), of('transform.dense.bias')), kind)
+    const dense = linear(chosen, of('transform.dense.weight'), of('transform.dense.bias'))
+    const inner = activation(dense, head.wordActivation)
     const normal = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)
     // The table of embeddings is also that of the words to say.
     return linear(normal, graph.parameter('embeddings.word_embeddings.weight'), of('bias'))
   }
 
   #masked(sequences: readonly Int32Array[], samples: ArrayLike<number>, random: Random) {
-    const { inputs, sizes } = batchOf(sequences, samples)
+    const { inputs, sizes } = batchOf(sequences, samples, this.padding)
     const { places, labels } = maskWords(inputs.ids, this.#vocabulary, random)
     return { inputs, sizes: { ...sizes, masked: places.length }, others: { masked: places, labels } }
   }
@@ -281,7 +291,7 @@ export class MaskedLanguageModel extends BertModel<number> {
     const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens, signal)
     const filled: MaskCandidate[][][] = texts.map(() => [])
     for (const chosen of batchesWithin(sequences, FILLED_AT_ONCE)) {
-      const { inputs, sizes } = batchOf(sequences, chosen)
+      const { inputs, sizes } = batchOf(sequences, chosen, this.padding)
       const places = maskPlaces(inputs.ids, vocabulary)
       if (places.length === 0) continue
       const shape = { ...sizes, masked: places.length }
@@ -317,12 +327,12 @@ export class MaskedLanguageModel extends BertModel<number> {
 
 guardReceivers(MaskedLanguageModel)
 
-function headShapes({ dims, vocabulary }: BertConfig): HeadShapes {
+function headShapes({ dims, tableDims = dims, vocabulary }: BertConfig): HeadShapes {
   return new Map([
-    [`${HEAD}.transform.dense.weight`, [dims, dims]],
-    [`${HEAD}.transform.dense.bias`, [dims]],
-    [`${HEAD}.transform.LayerNorm.weight`, [dims]],
-    [`${HEAD}.transform.LayerNorm.bias`, [dims]],
+    [`${HEAD}.transform.dense.weight`, [tableDims, dims]],
+    [`${HEAD}.transform.dense.bias`, [tableDims]],
+    [`${HEAD}.transform.LayerNorm.weight`, [tableDims]],
+    [`${HEAD}.transform.LayerNorm.bias`, [tableDims]],
     [`${HEAD}.bias`, [vocabulary]],
   ])
 }

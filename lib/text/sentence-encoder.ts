@@ -44,7 +44,7 @@ export interface FitSentenceEncoderOptions extends TrainingOptions {
 const TOKENS_AT_ONCE = 4096
 
 /**
- * A BERT encoder whose pooled states are compared by their cosine (Reimers and Gurevych 2019, "Sentence-BERT"), trained on
+ * An encoder of BERT's family whose pooled states are compared by their cosine (Reimers and Gurevych 2019, "Sentence-BERT"), trained on
  * pairs of texts: with scores, with other texts of the batch as negatives (Henderson et al. 2017), or without any labels
  * (SimCSE; Gao, Yao, Chen 2021). What it saves is a folder for `TextEmbedder`.
  */
@@ -66,13 +66,13 @@ export class SentenceEncoder extends BertModel<number> {
   }
 
   /**
-   * Loads a Hugging Face folder of a BERT model: config.json, model.safetensors, tokenizer.json.
+   * Loads a Hugging Face folder of a model of BERT's family: config.json, model.safetensors, tokenizer.json.
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: LoadSentenceEncoderOptions = {}): Promise<SentenceEncoder> {
     options = checkOptions('SentenceEncoder.load', options, ['pooling', 'signal'])
     const pooling = checkOneOf('pooling', options.pooling ?? 'mean', ['mean', 'cls'] as const)
-    return new SentenceEncoder(await loadSource('SentenceEncoder.load', folder, options.signal), pooling)
+    return new SentenceEncoder(await loadSource('SentenceEncoder.load', folder, 'none', options.signal), pooling)
   }
 
   /**
@@ -109,7 +109,8 @@ export class SentenceEncoder extends BertModel<number> {
         loss: (graph, encoded) => this.#lossOf(graph, encoded, kind, temperature),
         batch: (samples) => {
           const size = samples.length
-          const { inputs, sizes } = batchOf(sequences, [...samples, ...Array.from(samples, (n) => n + count)])
+          const both = [...samples, ...Array.from(samples, (n) => n + count)]
+          const { inputs, sizes } = batchOf(sequences, both, this.padding)
           const places = Int32Array.from({ length: size }, (_, n) => n)
           const others = {
             first: places,
@@ -163,7 +164,7 @@ export class SentenceEncoder extends BertModel<number> {
 
   /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    return { architectures: ['BertModel'] }
+    return { architectures: [this.className('Model')] }
   }
 
   /** @internal */
@@ -199,7 +200,7 @@ export class SentenceEncoder extends BertModel<number> {
     const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens, signal)
     const vectors = new Matrix(texts.length, this.dims)
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
-      const { inputs, sizes } = batchOf(sequences, chosen)
+      const { inputs, sizes } = batchOf(sequences, chosen, this.padding)
       const [given] = await this.#embed.run(inputs, sizes, { signal })
       vectors.data.set(given!, chosen[0]! * this.dims)
     }

@@ -49,8 +49,8 @@ const TOKENS_AT_ONCE = 4096
 const THRESHOLD = 0.5
 
 /**
- * A BERT encoder with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this process: the head
- * and all weights below it. With `problemType: 'multi-label'` a text has any number of classes, with 'regression' a number.
+ * An encoder of BERT's family with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this
+ * process: the head and all weights below it. With `problemType: 'multi-label'` a text has any number of classes, with 'regression' a number.
  */
 export class TextClassifier<P extends ProblemType = 'single-label'> extends BertModel<ProblemTypes[P]['report']> {
   /** The classes, in the order of scores; none of 'regression'. */
@@ -70,8 +70,8 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
   }
 
   /**
-   * Loads a Hugging Face folder of a BERT model: config.json, model.safetensors, tokenizer.json. With `labels`, or with
-   * `problemType: 'regression'` where it has no head for a number, it gets a new head; else it must hold a classifier.
+   * Loads a Hugging Face folder of a model of BERT's family: config.json, model.safetensors, tokenizer.json. With `labels`, or
+   * with `problemType: 'regression'` where it has no head for a number, it gets a new head; else it must hold a classifier.
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load<P extends ProblemType = 'single-label'>(
@@ -81,12 +81,11 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     options = checkOptions('TextClassifier.load', options, ['labels', 'problemType', 'seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     checkProblem(options.problemType, options.labels)
-    const source = await loadSource('TextClassifier.load', folder, options.signal)
+    const source = await loadSource('TextClassifier.load', folder, 'texts', options.signal)
     const { problem, keepsHead } = problemOf(source.folder, options.problemType, options.labels)
     const { config, tensors } = source.folder
-    await addHead(source, pooledShapes(config, problem.outputs), seed, (name) =>
-      name.startsWith(POOLED) ? tensors.has(name) : keepsHead,
-    )
+    const isKept = (name: string) => keepsHead || (name.startsWith(POOLED) && tensors.has(name))
+    await addHead(source, pooledShapes(config, problem.outputs), seed, isKept)
     return new TextClassifier(source, problem as Problem<ProblemType> as Problem<P>)
   }
 
@@ -117,7 +116,10 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
         settings,
         samples: own.length,
         loss: (graph, encoded) => problem.loss(this.#logits(graph, encoded)),
-        batch: (samples) => ({ ...batchOf(sequences, samples), others: { labels: problem.batch(truth, samples) } }),
+        batch: (samples) => ({
+          ...batchOf(sequences, samples, this.padding),
+          others: { labels: problem.batch(truth, samples) },
+        }),
         validate: heldSequences && (() => this.#judge(heldSequences, heldTruth!, THRESHOLD, signal)),
       }
     })
@@ -153,7 +155,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
   }
 
   /**
-   * Saves it as a folder that {@link load} and Hugging Face's transformers (BertForSequenceClassification) load.
+   * Saves it as a folder that {@link load} and Hugging Face's transformers (ForSequenceClassification) load.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
@@ -162,12 +164,12 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
 
   /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    return { architectures: ['BertForSequenceClassification'], ...this.#problem.config }
+    return { architectures: [this.className('ForSequenceClassification')], ...this.#problem.config }
   }
 
   /** @internal */
   protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
-    const logits = await onnxPooledHead(graph, this.source.weights, states)
+    const logits = await onnxPooledHead(graph, this.source.weights, this.source.folder.config, states)
     graph.output('logits', logits, ['batch', this.#problem.outputs])
   }
 
@@ -204,7 +206,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     const scores: Float32Array[] = []
     const { outputs } = this.#problem
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
-      const { inputs, sizes } = batchOf(sequences, chosen)
+      const { inputs, sizes } = batchOf(sequences, chosen, this.padding)
       const given = (await this.#predict.run(inputs, sizes, { signal }))[0] as Float32Array
       for (let n = 0; n < chosen.length; n++) scores.push(given.slice(n * outputs, (n + 1) * outputs))
     }

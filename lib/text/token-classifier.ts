@@ -41,7 +41,7 @@ export interface FitTokenClassifierOptions extends TrainingOptions {
 const TOKENS_AT_ONCE = 4096
 
 /**
- * A BERT encoder with a head that tags words (Devlin et al. 2019, section 5.3): the first token of a word carries its tag.
+ * An encoder of BERT's family with a head that tags words (Devlin et al. 2019, section 5.3): the first token of a word carries its tag.
  * Tags are those of BIO: O, B-TYPE, I-TYPE.
  */
 export class TokenClassifier extends BertModel<EntityReport> {
@@ -57,14 +57,14 @@ export class TokenClassifier extends BertModel<EntityReport> {
   }
 
   /**
-   * Loads a Hugging Face folder of a BERT model. With `labels` it gets a new head; without, it must hold a token classifier.
+   * Loads a Hugging Face folder of a model of BERT's family. With `labels` it gets a new head; without, it must hold a token classifier.
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: NewHeadOptions = {}): Promise<TokenClassifier> {
     options = checkOptions('TokenClassifier.load', options, ['labels', 'seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const given = options.labels === undefined ? undefined : checkLabels('labels', options.labels)
-    const source = await loadSource('TokenClassifier.load', folder, options.signal)
+    const source = await loadSource('TokenClassifier.load', folder, 'tokens', options.signal)
     const labels = given ?? savedLabels(source.folder, 'tags', "['O', 'B-PER', 'I-PER']")
     await addHead(source, headShapes(source, labels), seed, () => given === undefined)
     return new TokenClassifier(source, labels)
@@ -101,7 +101,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
         batch: (samples) => {
           const { starts, words } = wordsOf(encoded, samples)
           const labels = Int32Array.from(words, ({ sample, word }) => truth[sample]![word]!)
-          const { inputs, sizes } = batchOf(encoded, samples, ({ ids }) => ids)
+          const { inputs, sizes } = batchOf(encoded, samples, this.padding, ({ ids }) => ids)
           return { inputs, sizes: { ...sizes, words: words.length }, others: { starts, labels } }
         },
         validate:
@@ -137,7 +137,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
   }
 
   /**
-   * Saves it as a folder that {@link load} and Hugging Face's transformers (BertForTokenClassification) load.
+   * Saves it as a folder that {@link load} and Hugging Face's transformers (ForTokenClassification) load.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
@@ -146,7 +146,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
 
   /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    return { architectures: ['BertForTokenClassification'], ...labelsConfig(this.labels) }
+    return { architectures: [this.className('ForTokenClassification')], ...labelsConfig(this.labels) }
   }
 
   /** @internal */
@@ -177,7 +177,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     const encoded = await wordSequences(this.source.tokenizer, sentences, this.maxTokens, signal)
     for (const chosen of batchesWithin(encoded, TOKENS_AT_ONCE, ({ ids }) => ids)) {
       const { starts, words } = wordsOf(encoded, chosen)
-      const { inputs, sizes } = batchOf(encoded, chosen, ({ ids }) => ids)
+      const { inputs, sizes } = batchOf(encoded, chosen, this.padding, ({ ids }) => ids)
       const [given] = await this.#predict.run({ ...inputs, starts }, { ...sizes, words: words.length }, { signal })
       const count = this.labels.length
       for (const [n, { sample, word }] of words.entries()) {

@@ -10,42 +10,16 @@ import {
   type TextPair,
   TokenClassifier,
 } from 'kindred'
-import ort from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { readSafetensors } from '#lib/data/storage/safetensors.js'
 import { loadTokenizer, pairSequences, tokenSequences } from '#lib/text/base/token-sequences.js'
+import { onnxOutput } from '../support/onnx-output.js'
 import { dir } from '../support/table-files.js'
 
 const folder = join(__dirname, '..', 'fixtures', 'tiny-bert')
 const { texts } = JSON.parse(readFileSync(join(folder, 'golden.json'), 'utf8')) as { texts: string[] }
 const pairs = texts.map((text, n): TextPair => [text, texts[(n + 1) % texts.length]!])
 const labels = ['O', 'B-X', 'I-X']
-
-/** What onnxruntime gives for sequences, padded together: [sequence][token or class][number]. */
-async function outputOf(path: string, sequences: readonly Int32Array[], seconds?: readonly number[]) {
-  const session = await ort.InferenceSession.create(join(path, 'onnx', 'model.onnx'))
-  const length = Math.max(...sequences.map((ids) => ids.length))
-  const padded = (value: (row: number, at: number) => number) =>
-    new ort.Tensor(
-      'int64',
-      BigInt64Array.from({ length: sequences.length * length }, (_, n) =>
-        BigInt(value(Math.floor(n / length), n % length)),
-      ),
-      [sequences.length, length],
-    )
-  const outputs = await session.run({
-    input_ids: padded((row, at) => sequences[row]![at] ?? 0),
-    attention_mask: padded((row, at) => (at < sequences[row]!.length ? 1 : 0)),
-    token_type_ids: padded((row, at) => (seconds && at >= seconds[row]! && at < sequences[row]!.length ? 1 : 0)),
-  })
-  const { data, dims } = Object.values(outputs)[0]!
-  const width = dims.at(-1)!
-  const at = (row: number, place = 0) => {
-    const begin = (row * (dims.length === 3 ? dims[1]! : 1) + place) * width
-    return [...(data as Float32Array).subarray(begin, begin + width)]
-  }
-  return { at, dims }
-}
 
 const softmax = (logits: number[]) => {
   const sum = logits.map(Math.exp).reduce((a, b) => a + b)
@@ -57,7 +31,7 @@ describe('exportOnnx', () => {
     const classifier = await TextClassifier.load(folder)
     const out = join(dir, 'classifier-onnx')
     await classifier.exportOnnx(out)
-    const { at, dims } = await outputOf(out, await tokenSequences(await loadTokenizer(folder), texts, 32))
+    const { at, dims } = await onnxOutput(out, await tokenSequences(await loadTokenizer(folder), texts, 32))
     expect(dims).toEqual([texts.length, 3])
     for (const [n, { scores }] of (await classifier.predict(texts)).entries())
       for (const [i, score] of softmax(at(n)).entries()) expect(scores[i]).toBeCloseTo(score, 5)
@@ -68,10 +42,10 @@ describe('exportOnnx', () => {
     const out = join(dir, 'cross-onnx')
     await encoder.exportOnnx(out)
     const sequences = await pairSequences(await loadTokenizer(folder), pairs, 32)
-    const { at } = await outputOf(
+    const { at } = await onnxOutput(
       out,
       sequences.map(({ ids }) => ids),
-      sequences.map(({ second }) => second),
+      sequences.map(({ types }) => types),
     )
     for (const [n, score] of (await encoder.predict(pairs)).entries())
       expect(score).toBeCloseTo(1 / (1 + Math.exp(-at(n)[0]!)), 5)
@@ -83,7 +57,7 @@ describe('exportOnnx', () => {
     await tagger.exportOnnx(out)
     const sentences = [['dogs', 'and', 'robots'], ['ship']]
     const tokenizer = await loadTokenizer(folder)
-    const { at } = await outputOf(
+    const { at } = await onnxOutput(
       out,
       await tokenSequences(
         tokenizer,
@@ -102,7 +76,7 @@ describe('exportOnnx', () => {
     const out = join(dir, 'masked-onnx')
     await model.exportOnnx(out)
     const tokenizer = await loadTokenizer(folder)
-    const { dims } = await outputOf(out, await tokenSequences(tokenizer, texts, 32))
+    const { dims } = await onnxOutput(out, await tokenSequences(tokenizer, texts, 32))
     expect(dims.at(-1)).toBe(tokenizer.size)
   })
 })

@@ -207,7 +207,7 @@ describe('training', () => {
 
   it('masks whole words, about 15 % of them, in the shares of the paper', async () => {
     const path = join(folder, 'tokenizer.json')
-    const vocabulary = maskVocabulary((await readObject(path))!, path)
+    const vocabulary = maskVocabulary((await readObject(path))!, {}, path)
     const tokenizer = await loadTokenizer(folder)
     const [whole] = await tokenizer.encode([new Array(4000).fill('dogs').join(' ')])
     const ids = Int32Array.from([...tokenizer.prefix, ...whole!, ...tokenizer.suffix])

@@ -23,6 +23,7 @@ import { AttentionPooling } from '../pooling/attention-pooling.js'
 import { checkPoolingModes, type PoolingMode } from '../pooling/pooling-modes.js'
 import { bundledEncoder } from '../static/bundled-encoder.js'
 import { StaticEmbedder } from '../static/static-embedder.js'
+import { warnOfTokenizer } from '../tokenize/tokenizer-warning.js'
 import { normalizationOf } from '../vector-dims.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
 import { EncoderProcess } from './encoder-process.js'
@@ -127,7 +128,7 @@ export class TextEmbedder implements Embedder {
     signal?.addEventListener('abort', onAbort, { once: true })
     try {
       const ready = await process.keepAliveFor(process.ready)
-      if (ready.differences.length > 0) warnOfTokenizer(config.tokenizer, ready.differences)
+      warnOfTokenizer(config.tokenizer, ready.differences)
       return new TextEmbedder(config, { process, threads, startTimeout }, ready)
     } finally {
       signal?.removeEventListener('abort', onAbort)
@@ -274,10 +275,3 @@ export class TextEmbedder implements Embedder {
 }
 
 guardReceivers(TextEmbedder)
-
-function warnOfTokenizer(path: string, differences: readonly string[]): void {
-  process.emitWarning(
-    `${path}: for some texts its ids, and so their vectors, may differ from those of the reference implementation, for it has ${differences.join(', ')}.`,
-    { type: 'KindredWarning', code: 'KINDRED_TOKENIZER' },
-  )
-}

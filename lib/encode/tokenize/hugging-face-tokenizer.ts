@@ -1,5 +1,7 @@
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { KindredError, show } from '../../native/errors.js'
 import { knownDifferences } from './known-differences.js'
+import { type PairLayout, pairLayout } from './pair-layout.js'
 import { type TokenizerConfig, type TokenizerJson, truncationSideOf } from './tokenizer-settings.js'
 import { WordPieceTokenizer } from './wordpiece-tokenizer.js'
 
@@ -25,10 +27,18 @@ function checkTokenIds({ model, added_tokens }: TokenizerJson): number {
   return size
 }
 
+/** Whether a tokenizer works on bytes, as GPT-2's does: those of transformers then need add_prefix_space for lists of words. */
+function isOfBytes({ pre_tokenizer }: TokenizerJson): boolean {
+  const { type, pretokenizers } = (pre_tokenizer ?? {}) as { type?: unknown; pretokenizers?: { type?: unknown }[] }
+  return (
+    type === 'ByteLevel' || (Array.isArray(pretokenizers) && pretokenizers.some((each) => each?.type === 'ByteLevel'))
+  )
+}
+
 const loneSurrogate = /\p{Surrogate}/gu
 
 /** The ids of each text, without special tokens. */
-type Encode = (texts: readonly string[]) => Promise<(Int32Array | number[])[]>
+type Encode = (texts: readonly string[], options?: { signal?: AbortSignal }) => Promise<(Int32Array | number[])[]>
 
 /** The native WordPiece tokenizer where tokenizer.json describes one that it can be; undefined for any other. */
 async function wordPieceOf(json: TokenizerJson): Promise<WordPieceTokenizer | undefined> {
@@ -50,7 +60,11 @@ export class HuggingFaceTokenizer {
   readonly prefix: readonly number[]
   /** Special tokens after each text. */
   readonly suffix: readonly number[]
+  /** What stands around and between two texts that are read together; undefined where tokenizer.json says nothing that fits. */
+  readonly pair: PairLayout | undefined
   readonly padId: number
+  /** What is put before a word of a list of words: a space for tokenizers of bytes, whose tokens hold the space before a word. */
+  readonly wordBegin: string
   /** Number of ids, those without a token included. */
   readonly size: number
   /** Ids of tokens that are part of no text. */
@@ -59,13 +73,15 @@ export class HuggingFaceTokenizer {
   readonly truncationSide: 'left' | 'right'
   /** Parts whose ids may differ from those of the reference, for people; empty if there are none. */
   readonly differences: readonly string[]
-  /** The ids of each text, without special tokens. */
+  /** The ids of each text, without special tokens. The event loop runs meanwhile. @throws ERR_ABORTED */
   readonly encode: Encode
 
   private constructor(parts: Omit<HuggingFaceTokenizer, 'specials'>) {
     this.prefix = parts.prefix
     this.suffix = parts.suffix
+    this.pair = parts.pair
     this.padId = parts.padId
+    this.wordBegin = parts.wordBegin
     this.size = parts.size
     this.specialIds = parts.specialIds
     this.truncationSide = parts.truncationSide
@@ -90,15 +106,23 @@ export class HuggingFaceTokenizer {
     return new HuggingFaceTokenizer({
       prefix: whole.slice(0, at),
       suffix: whole.slice(at + body.length),
+      pair: pairLayout(json),
       padId: pad ?? 0,
+      wordBegin: isOfBytes(json) ? ' ' : '',
       size,
       specialIds: new Set(added.filter(({ special }) => special === true).map(({ id }) => id)),
       truncationSide: truncationSideOf(json, config),
       differences: wordPiece !== undefined ? [] : knownDifferences(json),
       encode:
         wordPiece !== undefined
-          ? (texts) => wordPiece.encode(texts)
-          : async (texts) => texts.map((text) => idsOf(text.replace(loneSurrogate, '\uFFFD'), false)),
+          ? (texts, options) => wordPiece.encode(texts, options)
+          : async (texts, { signal } = {}) => {
+              const ids: number[][] = []
+              await new LoopYielder(signal).over(texts.length, 1, (n) => {
+                ids.push(idsOf(texts[n]!.replace(loneSurrogate, '\uFFFD'), false))
+              })
+              return ids
+            },
     })
   }
 

@@ -5,6 +5,7 @@ export interface TokenizerJson {
   truncation?: unknown
   padding?: unknown
   normalizer?: { type?: unknown; [key: string]: unknown } | null
+  post_processor?: unknown
   pre_tokenizer?: { type?: unknown; [key: string]: unknown } | null
   model?: { type?: unknown; vocab?: unknown; byte_fallback?: unknown } | null
   added_tokens?: unknown

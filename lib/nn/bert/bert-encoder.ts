@@ -5,7 +5,7 @@ import { activation, add, dropout } from '../ops/elementwise.js'
 import { gatherRows } from '../ops/gather.js'
 import { layerNorm } from '../ops/layer-norm.js'
 import { linear } from '../ops/linear.js'
-import type { BertConfig } from './bert-config.js'
+import { type BertConfig, WIDENING } from './bert-config.js'
 
 /** What a BERT graph takes: the tokens of all sequences, end to end. */
 export interface TokenInputs {
@@ -38,32 +38,35 @@ export function tokenInputs(graph: Graph): TokenInputs {
 }
 
 /**
- * BERT's encoder (Devlin et al. 2019; layers as of Vaswani et al. 2017, section 3.1, with normalisation after each).
+ * The encoder of BERT (Devlin et al. 2019; layers as of Vaswani et al. 2017, section 3.1, with normalisation after each) and of
+ * its family.
  * @param isTraining whether numbers fall away (dropout of states; that of attention weights is left out)
  * @returns the states of the last layer [tokens, dims]
  */
 export function bertEncoder(graph: Graph, config: BertConfig, inputs: TokenInputs, isTraining: boolean): Tensor {
-  const rate = isTraining ? config.dropout : 0
+  const dropped = (x: Tensor, rate: number) => dropout(x, isTraining ? rate : 0)
   const dense = (x: Tensor, name: string) =>
     linear(x, graph.parameter(`${name}.weight`), graph.parameter(`${name}.bias`))
   const norm = (x: Tensor, name: string) =>
     layerNorm(x, graph.parameter(`${name}.weight`), graph.parameter(`${name}.bias`), config.epsilon)
+  const rows = (table: string, ids: Tensor) => gatherRows(graph.parameter(`embeddings.${table}.weight`), ids)
   const embedded = add(
-    gatherRows(graph.parameter('embeddings.word_embeddings.weight'), inputs.ids),
-    gatherRows(graph.parameter('embeddings.position_embeddings.weight'), inputs.positions),
-    gatherRows(graph.parameter('embeddings.token_type_embeddings.weight'), inputs.types),
+    rows('word_embeddings', inputs.ids),
+    rows('position_embeddings', inputs.positions),
+    ...(config.tokenTypes > 0 ? [rows('token_type_embeddings', inputs.types)] : []),
   )
-  let states = dropout(norm(embedded, 'embeddings.LayerNorm'), rate)
-  for (let n = 0; n < config.layers; n++) {
+  let states = dropped(norm(embedded, 'embeddings.LayerNorm'), config.dropout)
+  if (config.tableDims !== undefined) states = dense(states, WIDENING)
+  for (const n of config.order) {
     const layer = `encoder.layer.${n}`
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
       dense(states, `${layer}.attention.self.${part}`),
     )
     const mixed = attention(query!, key!, value!, inputs.offsets, { heads: config.heads })
-    const attended = dropout(dense(mixed, `${layer}.attention.output.dense`), rate)
+    const attended = dropped(dense(mixed, `${layer}.attention.output.dense`), config.attendedDropout)
     states = norm(add(attended, states), `${layer}.attention.output.LayerNorm`)
     const inner = activation(dense(states, `${layer}.intermediate.dense`), config.activation)
-    const outer = dropout(dense(inner, `${layer}.output.dense`), rate)
+    const outer = dropped(dense(inner, `${layer}.output.dense`), config.outerDropout)
     states = norm(add(outer, states), `${layer}.output.LayerNorm`)
   }
   return states

@@ -1,7 +1,7 @@
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import type { Activation } from '../ops/elementwise.js'
 import type { Weights } from '../weights.js'
-import type { BertConfig } from './bert-config.js'
+import { type BertConfig, WIDENING } from './bert-config.js'
 
 /** Added to the scores of padding: their softmax is 0. */
 const MASKED = -10_000
@@ -9,11 +9,20 @@ const MASKED = -10_000
 /** x w' + b. */
 export async function onnxLinear(graph: OnnxGraph, weights: Weights, x: string, name: string): Promise<string> {
   const [outputs, inputs] = weights.entry(`${name}.weight`).shape as [number, number]
-  const rows = await weights.read(`${name}.weight`)
-  const columns = new Float32Array(rows.length)
-  for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = rows[o * inputs + i]!
-  const product = graph.add('MatMul', [x, graph.floats(`${name}.weight`, [inputs, outputs], columns)])
-  return graph.add('Add', [product, graph.floats(`${name}.bias`, [outputs], await weights.read(`${name}.bias`))])
+  if (!graph.has(`${name}.weight`)) {
+    const rows = await weights.read(`${name}.weight`)
+    const columns = new Float32Array(rows.length)
+    for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = rows[o * inputs + i]!
+    graph.floats(`${name}.weight`, [inputs, outputs], columns)
+  }
+  const product = graph.add('MatMul', [x, `${name}.weight`])
+  return graph.add('Add', [product, await onnxTensor(graph, weights, `${name}.bias`)])
+}
+
+/** A tensor of the weights by its name; layers that share it share it here too. */
+export async function onnxTensor(graph: OnnxGraph, weights: Weights, name: string): Promise<string> {
+  if (graph.has(name)) return name
+  return graph.floats(name, weights.entry(name).shape, await weights.read(name))
 }
 
 export async function onnxLayerNorm(
@@ -23,10 +32,7 @@ export async function onnxLayerNorm(
   name: string,
   epsilon: number,
 ): Promise<string> {
-  const factors = ['weight', 'bias'].map(async (part) => {
-    const { shape } = weights.entry(`${name}.${part}`)
-    return graph.floats(`${name}.${part}`, shape, await weights.read(`${name}.${part}`))
-  })
+  const factors = ['weight', 'bias'].map((part) => onnxTensor(graph, weights, `${name}.${part}`))
   const operands = [x, ...(await Promise.all(factors))]
   return graph.add('LayerNormalization', operands, { axis: { int: -1 }, epsilon: { float: epsilon } })
 }
@@ -51,32 +57,55 @@ function cubic(graph: OnnxGraph, x: string): string {
   return graph.add('Add', [x, scaled])
 }
 
+/** What adds up to the states of tokens before the first layer. */
+async function onnxEmbeddings(graph: OnnxGraph, weights: Weights, config: BertConfig, ids: string): Promise<string> {
+  const table = (name: string) => onnxTensor(graph, weights, `embeddings.${name}.weight`)
+  const rows = async (name: string, of: string) => graph.add('Gather', [await table(name), of])
+  const sum = (a: string, b: string) => graph.add('Add', [a, b])
+  const words = await rows('word_embeddings', ids)
+  const placed =
+    config.padding === undefined
+      ? graph.add('Slice', [await table('position_embeddings'), graph.ints([0]), lengthOf(graph, ids), graph.ints([0])])
+      : await rows('position_embeddings', positionsBehind(graph, ids, config.padding))
+  if (config.tokenTypes === 0) return sum(words, placed)
+  // Where there is one type alone, transformers' exports have no input for it.
+  const types =
+    config.tokenTypes === 1
+      ? await rows('token_type_embeddings', graph.ints([0]))
+      : await rows('token_type_embeddings', graph.input('token_type_ids', 'i64', ['batch', 'sequence']))
+  return sum(sum(words, types), placed)
+}
+
+const lengthOf = (graph: OnnxGraph, ids: string) => graph.add('Gather', [graph.add('Shape', [ids]), graph.ints([1])])
+
+/** Positions counted over what is no padding, from `padding` + 1; that of padding is `padding`. */
+function positionsBehind(graph: OnnxGraph, ids: string, padding: number): string {
+  const isPadding = graph.add('Equal', [ids, graph.ints([padding])])
+  const counted = graph.add('Cast', [graph.add('Not', [isPadding])], { to: { int: 7 } })
+  const before = graph.add('Mul', [graph.add('CumSum', [counted, graph.ints([1])]), counted])
+  return graph.add('Add', [before, graph.ints([padding])])
+}
+
 /**
- * BERT's encoder with the inputs that transformers' exports have: input_ids, attention_mask, token_type_ids.
+ * The encoder with the inputs that transformers' exports have: input_ids, attention_mask, and token_type_ids where it has
+ * several types of tokens.
  * @returns the states of the last layer [batch, sequence, dims]
  */
 export async function onnxBert(graph: OnnxGraph, weights: Weights, config: BertConfig): Promise<string> {
   const { dims, heads } = config
-  const [ids, mask, types] = ['input_ids', 'attention_mask', 'token_type_ids'].map((name) =>
+  const [ids, mask] = ['input_ids', 'attention_mask'].map((name) =>
     graph.input(name, 'i64', ['batch', 'sequence']),
-  ) as [string, string, string]
-  const table = async (name: string) =>
-    graph.floats(name, weights.entry(`${name}.weight`).shape, await weights.read(`${name}.weight`))
+  ) as [string, string]
   const norm = (x: string, name: string) => onnxLayerNorm(graph, weights, x, name, config.epsilon)
-  const length = graph.add('Gather', [graph.add('Shape', [ids]), graph.ints([1])])
-  const positions = await table('embeddings.position_embeddings')
-  const placed = graph.add('Slice', [positions, graph.ints([0]), length, graph.ints([0])])
-  const words = graph.add('Gather', [await table('embeddings.word_embeddings'), ids])
-  const typed = graph.add('Gather', [await table('embeddings.token_type_embeddings'), types])
-  const embedded = graph.add('Add', [graph.add('Add', [words, typed]), placed])
-  let states = await norm(embedded, 'embeddings.LayerNorm')
+  let states = await norm(await onnxEmbeddings(graph, weights, config, ids), 'embeddings.LayerNorm')
+  if (config.tableDims !== undefined) states = await onnxLinear(graph, weights, states, WIDENING)
 
   const absent = graph.add('Sub', [graph.float(1), graph.add('Cast', [mask], { to: { int: 1 } })])
   const bias = graph.add('Unsqueeze', [graph.add('Mul', [absent, graph.float(MASKED)]), graph.ints([1, 2])])
   const split = graph.ints([0, 0, heads, dims / heads])
   const joined = graph.ints([0, 0, dims])
   const turned = (x: string, perm: readonly number[]) => graph.add('Transpose', [x], { perm: { ints: perm } })
-  for (let n = 0; n < config.layers; n++) {
+  for (const n of config.order) {
     const layer = `encoder.layer.${n}`
     const part = async (name: string) =>
       graph.add('Reshape', [await onnxLinear(graph, weights, states, `${layer}.attention.self.${name}`), split])

@@ -48,7 +48,7 @@ function valueInfo(name: string, type: keyof typeof DATA_TYPE, shape: readonly S
 /** A model in the format of ONNX, built operator by operator; tensors go by name. */
 export class OnnxGraph {
   readonly #nodes: Message[] = []
-  readonly #constants: Message[] = []
+  readonly #constants = new Map<string, Message>()
   readonly #inputs: Message[] = []
   readonly #outputs: Message[] = []
   #count = 0
@@ -62,6 +62,11 @@ export class OnnxGraph {
   output(name: string, tensor: string, shape: readonly Side[]): void {
     this.#nodes.push(new Message().text(1, tensor).text(2, name).text(4, 'Identity'))
     this.#outputs.push(valueInfo(name, 'f32', shape))
+  }
+
+  /** Whether there is a constant of this name. */
+  has(name: string): boolean {
+    return this.#constants.has(name)
   }
 
   floats(name: string, shape: readonly number[], data: Float32Array): string {
@@ -93,7 +98,7 @@ export class OnnxGraph {
     const graph = new Message()
     for (const node of this.#nodes) graph.message(1, node)
     graph.text(2, 'kindred')
-    for (const constant of this.#constants) graph.message(5, constant)
+    for (const constant of this.#constants.values()) graph.message(5, constant)
     for (const input of this.#inputs) graph.message(11, input)
     for (const output of this.#outputs) graph.message(12, output)
     const opset = new Message().text(1, '').integer(2, OPSET)
@@ -103,7 +108,7 @@ export class OnnxGraph {
   #constant(name: string, type: keyof typeof DATA_TYPE, shape: readonly number[], raw: Uint8Array): string {
     const tensor = new Message()
     for (const side of shape) tensor.integer(1, side)
-    this.#constants.push(tensor.integer(2, DATA_TYPE[type]).text(8, name).bytes(9, raw))
+    this.#constants.set(name, tensor.integer(2, DATA_TYPE[type]).text(8, name).bytes(9, raw))
     return name
   }
 }

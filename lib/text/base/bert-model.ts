@@ -7,7 +7,9 @@ import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
-import { bertConfigOf, bertShapes } from '../../nn/bert/bert-config.js'
+import { fileName, type HeadKind } from '../../nn/bert/architecture.js'
+import { bertConfigOf } from '../../nn/bert/architectures/index.js'
+import { type BertConfig, bertShapes } from '../../nn/bert/bert-config.js'
 import { bertEncoder, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
 import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
@@ -33,8 +35,11 @@ export interface EncodedTokens {
   readonly inputs: TokenInputs
   /** [tokens, dims] */
   readonly states: Tensor
-  /** Dropout of a head; 0 but in training. */
+  readonly config: BertConfig
+  /** Dropout of the head; 0 but in training. */
   readonly dropout: number
+  /** Dropout of a text's first state, before the layer that pools it; 0 but in training. */
+  readonly firstDropout: number
 }
 
 /** What a model is trained on. */
@@ -50,9 +55,20 @@ export interface TrainingJob<Judged> {
 }
 
 /** @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED */
-export async function loadSource(where: string, folder: string, signal?: AbortSignal): Promise<BertSource> {
-  const found = await readBertFolder(checkFolder(where, folder))
+export async function loadSource(
+  where: string,
+  folder: string,
+  head: HeadKind,
+  signal?: AbortSignal,
+): Promise<BertSource> {
+  const found = await readBertFolder(checkFolder(where, folder), head)
   const tokenizer = await loadTokenizer(found.folder)
+  const { vocabulary } = found.config
+  if (tokenizer.size > vocabulary)
+    throw new KindredError(
+      'ERR_ENCODER',
+      `${found.folder}: its tokenizer.json has ${tokenizer.size} tokens, but config.json says that vocab_size is ${vocabulary}. Take both from one model.`,
+    )
   const weights = new Weights()
   await loadBertWeights(weights, found, signal)
   throwIfAborted(signal)
@@ -74,7 +90,14 @@ export async function newSource(
   const tokenizer = await loadTokenizer(path)
   const whole = { ...json, vocab_size: tokenizer.size }
   const weights = new Weights()
-  const folder = { folder: path, config: bertConfigOf(whole, where), json: whole, file: undefined, tensors: new Map() }
+  const folder = {
+    ...bertConfigOf(whole, where),
+    folder: path,
+    head: 'words' as const,
+    json: whole,
+    file: undefined,
+    tensors: new Map(),
+  }
   const source = { folder, tokenizer, weights }
   await addHead(source, bertShapes(folder.config), seed, () => false)
   return source
@@ -110,7 +133,7 @@ export async function addHead(
   }
 }
 
-/** What all text models share: a BERT encoder and one head above it, trained and saved together. */
+/** What all text models share: an encoder of BERT's family and one head above it, trained and saved together. */
 export abstract class BertModel<Judged> {
   /** Longest text in tokens, special tokens included. */
   readonly maxTokens: number
@@ -125,7 +148,8 @@ export abstract class BertModel<Judged> {
   protected constructor(source: BertSource, head: HeadShapes) {
     this.source = source
     this.#head = head
-    this.maxTokens = source.folder.config.positions
+    const { positions, padding } = source.folder.config
+    this.maxTokens = padding === undefined ? positions : positions - padding - 1
   }
 
   /** @internal Bounds of `maxTokens`. */
@@ -139,12 +163,15 @@ export abstract class BertModel<Judged> {
   }
 
   #encoded(graph: Graph, isTraining: boolean): EncodedTokens {
-    const { config } = this.source.folder
+    const { config, head } = this.source.folder
     const inputs = tokenInputs(graph)
+    const { firstDropout, textDropout, tokenDropout } = config.head
     return {
       inputs,
+      config,
       states: bertEncoder(graph, config, inputs, isTraining),
-      dropout: isTraining ? config.dropout : 0,
+      dropout: isTraining ? { texts: textDropout, tokens: tokenDropout, words: 0, none: 0 }[head] : 0,
+      firstDropout: isTraining ? firstDropout : 0,
     }
   }
 
@@ -200,11 +227,12 @@ export abstract class BertModel<Judged> {
     this.checkIdle()
     const { folder, weights } = this.source
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
-    for (const name of this.#names()) {
-      const isOfBert = !this.#head.has(name) || name.startsWith('pooler.')
-      tensors[isOfBert ? `bert.${name}` : name] = { shape: weights.entry(name).shape, data: await weights.read(name) }
-    }
-    const config = { ...folder.json, ...this.savedConfig() }
+    for (const name of this.#names())
+      tensors[fileName(folder.architecture, folder.head, name)] = {
+        shape: weights.entry(name).shape,
+        data: await weights.read(name),
+      }
+    const config = this.#wholeConfig()
     await saveHuggingFace(checkFolder('save', dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
   }
 
@@ -213,19 +241,44 @@ export abstract class BertModel<Judged> {
 
   /**
    * Writes it as an ONNX model: config.json, the tokenizer's files, and onnx/model.onnx with the inputs `input_ids`,
-   * `attention_mask` and `token_type_ids` [batch, sequence], for onnxruntime and others.
+   * `attention_mask` and, where the architecture has types of tokens, `token_type_ids` [batch, sequence], for onnxruntime and
+   * others.
    * @throws ERR_IO if it cannot be written or the folder holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async exportOnnx(dir: string, options: AbortOptions = {}): Promise<void> {
     options = checkOptions('exportOnnx', options, ['signal'])
     this.checkIdle()
     const { folder } = this.source
-    const config = { ...folder.json, ...this.savedConfig() }
     await saveHuggingFace(
       checkFolder('save', dir),
-      { config, tensors: undefined, tokenizerFolder: folder.folder, files: await this.onnxFiles() },
+      {
+        config: this.#wholeConfig(),
+        tensors: undefined,
+        tokenizerFolder: folder.folder,
+        files: await this.onnxFiles(),
+      },
       options,
     )
+  }
+
+  /** config.json: what the folder said, whose weights may have been of half precision, and what this model is. */
+  #wholeConfig(): Record<string, unknown> {
+    const { json } = this.source.folder
+    const types = Object.fromEntries(
+      ['dtype', 'torch_dtype'].filter((key) => key in json).map((key) => [key, 'float32']),
+    )
+    return { ...json, ...types, ...this.savedConfig() }
+  }
+
+  /** @internal The name of a class of transformers for this architecture, such as BertModel for 'Model'. */
+  protected className(ending: string): string {
+    const { architecture, json } = this.source.folder
+    return `${architecture.classes[json.model_type as string]}${ending}`
+  }
+
+  /** @internal The id of padding behind which positions begin, for batches. */
+  protected get padding(): number | undefined {
+    return this.source.folder.config.padding
   }
 
   /** @internal What config.json says beside the encoder's. */

@@ -26,16 +26,22 @@ export function checkLabels(option: string, labels: unknown): string[] {
 
 /** The labels of a folder that has a head. @throws ERR_VALUE for one that has none */
 export function savedLabels({ folder, json, tensors }: BertFolder, what: string, example: string): string[] {
-  const names = json.id2label
-  if (!tensors.has('classifier.weight') || names === null || typeof names !== 'object')
+  if (!tensors.has('classifier.weight'))
     throw new KindredError(
       'ERR_VALUE',
       `labels: ${folder} holds an encoder without a head. Name the ${what} of a new one: { labels: ${example} }.`,
     )
+  const names = json.id2label ?? unnamedLabels(json.num_labels)
   return checkLabels(
     `${folder}: id2label`,
     Object.keys(names).map((_, n) => (names as Record<string, unknown>)[n]),
   )
+}
+
+/** What transformers calls labels that config.json leaves without names. */
+function unnamedLabels(count: unknown): Record<number, string> {
+  const length = Number.isInteger(count) && (count as number) >= 0 && (count as number) < 1e6 ? (count as number) : 2
+  return Object.fromEntries(Array.from({ length }, (_, n) => [n, `LABEL_${n}`]))
 }
 
 /** What config.json says of labels. */

@@ -8,10 +8,10 @@ import { linear } from '../../nn/ops/linear.js'
 import type { Weights } from '../../nn/weights.js'
 import type { EncodedTokens, HeadShapes } from './bert-model.js'
 
-/** What the names of the pooling layer begin with; it is the encoder's where it has one. */
+/** What the names of the pooling layer begin with; it is the pretrained encoder's where that has one. */
 export const POOLED = 'pooler.'
 
-/** The weights of {@link pooledHead}, by Hugging Face's names. */
+/** The weights of {@link pooledHead}. */
 export function pooledShapes({ dims }: BertConfig, outputs: number): HeadShapes {
   return new Map([
     ['pooler.dense.weight', [dims, dims]],
@@ -22,22 +22,29 @@ export function pooledShapes({ dims }: BertConfig, outputs: number): HeadShapes 
 }
 
 /**
- * Numbers of a sequence from the state of its first token, as BertForSequenceClassification makes them.
+ * Numbers of a sequence from the state of its first token, as the architecture's ForSequenceClassification makes them.
  * @returns [sequences, outputs]
  */
-export function pooledHead(graph: Graph, { states, inputs, dropout: rate }: EncodedTokens): Tensor {
+export function pooledHead(graph: Graph, encoded: EncodedTokens): Tensor {
+  const { states, inputs, config } = encoded
   const of = (name: string) => graph.parameter(name)
-  const first = gatherRows(states, sequenceStarts(inputs.offsets, inputs.sequences))
-  const pooled = activation(linear(first, of('pooler.dense.weight'), of('pooler.dense.bias')), 'tanh')
-  return linear(dropout(pooled, rate), of('classifier.weight'), of('classifier.bias'))
+  const first = dropout(gatherRows(states, sequenceStarts(inputs.offsets, inputs.sequences)), encoded.firstDropout)
+  const inner = linear(first, of('pooler.dense.weight'), of('pooler.dense.bias'))
+  const pooled = activation(inner, config.head.activation)
+  return linear(dropout(pooled, encoded.dropout), of('classifier.weight'), of('classifier.bias'))
 }
 
 /** The same in ONNX. @param states [batch, sequence, dims] @returns [batch, outputs] */
-export async function onnxPooledHead(graph: OnnxGraph, weights: Weights, states: string): Promise<string> {
+export async function onnxPooledHead(
+  graph: OnnxGraph,
+  weights: Weights,
+  config: BertConfig,
+  states: string,
+): Promise<string> {
   const first = graph.add('Squeeze', [
     graph.add('Gather', [states, graph.ints([0])], { axis: { int: 1 } }),
     graph.ints([1]),
   ])
-  const pooled = onnxActivation(graph, await onnxLinear(graph, weights, first, 'pooler.dense'), 'tanh')
+  const pooled = onnxActivation(graph, await onnxLinear(graph, weights, first, 'pooler.dense'), config.head.activation)
   return onnxLinear(graph, weights, pooled, 'classifier')
 }

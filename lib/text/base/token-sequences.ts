@@ -3,6 +3,9 @@ import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { isThere, readObject, refuse } from '../../encode/folder-json.js'
 import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
 import { loadTokenizer as readTokenizer } from '../../encode/tokenize/load-tokenizer.js'
+import type { PairLayout } from '../../encode/tokenize/pair-layout.js'
+import { warnOfTokenizer } from '../../encode/tokenize/tokenizer-warning.js'
+import { KindredError } from '../../native/errors.js'
 
 /** Sequences of tokens laid end to end, as the inputs of a BERT graph, and their sizes. */
 export interface TokenBatch {
@@ -16,21 +19,23 @@ export interface WordSequence {
   starts: Int32Array
 }
 
-/** The tokens of two texts, and where the second begins. */
+/** The tokens of two texts, and the type of each. */
 export interface PairSequence {
   ids: Int32Array
-  second: number
+  types: Int32Array
 }
 
 /** Sequences laid out between two looks at the clock. */
 const AT_ONCE = 256
 
-/** @throws ERR_ENCODER if the folder has no tokenizer that can be used, ERR_RESOURCES */
+/** Warns of one that may make other ids than the reference. @throws ERR_ENCODER if the folder has none that can be used, ERR_RESOURCES */
 export async function loadTokenizer(folder: string): Promise<HuggingFaceTokenizer> {
   const tokenizer = join(folder, 'tokenizer.json')
   if (!(await isThere(tokenizer))) refuse(folder, 'expected a Hugging Face folder, but there is no tokenizer.json')
   const tokenizerConfig = (await readObject(join(folder, 'tokenizer_config.json'))) ?? {}
-  return readTokenizer({ tokenizer, tokenizerConfig, lowercase: false })
+  const made = await readTokenizer({ tokenizer, tokenizerConfig, lowercase: false })
+  warnOfTokenizer(tokenizer, made.differences)
+  return made
 }
 
 /** The tokens of each text between the special ones, cut to `maxTokens` with them. */
@@ -42,7 +47,7 @@ export async function tokenSequences(
 ): Promise<Int32Array[]> {
   const { prefix, suffix } = tokenizer
   const capacity = maxTokens - tokenizer.specials
-  const tokens = await tokenizer.encode(texts)
+  const tokens = await tokenizer.encode(texts, { signal })
   return paced(texts.length, (n) => Int32Array.from([...prefix, ...tokens[n]!.slice(0, capacity), ...suffix]), signal)
 }
 
@@ -64,7 +69,11 @@ export async function wordSequences(
 ): Promise<WordSequence[]> {
   const { prefix, suffix } = tokenizer
   const capacity = maxTokens - suffix.length
-  const tokens = await tokenizer.encode(sentences.flat())
+  const { wordBegin } = tokenizer
+  const tokens = await tokenizer.encode(
+    sentences.flatMap((words) => words.map((word) => wordBegin + word)),
+    { signal },
+  )
   let next = 0
   const sequenceOf = (words: readonly string[]): WordSequence => {
     const ids = [...prefix]
@@ -82,16 +91,31 @@ export async function wordSequences(
   return paced(sentences.length, (n) => sequenceOf(sentences[n]!), signal)
 }
 
-/** The tokens of pairs as BERT takes them: special, first, special, second, special; the longer one is cut first. */
+/** Special tokens around and between two texts. */
+export function pairSpecials(tokenizer: HuggingFaceTokenizer): number {
+  const { before, between, after } = layoutOf(tokenizer)
+  return before.ids.length + between.ids.length + after.ids.length
+}
+
+/** @throws ERR_ENCODER */
+function layoutOf({ pair }: HuggingFaceTokenizer): PairLayout {
+  if (pair !== undefined) return pair
+  throw new KindredError(
+    'ERR_ENCODER',
+    'tokenizer.json: expected a post_processor that says how two texts are read together, the first before the second, but there is none.',
+  )
+}
+
+/** The tokens of pairs as the tokenizer's post-processor lays them out; the longer text is cut first. */
 export async function pairSequences(
   tokenizer: HuggingFaceTokenizer,
   pairs: readonly (readonly [string, string])[],
   maxTokens: number,
   signal?: AbortSignal,
 ): Promise<PairSequence[]> {
-  const { prefix, suffix } = tokenizer
-  const capacity = maxTokens - prefix.length - 2 * suffix.length
-  const tokens = await tokenizer.encode(pairs.flat())
+  const { before, between, after, types } = layoutOf(tokenizer)
+  const capacity = maxTokens - pairSpecials(tokenizer)
+  const tokens = await tokenizer.encode(pairs.flat(), { signal })
   const sequenceOf = (n: number): PairSequence => {
     const [first, second] = [tokens[2 * n]!, tokens[2 * n + 1]!]
     let [a, b] = [first.length, second.length]
@@ -101,16 +125,25 @@ export async function pairSequences(
       else if (b <= capacity - least) a = capacity - b
       else [a, b] = [capacity - least, least]
     }
-    const head = [...prefix, ...first.slice(0, a), ...suffix]
-    return { ids: Int32Array.from([...head, ...second.slice(0, b), ...suffix]), second: head.length }
+    const texts = [first.slice(0, a), second.slice(0, b)] as const
+    const [typesOfFirst, typesOfSecond] = texts.map((text, n) => new Int32Array(text.length).fill(types[n]!))
+    return {
+      ids: Int32Array.from([...before.ids, ...texts[0], ...between.ids, ...texts[1], ...after.ids]),
+      types: Int32Array.from([...before.types, ...typesOfFirst!, ...between.types, ...typesOfSecond!, ...after.types]),
+    }
   }
   return paced(pairs.length, sequenceOf, signal)
 }
 
-/** Lays the sequences of these numbers end to end. @param idsOf the tokens of a sequence, itself if absent */
+/**
+ * Lays the sequences of these numbers end to end.
+ * @param padding the id behind which positions begin, counted over what is no padding; undefined where they count all from 0
+ * @param idsOf the tokens of a sequence, itself if absent
+ */
 export function batchOf<T>(
   sequences: readonly T[],
   chosen: ArrayLike<number>,
+  padding: number | undefined,
   idsOf: (sequence: T) => Int32Array = (sequence) => sequence as Int32Array,
 ): TokenBatch {
   const offsets = new Int32Array(chosen.length + 1)
@@ -121,7 +154,8 @@ export function batchOf<T>(
   for (let n = 0; n < chosen.length; n++) {
     const begin = offsets[n]!
     ids.set(idsOf(sequences[chosen[n]!]!), begin)
-    for (let t = begin; t < offsets[n + 1]!; t++) positions[t] = t - begin
+    let position = padding === undefined ? 0 : padding + 1
+    for (let t = begin; t < offsets[n + 1]!; t++) positions[t] = ids[t] === padding ? padding! : position++
   }
   return {
     inputs: { ids, positions, types: new Int32Array(tokens), offsets },
@@ -129,11 +163,15 @@ export function batchOf<T>(
   }
 }
 
-/** The same for pairs, whose second texts are of type 1. */
-export function pairBatchOf(sequences: readonly PairSequence[], chosen: ArrayLike<number>): TokenBatch {
-  const batch = batchOf(sequences, chosen, ({ ids }) => ids)
+/** The same for pairs, with the types of their tokens. */
+export function pairBatchOf(
+  sequences: readonly PairSequence[],
+  chosen: ArrayLike<number>,
+  padding: number | undefined,
+): TokenBatch {
+  const batch = batchOf(sequences, chosen, padding, ({ ids }) => ids)
   const { types, offsets } = batch.inputs
-  for (let n = 0; n < chosen.length; n++) types.fill(1, offsets[n]! + sequences[chosen[n]!]!.second, offsets[n + 1]!)
+  for (let n = 0; n < chosen.length; n++) types.set(sequences[chosen[n]!]!.types, offsets[n]!)
   return batch
 }
 

@@ -24,8 +24,8 @@ export interface TrainingOptions {
   /** Epochs without a better validation after which training ends. Default none. */
   patience?: number
   /**
-   * Which weights stay as they are, by their names in Hugging Face's files without the prefix 'bert.', such as
-   * `(name) => name.startsWith('embeddings.')`. They cost no gradient. Default none.
+   * Which weights stay as they are, by their names in BERT's files without the prefix 'bert.', whatever the architecture, such
+   * as `(name) => name.startsWith('embeddings.')`. They cost no gradient. Default none.
    */
   frozen?: (name: string) => boolean
   /** Draws the order of texts and the dropout, an integer from 0. Default 0. */

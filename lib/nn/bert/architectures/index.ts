@@ -1,0 +1,34 @@
+import { show } from '../../../native/errors.js'
+import type { Architecture } from '../architecture.js'
+import type { BertConfig } from '../bert-config.js'
+import { ConfigReader } from '../config-reader.js'
+import { albert } from './albert.js'
+import { bert } from './bert.js'
+import { distilbert } from './distilbert.js'
+import { roberta } from './roberta.js'
+
+const ALL: readonly Architecture[] = [bert, roberta, distilbert, albert]
+
+/**
+ * The architecture and the sizes of a config.json.
+ * @param json the parsed file
+ * @param path for messages
+ * @throws ERR_ENCODER if it is not that of an encoder that can be run
+ */
+export function bertConfigOf(
+  json: Readonly<Record<string, unknown>>,
+  path: string,
+): { architecture: Architecture; config: BertConfig } {
+  const reader = new ConfigReader(json, path)
+  const kind = reader.get('model_type')
+  const architecture = ALL.find(({ classes }) => typeof kind === 'string' && Object.hasOwn(classes, kind))
+  if (architecture === undefined) {
+    const legal = ALL.flatMap(({ classes }) => Object.keys(classes))
+    return reader.fail(`model_type: expected one of ${legal.map(show).join(', ')} but found ${show(kind)}`)
+  }
+  const config = architecture.sizes(reader)
+  const { dims, heads } = config
+  if (dims % heads !== 0)
+    reader.fail(`expected a number of heads that divides the length of a state, ${dims}, but found ${heads}`)
+  return { architecture, config }
+}
