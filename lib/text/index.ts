@@ -5,7 +5,7 @@
 
 export type { Schedule } from '../nn/train/schedule.js'
 export type { TrainingEpoch, TrainingProgress } from '../nn/train/train.js'
-export type { BertModel } from './base/bert-model.js'
+export type { BertModel, ExportOnnxOptions } from './base/bert-model.js'
 export type { NewHeadOptions } from './base/labels.js'
 export type { ScoredPairs, TextPair } from './base/pairs.js'
 export type { TrainingOptions } from './base/training-options.js'

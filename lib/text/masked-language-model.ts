@@ -8,7 +8,7 @@ import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
 import type { BertConfig } from '../nn/bert/bert-config.js'
-import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor } from '../nn/bert/bert-onnx.js'
+import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor, onnxWordScores } from '../nn/bert/bert-onnx.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
@@ -74,8 +74,6 @@ const VALIDATION_SEED = 0
 const MOST_TRIES = 100
 
 const HEAD = 'cls.predictions'
-/** The table of words in an ONNX graph. */
-const EMBEDDINGS = 'embeddings.word_embeddings.weight'
 
 /**
  * An encoder of BERT's family that learns to say which words were masked (Devlin et al. 2019, section 3.1): of 15 % of the words 80 % are
@@ -252,13 +250,8 @@ export class MaskedLanguageModel extends BertModel<number> {
     const dense = await onnxLinear(graph, weights, states, `${HEAD}.transform.dense`)
     const inner = onnxActivation(graph, dense, head.wordActivation)
     const normal = await onnxLayerNorm(graph, weights, inner, `${HEAD}.transform.LayerNorm`, epsilon)
-    const words = graph.add('Transpose', [EMBEDDINGS], { perm: { ints: [1, 0] } })
     const bias = await onnxTensor(graph, weights, `${HEAD}.bias`)
-    graph.output('logits', graph.add('Add', [graph.add('MatMul', [normal, words]), bias]), [
-      'batch',
-      'sequence',
-      vocabulary,
-    ])
+    graph.output('logits', graph.add('Add', [onnxWordScores(graph, normal), bias]), ['batch', 'sequence', vocabulary])
   }
 
   /** The mean loss of the tokens at the input 'masked', whose true ids are 'labels'. */

@@ -200,6 +200,7 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('tune'), 'classify', '--scale', '5'], /--scale: of --problem-type regression/],
     [[...need('tune'), 'rank', '--second', 's', '--scale', '0'], /--scale: expected a number other than 0/],
     [[...need('tune'), 'classify', '--problem-type', 'regression', '--labels', 'a,b'], /--labels: not of/],
+    [[...need('tune'), 'classify', '--onnx', 'int4'], /--onnx: expected fp32, int8 or fp32,int8 but received int4/],
     [[...need('tune'), 'classify', '--format', 'conll'], /--format: conll is of --task tag/],
     [[...need('tune'), 'classify', '--schedule', 'steep'], /Allowed choices are constant, linear, cosine/],
     [[...need('predict'), '--k', '3'], /--k: of a model of the task mlm, but .* is one of classify/],

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { readObject, refuse } from '../../encode/folder-json.js'
+import { outputsOf } from '../../text/problems/problem-of.js'
 import type { Task } from './tasks.js'
 
 /** What a folder of a text model predicts, by its config.json. @throws ERR_ENCODER for one that says nothing of it */
@@ -9,9 +10,8 @@ export async function savedTask(folder: string): Promise<Task> {
   if (architecture.endsWith('ForTokenClassification')) return 'tag'
   if (architecture.endsWith('ForMaskedLM')) return 'mlm'
   // A score of a pair and a number of a text have the same head: 'problem_type' tells them apart.
-  const outputs = Object.keys((json.id2label ?? {}) as object).length
   if (architecture.endsWith('ForSequenceClassification'))
-    return outputs === 1 && json.problem_type !== 'regression' ? 'rank' : 'classify'
+    return outputsOf(json) === 1 && json.problem_type !== 'regression' ? 'rank' : 'classify'
   if (architecture.endsWith('Model')) return 'encode'
   return refuse(folder, `expected a text model as kindred tune writes it, but its config.json names ${architecture}`)
 }

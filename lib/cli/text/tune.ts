@@ -27,7 +27,7 @@ interface TuneFlags extends TuningFiles, TrainingFlags, Omit<TableFileOptions, '
   temperature?: number
   pooling?: TuningSettings['pooling']
   format?: string
-  onnx?: boolean
+  onnx?: string[]
   json?: boolean
 }
 
@@ -93,7 +93,7 @@ export function addTune(program: Command): void {
       new Option('--pooling <name>', 'of encode: token states to one vector (default: mean)').choices(['mean', 'cls']),
     )
   addTrainingFlags(command)
-    .option('--onnx', 'write onnx/model.onnx too, into the folder OUT-onnx (encode has it in OUT)')
+    .option('--onnx <list>', 'write ONNX files too, into the folder OUT-onnx: fp32, int8 or both, fp32,int8', names)
     .addHelpText(
       'after',
       `${ABOUT_TASKS}
@@ -117,7 +117,8 @@ async function tune(flags: TuneFlags): Promise<void> {
     await fit(tuning, flags, terminal)
     const tested = await tuning.test?.(signal)
     await tuning.model.save(flags.out, { signal })
-    if (flags.onnx) await tuning.model.exportOnnx(`${flags.out}-onnx`, { signal })
+    for (const dtype of flags.onnx ?? [])
+      await tuning.model.exportOnnx(`${flags.out}-onnx`, { dtype: dtype as 'fp32' | 'int8', signal })
     const test = tested === undefined ? undefined : tuning.describe(tested)
     const history = tuning.model.history as readonly TrainingEpoch<unknown>[]
     const epochs = history.map(({ validation, ...epoch }) => ({
@@ -184,6 +185,8 @@ function settingsOf(flags: TuneFlags, signal: AbortSignal): TuningSettings {
     throw usageError('--scale: of --problem-type regression, or --task rank or encode.')
   const isCosine = (flags.loss ?? (second !== undefined && label !== undefined ? 'cosine' : 'simcse')) === 'cosine'
   if (flags.temperature !== undefined && isCosine) throw usageError('--temperature: of --loss in-batch and simcse.')
+  const dtype = flags.onnx?.find((name) => name !== 'fp32' && name !== 'int8')
+  if (dtype !== undefined) throw usageError(`--onnx: expected fp32, int8 or fp32,int8 but received ${dtype}.`)
   if (scale === 0) throw usageError('--scale: expected a number other than 0.')
   return {
     ...{ encoder, files: { train, validation, test }, problemType, labels: flags.labels, scale, seed: flags.seed },

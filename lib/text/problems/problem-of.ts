@@ -15,11 +15,16 @@ const OF_CONFIG: Readonly<Record<string, ProblemType>> = {
   regression: 'regression',
 }
 
+/** How many outputs a config.json gives a head; 0 where it says nothing. */
+export function outputsOf({ id2label, num_labels: count }: Readonly<Record<string, unknown>>): number {
+  if (typeof id2label === 'object' && id2label !== null) return Object.keys(id2label).length
+  return typeof count === 'number' ? count : 0
+}
+
 /** The problem that the head of a folder is for: as transformers does, one output without a word of it is a number. */
 function savedType({ json }: BertFolder): ProblemType {
   const given = OF_CONFIG[String(json.problem_type)]
-  const outputs = Object.keys((json.id2label ?? {}) as object).length
-  return given ?? (outputs === 1 ? 'regression' : 'single-label')
+  return given ?? (outputsOf(json) === 1 ? 'regression' : 'single-label')
 }
 
 /** What a classifier is loaded for, and whether the head of the folder is kept. */
