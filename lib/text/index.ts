@@ -5,6 +5,19 @@
 
 export type { Schedule } from '../nn/train/schedule.js'
 export type { TrainingEpoch, TrainingProgress } from '../nn/train/train.js'
+export { type AugmentedTexts, type AugmentOptions, augmentTexts } from './augment/augment-texts.js'
+export type { Augmentation } from './augment/augmentation.js'
+export { backTranslation, type Translator } from './augment/back-translation.js'
+export { type MaskedSubstitutionOptions, maskedSubstitution } from './augment/masked-substitution.js'
+export { type VectorSynonymsOptions, vectorSynonyms } from './augment/vector-synonyms.js'
+export {
+  type Candidates,
+  randomDeletion,
+  randomInsertion,
+  randomSwap,
+  synonymReplacement,
+  type WordEditOptions,
+} from './augment/word-edits.js'
 export type { BertModel, ExportOnnxOptions } from './base/bert-model.js'
 export type { NewHeadOptions } from './base/labels.js'
 export type { ScoredPairs, TextPair } from './base/pairs.js'
@@ -21,6 +34,7 @@ export {
 } from './masked-language-model.js'
 export { MultiLabelReport } from './multi-label-report.js'
 export type { MultiLabelPrediction, Prediction, ProblemType, ProblemTypes } from './problems/problem.js'
+export { type PseudoLabelOptions, type PseudoLabels, pseudoLabels } from './pseudo-labels.js'
 export { RegressionReport } from './regression-report.js'
 export { type FitSentenceEncoderOptions, type LoadSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'
 export {

@@ -1,6 +1,7 @@
 import { checkTexts } from '../encode/check-texts.js'
 import { checkInteger, checkNumber, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
+import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
 import { Graph, type Tensor } from '../nn/graph/graph.js'
 import { Program } from '../nn/graph/program.js'
@@ -134,7 +135,9 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     texts: readonly string[],
     options: PredictClassesOptions = {},
   ): Promise<ProblemTypes[P]['prediction'][]> {
-    const { signal, threshold } = this.#decision('predict', options)
+    options = checkOptions('predict', options, ['signal', 'threshold'])
+    const { signal } = options
+    const threshold = this.#threshold(options)
     const own = checkTexts(texts)
     this.checkIdle()
     const scores = await this.#scoresOf(await this.#tokens(own, signal), signal)
@@ -147,7 +150,9 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     labels: readonly ProblemTypes[P]['label'][],
     options: PredictClassesOptions = {},
   ): Promise<ProblemTypes[P]['report']> {
-    const { signal, threshold } = this.#decision('evaluate', options)
+    options = checkOptions('evaluate', options, ['signal', 'threshold'])
+    const { signal } = options
+    const threshold = this.#threshold(options)
     const own = checkTexts(texts)
     const truth = this.#problem.targets('labels', labels, own.length)
     this.checkIdle()
@@ -186,15 +191,15 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     return pooledHead(graph, encoded)
   }
 
-  /** @throws ERR_VALUE */
-  #decision(where: string, options: PredictClassesOptions): { signal?: AbortSignal; threshold: number } {
-    const isMulti = this.problemType === 'multi-label'
-    const { signal, threshold = THRESHOLD } = checkOptions(
-      where,
-      options,
-      isMulti ? ['signal', 'threshold'] : ['signal'],
-    )
-    return { signal, threshold: checkNumber('threshold', threshold, { min: 0, max: 1 }) }
+  /** @throws ERR_VALUE for one out of range, or of another problem than 'multi-label' */
+  #threshold({ threshold }: PredictClassesOptions): number {
+    if (threshold === undefined) return THRESHOLD
+    if (this.problemType !== 'multi-label')
+      throw new KindredError(
+        'ERR_VALUE',
+        `threshold: expected with problemType 'multi-label' alone, but this classifier is of '${this.problemType}'.`,
+      )
+    return checkNumber('threshold', threshold, { min: 0, max: 1 })
   }
 
   async #judge(sequences: readonly Int32Array[], truth: Targets, threshold: number, signal?: AbortSignal) {

@@ -227,8 +227,8 @@ describe('pairs and texts', () => {
     expect(given).toHaveLength(2)
     expect(row).toEqual({
       text: 'the [MASK] and his love of [MASK]',
-      filled: `the ${given![0]![0]!.token} and his love of ${given![1]![0]!.token}`,
-      tokens: given![0]!.map(({ token }) => token),
+      filled: `the ${given![0]![0]!.text} and his love of ${given![1]![0]!.text}`,
+      tokens: given![0]!.map(({ text }) => text),
       scores: given![0]!.map(({ score }) => score),
     })
   })

@@ -112,10 +112,10 @@ async function masked(folder: string, { k = 5, signal }: PredictorOptions): Prom
       return inputs.map(({ text }, n) => {
         const [first] = given[n]!
         let next = 0
-        const filled = text.replaceAll(model.maskToken, () => given[n]![next++]?.[0]?.token ?? model.maskToken)
+        const filled = text.replaceAll(model.maskToken, () => given[n]![next++]?.[0]?.text ?? model.maskToken)
         return {
           filled,
-          tokens: first?.map(({ token }) => token) ?? [],
+          tokens: first?.map(({ text }) => text) ?? [],
           scores: first?.map(({ score }) => score) ?? [],
         }
       })
