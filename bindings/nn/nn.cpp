@@ -181,6 +181,15 @@ KINDRED_EXPORT(nnRestoreBuffers) {
                 copies = BuffersOf(info[2])](const AbortFlag*) { handle->buffers->restore(which, *copies->buffers); });
 }
 
+// nnExchangeBuffers(buffers: NnBuffersHandle, a: Int32Array, b: Int32Array, abort?): Promise<void>; each of a and the
+// one of b
+KINDRED_EXPORT(nnExchangeBuffers) {
+  return Async(info, 3,
+               [handle = BuffersOf(info[0]), a = IndicesOf(info[1]), b = IndicesOf(info[2])](const AbortFlag*) {
+                 handle->buffers->exchange(a, b);
+               });
+}
+
 // nnReleaseBuffers(buffers: NnBuffersHandle): void; gives their memory back once no call under way needs it
 KINDRED_EXPORT(nnReleaseBuffers) {
   ReleaseShared<BuffersHandle>(info[0], kBuffersTag, "set of buffers");
@@ -198,6 +207,19 @@ KINDRED_EXPORT(nnRun) {
                [=, values = std::vector<int64_t>(symbols.data, symbols.data + symbols.size),
                 inputs = SlotsOf(info[3], "inputs"), outputs = SlotsOf(info[4], "outputs")](const AbortFlag* abort) {
                  program->program->run(*handle->buffers, values, inputs, outputs, abort);
+               });
+}
+
+// nnFindNotFinite(program: NnProgramHandle, buffers: NnBuffersHandle, symbols: Int32Array, inputs: NnNumbers[],
+// abort?): Promise<number>; the number of the first tensor that holds NaN or infinity, -1 if there is none
+KINDRED_EXPORT(nnFindNotFinite) {
+  const auto program = SharedOf<ProgramHandle>(info[0], kProgramTag, "program");
+  const auto handle = BuffersOf(info[1]);
+  const auto symbols = Ints(info[2], "symbols");
+  return Async(info, 4,
+               [=, values = std::vector<int64_t>(symbols.data, symbols.data + symbols.size),
+                inputs = SlotsOf(info[3], "inputs")](const AbortFlag* abort) -> int64_t {
+                 return program->program->find_not_finite(*handle->buffers, values, inputs, abort);
                });
 }
 

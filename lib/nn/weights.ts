@@ -96,6 +96,21 @@ export class Weights {
     await nativeCall(undefined, (native) => native.nnRestoreBuffers(buffers, slots, copies))
   }
 
+  /** @internal The numbers of tensor `index` of a snapshot. */
+  async readSnapshot({ slots, copies }: WeightsSnapshot, index: number, signal?: AbortSignal): Promise<Float32Array> {
+    const { shape } = [...this.#entries.values()][slots[index]!]!
+    const out = new Float32Array(shape.reduce((product, side) => product * side, 1))
+    await nativeCall(signal, (native, abort) => native.nnReadBuffer(copies, index, out, abort))
+    return out
+  }
+
+  /** @internal Each of `a` gets the numbers of the one of `b` of the same shape, and the other way round, in no time. */
+  async exchange(a: readonly string[], b: readonly string[]): Promise<void> {
+    const slots = (names: readonly string[]) => Int32Array.from(names, (name) => this.entry(name).slot)
+    const buffers = await this.buffers()
+    await nativeCall(undefined, (native) => native.nnExchangeBuffers(buffers, slots(a), slots(b)))
+  }
+
   /** Gives the memory back; later calls throw ERR_DISPOSED. */
   dispose(): void {
     addon().nnReleaseBuffers(this.#handle)

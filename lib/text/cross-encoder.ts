@@ -2,8 +2,7 @@ import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
-import { Graph } from '../nn/graph/graph.js'
-import { Program } from '../nn/graph/program.js'
+import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { activation } from '../nn/ops/elementwise.js'
 import { binaryCrossEntropy } from '../nn/ops/losses.js'
@@ -34,12 +33,11 @@ const TOKENS_AT_ONCE = 4096
  * BERT", section 3): more exact than the cosine of two vectors, and slower, so that it ranks what a faster search has found.
  */
 export class CrossEncoder extends BertModel<number> {
-  readonly #predict: Program
+  readonly #predict: () => Program
 
   private constructor(source: BertSource) {
     super(source, pooledShapes(source.folder.config, 1))
-    const graph = new Graph(source.weights)
-    this.#predict = new Program(graph, [activation(pooledHead(graph, this.encoded(graph)), 'sigmoid')])
+    this.#predict = this.inference((graph, encoded) => [activation(pooledHead(graph, encoded), 'sigmoid')])
   }
 
   /**
@@ -82,6 +80,7 @@ export class CrossEncoder extends BertModel<number> {
       return {
         settings,
         samples: own.length,
+        data: [own, targets, held, heldScores],
         loss: (graph, encoded) => {
           const logits = pooledHead(graph, encoded)
           return binaryCrossEntropy(logits, graph.input('scores', logits.shape))
@@ -141,7 +140,7 @@ export class CrossEncoder extends BertModel<number> {
     const scores = new Float32Array(pairs.length)
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE, ({ ids }) => ids)) {
       const { inputs, sizes } = pairBatchOf(sequences, chosen, this.padding)
-      const [given] = await this.#predict.run(inputs, sizes, { signal })
+      const [given] = await this.#predict().run(inputs, sizes, { signal })
       if (given!.some((score) => Number.isNaN(score)))
         throw new KindredError('ERR_NOT_FINITE', `CrossEncoder: the model gave a score that is ${show(Number.NaN)}.`)
       scores.set(given!, chosen[0])

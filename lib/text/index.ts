@@ -3,8 +3,10 @@
  * @module text
  */
 
-export type { Schedule } from '../nn/train/schedule.js'
-export type { TrainingEpoch, TrainingProgress } from '../nn/train/train.js'
+export type { AdaLoraOptions, AdapterOptions, BottleneckOptions, LoraOptions } from '../nn/adapters/index.js'
+export { type TrainingEpoch, TrainingHistory } from '../nn/train/history.js'
+export type { PlateauOptions, Schedule } from '../nn/train/schedule.js'
+export type { TrainingProgress } from '../nn/train/train.js'
 export { type AugmentedTexts, type AugmentOptions, augmentTexts } from './augment/augment-texts.js'
 export type { Augmentation } from './augment/augmentation.js'
 export { backTranslation, type Translator } from './augment/back-translation.js'
@@ -21,8 +23,11 @@ export {
 export type { BertModel, ExportOnnxOptions } from './base/bert-model.js'
 export type { NewHeadOptions } from './base/labels.js'
 export type { ScoredPairs, TextPair } from './base/pairs.js'
-export type { TrainingOptions } from './base/training-options.js'
+export type { AdversarialOptions, RDropOptions } from './base/robust-options.js'
+export type { TextOptimizer, TrainingOptions } from './base/training-options.js'
 export { type ClassFigures, ClassificationReport } from './classification-report.js'
+export type { DistillationOptions } from './compress/distill-options.js'
+export type { PruneOptions } from './compress/prune-options.js'
 export { CrossEncoder, type FitCrossEncoderOptions, type LoadCrossEncoderOptions } from './cross-encoder.js'
 export { type EntityFigures, EntityReport } from './entity-report.js'
 export type { MaskCandidate } from './fill-masks.js'
@@ -38,6 +43,7 @@ export { type PseudoLabelOptions, type PseudoLabels, pseudoLabels } from './pseu
 export { RegressionReport } from './regression-report.js'
 export { type FitSentenceEncoderOptions, type LoadSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'
 export {
+  type DistillClassifierOptions,
   type FitClassifierOptions,
   type LabeledTexts,
   type LoadClassifierOptions,

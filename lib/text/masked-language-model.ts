@@ -9,14 +9,15 @@ import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
 import type { BertConfig } from '../nn/bert/bert-config.js'
 import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor, onnxWordScores } from '../nn/bert/bert-onnx.js'
-import { Graph, type Tensor } from '../nn/graph/graph.js'
-import { Program } from '../nn/graph/program.js'
+import type { Graph, Tensor } from '../nn/graph/graph.js'
+import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { activation } from '../nn/ops/elementwise.js'
 import { gatherRows } from '../nn/ops/gather.js'
+import { linearCrossEntropy } from '../nn/ops/large-softmax.js'
 import { layerNorm } from '../nn/ops/layer-norm.js'
 import { linear } from '../nn/ops/linear.js'
-import { crossEntropy, softmax } from '../nn/ops/losses.js'
+import { softmax } from '../nn/ops/losses.js'
 import {
   addHead,
   BertModel,
@@ -83,16 +84,14 @@ const HEAD = 'cls.predictions'
  */
 export class MaskedLanguageModel extends BertModel<number> {
   readonly #vocabulary: MaskVocabulary
-  readonly #loss: Program
-  readonly #fill: Program
+  readonly #loss: () => Program
+  readonly #fill: () => Program
 
   private constructor(source: BertSource, vocabulary: MaskVocabulary) {
     super(source, headShapes(source.folder.config))
     this.#vocabulary = vocabulary
-    const graph = new Graph(source.weights)
-    this.#loss = new Program(graph, [this.#lossOf(graph, this.encoded(graph))])
-    const filling = new Graph(source.weights)
-    this.#fill = new Program(filling, [softmax(this.#logits(filling, this.encoded(filling)))])
+    this.#loss = this.inference((graph, encoded) => [this.#lossOf(graph, encoded)])
+    this.#fill = this.inference((graph, encoded) => [softmax(this.#logits(graph, encoded))])
   }
 
   /**
@@ -179,6 +178,7 @@ export class MaskedLanguageModel extends BertModel<number> {
       return {
         settings,
         samples: own.length,
+        data: [own, held],
         loss: (graph, encoded) => this.#lossOf(graph, encoded),
         batch: (samples, step) => this.#masked(sequences, samples, createRandom(settings.seed * 2 ** 20 + step)),
         validate:
@@ -256,27 +256,36 @@ export class MaskedLanguageModel extends BertModel<number> {
 
   /** The mean loss of the tokens at the input 'masked', whose true ids are 'labels'. */
   #lossOf(graph: Graph, encoded: EncodedTokens): Tensor {
-    const logits = this.#logits(graph, encoded)
-    return crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32'))
+    const { chosen, words, bias } = this.#predicted(graph, encoded)
+    return linearCrossEntropy(chosen, words, bias, graph.input('labels', [chosen.shape[0]!], 'i32'))
   }
 
   /** Of the tokens at the input 'masked' [masked, vocabulary]. */
-  #logits(graph: Graph, { states, config }: EncodedTokens): Tensor {
+  #logits(graph: Graph, encoded: EncodedTokens): Tensor {
+    const { chosen, words, bias } = this.#predicted(graph, encoded)
+    return linear(chosen, words, bias)
+  }
+
+  /** What is compared with each word at the input 'masked' [masked, table's dims]; the words are the table of embeddings. */
+  #predicted(graph: Graph, { states, config }: EncodedTokens): { chosen: Tensor; words: Tensor; bias: Tensor } {
     const { head, epsilon } = config
     const of = (name: string) => graph.parameter(`${HEAD}.${name}`)
-    const masked = graph.dim('masked')
-    const chosen = gatherRows(states, graph.input('masked', [masked], 'i32'))
-    const dense = linear(chosen, of('transform.dense.weight'), of('transform.dense.bias'))
+    const masked = gatherRows(states, graph.input('masked', [graph.dim('masked')], 'i32'))
+    const dense = linear(masked, of('transform.dense.weight'), of('transform.dense.bias'))
     const inner = activation(dense, head.wordActivation)
-    const normal = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)
-    // The table of embeddings is also that of the words to say.
-    return linear(normal, graph.parameter('embeddings.word_embeddings.weight'), of('bias'))
+    const chosen = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)
+    return { chosen, words: graph.parameter('embeddings.word_embeddings.weight'), bias: of('bias') }
   }
 
   #masked(sequences: readonly Int32Array[], samples: ArrayLike<number>, random: Random) {
     const { inputs, sizes } = batchOf(sequences, samples, this.padding)
     const { places, labels } = maskWords(inputs.ids, this.#vocabulary, random)
-    return { inputs, sizes: { ...sizes, masked: places.length }, others: { masked: places, labels } }
+    return {
+      inputs,
+      sizes: { ...sizes, masked: places.length },
+      others: { masked: places, labels },
+      terms: places.length,
+    }
   }
 
   async #filled(texts: readonly string[], k: number, signal?: AbortSignal): Promise<MaskCandidate[][][]> {
@@ -288,7 +297,7 @@ export class MaskedLanguageModel extends BertModel<number> {
       const places = maskPlaces(inputs.ids, vocabulary)
       if (places.length === 0) continue
       const shape = { ...sizes, masked: places.length }
-      const given = (await this.#fill.run({ ...inputs, masked: places }, shape, { signal }))[0] as Float32Array
+      const given = (await this.#fill().run({ ...inputs, masked: places }, shape, { signal }))[0] as Float32Array
       const width = given.length / places.length
       let sequence = 0
       await new LoopYielder(signal).over(places.length, 1, (n) => {
@@ -308,7 +317,7 @@ export class MaskedLanguageModel extends BertModel<number> {
       for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
         const { inputs, sizes, others } = this.#masked(sequences, chosen, random)
         if (sizes.masked === 0) continue
-        const [loss] = await this.#loss.run({ ...inputs, ...others }, sizes, { signal })
+        const [loss] = await this.#loss().run({ ...inputs, ...others }, sizes, { signal })
         sum += loss![0]! * sizes.masked
         count += sizes.masked
       }

@@ -22,13 +22,14 @@ function figures({ right, predicted, support }: Counts) {
 export class MultiLabelReport {
   /** F1 over all labels of all texts together. */
   readonly microF1: number
+  /** All labels of all texts together. */
+  readonly micro: Omit<ClassFigures, 'label'>
   /** Mean F1 of the labels that occur or were predicted. */
   readonly macroF1: number
   /** Share of texts whose labels are all right, and no other (exact match). */
   readonly accuracy: number
   /** In the order of the labels. */
   readonly perClass: readonly ClassFigures[]
-  readonly #total: Counts
 
   /** @internal @param truth and predicted: [texts, labels] 1 where a text has a label, else 0 */
   constructor(labels: readonly string[], truth: ArrayLike<number>, predicted: ArrayLike<number>) {
@@ -50,10 +51,10 @@ export class MultiLabelReport {
     const total: Counts = { right: 0, predicted: 0, support: 0 }
     for (const count of counts)
       for (const name of ['right', 'predicted', 'support'] as const) total[name] += count[name]
-    this.#total = total
+    this.micro = figures(total)
     this.perClass = labels.map((label, n) => ({ label, ...figures(counts[n]!) }))
     const occurring = this.perClass.filter(({ support }, n) => support + counts[n]!.predicted > 0)
-    this.microF1 = figures(total).f1
+    this.microF1 = this.micro.f1
     this.macroF1 = occurring.reduce((sum, { f1 }) => sum + f1, 0) / Math.max(1, occurring.length)
     this.accuracy = texts === 0 ? 0 : exact / texts
   }
@@ -69,7 +70,7 @@ export class MultiLabelReport {
       ' '.repeat(width) + cells(['precision', 'recall', 'f1', 'support']),
       ...this.perClass.map((each) => line(each.label, each)),
       '',
-      line('micro', figures(this.#total)),
+      line('micro', this.micro),
       only('macro F1', this.macroF1),
       only('exact match', this.accuracy),
     ].join('\n')

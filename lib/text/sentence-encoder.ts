@@ -5,8 +5,8 @@ import { checkNumber, checkOneOf, checkOptions } from '../native/argument-checks
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
-import { Graph, type Tensor } from '../nn/graph/graph.js'
-import { Program } from '../nn/graph/program.js'
+import type { Graph, Tensor } from '../nn/graph/graph.js'
+import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { scale } from '../nn/ops/elementwise.js'
 import { gatherRows, sequenceMean, sequenceStarts } from '../nn/ops/gather.js'
@@ -51,13 +51,12 @@ const TOKENS_AT_ONCE = 4096
 export class SentenceEncoder extends BertModel<number> {
   /** What makes a vector of a text's states. */
   readonly pooling: 'mean' | 'cls'
-  readonly #embed: Program
+  readonly #embed: () => Program
 
   private constructor(source: BertSource, pooling: 'mean' | 'cls') {
     super(source, new Map())
     this.pooling = pooling
-    const graph = new Graph(source.weights)
-    this.#embed = new Program(graph, [this.#vectors(this.encoded(graph))])
+    this.#embed = this.inference((_, encoded) => [this.#vectors(encoded)])
   }
 
   /** Length of a vector. */
@@ -106,6 +105,8 @@ export class SentenceEncoder extends BertModel<number> {
       return {
         settings,
         samples: count,
+        options: { loss: kind, temperature },
+        data: [first, second, scores, held, heldScores],
         loss: (graph, encoded) => this.#lossOf(graph, encoded, kind, temperature),
         batch: (samples) => {
           const size = samples.length
@@ -201,7 +202,7 @@ export class SentenceEncoder extends BertModel<number> {
     const vectors = new Matrix(texts.length, this.dims)
     for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
       const { inputs, sizes } = batchOf(sequences, chosen, this.padding)
-      const [given] = await this.#embed.run(inputs, sizes, { signal })
+      const [given] = await this.#embed().run(inputs, sizes, { signal })
       vectors.data.set(given!, chosen[0]! * this.dims)
     }
     return vectors

@@ -107,6 +107,18 @@ describe('classify', () => {
     expect(changed.sort()).toEqual([...head, 'classifier.bias', 'classifier.weight'])
   })
 
+  it('trains an adapter, and goes on from a checkpoint; a page shows the training', async () => {
+    const flags = ['--adapter', 'lora', '--rank', 2, '--checkpoint', path('checkpoint'), '--validation', tsv] as const
+    const first = await tune('classify', tsv, 'adapted', ...flags)
+    expect(readFileSync(`${path('adapted')}/training.html`, 'utf8')).toMatch(/<svg/)
+    expect((await TextClassifier.load(path('adapted'))).labels).toEqual(['bad', 'good'])
+    const again = await tune('classify', tsv, 'adapted-again', ...flags)
+    const losses = ({ epochs }: { epochs: Epoch[] }) => epochs.map(({ loss }) => loss)
+    expect(losses(again)).toEqual(losses(first))
+    const [a, b] = ['adapted', 'adapted-again'].map((name) => readFileSync(`${path(name)}/model.safetensors`))
+    expect(a!.equals(b!)).toBe(true)
+  })
+
   it('learns several labels, and numbers', async () => {
     const several = await tune(
       ...(['classify', jsonl, 'genres', '--problem-type', 'multi-label', '--label', 'genres'] as const),
@@ -139,7 +151,7 @@ describe('classify', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(/^epoch 1 {2}loss \d\.\d{3} {2}validation: accuracy \d\.\d{4}, macro F1 \d\.\d{4}$/m)
     expect(stdout).toMatch(/^bad +\d\.\d{3} +\d\.\d{3} +\d\.\d{3} +60$/m)
-    expect(stdout).toMatch(`model in ${path('printed')}`)
+    expect(stdout).toMatch(`model and training.html in ${path('printed')}`)
   })
 })
 

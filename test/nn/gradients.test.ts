@@ -1,5 +1,4 @@
-import { describe, expect, it } from 'vitest'
-import { gradients, isRows } from '#lib/nn/graph/gradients.js'
+import { describe, it } from 'vitest'
 import {
   type Activation,
   activation,
@@ -8,37 +7,21 @@ import {
   binaryCrossEntropy,
   crossEntropy,
   dropout,
-  Graph,
+  type Graph,
   gatherRows,
   layerNorm,
   linear,
-  Program,
   rowDots,
   scale,
   sequenceMean,
-  squaredError,
   type Tensor,
   unitRows,
-  Weights,
 } from '#lib/nn/index.js'
-import { scatterRows } from '#lib/nn/ops/gather.js'
-import { random } from '../support/numbers.js'
-
-/** A network of one or more weights, each as an input of the graph it builds. */
-interface Case {
-  name: string
-  weights: Record<string, number[]>
-  sizes?: Record<string, number>
-  inputs?: Record<string, Float32Array | Int32Array>
-  loss(graph: Graph): Tensor
-}
+import { symmetricDivergence } from '#lib/nn/ops/divergence.js'
+import { product, scaleRows } from '#lib/nn/ops/product.js'
+import { type Case, checkGradients, judge } from './check-gradients.js'
 
 const OFFSETS = Int32Array.of(0, 3, 3, 8, 9)
-
-/** The mean of squares less of fixed targets, so that every number has a gradient of its own. */
-function judge(graph: Graph, y: Tensor): Tensor {
-  return squaredError(y, graph.input('targets', y.shape))
-}
 
 const cases: Case[] = [
   {
@@ -110,6 +93,16 @@ const cases: Case[] = [
     loss: (g) => binaryCrossEntropy(g.parameter('x'), g.input('given', [4, 3])),
   },
   {
+    name: 'symmetricDivergence',
+    weights: { a: [4, 3], b: [4, 3] },
+    loss: (g) => symmetricDivergence(g.parameter('a'), g.parameter('b')),
+  },
+  {
+    name: 'product, of rows that are scaled',
+    weights: { x: [4, 3], factors: [3], w: [3, 7] },
+    loss: (g) => judge(g, product(g.parameter('x'), scaleRows(g.parameter('w'), g.parameter('factors')))),
+  },
+  {
     name: 'dropout',
     weights: { x: [8, 9] },
     inputs: { seed: Int32Array.of(5, 6) },
@@ -120,47 +113,5 @@ const cases: Case[] = [
 const sequencesOf = (graph: Graph) => graph.dim('sequences')
 
 describe('gradients equal central differences', () => {
-  it.each(cases)('$name', async ({ weights: shapes, sizes = {}, inputs = {}, loss: build }) => {
-    const weights = new Weights()
-    const graph = new Graph(weights)
-    const next = random(3)
-    for (const [name, shape] of Object.entries(shapes)) weights.declare(name, shape)
-    const names = Object.keys(shapes)
-    const values = Object.fromEntries(
-      names.map((name) => [
-        name,
-        Float32Array.from({ length: shapes[name]!.reduce((a, b) => a * b) }, () => 2 * next() - 1),
-      ]),
-    )
-    const loss = build(graph)
-    const parameters = names.map((name) => graph.parameter(name))
-    const outputs = gradients(loss, parameters).map((gradient, n) =>
-      isRows(gradient) ? scatterRows(gradient.sums, gradient.rows, parameters[n]!.shape) : gradient,
-    )
-    const program = new Program(graph, [loss, ...outputs])
-    const targets = graph.inputs.find(({ name }) => name === 'targets')
-    const count = targets?.shape.reduce((a, { symbol, plus }) => a * (symbol < 0 ? plus : sizes.sequences!), 1) ?? 0
-    const given = { ...inputs, ...(targets && { targets: Float32Array.from({ length: count }, () => next()) }) }
-    const lossOf = async () => (await program.run(given, sizes))[0]![0]!
-    for (const name of names) await weights.write(name, values[name]!)
-    const [, ...found] = await program.run(given, sizes)
-    const step = 2 ** -7
-    for (const [n, name] of names.entries()) {
-      const own = values[name]!
-      for (let i = 0; i < own.length; i++) {
-        const at = own[i]!
-        const [up, down] = [at + step, at - step]
-        own[i] = up
-        await weights.write(name, own)
-        const above = await lossOf()
-        own[i] = down
-        await weights.write(name, own)
-        const below = await lossOf()
-        own[i] = at
-        await weights.write(name, own)
-        const difference = (above - below) / (2 * step)
-        expect(Math.abs(difference - found[n]![i]!), `${name}[${i}]: ${difference} ${found[n]![i]}`).toBeLessThan(2e-4)
-      }
-    }
-  })
+  it.each(cases)('$name', checkGradients)
 })

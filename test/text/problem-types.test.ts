@@ -169,6 +169,46 @@ describe('regression', () => {
   })
 })
 
+describe('what else a classifier does', () => {
+  it('prunes classifiers of every problem, and distils those of single labels alone', async () => {
+    const [several, number] = [await multi(), await regressor()]
+    const smaller = await several.prune(texts, sets, { heads: 0.5 })
+    expect(smaller).toMatchObject({ problemType: 'multi-label', labels })
+    expect((await smaller.predict(texts))[0]!.scores).toHaveLength(3)
+    expect(await (await number.prune(texts, numbers, { heads: 0.5 })).predict(texts)).toHaveLength(6)
+    for (const refused of [
+      () => several.distill.call(several as never, texts),
+      () => number.fit(texts, numbers, { rdrop: {} }),
+    ])
+      await expect(refused()).rejects.toMatchObject({
+        code: 'ERR_NOT_SUPPORTED',
+        message: expect.stringContaining('single labels'),
+      })
+  })
+
+  it('goes on from a checkpoint with the reports of the epochs before', async () => {
+    const checkpoint = join(dir, 'problem-checkpoint')
+    const validation = { texts, labels: sets }
+    const options = { ...whole, epochs: 4, batchSize: 2, checkpoint, validation }
+    const stop = new AbortController()
+    const onProgress = ({ epoch }: { epoch: number }) => epoch === 3 && stop.abort()
+    await expect(
+      (await multi()).fit(texts, sets, { ...options, signal: stop.signal, onProgress }),
+    ).rejects.toMatchObject({
+      code: 'ERR_ABORTED',
+    })
+    const [resumed, straight] = [await multi(), await multi()]
+    await resumed.fit(texts, sets, options)
+    await straight.fit(texts, sets, { ...options, checkpoint: undefined })
+    expect(resumed.history.map(({ loss }) => loss)).toEqual(straight.history.map(({ loss }) => loss))
+    expect(resumed.history[0]!.validation).toBeInstanceOf(MultiLabelReport)
+    expect(resumed.history.map(({ validation }) => String(validation))).toEqual(
+      straight.history.map(({ validation }) => String(validation)),
+    )
+    expect(await resumed.predict(texts)).toEqual(await straight.predict(texts))
+  })
+})
+
 describe('reports', () => {
   it('count labels by hand', () => {
     const report = new MultiLabelReport(['a', 'b', 'c'], [1, 0, 0, 1, 1, 0, 0, 0, 0], [1, 0, 0, 0, 1, 0, 0, 1, 0])

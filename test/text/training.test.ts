@@ -138,6 +138,8 @@ describe.each(Object.entries(models))('%s', (name, make) => {
       ['schedule', 'steep'],
       ['maxTokens', 1000],
       ['maxNorm', -1],
+      ['learningRateFactor', 2],
+      ['learningRateFactor', () => -1],
       ['frozen', 'embeddings'],
       ['frozen', () => true],
     ] as const)
@@ -203,6 +205,19 @@ describe('training', () => {
     for (let id = 0; id < words.length / 20; id++)
       if (used.has(id)) expect(row(after, id)).not.toEqual(row(words, id))
       else expect(row(after, id)).toEqual(row(words, id))
+  })
+
+  it('gives each weight its part of the learning rate', async () => {
+    const classifier = await TextClassifier.load(folder, { labels: ['bad', 'good'], seed: 1 })
+    const { weights } = (classifier as never as { source: { weights: import('kindred/nn').Weights } }).source
+    const [still, moving] = ['encoder.layer.0.output.dense.weight', 'encoder.layer.1.output.dense.weight'] as const
+    const [first, second] = [await weights.read(still), await weights.read(moving)]
+    await classifier.fit(sentences, labels, {
+      ...quick,
+      learningRateFactor: (name) => (name.startsWith('encoder.layer.0.') ? 0 : 1),
+    })
+    expect(await weights.read(still)).toEqual(first)
+    expect(await weights.read(moving)).not.toEqual(second)
   })
 
   it('masks whole words, about 15 % of them, in the shares of the paper', async () => {

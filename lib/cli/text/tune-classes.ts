@@ -63,11 +63,9 @@ function describe(report: ClassificationReport | MultiLabelReport | RegressionRe
   if ('mse' in report)
     return {
       ...shown,
-      score: -report.mse,
       brief: `mse ${report.mse.toFixed(4)}, spearman ${report.spearman.toFixed(4)}`,
     }
   const macro = `macro F1 ${report.macroF1.toFixed(4)}`
-  if ('microF1' in report)
-    return { ...shown, score: report.microF1, brief: `micro F1 ${report.microF1.toFixed(4)}, ${macro}` }
-  return { ...shown, score: report.accuracy, brief: `accuracy ${report.accuracy.toFixed(4)}, ${macro}` }
+  if ('microF1' in report) return { ...shown, brief: `micro F1 ${report.microF1.toFixed(4)}, ${macro}` }
+  return { ...shown, brief: `accuracy ${report.accuracy.toFixed(4)}, ${macro}` }
 }

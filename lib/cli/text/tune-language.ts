@@ -17,7 +17,7 @@ export async function tuneLanguage({ encoder, files, columns, seed }: TuningSett
     describe: (judged) => {
       const [loss, perplexity] = [judged as number, Math.exp(judged as number)]
       const brief = `loss of masked words ${loss.toFixed(4)}, perplexity ${perplexity.toFixed(2)}`
-      return { score: -loss, brief, report: brief, json: { loss, perplexity } }
+      return { brief, report: brief, json: { loss, perplexity } }
     },
     test: test && ((signal) => model.loss(test.texts, { signal })),
   }

@@ -19,7 +19,6 @@ async function readPairs(paths: readonly string[], columns: ExampleColumns, scal
 function describeSpearman(judged: unknown): Judged {
   const value = (judged as number).toFixed(4)
   return {
-    score: judged as number,
     brief: `spearman ${value}`,
     report: `spearman ${value}`,
     json: { spearman: judged },

@@ -24,7 +24,6 @@ export async function tuneTags({ encoder, files, columns, seed, labels: named }:
     describe: (judged) => {
       const report = judged as EntityReport
       return {
-        score: report.f1,
         brief: `entity F1 ${report.f1.toFixed(4)}, words ${report.accuracy.toFixed(4)}`,
         report: String(report),
         json: { ...report },

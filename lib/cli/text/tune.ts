@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { TableFileOptions } from '../../data/tables/table-file-options.js'
-import type { TrainingEpoch } from '../../nn/train/train.js'
+import type { TrainingHistory } from '../../nn/train/history.js'
+import type { TrainingOptions } from '../../text/base/training-options.js'
 import { addCommand, dashed, names, number, usageError } from '../options.js'
 import { addTableOptions, TABLE_FILES, tableOptionsOf } from '../table-options.js'
 import { createTerminal, type Terminal } from '../terminal.js'
@@ -110,17 +112,19 @@ async function tune(flags: TuneFlags): Promise<void> {
   const terminal = createTerminal(flags.json ?? false)
   const { signal } = terminal
   const settings = settingsOf(flags, signal)
+  const options = trainingOptionsOf(flags)
   const started = performance.now()
   const tuning = await TUNE[flags.task](settings)
   try {
     await tuning.model.checkTarget(flags.out)
-    await fit(tuning, flags, terminal)
+    await fit(tuning, options, terminal, flags.task)
     const tested = await tuning.test?.(signal)
     await tuning.model.save(flags.out, { signal })
     for (const dtype of flags.onnx ?? [])
       await tuning.model.exportOnnx(`${flags.out}-onnx`, { dtype: dtype as 'fp32' | 'int8', signal })
     const test = tested === undefined ? undefined : tuning.describe(tested)
-    const history = tuning.model.history as readonly TrainingEpoch<unknown>[]
+    const history = tuning.model.history as TrainingHistory<unknown>
+    await history.save(join(flags.out, 'training.html'), { signal })
     const epochs = history.map(({ validation, ...epoch }) => ({
       ...epoch,
       validation: validation === undefined ? undefined : tuning.describe(validation),
@@ -135,24 +139,27 @@ async function tune(flags: TuneFlags): Promise<void> {
     terminal.print(document, () => {
       for (const { epoch, loss, validation } of epochs)
         console.log(`epoch ${epoch}  loss ${loss.toFixed(3)}${validation ? `  validation: ${validation.brief}` : ''}`)
-      const [best] = epochs
-        .filter(({ validation }) => validation)
-        .sort((a, b) => b.validation!.score - a.validation!.score)
-      if (best && !test) console.log(`\nvalidation, epoch ${best.epoch}:\n${best.validation!.report}`)
+      const best = epochs.reduce((a, b) => (b.score! > a.score! ? b : a))
+      if (best.validation && !test) console.log(`\nvalidation, epoch ${best.epoch}:\n${best.validation.report}`)
       if (test) console.log(`\ntest:\n${test.report}`)
       if (tuning.dropped > 0) console.log(`\n${tuning.dropped} rows without a text or a label were left out.`)
-      console.log(`\n${flags.task}: ${tuning.texts} texts, ${seconds} s; model in ${out}`)
+      console.log(`\n${flags.task}: ${tuning.texts} texts, ${seconds} s; model and training.html in ${out}`)
     })
   } finally {
     tuning.model.dispose()
   }
 }
 
-async function fit(tuning: Tuning, flags: TuneFlags, { progress, signal }: Terminal): Promise<void> {
-  const bar = progress(`tuning ${flags.task}`)
+async function fit(
+  tuning: Tuning,
+  options: TrainingOptions,
+  { progress, signal }: Terminal,
+  task: Task,
+): Promise<void> {
+  const bar = progress(`tuning ${task}`)
   try {
     await tuning.fit({
-      ...trainingOptionsOf(flags),
+      ...options,
       signal,
       onProgress: ({ step, steps, loss }) => bar.update({ done: step, total: steps, loss }),
     })

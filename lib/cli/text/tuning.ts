@@ -27,8 +27,6 @@ export interface TuningSettings {
 
 /** What a validation or a test gave: its figures, and how they are printed. */
 export interface Judged {
-  /** By which the best epoch is kept: greater is better. */
-  score: number
   /** Of the figures, the ones of one line. */
   brief: string
   report: string

@@ -11,6 +11,13 @@ export interface Tensor {
   readonly data: TensorData
 }
 
+/** The same of 32-bit floats that are read when they are written, so that they need not all be in memory at once. */
+export interface LazyTensor {
+  readonly shape: readonly number[]
+  /** Gives as many numbers as the shape holds. */
+  read(): Promise<Float32Array>
+}
+
 /** The types of kindred's own files. */
 const OWN_TYPES = ['F64', 'I64', 'F32', 'I32', 'U8'] as const
 
@@ -57,8 +64,11 @@ export function allocate({ name, dtype, begin, end }: Entry, fail: Fail): Tensor
 const countOf = (shape: readonly number[]) => shape.reduce((product, n) => product * n, 1)
 
 /** Lays tensors out: wide numbers first, so that every tensor is aligned, then by name. */
-export function layOut(tensors: Readonly<Record<string, Tensor>>): Entry[] {
-  const named = Object.entries(tensors).map(([name, { shape, data }]) => {
+export function layOut(tensors: Readonly<Record<string, Tensor | LazyTensor>>): Entry[] {
+  const named = Object.entries(tensors).map(([name, tensor]) => {
+    const { shape } = tensor
+    if ('read' in tensor) return { name, dtype: 'F32' as const, shape, bytes: 4 * countOf(shape) }
+    const { data } = tensor
     const dtype = dtypeOf(data)
     if (countOf(shape) !== data.length)
       throw new KindredError(

@@ -10,13 +10,14 @@ import {
   decodeHeader,
   type Entry,
   encodeHeader,
+  type LazyTensor,
   layOut,
   MAX_HEADER,
   type Tensor,
   type TensorData,
 } from './safetensors-header.js'
 
-export type { Tensor, TensorData } from './safetensors-header.js'
+export type { LazyTensor, Tensor, TensorData } from './safetensors-header.js'
 
 /** Bytes read or written at once: hashing them holds the event loop up for a millisecond or two. */
 const CHUNK = 1 << 20
@@ -24,6 +25,10 @@ const CHUNK = 1 << 20
 function* chunksOf(data: TensorData | Buffer): Generator<Buffer> {
   for (let begin = 0; begin < data.byteLength; begin += CHUNK)
     yield Buffer.from(data.buffer, data.byteOffset + begin, Math.min(CHUNK, data.byteLength - begin))
+}
+
+async function dataOf(tensor: Tensor | LazyTensor): Promise<TensorData> {
+  return 'read' in tensor ? tensor.read() : tensor.data
 }
 
 function checkEndianness(): void {
@@ -39,7 +44,7 @@ function checkEndianness(): void {
  */
 export async function writeSafetensors(
   path: string,
-  tensors: Readonly<Record<string, Tensor>>,
+  tensors: Readonly<Record<string, Tensor | LazyTensor>>,
   options: { metadata?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
 ): Promise<{ sha256: string; bytes: number }> {
   checkEndianness()
@@ -49,14 +54,15 @@ export async function writeSafetensors(
   let file: FileHandle | undefined
   try {
     file = await open(path, 'wx')
-    const parts = [encodeHeader(entries, options.metadata ?? {}), ...entries.map(({ name }) => tensors[name]!.data)]
-    for (const part of parts)
+    for (const name of [undefined, ...entries.map((entry) => entry.name)]) {
+      const part = name === undefined ? encodeHeader(entries, options.metadata ?? {}) : await dataOf(tensors[name]!)
       for (const chunk of chunksOf(part)) {
         throwIfAborted(options.signal)
         hash.update(chunk)
         for (let done = 0; done < chunk.length; ) done += (await file.write(chunk, done)).bytesWritten
         bytes += chunk.length
       }
+    }
     await file.sync()
   } catch (cause) {
     throw systemError(`${path}: cannot be written`, cause)

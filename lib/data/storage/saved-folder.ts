@@ -5,7 +5,7 @@ import { systemError } from '../../native/system-errors.js'
 import { isAbandoned, renameDurably, withTemporaryFiles, writeFlushed } from './atomic-write.js'
 import { withFolderLock } from './folder-lock.js'
 import { checkFolderPlace, makeFolder } from './make-folder.js'
-import { readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
+import { type LazyTensor, readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
 import { SavedTensors } from './saved-tensors.js'
 
 /** The version of the folder format that this release writes, and the newest that it reads. */
@@ -86,7 +86,7 @@ async function removeLeftovers(dir: string, stem: string, current: string): Prom
 export async function saveFolder(
   dir: string,
   { kind, stem = kind }: FolderKind,
-  contents: { config: Readonly<Record<string, unknown>>; tensors: Readonly<Record<string, Tensor>> },
+  contents: { config: Readonly<Record<string, unknown>>; tensors: Readonly<Record<string, Tensor | LazyTensor>> },
   options: { signal?: AbortSignal } = {},
 ): Promise<void> {
   try {

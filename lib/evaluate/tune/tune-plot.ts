@@ -1,6 +1,7 @@
+import { type Axis, numberAxis, shortNumber } from '../../data/number-axis.js'
 import type { SearchSpace } from './space.js'
 import { type Direction, lossOf, type Trial } from './trial.js'
-import { type Axis, numberAxis, parameterAxis, shortNumber } from './tune-axis.js'
+import { parameterAxis } from './tune-axis.js'
 
 const WIDTH = 960
 const COLUMNS = 3

@@ -1,12 +1,12 @@
 import { access, constants, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { shortNumber } from '../../data/number-axis.js'
 import { writeAtomically, writeFlushed } from '../../data/storage/atomic-write.js'
 import { KindredError } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { systemError } from '../../native/system-errors.js'
 import type { SearchSpace } from './space.js'
 import { type Direction, rankTrials, type Trial } from './trial.js'
-import { shortNumber } from './tune-axis.js'
 import { checkPlotPath } from './tune-options.js'
 import { plotTrials } from './tune-plot.js'
 

@@ -28,6 +28,7 @@ export interface NnFunctions {
     copies: NnBuffersHandle,
     abort?: AbortFlag,
   ): Promise<void>
+  nnExchangeBuffers(buffers: NnBuffersHandle, a: Int32Array, b: Int32Array, abort?: AbortFlag): Promise<void>
   nnReleaseBuffers(buffers: NnBuffersHandle): void
   nnRun(
     program: NnProgramHandle,
@@ -37,4 +38,11 @@ export interface NnFunctions {
     outputs: NnNumbers[],
     abort?: AbortFlag,
   ): Promise<void>
+  nnFindNotFinite(
+    program: NnProgramHandle,
+    buffers: NnBuffersHandle,
+    symbols: Int32Array,
+    inputs: NnNumbers[],
+    abort?: AbortFlag,
+  ): Promise<number>
 }

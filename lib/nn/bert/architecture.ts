@@ -18,7 +18,7 @@ export interface Architecture {
   /** All modules of each head, with the prefix where they have it. */
   readonly heads: Readonly<Record<Exclude<HeadKind, 'none'>, ModuleNames>>
   /** @throws ERR_ENCODER for what cannot be run */
-  sizes(json: ConfigReader): BertConfig
+  sizes(json: ConfigReader): Omit<BertConfig, 'removed'>
 }
 
 /** Layers that are each run once. */

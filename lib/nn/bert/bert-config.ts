@@ -1,4 +1,5 @@
 import type { Activation } from '../ops/elementwise.js'
+import { headsOf } from './removed-heads.js'
 
 /** The sizes of an encoder of BERT's family, whatever its config.json calls them. */
 export interface BertConfig {
@@ -17,6 +18,8 @@ export interface BertConfig {
   /** The layers as they follow each other; ones that share their weights are the same number. */
   readonly order: readonly number[]
   readonly heads: number
+  /** The heads that each layer lacks, ascending. */
+  readonly removed: readonly (readonly number[])[]
   readonly inner: number
   readonly activation: Activation
   readonly epsilon: number
@@ -67,8 +70,9 @@ export function bertShapes(config: BertConfig): Map<string, readonly number[]> {
   if (config.tableDims !== undefined) dense(WIDENING, dims, tableDims)
   for (let n = 0; n < config.layers; n++) {
     const layer = `encoder.layer.${n}`
-    for (const part of ['query', 'key', 'value']) dense(`${layer}.attention.self.${part}`, dims, dims)
-    dense(`${layer}.attention.output.dense`, dims, dims)
+    const width = (headsOf(config, n).length * dims) / config.heads
+    for (const part of ['query', 'key', 'value']) dense(`${layer}.attention.self.${part}`, width, dims)
+    dense(`${layer}.attention.output.dense`, dims, width)
     norm(`${layer}.attention.output.LayerNorm`)
     dense(`${layer}.intermediate.dense`, inner, dims)
     dense(`${layer}.output.dense`, dims, inner)

@@ -1,11 +1,12 @@
+import { type Dense, plainDense } from '../adapters/adapter.js'
 import type { Dim } from '../graph/dim.js'
 import type { Graph, Tensor } from '../graph/graph.js'
 import { attention } from '../ops/attention.js'
 import { activation, add, dropout } from '../ops/elementwise.js'
 import { gatherRows } from '../ops/gather.js'
 import { layerNorm } from '../ops/layer-norm.js'
-import { linear } from '../ops/linear.js'
 import { type BertConfig, WIDENING } from './bert-config.js'
+import { headsOf } from './removed-heads.js'
 
 /** What a BERT graph takes: the tokens of all sequences, end to end. */
 export interface TokenInputs {
@@ -37,21 +38,36 @@ export function tokenInputs(graph: Graph): TokenInputs {
   }
 }
 
+/** What may be changed in how an encoder computes. */
+export interface EncoderHooks {
+  /** Makes its products. Default {@link plainDense}. */
+  readonly dense?: Dense
+  /** What the embedded words [tokens, dims] become before anything is added to them. Default themselves. */
+  readonly words?: (words: Tensor) => Tensor
+  /** Is told the states [tokens, dims] after each layer, in order. */
+  readonly layer?: (states: Tensor) => void
+}
+
 /**
  * The encoder of BERT (Devlin et al. 2019; layers as of Vaswani et al. 2017, section 3.1, with normalisation after each) and of
  * its family.
  * @param isTraining whether numbers fall away (dropout of states; that of attention weights is left out)
  * @returns the states of the last layer [tokens, dims]
  */
-export function bertEncoder(graph: Graph, config: BertConfig, inputs: TokenInputs, isTraining: boolean): Tensor {
+export function bertEncoder(
+  graph: Graph,
+  config: BertConfig,
+  inputs: TokenInputs,
+  isTraining: boolean,
+  hooks: EncoderHooks = {},
+): Tensor {
+  const { dense = plainDense, words = (x) => x } = hooks
   const dropped = (x: Tensor, rate: number) => dropout(x, isTraining ? rate : 0)
-  const dense = (x: Tensor, name: string) =>
-    linear(x, graph.parameter(`${name}.weight`), graph.parameter(`${name}.bias`))
   const norm = (x: Tensor, name: string) =>
     layerNorm(x, graph.parameter(`${name}.weight`), graph.parameter(`${name}.bias`), config.epsilon)
   const rows = (table: string, ids: Tensor) => gatherRows(graph.parameter(`embeddings.${table}.weight`), ids)
   const embedded = add(
-    rows('word_embeddings', inputs.ids),
+    words(rows('word_embeddings', inputs.ids)),
     rows('position_embeddings', inputs.positions),
     ...(config.tokenTypes > 0 ? [rows('token_type_embeddings', inputs.types)] : []),
   )
@@ -62,12 +78,13 @@ export function bertEncoder(graph: Graph, config: BertConfig, inputs: TokenInput
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
       dense(states, `${layer}.attention.self.${part}`),
     )
-    const mixed = attention(query!, key!, value!, inputs.offsets, { heads: config.heads })
+    const mixed = attention(query!, key!, value!, inputs.offsets, { heads: headsOf(config, n).length })
     const attended = dropped(dense(mixed, `${layer}.attention.output.dense`), config.attendedDropout)
     states = norm(add(attended, states), `${layer}.attention.output.LayerNorm`)
     const inner = activation(dense(states, `${layer}.intermediate.dense`), config.activation)
     const outer = dropped(dense(inner, `${layer}.output.dense`), config.outerDropout)
     states = norm(add(outer, states), `${layer}.output.LayerNorm`)
+    hooks.layer?.(states)
   }
   return states
 }

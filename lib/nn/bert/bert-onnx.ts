@@ -1,8 +1,9 @@
+import type { WeightReader } from '../adapters/adapter.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import { onnxIntegerProduct, onnxIntegerRows, quantizeRows, transposed } from '../onnx/quantize.js'
 import type { Activation } from '../ops/elementwise.js'
-import type { Weights } from '../weights.js'
 import { type BertConfig, WIDENING } from './bert-config.js'
+import { headsOf } from './removed-heads.js'
 
 /** Added to the scores of padding: their softmax is 0. */
 const MASKED = -10_000
@@ -11,7 +12,7 @@ const MASKED = -10_000
 export const WORDS = 'embeddings.word_embeddings.weight'
 
 /** x w' + b; of bytes in a quantised graph's encoder. */
-export async function onnxLinear(graph: OnnxGraph, weights: Weights, x: string, name: string): Promise<string> {
+export async function onnxLinear(graph: OnnxGraph, weights: WeightReader, x: string, name: string): Promise<string> {
   const matrix = `${name}.weight`
   const [outputs, inputs] = weights.entry(matrix).shape as [number, number]
   const isInteger = graph.isQuantized && name.startsWith('encoder.')
@@ -26,11 +27,12 @@ export async function onnxLinear(graph: OnnxGraph, weights: Weights, x: string, 
   const product = isInteger
     ? onnxIntegerProduct(graph, x, matrix, `${matrix}.scales`)
     : graph.add('MatMul', [x, matrix])
-  return graph.add('Add', [product, await onnxTensor(graph, weights, `${name}.bias`)])
+  const y = graph.add('Add', [product, await onnxTensor(graph, weights, `${name}.bias`)])
+  return weights.adapted ? weights.adapted(graph, y, name) : y
 }
 
 /** The states of words, from the table that a quantised graph has as bytes. @param ids any shape */
-async function onnxWords(graph: OnnxGraph, weights: Weights, ids: string): Promise<string> {
+async function onnxWords(graph: OnnxGraph, weights: WeightReader, ids: string): Promise<string> {
   if (!graph.isQuantized) return graph.add('Gather', [await onnxTensor(graph, weights, WORDS), ids])
   const { shape } = weights.entry(WORDS)
   const { bytes, scales } = await quantizeRows(await weights.read(WORDS), shape[0]!)
@@ -49,14 +51,14 @@ export function onnxWordScores(graph: OnnxGraph, x: string): string {
 }
 
 /** A tensor of the weights by its name; layers that share it share it here too. */
-export async function onnxTensor(graph: OnnxGraph, weights: Weights, name: string): Promise<string> {
+export async function onnxTensor(graph: OnnxGraph, weights: WeightReader, name: string): Promise<string> {
   if (graph.has(name)) return name
   return graph.floats(name, weights.entry(name).shape, await weights.read(name))
 }
 
 export async function onnxLayerNorm(
   graph: OnnxGraph,
-  weights: Weights,
+  weights: WeightReader,
   x: string,
   name: string,
   epsilon: number,
@@ -87,7 +89,12 @@ function cubic(graph: OnnxGraph, x: string): string {
 }
 
 /** What adds up to the states of tokens before the first layer. */
-async function onnxEmbeddings(graph: OnnxGraph, weights: Weights, config: BertConfig, ids: string): Promise<string> {
+async function onnxEmbeddings(
+  graph: OnnxGraph,
+  weights: WeightReader,
+  config: BertConfig,
+  ids: string,
+): Promise<string> {
   const table = (name: string) => onnxTensor(graph, weights, `embeddings.${name}.weight`)
   const rows = async (name: string, of: string) => graph.add('Gather', [await table(name), of])
   const sum = (a: string, b: string) => graph.add('Add', [a, b])
@@ -120,7 +127,7 @@ function positionsBehind(graph: OnnxGraph, ids: string, padding: number): string
  * several types of tokens.
  * @returns the states of the last layer [batch, sequence, dims]
  */
-export async function onnxBert(graph: OnnxGraph, weights: Weights, config: BertConfig): Promise<string> {
+export async function onnxBert(graph: OnnxGraph, weights: WeightReader, config: BertConfig): Promise<string> {
   const { dims, heads } = config
   const [ids, mask] = ['input_ids', 'attention_mask'].map((name) =>
     graph.input(name, 'i64', ['batch', 'sequence']),
@@ -131,11 +138,12 @@ export async function onnxBert(graph: OnnxGraph, weights: Weights, config: BertC
 
   const absent = graph.add('Sub', [graph.float(1), graph.add('Cast', [mask], { to: { int: 1 } })])
   const bias = graph.add('Unsqueeze', [graph.add('Mul', [absent, graph.float(MASKED)]), graph.ints([1, 2])])
-  const split = graph.ints([0, 0, heads, dims / heads])
-  const joined = graph.ints([0, 0, dims])
   const turned = (x: string, perm: readonly number[]) => graph.add('Transpose', [x], { perm: { ints: perm } })
   for (const n of config.order) {
     const layer = `encoder.layer.${n}`
+    const kept = headsOf(config, n).length
+    const split = graph.ints([0, 0, kept, dims / heads])
+    const joined = graph.ints([0, 0, (kept * dims) / heads])
     const part = async (name: string) =>
       graph.add('Reshape', [await onnxLinear(graph, weights, states, `${layer}.attention.self.${name}`), split])
     const query = turned(await part('query'), [0, 2, 1, 3])

@@ -7,6 +7,7 @@ import type { Weights } from '../weights.js'
 import { type Architecture, fileName, type HeadKind, headTensors, namesInFiles } from './architecture.js'
 import { bertConfigOf } from './architectures/index.js'
 import { type BertConfig, bertShapes } from './bert-config.js'
+import { wholeShape, withoutHeads } from './removed-heads.js'
 
 /** A Hugging Face folder of a model of BERT's family. */
 export interface BertFolder {
@@ -22,6 +23,9 @@ export interface BertFolder {
   /** The name in the file of each tensor of the encoder and the head, by its name here. */
   readonly tensors: ReadonlyMap<string, string>
 }
+
+/** Tensors of an adapter that is no part of others. */
+const ADAPTER = /\.adapter\.(?:down|up)\./
 
 const FILES = ['model.safetensors', `model${INDEX_ENDING}`]
 
@@ -53,6 +57,9 @@ export async function readBertFolder(folder: string, head: HeadKind): Promise<Be
     for (const name of [...bertShapes(config).keys(), ...headTensors(architecture, head)])
       for (const found of namesInFiles(architecture, head, name))
         if (there.has(found) && !tensors.has(name)) tensors.set(name, found)
+    const { prefix } = architecture
+    for (const found of there)
+      if (ADAPTER.test(found)) tensors.set(found.startsWith(prefix) ? found.slice(prefix.length) : found, found)
     return { folder, architecture, head, config, json, file, tensors }
   } catch (cause) {
     throw systemError(`${file}: cannot be read`, cause)
@@ -63,7 +70,8 @@ export async function readBertFolder(folder: string, head: HeadKind): Promise<Be
 export async function loadBertWeights(weights: Weights, folder: BertFolder, signal?: AbortSignal): Promise<void> {
   for (const [name, shape] of bertShapes(folder.config)) {
     weights.declare(name, shape)
-    await weights.write(name, await readTensor(folder, name, shape, signal))
+    const whole = await readTensor(folder, name, wholeShape(folder.config, name, shape), signal)
+    await weights.write(name, withoutHeads(folder.config, name, shape, whole))
   }
 }
 

@@ -86,6 +86,7 @@ export class Graph {
   /** The weights that its parameters stand for. */
   readonly weights: Weights
   readonly #parameters = new Map<string, Tensor>()
+  readonly #recorded = new Map<string, Tensor[]>()
   #seed: Tensor | undefined
   #dropouts = 0
 
@@ -93,17 +94,26 @@ export class Graph {
     this.weights = weights
   }
 
-  /** A size that is given when a program runs. */
+  /** A size that is given when a program runs, the same for the same name. */
   dim(name: string): Dim {
-    this.dims.push(name)
-    return { symbol: this.dims.length - 1, plus: 0, name }
+    if (!this.dims.includes(name)) this.dims.push(name)
+    return { symbol: this.dims.indexOf(name), plus: 0, name }
   }
 
-  /** Numbers that are given when a program runs. @throws ERR_VALUE for a name that the graph has already */
+  /**
+   * Numbers that are given when a program runs, the same for the same name.
+   * @throws ERR_VALUE for a name that the graph has already with another shape or type
+   */
   input(name: string, shape: readonly Size[], dtype: Dtype = 'f32'): Tensor {
-    if (this.inputs.some((input) => input.name === name))
-      throw new KindredError('ERR_VALUE', `input: there is one named ${show(name)} already.`)
-    const tensor = this.#tensor(name, shape.map(dimOf), dtype, 'input', this.inputs.length)
+    const sizes = shape.map(dimOf)
+    const found = this.inputs.find((input) => input.name === name)
+    if (found?.dtype === dtype && shapeText(found.shape) === shapeText(sizes)) return found
+    if (found)
+      throw new KindredError(
+        'ERR_VALUE',
+        `input: there is one named ${show(name)} already, of another shape or type: ${found.dtype} ${shapeText(found.shape)}.`,
+      )
+    const tensor = this.#tensor(name, sizes, dtype, 'input', this.inputs.length)
     this.inputs.push(tensor)
     return tensor
   }
@@ -129,7 +139,10 @@ export class Graph {
     return this.#dropouts++
   }
 
-  /** @internal Records an operation. */
+  /**
+   * @internal Records an operation. One that is recorded twice is one: its results depend on its inputs alone, so gradients of
+   * losses that share a part share that of this part.
+   */
   add(
     name: string,
     inputs: readonly (Tensor | null)[],
@@ -137,21 +150,30 @@ export class Graph {
     numbers: readonly number[] = [],
     gradient?: GradientRule,
   ): Tensor[] {
+    this.#checkOwn(name, inputs)
+    const sizes = outputs.map(({ shape, dtype = 'f32' }) => [
+      dtype,
+      ...shape.flatMap(({ symbol, plus }) => [symbol, plus]),
+    ])
+    const key = JSON.stringify([name, inputs.map((input) => input?.id), numbers.map(String), sizes])
+    const found = this.#recorded.get(key)
+    if (found) return [...found]
     const made = outputs.map(({ shape, dtype = 'f32' }) => this.#tensor(name, shape, dtype, 'temporary', 0))
-    this.#record({ name, inputs, outputs: made, numbers, gradient })
-    return made
+    this.operations.push({ name, inputs, outputs: made, numbers, gradient })
+    this.#recorded.set(key, made)
+    return [...made]
   }
 
   /** @internal Records an operation that changes weights. */
   update(name: string, inputs: readonly Tensor[], changed: readonly Tensor[], numbers: readonly number[]): void {
-    this.#record({ name, inputs, outputs: changed, numbers })
+    this.#checkOwn(name, inputs)
+    this.operations.push({ name, inputs, outputs: changed, numbers })
   }
 
-  #record(operation: Operation): void {
-    for (const input of operation.inputs)
+  #checkOwn(operation: string, inputs: readonly (Tensor | null)[]): void {
+    for (const input of inputs)
       if (input && input.graph !== this)
-        throw new KindredError('ERR_VALUE', `${operation.name}: ${input.name} belongs to another graph.`)
-    this.operations.push(operation)
+        throw new KindredError('ERR_VALUE', `${operation}: ${input.name} belongs to another graph.`)
   }
 
   #tensor(name: string, shape: readonly Dim[], dtype: Dtype, place: Tensor['place'], slot: number): Tensor {

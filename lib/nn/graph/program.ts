@@ -6,6 +6,7 @@ import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 import type { Dim } from './dim.js'
 import type { Graph, Operation, Tensor } from './graph.js'
+import { tensorText } from './tensor-text.js'
 
 const PLACES = ['buffer', 'input', 'temporary'] as const
 
@@ -71,7 +72,7 @@ export class Program {
    * @param inputs by name, of the sizes that the graph says; sizes that it leaves open are taken from them
    * @returns the outputs, in their order
    * @throws ERR_VALUE for a missing input or ids outside a table, ERR_SHAPE for sizes that do not fit, ERR_NOT_FINITE for
-   * a loss that is no finite number, ERR_ABORTED; the weights are then as they were
+   * a loss that is no finite number, naming the first tensor that holds such numbers, ERR_ABORTED; the weights are then as they were
    */
   async run(
     inputs: Readonly<Record<string, NnNumbers>>,
@@ -97,9 +98,20 @@ export class Program {
       return dtype === 'f32' ? new Float32Array(length) : new Int32Array(length)
     })
     const buffers = await weights.buffers()
-    await nativeCall(options.signal, (native, abort) =>
-      native.nnRun(this.#handle, buffers, symbols, given, made, abort),
-    )
+    try {
+      await nativeCall(options.signal, (native, abort) =>
+        native.nnRun(this.#handle, buffers, symbols, given, made, abort),
+      )
+    } catch (error) {
+      if (!(error instanceof KindredError) || error.code !== 'ERR_NOT_FINITE') throw error
+      // The weights are as they were, so that the run can be had once more.
+      const first = await nativeCall(options.signal, (native, abort) =>
+        native.nnFindNotFinite(this.#handle, buffers, symbols, given, abort),
+      )
+      if (first < 0) throw error
+      const told = `${error.message} The first tensor with NaN or infinity is ${tensorText(this.#graph, first)}.`
+      throw new KindredError('ERR_NOT_FINITE', told, { cause: error })
+    }
     return made
   }
 }

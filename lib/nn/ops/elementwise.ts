@@ -5,8 +5,8 @@ import { checkShape, type Tensor } from '../graph/graph.js'
 /** Functions of single numbers: GELU x Phi(x) and its approximation by tanh (Hendrycks and Gimpel 2016), SiLU x sigmoid(x). */
 export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'tanh' | 'sigmoid' | 'silu'
 
-/** In the order of the native enumeration. */
-const ACTIVATIONS: readonly Activation[] = ['relu', 'gelu', 'gelu-tanh', 'tanh', 'sigmoid', 'silu']
+/** @internal In the order of the native enumeration. */
+export const ACTIVATIONS: readonly Activation[] = ['relu', 'gelu', 'gelu-tanh', 'tanh', 'sigmoid', 'silu']
 
 /** The sum of tensors of one shape. */
 export function add(...terms: readonly Tensor[]): Tensor {

@@ -1,4 +1,6 @@
+import { checkOptions } from '../../native/argument-checks.js'
 import { checkShape, type Tensor } from '../graph/graph.js'
+import { type CrossEntropyOptions, smoothCrossEntropy } from './soft-losses.js'
 
 /** The softmax of each row [rows, classes]. It has no gradient: losses take logits. */
 export function softmax(logits: Tensor): Tensor {
@@ -19,9 +21,12 @@ function loss(name: string, x: Tensor, targets: Tensor): Tensor {
  * The mean over rows of minus the logarithm of the softmax at the row's label.
  * @param logits [rows, classes]
  * @param labels i32 [rows], from 0; rows with a negative label do not count
+ * @throws ERR_SHAPE, ERR_VALUE for an illegal option
  */
-export function crossEntropy(logits: Tensor, labels: Tensor): Tensor {
+export function crossEntropy(logits: Tensor, labels: Tensor, options: CrossEntropyOptions = {}): Tensor {
+  options = checkOptions('crossEntropy', options, ['labelSmoothing', 'weights'])
   checkShape('crossEntropy', labels, [logits.shape[0]!])
+  if (options.weights || options.labelSmoothing !== undefined) return smoothCrossEntropy(logits, labels, options)
   return loss('cross_entropy', logits, labels)
 }
 

@@ -1,7 +1,18 @@
-import { createRandom } from '../../data/random.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
 import { releaseSnapshot, type Weights, type WeightsSnapshot } from '../weights.js'
-import { learningRateSchedule, type Schedule } from './schedule.js'
+import {
+  checkCheckpoint,
+  loadCheckpoint,
+  saveCheckpoint,
+  type TrainingIdentity,
+  type TrainingState,
+  writeWeights,
+} from './checkpoint.js'
+import { type TrainingEpoch, TrainingHistory } from './history.js'
+import { SampleOrder } from './sample-order.js'
+import { afterEpoch, learningRateSchedule, NO_PLATEAU, type PlateauOptions, type Schedule } from './schedule.js'
+import type { StepInputs } from './training-step.js'
+import type { WeightAverages } from './weight-averages.js'
 
 /** How far training is. */
 export interface TrainingProgress {
@@ -19,32 +30,26 @@ export interface TrainingProgress {
   secondsLeft: number
 }
 
-/** One epoch of a training. */
-export interface TrainingEpoch<Judged> {
-  /** From 1. */
-  epoch: number
-  /** Mean loss of its steps, over samples. */
-  loss: number
-  /** What the validation gave after it; undefined without one. */
-  validation: Judged | undefined
-  /** How long it took, its validation included. */
-  seconds: number
-}
-
-/** @internal What a step is run with. */
-export interface StepInputs {
-  learningRate: Float32Array
-  step: Int32Array
-  seed: Int32Array
+/** @internal Where a training goes on from, if it was interrupted. */
+export interface TrainingCheckpoint<Judged> {
+  /** The folder. */
+  readonly dir: string
+  /** Steps after which it is written, beside the ends of epochs. */
+  readonly every: number | undefined
+  identity(): Promise<TrainingIdentity>
+  /** What a validation gave, from its JSON. */
+  revive(judged: unknown): Judged
 }
 
 /** @internal */
 export interface Training<Judged> {
   samples: number
   epochs: number
-  batchSize: number
+  /** Samples of a step. */
+  stepSize: number
   learningRate: number
   schedule: Schedule
+  plateau: Required<PlateauOptions>
   warmup: number
   seed: number
   /** Epochs without a better validation after which it ends. */
@@ -53,78 +58,241 @@ export interface Training<Judged> {
   step(samples: Int32Array, inputs: StepInputs): Promise<number>
   /** After each epoch: what it found, and the score by which the best epoch is chosen, greater is better. */
   validate?(): Promise<{ judged: Judged; score: number }>
-  /** The weights that the best epoch is restored in. */
   weights: Weights
+  /** Names of the weights that the best epoch is restored in. */
   trained: readonly string[]
+  /** Names of what a step keeps beside them. */
+  kept: readonly string[]
+  /** Of the weights that are trained: what is judged, and what they are at the end. */
+  averages: WeightAverages | undefined
+  checkpoint: TrainingCheckpoint<Judged> | undefined
   onProgress?(progress: TrainingProgress): void
   signal?: AbortSignal
 }
 
+/** A training that is under way. */
+class Run<Judged> {
+  readonly #training: Training<Judged>
+  readonly #perEpoch: number
+  readonly #losses: Float32Array
+  readonly #learningRates: Float32Array
+  #identity: TrainingIdentity | undefined
+  #best: WeightsSnapshot | undefined
+  #state: TrainingState<Judged> = {
+    isFinished: false,
+    epoch: 1,
+    seen: 0,
+    step: 0,
+    total: 0,
+    epochSeconds: 0,
+    seconds: 0,
+    plateau: NO_PLATEAU,
+    best: null,
+    history: [],
+  }
+
+  constructor(training: Training<Judged>) {
+    this.#training = training
+    this.#perEpoch = Math.ceil(training.samples / training.stepSize)
+    this.#losses = new Float32Array(this.steps)
+    this.#learningRates = new Float32Array(this.steps)
+  }
+
+  /** Of all epochs. */
+  get steps(): number {
+    return this.#perEpoch * this.#training.epochs
+  }
+
+  /** The step that is under way, or was done last. */
+  get step(): number {
+    return this.#state.step
+  }
+
+  dispose(): void {
+    if (this.#best) releaseSnapshot(this.#best)
+  }
+
+  async finish(): Promise<TrainingHistory<Judged>> {
+    const { averages, samples, seed, signal } = this.#training
+    const isResumed = await this.#resume()
+    if (!this.#state.isFinished) {
+      if (!isResumed) await averages?.start()
+      const order = new SampleOrder(samples, seed)
+      const { epoch, seen } = this.#state
+      let samplesOf = await order.skip(epoch - 1, this.#perEpoch, Math.ceil(seen / this.#training.stepSize), signal)
+      while (this.#goesOn()) {
+        if (this.#state.epoch > epoch) samplesOf = await order.next(signal)
+        await this.#epoch(samplesOf, order)
+        if (this.#goesOn()) await this.#save()
+      }
+      await averages?.exchange()
+      const { best, history } = this.#state
+      if (best && best.epoch < history.length) await this.#training.weights.restore(this.#best!)
+      this.#state = { ...this.#state, isFinished: true }
+      await this.#save()
+    }
+    const { history, step } = this.#state
+    return new TrainingHistory(history, this.#losses.slice(0, step), this.#learningRates.slice(0, step))
+  }
+
+  #goesOn(): boolean {
+    const { epoch, best, history } = this.#state
+    const { epochs, patience } = this.#training
+    return epoch <= epochs && (best === null || history.length - best.epoch < patience)
+  }
+
+  /** The rest of an epoch, and what it gave. */
+  async #epoch(samplesOf: Int32Array, order: SampleOrder): Promise<void> {
+    const { samples, stepSize, epochs, learningRate, schedule, warmup, checkpoint, signal } = this.#training
+    const rateAt = learningRateSchedule(schedule, warmup, this.steps)
+    let clock = performance.now()
+    const tick = () => {
+      const now = performance.now()
+      const { epochSeconds, seconds } = this.#state
+      const passed = (now - clock) / 1000
+      clock = now
+      this.#state = { ...this.#state, epochSeconds: epochSeconds + passed, seconds: seconds + passed }
+    }
+    while (this.#state.seen < samples) {
+      throwIfAborted(signal)
+      const { epoch, seen, plateau } = this.#state
+      const batch = samplesOf.subarray(seen, seen + stepSize)
+      const step = this.#state.step + 1
+      this.#state = { ...this.#state, step }
+      const rate = learningRate * rateAt(step) * plateau.factor
+      const loss = await this.#training.step(batch, {
+        learningRate: Float32Array.of(rate),
+        step: Int32Array.of(step),
+        seed: Int32Array.of(step, order.draw()),
+      })
+      await this.#training.averages?.add(step, signal)
+      this.#losses[step - 1] = loss
+      this.#learningRates[step - 1] = rate
+      this.#state = { ...this.#state, total: this.#state.total + loss * batch.length, seen: seen + batch.length }
+      tick()
+      const { total, seconds } = this.#state
+      this.#training.onProgress?.({
+        epoch,
+        epochs,
+        step,
+        steps: this.steps,
+        loss: total / this.#state.seen,
+        secondsLeft: (seconds / step) * (this.steps - step),
+      })
+      if (checkpoint?.every && step % checkpoint.every === 0 && this.#state.seen < samples) {
+        await this.#save()
+        clock = performance.now()
+      }
+    }
+    const judged = await this.#judge()
+    tick()
+    this.#end(judged)
+  }
+
+  /** The validation of this epoch, of which the best weights so far are kept. */
+  async #judge(): Promise<{ judged: Judged; score: number } | undefined> {
+    const { validate, averages, weights, trained } = this.#training
+    if (validate === undefined) return undefined
+    await averages?.exchange()
+    const found = await validate()
+    const { best, epoch } = this.#state
+    if (best === null || found.score > best.score) {
+      const snapshot = await weights.snapshot(trained)
+      if (this.#best) releaseSnapshot(this.#best)
+      this.#best = snapshot
+      this.#state = { ...this.#state, best: { score: found.score, epoch } }
+    }
+    await averages?.exchange()
+    return found
+  }
+
+  /** Closes an epoch. */
+  #end(found: { judged: Judged; score: number } | undefined): void {
+    const { schedule, plateau: options, samples } = this.#training
+    const { epoch, total, epochSeconds, history, plateau } = this.#state
+    const ended: TrainingEpoch<Judged> = {
+      epoch,
+      loss: total / samples,
+      validation: found?.judged,
+      score: found?.score,
+      seconds: epochSeconds,
+    }
+    this.#state = {
+      ...this.#state,
+      epoch: epoch + 1,
+      seen: 0,
+      total: 0,
+      epochSeconds: 0,
+      plateau: schedule === 'plateau' && found ? afterEpoch(plateau, found.score, options) : plateau,
+      history: [...history, ended],
+    }
+  }
+
+  /** Names of all tensors that a checkpoint has to hold now. */
+  #names(): readonly string[] {
+    const { trained, kept, averages } = this.#training
+    return this.#state.isFinished ? trained : [...trained, ...kept, ...(averages?.names ?? [])]
+  }
+
+  async #save(): Promise<void> {
+    const { checkpoint, weights, trained, signal } = this.#training
+    if (checkpoint === undefined) return
+    const { step, isFinished } = this.#state
+    const tensors = {
+      weights,
+      trained,
+      names: this.#names(),
+      best: isFinished ? undefined : this.#best,
+      losses: this.#losses.subarray(0, step),
+      learningRates: this.#learningRates.subarray(0, step),
+    }
+    await saveCheckpoint(checkpoint.dir, this.#identity!, this.#state, tensors, signal)
+  }
+
+  /** Goes on where the checkpoint stopped, if there is one. */
+  async #resume(): Promise<boolean> {
+    const { checkpoint, weights, trained, signal } = this.#training
+    if (checkpoint === undefined) return false
+    await checkCheckpoint(checkpoint.dir)
+    this.#identity = await checkpoint.identity()
+    const found = await loadCheckpoint(checkpoint.dir, this.#identity, checkpoint.revive, signal)
+    if (found === undefined) return false
+    const { state, tensors } = found
+    this.#state = state
+    if (state.best && !state.isFinished) {
+      await writeWeights(weights, trained, tensors, 'best')
+      this.#best = await weights.snapshot(trained)
+    }
+    await writeWeights(weights, this.#names(), tensors, 'weights')
+    this.#losses.set(tensors.vector('losses', Float32Array, state.step))
+    this.#learningRates.set(tensors.vector('learningRates', Float32Array, state.step))
+    return true
+  }
+}
+
 /**
  * @internal Epochs over all samples in an order drawn by the seed. With a validation the weights of the best epoch are in force
- * at the end. After an error or an abort the weights are those from before.
+ * at the end. After an error or an abort the weights are those from before. With a checkpoint it goes on where an interrupted
+ * one stopped, to the same bits; where that is finished, nothing is trained.
+ * @throws ERR_NOT_FINITE naming the step and the first tensor with such numbers, ERR_VALUE for a checkpoint of another
+ * training, ERR_MODEL_FILE for a damaged one, ERR_IO, ERR_ABORTED
  */
-export async function train<Judged>(training: Training<Judged>): Promise<TrainingEpoch<Judged>[]> {
-  const { samples, epochs, batchSize, seed, weights, trained, signal } = training
-  const perEpoch = Math.ceil(samples / batchSize)
-  const steps = perEpoch * epochs
-  const rateAt = learningRateSchedule(training.schedule, training.warmup, steps)
-  const random = createRandom(seed)
-  const history: TrainingEpoch<Judged>[] = []
+export async function train<Judged>(training: Training<Judged>): Promise<TrainingHistory<Judged>> {
+  const { weights, trained } = training
+  const run = new Run(training)
   const before = await weights.snapshot(trained)
-  const started = performance.now()
-  let best: { score: number; epoch: number; weights: WeightsSnapshot } | undefined
-  let step = 0
   try {
-    for (let epoch = 1; epoch <= epochs; epoch++) {
-      const begun = performance.now()
-      const order = random.shuffle(Int32Array.from({ length: samples }, (_, n) => n))
-      let total = 0
-      for (let begin = 0; begin < samples; begin += batchSize) {
-        throwIfAborted(signal)
-        const batch = order.subarray(begin, begin + batchSize)
-        step++
-        const loss = await training.step(batch, {
-          learningRate: Float32Array.of(training.learningRate * rateAt(step)),
-          step: Int32Array.of(step),
-          seed: Int32Array.of(step, random.integer(2 ** 31)),
-        })
-        total += loss * batch.length
-        const seconds = (performance.now() - started) / 1000
-        training.onProgress?.({
-          epoch,
-          epochs,
-          step,
-          steps,
-          loss: total / Math.min(begin + batchSize, samples),
-          secondsLeft: (seconds / step) * (steps - step),
-        })
-      }
-      const validation = await training.validate?.()
-      history.push({
-        epoch,
-        loss: total / samples,
-        validation: validation?.judged,
-        seconds: (performance.now() - begun) / 1000,
-      })
-      if (validation === undefined) continue
-      if (best === undefined || validation.score > best.score) {
-        if (best) releaseSnapshot(best.weights)
-        best = { score: validation.score, epoch, weights: await weights.snapshot(trained) }
-      } else if (epoch - best.epoch >= training.patience) break
-    }
-    if (best && best.epoch < history.length) await weights.restore(best.weights)
-    return history
+    return await run.finish()
   } catch (error) {
     await weights.restore(before)
     if (!(error instanceof KindredError) || error.code !== 'ERR_NOT_FINITE') throw error
     throw new KindredError(
       'ERR_NOT_FINITE',
-      `step ${step} of ${steps}: ${error.message} Training diverged, and the weights are those from before. Take a smaller learningRate, or maxNorm.`,
+      `step ${run.step} of ${run.steps}: ${error.message} Training diverged, and the weights are those from before. Take a smaller learningRate, or maxNorm.`,
       { cause: error },
     )
   } finally {
     releaseSnapshot(before)
-    if (best) releaseSnapshot(best.weights)
+    run.dispose()
   }
 }

@@ -1,33 +1,44 @@
 import { join, resolve } from 'node:path'
 import { createRandom } from '../../data/random.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
-import type { NnNumbers } from '../../native/addon.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
+import { type Adapter, plainDense } from '../../nn/adapters/adapter.js'
 import { fileName, type HeadKind } from '../../nn/bert/architecture.js'
 import { bertConfigOf } from '../../nn/bert/architectures/index.js'
 import { type BertConfig, bertShapes } from '../../nn/bert/bert-config.js'
-import { bertEncoder, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
+import { bertEncoder, type EncoderHooks, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
 import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
+import { wholeShape, withZeroHeads } from '../../nn/bert/removed-heads.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
-import { adamw } from '../../nn/ops/adamw.js'
-import { type TrainingEpoch, train } from '../../nn/train/train.js'
+import { TrainingHistory } from '../../nn/train/history.js'
 import { Weights } from '../../nn/weights.js'
+import {
+  addImportance,
+  type LayerImportance,
+  maskGradients,
+  noImportance,
+  type ProductInput,
+} from '../compress/importance.js'
+import { ADAPTER_CONFIG, Adaptation } from './adaptation.js'
+import { type FitJob, fitJob } from './fit-job.js'
+import { layerRates } from './layer-rates.js'
 import { checkTarget, saveHuggingFace } from './save-hugging-face.js'
-import { loadTokenizer, type TokenBatch } from './token-sequences.js'
-import type { TrainingSettings } from './training-options.js'
+import { loadTokenizer } from './token-sequences.js'
+import { trainingLoss } from './training-loss.js'
 
 /** A loaded folder: the encoder's weights are there, those of a head are not. */
 export interface BertSource {
   readonly folder: BertFolder
   readonly tokenizer: HuggingFaceTokenizer
   readonly weights: Weights
+  readonly adaptation: Adaptation
 }
 
 /** The states of all tokens in a graph, and what they came from. */
@@ -35,6 +46,8 @@ export interface EncodedTokens {
   readonly inputs: TokenInputs
   /** [tokens, dims] */
   readonly states: Tensor
+  /** The states [tokens, dims] after each layer. */
+  readonly layers: readonly Tensor[]
   readonly config: BertConfig
   /** Dropout of the head; 0 but in training. */
   readonly dropout: number
@@ -43,15 +56,13 @@ export interface EncodedTokens {
 }
 
 /** What a model is trained on. */
-export interface TrainingJob<Judged> {
-  readonly settings: TrainingSettings
-  readonly samples: number
-  /** Adds the loss to the graph. */
-  loss(graph: Graph, encoded: EncodedTokens): Tensor
-  /** Tokens of these samples, and what the loss takes beside them. */
-  batch(samples: Int32Array, step: number): TokenBatch & { others: Readonly<Record<string, NnNumbers>> }
-  /** After each epoch; a greater score is better. */
-  validate?(): Promise<{ judged: Judged; score: number }>
+export interface TrainingJob<Judged> extends FitJob<Judged> {
+  /** Adds what the head says of classes to the graph, of models that tell them. */
+  logits?(graph: Graph, encoded: EncodedTokens): Tensor
+  /** Adds the loss to the graph. @param logits what `logits` gave, or else the states */
+  loss(graph: Graph, encoded: EncodedTokens, logits: Tensor): Tensor
+  /** Two passes with the divergence of their logits. */
+  readonly rdrop?: { alpha: number } | undefined
 }
 
 /** @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED */
@@ -71,8 +82,11 @@ export async function loadSource(
     )
   const weights = new Weights()
   await loadBertWeights(weights, found, signal)
+  const adaptation = new Adaptation(weights, bertShapes(found.config))
+  const saved = found.json[ADAPTER_CONFIG]
+  if (saved !== undefined) await adaptation.load(saved, (name, shape) => readTensor(found, name, shape, signal))
   throwIfAborted(signal)
-  return { folder: found, tokenizer, weights }
+  return { folder: found, tokenizer, weights, adaptation }
 }
 
 /**
@@ -98,7 +112,8 @@ export async function newSource(
     file: undefined,
     tensors: new Map(),
   }
-  const source = { folder, tokenizer, weights }
+  const adaptation = new Adaptation(weights, bertShapes(folder.config))
+  const source = { folder, tokenizer, weights, adaptation }
   await addHead(source, bertShapes(folder.config), seed, () => false)
   return source
 }
@@ -125,7 +140,7 @@ export type HeadShapes = ReadonlyMap<string, readonly number[]>
  * of normalisations of 1.
  */
 export async function addHead(
-  { folder, weights }: BertSource,
+  { folder, weights }: Pick<BertSource, 'folder' | 'weights'>,
   shapes: HeadShapes,
   seed: number,
   isKept: (name: string) => boolean,
@@ -146,8 +161,17 @@ export async function addHead(
 export abstract class BertModel<Judged> {
   /** Longest text in tokens, special tokens included. */
   readonly maxTokens: number
-  /** Epochs of the last fit. */
-  history: readonly TrainingEpoch<Judged>[] = []
+  /**
+   * The adapter that was trained, if one was: its options with every default filled in, and of AdaLoRA `ranks`, the rank of each
+   * product by name.
+   */
+  get adapter(): Readonly<Record<string, unknown>> | undefined {
+    const { adapter } = this.source.adaptation
+    return adapter && { ...adapter.options, ...(adapter.ranks && { ranks: adapter.ranks }) }
+  }
+
+  /** Epochs of the last fit, with the loss of each step; it plots itself. */
+  history: TrainingHistory<Judged> = new TrainingHistory()
   /** @internal */
   protected readonly source: BertSource
   readonly #head: HeadShapes
@@ -166,19 +190,31 @@ export abstract class BertModel<Judged> {
     return { min: this.source.tokenizer.specials + 1, max: this.maxTokens }
   }
 
-  /** @internal The encoder in a new graph, for a program that changes no weights. */
-  protected encoded(graph: Graph): EncodedTokens {
-    return this.#encoded(graph, false)
+  /** @internal A program that changes no weights, made anew when the adapter is another. */
+  protected inference(outputs: (graph: Graph, encoded: EncodedTokens) => Tensor[]): () => Program {
+    let made: { adapter: Adapter | undefined; program: Program } | undefined
+    return () => {
+      const { adapter } = this.source.adaptation
+      if (made === undefined || made.adapter !== adapter) {
+        const graph = new Graph(this.source.weights)
+        made = { adapter, program: new Program(graph, outputs(graph, this.#encoded(graph, false))) }
+      }
+      return made.program
+    }
   }
 
-  #encoded(graph: Graph, isTraining: boolean): EncodedTokens {
-    const { config, head } = this.source.folder
+  #encoded(graph: Graph, isTraining: boolean, hooks: EncoderHooks = {}): EncodedTokens {
+    const { folder, adaptation } = this.source
+    const { config, head } = folder
     const inputs = tokenInputs(graph)
     const { firstDropout, textDropout, tokenDropout } = config.head
+    const layers: Tensor[] = []
+    const layer = (states: Tensor) => layers.push(states)
     return {
       inputs,
       config,
-      states: bertEncoder(graph, config, inputs, isTraining),
+      states: bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), layer, ...hooks }),
+      layers,
       dropout: isTraining ? { texts: textDropout, tokens: tokenDropout, words: 0, none: 0 }[head] : 0,
       firstDropout: isTraining ? firstDropout : 0,
     }
@@ -192,29 +228,31 @@ export abstract class BertModel<Judged> {
 
   /** @internal Trains all weights that are not frozen; after an error the model is as it was. */
   protected async trainOn(prepare: () => Promise<TrainingJob<Judged>>): Promise<void> {
-    this.checkIdle()
-    this.#isTraining = true
-    try {
+    await this.alone(async () => {
       const job = await prepare()
       const { settings } = job
       if (job.samples === 0)
         throw new KindredError('ERR_VALUE', `${this.constructor.name}: expected at least one text to learn from.`)
-      const { program, names } = await this.#step(job)
-      this.history = await withCallback(settings.onProgress, (onProgress) =>
-        train<Judged>({
-          ...settings,
-          onProgress,
-          samples: job.samples,
-          weights: this.source.weights,
-          trained: names,
-          validate: job.validate,
-          step: async (samples, given) => {
-            const { inputs, sizes, others } = job.batch(samples, given.step[0]!)
-            const [loss] = await program.run({ ...inputs, ...others, ...given }, sizes, { signal: settings.signal })
-            return loss![0]!
-          },
-        }),
-      )
+      const { adapter, seed } = settings
+      const adapting = await this.source.adaptation.begin(adapter, seed)
+      try {
+        this.history = await this.#train(job)
+      } catch (error) {
+        await adapting.undo()
+        throw error
+      } finally {
+        adapting.end()
+        await this.source.adaptation.settle()
+      }
+    })
+  }
+
+  /** @internal Does what no other call may come between. @throws ERR_NOT_SUPPORTED while the model is being trained */
+  protected async alone<T>(work: () => Promise<T>): Promise<T> {
+    this.checkIdle()
+    this.#isTraining = true
+    try {
+      return await work()
     } finally {
       this.#isTraining = false
     }
@@ -226,6 +264,74 @@ export abstract class BertModel<Judged> {
     await checkTarget(checkFolder('save', dir), architecture!)
   }
 
+  /** @internal How much the loss depends on each head of attention and each column, by the gradients of texts. */
+  protected async importanceOn(
+    job: Pick<TrainingJob<Judged>, 'settings' | 'samples' | 'logits' | 'loss' | 'batch'>,
+  ): Promise<LayerImportance[]> {
+    const { weights, folder, adaptation } = this.source
+    const { batchSize, signal } = job.settings
+    const graph = new Graph(weights)
+    const products: ProductInput[] = []
+    const dense = adaptation.dense(false) ?? plainDense
+    const encoded = this.#encoded(graph, false, {
+      dense: (x, name) => {
+        products.push({ name, x })
+        return dense(x, name)
+      },
+    })
+    const loss = job.loss(graph, encoded, job.logits?.(graph, encoded) ?? encoded.states)
+    const { offsets, sequences } = encoded.inputs
+    const masks = maskGradients(loss, products, offsets, sequences)
+    const program = new Program(
+      graph,
+      masks.map((mask) => mask.products),
+    )
+    const importance = noImportance(folder.config)
+    const yielder = new LoopYielder(signal)
+    for (let begin = 0; begin < job.samples; begin += batchSize) {
+      const samples = Int32Array.from({ length: Math.min(batchSize, job.samples - begin) }, (_, n) => begin + n)
+      const { inputs, sizes, others } = await job.batch(samples, 1)
+      const found = await program.run({ ...inputs, ...others }, sizes, { signal })
+      for (const [n, { layer, isOfHeads }] of masks.entries())
+        await addImportance(importance[layer]!, isOfHeads, found[n]!, samples.length, yielder)
+    }
+    return importance
+  }
+
+  async #train(job: TrainingJob<Judged>): Promise<TrainingHistory<Judged>> {
+    const { settings, validate } = job
+    const { weights, folder, adaptation } = this.source
+    const isOfHead = (name: string) => this.#head.has(name)
+    const trained = adaptation
+      .trainable(this.#names(), isOfHead, settings.adapter !== undefined)
+      .filter((name) => !settings.frozen(name))
+    if (trained.length === 0)
+      throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
+    if (settings.schedule === 'plateau' && validate === undefined)
+      throw new KindredError('ERR_VALUE', "schedule: 'plateau' follows the validation; give one.")
+    const ofAdapter = [...(adaptation.adapter?.shapes.keys() ?? [])]
+    return fitJob(job, {
+      weights,
+      trained,
+      all: [...new Set([...this.#names(), ...ofAdapter])],
+      others: ofAdapter.filter((name) => !trained.includes(name)),
+      learningRateFactor: layerRates(folder.config.layers, settings),
+      afterStep: (at) => adaptation.afterStep(at),
+      record: (graph) => {
+        const loss = trainingLoss(
+          (words) => {
+            const encoded = this.#encoded(graph, true, { words })
+            const logits = job.logits?.(graph, encoded) ?? encoded.states
+            return { loss: job.loss(graph, encoded, logits), logits }
+          },
+          tokenInputs(graph).offsets,
+          { adversarial: settings.adversarial, rdrop: job.rdrop },
+        )
+        return { ...loss, objective: adaptation.objective(loss.objective) }
+      },
+    })
+  }
+
   /** @internal Saves weights under the names that transformers knows, and further files. */
   protected async saveWith(
     dir: string,
@@ -234,13 +340,16 @@ export abstract class BertModel<Judged> {
   ): Promise<void> {
     options = checkOptions('save', options, ['signal'])
     this.checkIdle()
-    const { folder, weights } = this.source
+    const { folder, adaptation } = this.source
+    const weights = adaptation.reader()
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
-    for (const name of this.#names())
+    for (const name of [...this.#names(), ...adaptation.savedShapes.keys()]) {
+      const { shape } = weights.entry(name)
       tensors[fileName(folder.architecture, folder.head, name)] = {
-        shape: weights.entry(name).shape,
-        data: await weights.read(name),
+        shape: wholeShape(folder.config, name, shape),
+        data: withZeroHeads(folder.config, name, shape, await weights.read(name)),
       }
+    }
     const config = this.#wholeConfig()
     await saveHuggingFace(checkFolder('save', dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
   }
@@ -274,11 +383,12 @@ export abstract class BertModel<Judged> {
 
   /** config.json: what the folder said, whose weights may have been of half precision, and what this model is. */
   #wholeConfig(): Record<string, unknown> {
-    const { json } = this.source.folder
+    const { folder, adaptation } = this.source
+    const { json } = folder
     const types = Object.fromEntries(
       ['dtype', 'torch_dtype'].filter((key) => key in json).map((key) => [key, 'float32']),
     )
-    return { ...json, ...types, ...this.savedConfig() }
+    return { ...json, ...types, ...adaptation.savedConfig, ...this.savedConfig() }
   }
 
   /** @internal The name of a class of transformers for this architecture, such as BertModel for 'Model'. */
@@ -297,9 +407,9 @@ export abstract class BertModel<Judged> {
 
   /** @internal onnx/model.onnx, or onnx/model_int8.onnx. */
   protected async onnxFiles({ isQuantized = false } = {}): Promise<Record<string, readonly Uint8Array[]>> {
-    const { folder, weights } = this.source
+    const { folder, adaptation } = this.source
     const graph = new OnnxGraph({ isQuantized })
-    await this.onnxHead(graph, await onnxBert(graph, weights, folder.config))
+    await this.onnxHead(graph, await onnxBert(graph, adaptation.reader(), folder.config))
     return { [join('onnx', isQuantized ? 'model_int8.onnx' : 'model.onnx')]: graph.encode().pieces() }
   }
 
@@ -310,24 +420,6 @@ export abstract class BertModel<Judged> {
 
   #names(): string[] {
     return [...bertShapes(this.source.folder.config).keys(), ...this.#head.keys()]
-  }
-
-  /** The program of a step, its optimiser at the start, and the weights that it changes. */
-  async #step({ loss, settings }: TrainingJob<Judged>): Promise<{ program: Program; names: string[] }> {
-    const { weights } = this.source
-    const names = this.#names().filter((name) => !settings.frozen(name))
-    if (names.length === 0)
-      throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
-    const graph = new Graph(weights)
-    const value = loss(graph, this.#encoded(graph, true))
-    const { maxNorm, weightDecay } = settings
-    const { kept } = adamw(value, names, {
-      weightDecay,
-      maxNorm,
-      decays: (name) => !name.endsWith('bias') && !name.includes('LayerNorm'),
-    })
-    for (const name of kept) await weights.clear(name)
-    return { program: new Program(graph, [value]), names }
   }
 }
 

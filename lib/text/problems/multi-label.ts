@@ -13,6 +13,7 @@ export function multiLabel(labels: readonly string[]): Problem<'multi-label'> {
     labels,
     outputs: width,
     config: { ...labelsConfig(labels), problem_type: 'multi_label_classification' },
+    reportClass: MultiLabelReport,
     targets(option, given, count) {
       if (!Array.isArray(given) || given.length !== count)
         throw new KindredError(

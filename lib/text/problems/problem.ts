@@ -47,6 +47,7 @@ export interface Problem<P extends ProblemType> {
   readonly outputs: number
   /** What config.json says of it. */
   readonly config: Readonly<Record<string, unknown>>
+  readonly reportClass: abstract new (...given: never) => ProblemTypes[P]['report']
   /** @throws ERR_VALUE naming the first label that is none */
   targets(option: string, labels: unknown, count: number): Targets
   /** @throws ERR_VALUE where nothing can be learnt from them */

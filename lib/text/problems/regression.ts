@@ -10,6 +10,7 @@ export function regression(): Problem<'regression'> {
     labels: [],
     outputs: 1,
     config: { id2label: { 0: 'LABEL_0' }, label2id: { LABEL_0: 0 }, problem_type: 'regression' },
+    reportClass: RegressionReport,
     targets(option, given, count) {
       const isList = Array.isArray(given) || ArrayBuffer.isView(given)
       if (!isList || (given as unknown as ArrayLike<unknown>).length !== count)

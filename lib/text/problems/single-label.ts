@@ -11,6 +11,7 @@ export function singleLabel(labels: readonly string[]): Problem<'single-label'> 
     labels,
     outputs: labels.length,
     config: { ...labelsConfig(labels), problem_type: 'single_label_classification' },
+    reportClass: ClassificationReport,
     targets: (option, given, count) => labelNumbers(option, labels, given, count),
     checkTaught(targets) {
       if (new Set(targets).size < 2)

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cpu/nn/block_sums.h"
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/runtime/error.h"
 
@@ -13,16 +14,6 @@ namespace {
 
 constexpr int64_t kRows = 16;
 constexpr int64_t kNumbers = 4096;
-
-// The sum over [0, n) of what `part` gives of each block, in their order.
-template <class Part>
-double sum_of_blocks(int64_t n, int64_t block, const AbortFlag* abort, const Part& part) {
-  std::vector<double> sums((n + block - 1) / block, 0.0);
-  parallel_for(n, block, abort, [&](int64_t begin, int64_t end) { sums[begin / block] = part(begin, end); });
-  double total = 0;
-  for (const double sum : sums) total += sum;
-  return total;
-}
 
 int64_t count_labels(ConstMatrix logits, const int32_t* labels) {
   int64_t count = 0;

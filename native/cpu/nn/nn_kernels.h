@@ -5,14 +5,17 @@
 
 namespace kindred {
 
-// Constants of one step of AdamW.
-struct AdamWStep {
-  float rate;  // over 1 - beta1^t
+// Constants of one step of an optimiser.
+struct UpdateStep {
+  int rule;     // kindred::nn::UpdateRule
+  float rate;   // adam, adamw: over 1 - beta1^t
+  float scale;  // of the gradient
+  float decay;  // times the weight, added to the gradient; lambda2 of ftrl
+  float keep;   // of the weight: 1 - rate * decay for adamw, else 1
   float beta1, beta2;
   float square_scale;  // 1 / (1 - beta2^t)
   float epsilon;
-  float keep;   // 1 - rate * decay
-  float scale;  // of the gradient
+  float l1;
 };
 
 // One head of one sequence of n tokens: rows are `stride` apart, `dims` wide.
@@ -35,7 +38,10 @@ struct NnKernels {
                               float* dx, float* dgamma, float* dbeta);
   // y = exp(x - max x) / its sum; returns ln of the sum + max x, n > 0
   float (*softmax)(const float* x, int64_t n, float* y);
-  void (*adamw)(const AdamWStep& step, const float* gradient, int64_t n, float* weights, float* mean, float* square);
+
+  // nn/isa/optimizer.cpp
+  void (*update)(const UpdateStep& step, const float* gradient, int64_t n, float* weights, float* first, float* second);
+  void (*blend)(float keep, float share, const float* x, int64_t n, float* y);  // y = keep y + share x
 
   // nn/isa/attention.cpp: y rows and log_sums[i * log_step]; scratch as large as attention_scratch says
   void (*attend)(const HeadShape& shape, const float* q, const float* k, const float* v, float* y, float* log_sums,

@@ -71,5 +71,8 @@ std::span<const Operation> layer_operations();
 std::span<const Operation> row_operations();
 std::span<const Operation> loss_operations();
 std::span<const Operation> optimizer_operations();
+std::span<const Operation> tuning_operations();
+std::span<const Operation> soft_loss_operations();
+std::span<const Operation> sequence_model_operations();
 
 }  // namespace kindred::nn

@@ -25,7 +25,8 @@ std::string illegal_number(char kind, double number) {
 }
 
 const Operation* find_operation(const std::string& name) {
-  for (const auto operations : {layer_operations(), row_operations(), loss_operations(), optimizer_operations()})
+  for (const auto operations : {layer_operations(), row_operations(), loss_operations(), soft_loss_operations(),
+                                sequence_model_operations(), optimizer_operations(), tuning_operations()})
     for (const Operation& operation : operations)
       if (name == operation.name) return &operation;
   return nullptr;

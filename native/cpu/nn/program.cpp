@@ -1,6 +1,7 @@
 #include "kindred/nn/program.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <deque>
 #include <iterator>
@@ -55,14 +56,32 @@ void check_numbers(const OperationSpec& op, const std::string& kinds) {
                  std::to_string(op.numbers[n]) + ".");
 }
 
-// An operation that changes buffers must not read one that it changes.
-void check_changes(const OperationSpec& op, const std::vector<TensorSpec>& tensors) {
-  std::vector<int32_t> slots;
-  for (const int32_t id : op.out) slots.push_back(tensors[id].slot);
-  std::sort(slots.begin(), slots.end());
-  bool legal = std::adjacent_find(slots.begin(), slots.end()) == slots.end();
-  for (const int32_t id : op.in) legal = legal && tensors[id].place != Place::buffer;
-  if (!legal) fail_value(op.name + ": expected different buffers to change, and none to read.");
+// Operations that change buffers change different ones each, and read none that any of them changes.
+void check_changes(const std::vector<OperationSpec>& changing, const std::vector<TensorSpec>& tensors) {
+  const auto slots_of = [&](const std::vector<int32_t>& ids) {
+    std::vector<int32_t> slots;
+    for (const int32_t id : ids)
+      if (id >= 0 && tensors[id].place == Place::buffer) slots.push_back(tensors[id].slot);
+    std::sort(slots.begin(), slots.end());
+    return slots;
+  };
+  std::vector<int32_t> changed;
+  for (const OperationSpec& op : changing) {
+    const auto own = slots_of(op.out);
+    if (std::adjacent_find(own.begin(), own.end()) != own.end())
+      fail_value(op.name + ": expected different buffers to change.");
+    changed.insert(changed.end(), own.begin(), own.end());
+  }
+  std::sort(changed.begin(), changed.end());
+  for (const OperationSpec& op : changing)
+    for (const int32_t slot : slots_of(op.in))
+      if (std::binary_search(changed.begin(), changed.end(), slot))
+        fail_value(op.name + ": expected to read none of the buffers that are changed.");
+}
+
+bool is_finite(const Value& value) {
+  const float* const numbers = value.floats();
+  return std::all_of(numbers, numbers + value.size(), [](float number) { return std::isfinite(number); });
 }
 
 Value checked(const Slot& slot, const TensorSpec& tensor, Extent extent, const std::string& name) {
@@ -144,6 +163,18 @@ void Buffers::restore(const std::vector<int64_t>& which, const Buffers& copies) 
     std::copy(copies.buffers_[i].begin(), copies.buffers_[i].end(), buffers_[which[i]].begin());
 }
 
+void Buffers::exchange(const std::vector<int64_t>& a, const std::vector<int64_t>& b) {
+  std::unique_lock lock(mutex_);
+  if (a.size() != b.size()) fail_shape("expected as many buffers on both sides.");
+  std::vector<int64_t> all(a);
+  all.insert(all.end(), b.begin(), b.end());
+  for (const int64_t n : all) check(n);
+  std::sort(all.begin(), all.end());
+  if (std::adjacent_find(all.begin(), all.end()) != all.end()) fail_shape("expected different buffers.");
+  for (size_t i = 0; i < a.size(); ++i) check(b[i], static_cast<int64_t>(buffers_[a[i]].size()));
+  for (size_t i = 0; i < a.size(); ++i) std::swap(buffers_[a[i]], buffers_[b[i]]);
+}
+
 Program::~Program() = default;
 
 Program::Program(ProgramSpec spec) : state_(std::make_unique<State>()) {
@@ -176,9 +207,9 @@ Program::Program(ProgramSpec spec) : state_(std::make_unique<State>()) {
     if (!fits(found->in, false, op.in, spec.tensors) || !fits(found->out, true, op.out, spec.tensors))
       fail_value(op.name + ": expected operands (" + found->in + ") -> (" + found->out + ").");
     check_numbers(op, found->numbers);
-    if (found->check) check_changes(op, spec.tensors);
     (found->check ? changing : state_->spec.operations).push_back(std::move(op));
   }
+  check_changes(changing, spec.tensors);
   state_->first_write = state_->spec.operations.size();
   std::move(changing.begin(), changing.end(), std::back_inserter(state_->spec.operations));
   for (const OperationSpec& op : state_->spec.operations) state_->operations.push_back(find_operation(op.name));
@@ -190,8 +221,21 @@ Program::Program(ProgramSpec spec) : state_(std::make_unique<State>()) {
 
 void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
                   const std::vector<Slot>& outputs, const AbortFlag* abort) const {
+  execute(buffers, symbols, inputs, &outputs, abort);
+}
+
+int32_t Program::find_not_finite(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
+                                 const AbortFlag* abort) const {
+  return execute(buffers, symbols, inputs, nullptr, abort);
+}
+
+// Without outputs it looks for numbers that are none instead, and changes nothing.
+int32_t Program::execute(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
+                         const std::vector<Slot>* given, const AbortFlag* abort) const {
   const ProgramSpec& spec = state_->spec;
-  if (static_cast<int32_t>(symbols.size()) != spec.symbols || outputs.size() != spec.outputs.size())
+  const bool looks = given == nullptr;
+  const std::vector<Slot>& outputs = looks ? std::vector<Slot>() : *given;
+  if (static_cast<int32_t>(symbols.size()) != spec.symbols || (!looks && outputs.size() != spec.outputs.size()))
     fail_shape("expected " + std::to_string(spec.symbols) + " sizes and " + std::to_string(spec.outputs.size()) +
                " outputs.");
   auto workspace = state_->workspaces.take();
@@ -204,7 +248,7 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
 
   std::shared_lock reading(buffers.mutex_, std::defer_lock);
   std::unique_lock writing(buffers.mutex_, std::defer_lock);
-  if (state_->writes())
+  if (state_->writes() && !looks)
     writing.lock();
   else
     reading.lock();
@@ -243,7 +287,7 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
   // All that a run is given is looked at before anything is computed.
   std::vector<std::pair<std::vector<Value>, std::vector<Value>>> operands;
   for (const OperationSpec& op : spec.operations) operands.emplace_back(values_of(op.in), values_of(op.out));
-  for (size_t n = 0; n < spec.outputs.size(); ++n) {
+  for (size_t n = 0; n < outputs.size(); ++n) {
     const int32_t id = spec.outputs[n];
     checked(outputs[n], spec.tensors[id], plan.extents[id], "output " + std::to_string(n));
   }
@@ -252,18 +296,29 @@ void Program::run(Buffers& buffers, const std::vector<int64_t>& symbols, const s
     return {spec.operations[n].name.c_str(), operands[n].first,   operands[n].second,
             spec.operations[n].numbers,      workspace->products, flag};
   };
+  const auto first_not_finite = [&](const std::vector<int32_t>& ids) -> int32_t {
+    for (const int32_t id : ids)
+      if (id >= 0 && !spec.tensors[id].integers && !is_finite(value_of(id))) return id;
+    return -1;
+  };
   for (size_t n = 0; n < state_->first_write; ++n) {
     if (aborted(abort)) fail_aborted();
+    if (looks)
+      if (const int32_t id = first_not_finite(spec.operations[n].in); id >= 0) return id;
     state_->operations[n]->run(call(n, abort));
+    if (looks)
+      if (const int32_t id = first_not_finite(spec.operations[n].out); id >= 0) return id;
   }
+  if (looks) return -1;
   for (size_t n = state_->first_write; n < spec.operations.size(); ++n) state_->operations[n]->check(call(n, abort));
   if (aborted(abort)) fail_aborted();
   for (size_t n = state_->first_write; n < spec.operations.size(); ++n) state_->operations[n]->run(call(n, nullptr));
-  for (size_t n = 0; n < spec.outputs.size(); ++n) {
+  for (size_t n = 0; n < outputs.size(); ++n) {
     const Value value = value_of(spec.outputs[n]);
     if (value.size() > 0) std::memmove(outputs[n].data, value.data, value.size() * sizeof(float));
   }
   state_->workspaces.give_back(std::move(workspace));
+  return -1;
 }
 
 }  // namespace kindred::nn

@@ -6,15 +6,16 @@
 
 namespace kindred::reference {
 
-// What AdamW changes.
-struct AdamWState {
-  Doubles weights, mean, square;
+// What a step changes; first and second are empty where the rule keeps fewer numbers.
+struct OptimizerState {
+  Doubles weights, first, second;
 };
 
-void adamw(const nn::AdamW& step, const Doubles& gradient, AdamWState& state);
+void update(const nn::OptimizerStep& step, const Doubles& gradient, OptimizerState& state);
 
 // rows [count], sums [count, dims], the state of a matrix of rows of `dims`
-void adamw_rows(const nn::AdamW& step, const std::vector<int32_t>& rows, const Table& sums, AdamWState& state);
+void update_rows(const nn::OptimizerStep& step, const std::vector<int32_t>& rows, const Table& sums,
+                 OptimizerState& state);
 
 // Whether dropout keeps number i: bits of two numbers each from splitmix64, low half first.
 bool dropout_keeps(uint64_t seed, int64_t i, float rate);

@@ -72,7 +72,7 @@ TEST(a_gradient_that_is_not_finite_changes_nothing) {
         std::vector<int32_t> out;
         for (int32_t kind = 0; kind < 3; ++kind)
           out.push_back(b.buffer(static_cast<int32_t>(buffers.add(40)), {fixed(40)}));
-        b.op("adamw", {gradient, rate, one, step}, out, {0.9, 0.9, 1e-8, 0.1});
+        b.op("adamw", {gradient, rate, one, step}, out, {0.1, 1e-8, 0.9, 0.9});
       }
       const nn::Program program(b.spec);
       std::vector<float> gradients[2] = {std::vector<float>(40, 1.0f), std::vector<float>(40, 1.0f)}, rates{0.1f};
@@ -115,7 +115,7 @@ TEST(rows_that_are_named_twice_or_lie_outside_change_nothing) {
                   step = b.ids(2, {fixed(1)}), ids = b.ids(3, {fixed(2)});
     std::vector<int32_t> out;
     for (int n = 0; n < 3; ++n) out.push_back(b.buffer(static_cast<int32_t>(buffers.add(12)), {fixed(3), fixed(4)}));
-    b.op("adamw_rows", {ids, gradient, rate, rate, step}, out, {0.9, 0.9, 1e-8, 0.1});
+    b.op("adamw_rows", {ids, gradient, rate, rate, step}, out, {0.1, 1e-8, 0.9, 0.9});
     const nn::Program program(b.spec);
     std::vector<float> gradients(8, 1.0f), rates{0.1f};
     std::vector<int32_t> steps{1}, given = rows;
@@ -211,6 +211,103 @@ TEST(readers_run_together_and_a_writer_alone) {
   });
   for (std::thread& thread : threads) thread.join();
   CHECK_EQUAL(torn.load(), 0);
+}
+
+TEST(the_first_tensor_that_is_not_finite_is_found) {
+  // x -> scaled -> grown, which is infinite for great x; w is a buffer.
+  Builder b;
+  const int32_t x = b.input(0, {fixed(2)}), w = b.buffer(0, {fixed(2)}), scaled = b.temporary({fixed(2)}),
+                grown = b.temporary({fixed(2)}), sum = b.temporary({fixed(2)}), rate = b.input(1, {fixed(1)}),
+                step = b.ids(2, {fixed(1)});
+  b.op("scale", {x}, {scaled}, {1});
+  b.op("scale", {scaled}, {grown}, {1e30});
+  b.op("add", {grown, w}, {sum});
+  b.op("check_finite", {sum}, {});
+  b.op("sgd", {sum, rate, rate, step}, {b.buffer(1, {fixed(2)})}, {0});
+  b.spec.outputs = {sum};
+  const nn::Program program(b.spec);
+  nn::Buffers buffers;
+  for (int n = 0; n < 2; ++n) buffers.add(2);
+  std::vector<float> values{1, 1}, rates{1}, out(2);
+  std::vector<int32_t> steps{1};
+  const auto found = [&] {
+    return program.find_not_finite(buffers, {}, {slot(values), slot(rates), slot(steps)}, nullptr);
+  };
+  CHECK_EQUAL(found(), -1);
+  values[1] = 1e20f;
+  CHECK_THROWS("ERR_NOT_FINITE", "",
+               program.run(buffers, {}, {slot(values), slot(rates), slot(steps)}, {slot(out)}, nullptr));
+  CHECK_EQUAL(found(), grown);
+  values[0] = NAN;
+  CHECK_EQUAL(found(), x);
+  values = {1, 1};
+  std::vector<float> bad{0, -INFINITY};
+  buffers.write(0, bad.data(), 2);
+  CHECK_EQUAL(found(), w);
+  CHECK(read(buffers, 1, 2) == (std::vector<float>{0, 0}));  // nothing was changed
+  const AbortFlag abort{true};
+  CHECK_THROWS("ERR_ABORTED", "",
+               program.find_not_finite(buffers, {}, {slot(values), slot(rates), slot(steps)}, &abort));
+  CHECK_THROWS("ERR_SHAPE", "input 2", program.find_not_finite(buffers, {}, {slot(values), slot(rates)}, nullptr));
+}
+
+TEST(buffers_change_places) {
+  nn::Buffers buffers;
+  for (const int64_t size : {2, 2, 3, 3}) {
+    const int64_t n = buffers.add(size);
+    std::vector<float> values(size, static_cast<float>(n));
+    buffers.write(n, values.data(), size);
+  }
+  buffers.exchange({0, 3}, {1, 2});
+  CHECK(read(buffers, 0, 2)[0] == 1 && read(buffers, 1, 2)[0] == 0);
+  CHECK(read(buffers, 2, 3)[0] == 3 && read(buffers, 3, 3)[0] == 2);
+  CHECK_THROWS("ERR_SHAPE", "both sides", buffers.exchange({0}, {}));
+  CHECK_THROWS("ERR_SHAPE", "different", buffers.exchange({0}, {0}));
+  CHECK_THROWS("ERR_SHAPE", "different", buffers.exchange({0, 0}, {1, 1}));
+  CHECK_THROWS("ERR_SHAPE", "", buffers.exchange({0}, {2}));
+  for (const int64_t none : {-1, 4}) CHECK_THROWS("ERR_SHAPE", "there is none", buffers.exchange({0}, {none}));
+  CHECK(read(buffers, 0, 2)[0] == 1);
+}
+
+TEST(sums_of_gradients_are_added_to_and_cleared) {
+  Builder b;
+  const std::vector<Dim> shape{fixed(3), fixed(2)};
+  const int32_t ids = b.ids(0, {fixed(2)}), values = b.input(1, {fixed(2), fixed(2)}), share = b.input(2, {fixed(1)}),
+                whole = b.input(3, shape), keep = b.input(4, {fixed(1)});
+  const int32_t rows = b.buffer(0, shape), all = b.buffer(1, shape);
+  b.op("add_to_rows", {ids, values, share}, {rows});
+  b.op("blend", {whole, keep, share}, {all});
+  const nn::Program adding(b.spec);
+  Builder c;
+  c.op("clear_rows", {c.ids(0, {fixed(2)})}, {c.buffer(0, shape)});
+  const nn::Program clearing(c.spec);
+  nn::Buffers buffers;
+  for (int n = 0; n < 2; ++n) buffers.add(6);
+  std::vector<int32_t> own{0, 2};
+  std::vector<float> x{1, 2, 3, 4}, y{1, 1, 1, 1, 1, 2}, half{0.5f}, one{1}, huge{INFINITY};
+  for (int n = 0; n < 2; ++n)
+    adding.run(buffers, {}, {slot(own), slot(x), slot(half), slot(y), slot(one)}, {}, nullptr);
+  CHECK(read(buffers, 0, 6) == (std::vector<float>{1, 2, 0, 0, 3, 4}));
+  CHECK(read(buffers, 1, 6) == (std::vector<float>{1, 1, 1, 1, 1, 2}));
+  std::vector<float> none{0};
+  own = {-1, 1};
+  adding.run(buffers, {}, {slot(own), slot(x), slot(half), slot(y), slot(none)}, {}, nullptr);
+  CHECK(read(buffers, 0, 6) == (std::vector<float>{1, 2, 1.5f, 2, 3, 4}));
+  CHECK(read(buffers, 1, 6) == (std::vector<float>{0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 1}));
+  for (const std::vector<int32_t>& bad : {std::vector<int32_t>{1, 0}, {0, 0}, {0, 3}, {-2, 0}}) {
+    own = bad;
+    CHECK_THROWS("ERR_VALUE", "add_to_rows",
+                 adding.run(buffers, {}, {slot(own), slot(x), slot(half), slot(y), slot(one)}, {}, nullptr));
+  }
+  own = {0, 2};
+  CHECK_THROWS("ERR_VALUE", "factor",
+               adding.run(buffers, {}, {slot(own), slot(x), slot(huge), slot(y), slot(one)}, {}, nullptr));
+  own = {2, -1};
+  clearing.run(buffers, {}, {slot(own)}, {}, nullptr);
+  CHECK(read(buffers, 0, 6) == (std::vector<float>{1, 2, 1.5f, 2, 0, 0}));
+  own = {3, 0};
+  CHECK_THROWS("ERR_VALUE", "clear_rows", clearing.run(buffers, {}, {slot(own)}, {}, nullptr));
+  CHECK(read(buffers, 0, 6) == (std::vector<float>{1, 2, 1.5f, 2, 0, 0}));
 }
 
 TEST(an_array_may_be_input_and_output) {

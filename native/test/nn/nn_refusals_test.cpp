@@ -1,4 +1,5 @@
 // What a program does not take: when it is made, and when it is run.
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -106,8 +107,17 @@ TEST(numbers_that_an_operation_has_no_meaning_for_are_refused) {
       if (op == "dropout") b.op(op, {x, i}, {out()}, numbers);
       if (op == "clip_factor") b.op(op, {x}, {out(), out()}, numbers);
       const auto buffer = [&](int32_t n) { return b.buffer(n, {fixed(2), fixed(2)}); };
-      if (op == "adamw") b.op(op, {x, x, x, i}, {buffer(0), buffer(1), buffer(2)}, numbers);
-      if (op == "adamw_rows") b.op(op, {i, x, x, x, i}, {buffer(0), buffer(1), buffer(2)}, numbers);
+      // Optimisers, by how many numbers they keep.
+      const auto starts = [&](std::initializer_list<const char*> names) {
+        return std::any_of(names.begin(), names.end(), [&](const char* rule) { return op.rfind(rule, 0) == 0; });
+      };
+      std::vector<int32_t> changed;
+      if (starts({"sgd"})) changed = {buffer(0)};
+      if (starts({"momentum", "nesterov", "adagrad"})) changed = {buffer(0), buffer(1)};
+      if (starts({"adam", "ftrl"})) changed = {buffer(0), buffer(1), buffer(2)};
+      const bool rows = op.ends_with("_rows");
+      if (!changed.empty())
+        b.op(op, rows ? std::vector<int32_t>{i, x, x, x, i} : std::vector<int32_t>{x, x, x, i}, changed, numbers);
     });
   };
   for (const double bad : {nan, infinity, -infinity, 1e39}) {
@@ -122,7 +132,7 @@ TEST(numbers_that_an_operation_has_no_meaning_for_are_refused) {
     of("attention", {1, bad, 0});
     of("attention", {1, 1, bad});
     for (size_t n = 0; n < 4; ++n) {
-      std::vector<double> numbers{0.9, 0.9, 1e-8, 0};
+      std::vector<double> numbers{0, 1e-8, 0.9, 0.9};
       numbers[n] = bad;
       of("adamw", numbers);
       of("adamw_rows", numbers);
@@ -144,25 +154,44 @@ TEST(numbers_that_an_operation_has_no_meaning_for_are_refused) {
   for (const double rate : {-0.1, 1.0, 0.99999999999}) of("dropout", {rate, 0});  // the last is 1 as a float
   for (const double number : {-1.0, 0.5}) of("dropout", {0.5, number});
   for (const double norm : {0.0, -1.0, 1e-40}) of("clip_factor", {norm});
-  of("adamw", {1, 0.9, 1e-8, 0});
-  of("adamw", {0.9, -0.1, 1e-8, 0});
-  of("adamw", {0.9, 0.9, 0, 0});
-  of("adamw", {0.9, 0.9, 1e-8, -1});
+  of("adamw", {0, 1e-8, 1, 0.9});
+  of("adamw", {0, 1e-8, 0.9, -0.1});
+  of("adamw", {0, 0, 0.9, 0.9});
+  of("adamw", {-1, 1e-8, 0.9, 0.9});
+  for (const char* name : {"sgd", "sgd_rows"}) of(name, {-1});
+  for (const char* name : {"momentum", "momentum_rows", "nesterov", "nesterov_rows"}) of(name, {0, 1});
+  for (const char* name : {"adagrad", "adagrad_rows"}) of(name, {0, 0});
+  for (const char* name : {"adam", "adam_rows"}) of(name, {0, 1e-8, 0.9, 1});
+  for (const char* name : {"ftrl", "ftrl_rows"}) {
+    of(name, {0, 0, 0});
+    of(name, {0, 1, -1});
+  }
 }
 
 TEST(buffers_are_changed_by_steps_alone_and_each_once) {
   const auto step = [](Builder& b, int32_t gradient, std::vector<int32_t> slots) {
     std::vector<int32_t> out;
     for (const int32_t slot : slots) out.push_back(b.buffer(slot, {fixed(1)}));
-    b.op("adamw", {gradient, b.input(1, {fixed(1)}), b.input(2, {fixed(1)}), b.ids(3, {fixed(1)})}, out, {0, 0, 1, 0});
+    b.op("adamw", {gradient, b.input(1, {fixed(1)}), b.input(2, {fixed(1)}), b.ids(3, {fixed(1)})}, out, {0, 1, 0, 0});
   };
   for (const std::vector<int32_t>& slots : {std::vector<int32_t>{0, 0, 1}, {0, 1, 0}, {1, 0, 0}})
     refused("ERR_VALUE", "different buffers", [&](Builder& b) { step(b, b.input(0, {fixed(1)}), slots); });
-  refused("ERR_VALUE", "none to read", [&](Builder& b) { step(b, b.buffer(0, {fixed(1)}), {0, 1, 2}); });
+  refused("ERR_VALUE", "read none", [&](Builder& b) { step(b, b.buffer(0, {fixed(1)}), {0, 1, 2}); });
+  // Nor one that another step changes, before it or after it.
+  for (const bool first : {true, false})
+    refused("ERR_VALUE", "read none", [&](Builder& b) {
+      const auto reads = [&] { step(b, b.buffer(5, {fixed(1)}), {0, 1, 2}); };
+      if (first) reads();
+      step(b, b.input(0, {fixed(1)}), {3, 4, 5});
+      if (!first) reads();
+    });
+  Builder legal;
+  step(legal, legal.buffer(3, {fixed(1)}), {0, 1, 2});
+  const nn::Program program(legal.spec);
   refused("ERR_VALUE", "expected operands", [&](Builder& b) {
     const int32_t x = b.input(0, {fixed(1)});
     b.op("adamw", {x, x, x, b.ids(3, {fixed(1)})},
-         {b.temporary({fixed(1)}), b.buffer(0, {fixed(1)}), b.buffer(1, {fixed(1)})}, {0, 0, 1, 0});
+         {b.temporary({fixed(1)}), b.buffer(0, {fixed(1)}), b.buffer(1, {fixed(1)})}, {0, 1, 0, 0});
   });
 }
 

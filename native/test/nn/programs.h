@@ -81,7 +81,7 @@ struct TrainingStep {
     b.op("linear_weight_gradient", {dlogits, x}, {dw});
     b.op("sum_by_row", {dx, ids}, {rows, sums});
     b.op("clip_factor", {dw, sums}, {factor, norm}, {1});
-    const std::vector<double> numbers{0.9, 0.99, 1e-8, 0.01};
+    const std::vector<double> numbers{0.01, 1e-8, 0.9, 0.99};
     b.op("adamw", {dw, rate, factor, step}, {weights[0], weights[1], weights[2]}, numbers);
     b.op("adamw_rows", {rows, sums, rate, factor, step}, {table[0], table[1], table[2]}, numbers);
     if (last) b.op("check_finite", {loss}, {});

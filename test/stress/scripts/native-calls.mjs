@@ -296,6 +296,11 @@ export const CALLS = {
     const buffers = await oneBuffer()
     return [buffers, Int32Array.of(0), await native.nnCopyBuffers(buffers, Int32Array.of(0))]
   },
+  nnExchangeBuffers: async () => {
+    const buffers = await oneBuffer()
+    await native.nnAddBuffer(buffers, size.dims)
+    return [buffers, Int32Array.of(0), Int32Array.of(1)]
+  },
   nnReleaseBuffers: () => [native.nnBuffers()],
   nnRun: () => [
     native.nnProgram(['fill'], Float64Array.from(PROGRAM)),
@@ -303,6 +308,12 @@ export const CALLS = {
     new Int32Array(0),
     [],
     [new Float32Array(1)],
+  ],
+  nnFindNotFinite: () => [
+    native.nnProgram(['fill'], Float64Array.from(PROGRAM)),
+    native.nnBuffers(),
+    new Int32Array(0),
+    [],
   ],
   bootstrapMeans: () => [new Float64Array(size.outputs * size.users).fill(1), size.outputs, size.users, 7, 1],
   signFlipPValues: () => [

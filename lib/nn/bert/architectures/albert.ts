@@ -6,7 +6,7 @@ import { bertSizes } from './bert.js'
 const LAYER = 'encoder.albert_layer_groups.*.albert_layers.0'
 
 /** ALBERT's own defaults, where config.json is silent. */
-function albertSizes(json: ConfigReader): BertConfig {
+function albertSizes(json: ConfigReader): Omit<BertConfig, 'removed'> {
   json.expect('inner_group_num', 1)
   const sizes = bertSizes(json)
   const depth = sizes.layers

@@ -3,7 +3,7 @@ import type { BertConfig } from '../bert-config.js'
 import type { ConfigReader } from '../config-reader.js'
 
 /** The sizes that BERT, RoBERTa and ALBERT name alike. */
-export function bertSizes(json: ConfigReader): BertConfig {
+export function bertSizes(json: ConfigReader): Omit<BertConfig, 'removed'> {
   json.expect('position_embedding_type', 'absolute')
   if (json.get('is_decoder') === true) json.fail('is_decoder: it is that of a decoder; expected an encoder')
   const dims = json.integer('hidden_size')

@@ -2,6 +2,7 @@ import { show } from '../../../native/errors.js'
 import type { Architecture } from '../architecture.js'
 import type { BertConfig } from '../bert-config.js'
 import { ConfigReader } from '../config-reader.js'
+import { removedHeads } from '../removed-heads.js'
 import { albert } from './albert.js'
 import { bert } from './bert.js'
 import { distilbert } from './distilbert.js'
@@ -26,9 +27,9 @@ export function bertConfigOf(
     const legal = ALL.flatMap(({ classes }) => Object.keys(classes))
     return reader.fail(`model_type: expected one of ${legal.map(show).join(', ')} but found ${show(kind)}`)
   }
-  const config = architecture.sizes(reader)
-  const { dims, heads } = config
+  const sizes = architecture.sizes(reader)
+  const { dims, heads, layers } = sizes
   if (dims % heads !== 0)
     reader.fail(`expected a number of heads that divides the length of a state, ${dims}, but found ${heads}`)
-  return { architecture, config }
+  return { architecture, config: { ...sizes, removed: removedHeads(reader, layers, heads) } }
 }

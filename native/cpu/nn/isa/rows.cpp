@@ -1,4 +1,4 @@
-// Rows of a network's states: layer normalisation, softmax, and the step of AdamW over rows of weights.
+// Rows of a network's states: layer normalisation and softmax.
 #include "cpu/nn/isa/functions.h"
 #include "cpu/nn/isa/softmax.h"
 #include "cpu/runtime/isa/kernel_declarations.h"
@@ -18,21 +18,6 @@ KINDRED_INLINE float total(int64_t n, const OfVector& vectors, const OfNumber& n
 }
 
 KINDRED_INLINE float root(float x) { return __builtin_sqrtf(x); }
-
-KINDRED_INLINE vf root(vf x) {
-  float lanes[kFloats];
-  store(lanes, x);
-  for (int64_t l = 0; l < kFloats; ++l) lanes[l] = __builtin_sqrtf(lanes[l]);
-  return load(lanes);
-}
-
-template <class V>
-KINDRED_INLINE void adamw_at(const AdamWStep& s, V gradient, V& weight, V& mean, V& square) {
-  const V g = s.scale * gradient;
-  mean = s.beta1 * mean + (1.0f - s.beta1) * g;
-  square = s.beta2 * square + (1.0f - s.beta2) * (g * g);
-  weight = s.keep * weight - s.rate * mean / (root(s.square_scale * square) + s.epsilon);
-}
 
 }  // namespace
 
@@ -85,17 +70,5 @@ void nn_layer_norm_gradient(const float* x, const float* gamma, float mean, floa
 }
 
 float nn_softmax(const float* x, int64_t n, float* y) { return softmax_of(x, n, y); }
-
-void nn_adamw(const AdamWStep& step, const float* gradient, int64_t n, float* weights, float* mean, float* square) {
-  int64_t i = 0;
-  for (; i + kFloats <= n; i += kFloats) {
-    vf w = load(weights + i), m = load(mean + i), s = load(square + i);
-    adamw_at(step, load(gradient + i), w, m, s);
-    store(weights + i, w);
-    store(mean + i, m);
-    store(square + i, s);
-  }
-  for (; i < n; ++i) adamw_at(step, gradient[i], weights[i], mean[i], square[i]);
-}
 
 }  // namespace kindred::KINDRED_NAMESPACE

@@ -65,7 +65,8 @@ void nn_layer_norm(const float* x, const float* gamma, const float* beta, int64_
 void nn_layer_norm_gradient(const float* x, const float* gamma, float mean, float rstd, const float* dy, int64_t n,
                             float* dx, float* dgamma, float* dbeta);
 float nn_softmax(const float* x, int64_t n, float* y);
-void nn_adamw(const AdamWStep& step, const float* gradient, int64_t n, float* weights, float* mean, float* square);
+void nn_update(const UpdateStep& step, const float* gradient, int64_t n, float* weights, float* first, float* second);
+void nn_blend(float keep, float share, const float* x, int64_t n, float* y);
 void nn_attend(const HeadShape& shape, const float* q, const float* k, const float* v, float* y, float* log_sums,
                int64_t log_step, float* scratch);
 void nn_attend_gradient(const HeadShape& shape, const float* q, const float* k, const float* v, const float* y,

@@ -54,6 +54,9 @@ class Buffers {
   // These buffers, as they are at one time; and back again. ERR_SHAPE for one that is not there or of another size
   std::unique_ptr<Buffers> copy(const std::vector<int64_t>& which) const;
   void restore(const std::vector<int64_t>& which, const Buffers& copies);
+  // Each of `a` gets the numbers of the one of `b` and the other way round. ERR_SHAPE unless they are as many, of the
+  // same sizes, and none of them stands twice.
+  void exchange(const std::vector<int64_t>& a, const std::vector<int64_t>& b);
 
  private:
   friend class Program;
@@ -86,7 +89,15 @@ class Program {
   void run(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
            const std::vector<Slot>& outputs, const AbortFlag* abort) const;
 
+  // Of a run that failed with ERR_NOT_FINITE: the first tensor, in the order of the operations, that holds a number
+  // which is none; -1 if there is none. No buffer is written.
+  int32_t find_not_finite(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
+                          const AbortFlag* abort) const;
+
  private:
+  int32_t execute(Buffers& buffers, const std::vector<int64_t>& symbols, const std::vector<Slot>& inputs,
+                  const std::vector<Slot>* outputs, const AbortFlag* abort) const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

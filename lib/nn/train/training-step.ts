@@ -1,0 +1,176 @@
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import type { NnNumbers } from '../../native/addon.js'
+import { gradients, isRows } from '../graph/gradients.js'
+import { Graph, type RowGradient, type Tensor } from '../graph/graph.js'
+import { Program } from '../graph/program.js'
+import { gatherRows } from '../ops/gather.js'
+import { type Optimizer, update } from '../optimizers/optimizer.js'
+import type { Weights } from '../weights.js'
+
+/** What a step is run with. */
+export interface StepInputs {
+  learningRate: Float32Array
+  step: Int32Array
+  seed: Int32Array
+}
+
+/** Samples laid out for a run. */
+export interface StepBatch {
+  readonly inputs: Readonly<Record<string, NnNumbers>>
+  readonly sizes: Readonly<Record<string, number>>
+  /** How many terms the loss is the mean of. */
+  readonly terms: number
+}
+
+/** What a step makes less, and the loss that it tells of. */
+export interface StepLoss {
+  readonly objective: Tensor
+  readonly told: Tensor
+}
+
+/** One step of training: the weights that it changes, what it keeps, and how it is run. */
+export interface TrainingStep {
+  /** Names of the weights that the optimiser keeps. */
+  readonly kept: readonly string[]
+  /** One step on these batches together; the mean loss. */
+  run(batches: readonly StepBatch[], given: StepInputs, signal: AbortSignal | undefined): Promise<number>
+}
+
+/** What a graph of a step is made of, before the optimiser. The event loop runs between the parts. */
+async function recorded(weights: Weights, names: readonly string[], record: (graph: Graph) => StepLoss) {
+  const yielder = new LoopYielder()
+  await yielder.yieldToLoop()
+  const graph = new Graph(weights)
+  const { objective, told } = record(graph)
+  await yielder.yieldToLoop()
+  const parameters = names.map((name) => graph.parameter(name))
+  const found = gradients(objective, parameters)
+  graph.update('check_finite', [objective], [], [])
+  await yielder.yieldToLoop()
+  return { graph, parameters, found, told, yielder }
+}
+
+/** A step on one batch, as one native call. */
+async function wholeStep(
+  weights: Weights,
+  names: readonly string[],
+  record: (graph: Graph) => StepLoss,
+  optimizer: Optimizer,
+): Promise<TrainingStep> {
+  const { graph, parameters, found, told, yielder } = await recorded(weights, names, record)
+  const { kept } = update(parameters, found, optimizer)
+  await yielder.yieldToLoop()
+  const program = new Program(graph, [told])
+  return {
+    kept,
+    async run([batch], given, signal) {
+      const [loss] = await program.run({ ...batch!.inputs, ...given }, batch!.sizes, { signal })
+      return loss![0]!
+    },
+  }
+}
+
+const sumOf = (name: string) => `${name}.gradients`
+const rowsOf = (name: string) => `${name}.rows`
+
+/** Different rows in ascending order, of lists that have -1 for none. */
+function unionOf(lists: readonly NnNumbers[]): Int32Array {
+  const rows = new Set<number>()
+  for (const list of lists) for (const row of list) if (row >= 0) rows.add(row)
+  return Int32Array.from(rows).sort()
+}
+
+/** What adds the gradients of a batch to the sums. Its outputs are the loss and the rows of each table of `tables`. */
+async function adding(weights: Weights, names: readonly string[], record: (graph: Graph) => StepLoss) {
+  const { graph, found, told, yielder } = await recorded(weights, names, record)
+  const [keep, share] = [graph.input('keep', [1]), graph.input('share', [1])]
+  const tables: string[] = []
+  const rows: Tensor[] = []
+  for (const [n, name] of names.entries()) {
+    const sum = sumOf(name)
+    if (!weights.has(sum)) weights.declare(sum, weights.entry(name).shape)
+    const gradient = found[n]!
+    if (isRows(gradient)) {
+      graph.update('add_to_rows', [gradient.rows, gradient.sums, share], [graph.parameter(sum)], [])
+      tables.push(name)
+      rows.push(gradient.rows)
+    } else graph.update('blend', [gradient, keep, share], [graph.parameter(sum)], [])
+  }
+  await yielder.yieldToLoop()
+  return { program: new Program(graph, [told, ...rows]), tables }
+}
+
+/** What changes the weights by the sums, of tables by the rows that are given, which are 0 afterwards. */
+function applying(weights: Weights, names: readonly string[], tables: readonly string[], optimizer: Optimizer) {
+  const graph = new Graph(weights)
+  const found = names.map((name): Tensor | RowGradient => {
+    const sums = graph.parameter(sumOf(name))
+    if (!tables.includes(name)) return sums
+    const rows = graph.input(rowsOf(name), [graph.dim(rowsOf(name))], 'i32')
+    graph.update('clear_rows', [rows], [sums], [])
+    return { rows, sums: gatherRows(sums, rows) }
+  })
+  const { kept } = update(
+    names.map((name) => graph.parameter(name)),
+    found,
+    optimizer,
+  )
+  return { program: new Program(graph, []), kept }
+}
+
+/** A step on several batches, whose gradients are added up, as if they were one. */
+async function accumulatedStep(
+  weights: Weights,
+  names: readonly string[],
+  record: (graph: Graph) => StepLoss,
+  optimizer: Optimizer,
+): Promise<TrainingStep> {
+  const { program: add, tables } = await adding(weights, names, record)
+  const { program: apply, kept } = applying(weights, names, tables, optimizer)
+  return {
+    kept: [...kept, ...names.map(sumOf)],
+    async run(batches, { learningRate, step, seed }, signal) {
+      const terms = batches.reduce((sum, batch) => sum + batch.terms, 0)
+      const lists: NnNumbers[][] = []
+      let total = 0
+      for (const [n, batch] of batches.entries()) {
+        const share = terms === 0 ? 1 / batches.length : batch.terms / terms
+        const own = {
+          keep: Float32Array.of(n === 0 ? 0 : 1),
+          share: Float32Array.of(share),
+          // Each batch has a dropout of its own.
+          seed: Int32Array.of(seed[0]!, seed[1]! + n),
+        }
+        const [loss, ...rows] = await add.run({ ...batch.inputs, ...own }, batch.sizes, { signal })
+        total += share * loss![0]!
+        lists.push(rows)
+      }
+      const rows = tables.map((_, table) => unionOf(lists.map((list) => list[table]!)))
+      await apply.run(
+        { learningRate, step, ...Object.fromEntries(tables.map((name, n) => [rowsOf(name), rows[n]!])) },
+        Object.fromEntries(tables.map((name, n) => [rowsOf(name), rows[n]!.length])),
+        { signal },
+      )
+      return total
+    },
+  }
+}
+
+/**
+ * A step of training that changes the weights `names`, what the optimiser keeps at its start.
+ * @param record adds the loss to a graph
+ * @param accumulation how many batches make one step, at most
+ * @throws ERR_VALUE for a weight that the loss does not depend on
+ */
+export async function trainingStep(
+  weights: Weights,
+  names: readonly string[],
+  record: (graph: Graph) => StepLoss,
+  optimizer: Optimizer,
+  accumulation: number,
+): Promise<TrainingStep> {
+  const make = accumulation === 1 ? wholeStep : accumulatedStep
+  const made = await make(weights, names, record, optimizer)
+  for (const name of made.kept) await weights.clear(name)
+  return made
+}

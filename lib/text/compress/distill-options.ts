@@ -1,0 +1,72 @@
+import { checkNumber } from '../../native/argument-checks.js'
+import { KindredError, show } from '../../native/errors.js'
+
+/** What a student learns from its teacher, and how much of each. */
+export interface DistillationOptions {
+  /** What the logits of both are divided by before the softmax (Hinton, Vinyals, Dean 2015), above 0. Default 2. */
+  temperature?: number
+  /** Weight of the divergence from what the teacher says, at least 0. Default 1. */
+  softWeight?: number
+  /** Weight of the loss of the labels, at least 0. Default 0 without `labels`, else 0.5. */
+  hardWeight?: number
+  /**
+   * Weight of the distance from the teacher's states (Sanh et al. 2019, "DistilBERT"; Jiao et al. 2020, "TinyBERT"), at least 0:
+   * the state after each layer of the student from that of the teacher at the same share of the depth. Default 1.
+   */
+  stateWeight?: number
+  /**
+   * How states differ: 'squared' is the mean of squares of the differences, 'cosine' 1 less the mean cosine of a token's two.
+   * Default 'squared'.
+   */
+  states?: 'squared' | 'cosine'
+}
+
+/** @internal */
+export interface DistillationWeights {
+  readonly temperature: number
+  readonly soft: number
+  readonly hard: number
+  readonly states: number
+}
+
+/** The least temperature: logits over a lesser one could exceed every float. */
+const LEAST = 1e-6
+
+/** @internal @throws ERR_VALUE naming the option, and where nothing is left to learn */
+export function distillationWeights(options: DistillationOptions, hasLabels: boolean): DistillationWeights {
+  const weight = (name: 'softWeight' | 'hardWeight' | 'stateWeight', fallback: number) =>
+    checkNumber(name, options[name] ?? fallback, { min: 0 })
+  const weights = {
+    temperature: checkNumber('temperature', options.temperature ?? 2, { min: LEAST }),
+    soft: weight('softWeight', 1),
+    hard: weight('hardWeight', hasLabels ? 0.5 : 0),
+    states: weight('stateWeight', 1),
+  }
+  if (weights.hard > 0 && !hasLabels)
+    throw new KindredError('ERR_VALUE', 'hardWeight: expected labels with it, but there are none.')
+  if (weights.soft + weights.hard + weights.states === 0)
+    throw new KindredError('ERR_VALUE', 'softWeight, hardWeight, stateWeight: expected one above 0.')
+  return weights
+}
+
+/**
+ * The layers of a teacher that a student begins with: those given, or every second one.
+ * @throws ERR_VALUE unless they are numbers of layers, ascending
+ */
+export function studentLayers(layers: unknown, count: number): number[] {
+  if (layers === undefined) return Array.from({ length: Math.ceil(count / 2) }, (_, n) => 2 * n)
+  const isLegal =
+    Array.isArray(layers) &&
+    layers.length > 0 &&
+    layers.every((layer, n) => Number.isInteger(layer) && layer > (n === 0 ? -1 : layers[n - 1]) && layer < count)
+  if (isLegal) return [...layers]
+  throw new KindredError(
+    'ERR_VALUE',
+    `layers: expected numbers of layers of the teacher, ascending from 0 to ${count - 1}, but received ${show(layers)}.`,
+  )
+}
+
+/** For each layer of a student the one of its teacher whose state it learns: at the same share of the depth. */
+export function matchedLayers(student: number, teacher: number): number[] {
+  return Array.from({ length: student }, (_, n) => Math.ceil(((n + 1) * teacher) / student) - 1)
+}

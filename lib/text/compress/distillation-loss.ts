@@ -1,0 +1,44 @@
+import type { Graph, Tensor } from '../../nn/graph/graph.js'
+import { add, scale } from '../../nn/ops/elementwise.js'
+import { crossEntropy, softmax, squaredError } from '../../nn/ops/losses.js'
+import { klDivergence } from '../../nn/ops/soft-losses.js'
+import { unitRows } from '../../nn/ops/vectors.js'
+import type { DistillationWeights } from './distill-options.js'
+
+/** The input of the teacher's logits [sequences, classes]. */
+export const TEACHER_LOGITS = 'teacherLogits'
+
+/** The input of the teacher's states [tokens, dims] that layer n of the student learns. */
+export const teacherState = (n: number) => `teacherState${n}`
+
+/** 1 less the mean cosine of rows, which is half the mean of the squares of the differences of their directions. */
+function cosineDistance(a: Tensor, b: Tensor): Tensor {
+  return scale(squaredError(unitRows(a), unitRows(b)), a.fixed(1) / 2)
+}
+
+/**
+ * How far a student is from its teacher: a weighted sum of the divergence of its classes (times the square of the temperature),
+ * of the loss of labels at the input 'labels', and of the mean distance of its states.
+ * @param logits [sequences, classes] of the student
+ * @param states [tokens, dims] after each layer of the student
+ */
+export function distillationLoss(
+  graph: Graph,
+  logits: Tensor,
+  states: readonly Tensor[],
+  { temperature, soft, hard, states: stateWeight }: DistillationWeights,
+  kind: 'squared' | 'cosine',
+): Tensor {
+  const terms: Tensor[] = []
+  if (soft > 0) {
+    const targets = softmax(scale(graph.input(TEACHER_LOGITS, logits.shape), 1 / temperature))
+    terms.push(scale(klDivergence(logits, targets, { temperature }), soft))
+  }
+  if (hard > 0) terms.push(scale(crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32')), hard))
+  if (stateWeight > 0) {
+    const distance = kind === 'squared' ? squaredError : cosineDistance
+    const all = states.map((state, n) => distance(state, graph.input(teacherState(n), state.shape)))
+    terms.push(scale(add(...all), stateWeight / all.length))
+  }
+  return add(...terms)
+}

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest'
+import {
+  adamw,
+  crossEntropy,
+  Graph,
+  klDivergence,
+  linear,
+  linearCrossEntropy,
+  Program,
+  sampledSoftmax,
+  scale,
+  softCrossEntropy,
+  softmax,
+  type Tensor,
+  Weights,
+} from '#lib/nn/index.js'
+import { random } from '../support/numbers.js'
+import { type Case, checkGradients } from './check-gradients.js'
+
+const TARGETS = Float32Array.of(0.5, 0.5, 0, 0.1, 0.2, 0.7, 1, 0, 0, 0.25, 0.25, 0.5)
+const ROW_WEIGHTS = Float32Array.of(1, 0, 2.5, 0.5)
+const LABELS = Int32Array.of(2, 1, -1, 0)
+
+const targetsOf = (g: Graph) => g.input('distributions', [4, 3])
+const weightsOf = (g: Graph) => g.input('rows', [4])
+const labelsOf = (g: Graph) => g.input('labels', [4], 'i32')
+
+const cases: Case[] = [
+  {
+    name: 'softCrossEntropy',
+    weights: { x: [4, 3] },
+    inputs: { distributions: TARGETS },
+    loss: (g) => softCrossEntropy(g.parameter('x'), targetsOf(g)),
+  },
+  {
+    name: 'softCrossEntropy with a temperature and weights of rows',
+    weights: { x: [4, 3] },
+    inputs: { distributions: TARGETS, rows: ROW_WEIGHTS },
+    loss: (g) => softCrossEntropy(g.parameter('x'), targetsOf(g), { temperature: 1.5, weights: weightsOf(g) }),
+  },
+  {
+    name: 'klDivergence',
+    weights: { x: [4, 3] },
+    inputs: { distributions: TARGETS },
+    loss: (g) => klDivergence(g.parameter('x'), targetsOf(g), { temperature: 2 }),
+  },
+  {
+    name: 'crossEntropy with smooth labels and weights of rows',
+    weights: { x: [4, 3] },
+    inputs: { labels: LABELS, rows: ROW_WEIGHTS },
+    loss: (g) => crossEntropy(g.parameter('x'), labelsOf(g), { labelSmoothing: 0.2, weights: weightsOf(g) }),
+  },
+  ...[true, false].map((hasBias) => ({
+    name: `linearCrossEntropy ${hasBias ? 'with' : 'without'} a bias`,
+    weights: { x: [4, 5], w: [9, 5], ...(hasBias && { b: [9] }) } as Case['weights'],
+    inputs: { labels: Int32Array.of(8, 0, -1, 4) },
+    loss: (g: Graph) =>
+      linearCrossEntropy(g.parameter('x'), g.parameter('w'), hasBias ? g.parameter('b') : undefined, labelsOf(g)),
+  })),
+  {
+    name: 'sampledSoftmax, a negative being a label, another drawn twice',
+    weights: { x: [4, 5], w: [9, 5], b: [9] },
+    inputs: {
+      labels: Int32Array.of(8, 0, 0, 4),
+      negatives: Int32Array.of(3, 4, 3),
+      q: Float32Array.from({ length: 9 }, (_, n) => -1 - n / 3),
+    },
+    loss: (g) =>
+      sampledSoftmax(g.parameter('x'), g.parameter('w'), labelsOf(g), g.input('negatives', [3], 'i32'), {
+        bias: g.parameter('b'),
+        logProbabilities: g.input('q', [9]),
+      }),
+  },
+  {
+    name: 'sampledSoftmax without a bias',
+    weights: { x: [4, 5], w: [9, 5] },
+    inputs: { labels: Int32Array.of(8, 0, 0, 4), negatives: Int32Array.of(1, 2, 6, 7) },
+    loss: (g) => sampledSoftmax(g.parameter('x'), g.parameter('w'), labelsOf(g), g.input('negatives', [4], 'i32')),
+  },
+]
+
+describe('gradients of losses equal central differences', () => {
+  it.each(cases)('$name', checkGradients)
+})
+
+/** The outputs of a program over one weight x [4, 3]. */
+async function valuesOf(
+  build: (graph: Graph, x: Tensor) => Tensor[],
+  inputs: Record<string, Float32Array | Int32Array>,
+) {
+  const weights = new Weights()
+  weights.declare('x', [4, 3])
+  const next = random(1)
+  await weights.write(
+    'x',
+    Float32Array.from({ length: 12 }, () => 4 * next() - 2),
+  )
+  const graph = new Graph(weights)
+  const outputs = build(graph, graph.parameter('x'))
+  return (await new Program(graph, outputs).run(inputs, {})).map((values) => values[0]!)
+}
+
+describe('losses', () => {
+  it('of soft targets are what others become at an edge', async () => {
+    const oneHot = Float32Array.of(0, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 0)
+    const [soft, hard, relative, self] = await valuesOf(
+      (g, x) => [
+        softCrossEntropy(x, g.input('distributions', [4, 3])),
+        crossEntropy(x, labelsOf(g)),
+        klDivergence(x, targetsOf2(g)),
+        klDivergence(x, softmax(scale(x, 1 / 3)), { temperature: 3 }),
+      ],
+      { distributions: oneHot, labels: Int32Array.of(2, 1, 0, 0), others: TARGETS },
+    )
+    expect(soft).toBeCloseTo(hard!, 6)
+    expect(self).toBeCloseTo(0, 6)
+    expect(relative).toBeGreaterThan(0)
+  })
+
+  it('with equal weights of rows and no smoothing are the plain ones', async () => {
+    const [weighted, plain] = await valuesOf(
+      (g, x) => [
+        crossEntropy(x, labelsOf(g), { labelSmoothing: 0, weights: weightsOf(g) }),
+        crossEntropy(x, g.input('same', [4], 'i32')),
+      ],
+      { labels: LABELS, same: LABELS, rows: new Float32Array(4).fill(0.5) },
+    )
+    expect(weighted).toBeCloseTo(plain!, 6)
+  })
+
+  it('over a large vocabulary are those of the logits, with the same gradient of a tied table', async () => {
+    const [classes, dims, rows] = [5000, 8, 40]
+    const next = random(2)
+    const run = async (isWhole: boolean) => {
+      const weights = new Weights()
+      weights.declare('w', [classes, dims])
+      weights.declare('x', [rows, dims])
+      const own = random(3)
+      await weights.write(
+        'w',
+        Float32Array.from({ length: classes * dims }, () => own() - 0.5),
+      )
+      await weights.write(
+        'x',
+        Float32Array.from({ length: rows * dims }, () => own() - 0.5),
+      )
+      const graph = new Graph(weights)
+      const labels = graph.input('labels', [rows], 'i32')
+      const [x, w] = [graph.parameter('x'), graph.parameter('w')]
+      const loss = isWhole ? crossEntropy(linear(x, w), labels) : linearCrossEntropy(x, w, undefined, labels)
+      adamw(loss, ['x', 'w'], { weightDecay: 0, beta1: 0, beta2: 0, epsilon: 1 })
+      const program = new Program(graph, [loss])
+      const given = { labels: ids, learningRate: Float32Array.of(1), step: Int32Array.of(1) }
+      const [value] = await program.run(given, {})
+      return { loss: value![0]!, w: await weights.read('w'), x: await weights.read('x') }
+    }
+    const ids = Int32Array.from({ length: rows }, () => Math.floor(next() * (classes + 50)) - 50)
+    const [whole, blocks] = [await run(true), await run(false)]
+    expect(blocks.loss).toBeCloseTo(whole.loss, 5)
+    for (const name of ['w', 'x'] as const)
+      for (let i = 0; i < whole[name].length; i++)
+        expect(Math.abs(whole[name][i]! - blocks[name][i]!)).toBeLessThan(1e-6)
+  })
+
+  it('by sampling change the rows that are named alone', async () => {
+    const weights = new Weights()
+    weights.declare('w', [50, 4])
+    await weights.write(
+      'w',
+      Float32Array.from({ length: 200 }, (_, n) => Math.sin(n)),
+    )
+    const before = await weights.read('w')
+    const graph = new Graph(weights)
+    const [labels, negatives] = [graph.input('labels', [3], 'i32'), graph.input('negatives', [5], 'i32')]
+    const loss = sampledSoftmax(graph.input('x', [3, 4]), graph.parameter('w'), labels, negatives)
+    adamw(loss, ['w'])
+    const program = new Program(graph, [loss])
+    const inputs = {
+      x: Float32Array.from({ length: 12 }, (_, n) => Math.cos(n)),
+      labels: Int32Array.of(7, 49, 7),
+      negatives: Int32Array.of(0, 11, 11, 30, 49),
+      learningRate: Float32Array.of(0.1),
+      step: Int32Array.of(1),
+    }
+    await program.run(inputs, {})
+    const after = await weights.read('w')
+    const changed = new Set(
+      Array.from(after.keys())
+        .filter((n) => after[n] !== before[n])
+        .map((n) => Math.floor(n / 4)),
+    )
+    expect([...changed].sort((a, b) => a - b)).toEqual([0, 7, 11, 30, 49])
+    for (const bad of [{ labels: Int32Array.of(7, -1, 7) }, { negatives: Int32Array.of(0, 1, 2, 3, 50) }])
+      await expect(program.run({ ...inputs, ...bad }, {})).rejects.toMatchObject({ code: 'ERR_VALUE' })
+    expect(await weights.read('w')).toEqual(after)
+  })
+
+  it('refuse what does not fit, and options that are none', () => {
+    const graph = new Graph(new Weights())
+    const x = graph.input('x', [4, 3])
+    const labels = labelsOf(graph)
+    const few = graph.input('few', [3], 'i32')
+    const many = graph.input('many', [graph.dim('n')], 'i32')
+    const refusals: [string, () => unknown][] = [
+      ['ERR_VALUE', () => softCrossEntropy(x, x, { temperature: 0 })],
+      ['ERR_VALUE', () => softCrossEntropy(x, x, { temperatur: 1 } as never)],
+      ['ERR_VALUE', () => klDivergence(x, x, { temperature: Number.NaN })],
+      ['ERR_VALUE', () => crossEntropy(x, labels, { labelSmoothing: 1 })],
+      ['ERR_VALUE', () => crossEntropy(x, labels, { smoothing: 0.1 } as never)],
+      ['ERR_SHAPE', () => crossEntropy(x, labels, { weights: graph.input('w', [3]) })],
+      ['ERR_SHAPE', () => softCrossEntropy(x, graph.input('t', [3, 4]))],
+      ['ERR_SHAPE', () => linearCrossEntropy(x, graph.input('v', [9, 4]), undefined, labels)],
+      ['ERR_SHAPE', () => linearCrossEntropy(x, x, undefined, few)],
+      ['ERR_SHAPE', () => linearCrossEntropy(x, x, graph.input('b', [3]), labels)],
+      ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, many)],
+      ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, x)],
+      ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, few, { logProbabilities: graph.input('q', [3]) })],
+      ['ERR_VALUE', () => sampledSoftmax(x, x, labels, few, { logQ: x } as never)],
+    ]
+    for (const [code, build] of refusals) expect(build, String(build)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('tell of targets and weights that cannot be', async () => {
+    const soft = (g: Graph, x: Tensor) => [softCrossEntropy(x, targetsOf(g))]
+    await expect(valuesOf(soft, { distributions: new Float32Array(12).fill(-1) })).rejects.toMatchObject({
+      code: 'ERR_VALUE',
+    })
+    const weighted = (g: Graph, x: Tensor) => [crossEntropy(x, labelsOf(g), { weights: weightsOf(g) })]
+    await expect(
+      valuesOf(weighted, { labels: LABELS, rows: new Float32Array(4).fill(Number.NaN) }),
+    ).rejects.toMatchObject({ code: 'ERR_VALUE' })
+  })
+})
+
+const targetsOf2 = (g: Graph) => g.input('others', [4, 3])
