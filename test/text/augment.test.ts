@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
   type Augmentation,
@@ -180,6 +181,16 @@ describe('maskedSubstitution', () => {
     // What is beyond the longest text has no candidates.
     const long = `${'dog '.repeat(600)}man`
     await augmentTexts([long], [maskedSubstitution(model, { share: 1 })])
+  })
+
+  it('takes whole words alone, however unlikely', async () => {
+    const model = await MaskedLanguageModel.load(folder)
+    const { vocab } = JSON.parse(readFileSync(join(folder, 'tokenizer.json'), 'utf8')).model
+    const way = maskedSubstitution(model, { share: 1, k: 200 })
+    const { texts: given } = await augmentTexts(['the man and his dog'], [way], { copies: 60, seed: 1 })
+    const words = given.flatMap((text) => text.split(' '))
+    expect(words.length).toBeGreaterThan(250)
+    expect(words.filter((word) => vocab[word] === undefined)).toEqual([])
   })
 
   it('refuses what is no model', () => {
