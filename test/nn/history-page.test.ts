@@ -2,13 +2,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { TrainingHistory } from 'kindred/nn'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { trainingHistory } from '#lib/nn/train/history.js'
 import { smoothed, thinned } from '#lib/nn/train/history-charts.js'
 import { hasBrowser, launchBrowser } from '../support/browser.js'
+// @ts-expect-error plain JavaScript, for the page
+import { background, firstLine, leastContrast, misplaced, rootTag, scrollWidth } from '../support/in-page.mjs'
 import { random } from '../support/numbers.js'
 import { dir } from '../support/table-files.js'
+
+interface Point {
+  x: number
+  y: number
+}
 
 const next = random(1)
 
@@ -23,7 +30,7 @@ function historyOf(epochs: number, steps: number, { score = true, size = 1 } = {
     score: score ? 0.5 + 0.4 * (n / epochs) : undefined,
     seconds: 12.3,
   }))
-  return new TrainingHistory(all, losses, rates)
+  return trainingHistory(all, losses, rates)
 }
 
 describe('a history', () => {
@@ -87,69 +94,15 @@ describe.skipIf(!hasBrowser())('its page', () => {
     return page
   }
 
-  /** The least contrast of a text with what is behind it (WCAG 2.2, relative luminance). */
-  const leastContrast = (page: Page) =>
-    page.evaluate(() => {
-      const luminance = (color: string) => {
-        const parts = color.match(/[\d.]+/g)!.slice(0, 3)
-        const [r, g, b] = parts.map((part) => {
-          const value = Number(part) / 255
-          return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
-        }) as [number, number, number]
-        return 0.2126 * r + 0.7152 * g + 0.0722 * b
-      }
-      const contrast = (a: string, b: string) => {
-        const [x, y] = [luminance(a), luminance(b)]
-        return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05)
-      }
-      const ground = getComputedStyle(document.querySelector('.history-ground')!).fill
-      const texts = [...document.querySelectorAll('svg text')].map((text) =>
-        contrast(getComputedStyle(text).fill, ground),
-      )
-      const cells = [...document.querySelectorAll('h1, caption, th, td')].map((cell) =>
-        contrast(getComputedStyle(cell).color, getComputedStyle(document.body).backgroundColor),
-      )
-      const lines = [...document.querySelectorAll('.line')].map((line) =>
-        contrast(getComputedStyle(line).stroke, ground),
-      )
-      return { texts: Math.min(...texts, ...cells), lines: Math.min(...lines) }
-    })
-
-  /** Texts of the charts that lie over one another or beyond the picture. */
-  const misplaced = (page: Page) =>
-    page.evaluate(() => {
-      const svg = document.querySelector('svg')!.getBoundingClientRect()
-      const boxes = [...document.querySelectorAll('svg text')].map((text) => ({
-        text: text.textContent,
-        box: text.getBoundingClientRect(),
-      }))
-      const outside = boxes.filter(
-        ({ box }) => box.left < svg.left || box.right > svg.right || box.top < svg.top || box.bottom > svg.bottom,
-      )
-      const over = boxes.flatMap((a, n) =>
-        boxes
-          .slice(n + 1)
-          .filter(
-            (b) =>
-              a.box.left < b.box.right &&
-              b.box.left < a.box.right &&
-              a.box.top < b.box.bottom &&
-              b.box.top < a.box.bottom,
-          )
-          .map((b) => `${a.text} / ${b.text}`),
-      )
-      return [...outside.map(({ text }) => text), ...over]
-    })
-
   it.each(['light', 'dark'] as const)('is readable in %s', async (scheme) => {
     const file = join(dir, `${scheme}.html`)
     await historyOf(5, 2000).save(file)
     const page = await opened(file, scheme)
-    const { texts, lines } = await leastContrast(page)
+    const { texts, lines } = await page.evaluate<{ texts: number; lines: number }>(leastContrast)
     expect(texts).toBeGreaterThan(7)
     expect(lines).toBeGreaterThan(4.5)
-    expect(await misplaced(page)).toEqual([])
-    const dark = await page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+    expect(await page.evaluate(misplaced)).toEqual([])
+    const dark = await page.evaluate(background)
     expect(dark).toBe(scheme === 'dark' ? 'rgb(13, 17, 23)' : 'rgb(255, 255, 255)')
     await page.close()
   })
@@ -176,15 +129,11 @@ describe.skipIf(!hasBrowser())('its page', () => {
     expect(await page.locator('tbody tr').count()).toBe(5)
     expect(await page.locator('tbody b').allTextContents()).toEqual(['0.82'])
     // The line falls from the upper left to the lower right.
-    const { first, last, box } = await page.evaluate(() => {
-      const path = document.querySelectorAll<SVGPathElement>('path.line')[0]!
-      const [first, last] = [0, path.getTotalLength()].map((at) => path.getPointAtLength(at)) as [DOMPoint, DOMPoint]
-      return { first: { x: first.x, y: first.y }, last: { x: last.x, y: last.y }, box: path.getBBox().width }
-    })
+    const { first, last, width } = await page.evaluate<{ first: Point; last: Point; width: number }>(firstLine)
     expect(first.x).toBe(92)
     expect(last.x).toBeGreaterThan(935)
     expect(last.y).toBeGreaterThan(first.y + 80)
-    expect(box).toBeGreaterThan(843)
+    expect(width).toBeGreaterThan(843)
     await page.close()
   })
 
@@ -194,18 +143,18 @@ describe.skipIf(!hasBrowser())('its page', () => {
     ['great numbers', historyOf(3, 40, { size: 123_456 })],
     ['small numbers', historyOf(3, 40, { size: 1e-7 })],
     ['many epochs', historyOf(60, 6000)],
-    ['none', new TrainingHistory()],
+    ['none', trainingHistory()],
   ] as const)('stands for %s, on a narrow screen too', async (name, history) => {
     const file = join(dir, `${name.replaceAll(' ', '-')}.html`)
     await history.save(file)
     const page = await opened(file, 'light', 400)
-    expect(await misplaced(page)).toEqual([])
+    expect(await page.evaluate(misplaced)).toEqual([])
     expect(await page.content()).not.toMatch(/NaN|Infinity|undefined/)
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(400)
+    expect(await page.evaluate(scrollWidth)).toBeLessThanOrEqual(400)
     const svg = join(dir, 'alone.svg')
     await history.save(svg)
     const alone = await opened(svg, 'dark')
-    expect(await alone.evaluate(() => document.documentElement.tagName)).toBe('svg')
+    expect(await alone.evaluate(rootTag)).toBe('svg')
     await Promise.all([page.close(), alone.close()])
   })
 })

@@ -265,7 +265,17 @@ const CASES: Record<string, (r: In) => unknown> = {
   TextClassifier: async (r) => {
     const own = await TextClassifier.load(BERT, r({ seed: 1, ...live() }))
     await own.fit(r(['robots', 'a ship']), r(['drama', 'crime']), r({ epochs: 1, ...live() }))
-    return [await own.predict(r(['a dog']), r(live())), await own.evaluate(r(['a dog']), r(['other']), r(live()))]
+    const adapter = r({ kind: 'lora' as const, targets: r(['key']) })
+    const adversarial = r({ kind: 'fgm' as const })
+    await own.fit(r(['robots', 'a ship']), r(['drama', 'crime']), r({ epochs: 1, adapter, adversarial }))
+    const pruned = await own.prune(r(['robots']), r(['drama']), r({ heads: 0.25, ...live() }))
+    const student = await own.distill(r(['robots']), r({ epochs: 1, layers: r([1]), labels: r(['crime']) }))
+    return [
+      await own.predict(r(['a dog']), r(live())),
+      await own.evaluate(r(['a dog']), r(['other']), r(live())),
+      await pruned.predict(['a dog']),
+      await student.predict(['a dog']),
+    ]
   },
   TokenClassifier: async (r) => {
     const own = await TokenClassifier.load(BERT, r({ labels: r(['O', 'B-X']) }))

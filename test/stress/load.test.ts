@@ -1,5 +1,6 @@
 import { AlternatingLeastSquares, type Recommendation } from 'kindred'
 import { describe, expect, it } from 'vitest'
+import { dir } from '../support/table-files.js'
 import { runScript } from './run-script.js'
 // @ts-expect-error plain JavaScript, shared with the scripts
 import { makeLog, slowAls } from './scripts/logs.mjs'
@@ -65,6 +66,16 @@ describe('load', () => {
       const { fit, lists } = JSON.parse(output)
       expect(fit).toBeLessThan(40)
       expect(lists).toBeLessThan(40)
+    },
+  )
+
+  it.skipIf(process.platform !== 'linux')(
+    'training a text model and its checkpoints do not block the event loop',
+    { retry: 2 },
+    async () => {
+      const { code, output } = await runScript('training-delay', [dir])
+      expect(code, output).toBe(0)
+      expect(JSON.parse(output).fit).toBeLessThan(20)
     },
   )
 

@@ -142,6 +142,36 @@ describe.each(Object.entries(kinds))('%s', (_, adapter) => {
 })
 
 describe('lora', () => {
+  it('trains as peft does', async () => {
+    const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8'))
+    const [{ texts, labels: numbers }, golden] = [read('golden.json'), read('lora.json')]
+    const { rank, alpha, learningRate, weightDecay, maxNorm, losses, scores } = golden
+    const model = await TextClassifier.load(folder)
+    const classes = numbers.map((n: number) => model.labels[n]!)
+    const options: TrainingOptions = {
+      ...{ batchSize: texts.length, weightDecay, maxNorm, schedule: 'constant' },
+      adapter: { kind: 'lora', rank, alpha },
+    }
+    await model.fit(texts, classes, { ...options, epochs: 1, learningRate: 0 })
+    const weights = weightsOf(model)
+    for (const name of weights.names.filter((each) => each.endsWith('.A')))
+      await weights.write(
+        name,
+        Float32Array.from({ length: rank * 20 }, (_, n) => Math.sin(n) / 4),
+      )
+    await model.fit(texts, classes, { ...options, epochs: losses.length, learningRate })
+    expectNear(
+      model.history.map(({ loss }) => loss),
+      losses,
+      1e-5,
+    )
+    expectNear(
+      (await model.predict(texts)).flatMap((each) => [...each.scores]),
+      scores.flat(),
+      1e-5,
+    )
+  })
+
   it('is saved as a plain folder', async () => {
     const model = await newClassifier()
     await model.fit(sentences, labels, { ...quick, adapter: lora })

@@ -69,6 +69,7 @@ const variants: Record<string, Options> = {
   },
   'with little patience': { validation, patience: 1, epochs: 6, learningRate: 2e-2, schedule: 'constant' },
   'with an adapter': { adapter: { kind: 'lora', rank: 2 }, validation, learningRate: 2e-2 },
+  'with adaptive ranks': { adapter: { kind: 'adalora', rank: 2 }, validation, learningRate: 2e-2 },
 }
 
 describe.each(Object.entries(variants))('a training %s', (_, options) => {
@@ -102,28 +103,22 @@ describe.each(Object.entries(variants))('a training %s', (_, options) => {
 
 describe('other models', () => {
   it('go on, too', async () => {
-    const controller = new AbortController()
-    for (const [make, run] of [
-      [
-        () => SentenceEncoder.load(folder),
-        (model: SentenceEncoder, more: Options) => model.fit(texts, { loss: 'simcse', ...quick, ...more } as never),
-      ],
-      [
-        () => MaskedLanguageModel.load(folder, { seed: 1 }),
-        (model: MaskedLanguageModel, more: Options) =>
-          model.fit(texts, { ...quick, ...more, validation: validation.texts } as never),
-      ],
-    ] as [() => Promise<never>, (model: unknown, more: Options) => Promise<{ history: { losses: Float32Array } }>][]) {
+    const sentenceEncoder = async (more: TrainingOptions) => {
+      const model = await SentenceEncoder.load(folder)
+      return model.fit(texts, { loss: 'simcse', ...quick, ...more })
+    }
+    const languageModel = async (more: TrainingOptions) => {
+      const model = await MaskedLanguageModel.load(folder, { seed: 1 })
+      return model.fit(texts, { ...quick, validation: validation.texts, ...more })
+    }
+    for (const run of [sentenceEncoder, languageModel]) {
       const checkpoint = newFolder()
-      const expected = [...(await run(await make(), {})).history.losses]
-      const aborting = {
-        signal: AbortSignal.any([controller.signal]),
-        onProgress: ({ step }: { step: number }) => {
-          if (step === 7) throw new Error('stop')
-        },
+      const expected = [...(await run({})).history.losses]
+      const onProgress = ({ step }: { step: number }) => {
+        if (step === 7) throw new Error('stop')
       }
-      await expect(run(await make(), { checkpoint, ...aborting })).rejects.toThrow('stop')
-      expect([...(await run(await make(), { checkpoint })).history.losses]).toEqual(expected)
+      await expect(run({ checkpoint, onProgress })).rejects.toThrow('stop')
+      expect([...(await run({ checkpoint })).history.losses]).toEqual(expected)
     }
   })
 })
@@ -187,7 +182,7 @@ describe('a checkpoint', () => {
 })
 
 describe('a process', () => {
-  const script = join('test', 'text', 'scripts', 'fit-with-checkpoint.mjs')
+  const script = join('test', 'stress', 'scripts', 'fit-with-checkpoint.mjs')
   const options = { ...quick, validation, averaging: 0.9, checkpointEvery: 1 }
   const data = join(dir, 'fit.json')
   beforeAll(() => writeFileSync(data, JSON.stringify({ folder, texts, labels: own, options })))

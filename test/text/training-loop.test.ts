@@ -140,7 +140,7 @@ describe('schedules and optimisers', () => {
   })
 
   it('which a fit does', async () => {
-    const same = { texts: ['the dog'], labels: ['bad'] } // its accuracy stays 0 or 1 for long
+    const same = { texts: ['the dog'], labels: ['bad' as const] } // its accuracy stays 0 or 1 for long
     const { history } = await fitted({
       epochs: 5,
       schedule: 'plateau',

@@ -1,8 +1,5 @@
 import { writeAtomically, writeFlushed } from '../../data/storage/atomic-write.js'
-import { checkOptions } from '../../native/argument-checks.js'
-import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
-import { guardReceivers } from '../../native/guard-receivers.js'
 import { historyCharts } from './history-charts.js'
 import { historyPage } from './history-page.js'
 
@@ -21,62 +18,43 @@ export interface TrainingEpoch<Judged> {
 }
 
 /** The epochs of a training, in their order, with the loss and the learning rate of each step. */
-export class TrainingHistory<Judged> extends Array<TrainingEpoch<Judged>> {
-  readonly #losses: Float32Array
-  readonly #learningRates: Float32Array
-
-  /** @internal */
-  constructor(
-    epochs: readonly TrainingEpoch<Judged>[] = [],
-    losses: Float32Array = new Float32Array(0),
-    learningRates: Float32Array = new Float32Array(0),
-  ) {
-    super()
-    this.push(...epochs)
-    this.#losses = losses
-    this.#learningRates = learningRates
-  }
-
-  /** What `map`, `filter` and the like make is a plain array. */
-  static override get [Symbol.species](): ArrayConstructor {
-    return Array
-  }
-
+export interface TrainingHistory<Judged> extends ReadonlyArray<TrainingEpoch<Judged>> {
   /** The loss of each step. */
-  get losses(): Float32Array {
-    return this.#losses
-  }
-
+  readonly losses: Float32Array
   /** The learning rate of each step. */
-  get learningRates(): Float32Array {
-    return this.#learningRates
-  }
-
+  readonly learningRates: Float32Array
   /** An SVG document: the loss of each step and its running mean, that of each epoch, the validation and the learning rate. */
-  toSVG(): string {
-    return historyCharts(this, this.#losses, this.#learningRates)
-  }
-
+  toSVG(): string
   /** An HTML page that needs nothing else: the same, and a table of the epochs. */
-  toHTML(): string {
-    return historyPage(this, this.toSVG())
-  }
-
+  toHTML(): string
   /**
    * Writes {@link toHTML} to a file whose name ends with .html, or {@link toSVG} to one that ends with .svg.
-   * @throws ERR_VALUE for another name, ERR_IO if it cannot be written, ERR_ABORTED
+   * @throws ERR_VALUE for another name, ERR_IO if it cannot be written
    */
-  async save(path: string, options: AbortOptions = {}): Promise<void> {
-    options = checkOptions('save', options, ['signal'])
-    const ending = typeof path === 'string' ? /\.(html|svg)$/.exec(path)?.[1] : undefined
-    if (ending === undefined)
-      throw new KindredError(
-        'ERR_VALUE',
-        `path: expected a file name that ends with .html or .svg but received ${show(path)}.`,
-      )
-    const text = ending === 'html' ? this.toHTML() : this.toSVG()
-    await writeAtomically(path, (temporary) => writeFlushed(temporary, text))
-  }
+  save(path: string): Promise<void>
 }
 
-guardReceivers(TrainingHistory)
+async function write(path: string, history: TrainingHistory<unknown>): Promise<void> {
+  const ending = typeof path === 'string' ? /\.(html|svg)$/.exec(path)?.[1] : undefined
+  if (ending === undefined)
+    throw new KindredError(
+      'ERR_VALUE',
+      `path: expected a file name that ends with .html or .svg but received ${show(path)}.`,
+    )
+  const text = ending === 'html' ? history.toHTML() : history.toSVG()
+  await writeAtomically(path, (temporary) => writeFlushed(temporary, text))
+}
+
+/** @internal A history that is an array in every other respect: what is beside its epochs is not enumerated. */
+export function trainingHistory<Judged>(
+  epochs: readonly TrainingEpoch<Judged>[] = [],
+  losses: Float32Array = new Float32Array(0),
+  learningRates: Float32Array = new Float32Array(0),
+): TrainingHistory<Judged> {
+  const history = [...epochs] as unknown as TrainingHistory<Judged>
+  const toSVG = () => historyCharts(history, losses, learningRates)
+  const toHTML = () => historyPage(history, toSVG())
+  const members = { losses, learningRates, toSVG, toHTML, save: (path: string) => write(path, history) }
+  for (const [name, value] of Object.entries(members)) Object.defineProperty(history, name, { value })
+  return history
+}

@@ -8,7 +8,7 @@ import {
   type TrainingState,
   writeWeights,
 } from './checkpoint.js'
-import { type TrainingEpoch, TrainingHistory } from './history.js'
+import { type TrainingEpoch, type TrainingHistory, trainingHistory } from './history.js'
 import { SampleOrder } from './sample-order.js'
 import { afterEpoch, learningRateSchedule, NO_PLATEAU, type PlateauOptions, type Schedule } from './schedule.js'
 import type { StepInputs } from './training-step.js'
@@ -59,9 +59,9 @@ export interface Training<Judged> {
   /** After each epoch: what it found, and the score by which the best epoch is chosen, greater is better. */
   validate?(): Promise<{ judged: Judged; score: number }>
   weights: Weights
-  /** Names of the weights that the best epoch is restored in. */
+  /** Names of the weights that steps change: those that the best epoch is restored in. */
   trained: readonly string[]
-  /** Names of what a step keeps beside them. */
+  /** Names of what the optimiser keeps beside them. */
   kept: readonly string[]
   /** Of the weights that are trained: what is judged, and what they are at the end. */
   averages: WeightAverages | undefined
@@ -72,6 +72,8 @@ export interface Training<Judged> {
 
 /** A training that is under way. */
 class Run<Judged> {
+  /** Whether weights may have been changed. */
+  hasBegun = false
   readonly #training: Training<Judged>
   readonly #perEpoch: number
   readonly #losses: Float32Array
@@ -116,6 +118,7 @@ class Run<Judged> {
     const { averages, samples, seed, signal } = this.#training
     const isResumed = await this.#resume()
     if (!this.#state.isFinished) {
+      this.hasBegun = true
       if (!isResumed) await averages?.start()
       const order = new SampleOrder(samples, seed)
       const { epoch, seen } = this.#state
@@ -132,7 +135,7 @@ class Run<Judged> {
       await this.#save()
     }
     const { history, step } = this.#state
-    return new TrainingHistory(history, this.#losses.slice(0, step), this.#learningRates.slice(0, step))
+    return trainingHistory(history, this.#losses.slice(0, step), this.#learningRates.slice(0, step))
   }
 
   #goesOn(): boolean {
@@ -258,6 +261,7 @@ class Run<Judged> {
     const found = await loadCheckpoint(checkpoint.dir, this.#identity, checkpoint.revive, signal)
     if (found === undefined) return false
     const { state, tensors } = found
+    this.hasBegun = true
     this.#state = state
     if (state.best && !state.isFinished) {
       await writeWeights(weights, trained, tensors, 'best')
@@ -280,11 +284,12 @@ class Run<Judged> {
 export async function train<Judged>(training: Training<Judged>): Promise<TrainingHistory<Judged>> {
   const { weights, trained } = training
   const run = new Run(training)
+  throwIfAborted(training.signal)
   const before = await weights.snapshot(trained)
   try {
     return await run.finish()
   } catch (error) {
-    await weights.restore(before)
+    if (run.hasBegun) await weights.restore(before)
     if (!(error instanceof KindredError) || error.code !== 'ERR_NOT_FINITE') throw error
     throw new KindredError(
       'ERR_NOT_FINITE',

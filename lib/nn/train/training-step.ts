@@ -160,7 +160,7 @@ async function accumulatedStep(
  * A step of training that changes the weights `names`, what the optimiser keeps at its start.
  * @param record adds the loss to a graph
  * @param accumulation how many batches make one step, at most
- * @throws ERR_VALUE for a weight that the loss does not depend on
+ * @throws ERR_VALUE for a weight that the loss does not depend on, ERR_ABORTED
  */
 export async function trainingStep(
   weights: Weights,
@@ -168,9 +168,10 @@ export async function trainingStep(
   record: (graph: Graph) => StepLoss,
   optimizer: Optimizer,
   accumulation: number,
+  signal?: AbortSignal,
 ): Promise<TrainingStep> {
   const make = accumulation === 1 ? wholeStep : accumulatedStep
   const made = await make(weights, names, record, optimizer)
-  for (const name of made.kept) await weights.clear(name)
+  for (const name of made.kept) await weights.clear(name, { signal })
   return made
 }

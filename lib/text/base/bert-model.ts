@@ -17,7 +17,7 @@ import { wholeShape, withZeroHeads } from '../../nn/bert/removed-heads.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
-import { TrainingHistory } from '../../nn/train/history.js'
+import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
 import { Weights } from '../../nn/weights.js'
 import {
   addImportance,
@@ -171,7 +171,7 @@ export abstract class BertModel<Judged> {
   }
 
   /** Epochs of the last fit, with the loss of each step; it plots itself. */
-  history: TrainingHistory<Judged> = new TrainingHistory()
+  history: TrainingHistory<Judged> = trainingHistory()
   /** @internal */
   protected readonly source: BertSource
   readonly #head: HeadShapes

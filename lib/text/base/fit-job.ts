@@ -95,7 +95,7 @@ export async function fitJob<Judged>(job: FitJob<Judged>, model: FitWeights): Pr
     weightDecay: (name) => (decays(name) ? weightDecay : 0),
   })
   const steps = Math.ceil(samples / (batchSize * accumulation)) * settings.epochs
-  const made = await trainingStep(weights, trained, model.record, optimizer, accumulation)
+  const made = await trainingStep(weights, trained, model.record, optimizer, accumulation, signal)
   return withCallback(settings.onProgress, (onProgress) =>
     train<Judged>({
       ...settings,
@@ -103,8 +103,8 @@ export async function fitJob<Judged>(job: FitJob<Judged>, model: FitWeights): Pr
       samples,
       stepSize: batchSize * accumulation,
       weights,
-      trained,
-      kept: [...made.kept, ...model.others],
+      trained: [...trained, ...model.others],
+      kept: made.kept,
       averages: averaging === undefined ? undefined : new WeightAverages(weights, trained, averaging),
       validate: job.validate,
       checkpoint:
