@@ -8,15 +8,39 @@ export type { Dim, Size } from './graph/dim.js'
 export { gradients } from './graph/gradients.js'
 export { type Dtype, Graph, type RowGradient, Tensor } from './graph/graph.js'
 export { Program } from './graph/program.js'
-export { type AttentionOptions, attention } from './ops/attention.js'
+export { columnSums, divide, exp, log, multiply, rowSums, sqrt, subtract, total } from './ops/arithmetic.js'
+export { type AttentionOptions, attention, type RelativeBiases } from './ops/attention.js'
+export { type BatchNormOptions, batchNorm } from './ops/batch-norm.js'
+export {
+  cosineEmbeddingLoss,
+  hingeLoss,
+  type InBatchOptions,
+  inBatchContrastive,
+  type MarginOptions,
+  tripletLoss,
+} from './ops/contrastive.js'
+export { sequenceConvolution } from './ops/convolution.js'
 export { type CrfWeights, crfDecode, crfLoss } from './ops/crf.js'
 export { type Activation, activation, add, dropout, scale } from './ops/elementwise.js'
 export { gatherRows, sequenceMean, sequenceStarts } from './ops/gather.js'
 export { linearCrossEntropy, type SampledSoftmaxOptions, sampledSoftmax } from './ops/large-softmax.js'
 export { layerNorm } from './ops/layer-norm.js'
 export { linear } from './ops/linear.js'
-export { binaryCrossEntropy, crossEntropy, softmax, squaredError } from './ops/losses.js'
+export { binaryCrossEntropy, crossEntropy, type RowWeightOptions, squaredError } from './ops/losses.js'
+export { type MatmulOptions, matmul, reshape, transpose } from './ops/matrices.js'
+export { concatColumns, concatRows, sliceColumns, sliceRows, splitColumns, splitRows } from './ops/parts.js'
+export { type GruOptions, gru, type LstmOptions, lstm, type RecurrentWeights } from './ops/recurrent.js'
+export { rmsNorm } from './ops/rms-norm.js'
+export { rotary, rotaryAngles } from './ops/rotary.js'
+export {
+  attentionPooling,
+  sequenceMax,
+  sequenceSoftmax,
+  sequenceSum,
+  sequenceWeightedSum,
+} from './ops/sequences.js'
 export { type CrossEntropyOptions, klDivergence, type SoftTargetOptions, softCrossEntropy } from './ops/soft-losses.js'
+export { logSoftmax, softmax } from './ops/softmax.js'
 export { rowDots, unitRows } from './ops/vectors.js'
 export { type AdagradOptions, adagrad } from './optimizers/adagrad.js'
 export { type AdamOptions, adam, adamw } from './optimizers/adamw.js'

@@ -50,4 +50,9 @@ export {
   type PredictClassesOptions,
   TextClassifier,
 } from './text-classifier.js'
-export { type FitTokenClassifierOptions, type TaggedSentences, TokenClassifier } from './token-classifier.js'
+export {
+  type FitTokenClassifierOptions,
+  type LoadTokenClassifierOptions,
+  type TaggedSentences,
+  TokenClassifier,
+} from './token-classifier.js'

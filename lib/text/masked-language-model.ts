@@ -17,7 +17,7 @@ import { gatherRows } from '../nn/ops/gather.js'
 import { linearCrossEntropy } from '../nn/ops/large-softmax.js'
 import { layerNorm } from '../nn/ops/layer-norm.js'
 import { linear } from '../nn/ops/linear.js'
-import { softmax } from '../nn/ops/losses.js'
+import { softmax } from '../nn/ops/softmax.js'
 import {
   addHead,
   BertModel,
@@ -50,7 +50,7 @@ export interface NewBertOptions extends AbortOptions {
   inner?: number
   /** Longest text in tokens. Default 512. */
   maxTokens?: number
-  /** Dropout of states while training. Default 0.1. */
+  /** Dropout of states and of the weights of attention while training. Default 0.1. */
   dropout?: number
   /** Draws the weights, an integer from 0. Default 0. */
   seed?: number
@@ -135,7 +135,7 @@ export class MaskedLanguageModel extends BertModel<number> {
         intermediate_size: checkInteger('inner', options.inner ?? 4 * dims, { min: 1 }),
         max_position_embeddings: checkInteger('maxTokens', options.maxTokens ?? 512, { min: 3 }),
         hidden_dropout_prob: options.dropout ?? 0.1,
-        attention_probs_dropout_prob: 0,
+        attention_probs_dropout_prob: options.dropout ?? 0.1,
         type_vocab_size: 2,
         hidden_act: 'gelu',
         layer_norm_eps: 1e-12,

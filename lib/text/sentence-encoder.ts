@@ -8,10 +8,9 @@ import { guardReceivers } from '../native/guard-receivers.js'
 import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import { scale } from '../nn/ops/elementwise.js'
+import { inBatchContrastive } from '../nn/ops/contrastive.js'
 import { gatherRows, sequenceMean, sequenceStarts } from '../nn/ops/gather.js'
-import { linear } from '../nn/ops/linear.js'
-import { crossEntropy, squaredError } from '../nn/ops/losses.js'
+import { squaredError } from '../nn/ops/losses.js'
 import { rowDots, unitRows } from '../nn/ops/vectors.js'
 import { BertModel, type BertSource, type EncodedTokens, loadSource } from './base/bert-model.js'
 import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
@@ -116,7 +115,7 @@ export class SentenceEncoder extends BertModel<number> {
           const others = {
             first: places,
             second: places.map((n) => n + size),
-            ...(kind === 'cosine' ? { scores: Float32Array.from(samples, (n) => scores![n]!) } : { own: places }),
+            ...(kind === 'cosine' && { scores: Float32Array.from(samples, (n) => scores![n]!) }),
           }
           return { inputs, sizes: { ...sizes, pairs: size }, others }
         },
@@ -188,7 +187,7 @@ export class SentenceEncoder extends BertModel<number> {
     const pairs = graph.dim('pairs')
     const [first, second] = ['first', 'second'].map((name) => gatherRows(vectors, graph.input(name, [pairs], 'i32')))
     if (kind === 'cosine') return squaredError(rowDots(first!, second!), graph.input('scores', [pairs]))
-    return crossEntropy(scale(linear(first!, second!), 1 / temperature), graph.input('own', [pairs], 'i32'))
+    return inBatchContrastive(first!, second!, { temperature })
   }
 
   async #cosines(pairs: readonly TextPair[], signal?: AbortSignal): Promise<Float64Array> {

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions } from '../native/argument-checks.js'
+import { checkBoolean, checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
@@ -6,6 +6,7 @@ import { onnxLinear } from '../nn/bert/bert-onnx.js'
 import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
+import { crfDecode, crfLoss } from '../nn/ops/crf.js'
 import { dropout } from '../nn/ops/elementwise.js'
 import { gatherRows } from '../nn/ops/gather.js'
 import { linear } from '../nn/ops/linear.js'
@@ -18,6 +19,7 @@ import {
   type HeadShapes,
   loadSource,
 } from './base/bert-model.js'
+import { crfShapes, crfWeights, hasCrf } from './base/crf-head.js'
 import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
 import { checkRDrop, type RDropOptions } from './base/robust-options.js'
 import { batchesWithin, batchOf, type WordSequence, wordSequences } from './base/token-sequences.js'
@@ -30,6 +32,15 @@ export interface TaggedSentences {
   sentences: readonly (readonly string[])[]
   /** The tag of each word. */
   tags: readonly (readonly string[])[]
+}
+
+/** How {@link TokenClassifier.load} loads a model. */
+export interface LoadTokenClassifierOptions extends NewHeadOptions {
+  /**
+   * Whether tags are chosen together, sentence by sentence, by a conditional random field (Lafferty, McCallum, Pereira 2001)
+   * over the head: it learns which tag follows which. Default what the folder has, and not for a new head.
+   */
+  crf?: boolean
 }
 
 /** How {@link TokenClassifier.fit} trains. */
@@ -53,26 +64,33 @@ const TOKENS_AT_ONCE = 4096
 export class TokenClassifier extends BertModel<EntityReport> {
   /** The tags, in the order of the head. */
   readonly labels: readonly string[]
+  /** Whether a conditional random field chooses the tags of a sentence together. */
+  readonly crf: boolean
   readonly #predict: () => Program
 
-  private constructor(source: BertSource, labels: readonly string[]) {
-    super(source, headShapes(source, labels))
+  private constructor(source: BertSource, labels: readonly string[], crf: boolean) {
+    super(source, headShapes(source, labels, crf))
     this.labels = Object.freeze([...labels])
-    this.#predict = this.inference((graph, encoded) => [this.#logits(graph, encoded)])
+    this.crf = crf
+    this.#predict = this.inference((graph, encoded) => [this.#predicted(graph, encoded)])
   }
 
   /**
    * Loads a Hugging Face folder of a model of BERT's family. With `labels` it gets a new head; without, it must hold a token classifier.
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
-  static async load(folder: string, options: NewHeadOptions = {}): Promise<TokenClassifier> {
-    options = checkOptions('TokenClassifier.load', options, ['labels', 'seed', 'signal'])
+  static async load(folder: string, options: LoadTokenClassifierOptions = {}): Promise<TokenClassifier> {
+    options = checkOptions('TokenClassifier.load', options, ['labels', 'crf', 'seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const given = options.labels === undefined ? undefined : checkLabels('labels', options.labels)
     const source = await loadSource('TokenClassifier.load', folder, 'tokens', options.signal)
     const labels = given ?? savedLabels(source.folder, 'tags', "['O', 'B-PER', 'I-PER']")
-    await addHead(source, headShapes(source, labels), seed, () => given === undefined)
-    return new TokenClassifier(source, labels)
+    const { tensors } = source.folder
+    const hasOwn = given === undefined && hasCrf(tensors)
+    const crf = options.crf === undefined ? hasOwn : checkBoolean('crf', options.crf)
+    const isKept = (name: string) => given === undefined && tensors.has(name)
+    await addHead(source, headShapes(source, labels, crf), seed, isKept)
+    return new TokenClassifier(source, labels, crf)
   }
 
   /**
@@ -100,17 +118,26 @@ export class TokenClassifier extends BertModel<EntityReport> {
       return {
         settings,
         samples: own.length,
-        options: { rdrop },
+        options: { rdrop, crf: this.crf },
         data: [own, truth, held, validation?.tags],
         judgedClass: EntityReport,
         rdrop,
         logits: (graph, tokens) => this.#logits(graph, tokens),
-        loss: (graph, _, logits) => crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32')),
+        loss: (graph, tokens, logits) => {
+          const given = graph.input('labels', [logits.shape[0]!], 'i32')
+          if (!this.crf) return crossEntropy(logits, given)
+          return crfLoss(logits, given, wordOffsets(graph, tokens), crfWeights(graph))
+        },
         batch: (samples) => {
-          const { starts, words } = wordsOf(encoded, samples)
+          const { starts, words, wordOffsets } = wordsOf(encoded, samples)
           const labels = Int32Array.from(words, ({ sample, word }) => truth[sample]![word]!)
           const { inputs, sizes } = batchOf(encoded, samples, this.padding, ({ ids }) => ids)
-          return { inputs, sizes: { ...sizes, words: words.length }, others: { starts, labels }, terms: words.length }
+          return {
+            inputs,
+            sizes: { ...sizes, words: words.length },
+            others: { starts, labels, ...(this.crf && { wordOffsets }) },
+            terms: this.crf ? samples.length : words.length,
+          }
         },
         validate:
           held &&
@@ -157,6 +184,17 @@ export class TokenClassifier extends BertModel<EntityReport> {
     return { architectures: [this.className('ForTokenClassification')], ...labelsConfig(this.labels) }
   }
 
+  /** @throws ERR_NOT_SUPPORTED of a model with a conditional random field, whose choice of tags ONNX has no operation for */
+  override async exportOnnx(dir: string, options: AbortOptions = {}): Promise<void> {
+    options = checkOptions('exportOnnx', options, ['signal'])
+    if (this.crf)
+      throw new KindredError(
+        'ERR_NOT_SUPPORTED',
+        'exportOnnx: expected a TokenClassifier without a conditional random field, but this one has one, and ONNX has no operation that decodes it. Train one with crf: false, or serve this one from what save writes.',
+      )
+    await super.exportOnnx(dir, options)
+  }
+
   /** @internal */
   protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
     const logits = await onnxLinear(graph, this.source.weights, states, 'classifier')
@@ -168,6 +206,12 @@ export class TokenClassifier extends BertModel<EntityReport> {
     const starts = graph.input('starts', [graph.dim('words')], 'i32')
     const first = dropout(gatherRows(states, starts), rate)
     return linear(first, graph.parameter('classifier.weight'), graph.parameter('classifier.bias'))
+  }
+
+  /** Numbers of tags i32 [words] with a random field, else logits [words, labels]. */
+  #predicted(graph: Graph, encoded: EncodedTokens): Tensor {
+    const logits = this.#logits(graph, encoded)
+    return this.crf ? crfDecode(logits, wordOffsets(graph, encoded), crfWeights(graph)) : logits
   }
 
   #tagNumbers(option: string, sentences: readonly string[][], tags: unknown): Int32Array[] {
@@ -184,14 +228,16 @@ export class TokenClassifier extends BertModel<EntityReport> {
     const tags = sentences.map((words) => words.map(() => outside))
     const encoded = await wordSequences(this.source.tokenizer, sentences, this.maxTokens, signal)
     for (const chosen of batchesWithin(encoded, TOKENS_AT_ONCE, ({ ids }) => ids)) {
-      const { starts, words } = wordsOf(encoded, chosen)
+      const { starts, words, wordOffsets } = wordsOf(encoded, chosen)
       const { inputs, sizes } = batchOf(encoded, chosen, this.padding, ({ ids }) => ids)
-      const [given] = await this.#predict().run({ ...inputs, starts }, { ...sizes, words: words.length }, { signal })
+      const [given] = await this.#predict().run(
+        { ...inputs, starts, wordOffsets },
+        { ...sizes, words: words.length },
+        { signal },
+      )
       const count = this.labels.length
       for (const [n, { sample, word }] of words.entries()) {
-        let best = 0
-        for (let label = 1; label < count; label++)
-          if (given![n * count + label]! > given![n * count + best]!) best = label
+        const best = this.crf ? given![n]! : greatest(given!, n * count, count)
         tags[sample]![word] = this.labels[best]!
       }
     }
@@ -201,17 +247,31 @@ export class TokenClassifier extends BertModel<EntityReport> {
 
 guardReceivers(TokenClassifier)
 
-function headShapes({ folder }: BertSource, labels: readonly string[]): HeadShapes {
-  return new Map([
+/** The number of the greatest of `count` values from `begin` on, the first of equal ones. */
+function greatest(values: ArrayLike<number>, begin: number, count: number): number {
+  let best = 0
+  for (let n = 1; n < count; n++) if (values[begin + n]! > values[begin + best]!) best = n
+  return best
+}
+
+/** i32 [sequences + 1], where the words of each sentence begin among those at 'starts'. */
+function wordOffsets(graph: Graph, { inputs: { sequences } }: EncodedTokens): Tensor {
+  return graph.input('wordOffsets', [{ ...sequences, plus: 1, name: 'sequences + 1' }], 'i32')
+}
+
+function headShapes({ folder }: BertSource, labels: readonly string[], crf: boolean): HeadShapes {
+  return new Map<string, readonly number[]>([
     ['classifier.weight', [labels.length, folder.config.dims]],
     ['classifier.bias', [labels.length]],
+    ...(crf ? crfShapes(labels.length) : []),
   ])
 }
 
-/** The words of a batch that have a token, and the place of their first token within it. */
+/** The words of a batch that have a token, the place of their first token within it, and where each sentence's begin. */
 function wordsOf(encoded: readonly WordSequence[], chosen: ArrayLike<number>) {
   const starts: number[] = []
   const words: { sample: number; word: number }[] = []
+  const wordOffsets = new Int32Array(chosen.length + 1)
   let begin = 0
   for (let n = 0; n < chosen.length; n++) {
     const sample = chosen[n]!
@@ -222,8 +282,9 @@ function wordsOf(encoded: readonly WordSequence[], chosen: ArrayLike<number>) {
       words.push({ sample, word })
     }
     begin += ids.length
+    wordOffsets[n + 1] = words.length
   }
-  return { starts: Int32Array.from(starts), words }
+  return { starts: Int32Array.from(starts), words, wordOffsets }
 }
 
 /** @throws ERR_VALUE unless it is a list of lists of words */

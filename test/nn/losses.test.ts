@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import {
   adamw,
+  binaryCrossEntropy,
+  cosineEmbeddingLoss,
+  crfDecode,
+  crfLoss,
   crossEntropy,
   Graph,
+  hingeLoss,
+  inBatchContrastive,
   klDivergence,
   linear,
   linearCrossEntropy,
@@ -11,7 +17,9 @@ import {
   scale,
   softCrossEntropy,
   softmax,
+  squaredError,
   type Tensor,
+  tripletLoss,
   Weights,
 } from '#lib/nn/index.js'
 import { random } from '../support/numbers.js'
@@ -19,7 +27,15 @@ import { type Case, checkGradients } from './check-gradients.js'
 
 const TARGETS = Float32Array.of(0.5, 0.5, 0, 0.1, 0.2, 0.7, 1, 0, 0, 0.25, 0.25, 0.5)
 const ROW_WEIGHTS = Float32Array.of(1, 0, 2.5, 0.5)
+const SIGNS = Float32Array.of(1, -1, 1, 1, -1, -1, 1, 1, -1, 1, -1, 1)
 const LABELS = Int32Array.of(2, 1, -1, 0)
+
+const OFFSETS = Int32Array.of(0, 3, 3, 8, 9)
+const crfOf = (g: Graph) => ({
+  transitions: g.parameter('transitions'),
+  start: g.parameter('start'),
+  end: g.parameter('end'),
+})
 
 const targetsOf = (g: Graph) => g.input('distributions', [4, 3])
 const weightsOf = (g: Graph) => g.input('rows', [4])
@@ -76,6 +92,45 @@ const cases: Case[] = [
     weights: { x: [4, 5], w: [9, 5] },
     inputs: { labels: Int32Array.of(8, 0, 0, 4), negatives: Int32Array.of(1, 2, 6, 7) },
     loss: (g) => sampledSoftmax(g.parameter('x'), g.parameter('w'), labelsOf(g), g.input('negatives', [4], 'i32')),
+  },
+  {
+    name: 'hingeLoss with signs',
+    weights: { x: [4, 3] },
+    inputs: { signs: SIGNS },
+    loss: (g) => hingeLoss(g.parameter('x'), g.input('signs', [4, 3]), { margin: 0.3 }),
+  },
+  {
+    name: 'hingeLoss without',
+    weights: { x: [4, 3] },
+    loss: (g) => hingeLoss(g.parameter('x')),
+  },
+  {
+    name: 'tripletLoss',
+    weights: { a: [4, 5], p: [4, 5], n: [4, 5] },
+    loss: (g) => tripletLoss(g.parameter('a'), g.parameter('p'), g.parameter('n'), { margin: 0.7 }),
+  },
+  {
+    name: 'cosineEmbeddingLoss',
+    weights: { a: [4, 5], b: [4, 5] },
+    inputs: { signs: Float32Array.of(1, -1, -1, 1) },
+    loss: (g) => cosineEmbeddingLoss(g.parameter('a'), g.parameter('b'), g.input('signs', [4]), { margin: -0.5 }),
+  },
+  ...[true, false].map((symmetric) => ({
+    name: `inBatchContrastive, ${symmetric ? 'both ways' : 'one way'}`,
+    weights: { a: [4, 5], b: [4, 5] },
+    loss: (g: Graph) => inBatchContrastive(g.parameter('a'), g.parameter('b'), { temperature: 0.5, symmetric }),
+  })),
+  ...([binaryCrossEntropy, squaredError] as const).map((of) => ({
+    name: `${of.name} with weights of rows`,
+    weights: { x: [4, 3] },
+    inputs: { distributions: TARGETS, rows: ROW_WEIGHTS },
+    loss: (g: Graph) => of(g.parameter('x'), targetsOf(g), { weights: weightsOf(g) }),
+  })),
+  {
+    name: 'crfLoss',
+    weights: { x: [9, 3], transitions: [3, 3], start: [3], end: [3] },
+    inputs: { offsets: OFFSETS, tags: Int32Array.of(0, 1, 2, 2, 2, 0, 1, 1, 0) },
+    loss: (g) => crfLoss(g.parameter('x'), g.input('tags', [9], 'i32'), g.input('offsets', [5], 'i32'), crfOf(g)),
   },
 ]
 
@@ -195,6 +250,35 @@ describe('losses', () => {
     expect(await weights.read('w')).toEqual(after)
   })
 
+  it('of tags decode what costs least', async () => {
+    const weights = new Weights()
+    const shapes = { x: [9, 3], transitions: [3, 3], start: [3], end: [3] }
+    for (const [name, shape] of Object.entries(shapes)) {
+      weights.declare(name, shape)
+      const size = shape.reduce((a, b) => a * b, 1)
+      await weights.write(
+        name,
+        Float32Array.from({ length: size }, (_, n) => 3 * Math.sin(7 * n + size)),
+      )
+    }
+    const graph = new Graph(weights)
+    const [x, offsets] = [graph.parameter('x'), graph.input('offsets', [5], 'i32')]
+    const loss = crfLoss(x, graph.input('tags', [9], 'i32'), offsets, crfOf(graph))
+    const program = new Program(graph, [loss, crfDecode(x, offsets, crfOf(graph))])
+    const run = (tags: Int32Array) => program.run({ offsets: OFFSETS, tags }, {})
+    const [, decoded] = await run(new Int32Array(9))
+    const [least] = await run(decoded as Int32Array)
+    for (let token = 0; token < 9; token++)
+      for (const other of [1, 2]) {
+        const tags = Int32Array.from(decoded!, (tag, n) => (n === token ? (tag + other) % 3 : tag))
+        expect((await run(tags))[0]![0]).toBeGreaterThan(least![0]!)
+      }
+    await expect(run(new Int32Array(9).fill(3))).rejects.toMatchObject({ code: 'ERR_VALUE' })
+    expect(() => crfDecode(x, offsets, { ...crfOf(graph), start: graph.input('wrong', [2]) })).toThrow(
+      expect.objectContaining({ code: 'ERR_SHAPE' }),
+    )
+  })
+
   it('refuse what does not fit, and options that are none', () => {
     const graph = new Graph(new Weights())
     const x = graph.input('x', [4, 3])
@@ -215,6 +299,16 @@ describe('losses', () => {
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, many)],
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, x)],
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, few, { logProbabilities: graph.input('q', [3]) })],
+      ['ERR_VALUE', () => hingeLoss(x, undefined, { margin: Number.NaN })],
+      ['ERR_SHAPE', () => hingeLoss(x, labels)],
+      ['ERR_SHAPE', () => tripletLoss(x, x, graph.input('short', [4, 2]))],
+      ['ERR_SHAPE', () => cosineEmbeddingLoss(x, x, few)],
+      ['ERR_VALUE', () => cosineEmbeddingLoss(x, x, labels, { margins: 1 } as never)],
+      ['ERR_VALUE', () => inBatchContrastive(x, x, { temperature: 0 })],
+      ['ERR_VALUE', () => inBatchContrastive(x, x, { symmetric: 1 as never })],
+      ['ERR_SHAPE', () => inBatchContrastive(x, graph.input('more', [5, 3]))],
+      ['ERR_SHAPE', () => binaryCrossEntropy(x, x, { weights: graph.input('weight', [5]) })],
+      ['ERR_VALUE', () => squaredError(x, x, { weight: labels } as never)],
       ['ERR_VALUE', () => sampledSoftmax(x, x, labels, few, { logQ: x } as never)],
     ]
     for (const [code, build] of refusals) expect(build, String(build)).toThrow(expect.objectContaining({ code }))

@@ -3,23 +3,36 @@
 import fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { addon, type NnBuffersHandle, type NnNumbers, type NnProgramHandle } from '#lib/native/addon.js'
+import { dimOf } from '#lib/nn/graph/dim.js'
 import {
   activation,
   adamw,
   attention,
+  attentionPooling,
+  concatRows,
   crossEntropy,
   dropout,
   Graph,
   gatherRows,
   layerNorm,
   linear,
+  matmul,
+  multiply,
   Program,
+  rmsNorm,
+  rotary,
+  rotaryAngles,
+  sequenceMax,
+  sequenceSum,
+  sliceRows,
+  softmax,
+  subtract,
   Weights,
 } from '#lib/nn/index.js'
 import { code } from '../support/logs.js'
 
 const TOKENS = 5
-const SHAPES = { table: [9, 6], w: [3, 6], b: [3], gamma: [6], beta: [6] }
+const SHAPES = { table: [9, 6], w: [3, 6], b: [3], gamma: [6], beta: [6], biases: [4, 2], queries: [2, 6] }
 
 /** The code of a step of training, as a Program hands it to the addon, and how many numbers each buffer holds. */
 function trainingCode() {
@@ -32,8 +45,14 @@ function trainingCode() {
   const offsets = graph.input('offsets', [3], 'i32')
   const x = gatherRows(graph.parameter('table'), ids)
   const normal = layerNorm(x, graph.parameter('gamma'), graph.parameter('beta'), 1e-5)
-  const mixed = attention(normal, normal, normal, offsets, { heads: 2, causal: true })
-  const dropped = dropout(activation(mixed, 'gelu'), 0.2)
+  const biases = { table: graph.parameter('biases'), maxDistance: 4 }
+  const turned = rotary(normal, rotaryAngles(ids, 2))
+  const mixed = attention(turned, turned, normal, offsets, { heads: 2, causal: true, biases, dropout: 0.1 })
+  const pooled = attentionPooling(mixed, graph.parameter('queries'), offsets, dimOf(2))
+  const most = multiply(sequenceMax(mixed, offsets, dimOf(2)), sequenceSum(mixed, offsets, dimOf(2)))
+  const moved = rmsNorm(sliceRows(concatRows([subtract(pooled, most), mixed]), 2), graph.parameter('gamma'), 1e-5)
+  const weighed = matmul(softmax(matmul(moved, moved, { transposeB: true })), moved)
+  const dropped = dropout(activation(weighed, 'gelu'), 0.2)
   const logits = linear(dropped, graph.parameter('w'), graph.parameter('b'))
   const loss = crossEntropy(logits, labels)
   adamw(loss, Object.keys(SHAPES), { maxNorm: 1 })

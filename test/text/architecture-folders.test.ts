@@ -44,19 +44,22 @@ async function changed(kind: string, { config = {}, tokenizer, rename }: Changes
 const without = (part: RegExp) => (name: string) => (part.test(name) ? undefined : name)
 
 describe('a folder', () => {
-  it.each(['bert', 'roberta', 'distilbert', 'albert'])('of a plain encoder of %s has no prefix', async (kind) => {
-    const prefix = `${kind}.`
-    const bare = await changed(kind, {
-      rename: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined),
-    })
-    const encoder = await SentenceEncoder.load(bare)
-    const { data } = await encoder.embed(texts)
-    expect(data).toEqual((await (await SentenceEncoder.load(folderOf(kind))).embed(texts)).data)
-    await expect(TextClassifier.load(bare)).rejects.toEqual(code('ERR_VALUE', /encoder without a head/))
-    const classifier = await TextClassifier.load(bare, { labels })
-    await classifier.fit(texts, labels, { epochs: 1 })
-    await MaskedLanguageModel.load(bare)
-  })
+  it.each(['bert', 'roberta', 'distilbert', 'albert', 'mpnet'])(
+    'of a plain encoder of %s has no prefix',
+    async (kind) => {
+      const prefix = `${kind}.`
+      const bare = await changed(kind, {
+        rename: (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined),
+      })
+      const encoder = await SentenceEncoder.load(bare)
+      const { data } = await encoder.embed(texts)
+      expect(data).toEqual((await (await SentenceEncoder.load(folderOf(kind))).embed(texts)).data)
+      await expect(TextClassifier.load(bare)).rejects.toEqual(code('ERR_VALUE', /encoder without a head/))
+      const classifier = await TextClassifier.load(bare, { labels })
+      await classifier.fit(texts, labels, { epochs: 1 })
+      await MaskedLanguageModel.load(bare)
+    },
+  )
 
   it('may name normalisations and the bias of words as older files do', async () => {
     const old = await changed('bert', {
@@ -118,6 +121,7 @@ describe('a folder', () => {
       ['roberta', { pad_token_id: 63 }, /max_position_embeddings/],
       ['roberta', { pad_token_id: -1 }, /pad_token_id/],
       ['albert', { inner_group_num: 2 }, /inner_group_num/],
+      ['mpnet', { relative_attention_num_buckets: 16 }, /relative_attention_num_buckets/],
       ['albert', { num_hidden_groups: 4 }, /num_hidden_groups/],
       ['albert', { hidden_dropout_prob: 1 }, /hidden_dropout_prob/],
       ['distilbert', { n_heads: 3 }, /heads/],

@@ -39,22 +39,23 @@ const WITHIN = 1e-4
 const OF_ROBERTA = {
   pad: 1,
   inputs: ['input_ids', 'attention_mask'],
-  rates: ['hidden_dropout_prob', 'classifier_dropout'],
+  rates: ['hidden_dropout_prob', 'attention_probs_dropout_prob', 'classifier_dropout'],
 }
 const kinds = {
   roberta: { name: 'Roberta', ...OF_ROBERTA },
   'xlm-roberta': { name: 'XLMRoberta', ...OF_ROBERTA },
+  mpnet: { name: 'MPNet', ...OF_ROBERTA, rates: ['hidden_dropout_prob', 'attention_probs_dropout_prob'] },
   distilbert: {
     name: 'DistilBert',
     pad: 0,
     inputs: ['input_ids', 'attention_mask'],
-    rates: ['dropout', 'seq_classif_dropout'],
+    rates: ['dropout', 'attention_dropout', 'seq_classif_dropout'],
   },
   albert: {
     name: 'Albert',
     pad: 0,
     inputs: ['input_ids', 'attention_mask', 'token_type_ids'],
-    rates: ['hidden_dropout_prob', 'classifier_dropout_prob'],
+    rates: ['hidden_dropout_prob', 'attention_probs_dropout_prob', 'classifier_dropout_prob'],
   },
 }
 

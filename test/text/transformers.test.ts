@@ -49,6 +49,7 @@ const folders = {
       ['Roberta', 'roberta'],
       ['XLMRoberta', 'xlm-roberta'],
       ['DistilBert', 'distilbert'],
+      ['MPNet', 'mpnet'],
       ['Albert', 'albert'],
     ].map(([name, kind]) => [name, join(fixtures, 'tiny-architectures', kind!)]),
   ),

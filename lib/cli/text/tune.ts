@@ -124,7 +124,7 @@ async function tune(flags: TuneFlags): Promise<void> {
       await tuning.model.exportOnnx(`${flags.out}-onnx`, { dtype: dtype as 'fp32' | 'int8', signal })
     const test = tested === undefined ? undefined : tuning.describe(tested)
     const history = tuning.model.history as TrainingHistory<unknown>
-    await history.save(join(flags.out, 'training.html'), { signal })
+    await history.save(join(flags.out, 'training.html'))
     const epochs = history.map(({ validation, ...epoch }) => ({
       ...epoch,
       validation: validation === undefined ? undefined : tuning.describe(validation),

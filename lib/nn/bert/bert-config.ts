@@ -20,11 +20,15 @@ export interface BertConfig {
   readonly heads: number
   /** The heads that each layer lacks, ascending. */
   readonly removed: readonly (readonly number[])[]
+  /** Buckets of distances between tokens that have a bias in attention; 0 without such biases. */
+  readonly biasBuckets: number
   readonly inner: number
   readonly activation: Activation
   readonly epsilon: number
   /** Dropout of embeddings while training. */
   readonly dropout: number
+  /** Of the weights of attention. */
+  readonly weightDropout: number
   /** Of what attention gives, after its product. */
   readonly attendedDropout: number
   /** Of what a layer's second half gives. */
@@ -51,6 +55,9 @@ export interface HeadConfig {
 /** The product that makes states of narrower rows of tables, as ALBERT names it. */
 export const WIDENING = 'encoder.embedding_hidden_mapping_in'
 
+/** The biases of all layers' attention by distance [buckets, heads], as MPNet names them. */
+export const DISTANCE_BIASES = 'encoder.relative_attention_bias.weight'
+
 /** The weights of the encoder, in the order of the layers, and their shapes. */
 export function bertShapes(config: BertConfig): Map<string, readonly number[]> {
   const { dims, inner, tableDims = dims } = config
@@ -68,6 +75,7 @@ export function bertShapes(config: BertConfig): Map<string, readonly number[]> {
   if (config.tokenTypes > 0) shapes.set('embeddings.token_type_embeddings.weight', [config.tokenTypes, tableDims])
   norm('embeddings.LayerNorm', tableDims)
   if (config.tableDims !== undefined) dense(WIDENING, dims, tableDims)
+  if (config.biasBuckets > 0) shapes.set(DISTANCE_BIASES, [config.biasBuckets, config.heads])
   for (let n = 0; n < config.layers; n++) {
     const layer = `encoder.layer.${n}`
     const width = (headsOf(config, n).length * dims) / config.heads

@@ -5,7 +5,7 @@ import { attention } from '../ops/attention.js'
 import { activation, add, dropout } from '../ops/elementwise.js'
 import { gatherRows } from '../ops/gather.js'
 import { layerNorm } from '../ops/layer-norm.js'
-import { type BertConfig, WIDENING } from './bert-config.js'
+import { type BertConfig, DISTANCE_BIASES, WIDENING } from './bert-config.js'
 import { headsOf } from './removed-heads.js'
 
 /** What a BERT graph takes: the tokens of all sequences, end to end. */
@@ -51,7 +51,7 @@ export interface EncoderHooks {
 /**
  * The encoder of BERT (Devlin et al. 2019; layers as of Vaswani et al. 2017, section 3.1, with normalisation after each) and of
  * its family.
- * @param isTraining whether numbers fall away (dropout of states; that of attention weights is left out)
+ * @param isTraining whether numbers fall away (dropout of states and of the weights of attention)
  * @returns the states of the last layer [tokens, dims]
  */
 export function bertEncoder(
@@ -73,12 +73,17 @@ export function bertEncoder(
   )
   let states = dropped(norm(embedded, 'embeddings.LayerNorm'), config.dropout)
   if (config.tableDims !== undefined) states = dense(states, WIDENING)
+  const biases = config.biasBuckets > 0 ? { table: graph.parameter(DISTANCE_BIASES) } : undefined
   for (const n of config.order) {
     const layer = `encoder.layer.${n}`
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
       dense(states, `${layer}.attention.self.${part}`),
     )
-    const mixed = attention(query!, key!, value!, inputs.offsets, { heads: headsOf(config, n).length })
+    const mixed = attention(query!, key!, value!, inputs.offsets, {
+      heads: headsOf(config, n).length,
+      biases,
+      dropout: isTraining ? config.weightDropout : 0,
+    })
     const attended = dropped(dense(mixed, `${layer}.attention.output.dense`), config.attendedDropout)
     states = norm(add(attended, states), `${layer}.attention.output.LayerNorm`)
     const inner = activation(dense(states, `${layer}.intermediate.dense`), config.activation)

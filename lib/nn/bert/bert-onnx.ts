@@ -2,7 +2,8 @@ import type { WeightReader } from '../adapters/adapter.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import { onnxIntegerProduct, onnxIntegerRows, quantizeRows, transposed } from '../onnx/quantize.js'
 import type { Activation } from '../ops/elementwise.js'
-import { type BertConfig, WIDENING } from './bert-config.js'
+import { type BertConfig, DISTANCE_BIASES, WIDENING } from './bert-config.js'
+import { onnxDistanceBiases } from './onnx-distance-biases.js'
 import { headsOf } from './removed-heads.js'
 
 /** Added to the scores of padding: their softmax is 0. */
@@ -122,6 +123,11 @@ function positionsBehind(graph: OnnxGraph, ids: string, padding: number): string
   return graph.add('Add', [before, graph.ints([padding])])
 }
 
+async function onnxBiases(graph: OnnxGraph, weights: WeightReader, config: BertConfig, ids: string): Promise<string> {
+  const table = await onnxTensor(graph, weights, DISTANCE_BIASES)
+  return onnxDistanceBiases(graph, table, config.biasBuckets, lengthOf(graph, ids), config.positions)
+}
+
 /**
  * The encoder with the inputs that transformers' exports have: input_ids, attention_mask, and token_type_ids where it has
  * several types of tokens.
@@ -138,6 +144,7 @@ export async function onnxBert(graph: OnnxGraph, weights: WeightReader, config: 
 
   const absent = graph.add('Sub', [graph.float(1), graph.add('Cast', [mask], { to: { int: 1 } })])
   const bias = graph.add('Unsqueeze', [graph.add('Mul', [absent, graph.float(MASKED)]), graph.ints([1, 2])])
+  const shift = config.biasBuckets > 0 ? graph.add('Add', [bias, await onnxBiases(graph, weights, config, ids)]) : bias
   const turned = (x: string, perm: readonly number[]) => graph.add('Transpose', [x], { perm: { ints: perm } })
   for (const n of config.order) {
     const layer = `encoder.layer.${n}`
@@ -150,7 +157,7 @@ export async function onnxBert(graph: OnnxGraph, weights: WeightReader, config: 
     const key = turned(await part('key'), [0, 2, 3, 1])
     const value = turned(await part('value'), [0, 2, 1, 3])
     const scaled = graph.add('Mul', [query, graph.float(1 / Math.sqrt(dims / heads))])
-    const scores = graph.add('Add', [graph.add('MatMul', [scaled, key]), bias])
+    const scores = graph.add('Add', [graph.add('MatMul', [scaled, key]), shift])
     const mixed = graph.add('MatMul', [graph.add('Softmax', [scores], { axis: { int: -1 } }), value])
     const flat = graph.add('Reshape', [turned(mixed, [0, 2, 1, 3]), joined])
     const attended = await onnxLinear(graph, weights, flat, `${layer}.attention.output.dense`)

@@ -1,6 +1,7 @@
 import { checkOneOf } from '../../native/argument-checks.js'
-import { KindredError } from '../../native/errors.js'
-import { checkShape, type Tensor } from '../graph/graph.js'
+import { KindredError, show } from '../../native/errors.js'
+import type { Tensor } from '../graph/graph.js'
+import { combine, haveOneShape } from './broadcast.js'
 
 /** Functions of single numbers: GELU x Phi(x) and its approximation by tanh (Hendrycks and Gimpel 2016), SiLU x sigmoid(x). */
 export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'tanh' | 'sigmoid' | 'silu'
@@ -8,11 +9,14 @@ export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'tanh' | 'sigmoid' | 's
 /** @internal In the order of the native enumeration. */
 export const ACTIVATIONS: readonly Activation[] = ['relu', 'gelu', 'gelu-tanh', 'tanh', 'sigmoid', 'silu']
 
-/** The sum of tensors of one shape. */
+/** The sum of tensors, of one shape or of shapes that fit as in `subtract`. @throws ERR_SHAPE, ERR_VALUE for none */
 export function add(...terms: readonly Tensor[]): Tensor {
   const [first] = terms
   if (first === undefined) throw new KindredError('ERR_VALUE', 'add: expected at least one tensor.')
-  for (const term of terms) checkShape('add', term, first.shape)
+  if (!haveOneShape(terms))
+    return terms
+      .slice(1)
+      .reduce((sum, term) => combine('add', 'combine_add', sum, term, [(dy) => dy, (dy) => dy]), first)
   const [sum] = first.graph.add('add', terms, [{ shape: first.shape }], [], ([dy]) => terms.map(() => dy))
   return sum!
 }
@@ -33,14 +37,19 @@ export function activation(x: Tensor, kind: Activation): Tensor {
   return y!
 }
 
+/** @internal `rate` if it is in [0, 1). @throws ERR_VALUE */
+export function checkRate(name: string, rate: number): number {
+  if (rate >= 0 && rate < 1) return rate
+  throw new KindredError('ERR_VALUE', `${name}: expected a rate in [0, 1) but received ${show(rate)}.`)
+}
+
 /**
  * Numbers fall away with this probability, the others grow to make up for it (Srivastava et al. 2014). Which do depends on
  * the run's input 'seed' (two 32-bit integers) and their place alone.
  * @param rate in [0, 1); 0 gives x itself
  */
 export function dropout(x: Tensor, rate: number): Tensor {
-  if (!(rate >= 0 && rate < 1))
-    throw new KindredError('ERR_VALUE', `dropout: expected a rate in [0, 1) but received ${rate}.`)
+  checkRate('dropout', rate)
   if (rate === 0) return x
   const { graph } = x
   const seed = graph.seed()

@@ -1,7 +1,8 @@
 import type { Graph, Tensor } from '../../nn/graph/graph.js'
 import { add, scale } from '../../nn/ops/elementwise.js'
-import { crossEntropy, softmax, squaredError } from '../../nn/ops/losses.js'
+import { crossEntropy, squaredError } from '../../nn/ops/losses.js'
 import { klDivergence } from '../../nn/ops/soft-losses.js'
+import { softmax } from '../../nn/ops/softmax.js'
 import { unitRows } from '../../nn/ops/vectors.js'
 import type { DistillationWeights } from './distill-options.js'
 

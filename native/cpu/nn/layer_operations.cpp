@@ -1,13 +1,11 @@
-// Operations on all numbers of a tensor: products, functions, normalisation.
+// Operations on all numbers of a tensor: products, functions, dropout.
 #include <algorithm>
 
 #include "cpu/nn/operation.h"
 #include "cpu/runtime/kernel_table.h"
-#include "cpu/runtime/random.h"
 #include "kindred/nn/activation.h"
 #include "kindred/nn/dropout.h"
 #include "kindred/nn/linear.h"
-#include "kindred/nn/norm.h"
 
 namespace kindred::nn {
 namespace {
@@ -70,34 +68,11 @@ void run_activation_gradient(const Call& c) {
   activation_gradient(activation_of(c), c.in[0].floats(), c.in[1].floats(), c.in[0].size(), c.out[0].floats(), c.abort);
 }
 
-void run_layer_norm(const Call& c) {
-  const Value &x = c.in[0], &y = c.out[0];
-  c.same(x, y);
-  c.expect(
-      c.in[1].size() == x.cols && c.in[2].size() == x.cols && c.out[1].size() == x.rows && c.out[2].size() == x.rows,
-      "expected gamma and beta [columns]");
-  layer_norm(x.matrix(), c.in[1].floats(), c.in[2].floats(), static_cast<float>(c.numbers[0]), y.matrix(),
-             c.out[1].floats(), c.out[2].floats(), c.abort);
-}
-
-void run_layer_norm_gradient(const Call& c) {
-  const Value &x = c.in[0], &gamma = c.in[1], &mean = c.in[2], &rstd = c.in[3], &dy = c.in[4];
-  c.same(x, dy);
-  c.same(x, c.out[0]);
-  c.expect(gamma.size() == x.cols && c.out[1].size() == x.cols && c.out[2].size() == x.cols && mean.size() == x.rows &&
-               rstd.size() == x.rows,
-           "operands do not fit");
-  layer_norm_gradient(x.matrix(), gamma.floats(), mean.floats(), rstd.floats(), dy.matrix(), c.out[0].matrix(),
-                      c.out[1].floats(), c.out[2].floats(), c.abort);
-}
-
 void run_dropout(const Call& c) {
-  const Value &x = c.in[0], &seed = c.in[1];
+  const Value& x = c.in[0];
   c.same(x, c.out[0]);
-  c.expect(seed.size() == 2, "expected a seed of two integers");
-  const uint64_t of_run = static_cast<uint32_t>(seed.ints()[0]) | static_cast<uint64_t>(seed.ints()[1]) << 32;
-  dropout(x.floats(), x.size(), static_cast<float>(c.numbers[0]),
-          mix_seeds(of_run, static_cast<uint64_t>(c.numbers[1])), c.out[0].floats(), c.abort);
+  dropout(x.floats(), x.size(), static_cast<float>(c.numbers[0]), c.seed(c.in[1], c.numbers[1]), c.out[0].floats(),
+          c.abort);
 }
 
 constexpr Operation kOperations[] = {
@@ -110,8 +85,6 @@ constexpr Operation kOperations[] = {
     {"scale", "f", "f", "x", run_scale},
     {"activation", "f", "f", "a", run_activation},
     {"activation_gradient", "ff", "f", "a", run_activation_gradient},
-    {"layer_norm", "fff", "fff", "0", run_layer_norm},
-    {"layer_norm_gradient", "fffff", "fff", "", run_layer_norm_gradient},
     {"dropout", "fi", "f", "rn", run_dropout},
 };
 

@@ -38,13 +38,6 @@ double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
 
 }  // namespace
 
-void softmax_rows(ConstMatrix x, Matrix out, const AbortFlag* abort) {
-  if (x.cols == 0) return;
-  parallel_for(x.rows, kRows, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) kernels().nn.softmax(x.row(r), x.cols, out.row(r));
-  });
-}
-
 float cross_entropy(ConstMatrix logits, const int32_t* labels, const AbortFlag* abort) {
   const int64_t count = count_labels(logits, labels);
   if (count == 0) return 0;

@@ -10,6 +10,18 @@ void run_softmax(const Call& c) {
   softmax_rows(c.in[0].matrix(), c.out[0].matrix(), c.abort);
 }
 
+void run_log_softmax(const Call& c) {
+  c.same(c.in[0], c.out[0]);
+  log_softmax_rows(c.in[0].matrix(), c.out[0].matrix(), c.abort);
+}
+
+template <auto gradient>
+void run_rows_gradient(const Call& c) {
+  c.same(c.in[0], c.in[1]);
+  c.same(c.in[0], c.out[0]);
+  gradient(c.in[0].matrix(), c.in[1].matrix(), c.out[0].matrix(), c.abort);
+}
+
 void run_cross_entropy(const Call& c) {
   c.expect(c.in[1].size() == c.in[0].rows, "expected a label for each row");
   c.scalar(c.out[0]) = cross_entropy(c.in[0].matrix(), c.in[1].ints(), c.abort);
@@ -47,6 +59,9 @@ void run_squared_error_gradient(const Call& c) {
 
 constexpr Operation kOperations[] = {
     {"softmax", "f", "f", "", run_softmax},
+    {"softmax_gradient", "ff", "f", "", run_rows_gradient<softmax_rows_gradient>},
+    {"log_softmax", "f", "f", "", run_log_softmax},
+    {"log_softmax_gradient", "ff", "f", "", run_rows_gradient<log_softmax_rows_gradient>},
     {"cross_entropy", "fi", "f", "", run_cross_entropy},
     {"cross_entropy_gradient", "fif", "f", "", run_cross_entropy_gradient},
     {"binary_cross_entropy", "ff", "f", "", run_binary_cross_entropy},

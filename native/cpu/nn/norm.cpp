@@ -39,4 +39,23 @@ void layer_norm_gradient(ConstMatrix x, const float* gamma, const float* mean, c
   }
 }
 
+void rms_norm(ConstMatrix x, const float* gamma, float epsilon, Matrix y, float* rstd, const AbortFlag* abort) {
+  parallel_for(x.rows, kRows, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r) kernels().nn.rms_norm(x.row(r), gamma, x.cols, epsilon, y.row(r), rstd + r);
+  });
+}
+
+void rms_norm_gradient(ConstMatrix x, const float* gamma, const float* rstd, ConstMatrix dy, Matrix dx, float* dgamma,
+                       const AbortFlag* abort) {
+  const int64_t dims = x.cols, blocks = (x.rows + kRows - 1) / kRows;
+  std::vector<float> partial(blocks * dims, 0.0f);
+  parallel_for(x.rows, kRows, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t r = begin; r < end; ++r)
+      kernels().nn.rms_norm_gradient(x.row(r), gamma, rstd[r], dy.row(r), dims, dx.row(r),
+                                     partial.data() + begin / kRows * dims);
+  });
+  std::fill_n(dgamma, dims, 0.0f);
+  for (int64_t b = 0; b < blocks; ++b) kernels().axpy(1.0f, partial.data() + b * dims, dgamma, dims);
+}
+
 }  // namespace kindred::nn

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cpu/runtime/random.h"
 #include "kindred/linalg/gemm.h"
 #include "kindred/runtime/error.h"
 #include "kindred/runtime/thread_pool.h"
@@ -40,6 +41,12 @@ struct Call {
   void same(const Value& a, const Value& b) const {
     expect(a.rows == b.rows && a.cols == b.cols, "expected operands of one shape");
   }
+  // The seed of dropout number n of this run, from the run's two integers.
+  uint64_t seed(const Value& of_run, double n) const {
+    expect(of_run.size() == 2, "expected a seed of two integers");
+    const int32_t* const words = of_run.ints();
+    return mix_seeds(static_cast<uint32_t>(words[0]) | static_cast<uint64_t>(words[1]) << 32, static_cast<uint64_t>(n));
+  }
   // The float of a tensor that has one number.
   float& scalar(const Value& value) const {
     expect(value.size() == 1, "expected a tensor of one number");
@@ -61,7 +68,7 @@ struct Operation {
 
 // What a number of this kind must be, "" for one that is:
 //   x a float, + a float above 0, 0 a float of at least 0, r in [0, 1), n an integer of at least 0, h of at least 1,
-//   b 0 or 1, a one of Activation
+//   b 0 or 1, a one of Activation, s one of Stretch
 std::string illegal_number(char kind, double number);
 
 // Null if there is none of this name.
@@ -70,6 +77,9 @@ const Operation* find_operation(const std::string& name);
 std::span<const Operation> layer_operations();
 std::span<const Operation> row_operations();
 std::span<const Operation> loss_operations();
+std::span<const Operation> norm_operations();
+std::span<const Operation> sequence_operations();
+std::span<const Operation> tensor_operations();
 std::span<const Operation> optimizer_operations();
 std::span<const Operation> tuning_operations();
 std::span<const Operation> soft_loss_operations();

@@ -4,6 +4,7 @@
 
 #include "cpu/nn/operation.h"
 #include "kindred/nn/activation.h"
+#include "kindred/nn/elementwise.h"
 
 namespace kindred::nn {
 
@@ -13,6 +14,8 @@ std::string illegal_number(char kind, double number) {
   if (kind == 'h') return unless(whole && number >= 1, "an integer of at least 1");
   if (kind == 'n') return unless(whole && number >= 0, "an integer of at least 0");
   if (kind == 'b') return unless(number == 0 || number == 1, "0 or 1");
+  if (kind == 's')
+    return unless(whole && number >= 0 && number <= static_cast<double>(Stretch::numbers), "a way to stretch");
   if (kind == 'a')
     return unless(whole && number >= 0 && number <= static_cast<double>(Activation::silu), "a function that exists");
   // The float is what counts. One below the smallest normal number would be 0 to the kernels.
@@ -25,8 +28,9 @@ std::string illegal_number(char kind, double number) {
 }
 
 const Operation* find_operation(const std::string& name) {
-  for (const auto operations : {layer_operations(), row_operations(), loss_operations(), soft_loss_operations(),
-                                sequence_model_operations(), optimizer_operations(), tuning_operations()})
+  for (const auto operations :
+       {layer_operations(), norm_operations(), tensor_operations(), row_operations(), sequence_operations(),
+        loss_operations(), soft_loss_operations(), sequence_model_operations(), optimizer_operations(), tuning_operations()})
     for (const Operation& operation : operations)
       if (name == operation.name) return &operation;
   return nullptr;

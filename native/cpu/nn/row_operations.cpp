@@ -12,26 +12,40 @@ Sequences sequences_of(const Call& c, const Value& offsets) {
   return {offsets.ints(), offsets.size() - 1};
 }
 
-AttentionShape attention_shape_of(const Call& c, const Value& offsets) {
-  return {sequences_of(c, offsets), static_cast<int64_t>(c.numbers[0]), static_cast<float>(c.numbers[1]),
-          c.numbers[2] != 0};
+// numbers: heads, scale, causal, dropout, its number among the dropouts, the biases' max_distance and bidirectional
+AttentionShape attention_shape_of(const Call& c, const Value& offsets, const Value& biases, const Value& seed) {
+  AttentionShape shape{sequences_of(c, offsets), static_cast<int64_t>(c.numbers[0]), static_cast<float>(c.numbers[1]),
+                       c.numbers[2] != 0};
+  c.expect(biases.absent() || (biases.rows > 0 && biases.cols == shape.heads), "expected biases [buckets, heads]");
+  if (!biases.absent()) shape.biases = {biases.matrix(), static_cast<int64_t>(c.numbers[5]), c.numbers[6] != 0};
+  shape.dropout = static_cast<float>(c.numbers[3]);
+  c.expect(shape.dropout == 0 || !seed.absent(), "expected a seed of dropout");
+  if (!seed.absent()) shape.seed = c.seed(seed, c.numbers[4]);
+  return shape;
 }
 
 void run_attention(const Call& c) {
   const Value &q = c.in[0], &k = c.in[1], &v = c.in[2], &y = c.out[0], &log_sums = c.out[1];
-  const AttentionShape shape = attention_shape_of(c, c.in[3]);
+  const AttentionShape shape = attention_shape_of(c, c.in[3], c.in[4], c.in[5]);
   for (const Value* value : {&k, &v, &y}) c.same(q, *value);
   c.expect(log_sums.size() == q.rows * shape.heads, "expected a sum of each token and head");
   attention(shape, q.matrix(), k.matrix(), v.matrix(), y.matrix(), log_sums.floats(), c.abort);
 }
 
+template <bool biased>
 void run_attention_gradient(const Call& c) {
-  const Value &q = c.in[0], &k = c.in[1], &v = c.in[2], &y = c.in[4], &log_sums = c.in[5], &dy = c.in[6];
-  const AttentionShape shape = attention_shape_of(c, c.in[3]);
+  const Value &q = c.in[0], &k = c.in[1], &v = c.in[2], &biases = c.in[4], &y = c.in[6], &log_sums = c.in[7],
+              &dy = c.in[8];
+  const AttentionShape shape = attention_shape_of(c, c.in[3], biases, c.in[5]);
   for (const Value* value : {&k, &v, &y, &dy, &c.out[0], &c.out[1], &c.out[2]}) c.same(q, *value);
   c.expect(log_sums.size() == q.rows * shape.heads, "expected a sum of each token and head");
+  Matrix dbiases;
+  if (biased) {
+    c.same(biases, c.out[3]);
+    dbiases = c.out[3].matrix();
+  }
   attention_gradient(shape, q.matrix(), k.matrix(), v.matrix(), y.matrix(), log_sums.floats(), dy.matrix(),
-                     c.out[0].matrix(), c.out[1].matrix(), c.out[2].matrix(), c.abort);
+                     c.out[0].matrix(), c.out[1].matrix(), c.out[2].matrix(), c.abort, dbiases);
 }
 
 void run_gather_rows(const Call& c) {
@@ -100,8 +114,9 @@ void run_scale_rows(const Call& c) {
 }
 
 constexpr Operation kOperations[] = {
-    {"attention", "fffi", "ff", "hxb", run_attention},
-    {"attention_gradient", "fffifff", "fff", "hxb", run_attention_gradient},
+    {"attention", "fffif?i?", "ff", "hxbrnhb", run_attention},
+    {"attention_gradient", "fffif?i?fff", "fff", "hxbrnhb", run_attention_gradient<false>},
+    {"biased_attention_gradient", "fffifi?fff", "ffff", "hxbrnhb", run_attention_gradient<true>},
     {"gather_rows", "fi", "f", "", run_gather_rows},
     {"scatter_rows", "fi", "f", "", run_scatter_rows},
     {"sum_by_row", "fi", "if", "", run_sum_by_row},

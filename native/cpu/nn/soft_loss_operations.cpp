@@ -1,8 +1,10 @@
-// Losses of distributions, of weighted rows, and over large vocabularies.
+// Losses of distributions, of weighted rows, with a margin, and over large vocabularies.
 #include <algorithm>
+#include <numeric>
 
 #include "cpu/nn/operation.h"
 #include "kindred/nn/large_softmax.h"
+#include "kindred/nn/margin.h"
 #include "kindred/nn/soft_loss.h"
 
 namespace kindred::nn {
@@ -104,6 +106,44 @@ void run_join_ids(const Call& c) {
   for (const Value& ids : c.in) out = std::copy_n(ids.ints(), ids.size(), out);
 }
 
+template <Margin kind>
+MarginLoss margin_loss_of(const Call& c) {
+  const Value &x = c.in[0], &signs = c.in[1];
+  if (!signs.absent()) c.same(x, signs);
+  return {kind, x.floats(), signs.floats(), x.size(), static_cast<float>(c.numbers[0])};
+}
+
+template <Margin kind>
+void run_margin(const Call& c) {
+  c.scalar(c.out[0]) = margin_loss(margin_loss_of<kind>(c), c.abort);
+}
+
+template <Margin kind>
+void run_margin_gradient(const Call& c) {
+  c.same(c.in[0], c.out[0]);
+  margin_loss_gradient(margin_loss_of<kind>(c), c.scalar(c.in[2]), c.out[0].floats(), c.abort);
+}
+
+template <NumberLoss kind>
+WeightedLoss weighted_loss_of(const Call& c) {
+  c.same(c.in[0], c.in[1]);
+  return {kind, c.in[0].matrix(), c.in[1].matrix(), weights_of(c, c.in[2])};
+}
+
+template <NumberLoss kind>
+void run_weighted(const Call& c) {
+  c.scalar(c.out[0]) = weighted_loss(weighted_loss_of<kind>(c), c.abort);
+}
+
+template <NumberLoss kind>
+void run_weighted_gradient(const Call& c) {
+  c.same(c.in[0], c.out[0]);
+  weighted_loss_gradient(weighted_loss_of<kind>(c), c.scalar(c.in[3]), c.out[0].matrix(), c.abort);
+}
+
+// The numbers of rows: labels of pairs that stand in one order.
+void run_row_numbers(const Call& c) { std::iota(c.out[0].ints(), c.out[0].ints() + c.out[0].size(), 0); }
+
 constexpr Operation kOperations[] = {
     {"soft_cross_entropy", "fff?", "f", "+b", run_soft_cross_entropy},
     {"soft_cross_entropy_gradient", "fff?f", "f", "+b", run_soft_cross_entropy_gradient},
@@ -111,6 +151,16 @@ constexpr Operation kOperations[] = {
     {"smooth_cross_entropy_gradient", "fif?f", "f", "r", run_smooth_cross_entropy_gradient},
     {"linear_cross_entropy", "fff?i", "ff", "", run_linear_cross_entropy},
     {"linear_cross_entropy_gradient", "fff?iff", "fff", "bbb", run_linear_cross_entropy_gradient},
+    {"hinge", "ff?", "f", "x", run_margin<Margin::hinge>},
+    {"hinge_gradient", "ff?f", "f", "x", run_margin_gradient<Margin::hinge>},
+    {"cosine_embedding", "ff?", "f", "x", run_margin<Margin::cosine>},
+    {"cosine_embedding_gradient", "ff?f", "f", "x", run_margin_gradient<Margin::cosine>},
+    {"weighted_binary_cross_entropy", "fff", "f", "", run_weighted<NumberLoss::binary_cross_entropy>},
+    {"weighted_binary_cross_entropy_gradient", "ffff", "f", "",
+     run_weighted_gradient<NumberLoss::binary_cross_entropy>},
+    {"weighted_squared_error", "fff", "f", "", run_weighted<NumberLoss::squared_error>},
+    {"weighted_squared_error_gradient", "ffff", "f", "", run_weighted_gradient<NumberLoss::squared_error>},
+    {"row_numbers", "", "i", "", run_row_numbers},
     {"join_ids", "i*", "i", "", run_join_ids},
     {"sampled_softmax", "fff?f?i", "fff", "", run_sampled_softmax},
     {"sampled_softmax_gradient", "fff?f?ifff", "fff", "", run_sampled_softmax_gradient},

@@ -25,12 +25,24 @@ struct Weights {
   double log_sum;
 };
 
-Weights weights_of(const Query& at, double scale, const Table& q, const Table& k) {
+uint64_t splitmix(uint64_t state) {
+  uint64_t z = state + 0x9e3779b97f4a7c15;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+int64_t bucket_of(const Attention& shape, const Query& at, int64_t key) {
+  return relative_bucket(key - at.token, shape.biases.rows, shape.max_distance, shape.bidirectional);
+}
+
+Weights weights_of(const Attention& shape, const Query& at, const Table& q, const Table& k) {
   Weights out{Doubles(at.last - at.first, 0.0), 0};
   double largest = -INFINITY, sum = 0;
   for (int64_t j = at.first; j < at.last; ++j) {
     double& score = out.p[j - at.first];
-    for (int64_t c = at.begin; c < at.end; ++c) score += scale * q.at(at.token, c) * k.at(j, c);
+    for (int64_t c = at.begin; c < at.end; ++c) score += shape.scale * q.at(at.token, c) * k.at(j, c);
+    if (shape.biases.rows > 0) score += shape.biases.at(bucket_of(shape, at, j), at.head);
     largest = std::max(largest, score);
   }
   for (double& p : out.p) sum += p = std::exp(p - largest);
@@ -41,32 +53,64 @@ Weights weights_of(const Query& at, double scale, const Table& q, const Table& k
 
 }  // namespace
 
+// By where each bucket begins: the first distance d with (d / exact)^wide >= (max_distance / exact)^number.
+int64_t relative_bucket(int64_t distance, int64_t buckets, int64_t max_distance, bool bidirectional) {
+  const int64_t a_way = bidirectional ? buckets / 2 : buckets, exact = a_way / 2, wide = a_way - exact;
+  const int64_t behind = bidirectional && distance > 0 ? a_way : 0;
+  const int64_t size = bidirectional ? std::abs(distance) : std::max<int64_t>(-distance, 0);
+  if (size < exact) return behind + size;
+  const auto of_exact = [&](int64_t d) { return static_cast<double>(d) / static_cast<double>(exact); };
+  int64_t number = 0;
+  while (number + 1 < wide && std::pow(of_exact(size), static_cast<double>(wide)) * (1 + 1e-9) >=
+                                  std::pow(of_exact(max_distance), static_cast<double>(number + 1)))
+    ++number;
+  return behind + exact + number;
+}
+
+double kept(const Attention& shape, int64_t first, int64_t head, int64_t query, int64_t key) {
+  if (shape.dropout == 0) return 1;
+  const auto of_head = static_cast<uint64_t>(first * shape.heads + head);
+  const uint64_t sequence = splitmix(splitmix(shape.seed ^ 0x5851f42d4c957f2d) + of_head);
+  const uint64_t row = splitmix(sequence + static_cast<uint64_t>(query) * 0x9e3779b97f4a7c15);
+  uint32_t bits = static_cast<uint32_t>(key) + static_cast<uint32_t>(row);
+  bits = (bits ^ bits >> 16) * 0x21f0aaad;
+  bits = (bits ^ bits >> 15) * 0x735a2d97;
+  bits = bits ^ bits >> 15 ^ static_cast<uint32_t>(row >> 32);
+  return bits < shape.dropout * 0x1p32 ? 0 : 1 / (1 - shape.dropout);
+}
+
 Attended attention(const Attention& shape, const Table& q, const Table& k, const Table& v) {
   Attended out{Table(q.rows, q.cols), Table(q.rows, shape.heads)};
   for_each_query(shape, q.cols, [&](const Query& at) {
-    const Weights weights = weights_of(at, shape.scale, q, k);
+    const Weights weights = weights_of(shape, at, q, k);
     out.log_sums.at(at.token, at.head) = weights.log_sum;
-    for (int64_t j = at.first; j < at.last; ++j)
-      for (int64_t c = at.begin; c < at.end; ++c) out.y.at(at.token, c) += weights.p[j - at.first] * v.at(j, c);
+    for (int64_t j = at.first; j < at.last; ++j) {
+      const double m = kept(shape, at.first, at.head, at.token - at.first, j - at.first);
+      for (int64_t c = at.begin; c < at.end; ++c) out.y.at(at.token, c) += m * weights.p[j - at.first] * v.at(j, c);
+    }
   });
   return out;
 }
 
 AttentionGradient attention_gradient(const Attention& shape, const Table& q, const Table& k, const Table& v,
                                      const Table& dy) {
-  AttentionGradient out{Table(q.rows, q.cols), Table(q.rows, q.cols), Table(q.rows, q.cols)};
+  AttentionGradient out{Table(q.rows, q.cols), Table(q.rows, q.cols), Table(q.rows, q.cols),
+                        Table(shape.biases.rows, shape.biases.cols)};
   for_each_query(shape, q.cols, [&](const Query& at) {
     const int64_t n = at.last - at.first;
-    const Doubles p = weights_of(at, shape.scale, q, k).p;
+    const Doubles p = weights_of(shape, at, q, k).p;
     Doubles of_p(n, 0.0);
-    for (int64_t j = 0; j < n; ++j)
+    for (int64_t j = 0; j < n; ++j) {
+      const double m = kept(shape, at.first, at.head, at.token - at.first, j);
       for (int64_t c = at.begin; c < at.end; ++c) {
-        of_p[j] += dy.at(at.token, c) * v.at(at.first + j, c);
-        out.v.at(at.first + j, c) += p[j] * dy.at(at.token, c);
+        of_p[j] += m * dy.at(at.token, c) * v.at(at.first + j, c);
+        out.v.at(at.first + j, c) += m * p[j] * dy.at(at.token, c);
       }
+    }
     double mean = 0;
     for (int64_t j = 0; j < n; ++j) mean += p[j] * of_p[j];
     for (int64_t j = 0; j < n; ++j) {
+      if (shape.biases.rows > 0) out.biases.at(bucket_of(shape, at, at.first + j), at.head) += p[j] * (of_p[j] - mean);
       const double of_score = shape.scale * p[j] * (of_p[j] - mean);
       for (int64_t c = at.begin; c < at.end; ++c) {
         out.q.at(at.token, c) += of_score * k.at(at.first + j, c);

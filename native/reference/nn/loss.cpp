@@ -29,6 +29,32 @@ Table softmax_rows(const Table& x) {
   return out;
 }
 
+Table log_softmax_rows(const Table& x) {
+  Table out(x.rows, x.cols);
+  for (int64_t r = 0; r < x.rows; ++r)
+    for (int64_t c = 0; c < x.cols; ++c) out.at(r, c) = x.at(r, c) - log_sum(x, r);
+  return out;
+}
+
+// By the Jacobian: dy_d / dx_c = y_d ([c = d] - y_c).
+Table softmax_rows_gradient(const Table& x, const Table& dy) {
+  const Table y = softmax_rows(x);
+  Table dx(x.rows, x.cols);
+  for (int64_t r = 0; r < x.rows; ++r)
+    for (int64_t c = 0; c < x.cols; ++c)
+      for (int64_t d = 0; d < x.cols; ++d) dx.at(r, c) += dy.at(r, d) * y.at(r, d) * ((c == d ? 1 : 0) - y.at(r, c));
+  return dx;
+}
+
+Table log_softmax_rows_gradient(const Table& x, const Table& dy) {
+  const Table p = softmax_rows(x);
+  Table dx(x.rows, x.cols);
+  for (int64_t r = 0; r < x.rows; ++r)
+    for (int64_t c = 0; c < x.cols; ++c)
+      for (int64_t d = 0; d < x.cols; ++d) dx.at(r, c) += dy.at(r, d) * ((c == d ? 1 : 0) - p.at(r, c));
+  return dx;
+}
+
 double cross_entropy(const Table& logits, const std::vector<int32_t>& labels) {
   double total = 0;
   for (int64_t r = 0; r < logits.rows; ++r)

@@ -6,6 +6,9 @@
 namespace kindred::reference {
 
 Table softmax_rows(const Table& x);
+Table log_softmax_rows(const Table& x);
+Table softmax_rows_gradient(const Table& x, const Table& dy);
+Table log_softmax_rows_gradient(const Table& x, const Table& dy);
 
 double cross_entropy(const Table& logits, const std::vector<int32_t>& labels);
 Table cross_entropy_gradient(const Table& logits, const std::vector<int32_t>& labels, double dloss);

@@ -7,6 +7,7 @@
 #include "kindred/nn/program.h"
 #include "test/harness/test.h"
 #include "test/nn/programs.h"
+#include "test/nn/shapes.h"
 
 using namespace kindred;
 using namespace kindred::test;
@@ -102,8 +103,13 @@ TEST(numbers_that_an_operation_has_no_meaning_for_are_refused) {
       if (op == "scale" || op == "activation") b.op(op, {x}, {out()}, numbers);
       if (op == "activation_gradient") b.op(op, {x, x}, {out()}, numbers);
       if (op == "layer_norm") b.op(op, {x, x, x}, {out(), out(), out()}, numbers);
-      if (op == "attention") b.op(op, {x, x, x, i}, {out(), out()}, numbers);
-      if (op == "attention_gradient") b.op(op, {x, x, x, i, x, x, x}, {out(), out(), out()}, numbers);
+      if (op == "attention") b.op(op, {x, x, x, i, x, i}, {out(), out()}, numbers);
+      if (op == "attention_gradient") b.op(op, {x, x, x, i, -1, -1, x, x, x}, {out(), out(), out()}, numbers);
+      if (op == "combine_add") b.op(op, {x, x}, {out()}, numbers);
+      if (op == "stretch" || op == "sum_stretched" || op == "slice_rows") b.op(op, {x}, {out()}, numbers);
+      if (op == "matmul") b.op(op, {x, x}, {out()}, numbers);
+      if (op == "rotary_angles") b.op(op, {i}, {out()}, numbers);
+      if (op == "rms_norm") b.op(op, {x, x}, {out(), out()}, numbers);
       if (op == "dropout") b.op(op, {x, i}, {out()}, numbers);
       if (op == "clip_factor") b.op(op, {x}, {out(), out()}, numbers);
       const auto buffer = [&](int32_t n) { return b.buffer(n, {fixed(2), fixed(2)}); };
@@ -128,9 +134,20 @@ TEST(numbers_that_an_operation_has_no_meaning_for_are_refused) {
     of("dropout", {bad, 0});
     of("dropout", {0.5, bad});
     of("activation", {bad});
-    of("attention", {bad, 1, 0});
-    of("attention", {1, bad, 0});
-    of("attention", {1, 1, bad});
+    for (size_t n = 0; n < 7; ++n) {
+      std::vector<double> numbers{1, 1, 0, 0.1, 0, 8, 1};
+      numbers[n] = bad;
+      of("attention", numbers);
+    }
+    of("combine_add", {bad, 0});
+    of("combine_add", {0, bad});
+    of("stretch", {bad});
+    of("sum_stretched", {bad});
+    of("slice_rows", {bad});
+    of("matmul", {bad, 0});
+    of("matmul", {0, bad});
+    of("rotary_angles", {bad});
+    of("rms_norm", {bad});
     for (size_t n = 0; n < 4; ++n) {
       std::vector<double> numbers{0, 1e-8, 0.9, 0.9};
       numbers[n] = bad;
@@ -143,12 +160,24 @@ TEST(numbers_that_an_operation_has_no_meaning_for_are_refused) {
     of("activation_gradient", {kind});
   }
   for (const double heads : {-1.0, 0.0, 1.5, 0x1p31, 1e300}) {
-    of("attention", {heads, 1, 0});
-    of("attention_gradient", {heads, 1, 0});
+    of("attention", {heads, 1, 0, 0, 0, 8, 1});
+    of("attention_gradient", {heads, 1, 0, 0, 0, 8, 1});
   }
-  of("attention", {1, 1, 2});
-  of("attention", {1, 1});
-  of("attention", {1, 1, 0, 0});
+  of("attention", {1, 1, 2, 0, 0, 8, 1});
+  of("attention", {1, 1, 0, 1, 0, 8, 1});
+  of("attention", {1, 1, 0, 0, 0.5, 8, 1});
+  of("attention", {1, 1, 0, 0, 0, 0, 1});
+  of("attention", {1, 1, 0, 0, 0, 8, 2});
+  of("attention", {1, 1, 0, 0, 0, 8});
+  of("attention", {1, 1, 0, 0, 0, 8, 1, 0});
+  for (const double kind : {-1.0, 0.5, 4.0}) {
+    of("combine_add", {kind, 0});
+    of("stretch", {kind});
+  }
+  of("slice_rows", {-1});
+  of("matmul", {0, 2});
+  of("rotary_angles", {0});
+  of("rms_norm", {-1});
   of("fill", {});
   of("layer_norm", {-1e-9});
   for (const double rate : {-0.1, 1.0, 0.99999999999}) of("dropout", {rate, 0});  // the last is 1 as a float
@@ -232,19 +261,11 @@ TEST(arguments_of_a_run_must_fit) {
 }
 
 TEST(shapes_that_an_operation_cannot_have_are_refused) {
-  const std::vector<Dim> m{fixed(4), fixed(6)}, n{fixed(4)}, d{fixed(6)}, wrong{fixed(5), fixed(7)}, one{},
-      none{fixed(0)};
-  using Shapes = std::vector<std::vector<Dim>>;
-  struct Case {
-    const char* name;
-    const char* in;
-    Shapes inputs, outputs;
-    std::vector<double> numbers = {};
-    const char* out = "fff";
-  };
+  const std::vector<Dim> m{fixed(4), fixed(6)}, n{fixed(4)}, d{fixed(6)}, one{};
   const std::vector<Dim> offsets{fixed(3)}, means{fixed(2), fixed(6)}, square{fixed(6), fixed(6)},
-      sums{fixed(4), fixed(2)};
-  for (const Case& c : std::vector<Case>{
+      sums{fixed(4), fixed(2)}, biases{fixed(8), fixed(2)}, seed{fixed(2)};
+  const std::vector<double> attention{2, 1, 0, 0.1, 3, 20, 1};
+  for (const ShapeCase& c : std::vector<ShapeCase>{
            {"linear", "fff", {m, square, d}, {m}},
            {"linear_input_gradient", "ff", {m, square}, {m}},
            {"linear_weight_gradient", "ff", {m, m}, {square}},
@@ -255,8 +276,13 @@ TEST(shapes_that_an_operation_cannot_have_are_refused) {
            {"activation_gradient", "ff", {m, m}, {m}, {1}},
            {"layer_norm", "fff", {m, d, d}, {m, n, n}, {1}},
            {"layer_norm_gradient", "fffff", {m, d, n, n, m}, {m, d, d}},
-           {"attention", "fffi", {m, m, m, offsets}, {m, sums}, {2, 1, 0}},
-           {"attention_gradient", "fffifff", {m, m, m, offsets, m, sums, m}, {m, m, m}, {2, 1, 0}},
+           {"attention", "fffifi", {m, m, m, offsets, biases, seed}, {m, sums}, attention},
+           {"attention_gradient", "fffififff", {m, m, m, offsets, biases, seed, m, sums, m}, {m, m, m}, attention},
+           {"biased_attention_gradient",
+            "fffififff",
+            {m, m, m, offsets, biases, seed, m, sums, m},
+            {m, m, m, biases},
+            attention},
            {"gather_rows", "fi", {square, n}, {m}},
            {"scatter_rows", "fi", {m, n}, {square}},
            {"sum_by_row", "fi", {m, n}, {n, m}, {}, "if"},
@@ -277,39 +303,10 @@ TEST(shapes_that_an_operation_cannot_have_are_refused) {
            {"dropout", "fi", {m, {fixed(2)}}, {m}, {0.5, 0}},
            {"clip_factor", "ff", {m, m}, {one, one}, {1}},
        }) {
-    const auto run = [&](const Shapes& inputs, const Shapes& outputs) {
-      Builder b;
-      nn::OperationSpec op{c.name, {}, {}, c.numbers};
-      std::vector<std::vector<float>> floats;
-      std::vector<std::vector<int32_t>> ints;
-      std::vector<nn::Slot> given;
-      for (size_t at = 0; at < inputs.size(); ++at) {
-        op.in.push_back(b.tensor(Place::input, static_cast<int32_t>(at), inputs[at], c.in[at] == 'i'));
-        int64_t size = 1;
-        for (const Dim& dim : inputs[at]) size *= dim.plus;
-        if (c.in[at] == 'i') {
-          ints.emplace_back(size, 0);
-          if (size == 3) ints.back() = {0, 1, 4};
-          given.push_back({ints.back().data(), size, true});
-        } else {
-          floats.emplace_back(size, 0.5f);
-          given.push_back({floats.back().data(), size, false});
-        }
-      }
-      for (size_t at = 0; at < outputs.size(); ++at) op.out.push_back(b.temporary(outputs[at], c.out[at] == 'i'));
-      b.spec.operations.push_back(op);
-      nn::Buffers buffers;
-      nn::Program(b.spec).run(buffers, {}, given, {}, nullptr);
-    };
-    run(c.inputs, c.outputs);
-    for (const auto& shape : {wrong, none})
-      for (size_t at = 0; at < c.inputs.size() + c.outputs.size(); ++at) {
-        Shapes inputs = c.inputs, outputs = c.outputs;
-        (at < inputs.size() ? inputs[at] : outputs[at - inputs.size()]) = shape;
-        // Any length is that of something to clip, and rows may be put into a table of any.
-        if (std::string(c.name) == "clip_factor" && at < 2) continue;
-        if (std::string(c.name) == "sequence_starts" && at == 0 && shape.size() == 2) continue;
-        CHECK_THROWS("ERR_SHAPE", "", run(inputs, outputs));
-      }
+    // Any length is that of something to clip, and rows may be put into a table of any.
+    check_shape_case(c, [&](size_t at, const std::vector<Dim>& shape) {
+      const std::string name = c.name;
+      return (name == "clip_factor" && at < 2) || (name == "sequence_starts" && at == 0 && shape.size() == 2);
+    });
   }
 }

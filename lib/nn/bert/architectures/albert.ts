@@ -21,6 +21,7 @@ function albertSizes(json: ConfigReader): Omit<BertConfig, 'removed'> {
     order: Array.from({ length: depth }, (_, n) => Math.floor(n / (depth / layers))),
     activation,
     dropout,
+    weightDropout: json.rate('attention_probs_dropout_prob', 0),
     attendedDropout: dropout,
     outerDropout: 0,
     head: {

@@ -6,9 +6,10 @@ import { removedHeads } from '../removed-heads.js'
 import { albert } from './albert.js'
 import { bert } from './bert.js'
 import { distilbert } from './distilbert.js'
+import { mpnet } from './mpnet.js'
 import { roberta } from './roberta.js'
 
-const ALL: readonly Architecture[] = [bert, roberta, distilbert, albert]
+const ALL: readonly Architecture[] = [bert, roberta, distilbert, albert, mpnet]
 
 /**
  * The architecture and the sizes of a config.json.

@@ -1,4 +1,4 @@
-// Functions of vectors of floats: exp, tanh, erf. Measured over all normal floats against double
+// Functions of vectors of floats: exp, log, tanh, erf. Measured over all normal floats against double
 // (native/test/nn/nn_activation_test.cpp): exp is within 1.5 units in the last place, tanh within 1.3, the logistic
 // function within 2, GELU, which adds 1 to erf, within 7.5 of the greater of itself and 1 (5.2 with fused operations).
 // Results that would be denormal are 0.
@@ -35,6 +35,30 @@ KINDRED_INLINE vf exponential(vf x) {
   const vi whole = __builtin_convertvector(n, vi), half = whole >> 1;
   const vf scaled = y * (vf)((half + 127) << 23) * (vf)((whole - half + 127) << 23);
   return x < -87.33f ? vf{} : (x > 88.7228f ? splat(__builtin_inff()) : scaled);
+}
+
+// After Cephes' logf: a polynomial over [sqrt 1/2, sqrt 2] and the exponent times ln 2. -infinite at 0 and below the
+// smallest normal number, NaN below 0.
+KINDRED_INLINE vf logarithm(vf x) {
+  const vi bits = (vi)x;
+  vi exponent = ((bits >> 23) & 255) - 126;
+  vf m = (vf)((bits & 0x007fffff) | 0x3f000000);  // in [1/2, 1)
+  const vi small = m < 0.707106781186547524f;
+  exponent += small;  // -1 where it is
+  m = (small ? m + m : m) - 1.0f;
+  const vf n = __builtin_convertvector(exponent, vf), z = m * m;
+  vf p = splat(7.0376836292e-2f);
+  p = p * m - 1.1514610310e-1f;
+  p = p * m + 1.1676998740e-1f;
+  p = p * m - 1.2420140846e-1f;
+  p = p * m + 1.4249322787e-1f;
+  p = p * m - 1.6668057665e-1f;
+  p = p * m + 2.0000714765e-1f;
+  p = p * m - 2.4999993993e-1f;
+  p = p * m + 3.3333331174e-1f;
+  const vf y = m + (p * m * z - n * 2.12194440e-4f - 0.5f * z) + n * 0.693359375f;
+  const vf ended = x < 1.17549435e-38f ? splat(-__builtin_inff()) : (x > 3.40282347e+38f ? x : y);
+  return x < 0.0f || x != x ? splat(__builtin_nanf("")) : ended;
 }
 
 // After Cephes' tanhf.

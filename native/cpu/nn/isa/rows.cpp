@@ -1,4 +1,4 @@
-// Rows of a network's states: layer normalisation and softmax.
+// Rows of a network's states: normalisation and softmax.
 #include "cpu/nn/isa/functions.h"
 #include "cpu/nn/isa/softmax.h"
 #include "cpu/runtime/isa/kernel_declarations.h"
@@ -67,6 +67,58 @@ void nn_layer_norm_gradient(const float* x, const float* gamma, float mean, floa
     store(dx + i, rstd * (load(gamma + i) * load(dy + i) - of_g - z * of_gz));
   }
   for (; i < n; ++i) dx[i] = rstd * (gamma[i] * dy[i] - of_g - (x[i] - mean) * rstd * of_gz);
+}
+
+void nn_rms_norm(const float* x, const float* gamma, int64_t n, float epsilon, float* y, float* rstd) {
+  const float square =
+      total(
+          n, [&](int64_t i) { return load(x + i) * load(x + i); }, [&](int64_t i) { return x[i] * x[i]; }) /
+      (float)n;
+  // As above: a square beyond the largest float is no number.
+  const float r = 1.0f / root(square + epsilon) + 0.0f * square;
+  int64_t i = 0;
+  for (; i + kFloats <= n; i += kFloats) store(y + i, load(x + i) * r * load(gamma + i));
+  for (; i < n; ++i) y[i] = x[i] * r * gamma[i];
+  *rstd = r;
+}
+
+void nn_rms_norm_gradient(const float* x, const float* gamma, float rstd, const float* dy, int64_t n, float* dx,
+                          float* dgamma) {
+  // With z the normalised row and g = gamma dy: dx = rstd (g - z mean(g z)).
+  const float mean = total(
+                         n, [&](int64_t i) { return load(gamma + i) * load(dy + i) * load(x + i) * rstd; },
+                         [&](int64_t i) { return gamma[i] * dy[i] * x[i] * rstd; }) /
+                     (float)n;
+  int64_t i = 0;
+  for (; i + kFloats <= n; i += kFloats) {
+    const vf z = load(x + i) * rstd, d = load(dy + i);
+    store(dgamma + i, load(dgamma + i) + d * z);
+    store(dx + i, rstd * (load(gamma + i) * d - z * mean));
+  }
+  for (; i < n; ++i) {
+    const float z = x[i] * rstd;
+    dgamma[i] += dy[i] * z;
+    dx[i] = rstd * (gamma[i] * dy[i] - z * mean);
+  }
+}
+
+void nn_softmax_gradient(const float* y, const float* dy, int64_t n, float* dx) {
+  const float mean = dot(y, dy, n);
+  int64_t i = 0;
+  for (; i + kFloats <= n; i += kFloats) store(dx + i, load(y + i) * (load(dy + i) - mean));
+  for (; i < n; ++i) dx[i] = y[i] * (dy[i] - mean);
+}
+
+void nn_log_softmax_gradient(const float* y, const float* dy, int64_t n, float* dx) {
+  const float all = total(
+      n, [&](int64_t i) { return load(dy + i); }, [&](int64_t i) { return dy[i]; });
+  int64_t i = 0;
+  for (; i + kFloats <= n; i += kFloats) store(dx + i, load(dy + i) - exponential(load(y + i)) * all);
+  if (i == n) return;
+  float rest[kFloats] = {};
+  for (int64_t l = 0; i + l < n; ++l) rest[l] = y[i + l];
+  store(rest, exponential(load(rest)));
+  for (int64_t l = 0; i + l < n; ++l) dx[i + l] = dy[i + l] - rest[l] * all;
 }
 
 float nn_softmax(const float* x, int64_t n, float* y) { return softmax_of(x, n, y); }

@@ -67,11 +67,23 @@ void nn_layer_norm_gradient(const float* x, const float* gamma, float mean, floa
 float nn_softmax(const float* x, int64_t n, float* y);
 void nn_update(const UpdateStep& step, const float* gradient, int64_t n, float* weights, float* first, float* second);
 void nn_blend(float keep, float share, const float* x, int64_t n, float* y);
-void nn_attend(const HeadShape& shape, const float* q, const float* k, const float* v, float* y, float* log_sums,
-               int64_t log_step, float* scratch);
-void nn_attend_gradient(const HeadShape& shape, const float* q, const float* k, const float* v, const float* y,
-                        const float* log_sums, int64_t log_step, const float* dy, float* dq, float* dk, float* dv,
-                        float* scratch);
+void nn_softmax_gradient(const float* y, const float* dy, int64_t n, float* dx);
+void nn_log_softmax_gradient(const float* y, const float* dy, int64_t n, float* dx);
+void nn_rms_norm(const float* x, const float* gamma, int64_t n, float epsilon, float* y, float* rstd);
+void nn_rms_norm_gradient(const float* x, const float* gamma, float rstd, const float* dy, int64_t n, float* dx,
+                          float* dgamma);
+void nn_combine(int kind, const float* a, int64_t a_step, const float* b, int64_t b_step, int64_t n, float* y);
+void nn_apply(int kind, const float* x, int64_t n, float* y);
+void nn_rotate(const float* x, const float* cosines, const float* sines, int64_t half, float* y);
+constexpr int64_t kAttentionBlock = 4;  // queries computed together
 int64_t nn_attention_scratch(int64_t n, int64_t dims);
+void nn_attend_begin(const HeadShape& shape, const float* k, const float* v, float* scratch);
+void nn_attend(const HeadShape& shape, int64_t begin, int64_t end, const float* q, float* y, float* log_sums,
+               int64_t log_step, float* scratch);
+void nn_attend_gradient_begin(const HeadShape& shape, const float* k, const float* v, float* scratch);
+void nn_attend_gradient(const HeadShape& shape, int64_t begin, int64_t end, const float* q, const float* y,
+                        const float* log_sums, int64_t log_step, const float* dy, float* dq, float* dbiases,
+                        float* scratch);
+void nn_attend_gradient_end(const HeadShape& shape, float* dk, float* dv, float* scratch);
 
 }  // namespace kindred::KINDRED_NAMESPACE

@@ -58,9 +58,20 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
            .softmax = isa::nn_softmax,
            .update = isa::nn_update,
            .blend = isa::nn_blend,
+           .softmax_gradient = isa::nn_softmax_gradient,
+           .log_softmax_gradient = isa::nn_log_softmax_gradient,
+           .rms_norm = isa::nn_rms_norm,
+           .rms_norm_gradient = isa::nn_rms_norm_gradient,
+           .combine = isa::nn_combine,
+           .apply = isa::nn_apply,
+           .rotate = isa::nn_rotate,
+           .attention_block = isa::kAttentionBlock,
+           .attention_scratch = isa::nn_attention_scratch,
+           .attend_begin = isa::nn_attend_begin,
            .attend = isa::nn_attend,
+           .attend_gradient_begin = isa::nn_attend_gradient_begin,
            .attend_gradient = isa::nn_attend_gradient,
-           .attention_scratch = isa::nn_attention_scratch},
+           .attend_gradient_end = isa::nn_attend_gradient_end},
 };
 
 }  // namespace kindred

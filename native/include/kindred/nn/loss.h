@@ -9,6 +9,11 @@ namespace kindred::nn {
 // The softmax of each row [rows, classes]; out may be x.
 void softmax_rows(ConstMatrix x, Matrix out, const AbortFlag* abort);
 
+// Its logarithm, exact where the softmax itself is 0; and the gradients of both from y and dy.
+void log_softmax_rows(ConstMatrix x, Matrix out, const AbortFlag* abort);
+void softmax_rows_gradient(ConstMatrix y, ConstMatrix dy, Matrix dx, const AbortFlag* abort);
+void log_softmax_rows_gradient(ConstMatrix y, ConstMatrix dy, Matrix dx, const AbortFlag* abort);
+
 // The mean over the rows whose label is not negative of -ln softmax(logits)[label]; 0 where there is none. ERR_VALUE
 // for a label that is no class.
 float cross_entropy(ConstMatrix logits, const int32_t* labels, const AbortFlag* abort);
