@@ -30,6 +30,7 @@ const NAMES = [
   'als-start',
   'als-defaults',
   'gradient-models',
+  'fine-tuning',
   'growth',
   'queueing',
 ]

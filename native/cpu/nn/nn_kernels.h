@@ -64,6 +64,10 @@ struct NnKernels {
   // y = x [2 half] with each pair (x[i], x[half + i]) turned by an angle
   void (*rotate)(const float* x, const float* cosines, const float* sines, int64_t half, float* y);
 
+  // nn/isa/dropout.cpp: y = x * scale, or 0 where a hash is below `least`: of numbers 2 * p and 2 * p + 1 the halves of
+  // that of key and p; x begins with those of `pair`
+  void (*dropout)(const float* x, int64_t n, uint32_t least, float scale, uint64_t key, int64_t pair, float* y);
+
   // nn/isa/attention.cpp: what all queries of a head share is laid out in scratch memory, as large as attention_scratch
   // says, then queries [begin, end) are computed, begin a multiple of attention_block
   int64_t attention_block;

@@ -102,7 +102,7 @@ struct Program::State {
 };
 
 int64_t Buffers::add(int64_t size) {
-  std::vector<float> zeros(size, 0.0f);
+  LargeVector<float> zeros(size, 0.0f);
   std::unique_lock lock(mutex_);
   buffers_.push_back(std::move(zeros));
   return static_cast<int64_t>(buffers_.size()) - 1;
@@ -269,7 +269,7 @@ int32_t Program::execute(Buffers& buffers, const std::vector<int64_t>& symbols, 
       return {copy.data(), extent.rows, extent.cols};
     }
     if (tensor.slot >= static_cast<int64_t>(buffers.buffers_.size())) fail_shape(name + " is missing.");
-    std::vector<float>& buffer = buffers.buffers_[tensor.slot];
+    LargeVector<float>& buffer = buffers.buffers_[tensor.slot];
     return checked({buffer.data(), static_cast<int64_t>(buffer.size()), false}, tensor, extent, name);
   };
   // Each is looked at once: two looks at what changes meanwhile could differ.

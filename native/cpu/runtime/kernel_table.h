@@ -58,11 +58,14 @@ struct GemmTile {
   int64_t rows, cols;
 };
 
-// Where gemm_tile adds its sums. The tile `ahead` floats further is fetched meanwhile; it need not exist.
+// Where gemm_tile adds its sums, or what it overwrites with them and the bias [cols] unless that is null. The tile
+// `ahead` floats further is fetched meanwhile; it need not exist.
 struct GemmTarget {
   float* c;
   int64_t stride;
   int64_t ahead = 0;
+  bool overwrite = false;
+  const float* bias = nullptr;
 };
 
 // An entry of a column of a sparse matrix.
@@ -121,6 +124,10 @@ struct Kernels {
   // target += a b over packed strips a [depth][tile.rows], b [depth][tile.cols]
   void (*gemm_tile)(const float* a, const float* b, int64_t depth, const GemmTarget& target);
   GemmTile gemm_tile_shape;
+  // linalg/isa/gemm.cpp: out[s][k][c] = scale * rows[k * row_step + s * width + c], s below count, k below depth, c below
+  // width
+  void (*copy_strips)(const float* rows, int64_t row_step, int64_t width, int64_t count, int64_t depth, float scale,
+                      float* out);
 
   // neighbors/isa/pattern_counts.cpp: counts[c] = how many ids[0 .. n) have bit c set among their
   // bits[id][0 .. kPatterns), n < 2^31

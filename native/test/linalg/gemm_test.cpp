@@ -35,6 +35,24 @@ TEST(gemm_equals_the_reference_in_all_orders) {
       }
 }
 
+TEST(a_product_that_overwrites_does_not_read_what_it_overwrites) {
+  Random random(6);
+  for (const int64_t m : {0, 1, 12, 13, 65})
+    for (const int64_t n : {0, 1, 31, 32, 33, 65})
+      for (const int64_t depth : {0, 1, 33, 256, 600})
+        for (const bool has_bias : {false, true}) {
+          const Padded a(m, depth, 3, random.floats(m * depth)), bt(n, depth, 1, random.floats(n * depth));
+          const std::vector<float> bias = random.floats(n);
+          Padded c(m, n, 5, std::vector<float>(m * n, NAN));
+          auto expected = reference::gemm(1, view(a), view(bt).transposed());
+          if (has_bias)
+            for (int64_t i = 0; i < m * n; ++i) expected[i] += bias[i % n];
+          gemm_overwrite(view(a), view(bt).transposed(), has_bias ? bias.data() : nullptr, c.view(), nullptr);
+          CHECK_CLOSE(c.values(), expected, 1e-5, 1e-5);
+          CHECK(c.gaps_untouched());
+        }
+}
+
 TEST(gemm_over_several_blocks) {
   Random random(2);
   const int64_t m = 800, n = 790, depth = 300;

@@ -46,6 +46,31 @@ void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth
       out[k * out_step + r] = scale * rows[r * row_step + k];
 }
 
+void copy_strips(const float* rows, int64_t row_step, int64_t width, int64_t count, int64_t depth, float scale,
+                 float* out) {
+  for (int64_t k = 0; k < depth; ++k)
+    for (int64_t s = 0; s < count; ++s) {
+      const float* const from = rows + k * row_step + s * width;
+      float* const to = out + (s * depth + k) * width;
+      int64_t c = 0;
+      for (; c + kFloats <= width; c += kFloats) store(to + c, scale * load(from + c));
+      for (; c + 4 <= width; c += 4)
+        *reinterpret_cast<quad_unaligned*>(to + c) = scale * *reinterpret_cast<const quad_unaligned*>(from + c);
+      for (; c < width; ++c) to[c] = scale * from[c];
+    }
+}
+
+// c = sums, plus the bias of each column unless it is null
+static KINDRED_INLINE void store_tile(const vf (&sums)[kRows][kVectors], const GemmTarget& target) {
+  vf bias[kVectors] = {};
+  if (target.bias)
+    for (int v = 0; v < kVectors; ++v) bias[v] = load(target.bias + v * kFloats);
+#pragma GCC unroll 12
+  for (int i = 0; i < kRows; ++i)
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) store(target.c + i * target.stride + v * kFloats, sums[i][v] + bias[v]);
+}
+
 static KINDRED_INLINE void fetch_row(const float* c) {
   for (int v = 0; v < kVectors; ++v) __builtin_prefetch(c + v * kFloats, 1, 3);
   __builtin_prefetch(c + kGemmCols - 1, 1, 3);  // c need not begin on a line
@@ -63,7 +88,10 @@ void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& 
     a += steps * kRows;
     b += steps * kGemmCols;
   }
-  add_tile(sums, target.c, target.stride);
+  if (target.overwrite)
+    store_tile(sums, target);
+  else
+    add_tile(sums, target.c, target.stride);
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE

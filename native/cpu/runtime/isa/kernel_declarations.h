@@ -54,6 +54,8 @@ void sgd_drift(const SgdDrift& drift, float* v, float* mean, float* square, int6
 void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
                int64_t out_step);
 void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target);
+void copy_strips(const float* rows, int64_t row_step, int64_t width, int64_t count, int64_t depth, float scale,
+                 float* out);
 void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);
 void similar_patterns(const int32_t* counts, const PatternBounds& bounds, uint64_t* masks);
 void add_products(const WeightedRow* entries, int64_t n, double weight, double* dots);
@@ -64,6 +66,7 @@ void nn_layer_norm(const float* x, const float* gamma, const float* beta, int64_
                    float* mean, float* rstd);
 void nn_layer_norm_gradient(const float* x, const float* gamma, float mean, float rstd, const float* dy, int64_t n,
                             float* dx, float* dgamma, float* dbeta);
+void nn_dropout(const float* x, int64_t n, uint32_t least, float scale, uint64_t key, int64_t pair, float* y);
 float nn_softmax(const float* x, int64_t n, float* y);
 void nn_update(const UpdateStep& step, const float* gradient, int64_t n, float* weights, float* first, float* second);
 void nn_blend(float keep, float share, const float* x, int64_t n, float* y);

@@ -2,10 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <new>
 
 #include "kindred/linalg/matrix.h"
+#include "kindred/runtime/large_pages.h"
 #include "kindred/runtime/thread_pool.h"
 
 namespace kindred {
@@ -44,13 +43,7 @@ class GemmScratch {
   float* take(int n, int64_t size);
 
  private:
-  static constexpr std::align_val_t kAlignment{64};
-  struct Free {
-    void operator()(float* floats) const { ::operator delete(floats, kAlignment); }
-  };
-
-  std::unique_ptr<float, Free> floats_[2];
-  int64_t sizes_[2] = {0, 0};
+  LargeVector<float> floats_[2];
 };
 
 // c [m, n] += alpha * a [m, depth] * b [depth, n]; ERR_SHAPE where sizes do not fit. c overlaps neither a nor b. Sums
@@ -60,5 +53,9 @@ class GemmScratch {
 // read.
 void gemm(float alpha, Strided a, Strided b, Matrix c, GemmRegion region, const AbortFlag* abort,
           GemmScratch* scratch = nullptr, GemmSkip skip = {});
+
+// c = a b, plus bias [n] in each row unless it is null, whatever c held; else as gemm.
+void gemm_overwrite(Strided a, Strided b, const float* bias, Matrix c, const AbortFlag* abort,
+                    GemmScratch* scratch = nullptr);
 
 }  // namespace kindred

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "kindred/runtime/large_pages.h"
 #include "kindred/runtime/readers_writer_lock.h"
 #include "kindred/runtime/thread_pool.h"
 
@@ -63,7 +64,7 @@ class Buffers {
   void check(int64_t n) const;
   void check(int64_t n, int64_t size) const;
 
-  std::vector<std::vector<float>> buffers_;
+  std::vector<LargeVector<float>> buffers_;
   mutable ReadersWriterLock mutex_;
 };
 
