@@ -118,7 +118,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
       return {
         settings,
         samples: own.length,
-        options: { rdrop, crf: this.crf },
+        options: { rdrop },
         data: [own, truth, held, validation?.tags],
         judgedClass: EntityReport,
         rdrop,
@@ -136,7 +136,8 @@ export class TokenClassifier extends BertModel<EntityReport> {
             inputs,
             sizes: { ...sizes, words: words.length },
             others: { starts, labels, ...(this.crf && { wordOffsets }) },
-            terms: this.crf ? samples.length : words.length,
+            // A random field's loss is the mean over sentences that have words.
+            terms: this.crf ? new Set(words.map(({ sample }) => sample)).size : words.length,
           }
         },
         validate:

@@ -243,6 +243,19 @@ describe('lora', () => {
   })
 })
 
+describe.each(['roberta', 'distilbert', 'albert', 'mpnet'])('of %s', (kind) => {
+  it.each(Object.values(kinds))('%j learns, and is saved', async (adapter) => {
+    const model = await TextClassifier.load(join(__dirname, '..', 'fixtures', 'tiny-architectures', kind), {
+      labels: ['bad', 'good'],
+      seed: 1,
+    })
+    await model.fit(sentences, labels, { ...quick, epochs: 2, adapter })
+    const out = join(dir, `adapted-${kind}-${Math.random()}`)
+    await model.save(out)
+    expectNear(await scoresOf(await TextClassifier.load(out)), await scoresOf(model), 1e-5)
+  })
+})
+
 describe('adalora', () => {
   const adapter: AdapterOptions = { kind: 'adalora', rank: 2, initialRank: 4, every: 2, orthogonality: 0.5 }
   const ranksOf = (model: TextClassifier) => model.adapter!.ranks as Record<string, number>

@@ -89,7 +89,7 @@ describe('distill', () => {
 
   it('trains a student of yours, of another size', async () => {
     const path = join(dir, 'small')
-    const language = await MaskedLanguageModel.create(folder, { dims: 12, layers: 1, heads: 2, dropout: 0, seed: 1 })
+    const language = await MaskedLanguageModel.create(folder, { dims: 24, layers: 1, heads: 2, dropout: 0, seed: 1 })
     await language.save(path)
     const student = await TextClassifier.load(path, { labels: ['bad', 'good'] })
     const before = await divergence(student, held)

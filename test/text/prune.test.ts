@@ -173,6 +173,23 @@ describe('prune', () => {
     expectNear(await scoresOf(whole), await scoresOf(model), 1e-5)
   })
 
+  it.each(['roberta', 'distilbert', 'mpnet'])('makes a smaller %s', async (kind) => {
+    const own = await TextClassifier.load(join(__dirname, '..', 'fixtures', 'tiny-architectures', kind), {
+      labels: ['a', 'b'],
+    })
+    const truth = texts.map((_, n) => 'ab'[n % 2]!)
+    const { inner } = configOf(own)
+    const prune = (heads: number) => own.prune(texts, truth, { heads, columns: 0.5 })
+    if (kind === 'mpnet') await expect(prune(0.5)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
+    const pruned = await prune(kind === 'mpnet' ? 0 : 0.5)
+    expect(configOf(pruned).inner).toBe(inner - Math.floor(inner / 2))
+    const out = join(dir, `pruned-${kind}`)
+    await pruned.save(out)
+    const again = await TextClassifier.load(out)
+    expect(configOf(again).removed).toEqual(configOf(pruned).removed)
+    expect(await scoresOf(again)).toEqual(await scoresOf(pruned))
+  })
+
   it('refuses what it cannot do', async () => {
     for (const [options, part] of [
       [{ heads: 1 }, 'heads'],
@@ -194,5 +211,10 @@ describe('prune', () => {
     await model.fit(texts, labels, { epochs: 1, adapter: { kind: 'bottleneck' } })
     await expect(model.prune(texts, labels)).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
     expect(await (await classifier.prune([], [], { by: 'weights', heads: 0.5 })).predict(['a'])).toHaveLength(1)
+    const shared = await TextClassifier.load(join(__dirname, '..', 'fixtures', 'tiny-architectures', 'albert'), {
+      labels: ['a', 'b'],
+    })
+    await expect(shared.prune(['a'], ['a'], { columns: 0.5 })).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
+    await expect(shared.distill(['a'], { layers: [0] })).rejects.toMatchObject({ code: 'ERR_NOT_SUPPORTED' })
   })
 })

@@ -2,6 +2,7 @@ import { createRandom } from '../../data/random.js'
 import { KindredError, show } from '../../native/errors.js'
 import type { Adapter, AdapterStep, Dense, Products, WeightReader } from '../../nn/adapters/adapter.js'
 import { type AdapterOptions, makeAdapter } from '../../nn/adapters/index.js'
+import { DISTANCE_BIASES } from '../../nn/bert/bert-config.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import type { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
@@ -17,7 +18,7 @@ const WEIGHT = '.weight'
 function productsOf(shapes: ReadonlyMap<string, readonly number[]>): Products {
   const products = new Map<string, readonly [number, number]>()
   for (const [name, shape] of shapes)
-    if (shape.length === 2 && name.endsWith(WEIGHT) && !name.startsWith('embeddings.'))
+    if (shape.length === 2 && name.endsWith(WEIGHT) && !name.startsWith('embeddings.') && name !== DISTANCE_BIASES)
       products.set(name.slice(0, -WEIGHT.length), [shape[0]!, shape[1]!])
   return products
 }

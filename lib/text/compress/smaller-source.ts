@@ -67,7 +67,8 @@ function slice(
 
 /**
  * A smaller model that begins with parts of another, its head included; an adapter is merged.
- * @throws ERR_NOT_SUPPORTED for an adapter that cannot be merged, and for layers that share their weights
+ * @throws ERR_NOT_SUPPORTED for an adapter that cannot be merged, for layers that share their weights, and for fewer heads where
+ * biases of attention are by head
  */
 export async function smallerSource(source: BertSource, head: HeadShapes, parts: EncoderParts): Promise<BertSource> {
   const { folder, tokenizer, adaptation } = source
@@ -87,6 +88,11 @@ export async function smallerSource(source: BertSource, head: HeadShapes, parts:
       'heads: the layers of the model share biases of attention by head, of which none can be left out.',
     )
   const json = jsonOf(source, parts)
+  if (folder.config.biasBuckets > 0 && REMOVED_HEADS in json)
+    throw new KindredError(
+      'ERR_NOT_SUPPORTED',
+      'heads: those of the model share a table of biases by distance, of which none can be left out. Remove columns alone.',
+    )
   const { architecture, config } = bertConfigOf(json, folder.folder)
   const weights = new Weights()
   const smaller = { ...folder, architecture, config, json, file: undefined, tensors: new Map() }

@@ -28,8 +28,8 @@ std::vector<Piece> pieces(int64_t n, GemmSkip skip, int64_t width) {
   return {{0, skip.begin, 0}, {skip.end, n, rounded_up(skip.begin, width)}};
 }
 
-// Strips [first, last) of `width` rows of a piece of m, columns [begin, begin + depth): out [strip][depth][width], zeros
-// past the last row.
+// Strips [first, last) of `width` rows of a piece of m, columns [begin, begin + depth): out [strip][depth][width],
+// zeros past the last row.
 void pack_strips(Strided m, const Piece& piece, float scale, int64_t begin, int64_t depth, int64_t width, int64_t first,
                  int64_t last, float* out) {
   const auto source = [&](int64_t strip) {
@@ -157,8 +157,7 @@ void multiply(float alpha, Strided a, Strided b, Matrix c, Target target, const 
     for (const Piece& piece : across) pack(b.transposed(), piece, 1, begin, end, tile.cols, packed_b, abort);
     const Target of_slab = {target.overwrite && begin == 0, begin == 0 ? target.bias : nullptr, target.lower};
     parallel_for(static_cast<int64_t>(blocks.size()), 1, abort, [&](int64_t first, int64_t last) {
-      for (int64_t n = first; n < last; ++n)
-        multiply_block(blocks[n], packed_a, packed_b, end - begin, c, of_slab);
+      for (int64_t n = first; n < last; ++n) multiply_block(blocks[n], packed_a, packed_b, end - begin, c, of_slab);
     });
   }
 }

@@ -28,9 +28,9 @@ std::string illegal_number(char kind, double number) {
 }
 
 const Operation* find_operation(const std::string& name) {
-  for (const auto operations :
-       {layer_operations(), norm_operations(), tensor_operations(), row_operations(), sequence_operations(),
-        loss_operations(), soft_loss_operations(), sequence_model_operations(), optimizer_operations(), tuning_operations()})
+  for (const auto operations : {layer_operations(), norm_operations(), tensor_operations(), row_operations(),
+                                sequence_operations(), loss_operations(), soft_loss_operations(),
+                                sequence_model_operations(), optimizer_operations(), tuning_operations()})
     for (const Operation& operation : operations)
       if (name == operation.name) return &operation;
   return nullptr;

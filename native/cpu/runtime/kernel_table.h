@@ -124,8 +124,8 @@ struct Kernels {
   // target += a b over packed strips a [depth][tile.rows], b [depth][tile.cols]
   void (*gemm_tile)(const float* a, const float* b, int64_t depth, const GemmTarget& target);
   GemmTile gemm_tile_shape;
-  // linalg/isa/gemm.cpp: out[s][k][c] = scale * rows[k * row_step + s * width + c], s below count, k below depth, c below
-  // width
+  // linalg/isa/gemm.cpp: out[s][k][c] = scale * rows[k * row_step + s * width + c], s below count, k below depth, c
+  // below width
   void (*copy_strips)(const float* rows, int64_t row_step, int64_t width, int64_t count, int64_t depth, float scale,
                       float* out);
 

@@ -2,7 +2,7 @@ import { show } from '../../../native/errors.js'
 import type { Architecture } from '../architecture.js'
 import type { BertConfig } from '../bert-config.js'
 import { ConfigReader } from '../config-reader.js'
-import { removedHeads } from '../removed-heads.js'
+import { REMOVED_HEADS, removedHeads } from '../removed-heads.js'
 import { albert } from './albert.js'
 import { bert } from './bert.js'
 import { distilbert } from './distilbert.js'
@@ -32,5 +32,8 @@ export function bertConfigOf(
   const { dims, heads, layers } = sizes
   if (dims % heads !== 0)
     reader.fail(`expected a number of heads that divides the length of a state, ${dims}, but found ${heads}`)
-  return { architecture, config: { ...sizes, removed: removedHeads(reader, layers, heads) } }
+  const removed = removedHeads(reader, layers, heads)
+  if (sizes.biasBuckets > 0 && removed.some(({ length }) => length > 0))
+    reader.fail(`${REMOVED_HEADS}: expected none, since biases of attention are by head`)
+  return { architecture, config: { ...sizes, removed } }
 }

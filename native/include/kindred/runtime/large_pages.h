@@ -1,5 +1,5 @@
-// Memory of large arrays on pages of 2 MiB where the system grants them: packing a matrix touches a page a row, more of 4 KiB
-// than the processor keeps translations of.
+// Memory of large arrays on pages of 2 MiB where the system grants them: packing a matrix touches a page a row, more of
+// 4 KiB than the processor keeps translations of.
 #pragma once
 
 #include <cstddef>
