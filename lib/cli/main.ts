@@ -9,6 +9,8 @@ import { addQuickstart } from './quickstart/command.js'
 import { addRecommend } from './recommend.js'
 import { addSimilar } from './similar.js'
 import { EXIT, reportError } from './terminal.js'
+import { addPredict } from './text/predict.js'
+import { addTune } from './text/tune.js'
 import { addTrain } from './train.js'
 
 async function main(): Promise<number> {
@@ -18,7 +20,18 @@ async function main(): Promise<number> {
     .version(version)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride()
-  for (const add of [addQuickstart, addDistill, addEmbed, addTrain, addEvaluate, addRecommend, addSimilar]) add(program)
+  for (const add of [
+    addQuickstart,
+    addDistill,
+    addEmbed,
+    addTrain,
+    addEvaluate,
+    addRecommend,
+    addSimilar,
+    addTune,
+    addPredict,
+  ])
+    add(program)
   program.addHelpText(
     'after',
     `

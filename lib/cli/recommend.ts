@@ -7,7 +7,8 @@ import { loadModel } from '../models/load-model.js'
 import { addCommand, addListOptions, idList, type ListFlags, listOptionsOf, listParts, usageError } from './options.js'
 import { createTerminal, type Terminal } from './terminal.js'
 import { addTitleOptions, checkTitleOptions, printList, type TitleOptions, withTitles } from './titles.js'
-import { checkListsFile, writeLists } from './write-lists.js'
+import { writeLists } from './write-lists.js'
+import { outputFormat } from './write-table.js'
 
 interface CliRecommendOptions extends TitleOptions, ListFlags {
   model: string
@@ -78,7 +79,7 @@ function checkUsage(options: CliRecommendOptions): void {
   if (options.out !== undefined && !options.all) throw usageError('--out: of --all; one list goes to standard output.')
   if (options.all && options.titles !== undefined)
     throw usageError('--titles: of one list; the file of --all holds ids.')
-  if (options.out !== undefined) checkListsFile(options.out)
+  if (options.out !== undefined) outputFormat('out', options.out)
   if (options.exclude !== 'none' && listParts('exclude', options.exclude).includes('none'))
     throw usageError("--exclude: 'none' stands alone; without it the items come on top of what the user has seen.")
 }

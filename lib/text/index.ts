@@ -7,7 +7,20 @@ export type { AdaLoraOptions, AdapterOptions, BottleneckOptions, LoraOptions } f
 export type { TrainingEpoch, TrainingHistory } from '../nn/train/history.js'
 export type { PlateauOptions, Schedule } from '../nn/train/schedule.js'
 export type { TrainingProgress } from '../nn/train/train.js'
-export type { BertModel } from './base/bert-model.js'
+export { type AugmentedTexts, type AugmentOptions, augmentTexts } from './augment/augment-texts.js'
+export type { Augmentation } from './augment/augmentation.js'
+export { backTranslation, type Translator } from './augment/back-translation.js'
+export { type MaskedSubstitutionOptions, maskedSubstitution } from './augment/masked-substitution.js'
+export { type VectorSynonymsOptions, vectorSynonyms } from './augment/vector-synonyms.js'
+export {
+  type Candidates,
+  randomDeletion,
+  randomInsertion,
+  randomSwap,
+  synonymReplacement,
+  type WordEditOptions,
+} from './augment/word-edits.js'
+export type { BertModel, ExportOnnxOptions } from './base/bert-model.js'
 export type { NewHeadOptions } from './base/labels.js'
 export type { ScoredPairs, TextPair } from './base/pairs.js'
 export type { AdversarialOptions, RDropOptions } from './base/robust-options.js'
@@ -17,18 +30,24 @@ export type { DistillationOptions } from './compress/distill-options.js'
 export type { PruneOptions } from './compress/prune-options.js'
 export { CrossEncoder, type FitCrossEncoderOptions, type LoadCrossEncoderOptions } from './cross-encoder.js'
 export { type EntityFigures, EntityReport } from './entity-report.js'
+export type { MaskCandidate } from './fill-masks.js'
 export {
   type FitMaskedLanguageModelOptions,
   type LoadMaskedLanguageModelOptions,
   MaskedLanguageModel,
   type NewBertOptions,
 } from './masked-language-model.js'
+export { MultiLabelReport } from './multi-label-report.js'
+export type { MultiLabelPrediction, Prediction, ProblemType, ProblemTypes } from './problems/problem.js'
+export { type PseudoLabelOptions, type PseudoLabels, pseudoLabels } from './pseudo-labels.js'
+export { RegressionReport } from './regression-report.js'
 export { type FitSentenceEncoderOptions, type LoadSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'
 export {
   type DistillClassifierOptions,
   type FitClassifierOptions,
   type LabeledTexts,
-  type Prediction,
+  type LoadClassifierOptions,
+  type PredictClassesOptions,
   TextClassifier,
 } from './text-classifier.js'
 export {

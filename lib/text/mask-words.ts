@@ -14,6 +14,10 @@ export interface MaskVocabulary {
   specials: ReadonlySet<number>
   /** [size] 1 for a token that continues a word. */
   continues: Uint8Array
+  /** [size] the token of each id, where there is one. */
+  tokens: readonly (string | undefined)[]
+  /** What a token stands for in a text, without the marks of its vocabulary. */
+  textOf(token: string): string
 }
 
 const MASKED = 0.15
@@ -29,6 +33,29 @@ const CONTINUES: Readonly<Record<string, (token: string) => boolean>> = {
   // Tokens of bytes have white space as Ġ, Ċ, ĉ and č, others as U+2581.
   BPE: (token) => !/^[ĠĊĉč\u2581]/.test(token) && !UNSPACED.test(token),
   Unigram: (token) => !token.startsWith('\u2581') && !UNSPACED.test(token),
+}
+
+/** The byte of each character of a vocabulary of bytes: printable ones stand for themselves, others from 256 on (GPT-2). */
+function byteCharacters(): Map<string, number> {
+  const isPrintable = (byte: number) => (byte > 32 && byte < 127) || (byte > 160 && byte !== 173)
+  let next = 256
+  return new Map(
+    Array.from({ length: 256 }, (_, byte) => [String.fromCodePoint(isPrintable(byte) ? byte : next++), byte]),
+  )
+}
+
+function tokenText(type: string, isOfBytes: boolean): (token: string) => string {
+  if (type === 'WordPiece') return (token) => token.replace(/^##/, '')
+  const bytes = byteCharacters()
+  return (token) => {
+    if (!isOfBytes) return token.replaceAll('\u2581', ' ').trim()
+    const own = [...token].map((character) => bytes.get(character))
+    return own.includes(undefined)
+      ? token
+      : Buffer.from(own as number[])
+          .toString('utf8')
+          .trim()
+  }
 }
 
 /** The token for masks: what tokenizer_config.json names, else the one that BERT or RoBERTa has. */
@@ -66,10 +93,14 @@ export function maskVocabulary(
     )
   const size = [...ids.values()].reduce((most, id) => Math.max(most, id + 1), 0)
   const continues = new Uint8Array(size)
-  for (const [token, id] of ids) if (continuesWord(token)) continues[id] = 1
+  const tokens = new Array<string | undefined>(size)
+  for (const [token, id] of ids) {
+    tokens[id] = token
+    if (continuesWord(token)) continues[id] = 1
+  }
   const specials = new Set(added.filter(({ special }) => special).map(({ id }) => id))
   for (const token of SPECIALS) if (ids.has(token)) specials.add(ids.get(token)!)
-  return { size, mask, specials: specials.add(mask), continues }
+  return { size, mask, specials: specials.add(mask), continues, tokens, textOf: tokenText(String(type), ids.has('Ġ')) }
 }
 
 /**

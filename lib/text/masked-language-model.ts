@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createRandom, type Random } from '../data/random.js'
+import { LoopYielder } from '../data/yield-to-event-loop.js'
 import { checkTexts } from '../encode/check-texts.js'
 import { readObject } from '../encode/folder-json.js'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
@@ -7,7 +8,7 @@ import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
 import type { BertConfig } from '../nn/bert/bert-config.js'
-import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor } from '../nn/bert/bert-onnx.js'
+import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor, onnxWordScores } from '../nn/bert/bert-onnx.js'
 import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
@@ -16,6 +17,7 @@ import { gatherRows } from '../nn/ops/gather.js'
 import { linearCrossEntropy } from '../nn/ops/large-softmax.js'
 import { layerNorm } from '../nn/ops/layer-norm.js'
 import { linear } from '../nn/ops/linear.js'
+import { softmax } from '../nn/ops/softmax.js'
 import {
   addHead,
   BertModel,
@@ -27,6 +29,7 @@ import {
 } from './base/bert-model.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { bestTokens, type MaskCandidate, maskPlaces } from './fill-masks.js'
 import { type MaskVocabulary, maskVocabulary, maskWords } from './mask-words.js'
 
 /** How {@link MaskedLanguageModel.load} loads a model. */
@@ -62,6 +65,9 @@ export interface FitMaskedLanguageModelOptions extends TrainingOptions {
 /** Tokens that the loss of texts works on at a time. */
 const TOKENS_AT_ONCE = 2048
 
+/** Tokens that are read at a time to fill masks: each mask gets a probability of every token. */
+const FILLED_AT_ONCE = 1024
+
 /** Draws which words of a validation are masked. */
 const VALIDATION_SEED = 0
 
@@ -69,8 +75,6 @@ const VALIDATION_SEED = 0
 const MOST_TRIES = 100
 
 const HEAD = 'cls.predictions'
-/** The table of words in an ONNX graph. */
-const EMBEDDINGS = 'embeddings.word_embeddings.weight'
 
 /**
  * An encoder of BERT's family that learns to say which words were masked (Devlin et al. 2019, section 3.1): of 15 % of the words 80 % are
@@ -81,11 +85,13 @@ const EMBEDDINGS = 'embeddings.word_embeddings.weight'
 export class MaskedLanguageModel extends BertModel<number> {
   readonly #vocabulary: MaskVocabulary
   readonly #loss: () => Program
+  readonly #fill: () => Program
 
   private constructor(source: BertSource, vocabulary: MaskVocabulary) {
     super(source, headShapes(source.folder.config))
     this.#vocabulary = vocabulary
     this.#loss = this.inference((graph, encoded) => [this.#lossOf(graph, encoded)])
+    this.#fill = this.inference((graph, encoded) => [softmax(this.#logits(graph, encoded))])
   }
 
   /**
@@ -200,6 +206,31 @@ export class MaskedLanguageModel extends BertModel<number> {
   }
 
   /**
+   * What may stand at each [MASK] of a text, the most probable first: for each text, for each of its masks in their order, `k`
+   * tokens that are no special ones. A mask beyond `maxTokens` has none.
+   * @param options.k how many, an integer from 1; default 5
+   * @throws ERR_VALUE for a text without a [MASK], ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
+   */
+  async fill(texts: readonly string[], options: { k?: number } & AbortOptions = {}): Promise<MaskCandidate[][][]> {
+    options = checkOptions('fill', options, ['k', 'signal'])
+    const k = checkInteger('k', options.k ?? 5, { min: 1 })
+    const own = checkTexts(texts)
+    const without = own.findIndex((text) => !text.includes(this.maskToken))
+    if (without >= 0)
+      throw new KindredError(
+        'ERR_VALUE',
+        `texts[${without}]: expected a text with ${this.maskToken} in it but received ${show(own[without])}.`,
+      )
+    this.checkIdle()
+    return this.#filled(own, k, options.signal)
+  }
+
+  /** What stands in a text for a word that is masked. */
+  get maskToken(): string {
+    return this.#vocabulary.tokens[this.#vocabulary.mask]!
+  }
+
+  /**
    * Saves it as a folder that {@link load}, the other text models, and Hugging Face's transformers (ForMaskedLM) load.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
@@ -219,27 +250,31 @@ export class MaskedLanguageModel extends BertModel<number> {
     const dense = await onnxLinear(graph, weights, states, `${HEAD}.transform.dense`)
     const inner = onnxActivation(graph, dense, head.wordActivation)
     const normal = await onnxLayerNorm(graph, weights, inner, `${HEAD}.transform.LayerNorm`, epsilon)
-    const words = graph.add('Transpose', [EMBEDDINGS], { perm: { ints: [1, 0] } })
     const bias = await onnxTensor(graph, weights, `${HEAD}.bias`)
-    graph.output('logits', graph.add('Add', [graph.add('MatMul', [normal, words]), bias]), [
-      'batch',
-      'sequence',
-      vocabulary,
-    ])
+    graph.output('logits', graph.add('Add', [onnxWordScores(graph, normal), bias]), ['batch', 'sequence', vocabulary])
   }
 
   /** The mean loss of the tokens at the input 'masked', whose true ids are 'labels'. */
-  #lossOf(graph: Graph, { states, config }: EncodedTokens): Tensor {
+  #lossOf(graph: Graph, encoded: EncodedTokens): Tensor {
+    const { chosen, words, bias } = this.#predicted(graph, encoded)
+    return linearCrossEntropy(chosen, words, bias, graph.input('labels', [chosen.shape[0]!], 'i32'))
+  }
+
+  /** Of the tokens at the input 'masked' [masked, vocabulary]. */
+  #logits(graph: Graph, encoded: EncodedTokens): Tensor {
+    const { chosen, words, bias } = this.#predicted(graph, encoded)
+    return linear(chosen, words, bias)
+  }
+
+  /** What is compared with each word at the input 'masked' [masked, table's dims]; the words are the table of embeddings. */
+  #predicted(graph: Graph, { states, config }: EncodedTokens): { chosen: Tensor; words: Tensor; bias: Tensor } {
     const { head, epsilon } = config
     const of = (name: string) => graph.parameter(`${HEAD}.${name}`)
-    const masked = graph.dim('masked')
-    const chosen = gatherRows(states, graph.input('masked', [masked], 'i32'))
-    const dense = linear(chosen, of('transform.dense.weight'), of('transform.dense.bias'))
+    const masked = gatherRows(states, graph.input('masked', [graph.dim('masked')], 'i32'))
+    const dense = linear(masked, of('transform.dense.weight'), of('transform.dense.bias'))
     const inner = activation(dense, head.wordActivation)
-    const normal = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)
-    // The table of embeddings is also that of the words to say.
-    const words = graph.parameter('embeddings.word_embeddings.weight')
-    return linearCrossEntropy(normal, words, of('bias'), graph.input('labels', [masked], 'i32'))
+    const chosen = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)
+    return { chosen, words: graph.parameter('embeddings.word_embeddings.weight'), bias: of('bias') }
   }
 
   #masked(sequences: readonly Int32Array[], samples: ArrayLike<number>, random: Random) {
@@ -251,6 +286,26 @@ export class MaskedLanguageModel extends BertModel<number> {
       others: { masked: places, labels },
       terms: places.length,
     }
+  }
+
+  async #filled(texts: readonly string[], k: number, signal?: AbortSignal): Promise<MaskCandidate[][][]> {
+    const vocabulary = this.#vocabulary
+    const sequences = await tokenSequences(this.source.tokenizer, texts, this.maxTokens, signal)
+    const filled: MaskCandidate[][][] = texts.map(() => [])
+    for (const chosen of batchesWithin(sequences, FILLED_AT_ONCE)) {
+      const { inputs, sizes } = batchOf(sequences, chosen, this.padding)
+      const places = maskPlaces(inputs.ids, vocabulary)
+      if (places.length === 0) continue
+      const shape = { ...sizes, masked: places.length }
+      const given = (await this.#fill().run({ ...inputs, masked: places }, shape, { signal }))[0] as Float32Array
+      const width = given.length / places.length
+      let sequence = 0
+      await new LoopYielder(signal).over(places.length, 1, (n) => {
+        while (inputs.offsets[sequence + 1]! <= places[n]!) sequence++
+        filled[chosen[sequence]!]!.push(bestTokens(given.subarray(n * width, (n + 1) * width), k, vocabulary))
+      })
+    }
+    return filled
   }
 
   async #lossOfTexts(texts: readonly string[], seed: number, signal?: AbortSignal): Promise<number> {

@@ -10,12 +10,14 @@ const need = (command: string) => {
     evaluate: ['--model', 'm'],
     recommend: ['--model', 'm'],
     similar: ['--model', 'm', '--item', '1'],
+    tune: ['--encoder', 'e', '--train', 't.csv', '--out', 'o', '--task'],
+    predict: ['--model', 'test/fixtures/tiny-bert', '--input', 't.csv', '--output', 'o.csv'],
   }
   return [command, ...options[command]!]
 }
 
 describe('help', () => {
-  const COMMANDS = ['quickstart', 'distill', 'embed', 'train', 'evaluate', 'recommend', 'similar']
+  const COMMANDS = ['quickstart', 'distill', 'embed', 'train', 'evaluate', 'recommend', 'similar', 'tune', 'predict']
   it.each(COMMANDS)('kindred %s --help', async (command) => {
     const { code, stdout, stderr } = await kindred([command, '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -183,6 +185,33 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('embed'), '--prompt', 'x', '--prompt-name', 'y'], /'--prompt-name <name>' cannot be used with/],
     [[...need('embed'), '--dims', '1.5'], /Expected a natural number/],
     [[...need('similar'), '--k', ''], /is invalid/],
+    [[...need('tune'), 'classify', '--second', 's'], /--second: of --task rank, encode, but --task is classify/],
+    [[...need('tune'), 'mlm', '--label', 'l'], /--label: of --task classify, tag, rank, encode, but/],
+    [[...need('tune'), 'sort'], /Allowed choices are classify, tag, rank, encode, mlm/],
+    [[...need('tune'), 'rank'], /expected --second/],
+    [[...need('tune'), 'encode', '--validation', 'v.csv', '--second', 's'], /expected --second and --label/],
+    [[...need('tune'), 'encode', '--loss', 'cosine', '--second', 's'], /--loss cosine: expected --label/],
+    [[...need('tune'), 'encode', '--loss', 'in-batch'], /--loss in-batch: expected --second/],
+    [
+      [...need('tune'), 'encode', '--second', 's', '--label', 'l', '--temperature', '1'],
+      /--temperature: of --loss in-batch and simcse/,
+    ],
+    [[...need('tune'), 'classify', '--separator', ','], /--separator: of --problem-type multi-label/],
+    [[...need('tune'), 'classify', '--scale', '5'], /--scale: of --problem-type regression/],
+    [[...need('tune'), 'rank', '--second', 's', '--scale', '0'], /--scale: expected a number other than 0/],
+    [[...need('tune'), 'classify', '--problem-type', 'regression', '--labels', 'a,b'], /--labels: not of/],
+    [[...need('tune'), 'classify', '--rank', '4'], /--rank: of --adapter/],
+    [[...need('tune'), 'classify', '--checkpoint-every', '4'], /--checkpoint-every: of --checkpoint/],
+    [[...need('tune'), 'classify', '--adapter', 'prefix'], /Allowed choices are lora, adalora, bottleneck/],
+    [[...need('tune'), 'classify', '--onnx', 'int4'], /--onnx: expected fp32, int8 or fp32,int8 but received int4/],
+    [[...need('tune'), 'classify', '--format', 'conll'], /--format: conll is of --task tag/],
+    [[...need('tune'), 'classify', '--schedule', 'steep'], /Allowed choices are constant, linear, cosine, plateau/],
+    [[...need('predict'), '--k', '3'], /--k: of a model of the task mlm, but .* is one of classify/],
+    [[...need('predict'), '--threshold', '0.5'], /--threshold: of a model of several labels/],
+    [[...need('predict'), '--task', 'rank'], /expected --second/],
+    [[...need('predict').slice(0, -1), 'o.txt'], /--output: o.txt is for tags/],
+    [[...need('predict').slice(0, -1), 'o.xml'], /--output: expected a file ending in .jsonl, .csv, .parquet/],
+    [[...need('predict').slice(0, -1), 'o.jsonl', '--separator', ','], /--separator: of a .csv file/],
   ])('kindred %j', async (args, reason) => {
     const { code, stdout, stderr } = await kindred(args)
     expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })

@@ -295,7 +295,18 @@ const CASES: Record<string, (r: In) => unknown> = {
   MaskedLanguageModel: async (r) => {
     const own = await MaskedLanguageModel.load(BERT, r({ seed: 1 }))
     await own.fit(r(['a dog']), r({ epochs: 1, validation: r(['the old man and the sea']) }))
-    return own.loss(r(['the old man and the sea']), r({ seed: 3 }))
+    const filled = await own.fill(r(['the [MASK] dog']), r({ k: 2 }))
+    return [await own.loss(r(['the old man and the sea']), r({ seed: 3 })), filled]
+  },
+  augmentTexts: (r) =>
+    kindred.augmentTexts(r(['the old man and the sea']), r([kindred.randomSwap(r({ share: 0.5 }))]), r({ copies: 2 })),
+  vectorSynonyms: async (r) => {
+    const words = ['a', 'b', 'c', 'd'].slice(0, matrix.rows)
+    return (await kindred.vectorSynonyms(r(words), matrix, r({ k: 2, minSimilarity: -1 })))('a')
+  },
+  pseudoLabels: async (r) => {
+    const own = await TextClassifier.load(BERT, { seed: 1 })
+    return kindred.pseudoLabels(own, r(['a dog', 'a ship']), r({ threshold: 0, perClass: 1 }))
   },
   similarityMatrix: (r) => kindred.similarityMatrix(matrix, matrix, r({ metric: 'dot', ...live() })),
 }

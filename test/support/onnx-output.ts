@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import ort from 'onnxruntime-node'
 
-/** What onnx/model.onnx of a folder gives for sequences, padded together: numbers of a sequence, or of one of its tokens. */
+/** What onnx/model.onnx, or another file, of a folder gives for sequences, padded together: numbers of a sequence, or of one of its tokens. */
 export async function onnxOutput(
   path: string,
   sequences: readonly Int32Array[],
   types?: readonly Int32Array[],
   pad = 0,
+  file = 'model.onnx',
 ) {
-  const session = await ort.InferenceSession.create(join(path, 'onnx', 'model.onnx'))
+  const session = await ort.InferenceSession.create(join(path, 'onnx', file))
   const length = Math.max(...sequences.map((ids) => ids.length))
   const padded = (value: (row: number, at: number) => number) =>
     new ort.Tensor(

@@ -1,6 +1,7 @@
 """Loads folders by the class that their config.json names and prints what the model makes of sequences of tokens.
 
-Reads from stdin [{folder, sequences: [{ids, types}]}], writes [{class, missing, unexpected, outputs}].
+Reads from stdin [{folder, sequences: [{ids, types}], labels?}], writes [{class, missing, unexpected, outputs, loss}]: the mean
+loss of sequences whose labels are given.
 """
 
 import json
@@ -17,13 +18,16 @@ for job in json.load(sys.stdin):
         name = json.load(file)["architectures"][0]
     model, info = getattr(transformers, name).from_pretrained(job["folder"], output_loading_info=True)
     model.eval()
-    outputs = []
-    for sequence in job["sequences"]:
+    outputs, losses = [], []
+    for n, sequence in enumerate(job["sequences"]):
         inputs = {"input_ids": torch.tensor([sequence["ids"]])}
         if getattr(model.config, "type_vocab_size", 0) > 1:
             inputs["token_type_ids"] = torch.tensor([sequence["types"]])
         with torch.no_grad():
             outputs.append(model(**inputs)[0][0].flatten().tolist())
+            if "labels" in job:
+                losses.append(model(**inputs, labels=torch.tensor([job["labels"][n]], dtype=torch.float)).loss.item())
     results.append({"class": name, "missing": sorted(info["missing_keys"]),
-                    "unexpected": sorted(info["unexpected_keys"]), "outputs": outputs})
+                    "unexpected": sorted(info["unexpected_keys"]), "outputs": outputs,
+                    "loss": sum(losses) / len(losses) if losses else None})
 json.dump(results, sys.stdout)

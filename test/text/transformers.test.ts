@@ -17,6 +17,7 @@ interface Loaded {
   missing: string[]
   unexpected: string[]
   outputs: number[][]
+  loss: number | null
 }
 
 /** Not blocking: vitest waits for answers of this process. */
@@ -116,4 +117,31 @@ describe.skipIf(!isThere)('transformers', () => {
       }
     },
   )
+
+  it('knows what a classifier is for: its loss of several labels, and of numbers', async () => {
+    const folder = folders.Bert
+    const several = await TextClassifier.load(folder, { labels: ['a', 'b', 'c'], problemType: 'multi-label', seed: 1 })
+    const numbers = await TextClassifier.load(folder, { problemType: 'regression', seed: 1 })
+    const out = [join(dir, 'several'), join(dir, 'numbers')] as const
+    await several.save(out[0])
+    await numbers.save(out[1])
+    const { prefix, suffix, encode } = await loadTokenizer(folder)
+    const sequences = (await encode(texts)).map((own) => {
+      const ids = [...prefix, ...own, ...suffix]
+      return { ids, types: ids.map(() => 0) }
+    })
+    const sets = [['a'], [], ['b', 'c']]
+    const targets = [0.5, -1, 3]
+    const [ofSets, ofNumbers] = await runTransformers([
+      { folder: out[0], sequences, labels: sets.map((set) => ['a', 'b', 'c'].map((label) => +set.includes(label))) },
+      { folder: out[1], sequences, labels: targets },
+    ])
+    const terms = (await several.predict(texts)).flatMap(({ scores }, n) =>
+      [...scores].map((score, i) => -Math.log(sets[n]!.includes('abc'[i]!) ? score : 1 - score)),
+    )
+    expect(ofSets!.loss).toBeCloseTo(terms.reduce((a, b) => a + b) / terms.length, 4)
+    expect(ofNumbers!.loss).toBeCloseTo((await numbers.evaluate(texts, targets)).mse, 4)
+    for (const [n, value] of (await numbers.predict(texts)).entries())
+      expect(ofNumbers!.outputs[n]![0]).toBeCloseTo(value, 4)
+  })
 })

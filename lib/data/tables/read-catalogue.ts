@@ -1,11 +1,11 @@
 import { KindredError, show } from '../../native/errors.js'
 import type { FieldTexts } from '../field-texts.js'
-import { type IdMap, isCanonicalInteger } from '../id-map.js'
+import type { IdMap } from '../id-map.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
-import { idColumns, type SelectedColumn } from './duckdb/column-expressions.js'
+import { idColumns } from './duckdb/column-expressions.js'
 import type { Chunk } from './duckdb/table-reader.js'
 import type { Source } from './duckdb/table-source.js'
-import { parseJson } from './files/json-text.js'
+import { type FieldColumn, fieldColumn, fieldValue } from './field-column.js'
 import { IdColumnReader } from './id-column-reader.js'
 import type { Table } from './with-table.js'
 
@@ -14,26 +14,10 @@ const ROWS_AT_ONCE = 64
 /** Number and text of the id. */
 const ID_COLUMNS = 2
 
-/** A field: its text, or its value as JSON. */
-function fieldColumn(source: Source, name: string): SelectedColumn & { isJson: boolean } {
-  const as = (sql: string, isJson: boolean) => ({ name, sql, part: 'text', isJson }) as const
-  const type = source.types.get(name)!
-  const column = source.columns.get(name)!
-  if (/^(?:VARCHAR|UUID|ENUM)/.test(type) && !type.endsWith(']')) return as(`${column}::VARCHAR`, false)
-  if (type === 'JSON') return as(`${column}::VARCHAR`, true)
-  return as(`to_json(${column})::VARCHAR`, true)
-}
-
-/** The value of a field that came as text or as JSON. */
-function fieldValue(text: string | null, isJson: boolean): unknown {
-  if (text === null || !isJson || isCanonicalInteger(text)) return text
-  return text.startsWith('"') ? JSON.parse(text) : parseJson(text)
-}
-
 /** A file, how its fields are read, and how many rows the files before it have. */
 interface FileColumns {
   path: string
-  columns: readonly ReturnType<typeof fieldColumn>[]
+  columns: readonly FieldColumn[]
   rowsBefore: number
 }
 

@@ -1,5 +1,6 @@
 import type { WeightReader } from '../adapters/adapter.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
+import { onnxIntegerProduct, onnxIntegerRows, quantizeRows, transposed } from '../onnx/quantize.js'
 import type { Activation } from '../ops/elementwise.js'
 import { type BertConfig, DISTANCE_BIASES, WIDENING } from './bert-config.js'
 import { onnxDistanceBiases } from './onnx-distance-biases.js'
@@ -8,18 +9,46 @@ import { headsOf } from './removed-heads.js'
 /** Added to the scores of padding: their softmax is 0. */
 const MASKED = -10_000
 
-/** x w' + b. */
+/** The words that an encoder knows. */
+export const WORDS = 'embeddings.word_embeddings.weight'
+
+/** x w' + b; of bytes in a quantised graph's encoder. */
 export async function onnxLinear(graph: OnnxGraph, weights: WeightReader, x: string, name: string): Promise<string> {
-  const [outputs, inputs] = weights.entry(`${name}.weight`).shape as [number, number]
-  if (!graph.has(`${name}.weight`)) {
-    const rows = await weights.read(`${name}.weight`)
-    const columns = new Float32Array(rows.length)
-    for (let o = 0; o < outputs; o++) for (let i = 0; i < inputs; i++) columns[i * outputs + o] = rows[o * inputs + i]!
-    graph.floats(`${name}.weight`, [inputs, outputs], columns)
+  const matrix = `${name}.weight`
+  const [outputs, inputs] = weights.entry(matrix).shape as [number, number]
+  const isInteger = graph.isQuantized && name.startsWith('encoder.')
+  if (!graph.has(matrix)) {
+    const rows = await weights.read(matrix)
+    if (isInteger) {
+      const { bytes, scales } = await quantizeRows(rows, outputs)
+      graph.bytes(matrix, [inputs, outputs], transposed(bytes, outputs))
+      graph.floats(`${matrix}.scales`, [outputs], scales)
+    } else graph.floats(matrix, [inputs, outputs], transposed(rows, outputs))
   }
-  const product = graph.add('MatMul', [x, `${name}.weight`])
+  const product = isInteger
+    ? onnxIntegerProduct(graph, x, matrix, `${matrix}.scales`)
+    : graph.add('MatMul', [x, matrix])
   const y = graph.add('Add', [product, await onnxTensor(graph, weights, `${name}.bias`)])
   return weights.adapted ? weights.adapted(graph, y, name) : y
+}
+
+/** The states of words, from the table that a quantised graph has as bytes. @param ids any shape */
+async function onnxWords(graph: OnnxGraph, weights: WeightReader, ids: string): Promise<string> {
+  if (!graph.isQuantized) return graph.add('Gather', [await onnxTensor(graph, weights, WORDS), ids])
+  const { shape } = weights.entry(WORDS)
+  const { bytes, scales } = await quantizeRows(await weights.read(WORDS), shape[0]!)
+  return onnxIntegerRows(
+    graph,
+    graph.bytes(WORDS, shape, bytes),
+    graph.floats(`${WORDS}.scales`, [shape[0]!], scales),
+    ids,
+  )
+}
+
+/** x times the table of words that {@link onnxBert} has read: a number of each word. */
+export function onnxWordScores(graph: OnnxGraph, x: string): string {
+  const words = graph.add('Transpose', [WORDS], { perm: { ints: [1, 0] } })
+  return graph.isQuantized ? onnxIntegerProduct(graph, x, words, `${WORDS}.scales`) : graph.add('MatMul', [x, words])
 }
 
 /** A tensor of the weights by its name; layers that share it share it here too. */
@@ -70,7 +99,7 @@ async function onnxEmbeddings(
   const table = (name: string) => onnxTensor(graph, weights, `embeddings.${name}.weight`)
   const rows = async (name: string, of: string) => graph.add('Gather', [await table(name), of])
   const sum = (a: string, b: string) => graph.add('Add', [a, b])
-  const words = await rows('word_embeddings', ids)
+  const words = await onnxWords(graph, weights, ids)
   const placed =
     config.padding === undefined
       ? graph.add('Slice', [await table('position_embeddings'), graph.ints([0]), lengthOf(graph, ids), graph.ints([0])])

@@ -5,7 +5,7 @@ const OPSET = 17
 const IR_VERSION = 8
 
 /** Numbers of ONNX's TensorProto.DataType. */
-const DATA_TYPE = { f32: 1, i64: 7 } as const
+const DATA_TYPE = { f32: 1, i8: 3, i64: 7 } as const
 
 /** Numbers of AttributeProto.AttributeType. */
 const FLOAT = 1
@@ -47,11 +47,18 @@ function valueInfo(name: string, type: keyof typeof DATA_TYPE, shape: readonly S
 
 /** A model in the format of ONNX, built operator by operator; tensors go by name. */
 export class OnnxGraph {
+  /** Whether matrix products and the table of words are of 8-bit integers. */
+  readonly isQuantized: boolean
   readonly #nodes: Message[] = []
   readonly #constants = new Map<string, Message>()
   readonly #inputs: Message[] = []
   readonly #outputs: Message[] = []
+  readonly #derived = new Map<string, readonly string[]>()
   #count = 0
+
+  constructor({ isQuantized = false } = {}) {
+    this.isQuantized = isQuantized
+  }
 
   input(name: string, type: keyof typeof DATA_TYPE, shape: readonly Side[]): string {
     this.#inputs.push(valueInfo(name, type, shape))
@@ -73,6 +80,17 @@ export class OnnxGraph {
     return this.#constant(name, 'f32', shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
   }
 
+  bytes(name: string, shape: readonly number[], data: Int8Array): string {
+    return this.#constant(name, 'i8', shape, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  }
+
+  /** What `make` gives, made once for a key. */
+  once(key: string, make: () => readonly string[]): readonly string[] {
+    const made = this.#derived.get(key) ?? make()
+    this.#derived.set(key, made)
+    return made
+  }
+
   float(value: number): string {
     return this.floats(`constant_${this.#count++}`, [], Float32Array.of(value))
   }
@@ -84,13 +102,25 @@ export class OnnxGraph {
 
   /** Adds an operator; the name of its only output. */
   add(operator: string, inputs: readonly string[], attributes: Readonly<Record<string, Attribute>> = {}): string {
+    return this.addAll(operator, inputs, 1, attributes)[0]!
+  }
+
+  /** Adds an operator; the names of its outputs. */
+  addAll(
+    operator: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes: Readonly<Record<string, Attribute>> = {},
+  ): string[] {
     const name = `${operator}_${this.#count++}`
+    const names = Array.from({ length: outputs }, (_, n) => (n === 0 ? name : `${name}_${n}`))
     const node = new Message()
     for (const input of inputs) node.text(1, input)
-    node.text(2, name).text(3, name).text(4, operator)
+    for (const output of names) node.text(2, output)
+    node.text(3, name).text(4, operator)
     for (const [key, value] of Object.entries(attributes)) node.message(5, attribute(key, value))
     this.#nodes.push(node)
-    return name
+    return names
   }
 
   /** The whole model. */

@@ -32,8 +32,8 @@ export interface HuggingFaceModel {
   files?: Readonly<Record<string, readonly Uint8Array[]>>
 }
 
-/** Throws unless the folder is absent, empty, or holds a model of this kind that was saved before. */
-async function checkTarget(dir: string, architecture: string): Promise<void> {
+/** @throws ERR_IO unless the folder is absent, empty, or holds a model of this kind that was saved before */
+export async function checkTarget(dir: string, architecture: string): Promise<void> {
   const names = await readdir(dir).catch((cause) => {
     if (!isMissing(cause)) throw cause
     return []

@@ -79,6 +79,14 @@ export async function smallerSource(source: BertSource, head: HeadShapes, parts:
       'ERR_NOT_SUPPORTED',
       'layers of the model share their weights, of which none can be left out.',
     )
+  if (
+    folder.config.biasBuckets > 0 &&
+    parts.some(({ layer, heads }) => heads.length < headsOf(folder.config, layer).length)
+  )
+    throw new KindredError(
+      'ERR_NOT_SUPPORTED',
+      'heads: the layers of the model share biases of attention by head, of which none can be left out.',
+    )
   const json = jsonOf(source, parts)
   if (folder.config.biasBuckets > 0 && REMOVED_HEADS in json)
     throw new KindredError(

@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { KindredError, show } from '../../../native/errors.js'
+import { nearestSpelling } from '../../../native/nearest-spelling.js'
 import { STAND_IN } from '../files/convert-text.js'
 import type { CsvLayout } from '../files/csv-layout.js'
 import { MAX_LINE } from '../files/max-line.js'
@@ -29,9 +30,11 @@ export interface Source {
 /** The error of a column that is not there. `hint` begins with a space. */
 export function missingColumn(path: string, column: string, existing: readonly string[], hint = ''): KindredError {
   const shown = existing.slice(0, 50).map(show).join(', ')
+  const nearest = nearestSpelling(column, existing)
+  const meant = nearest === undefined ? '' : ` Did you mean ${show(nearest)}?`
   return new KindredError(
     'ERR_COLUMN',
-    `${path}: there is no column ${show(column)}. The file has: ${shown}${existing.length > 50 ? ', ...' : ''}.${hint}`,
+    `${path}: there is no column ${show(column)}. The file has: ${shown}${existing.length > 50 ? ', ...' : ''}.${meant}${hint}`,
   )
 }
 

@@ -1,0 +1,86 @@
+import type { TextPair } from '../../text/base/pairs.js'
+import { CrossEncoder } from '../../text/cross-encoder.js'
+import { SentenceEncoder } from '../../text/sentence-encoder.js'
+import { spearman } from '../../text/spearman.js'
+import { numberOf } from './example-values.js'
+import { type ExampleColumns, readExamples } from './read-examples.js'
+import type { Judged, Tuning, TuningSettings } from './tuning.js'
+
+/** Pairs of texts of a table, and their scores where the columns name them. */
+async function readPairs(paths: readonly string[], columns: ExampleColumns, scale: number) {
+  const { texts, seconds, labels, where, dropped } = await readExamples(paths, columns)
+  return {
+    dropped,
+    pairs: texts.map((text, n): TextPair => [text, seconds[n]!]),
+    scores: columns.label === undefined ? undefined : labels.map((value, n) => numberOf(value, () => where(n)) / scale),
+  }
+}
+
+function describeSpearman(judged: unknown): Judged {
+  const value = (judged as number).toFixed(4)
+  return {
+    brief: `spearman ${value}`,
+    report: `spearman ${value}`,
+    json: { spearman: judged },
+  }
+}
+
+const sumDropped = (...parts: ({ dropped: number } | undefined)[]) =>
+  parts.reduce((sum, part) => sum + (part?.dropped ?? 0), 0)
+
+/** Reads pairs of texts and their scores, and makes a cross-encoder of the encoder. */
+export async function tuneRanking({ encoder, files, columns, seed, scale = 1 }: TuningSettings): Promise<Tuning> {
+  const { signal } = columns
+  const train = await readPairs(files.train, columns, scale)
+  const validation = files.validation && (await readPairs(files.validation, columns, scale))
+  const test = files.test && (await readPairs(files.test, columns, scale))
+  const model = await CrossEncoder.load(encoder, { seed, signal })
+  return {
+    model,
+    texts: train.pairs.length,
+    dropped: sumDropped(train, validation, test),
+    fit: (options) =>
+      model.fit(train.pairs, train.scores!, {
+        ...options,
+        validation: validation && { pairs: validation.pairs, scores: validation.scores! },
+      }),
+    describe: describeSpearman,
+    test: test && (async (signal) => spearman(await model.predict(test.pairs, { signal }), test.scores!)),
+  }
+}
+
+/** Reads pairs of texts or texts alone, and makes a sentence encoder of the encoder. */
+export async function tuneSentences(settings: TuningSettings): Promise<Tuning> {
+  const { encoder, files, columns, scale = 1, temperature, pooling } = settings
+  const { signal, second, label } = columns
+  const loss = settings.loss ?? (second === undefined ? 'simcse' : label === undefined ? 'in-batch' : 'cosine')
+  const validation = files.validation && (await readPairs(files.validation, columns, scale))
+  const test = files.test && (await readPairs(files.test, columns, scale))
+  const own = { ...columns, label: loss === 'cosine' ? label : undefined }
+  const alone = loss === 'simcse' ? await readExamples(files.train, { ...own, second: undefined }) : undefined
+  const paired = alone ? undefined : await readPairs(files.train, own, scale)
+  const texts = alone?.texts ?? paired!.pairs
+  const model = await SentenceEncoder.load(encoder, { pooling, signal })
+  return {
+    model,
+    texts: texts.length,
+    dropped: sumDropped(alone ?? paired, validation, test),
+    fit: (options) =>
+      model.fit(texts, {
+        ...options,
+        loss,
+        scores: paired?.scores,
+        temperature,
+        validation: validation && { pairs: validation.pairs, scores: validation.scores! },
+      }),
+    describe: describeSpearman,
+    test:
+      test &&
+      (async (signal) => {
+        const [first, second] = [0, 1].map((side) => test.pairs.map((pair) => pair[side]!))
+        const [a, b] = [await model.embed(first!, { signal }), await model.embed(second!, { signal })]
+        const cosines = test.pairs.map((_, n) => a.row(n).reduce((sum, value, d) => sum + value * b.row(n)[d]!, 0))
+        return spearman(cosines, test.scores!)
+      }),
+  }
+}

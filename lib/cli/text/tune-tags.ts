@@ -1,0 +1,34 @@
+import type { EntityReport } from '../../text/entity-report.js'
+import { TokenClassifier } from '../../text/token-classifier.js'
+import { readTagged } from './read-examples.js'
+import { distinctLabels } from './tune-classes.js'
+import type { Tuning, TuningSettings } from './tuning.js'
+
+/** Reads sentences and their tags, and makes a tagger of the encoder. */
+export async function tuneTags({ encoder, files, columns, seed, labels: named }: TuningSettings): Promise<Tuning> {
+  const { signal } = columns
+  const train = await readTagged(files.train, columns)
+  const validation = files.validation && (await readTagged(files.validation, columns))
+  const test = files.test && (await readTagged(files.test, columns))
+  const labels = named ?? distinctLabels(train.tags.flat(), files.train[0]!)
+  const model = await TokenClassifier.load(encoder, { labels, seed, signal })
+  return {
+    model,
+    texts: train.sentences.length,
+    dropped: [train, validation, test].reduce((sum, part) => sum + (part?.dropped ?? 0), 0),
+    fit: (options) =>
+      model.fit(train.sentences, train.tags, {
+        ...options,
+        validation: validation && { sentences: validation.sentences, tags: validation.tags },
+      }),
+    describe: (judged) => {
+      const report = judged as EntityReport
+      return {
+        brief: `entity F1 ${report.f1.toFixed(4)}, words ${report.accuracy.toFixed(4)}`,
+        report: String(report),
+        json: { ...report },
+      }
+    },
+    test: test && ((signal) => model.evaluate(test.sentences, test.tags, { signal })),
+  }
+}

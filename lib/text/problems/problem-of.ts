@@ -1,0 +1,70 @@
+import { checkOneOf } from '../../native/argument-checks.js'
+import { KindredError, show } from '../../native/errors.js'
+import type { BertFolder } from '../../nn/bert/load-bert.js'
+import { checkLabels, savedLabels } from '../base/labels.js'
+import { multiLabel } from './multi-label.js'
+import type { Problem, ProblemType } from './problem.js'
+import { regression } from './regression.js'
+import { singleLabel } from './single-label.js'
+
+const PROBLEM_TYPES: readonly ProblemType[] = ['single-label', 'multi-label', 'regression']
+
+const OF_CONFIG: Readonly<Record<string, ProblemType>> = {
+  single_label_classification: 'single-label',
+  multi_label_classification: 'multi-label',
+  regression: 'regression',
+}
+
+/** How many outputs a config.json gives a head; 0 where it says nothing. */
+export function outputsOf({ id2label, num_labels: count }: Readonly<Record<string, unknown>>): number {
+  if (typeof id2label === 'object' && id2label !== null) return Object.keys(id2label).length
+  return typeof count === 'number' ? count : 0
+}
+
+/** The problem that the head of a folder is for: as transformers does, one output without a word of it is a number. */
+function savedType({ json }: BertFolder): ProblemType {
+  const given = OF_CONFIG[String(json.problem_type)]
+  return given ?? (outputsOf(json) === 1 ? 'regression' : 'single-label')
+}
+
+/** What a classifier is loaded for, and whether the head of the folder is kept. */
+export interface LoadedProblem {
+  problem: Problem<ProblemType>
+  keepsHead: boolean
+}
+
+/** @throws ERR_VALUE for options that do not go together, before anything is read */
+export function checkProblem(type: unknown, labels: unknown): void {
+  if (type !== undefined) checkOneOf('problemType', type, PROBLEM_TYPES)
+  if (labels === undefined) return
+  if (type === 'regression')
+    throw new KindredError(
+      'ERR_VALUE',
+      `labels: expected none with problemType 'regression', which gives a number, but received ${show(labels)}.`,
+    )
+  checkLabels('labels', labels)
+}
+
+/**
+ * @param labels of a new head, if any; both are checked
+ * @throws ERR_VALUE for a folder without the head that they ask for
+ */
+export function problemOf(
+  folder: BertFolder,
+  type: ProblemType | undefined,
+  labels: readonly string[] | undefined,
+): LoadedProblem {
+  if (labels !== undefined)
+    return { problem: type === 'multi-label' ? multiLabel(labels) : singleLabel(labels), keepsHead: false }
+  const saved = savedType(folder)
+  const hasHead = folder.tensors.has('classifier.weight')
+  const wanted = type ?? (hasHead ? saved : 'single-label')
+  if (wanted === 'regression') return { problem: regression(), keepsHead: hasHead && saved === 'regression' }
+  const own = savedLabels(folder, 'classes', "['bad', 'good']")
+  if (wanted !== saved)
+    throw new KindredError(
+      'ERR_VALUE',
+      `problemType: ${folder.folder} holds a head for '${saved}'; a new one for '${wanted}' needs its labels: { labels: ['bad', 'good'] }.`,
+    )
+  return { problem: wanted === 'multi-label' ? multiLabel(own) : singleLabel(own), keepsHead: true }
+}
