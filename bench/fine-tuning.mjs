@@ -49,7 +49,9 @@ async function folders(folder, python, notices) {
   for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json'])
     if (existsSync(join(MODEL, name))) symlinkSync(join(MODEL, name), join(weights, name))
   try {
-    execFileSync(python, [script, join(MODEL, 'onnx/model.onnx'), join(weights, 'model.safetensors')], { stdio: 'pipe' })
+    execFileSync(python, [script, join(MODEL, 'onnx/model.onnx'), join(weights, 'model.safetensors')], {
+      stdio: 'pipe',
+    })
   } catch {
     notices.push('random weights: Python has not what make-safetensors.py needs')
     const model = await MaskedLanguageModel.create(MODEL, { ...SIZES, seed: 1 })

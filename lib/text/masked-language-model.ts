@@ -13,7 +13,6 @@ import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { activation } from '../nn/ops/elementwise.js'
-import { gatherRows } from '../nn/ops/gather.js'
 import { linearCrossEntropy } from '../nn/ops/large-softmax.js'
 import { layerNorm } from '../nn/ops/layer-norm.js'
 import { linear } from '../nn/ops/linear.js'
@@ -267,10 +266,10 @@ export class MaskedLanguageModel extends BertModel<number> {
   }
 
   /** What is compared with each word at the input 'masked' [masked, table's dims]; the words are the table of embeddings. */
-  #predicted(graph: Graph, { states, config }: EncodedTokens): { chosen: Tensor; words: Tensor; bias: Tensor } {
+  #predicted(graph: Graph, { statesAt, config }: EncodedTokens): { chosen: Tensor; words: Tensor; bias: Tensor } {
     const { head, epsilon } = config
     const of = (name: string) => graph.parameter(`${HEAD}.${name}`)
-    const masked = gatherRows(states, graph.input('masked', [graph.dim('masked')], 'i32'))
+    const masked = statesAt(graph.input('masked', [graph.dim('masked')], 'i32'))
     const dense = linear(masked, of('transform.dense.weight'), of('transform.dense.bias'))
     const inner = activation(dense, head.wordActivation)
     const chosen = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)

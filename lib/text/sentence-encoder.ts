@@ -173,11 +173,9 @@ export class SentenceEncoder extends BertModel<number> {
   }
 
   /** [sequences, dims] of norm 1 */
-  #vectors({ states, inputs: { offsets, sequences } }: EncodedTokens): Tensor {
+  #vectors({ states, statesAt, inputs: { offsets, sequences } }: EncodedTokens): Tensor {
     return unitRows(
-      this.pooling === 'mean'
-        ? sequenceMean(states, offsets, sequences)
-        : gatherRows(states, sequenceStarts(offsets, sequences)),
+      this.pooling === 'mean' ? sequenceMean(states, offsets, sequences) : statesAt(sequenceStarts(offsets, sequences)),
     )
   }
 

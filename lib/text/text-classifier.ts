@@ -273,6 +273,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
           options: { ...weights, kind },
           data: [own, truth, held, heldTruth],
           judgedClass: this.#problem.reportClass,
+          readsLayers: weights.states > 0,
           logits: (graph, encoded) => student.#logits(graph, encoded),
           loss: (graph, { layers: states }, logits) => distillationLoss(graph, logits, states, weights, kind),
           batch: async (samples) => {

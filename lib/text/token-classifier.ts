@@ -8,7 +8,6 @@ import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { crfDecode, crfLoss } from '../nn/ops/crf.js'
 import { dropout } from '../nn/ops/elementwise.js'
-import { gatherRows } from '../nn/ops/gather.js'
 import { linear } from '../nn/ops/linear.js'
 import { crossEntropy } from '../nn/ops/losses.js'
 import {
@@ -203,9 +202,9 @@ export class TokenClassifier extends BertModel<EntityReport> {
   }
 
   /** Of the tokens at the input 'starts' [words, labels]. */
-  #logits(graph: Graph, { states, dropout: rate }: EncodedTokens): Tensor {
+  #logits(graph: Graph, { statesAt, dropout: rate }: EncodedTokens): Tensor {
     const starts = graph.input('starts', [graph.dim('words')], 'i32')
-    const first = dropout(gatherRows(states, starts), rate)
+    const first = dropout(statesAt(starts), rate)
     return linear(first, graph.parameter('classifier.weight'), graph.parameter('classifier.bias'))
   }
 

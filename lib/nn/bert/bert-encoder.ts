@@ -46,13 +46,30 @@ export interface EncoderHooks {
   readonly words?: (words: Tensor) => Tensor
   /** Is told the states [tokens, dims] after each layer, in order. */
   readonly layer?: (states: Tensor) => void
+  /**
+   * Whether those of some tokens are taken from the states of all, for something else reads these too and dropout must be the
+   * same. Default false.
+   */
+  readonly whole?: boolean
+}
+
+/** What an encoder gives. */
+export interface EncodedStates {
+  /** Of all tokens [tokens, dims]. */
+  readonly states: Tensor
+  /**
+   * Of some tokens: what of the last layer belongs to the others is not computed.
+   * @param rows i32 [n]
+   * @returns [n, dims]
+   */
+  statesAt(rows: Tensor): Tensor
 }
 
 /**
  * The encoder of BERT (Devlin et al. 2019; layers as of Vaswani et al. 2017, section 3.1, with normalisation after each) and of
  * its family.
  * @param isTraining whether numbers fall away (dropout of states and of the weights of attention)
- * @returns the states of the last layer [tokens, dims]
+ * @returns the states of the last layer
  */
 export function bertEncoder(
   graph: Graph,
@@ -60,7 +77,7 @@ export function bertEncoder(
   inputs: TokenInputs,
   isTraining: boolean,
   hooks: EncoderHooks = {},
-): Tensor {
+): EncodedStates {
   const { dense = plainDense, words = (x) => x } = hooks
   const dropped = (x: Tensor, rate: number) => dropout(x, isTraining ? rate : 0)
   const norm = (x: Tensor, name: string) =>
@@ -74,6 +91,15 @@ export function bertEncoder(
   let states = dropped(norm(embedded, 'embeddings.LayerNorm'), config.dropout)
   if (config.tableDims !== undefined) states = dense(states, WIDENING)
   const biases = config.biasBuckets > 0 ? { table: graph.parameter(DISTANCE_BIASES) } : undefined
+  // What follows attention works on each token by itself.
+  const rest = (layer: string, mixed: Tensor, before: Tensor): Tensor => {
+    const attended = dropped(dense(mixed, `${layer}.attention.output.dense`), config.attendedDropout)
+    const between = norm(add(attended, before), `${layer}.attention.output.LayerNorm`)
+    const inner = activation(dense(between, `${layer}.intermediate.dense`), config.activation)
+    const outer = dropped(dense(inner, `${layer}.output.dense`), config.outerDropout)
+    return norm(add(outer, between), `${layer}.output.LayerNorm`)
+  }
+  let last: { layer: string; mixed: Tensor; before: Tensor } | undefined
   for (const n of config.order) {
     const layer = `encoder.layer.${n}`
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
@@ -84,12 +110,13 @@ export function bertEncoder(
       biases,
       dropout: isTraining ? config.weightDropout : 0,
     })
-    const attended = dropped(dense(mixed, `${layer}.attention.output.dense`), config.attendedDropout)
-    states = norm(add(attended, states), `${layer}.attention.output.LayerNorm`)
-    const inner = activation(dense(states, `${layer}.intermediate.dense`), config.activation)
-    const outer = dropped(dense(inner, `${layer}.output.dense`), config.outerDropout)
-    states = norm(add(outer, states), `${layer}.output.LayerNorm`)
+    last = { layer, mixed, before: states }
+    states = rest(layer, mixed, states)
     hooks.layer?.(states)
   }
-  return states
+  const statesAt = (chosen: Tensor) =>
+    hooks.whole || last === undefined
+      ? gatherRows(states, chosen)
+      : rest(last.layer, gatherRows(last.mixed, chosen), gatherRows(last.before, chosen))
+  return { states, statesAt }
 }

@@ -10,7 +10,13 @@ import { type Adapter, plainDense } from '../../nn/adapters/adapter.js'
 import { fileName, type HeadKind } from '../../nn/bert/architecture.js'
 import { bertConfigOf } from '../../nn/bert/architectures/index.js'
 import { type BertConfig, bertShapes } from '../../nn/bert/bert-config.js'
-import { bertEncoder, type EncoderHooks, type TokenInputs, tokenInputs } from '../../nn/bert/bert-encoder.js'
+import {
+  bertEncoder,
+  type EncodedStates,
+  type EncoderHooks,
+  type TokenInputs,
+  tokenInputs,
+} from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
 import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
 import { wholeShape, withZeroHeads } from '../../nn/bert/removed-heads.js'
@@ -42,10 +48,8 @@ export interface BertSource {
 }
 
 /** The states of all tokens in a graph, and what they came from. */
-export interface EncodedTokens {
+export interface EncodedTokens extends EncodedStates {
   readonly inputs: TokenInputs
-  /** [tokens, dims] */
-  readonly states: Tensor
   /** The states [tokens, dims] after each layer. */
   readonly layers: readonly Tensor[]
   readonly config: BertConfig
@@ -61,6 +65,8 @@ export interface TrainingJob<Judged> extends FitJob<Judged> {
   logits?(graph: Graph, encoded: EncodedTokens): Tensor
   /** Adds the loss to the graph. @param logits what `logits` gave, or else the states */
   loss(graph: Graph, encoded: EncodedTokens, logits: Tensor): Tensor
+  /** Whether the loss takes the states of layers beside the logits. */
+  readonly readsLayers?: boolean
   /** Two passes with the divergence of their logits. */
   readonly rdrop?: { alpha: number } | undefined
 }
@@ -213,7 +219,7 @@ export abstract class BertModel<Judged> {
     return {
       inputs,
       config,
-      states: bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), layer, ...hooks }),
+      ...bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), layer, ...hooks }),
       layers,
       dropout: isTraining ? { texts: textDropout, tokens: tokenDropout, words: 0, none: 0 }[head] : 0,
       firstDropout: isTraining ? firstDropout : 0,
@@ -274,6 +280,7 @@ export abstract class BertModel<Judged> {
     const products: ProductInput[] = []
     const dense = adaptation.dense(false) ?? plainDense
     const encoded = this.#encoded(graph, false, {
+      whole: true,
       dense: (x, name) => {
         products.push({ name, x })
         return dense(x, name)
@@ -320,7 +327,7 @@ export abstract class BertModel<Judged> {
       record: (graph) => {
         const loss = trainingLoss(
           (words) => {
-            const encoded = this.#encoded(graph, true, { words })
+            const encoded = this.#encoded(graph, true, { words, whole: job.readsLayers })
             const logits = job.logits?.(graph, encoded) ?? encoded.states
             return { loss: job.loss(graph, encoded, logits), logits }
           },

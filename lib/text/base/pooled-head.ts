@@ -3,7 +3,7 @@ import { onnxActivation, onnxLinear } from '../../nn/bert/bert-onnx.js'
 import type { Graph, Tensor } from '../../nn/graph/graph.js'
 import type { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import { activation, dropout } from '../../nn/ops/elementwise.js'
-import { gatherRows, sequenceStarts } from '../../nn/ops/gather.js'
+import { sequenceStarts } from '../../nn/ops/gather.js'
 import { linear } from '../../nn/ops/linear.js'
 import type { Weights } from '../../nn/weights.js'
 import type { EncodedTokens, HeadShapes } from './bert-model.js'
@@ -26,9 +26,9 @@ export function pooledShapes({ dims }: BertConfig, outputs: number): HeadShapes 
  * @returns [sequences, outputs]
  */
 export function pooledHead(graph: Graph, encoded: EncodedTokens): Tensor {
-  const { states, inputs, config } = encoded
+  const { inputs, config } = encoded
   const of = (name: string) => graph.parameter(name)
-  const first = dropout(gatherRows(states, sequenceStarts(inputs.offsets, inputs.sequences)), encoded.firstDropout)
+  const first = dropout(encoded.statesAt(sequenceStarts(inputs.offsets, inputs.sequences)), encoded.firstDropout)
   const inner = linear(first, of('pooler.dense.weight'), of('pooler.dense.bias'))
   const pooled = activation(inner, config.head.activation)
   return linear(dropout(pooled, encoded.dropout), of('classifier.weight'), of('classifier.bias'))
