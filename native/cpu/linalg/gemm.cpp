@@ -94,14 +94,14 @@ void multiply_block(const Block& block, const float* a, const float* b, int64_t 
   alignas(64) float edge[kMaxTile];
   a += block.a * depth;
   b += block.b * depth;
-  for (int64_t i = block.i0; i < block.i1; i += rows)
-    for (int64_t j = block.j0; j < block.j1; j += cols) {
+  for (int64_t j = block.j0; j < block.j1; j += cols)
+    for (int64_t i = block.i0; i < block.i1; i += rows) {
       const int64_t height = std::min(rows, block.i1 - i), width = std::min(cols, block.j1 - j);
-      if (target.lower && i + height <= j) break;
+      if (target.lower && i + height <= j) continue;
       const float* const bias = target.bias ? target.bias + j : nullptr;
       const float *left = a + (i - block.i0) * depth, *right = b + (j - block.j0) * depth;
       if (height == rows && width == cols) {
-        const int64_t ahead = j + cols < block.j1 ? cols : rows * c.stride + block.j0 - j;
+        const int64_t ahead = i + rows < block.i1 ? rows * c.stride : cols + (block.i0 - i) * c.stride;
         k.gemm_tile(left, right, depth, {c.row(i) + j, c.stride, ahead, target.overwrite, bias});
         continue;
       }

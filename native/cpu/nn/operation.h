@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "cpu/runtime/random.h"
@@ -18,6 +19,7 @@ struct Value {
   void* data = nullptr;
   int64_t rows = -1;  // of an operand that is absent
   int64_t cols = 0;
+  int32_t id = -1;  // of the tensor in its program
 
   bool absent() const { return rows < 0; }
   int64_t size() const { return rows * cols; }
@@ -33,6 +35,8 @@ struct Call {
   const std::vector<Value>& out;
   const std::vector<double>& numbers;
   GemmScratch& scratch;
+  // Sums of squares of tensors that an operation of this run took, by id: a pass over all gradients each.
+  std::unordered_map<int32_t, double>& squares;
   const AbortFlag* abort;
 
   void expect(bool condition, const char* what) const {

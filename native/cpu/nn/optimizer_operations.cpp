@@ -16,11 +16,17 @@ constexpr double kGreatest = std::numeric_limits<float>::max();
               std::string(what) + " is " + (std::isfinite(value) ? "too large" : std::to_string(value)) + ".");
 }
 
+double squares_of(const Call& c, const Value& gradient) {
+  const auto [found, is_new] = c.squares.try_emplace(gradient.id, 0.0);
+  if (is_new) found->second = sum_of_squares(gradient.floats(), gradient.size(), c.abort);
+  return found->second;
+}
+
 // out = min(1, numbers[0] / norm) of all inputs together, after Pascanu, Mikolov, Bengio 2013; and the norm
 void run_clip_factor(const Call& c) {
   float &factor = c.scalar(c.out[0]), &norm = c.scalar(c.out[1]);
   double total = 0;
-  for (const Value& gradient : c.in) total += sum_of_squares(gradient.floats(), gradient.size(), c.abort);
+  for (const Value& gradient : c.in) total += squares_of(c, gradient);
   const double length = std::sqrt(total);
   if (!(length <= kGreatest)) fail_not_finite("the norm of the gradients", length);
   factor = static_cast<float>(length > c.numbers[0] ? c.numbers[0] / length : 1.0);
@@ -69,7 +75,7 @@ void check_step(const Call& c, const OptimizerStep& step, const Value& gradient)
   if (step.step < 1)
     fail_value(std::string(c.name) + ": expected a step from 1 but received " + std::to_string(step.step) + ".");
   // So that no square of the gradient is beyond the largest float.
-  const double squares = double(step.scale) * step.scale * sum_of_squares(gradient.floats(), gradient.size(), c.abort);
+  const double squares = double(step.scale) * step.scale * squares_of(c, gradient);
   if (!(squares <= kGreatest)) fail_not_finite("the sum of the squares of a gradient", squares);
 }
 

@@ -21,6 +21,7 @@ namespace {
 struct Workspace {
   GemmScratch memory;  // buffer 0: the temporaries
   GemmScratch products;
+  std::unordered_map<int32_t, double> squares;
   std::vector<int64_t> symbols;
   Plan plan;
 };
@@ -253,6 +254,7 @@ int32_t Program::execute(Buffers& buffers, const std::vector<int64_t>& symbols, 
   else
     reading.lock();
   if (aborted(abort)) fail_aborted();
+  workspace->squares.clear();
 
   std::deque<std::vector<int32_t>> integers;
   const auto find_value = [&](int32_t id) -> Value {
@@ -276,7 +278,10 @@ int32_t Program::execute(Buffers& buffers, const std::vector<int64_t>& symbols, 
   std::vector<std::optional<Value>> known(spec.tensors.size());
   const auto value_of = [&](int32_t id) -> Value {
     if (id < 0) return {};
-    if (!known[id]) known[id] = find_value(id);
+    if (!known[id]) {
+      known[id] = find_value(id);
+      known[id]->id = id;
+    }
     return *known[id];
   };
   const auto values_of = [&](const std::vector<int32_t>& ids) {
@@ -293,8 +298,13 @@ int32_t Program::execute(Buffers& buffers, const std::vector<int64_t>& symbols, 
   }
 
   const auto call = [&](size_t n, const AbortFlag* flag) -> Call {
-    return {spec.operations[n].name.c_str(), operands[n].first,   operands[n].second,
-            spec.operations[n].numbers,      workspace->products, flag};
+    return {spec.operations[n].name.c_str(),
+            operands[n].first,
+            operands[n].second,
+            spec.operations[n].numbers,
+            workspace->products,
+            workspace->squares,
+            flag};
   };
   const auto first_not_finite = [&](const std::vector<int32_t>& ids) -> int32_t {
     for (const int32_t id : ids)

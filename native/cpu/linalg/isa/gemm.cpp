@@ -28,6 +28,37 @@ static KINDRED_INLINE void transpose_quads(const float* rows, int64_t row_step, 
   }
 }
 
+typedef int32_t places __attribute__((vector_size(KINDRED_VECTOR_BYTES)));
+
+// For each four lanes of two vectors: {a, b, c, d}, from 4 on of the second vector.
+static KINDRED_INLINE places in_quads(int a, int b, int c, int d) {
+  places out;
+  for (int i = 0; i < kFloats; i += 4) {
+    const int from[4] = {a, b, c, d};
+    for (int j = 0; j < 4; ++j) out[i + j] = i + (from[j] < 4 ? from[j] : from[j] - 4 + (int)kFloats);
+  }
+  return out;
+}
+
+// Four rows of a vector of columns each, turned.
+static KINDRED_INLINE void transpose_vectors(const float* rows, int64_t row_step, float scale, float* out,
+                                             int64_t width) {
+  vf a[4], b[4];
+  for (int r = 0; r < 4; ++r) a[r] = scale * load(rows + r * row_step);
+  for (int h = 0; h < 2; ++h) {
+    b[2 * h] = shuffle(a[2 * h], a[2 * h + 1], in_quads(0, 4, 1, 5));
+    b[2 * h + 1] = shuffle(a[2 * h], a[2 * h + 1], in_quads(2, 6, 3, 7));
+  }
+  alignas(64) float turned[4][kFloats];  // [column within a quad][quad][row]
+  for (int h = 0; h < 2; ++h) {
+    store(turned[2 * h], shuffle(b[h], b[h + 2], in_quads(0, 1, 4, 5)));
+    store(turned[2 * h + 1], shuffle(b[h], b[h + 2], in_quads(2, 3, 6, 7)));
+  }
+  for (int64_t k = 0; k < kFloats; ++k)
+    *reinterpret_cast<quad_unaligned*>(out + k * width) =
+        *reinterpret_cast<const quad_unaligned*>(turned[k % 4] + k / 4 * 4);
+}
+
 void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
                int64_t out_step) {
   const int64_t whole_count = count / 4 * 4, whole_depth = depth / 4 * 4;
@@ -39,8 +70,12 @@ void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth
     for (int64_t k = 0; k < whole_depth; k += 4)
       for (int64_t r = 0; r < whole_count; r += 4) quads(r, k);
   else
-    for (int64_t r = 0; r < whole_count; r += 4)
-      for (int64_t k = 0; k < whole_depth; k += 4) quads(r, k);
+    for (int64_t r = 0; r < whole_count; r += 4) {
+      int64_t k = 0;
+      for (; k + kFloats <= whole_depth; k += kFloats)
+        transpose_vectors(rows + r * row_step + k, row_step, scale, out + k * out_step + r, out_step);
+      for (; k < whole_depth; k += 4) quads(r, k);
+    }
   for (int64_t r = 0; r < count; ++r)
     for (int64_t k = r < whole_count ? whole_depth : 0; k < depth; ++k)
       out[k * out_step + r] = scale * rows[r * row_step + k];
