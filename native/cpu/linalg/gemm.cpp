@@ -11,8 +11,8 @@ namespace kindred {
 namespace {
 
 constexpr int64_t kDepth = 256;    // a slab of the depth: packed strips of a and b (12 and 32 KiB) fit L1
-constexpr int64_t kRows = 384;     // rows of c a task covers, whose packed strips of a stream past
-constexpr int64_t kCols = 256;     // columns of c a task covers, whose packed strips of b (256 KiB) stay in L2
+constexpr int64_t kRows = 384;     // rows of c a task covers, whose packed strips of a (384 KiB) stay in L2
+constexpr int64_t kCols = 256;     // columns of c a task covers, whose packed strips of b are used one after the other
 constexpr int64_t kStrips = 8;     // strips packed at a time
 constexpr int64_t kMaxTile = 512;  // elements of a register tile at most
 
@@ -120,8 +120,10 @@ void multiply_block(const Block& block, const float* a, const float* b, int64_t 
 float* GemmScratch::take(int n, int64_t size) {
   LargeVector<float>& floats = floats_[n];
   if (size > static_cast<int64_t>(floats.size())) {
+    // With room to grow: new pages are dear, and sizes that differ a little would take them again and again.
+    const int64_t with_room = floats.empty() ? size : size + size / 4;
     floats = {};
-    floats = LargeVector<float>(size);
+    floats = LargeVector<float>(with_room);
   }
   return floats.data();
 }
