@@ -12,11 +12,11 @@ import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor, onnxWordScores }
 import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import { activation } from '../nn/ops/elementwise.js'
-import { linearCrossEntropy } from '../nn/ops/large-softmax.js'
-import { layerNorm } from '../nn/ops/layer-norm.js'
-import { linear } from '../nn/ops/linear.js'
-import { softmax } from '../nn/ops/softmax.js'
+import { activation } from '../nn/ops/layers/elementwise.js'
+import { linearCrossEntropy } from '../nn/ops/losses/large-softmax.js'
+import { layerNorm } from '../nn/ops/layers/layer-norm.js'
+import { linear } from '../nn/ops/layers/linear.js'
+import { softmax } from '../nn/ops/layers/softmax.js'
 import {
   addHead,
   BertModel,

@@ -6,10 +6,10 @@ import { onnxLinear } from '../nn/bert/bert-onnx.js'
 import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import { crfDecode, crfLoss } from '../nn/ops/crf.js'
-import { dropout } from '../nn/ops/elementwise.js'
-import { linear } from '../nn/ops/linear.js'
-import { crossEntropy } from '../nn/ops/losses.js'
+import { crfDecode, crfLoss } from '../nn/ops/sequences/crf.js'
+import { dropout } from '../nn/ops/layers/elementwise.js'
+import { linear } from '../nn/ops/layers/linear.js'
+import { crossEntropy } from '../nn/ops/losses/losses.js'
 import {
   addHead,
   BertModel,

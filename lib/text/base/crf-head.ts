@@ -1,6 +1,6 @@
 import { CRF } from '../../nn/bert/architecture.js'
 import type { Graph } from '../../nn/graph/graph.js'
-import type { CrfWeights } from '../../nn/ops/crf.js'
+import type { CrfWeights } from '../../nn/ops/sequences/crf.js'
 import type { HeadShapes } from './bert-model.js'
 
 /** The weights of a conditional random field over `labels` tags, by the names of pytorch-crf. */
