@@ -6,7 +6,8 @@ import { activation, dropout } from '../../nn/ops/layers/elementwise.js'
 import { sequenceStarts } from '../../nn/ops/layers/gather.js'
 import { linear } from '../../nn/ops/layers/linear.js'
 import type { Weights } from '../../nn/weights.js'
-import type { EncodedTokens, HeadShapes } from './bert-model.js'
+import type { EncodedTokens } from './encoded-tokens.js'
+import type { HeadShapes } from './source.js'
 
 /** What the names of the pooling layer begin with; it is the pretrained encoder's where that has one. */
 export const POOLED = 'pooler.'

@@ -2,8 +2,8 @@ import { checkBoolean, checkNumber, checkOptions } from '../../../native/argumen
 import { checkShape, type Tensor } from '../../graph/graph.js'
 import { add, scale } from '../layers/elementwise.js'
 import { linear } from '../layers/linear.js'
-import { crossEntropy } from './losses.js'
 import { rowDots, unitRows } from '../layers/vectors.js'
+import { crossEntropy } from './losses.js'
 
 /** Options of losses with a margin. */
 export interface MarginOptions {
