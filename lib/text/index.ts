@@ -6,7 +6,7 @@
 export type { AdaLoraOptions, AdapterOptions, BottleneckOptions, LoraOptions } from '../nn/adapters/index.js'
 export type { TrainingEpoch, TrainingHistory } from '../nn/train/history.js'
 export type { PlateauOptions, Schedule } from '../nn/train/schedule.js'
-export type { TrainingProgress } from '../nn/train/train.js'
+export type { TrainingProgress } from '../nn/train/training.js'
 export { type AugmentedTexts, type AugmentOptions, augmentTexts } from './augment/augment-texts.js'
 export type { Augmentation } from './augment/augmentation.js'
 export { backTranslation, type Translator } from './augment/back-translation.js'
@@ -22,6 +22,7 @@ export {
 } from './augment/word-edits.js'
 export type { BertModel, ExportOnnxOptions } from './base/bert-model.js'
 export type { NewHeadOptions } from './base/labels.js'
+export type { NewBertOptions } from './base/new-bert.js'
 export type { ScoredPairs, TextPair } from './base/pairs.js'
 export type { AdversarialOptions, RDropOptions } from './base/robust-options.js'
 export type { TextOptimizer, TrainingOptions } from './base/training-options.js'
@@ -35,21 +36,19 @@ export {
   type FitMaskedLanguageModelOptions,
   type LoadMaskedLanguageModelOptions,
   MaskedLanguageModel,
-  type NewBertOptions,
 } from './masked-language-model.js'
 export { MultiLabelReport } from './multi-label-report.js'
+export type {
+  FitClassifierOptions,
+  LabeledTexts,
+  LoadClassifierOptions,
+  PredictClassesOptions,
+} from './problems/classifier-options.js'
 export type { MultiLabelPrediction, Prediction, ProblemType, ProblemTypes } from './problems/problem.js'
 export { type PseudoLabelOptions, type PseudoLabels, pseudoLabels } from './pseudo-labels.js'
 export { RegressionReport } from './regression-report.js'
 export { type FitSentenceEncoderOptions, type LoadSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'
-export {
-  type DistillClassifierOptions,
-  type FitClassifierOptions,
-  type LabeledTexts,
-  type LoadClassifierOptions,
-  type PredictClassesOptions,
-  TextClassifier,
-} from './text-classifier.js'
+export { type DistillClassifierOptions, TextClassifier } from './text-classifier.js'
 export {
   type FitTokenClassifierOptions,
   type LoadTokenClassifierOptions,

@@ -7,51 +7,25 @@ import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show, throwIfAborted } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
-import type { BertConfig } from '../nn/bert/bert-config.js'
-import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor, onnxWordScores } from '../nn/bert/bert-onnx.js'
 import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import { activation } from '../nn/ops/elementwise.js'
-import { linearCrossEntropy } from '../nn/ops/large-softmax.js'
-import { layerNorm } from '../nn/ops/layer-norm.js'
-import { linear } from '../nn/ops/linear.js'
-import { softmax } from '../nn/ops/softmax.js'
-import {
-  addHead,
-  BertModel,
-  type BertSource,
-  type EncodedTokens,
-  type HeadShapes,
-  loadSource,
-  newSource,
-} from './base/bert-model.js'
+import { linear } from '../nn/ops/layers/linear.js'
+import { softmax } from '../nn/ops/layers/softmax.js'
+import { linearCrossEntropy } from '../nn/ops/losses/large-softmax.js'
+import { BertModel } from './base/bert-model.js'
+import type { EncodedTokens } from './base/encoded-tokens.js'
+import { NEW_BERT_OPTIONS, type NewBertOptions, newBertConfig } from './base/new-bert.js'
+import { addHead, type BertSource, loadSource, newSource } from './base/source.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { onnxWordHead, predictedWords, wordHeadShapes } from './base/word-head.js'
 import { bestTokens, type MaskCandidate, maskPlaces } from './fill-masks.js'
 import { type MaskVocabulary, maskVocabulary, maskWords } from './mask-words.js'
 
 /** How {@link MaskedLanguageModel.load} loads a model. */
 export interface LoadMaskedLanguageModelOptions extends AbortOptions {
   /** Draws the weights of a new head, where the folder has none; an integer from 0. Default 0. */
-  seed?: number
-}
-
-/** The sizes of a new BERT encoder. */
-export interface NewBertOptions extends AbortOptions {
-  /** Length of a state. Default 256. */
-  dims?: number
-  /** Default 4. */
-  layers?: number
-  /** A divisor of `dims`. Default `dims` / 64, at least 1. */
-  heads?: number
-  /** Length of the state within a layer. Default 4 `dims`. */
-  inner?: number
-  /** Longest text in tokens. Default 512. */
-  maxTokens?: number
-  /** Dropout of states and of the weights of attention while training. Default 0.1. */
-  dropout?: number
-  /** Draws the weights, an integer from 0. Default 0. */
   seed?: number
 }
 
@@ -73,8 +47,6 @@ const VALIDATION_SEED = 0
 /** Draws of masks for texts of which none has a masked word. */
 const MOST_TRIES = 100
 
-const HEAD = 'cls.predictions'
-
 /**
  * An encoder of BERT's family that learns to say which words were masked (Devlin et al. 2019, section 3.1): of 15 % of the words 80 % are
  * replaced by [MASK], 10 % by random tokens, and 10 % left; all tokens of a word are masked together. From random weights it
@@ -87,7 +59,7 @@ export class MaskedLanguageModel extends BertModel<number> {
   readonly #fill: () => Program
 
   private constructor(source: BertSource, vocabulary: MaskVocabulary) {
-    super(source, headShapes(source.folder.config))
+    super(source, wordHeadShapes(source.folder.config))
     this.#vocabulary = vocabulary
     this.#loss = this.inference((graph, encoded) => [this.#lossOf(graph, encoded)])
     this.#fill = this.inference((graph, encoded) => [softmax(this.#logits(graph, encoded))])
@@ -110,38 +82,10 @@ export class MaskedLanguageModel extends BertModel<number> {
    * @throws ERR_ENCODER for a folder without one, ERR_VALUE
    */
   static async create(tokenizerFolder: string, options: NewBertOptions = {}): Promise<MaskedLanguageModel> {
-    options = checkOptions('MaskedLanguageModel.create', options, [
-      'dims',
-      'layers',
-      'heads',
-      'inner',
-      'maxTokens',
-      'dropout',
-      'seed',
-      'signal',
-    ])
+    options = checkOptions('MaskedLanguageModel.create', options, NEW_BERT_OPTIONS)
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     throwIfAborted(options.signal)
-    const dims = checkInteger('dims', options.dims ?? 256, { min: 1 })
-    const source = await newSource(
-      'MaskedLanguageModel.create',
-      tokenizerFolder,
-      {
-        model_type: 'bert',
-        hidden_size: dims,
-        num_hidden_layers: checkInteger('layers', options.layers ?? 4, { min: 1 }),
-        num_attention_heads: checkInteger('heads', options.heads ?? Math.max(1, Math.floor(dims / 64)), { min: 1 }),
-        intermediate_size: checkInteger('inner', options.inner ?? 4 * dims, { min: 1 }),
-        max_position_embeddings: checkInteger('maxTokens', options.maxTokens ?? 512, { min: 3 }),
-        hidden_dropout_prob: options.dropout ?? 0.1,
-        attention_probs_dropout_prob: options.dropout ?? 0.1,
-        type_vocab_size: 2,
-        hidden_act: 'gelu',
-        layer_norm_eps: 1e-12,
-        initializer_range: 0.02,
-      },
-      seed,
-    )
+    const source = await newSource('MaskedLanguageModel.create', tokenizerFolder, newBertConfig(options), seed)
     return MaskedLanguageModel.#of(source, seed)
   }
 
@@ -150,7 +94,7 @@ export class MaskedLanguageModel extends BertModel<number> {
     const settings = (await readObject(join(folder, 'tokenizer_config.json'))) ?? {}
     const path = join(folder, 'tokenizer.json')
     const vocabulary = maskVocabulary((await readObject(path)) ?? {}, settings, path)
-    const shapes = headShapes(config)
+    const shapes = wordHeadShapes(config)
     const hasHead = [...shapes.keys()].some((name) => tensors.has(name))
     if (hasHead && json.tie_word_embeddings === false)
       throw new KindredError(
@@ -244,36 +188,21 @@ export class MaskedLanguageModel extends BertModel<number> {
 
   /** @internal */
   protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
-    const { weights } = this.source
-    const { head, vocabulary, epsilon } = this.source.folder.config
-    const dense = await onnxLinear(graph, weights, states, `${HEAD}.transform.dense`)
-    const inner = onnxActivation(graph, dense, head.wordActivation)
-    const normal = await onnxLayerNorm(graph, weights, inner, `${HEAD}.transform.LayerNorm`, epsilon)
-    const bias = await onnxTensor(graph, weights, `${HEAD}.bias`)
-    graph.output('logits', graph.add('Add', [onnxWordScores(graph, normal), bias]), ['batch', 'sequence', vocabulary])
+    const { weights, folder } = this.source
+    const logits = await onnxWordHead(graph, weights, folder.config, states)
+    graph.output('logits', logits, ['batch', 'sequence', folder.config.vocabulary])
   }
 
   /** The mean loss of the tokens at the input 'masked', whose true ids are 'labels'. */
   #lossOf(graph: Graph, encoded: EncodedTokens): Tensor {
-    const { chosen, words, bias } = this.#predicted(graph, encoded)
+    const { chosen, words, bias } = predictedWords(graph, encoded)
     return linearCrossEntropy(chosen, words, bias, graph.input('labels', [chosen.shape[0]!], 'i32'))
   }
 
   /** Of the tokens at the input 'masked' [masked, vocabulary]. */
   #logits(graph: Graph, encoded: EncodedTokens): Tensor {
-    const { chosen, words, bias } = this.#predicted(graph, encoded)
+    const { chosen, words, bias } = predictedWords(graph, encoded)
     return linear(chosen, words, bias)
-  }
-
-  /** What is compared with each word at the input 'masked' [masked, table's dims]; the words are the table of embeddings. */
-  #predicted(graph: Graph, { statesAt, config }: EncodedTokens): { chosen: Tensor; words: Tensor; bias: Tensor } {
-    const { head, epsilon } = config
-    const of = (name: string) => graph.parameter(`${HEAD}.${name}`)
-    const masked = statesAt(graph.input('masked', [graph.dim('masked')], 'i32'))
-    const dense = linear(masked, of('transform.dense.weight'), of('transform.dense.bias'))
-    const inner = activation(dense, head.wordActivation)
-    const chosen = layerNorm(inner, of('transform.LayerNorm.weight'), of('transform.LayerNorm.bias'), epsilon)
-    return { chosen, words: graph.parameter('embeddings.word_embeddings.weight'), bias: of('bias') }
   }
 
   #masked(sequences: readonly Int32Array[], samples: ArrayLike<number>, random: Random) {
@@ -327,13 +256,3 @@ export class MaskedLanguageModel extends BertModel<number> {
 }
 
 guardReceivers(MaskedLanguageModel)
-
-function headShapes({ dims, tableDims = dims, vocabulary }: BertConfig): HeadShapes {
-  return new Map([
-    [`${HEAD}.transform.dense.weight`, [tableDims, dims]],
-    [`${HEAD}.transform.dense.bias`, [tableDims]],
-    [`${HEAD}.transform.LayerNorm.weight`, [tableDims]],
-    [`${HEAD}.transform.LayerNorm.bias`, [tableDims]],
-    [`${HEAD}.bias`, [vocabulary]],
-  ])
-}

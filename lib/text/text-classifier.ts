@@ -1,71 +1,44 @@
 import { checkTexts } from '../encode/check-texts.js'
-import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../native/argument-checks.js'
+import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
-import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import {
-  addHead,
-  BertModel,
-  type BertSource,
-  type EncodedTokens,
-  loadSource,
-  type TrainingJob,
-} from './base/bert-model.js'
-import type { NewHeadOptions } from './base/labels.js'
+import { BertModel } from './base/bert-model.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
-import { checkRDrop, type RDropOptions } from './base/robust-options.js'
-import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
+import { checkRDrop } from './base/robust-options.js'
+import { addHead, type BertSource, loadSource } from './base/source.js'
+import { tokenSequences } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
-import { checkSameTokens, checkStudent, type Pupil } from './compress/check-student.js'
+import { checkStudent } from './compress/check-student.js'
 import {
+  DISTILL_OPTIONS,
   type DistillationOptions,
-  distillationWeights,
+  distillationSettings,
   matchedLayers,
-  studentLayers,
 } from './compress/distill-options.js'
-import { distillationLoss, TEACHER_LOGITS, teacherState } from './compress/distillation-loss.js'
+import { distillationTask } from './compress/distillation-task.js'
 import { importanceOfWeights, keptParts } from './compress/importance.js'
+import { importanceOfTexts } from './compress/importance-of-texts.js'
 import { PRUNE_OPTIONS, type PruneOptions, pruneSettings } from './compress/prune-options.js'
 import { smallerSource, wholeLayers } from './compress/smaller-source.js'
+import { classificationTask, scoresOfTexts } from './problems/classification-task.js'
+import {
+  checkSingle,
+  checkThreshold,
+  type FitClassifierOptions,
+  type LabeledTexts,
+  type LoadClassifierOptions,
+  type PredictClassesOptions,
+  THRESHOLD,
+} from './problems/classifier-options.js'
 import type { Problem, ProblemType, ProblemTypes, Targets } from './problems/problem.js'
 import { checkProblem, problemOf } from './problems/problem-of.js'
 
-/** Texts with the label of each. */
-export interface LabeledTexts<P extends ProblemType = 'single-label'> {
-  /** The texts. */
-  texts: readonly string[]
-  /** The label of each; its labels, which may be none, for 'multi-label'; its number for 'regression'. */
-  labels: readonly ProblemTypes[P]['label'][]
-}
-
-/** How {@link TextClassifier.load} loads a model. */
-export interface LoadClassifierOptions<P extends ProblemType = 'single-label'> extends NewHeadOptions {
-  /** What is said of a text. Default that of the folder's head, 'single-label' for a new one. */
-  problemType?: P
-}
-
-/** How {@link TextClassifier.fit} trains. */
-export interface FitClassifierOptions<P extends ProblemType = 'single-label'> extends TrainingOptions {
-  /**
-   * Each text is read twice, with other dropout, and the divergence of what the two say is part of the loss (Liang et al. 2021,
-   * "R-Drop"). Of 'single-label' alone. Default none.
-   */
-  rdrop?: RDropOptions
-  /**
-   * Judged after each epoch, by accuracy, for 'multi-label' by micro F1, for 'regression' by the squared error; the weights
-   * of the best epoch are kept.
-   */
-  validation?: LabeledTexts<P>
-}
-
 /** How {@link TextClassifier.distill} makes and trains a student. */
 export interface DistillClassifierOptions extends TrainingOptions, DistillationOptions {
-  /**
-   * Layers of the teacher that the student begins with, by their numbers, ascending from 0. Default every second one.
-   */
+  /** Layers of the teacher that the student begins with, by their numbers, ascending from 0. Default every second one. */
   layers?: readonly number[]
   /**
    * A classifier that is trained in place of a new one, with the same labels; it must have the teacher's tokens and length of
@@ -77,18 +50,6 @@ export interface DistillClassifierOptions extends TrainingOptions, DistillationO
   /** Judged by accuracy after each epoch; the weights of the best epoch are kept. */
   validation?: LabeledTexts
 }
-
-/** How {@link TextClassifier.predict} and {@link TextClassifier.evaluate} decide. */
-export interface PredictClassesOptions extends AbortOptions {
-  /** Of 'multi-label': the least probability of a label that is given, 0 to 1. Default 0.5. */
-  threshold?: number
-}
-
-/** Tokens that a prediction works on at a time. */
-const TOKENS_AT_ONCE = 4096
-
-/** Of the problem types that have one. */
-const THRESHOLD = 0.5
 
 /**
  * An encoder of BERT's family with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this
@@ -107,7 +68,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     this.#problem = problem
     this.problemType = problem.type
     this.labels = Object.freeze([...problem.labels])
-    this.#predict = this.inference((graph, encoded) => [problem.scores(this.#logits(graph, encoded))])
+    this.#predict = this.inference((graph, encoded) => [problem.scores(pooledHead(graph, encoded))])
   }
 
   /**
@@ -143,27 +104,25 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'rdrop', 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
     const rdrop = checkRDrop(options.rdrop)
-    if (rdrop !== undefined) this.#checkSingle('rdrop')
+    if (rdrop !== undefined) checkSingle('rdrop', this.problemType)
     const problem = this.#problem
     const own = checkTexts(texts)
     const truth = problem.targets('labels', labels, own.length)
     problem.checkTaught(truth)
     const { signal } = options
-    const validation = checkValidation(options.validation, ['texts', 'labels'])
-    const held = validation && checkTexts(validation.texts)
-    const heldTruth = validation && problem.targets('validation.labels', validation.labels, held!.length)
+    const held = this.#held(options.validation)
     await this.trainOn(async () => {
       const sequences = await this.#tokens(own, signal, settings.maxTokens)
-      const heldSequences = held && (await this.#tokens(held, signal))
+      const heldSequences = held && (await this.#tokens(held.texts, signal))
       return {
         settings,
         samples: own.length,
         options: { rdrop },
-        data: [own, truth, held, heldTruth],
+        data: [own, truth, held?.texts, held?.truth],
         judgedClass: problem.reportClass,
         rdrop,
-        ...this.#task(sequences, truth),
-        validate: heldSequences && (() => this.#judge(heldSequences, heldTruth!, THRESHOLD, signal)),
+        ...classificationTask(problem, sequences, truth, this.padding),
+        validate: heldSequences && (() => this.#judge(heldSequences, held!.truth, THRESHOLD, signal)),
       }
     })
     return this
@@ -189,13 +148,13 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
       throw new KindredError('ERR_VALUE', "texts: expected some to learn from what matters; by: 'weights' needs none.")
     return this.alone(async () => {
       const { source } = this
+      const job = async () => {
+        const sequences = await this.#tokens(own, signal, settings.maxTokens)
+        return { settings, samples: own.length, ...classificationTask(this.#problem, sequences, truth, this.padding) }
+      }
       const importance =
         by === 'gradient'
-          ? await this.importanceOn({
-              settings,
-              samples: own.length,
-              ...this.#task(await this.#tokens(own, signal, settings.maxTokens), truth),
-            })
+          ? await importanceOfTexts(source, await job())
           : await importanceOfWeights(source.folder.config, source.adaptation.reader())
       const head = pooledShapes(source.folder.config, this.#problem.outputs)
       return new TextClassifier(await smallerSource(source, head, keptParts(importance, shares)), this.#problem)
@@ -213,41 +172,21 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     texts: readonly string[],
     options: DistillClassifierOptions = {},
   ): Promise<TextClassifier> {
-    options = checkOptions('distill', options, [
-      ...TRAINING_OPTIONS,
-      ...[
-        'validation',
-        'layers',
-        'student',
-        'labels',
-        'temperature',
-        'softWeight',
-        'hardWeight',
-        'stateWeight',
-        'states',
-      ],
-    ] as never)
-    this.#checkSingle('distill')
+    options = checkOptions('distill', options, [...TRAINING_OPTIONS, ...DISTILL_OPTIONS])
+    checkSingle('distill', this.problemType)
     const { source } = this
-    const kind = checkOneOf('states', options.states ?? 'squared', ['squared', 'cosine'] as const)
-    const weights = distillationWeights(options, options.labels !== undefined)
+    const depth = source.folder.config.order.length
+    const { kind, weights, layers } = distillationSettings(options, depth)
     const own = checkTexts(texts)
     const truth = options.labels && this.#problem.targets('labels', options.labels, own.length)
-    const depth = source.folder.config.order.length
-    const layers = studentLayers(options.layers, depth)
     if (options.student !== undefined) {
       if (!(options.student instanceof TextClassifier) || options.student === this)
         throw new KindredError('ERR_VALUE', 'student: expected another TextClassifier.')
-      const [pupil, teacher] = [options.student, this].map(({ labels, source: { folder } }) => ({
-        labels,
-        dims: folder.config.dims,
-      })) as [Pupil, Pupil]
-      checkStudent(pupil, teacher, options.layers, weights.states)
+      const pupil = ({ labels, source: { folder } }: TextClassifier) => ({ labels, dims: folder.config.dims })
+      checkStudent(pupil(options.student), pupil(this), options.layers, weights.states)
     }
     const { signal } = options
-    const validation = checkValidation(options.validation, ['texts', 'labels'])
-    const held = validation && checkTexts(validation.texts)
-    const heldTruth = validation && this.#problem.targets('validation.labels', validation.labels, held!.length)
+    const held = this.#held(options.validation)
     return this.alone(async () => {
       const head = pooledShapes(source.folder.config, this.#problem.outputs)
       const student =
@@ -261,32 +200,23 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
       await student.trainOn(async () => {
         const sequences = await student.#tokens(own, signal, settings.maxTokens)
         const taught = await this.#tokens(own, signal, settings.maxTokens)
-        if (weights.states > 0) checkSameTokens(sequences, taught)
-        const heldSequences = held && (await student.#tokens(held, signal))
-        const teach = this.inference((graph, encoded) => [
-          this.#logits(graph, encoded),
+        const heldSequences = held && (await student.#tokens(held.texts, signal))
+        const says = this.inference((graph, encoded) => [
+          pooledHead(graph, encoded),
           ...(weights.states > 0 ? studied.map((layer) => encoded.layers[layer]!) : []),
         ])
+        const pair = {
+          student: { sequences, padding: student.padding },
+          teacher: { sequences: taught, padding: this.padding, says },
+        }
         return {
           settings,
           samples: own.length,
           options: { ...weights, kind },
-          data: [own, truth, held, heldTruth],
+          data: [own, truth, held?.texts, held?.truth],
           judgedClass: this.#problem.reportClass,
-          readsLayers: weights.states > 0,
-          logits: (graph, encoded) => student.#logits(graph, encoded),
-          loss: (graph, { layers: states }, logits) => distillationLoss(graph, logits, states, weights, kind),
-          batch: async (samples) => {
-            const { inputs, sizes } = batchOf(taught, samples, this.padding)
-            const [logits, ...states] = await teach().run(inputs, sizes, { signal })
-            const others = {
-              [TEACHER_LOGITS]: logits!,
-              ...Object.fromEntries(states.map((state, n) => [teacherState(n), state])),
-              ...(truth && { labels: Int32Array.from(samples, (n) => truth[n]!) }),
-            }
-            return { ...batchOf(sequences, samples, student.padding), others }
-          },
-          validate: heldSequences && (() => student.#judge(heldSequences, heldTruth!, THRESHOLD, signal)),
+          ...distillationTask(pair, { labels: truth as Int32Array | undefined, weights, kind, signal }),
+          validate: heldSequences && (() => student.#judge(heldSequences, held!.truth, THRESHOLD, signal)),
         }
       })
       return student
@@ -303,7 +233,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
   ): Promise<ProblemTypes[P]['prediction'][]> {
     options = checkOptions('predict', options, ['signal', 'threshold'])
     const { signal } = options
-    const threshold = this.#threshold(options)
+    const threshold = checkThreshold(options, this.problemType)
     const own = checkTexts(texts)
     this.checkIdle()
     const scores = await this.#scoresOf(await this.#tokens(own, signal), signal)
@@ -318,7 +248,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
   ): Promise<ProblemTypes[P]['report']> {
     options = checkOptions('evaluate', options, ['signal', 'threshold'])
     const { signal } = options
-    const threshold = this.#threshold(options)
+    const threshold = checkThreshold(options, this.problemType)
     const own = checkTexts(texts)
     const truth = this.#problem.targets('labels', labels, own.length)
     this.checkIdle()
@@ -344,52 +274,16 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     graph.output('logits', logits, ['batch', this.#problem.outputs])
   }
 
-  /** The classes of texts to tell. */
-  #task(
-    sequences: readonly Int32Array[],
-    truth: Targets,
-  ): Pick<TrainingJob<ProblemTypes[P]['report']>, 'logits' | 'loss' | 'batch'> {
-    return {
-      logits: (graph, encoded) => this.#logits(graph, encoded),
-      loss: (_graph, _encoded, logits) => this.#problem.loss(logits),
-      batch: (samples) => ({
-        ...batchOf(sequences, samples, this.padding),
-        others: { labels: this.#problem.batch(truth, samples) },
-      }),
-    }
+  /** What a training is judged by. */
+  #held(given: LabeledTexts<P> | undefined): { texts: readonly string[]; truth: Targets } | undefined {
+    const validation = checkValidation(given, ['texts', 'labels'])
+    if (validation === undefined) return undefined
+    const texts = checkTexts(validation.texts)
+    return { texts, truth: this.#problem.targets('validation.labels', validation.labels, texts.length) }
   }
 
-  #tokens(
-    texts: readonly string[],
-    signal: AbortSignal | undefined,
-    maxTokens = this.maxTokens,
-  ): Promise<Int32Array[]> {
+  #tokens(texts: readonly string[], signal?: AbortSignal, maxTokens = this.maxTokens): Promise<Int32Array[]> {
     return tokenSequences(this.source.tokenizer, texts, maxTokens, signal)
-  }
-
-  /** [sequences, outputs] */
-  #logits(graph: Graph, encoded: EncodedTokens): Tensor {
-    return pooledHead(graph, encoded)
-  }
-
-  /** @throws ERR_VALUE for one out of range, or of another problem than 'multi-label' */
-  #threshold({ threshold }: PredictClassesOptions): number {
-    if (threshold === undefined) return THRESHOLD
-    if (this.problemType !== 'multi-label')
-      throw new KindredError(
-        'ERR_VALUE',
-        `threshold: expected with problemType 'multi-label' alone, but this classifier is of '${this.problemType}'.`,
-      )
-    return checkNumber('threshold', threshold, { min: 0, max: 1 })
-  }
-
-  /** @throws ERR_NOT_SUPPORTED unless a text has one label: what `what` compares are classes that exclude each other */
-  #checkSingle(what: string): void {
-    if (this.problemType !== 'single-label')
-      throw new KindredError(
-        'ERR_NOT_SUPPORTED',
-        `${what}: expected a classifier of single labels, but this one is of '${this.problemType}'.`,
-      )
   }
 
   async #judge(sequences: readonly Int32Array[], truth: Targets, threshold: number, signal?: AbortSignal) {
@@ -397,15 +291,8 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     return { judged, score: this.#problem.quality(judged) }
   }
 
-  async #scoresOf(sequences: readonly Int32Array[], signal?: AbortSignal): Promise<Float32Array[]> {
-    const scores: Float32Array[] = []
-    const { outputs } = this.#problem
-    for (const chosen of batchesWithin(sequences, TOKENS_AT_ONCE)) {
-      const { inputs, sizes } = batchOf(sequences, chosen, this.padding)
-      const given = (await this.#predict().run(inputs, sizes, { signal }))[0] as Float32Array
-      for (let n = 0; n < chosen.length; n++) scores.push(given.slice(n * outputs, (n + 1) * outputs))
-    }
-    return scores
+  #scoresOf(sequences: readonly Int32Array[], signal?: AbortSignal): Promise<Float32Array[]> {
+    return scoresOfTexts(this.#predict, sequences, this.#problem.outputs, this.padding, signal)
   }
 }
 

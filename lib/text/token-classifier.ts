@@ -6,21 +6,16 @@ import { onnxLinear } from '../nn/bert/bert-onnx.js'
 import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import { crfDecode, crfLoss } from '../nn/ops/crf.js'
-import { dropout } from '../nn/ops/elementwise.js'
-import { linear } from '../nn/ops/linear.js'
-import { crossEntropy } from '../nn/ops/losses.js'
-import {
-  addHead,
-  BertModel,
-  type BertSource,
-  type EncodedTokens,
-  type HeadShapes,
-  loadSource,
-} from './base/bert-model.js'
+import { dropout } from '../nn/ops/layers/elementwise.js'
+import { linear } from '../nn/ops/layers/linear.js'
+import { crossEntropy } from '../nn/ops/losses/losses.js'
+import { crfDecode, crfLoss } from '../nn/ops/sequences/crf.js'
+import { BertModel } from './base/bert-model.js'
 import { crfShapes, crfWeights, hasCrf } from './base/crf-head.js'
+import type { EncodedTokens } from './base/encoded-tokens.js'
 import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
 import { checkRDrop, type RDropOptions } from './base/robust-options.js'
+import { addHead, type BertSource, type HeadShapes, loadSource } from './base/source.js'
 import { batchesWithin, batchOf, type WordSequence, wordSequences } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { EntityReport } from './entity-report.js'

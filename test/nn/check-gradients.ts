@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { gradients, isRows } from '#lib/nn/graph/gradients.js'
 import { type Dim, Graph, Program, squaredError, type Tensor, Weights } from '#lib/nn/index.js'
-import { scatterRows } from '#lib/nn/ops/gather.js'
+import { scatterRows } from '#lib/nn/ops/layers/gather.js'
 import { random } from '../support/numbers.js'
 
 /** A network of one or more weights, each as an input of the graph it builds. */

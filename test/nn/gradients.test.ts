@@ -17,8 +17,8 @@ import {
   type Tensor,
   unitRows,
 } from '#lib/nn/index.js'
-import { symmetricDivergence } from '#lib/nn/ops/divergence.js'
-import { product, scaleRows } from '#lib/nn/ops/product.js'
+import { product, scaleRows } from '#lib/nn/ops/layers/product.js'
+import { symmetricDivergence } from '#lib/nn/ops/losses/divergence.js'
 import { type Case, checkGradients, judge } from './check-gradients.js'
 
 const OFFSETS = Int32Array.of(0, 3, 3, 8, 9)

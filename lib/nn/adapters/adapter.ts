@@ -1,7 +1,7 @@
 import type { Random } from '../../data/random.js'
 import type { Graph, Tensor } from '../graph/graph.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
-import { linear } from '../ops/linear.js'
+import { linear } from '../ops/layers/linear.js'
 import type { WeightEntry, Weights } from '../weights.js'
 
 /** How a network makes a product: of states x [rows, inputs] and the weights `${name}.weight` and `${name}.bias`. */

@@ -3,7 +3,7 @@ import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-ch
 import { onnxActivation, onnxLinear } from '../bert/bert-onnx.js'
 import type { Tensor } from '../graph/graph.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
-import { ACTIVATIONS, type Activation, activation, add } from '../ops/elementwise.js'
+import { ACTIVATIONS, type Activation, activation, add } from '../ops/layers/elementwise.js'
 import type { Weights } from '../weights.js'
 import { type Adapter, type Products, plainDense } from './adapter.js'
 import { targetProducts } from './targets.js'

@@ -1,9 +1,9 @@
 import type { Random } from '../../data/random.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import type { Graph, Tensor } from '../graph/graph.js'
-import { add, dropout, scale } from '../ops/elementwise.js'
-import { linear } from '../ops/linear.js'
-import { product } from '../ops/product.js'
+import { add, dropout, scale } from '../ops/layers/elementwise.js'
+import { linear } from '../ops/layers/linear.js'
+import { product } from '../ops/layers/product.js'
 import { type Adapter, type Products, plainDense } from './adapter.js'
 import { targetProducts } from './targets.js'
 

@@ -1,7 +1,7 @@
 import type { WeightReader } from '../adapters/adapter.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import { onnxIntegerProduct, onnxIntegerRows, quantizeRows, transposed } from '../onnx/quantize.js'
-import type { Activation } from '../ops/elementwise.js'
+import type { Activation } from '../ops/layers/elementwise.js'
 import { type BertConfig, DISTANCE_BIASES, WIDENING } from './bert-config.js'
 import { onnxDistanceBiases } from './onnx-distance-biases.js'
 import { headsOf } from './removed-heads.js'

@@ -1,6 +1,6 @@
 import { KindredError } from '../../native/errors.js'
-import { add } from '../ops/elementwise.js'
-import { scatterRows } from '../ops/gather.js'
+import { add } from '../ops/layers/elementwise.js'
+import { scatterRows } from '../ops/layers/gather.js'
 import { type Gradient, type Graph, type Operation, type RowGradient, Tensor } from './graph.js'
 
 /** @internal */

@@ -1,7 +1,7 @@
 import { checkFunction, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { gradients, isRows } from '../graph/gradients.js'
 import type { RowGradient, Tensor } from '../graph/graph.js'
-import { scale } from '../ops/elementwise.js'
+import { scale } from '../ops/layers/elementwise.js'
 
 /** Options of every optimiser. */
 export interface OptimizerOptions {

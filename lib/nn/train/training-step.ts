@@ -3,7 +3,7 @@ import type { NnNumbers } from '../../native/addon.js'
 import { gradients, isRows } from '../graph/gradients.js'
 import { Graph, type RowGradient, type Tensor } from '../graph/graph.js'
 import { Program } from '../graph/program.js'
-import { gatherRows } from '../ops/gather.js'
+import { gatherRows } from '../ops/layers/gather.js'
 import { type Optimizer, update } from '../optimizers/optimizer.js'
 import type { Weights } from '../weights.js'
 

@@ -6,7 +6,7 @@ import { DISTANCE_BIASES } from '../../nn/bert/bert-config.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import type { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
-import { add } from '../../nn/ops/elementwise.js'
+import { add } from '../../nn/ops/layers/elementwise.js'
 import { releaseSnapshot, type Weights } from '../../nn/weights.js'
 
 /** Key of config.json for an adapter that no weights of the encoder can take the place of. */

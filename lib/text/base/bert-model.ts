@@ -1,63 +1,24 @@
-import { join, resolve } from 'node:path'
-import { createRandom } from '../../data/random.js'
-import { LoopYielder } from '../../data/yield-to-event-loop.js'
-import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
+import { join } from 'node:path'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { KindredError } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
-import { type Adapter, plainDense } from '../../nn/adapters/adapter.js'
-import { fileName, type HeadKind } from '../../nn/bert/architecture.js'
-import { bertConfigOf } from '../../nn/bert/architectures/index.js'
-import { type BertConfig, bertShapes } from '../../nn/bert/bert-config.js'
-import {
-  bertEncoder,
-  type EncodedStates,
-  type EncoderHooks,
-  type TokenInputs,
-  tokenInputs,
-} from '../../nn/bert/bert-encoder.js'
+import type { Adapter } from '../../nn/adapters/adapter.js'
+import { fileName } from '../../nn/bert/architecture.js'
+import { bertShapes } from '../../nn/bert/bert-config.js'
+import { tokenInputs } from '../../nn/bert/bert-encoder.js'
 import { onnxBert } from '../../nn/bert/bert-onnx.js'
-import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
 import { wholeShape, withZeroHeads } from '../../nn/bert/removed-heads.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
-import { Weights } from '../../nn/weights.js'
-import {
-  addImportance,
-  type LayerImportance,
-  maskGradients,
-  noImportance,
-  type ProductInput,
-} from '../compress/importance.js'
-import { ADAPTER_CONFIG, Adaptation } from './adaptation.js'
+import { type EncodedTokens, encodedTokens } from './encoded-tokens.js'
 import { type FitJob, fitJob } from './fit-job.js'
 import { layerRates } from './layer-rates.js'
 import { checkTarget, saveHuggingFace } from './save-hugging-face.js'
-import { loadTokenizer } from './token-sequences.js'
+import { type BertSource, checkFolder, type HeadShapes } from './source.js'
 import { trainingLoss } from './training-loss.js'
-
-/** A loaded folder: the encoder's weights are there, those of a head are not. */
-export interface BertSource {
-  readonly folder: BertFolder
-  readonly tokenizer: HuggingFaceTokenizer
-  readonly weights: Weights
-  readonly adaptation: Adaptation
-}
-
-/** The states of all tokens in a graph, and what they came from. */
-export interface EncodedTokens extends EncodedStates {
-  readonly inputs: TokenInputs
-  /** The states [tokens, dims] after each layer. */
-  readonly layers: readonly Tensor[]
-  readonly config: BertConfig
-  /** Dropout of the head; 0 but in training. */
-  readonly dropout: number
-  /** Dropout of a text's first state, before the layer that pools it; 0 but in training. */
-  readonly firstDropout: number
-}
 
 /** What a model is trained on. */
 export interface TrainingJob<Judged> extends FitJob<Judged> {
@@ -71,64 +32,6 @@ export interface TrainingJob<Judged> extends FitJob<Judged> {
   readonly rdrop?: { alpha: number } | undefined
 }
 
-/** @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED */
-export async function loadSource(
-  where: string,
-  folder: string,
-  head: HeadKind,
-  signal?: AbortSignal,
-): Promise<BertSource> {
-  const found = await readBertFolder(checkFolder(where, folder), head)
-  const tokenizer = await loadTokenizer(found.folder)
-  const { vocabulary } = found.config
-  if (tokenizer.size > vocabulary)
-    throw new KindredError(
-      'ERR_ENCODER',
-      `${found.folder}: its tokenizer.json has ${tokenizer.size} tokens, but config.json says that vocab_size is ${vocabulary}. Take both from one model.`,
-    )
-  const weights = new Weights()
-  await loadBertWeights(weights, found, signal)
-  const adaptation = new Adaptation(weights, bertShapes(found.config))
-  const saved = found.json[ADAPTER_CONFIG]
-  if (saved !== undefined) await adaptation.load(saved, (name, shape) => readTensor(found, name, shape, signal))
-  throwIfAborted(signal)
-  return { folder: found, tokenizer, weights, adaptation }
-}
-
-/**
- * An encoder with normal weights drawn by the seed and biases of 0.
- * @param json its config.json, but for the size of the vocabulary
- * @throws ERR_ENCODER, ERR_VALUE
- */
-export async function newSource(
-  where: string,
-  tokenizerFolder: string,
-  json: Readonly<Record<string, unknown>>,
-  seed: number,
-): Promise<BertSource> {
-  const path = checkFolder(where, tokenizerFolder)
-  const tokenizer = await loadTokenizer(path)
-  const whole = { ...json, vocab_size: tokenizer.size }
-  const weights = new Weights()
-  const folder = {
-    ...bertConfigOf(whole, where),
-    folder: path,
-    head: 'words' as const,
-    json: whole,
-    file: undefined,
-    tensors: new Map(),
-  }
-  const adaptation = new Adaptation(weights, bertShapes(folder.config))
-  const source = { folder, tokenizer, weights, adaptation }
-  await addHead(source, bertShapes(folder.config), seed, () => false)
-  return source
-}
-
-function checkFolder(where: string, folder: unknown): string {
-  if (typeof folder === 'string' && folder !== '') return resolve(folder)
-  throw new KindredError('ERR_VALUE', `${where}: expected the path of a folder but received ${show(folder)}.`)
-}
-
 /** How {@link BertModel.exportOnnx} writes a model. */
 export interface ExportOnnxOptions extends AbortOptions {
   /**
@@ -136,31 +39,6 @@ export interface ExportOnnxOptions extends AbortOptions {
    * of 8-bit integers (weights by row, activations as they come). Default 'fp32'.
    */
   dtype?: 'fp32' | 'int8'
-}
-
-/** The tensors of a head and their shapes. */
-export type HeadShapes = ReadonlyMap<string, readonly number[]>
-
-/**
- * Declares weights: those of the folder where `isKept` says so, else normal numbers drawn by the seed, biases of 0 and factors
- * of normalisations of 1.
- */
-export async function addHead(
-  { folder, weights }: Pick<BertSource, 'folder' | 'weights'>,
-  shapes: HeadShapes,
-  seed: number,
-  isKept: (name: string) => boolean,
-): Promise<void> {
-  const random = createRandom(seed)
-  for (const [name, shape] of shapes) {
-    weights.declare(name, shape)
-    if (isKept(name)) await weights.write(name, await readTensor(folder, name, shape))
-    else if (name.endsWith('LayerNorm.weight')) await weights.write(name, new Float32Array(shape[0]!).fill(1))
-    else if (shape.length === 2) {
-      const normal = () => folder.config.initializerRange * random.normal()
-      await weights.write(name, Float32Array.from({ length: shape[0]! * shape[1]! }, normal))
-    }
-  }
 }
 
 /** What all text models share: an encoder of BERT's family and one head above it, trained and saved together. */
@@ -203,26 +81,9 @@ export abstract class BertModel<Judged> {
       const { adapter } = this.source.adaptation
       if (made === undefined || made.adapter !== adapter) {
         const graph = new Graph(this.source.weights)
-        made = { adapter, program: new Program(graph, outputs(graph, this.#encoded(graph, false))) }
+        made = { adapter, program: new Program(graph, outputs(graph, encodedTokens(this.source, graph, false))) }
       }
       return made.program
-    }
-  }
-
-  #encoded(graph: Graph, isTraining: boolean, hooks: EncoderHooks = {}): EncodedTokens {
-    const { folder, adaptation } = this.source
-    const { config, head } = folder
-    const inputs = tokenInputs(graph)
-    const { firstDropout, textDropout, tokenDropout } = config.head
-    const layers: Tensor[] = []
-    const layer = (states: Tensor) => layers.push(states)
-    return {
-      inputs,
-      config,
-      ...bertEncoder(graph, config, inputs, isTraining, { dense: adaptation.dense(isTraining), layer, ...hooks }),
-      layers,
-      dropout: isTraining ? { texts: textDropout, tokens: tokenDropout, words: 0, none: 0 }[head] : 0,
-      firstDropout: isTraining ? firstDropout : 0,
     }
   }
 
@@ -270,41 +131,6 @@ export abstract class BertModel<Judged> {
     await checkTarget(checkFolder('save', dir), architecture!)
   }
 
-  /** @internal How much the loss depends on each head of attention and each column, by the gradients of texts. */
-  protected async importanceOn(
-    job: Pick<TrainingJob<Judged>, 'settings' | 'samples' | 'logits' | 'loss' | 'batch'>,
-  ): Promise<LayerImportance[]> {
-    const { weights, folder, adaptation } = this.source
-    const { batchSize, signal } = job.settings
-    const graph = new Graph(weights)
-    const products: ProductInput[] = []
-    const dense = adaptation.dense(false) ?? plainDense
-    const encoded = this.#encoded(graph, false, {
-      whole: true,
-      dense: (x, name) => {
-        products.push({ name, x })
-        return dense(x, name)
-      },
-    })
-    const loss = job.loss(graph, encoded, job.logits?.(graph, encoded) ?? encoded.states)
-    const { offsets, sequences } = encoded.inputs
-    const masks = maskGradients(loss, products, offsets, sequences)
-    const program = new Program(
-      graph,
-      masks.map((mask) => mask.products),
-    )
-    const importance = noImportance(folder.config)
-    const yielder = new LoopYielder(signal)
-    for (let begin = 0; begin < job.samples; begin += batchSize) {
-      const samples = Int32Array.from({ length: Math.min(batchSize, job.samples - begin) }, (_, n) => begin + n)
-      const { inputs, sizes, others } = await job.batch(samples, 1)
-      const found = await program.run({ ...inputs, ...others }, sizes, { signal })
-      for (const [n, { layer, isOfHeads }] of masks.entries())
-        await addImportance(importance[layer]!, isOfHeads, found[n]!, samples.length, yielder)
-    }
-    return importance
-  }
-
   async #train(job: TrainingJob<Judged>): Promise<TrainingHistory<Judged>> {
     const { settings, validate } = job
     const { weights, folder, adaptation } = this.source
@@ -327,7 +153,7 @@ export abstract class BertModel<Judged> {
       record: (graph) => {
         const loss = trainingLoss(
           (words) => {
-            const encoded = this.#encoded(graph, true, { words, whole: job.readsLayers })
+            const encoded = encodedTokens(this.source, graph, true, { words, whole: job.readsLayers })
             const logits = job.logits?.(graph, encoded) ?? encoded.states
             return { loss: job.loss(graph, encoded, logits), logits }
           },

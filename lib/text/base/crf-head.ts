@@ -1,7 +1,7 @@
 import { CRF } from '../../nn/bert/architecture.js'
 import type { Graph } from '../../nn/graph/graph.js'
-import type { CrfWeights } from '../../nn/ops/crf.js'
-import type { HeadShapes } from './bert-model.js'
+import type { CrfWeights } from '../../nn/ops/sequences/crf.js'
+import type { HeadShapes } from './source.js'
 
 /** The weights of a conditional random field over `labels` tags, by the names of pytorch-crf. */
 export function crfShapes(labels: number): HeadShapes {

@@ -1,9 +1,9 @@
 import { KindredError } from '../../native/errors.js'
 import { gradients } from '../../nn/graph/gradients.js'
 import type { Tensor } from '../../nn/graph/graph.js'
-import { symmetricDivergence } from '../../nn/ops/divergence.js'
-import { add, scale } from '../../nn/ops/elementwise.js'
-import { boundSequences } from '../../nn/ops/perturbation.js'
+import { add, scale } from '../../nn/ops/layers/elementwise.js'
+import { symmetricDivergence } from '../../nn/ops/losses/divergence.js'
+import { boundSequences } from '../../nn/ops/sequences/perturbation.js'
 import type { Attack } from './robust-options.js'
 
 /** The loss of a pass over a batch, and the logits of its classes where there are any. */

@@ -3,7 +3,7 @@ import { checkFunction, checkInteger, checkNumber, checkOneOf, checkOptions } fr
 import { KindredError, show } from '../../native/errors.js'
 import type { AdapterOptions } from '../../nn/adapters/index.js'
 import { type PlateauOptions, plateauOptions, SCHEDULES, type Schedule } from '../../nn/train/schedule.js'
-import type { TrainingProgress } from '../../nn/train/train.js'
+import type { TrainingProgress } from '../../nn/train/training.js'
 import { type AdversarialOptions, type Attack, checkAdversarial } from './robust-options.js'
 
 /** Optimisers of text models: AdamW; Adam, whose decay is part of the gradient; SGD with momentum 0.9; Adagrad. */

@@ -1,4 +1,4 @@
-import { checkNumber } from '../../native/argument-checks.js'
+import { checkNumber, checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 
 /** What a student learns from its teacher, and how much of each. */
@@ -21,6 +21,19 @@ export interface DistillationOptions {
   states?: 'squared' | 'cosine'
 }
 
+/** @internal What `distill` takes beside the options of training. */
+export const DISTILL_OPTIONS = [
+  'validation',
+  'layers',
+  'student',
+  'labels',
+  'temperature',
+  'softWeight',
+  'hardWeight',
+  'stateWeight',
+  'states',
+] as const
+
 /** @internal */
 export interface DistillationWeights {
   readonly temperature: number
@@ -32,8 +45,8 @@ export interface DistillationWeights {
 /** The least temperature: logits over a lesser one could exceed every float. */
 const LEAST = 1e-6
 
-/** @internal @throws ERR_VALUE naming the option, and where nothing is left to learn */
-export function distillationWeights(options: DistillationOptions, hasLabels: boolean): DistillationWeights {
+/** @throws ERR_VALUE naming the option, and where nothing is left to learn */
+function distillationWeights(options: DistillationOptions, hasLabels: boolean): DistillationWeights {
   const weight = (name: 'softWeight' | 'hardWeight' | 'stateWeight', fallback: number) =>
     checkNumber(name, options[name] ?? fallback, { min: 0 })
   const weights = {
@@ -64,6 +77,18 @@ export function studentLayers(layers: unknown, count: number): number[] {
     'ERR_VALUE',
     `layers: expected numbers of layers of the teacher, ascending from 0 to ${count - 1}, but received ${show(layers)}.`,
   )
+}
+
+/** @internal @param depth layers of the teacher @throws ERR_VALUE naming the option */
+export function distillationSettings(
+  options: DistillationOptions & { readonly labels?: unknown; readonly layers?: unknown },
+  depth: number,
+) {
+  return {
+    kind: checkOneOf('states', options.states ?? 'squared', ['squared', 'cosine'] as const),
+    weights: distillationWeights(options, options.labels !== undefined),
+    layers: studentLayers(options.layers, depth),
+  }
 }
 
 /** For each layer of a student the one of its teacher whose state it learns: at the same share of the depth. */

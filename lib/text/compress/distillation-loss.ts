@@ -1,9 +1,9 @@
 import type { Graph, Tensor } from '../../nn/graph/graph.js'
-import { add, scale } from '../../nn/ops/elementwise.js'
-import { crossEntropy, squaredError } from '../../nn/ops/losses.js'
-import { klDivergence } from '../../nn/ops/soft-losses.js'
-import { softmax } from '../../nn/ops/softmax.js'
-import { unitRows } from '../../nn/ops/vectors.js'
+import { add, scale } from '../../nn/ops/layers/elementwise.js'
+import { softmax } from '../../nn/ops/layers/softmax.js'
+import { unitRows } from '../../nn/ops/layers/vectors.js'
+import { crossEntropy, squaredError } from '../../nn/ops/losses/losses.js'
+import { klDivergence } from '../../nn/ops/losses/soft-losses.js'
 import type { DistillationWeights } from './distill-options.js'
 
 /** The input of the teacher's logits [sequences, classes]. */

@@ -5,7 +5,7 @@ import type { BertConfig } from '../../nn/bert/bert-config.js'
 import { headsOf } from '../../nn/bert/removed-heads.js'
 import { gradients } from '../../nn/graph/gradients.js'
 import type { Tensor } from '../../nn/graph/graph.js'
-import { sequenceProducts } from '../../nn/ops/sequence-products.js'
+import { sequenceProducts } from '../../nn/ops/sequences/sequence-products.js'
 
 /** How much the loss depends on each head and each column of a layer. */
 export interface LayerImportance {

@@ -4,7 +4,7 @@ import { bertShapes } from '../../nn/bert/bert-config.js'
 import { headsOf, REMOVED_HEADS } from '../../nn/bert/removed-heads.js'
 import { Weights } from '../../nn/weights.js'
 import { Adaptation } from '../base/adaptation.js'
-import type { BertSource, HeadShapes } from '../base/bert-model.js'
+import type { BertSource, HeadShapes } from '../base/source.js'
 
 /** What is kept of a layer: heads of attention and columns of the feed-forward network, by their numbers in it, ascending. */
 export interface LayerParts {

@@ -1,6 +1,6 @@
 import { KindredError, show } from '../../native/errors.js'
-import { activation } from '../../nn/ops/elementwise.js'
-import { binaryCrossEntropy } from '../../nn/ops/losses.js'
+import { activation } from '../../nn/ops/layers/elementwise.js'
+import { binaryCrossEntropy } from '../../nn/ops/losses/losses.js'
 import { labelNumbers, labelsConfig } from '../base/labels.js'
 import { MultiLabelReport } from '../multi-label-report.js'
 import type { Problem } from './problem.js'

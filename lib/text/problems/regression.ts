@@ -1,5 +1,5 @@
 import { KindredError, show } from '../../native/errors.js'
-import { squaredError } from '../../nn/ops/losses.js'
+import { squaredError } from '../../nn/ops/losses/losses.js'
 import { RegressionReport } from '../regression-report.js'
 import type { Problem } from './problem.js'
 

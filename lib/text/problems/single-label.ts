@@ -1,6 +1,6 @@
 import { KindredError } from '../../native/errors.js'
-import { crossEntropy } from '../../nn/ops/losses.js'
-import { softmax } from '../../nn/ops/softmax.js'
+import { softmax } from '../../nn/ops/layers/softmax.js'
+import { crossEntropy } from '../../nn/ops/losses/losses.js'
 import { labelNumbers, labelsConfig } from '../base/labels.js'
 import { ClassificationReport } from '../classification-report.js'
 import type { Problem } from './problem.js'

@@ -1,7 +1,7 @@
 // Functions of vectors of floats: exp, log, tanh, erf. Measured over all normal floats against double
-// (native/test/nn/nn_activation_test.cpp): exp is within 1.5 units in the last place, tanh within 1.3, the logistic
-// function within 2, GELU, which adds 1 to erf, within 7.5 of the greater of itself and 1 (5.2 with fused operations).
-// Results that would be denormal are 0.
+// (native/test/nn/layers/nn_activation_test.cpp): exp is within 1.5 units in the last place, tanh within 1.3, the
+// logistic function within 2, GELU, which adds 1 to erf, within 7.5 of the greater of itself and 1 (5.2 with fused
+// operations). Results that would be denormal are 0.
 #pragma once
 
 #include "cpu/runtime/isa/simd.h"

@@ -1,0 +1,150 @@
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cpu/runtime/kernel_table.h"
+#include "kindred/nn/losses/large_softmax.h"
+#include "kindred/runtime/error.h"
+
+namespace kindred::nn {
+namespace {
+
+// Logits in memory at a time: 4 MiB.
+constexpr int64_t kRows = 512;
+constexpr int64_t kClasses = 2048;
+constexpr int64_t kRowsOfTask = 8;
+constexpr int64_t kColsOfTask = 256;
+
+// The rows that have a label, moved together where others lie between them.
+struct Labelled {
+  std::vector<int32_t> rows;
+  std::vector<float> copies;
+  std::vector<float> own;  // the logit of the label
+  ConstMatrix x;
+
+  int64_t count() const { return static_cast<int64_t>(rows.size()); }
+};
+
+Labelled labelled(const LargeSoftmax& of, const AbortFlag* abort) {
+  Labelled out;
+  for (int64_t r = 0; r < of.x.rows; ++r) {
+    if (of.labels[r] >= of.w.rows)
+      fail_value("labels[" + std::to_string(r) + "]: expected a class below " + std::to_string(of.w.rows) +
+                 " but received " + std::to_string(of.labels[r]) + ".");
+    if (of.labels[r] >= 0) out.rows.push_back(static_cast<int32_t>(r));
+  }
+  out.own.resize(out.rows.size());
+  out.x = of.x;
+  const int64_t dims = of.x.cols;
+  const bool moves = out.count() < of.x.rows;
+  if (moves) {
+    out.copies.resize(out.count() * dims);
+    out.x = {out.copies.data(), out.count(), dims};
+  }
+  parallel_for(out.count(), kRowsOfTask, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t r = out.rows[i], label = of.labels[r];
+      if (moves) std::copy_n(of.x.row(r), dims, out.copies.data() + i * dims);
+      out.own[i] = kernels().dot(of.x.row(r), of.w.row(label), dims) + (of.bias ? of.bias[label] : 0.0f);
+    }
+  });
+  return out;
+}
+
+// Rows [i, i + rows) of those with a label by classes [j, j + cols).
+struct Block {
+  int64_t i, rows, j, cols;
+};
+
+ConstMatrix rows_of(ConstMatrix m, int64_t begin, int64_t count) { return {m.row(begin), count, m.cols, m.stride}; }
+
+// Of every block [rows, cols], classes by classes: softmax(logits) within it, and the logarithm of the sum of
+// exp(logit - own logit) of each of its rows, which has the digits of the loss however large the logits are.
+template <class Use>
+void for_blocks(const LargeSoftmax& of, const Labelled& given, GemmScratch& scratch, const AbortFlag* abort,
+                const Use& use) {
+  const int64_t most = std::min(kRows, given.count()) * std::min(kClasses, of.w.rows);
+  const std::unique_ptr<float[]> memory(new float[most]);
+  float log_sums[kRows];
+  for (int64_t j = 0; j < of.w.rows; j += kClasses)
+    for (int64_t i = 0; i < given.count(); i += kRows) {
+      const Block block{i, std::min(kRows, given.count() - i), j, std::min(kClasses, of.w.rows - j)};
+      const Matrix p{memory.get(), block.rows, block.cols};
+      parallel_for(block.rows, kRowsOfTask, abort, [&](int64_t begin, int64_t end) {
+        for (int64_t r = begin; r < end; ++r)
+          for (int64_t c = 0; c < block.cols; ++c) p.row(r)[c] = (of.bias ? of.bias[j + c] : 0.0f) - given.own[i + r];
+      });
+      gemm(1, rows_of(given.x, i, block.rows), Strided(rows_of(of.w, j, block.cols)).transposed(), p, GemmRegion::full,
+           abort, &scratch);
+      parallel_for(block.rows, kRowsOfTask, abort, [&](int64_t begin, int64_t end) {
+        for (int64_t r = begin; r < end; ++r) log_sums[r] = kernels().nn.softmax(p.row(r), p.cols, p.row(r));
+      });
+      use(block, p, log_sums);
+    }
+}
+
+double log_of_sum(double a, double b) {
+  const double greater = std::max(a, b);
+  return greater + std::log(std::exp(a - greater) + std::exp(b - greater));
+}
+
+}  // namespace
+
+float linear_cross_entropy(const LargeSoftmax& of, float* losses, GemmScratch& scratch, const AbortFlag* abort) {
+  const Labelled given = labelled(of, abort);
+  std::fill_n(losses, of.x.rows, 0.0f);
+  if (given.count() == 0) return 0;
+  std::vector<double> sums(given.count());
+  for_blocks(of, given, scratch, abort, [&](const Block& block, Matrix, const float* log_sums) {
+    for (int64_t r = 0; r < block.rows; ++r) {
+      double& sum = sums[block.i + r];
+      sum = block.j == 0 ? log_sums[r] : log_of_sum(sum, log_sums[r]);
+    }
+  });
+  double total = 0;
+  for (int64_t i = 0; i < given.count(); ++i) {
+    losses[given.rows[i]] = static_cast<float>(sums[i]);
+    total += sums[i];
+  }
+  return static_cast<float>(total / static_cast<double>(given.count()));
+}
+
+void linear_cross_entropy_gradient(const LargeSoftmax& of, const float* losses, float dloss, LargeSoftmaxGradient out,
+                                   GemmScratch& scratch, const AbortFlag* abort) {
+  const Labelled given = labelled(of, abort);
+  const int64_t dims = of.x.cols;
+  if (out.dx) std::fill_n(out.dx, of.x.rows * dims, 0.0f);
+  if (out.dw) std::fill_n(out.dw, of.w.rows * dims, 0.0f);
+  if (out.dbias) std::fill_n(out.dbias, of.w.rows, 0.0f);
+  if (given.count() == 0) return;
+  const bool moved = !given.copies.empty();
+  std::vector<float> moved_dx(out.dx && moved ? given.count() * dims : 0, 0.0f);
+  float* const dx = moved ? moved_dx.data() : out.dx;
+  const float factor = dloss / static_cast<float>(given.count());
+  for_blocks(of, given, scratch, abort, [&](const Block& block, Matrix p, const float* log_sums) {
+    parallel_for(block.rows, kRowsOfTask, abort, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        const int64_t row = given.rows[block.i + r], place = of.labels[row] - block.j;
+        kernels().scale(factor * static_cast<float>(std::exp(static_cast<double>(log_sums[r]) - losses[row])), p.row(r),
+                        p.cols);
+        if (place >= 0 && place < block.cols) p.row(r)[place] -= factor;
+      }
+    });
+    const ConstMatrix w = rows_of(of.w, block.j, block.cols);
+    if (out.dx) gemm(1, Strided(p), w, {dx + block.i * dims, block.rows, dims}, GemmRegion::full, abort, &scratch);
+    if (out.dw)
+      gemm(1, Strided(p).transposed(), rows_of(given.x, block.i, block.rows),
+           {out.dw + block.j * dims, block.cols, dims}, GemmRegion::full, abort, &scratch);
+    if (out.dbias)
+      parallel_for(block.cols, kColsOfTask, abort, [&](int64_t begin, int64_t end) {
+        for (int64_t r = 0; r < block.rows; ++r)
+          kernels().axpy(1.0f, p.row(r) + begin, out.dbias + block.j + begin, end - begin);
+      });
+  });
+  if (out.dx && moved)
+    for (int64_t i = 0; i < given.count(); ++i) std::copy_n(dx + i * dims, dims, out.dx + given.rows[i] * dims);
+}
+
+}  // namespace kindred::nn
