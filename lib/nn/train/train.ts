@@ -187,6 +187,7 @@ class Run<Judged> {
         clock = performance.now()
       }
     }
+    throwIfAborted(signal)
     const judged = await this.#judge()
     tick()
     this.#end(judged)
