@@ -105,8 +105,7 @@ export class CrossEncoder extends BertModel<number> {
   async predict(pairs: readonly TextPair[], options: AbortOptions = {}): Promise<Float32Array> {
     options = checkOptions('predict', options, ['signal'])
     const own = checkPairs('pairs', pairs)
-    this.checkIdle()
-    return this.#scoresOf(own, options.signal)
+    return this.reading(async () => this.#scoresOf(own, options.signal))
   }
 
   /**

@@ -144,8 +144,7 @@ export class MaskedLanguageModel extends BertModel<number> {
     options = checkOptions('loss', options, ['seed', 'signal'])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const own = checkTexts(texts)
-    this.checkIdle()
-    return this.#lossOfTexts(own, seed, options.signal)
+    return this.reading(async () => this.#lossOfTexts(own, seed, options.signal))
   }
 
   /**
@@ -164,8 +163,7 @@ export class MaskedLanguageModel extends BertModel<number> {
         'ERR_VALUE',
         `texts[${without}]: expected a text with ${this.maskToken} in it but received ${show(own[without])}.`,
       )
-    this.checkIdle()
-    return this.#filled(own, k, options.signal)
+    return this.reading(async () => this.#filled(own, k, options.signal))
   }
 
   /** What stands in a text for a word that is masked. */

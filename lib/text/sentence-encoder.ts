@@ -136,8 +136,7 @@ export class SentenceEncoder extends BertModel<number> {
   async embed(texts: readonly string[], options: AbortOptions = {}): Promise<Matrix> {
     options = checkOptions('embed', options, ['signal'])
     const own = checkTexts(texts)
-    this.checkIdle()
-    return this.#embedded(own, options.signal)
+    return this.reading(async () => this.#embedded(own, options.signal))
   }
 
   /**
@@ -147,9 +146,9 @@ export class SentenceEncoder extends BertModel<number> {
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
     options = checkOptions('save', options, ['signal'])
-    this.checkIdle()
+    const files = await this.reading(() => this.onnxFiles())
     await this.saveWith(dir, options, {
-      ...(await this.onnxFiles()),
+      ...files,
       'modules.json': [json(MODULES)],
       'sentence_bert_config.json': [json({ max_seq_length: this.maxTokens, do_lower_case: false })],
       [join('1_Pooling', 'config.json')]: [

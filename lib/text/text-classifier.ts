@@ -235,8 +235,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     const { signal } = options
     const threshold = checkThreshold(options, this.problemType)
     const own = checkTexts(texts)
-    this.checkIdle()
-    const scores = await this.#scoresOf(await this.#tokens(own, signal), signal)
+    const scores = await this.reading(async () => this.#scoresOf(await this.#tokens(own, signal), signal))
     return scores.map((each) => this.#problem.prediction(each, threshold))
   }
 
@@ -251,8 +250,9 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     const threshold = checkThreshold(options, this.problemType)
     const own = checkTexts(texts)
     const truth = this.#problem.targets('labels', labels, own.length)
-    this.checkIdle()
-    return (await this.#judge(await this.#tokens(own, signal), truth, threshold, signal)).judged
+    return this.reading(
+      async () => (await this.#judge(await this.#tokens(own, signal), truth, threshold, signal)).judged,
+    )
   }
 
   /**

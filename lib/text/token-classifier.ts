@@ -149,8 +149,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
   async predict(sentences: readonly (readonly string[])[], options: AbortOptions = {}): Promise<string[][]> {
     options = checkOptions('predict', options, ['signal'])
     const own = checkSentences('sentences', sentences)
-    this.checkIdle()
-    return this.#tagsOf(own, options.signal)
+    return this.reading(async () => this.#tagsOf(own, options.signal))
   }
 
   /** Predicted entities against those of the tags. @throws ERR_VALUE, ERR_ABORTED */
@@ -162,8 +161,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     options = checkOptions('evaluate', options, ['signal'])
     const own = checkSentences('sentences', sentences)
     this.#tagNumbers('tags', own, tags)
-    this.checkIdle()
-    return new EntityReport(tags, await this.#tagsOf(own, options.signal))
+    return this.reading(async () => new EntityReport(tags, await this.#tagsOf(own, options.signal)))
   }
 
   /**

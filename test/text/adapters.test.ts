@@ -444,3 +444,32 @@ describe('layerDecay', () => {
     ).rejects.toMatchObject({ code: 'ERR_VALUE', message: expect.stringContaining('layerDecay') })
   })
 })
+
+describe('a new adapter that cannot be made', () => {
+  it('leaves the one before as it was', async () => {
+    const model = await newClassifier()
+    await model.fit(sentences, labels, { ...quick, epochs: 1, adapter: lora })
+    const before = await scoresOf(model)
+    const weights = weightsOf(model)
+    const write = weights.write.bind(weights)
+    weights.write = (name, ...rest) =>
+      name.includes('lora4') ? Promise.reject(new Error('no room')) : write(name, ...rest)
+    const fit = model.fit(sentences, labels, { ...quick, adapter: { kind: 'lora', rank: 4 } })
+    await expect(fit).rejects.toThrow('no room')
+    expect(model.adapter).toMatchObject({ rank: 2 })
+    expect(await scoresOf(model)).toEqual(before)
+  })
+
+  it.each([
+    { kind: 'lora', rank: 1e9 },
+    { kind: 'adalora', rank: 1e9 },
+    { kind: 'bottleneck', size: 1e9 },
+  ] as const)('of a size that no product has is refused: $kind', async (adapter) => {
+    const model = await newClassifier()
+    const before = await scoresOf(model)
+    await expect(model.fit(sentences, labels, { adapter })).rejects.toThrow(
+      /^adapter\.(rank|size): expected an integer/,
+    )
+    expect(await scoresOf(model)).toEqual(before)
+  })
+})

@@ -249,3 +249,12 @@ describe('a process', () => {
     60_000,
   )
 })
+
+it.each(['state', 'identity'])('a checkpoint whose config.json has no %s is damaged', async (key) => {
+  const checkpoint = newFolder()
+  await fit({ epochs: 1, checkpoint })
+  const path = join(checkpoint, 'config.json')
+  const { [key]: _, ...rest } = JSON.parse(readFileSync(path, 'utf8'))
+  writeFileSync(path, JSON.stringify(rest))
+  await expect(fit({ epochs: 1, checkpoint })).rejects.toMatchObject({ code: 'ERR_MODEL_FILE' })
+})

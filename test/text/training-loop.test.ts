@@ -200,3 +200,29 @@ describe('a loss that is no number', () => {
     })
   })
 })
+
+describe('a call that ends a fit late or overlaps it', () => {
+  it('predicts with the weights from before a fit that is called meanwhile', async () => {
+    const model = await classifierOf()
+    const text = sentences[0]!
+    const [before] = await model.predict([text])
+    const predicting = model.predict(Array(20_000).fill(text))
+    const fitting = model.fit(sentences, labels, quick)
+    const different = new Set((await predicting).map(({ scores }) => scores.join()))
+    expect([...different]).toEqual([before!.scores.join()])
+    await fitting
+    expect((await model.predict([text]))[0]!.scores.join()).not.toBe(before!.scores.join())
+  })
+
+  it('is aborted after its last step too', async () => {
+    const controller = new AbortController()
+    const model = await classifierOf()
+    const before = await numbersOf(model)
+    const onProgress = ({ step, steps }: { step: number; steps: number }) => {
+      if (step === steps) controller.abort()
+    }
+    const fit = model.fit(sentences, labels, { ...quick, signal: controller.signal, onProgress })
+    await expect(fit).rejects.toMatchObject({ code: 'ERR_ABORTED' })
+    expect(await numbersOf(model)).toEqual(before)
+  })
+})

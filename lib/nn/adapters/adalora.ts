@@ -11,7 +11,7 @@ import { rowDots } from '../ops/layers/vectors.js'
 import { squaredError } from '../ops/losses/losses.js'
 import type { Weights } from '../weights.js'
 import { type Adapter, type AdapterStep, type Products, plainDense } from './adapter.js'
-import { targetProducts } from './targets.js'
+import { GREATEST_SIZE, targetProducts } from './targets.js'
 
 /** Options of AdaLoRA. */
 export interface AdaLoraOptions {
@@ -79,8 +79,11 @@ export function adalora(options: AdaLoraOptions, products: Products): Adapter {
   ] as never)
   const share = (name: 'warmup' | 'fixed' | 'beta1' | 'beta2', fallback: number) =>
     checkNumber(`adapter.${name}`, options[name] ?? fallback, { min: 0, max: 1 - 2 ** -20 })
-  const rank = checkInteger('adapter.rank', options.rank ?? 8, { min: 1 })
-  const initialRank = checkInteger('adapter.initialRank', options.initialRank ?? Math.ceil(1.5 * rank), { min: rank })
+  const rank = checkInteger('adapter.rank', options.rank ?? 8, { min: 1, max: GREATEST_SIZE })
+  const initialRank = checkInteger('adapter.initialRank', options.initialRank ?? Math.ceil(1.5 * rank), {
+    min: rank,
+    max: 2 * GREATEST_SIZE,
+  })
   const alpha = checkNumber('adapter.alpha', options.alpha ?? rank, { min: 0 })
   const orthogonality = checkNumber('adapter.orthogonality', options.orthogonality ?? 0.1, { min: 0 })
   const every = checkInteger('adapter.every', options.every ?? 10, { min: 1 })

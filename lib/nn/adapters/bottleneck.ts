@@ -6,7 +6,7 @@ import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import { ACTIVATIONS, type Activation, activation, add } from '../ops/layers/elementwise.js'
 import type { Weights } from '../weights.js'
 import { type Adapter, type Products, plainDense } from './adapter.js'
-import { targetProducts } from './targets.js'
+import { GREATEST_SIZE, targetProducts } from './targets.js'
 
 /** Options of bottleneck adapters. */
 export interface BottleneckOptions {
@@ -28,7 +28,7 @@ const DEVIATION = 0.01
 /** @internal @param outputs the products that end a sub-layer @throws ERR_VALUE naming the option */
 export function bottleneck(options: BottleneckOptions, products: Products, outputs: readonly string[]): Adapter {
   options = checkOptions('adapter', options, ['kind', 'size', 'activation'])
-  const size = checkInteger('adapter.size', options.size ?? 64, { min: 1 })
+  const size = checkInteger('adapter.size', options.size ?? 64, { min: 1, max: GREATEST_SIZE })
   const kind = checkOneOf('adapter.activation', options.activation ?? 'gelu', ACTIVATIONS)
   const targets = targetProducts(products, [...outputs])
   const isTarget = new Set(targets)

@@ -5,7 +5,7 @@ import { add, dropout, scale } from '../ops/layers/elementwise.js'
 import { linear } from '../ops/layers/linear.js'
 import { product } from '../ops/layers/product.js'
 import { type Adapter, type Products, plainDense } from './adapter.js'
-import { targetProducts } from './targets.js'
+import { GREATEST_SIZE, targetProducts } from './targets.js'
 
 /** Options of LoRA. */
 export interface LoraOptions {
@@ -27,7 +27,7 @@ export interface LoraOptions {
 /** @internal @throws ERR_VALUE naming the option */
 export function lora(options: LoraOptions, products: Products): Adapter {
   options = checkOptions('adapter', options, ['kind', 'rank', 'alpha', 'dropout', 'targets'])
-  const rank = checkInteger('adapter.rank', options.rank ?? 8, { min: 1 })
+  const rank = checkInteger('adapter.rank', options.rank ?? 8, { min: 1, max: GREATEST_SIZE })
   const alpha = checkNumber('adapter.alpha', options.alpha ?? rank, { min: 0 })
   const rate = checkNumber('adapter.dropout', options.dropout ?? 0, { min: 0, max: 1 - 2 ** -20 })
   const targets = targetProducts(products, options.targets)

@@ -4,6 +4,9 @@ import type { Products } from './adapter.js'
 /** Those of the paper of LoRA (Hu et al. 2021, section 4.2), and of peft. */
 const QUERY_AND_VALUE = ['query', 'value']
 
+/** The greatest rank or size of an adapter: more than any product has. */
+export const GREATEST_SIZE = 2 ** 16
+
 /**
  * The names of products that end in one of these, at a point.
  * @throws ERR_VALUE for an ending that no product has, and for what is no list of names

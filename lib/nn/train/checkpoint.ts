@@ -119,6 +119,11 @@ export async function loadCheckpoint<Judged>(
   if (found === undefined) return undefined
   const { config, tensors } = await loadFolder(dir, KIND, { signal })
   const { identity, state } = config as unknown as { identity: TrainingIdentity; state: TrainingState<unknown> }
+  if (!identity?.options || !Array.isArray(state?.history))
+    throw new KindredError(
+      'ERR_MODEL_FILE',
+      `${dir}: its config.json does not say how far the training is. Restore it, or remove the folder to begin anew.`,
+    )
   checkSame(dir, identity, own)
   // JSON leaves out what is undefined.
   const history = state.history.map((epoch) => ({

@@ -130,6 +130,7 @@ class Run<Judged> {
         clock = performance.now()
       }
     }
+    throwIfAborted(signal)
     const judged = await this.#judge()
     tick()
     this.#end(judged)

@@ -93,7 +93,13 @@ export class Adaptation {
       )
     }
     const merging = before ? await this.#merge(before) : UNCHANGED
-    if (next) await this.#declare(next, seed)
+    try {
+      if (next) await this.#declare(next, seed)
+    } catch (error) {
+      await merging.undo()
+      merging.end()
+      throw error
+    }
     this.#adapter = next
     return {
       end: merging.end,

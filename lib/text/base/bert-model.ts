@@ -60,6 +60,7 @@ export abstract class BertModel<Judged> {
   protected readonly source: BertSource
   readonly #head: HeadShapes
   #isTraining = false
+  readonly #readings = new Set<Promise<unknown>>()
 
   /** @internal */
   protected constructor(source: BertSource, head: HeadShapes) {
@@ -93,6 +94,21 @@ export abstract class BertModel<Judged> {
       throw new KindredError('ERR_NOT_SUPPORTED', `${this.constructor.name}: it is being trained; wait for fit to end.`)
   }
 
+  /**
+   * @internal Does what reads the weights; a fit that is called in the meantime begins when it has ended.
+   * @throws ERR_NOT_SUPPORTED while the model is being trained
+   */
+  protected async reading<T>(work: () => Promise<T>): Promise<T> {
+    this.checkIdle()
+    const reading = work()
+    this.#readings.add(reading)
+    try {
+      return await reading
+    } finally {
+      this.#readings.delete(reading)
+    }
+  }
+
   /** @internal Trains all weights that are not frozen; after an error the model is as it was. */
   protected async trainOn(prepare: () => Promise<TrainingJob<Judged>>): Promise<void> {
     await this.alone(async () => {
@@ -119,6 +135,7 @@ export abstract class BertModel<Judged> {
     this.checkIdle()
     this.#isTraining = true
     try {
+      await Promise.allSettled(this.#readings)
       return await work()
     } finally {
       this.#isTraining = false
@@ -172,7 +189,14 @@ export abstract class BertModel<Judged> {
     files?: Readonly<Record<string, readonly Uint8Array[]>>,
   ): Promise<void> {
     options = checkOptions('save', options, ['signal'])
-    this.checkIdle()
+    await this.reading(() => this.#saveNow(dir, options, files))
+  }
+
+  async #saveNow(
+    dir: string,
+    options: AbortOptions,
+    files?: Readonly<Record<string, readonly Uint8Array[]>>,
+  ): Promise<void> {
     const { folder, adaptation } = this.source
     const weights = adaptation.reader()
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
@@ -200,7 +224,7 @@ export abstract class BertModel<Judged> {
   async exportOnnx(dir: string, options: ExportOnnxOptions = {}): Promise<void> {
     const { dtype, signal } = checkOptions('exportOnnx', options, ['dtype', 'signal'])
     const isQuantized = checkOneOf('dtype', dtype ?? 'fp32', ['fp32', 'int8']) === 'int8'
-    this.checkIdle()
+    const files = await this.reading(() => this.onnxFiles({ isQuantized }))
     const { folder } = this.source
     await saveHuggingFace(
       checkFolder('save', dir),
@@ -208,7 +232,7 @@ export abstract class BertModel<Judged> {
         config: this.#wholeConfig(),
         tensors: undefined,
         tokenizerFolder: folder.folder,
-        files: await this.onnxFiles({ isQuantized }),
+        files,
       },
       { signal },
     )
