@@ -202,6 +202,8 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('tune'), 'classify', '--problem-type', 'regression', '--labels', 'a,b'], /--labels: not of/],
     [[...need('tune'), 'classify', '--rank', '4'], /--rank: of --adapter/],
     [[...need('tune'), 'classify', '--checkpoint-every', '4'], /--checkpoint-every: of --checkpoint/],
+    [[...need('tune'), 'classify', '--patience', '2'], /--patience: of --validation/],
+    [[...need('tune'), 'classify', '--schedule', 'plateau'], /--schedule plateau: of --validation/],
     [[...need('tune'), 'classify', '--adapter', 'prefix'], /Allowed choices are lora, adalora, bottleneck/],
     [[...need('tune'), 'classify', '--onnx', 'int4'], /--onnx: expected fp32, int8 or fp32,int8 but received int4/],
     [[...need('tune'), 'classify', '--format', 'conll'], /--format: conll is of --task tag/],

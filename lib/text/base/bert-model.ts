@@ -159,6 +159,8 @@ export abstract class BertModel<Judged> {
       throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
     if (settings.schedule === 'plateau' && validate === undefined)
       throw new KindredError('ERR_VALUE', "schedule: 'plateau' follows the validation; give one.")
+    if (settings.patience !== undefined && validate === undefined)
+      throw new KindredError('ERR_VALUE', 'patience: it waits for a better validation; give one, or leave it out.')
     const ofAdapter = [...(adaptation.adapter?.shapes.keys() ?? [])]
     return fitJob(job, {
       weights,
