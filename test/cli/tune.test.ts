@@ -292,11 +292,21 @@ describe('what is wrong is said', () => {
     expect(error.code).toBe(code)
   })
 
-  it('before it trains: a folder that holds something else', async () => {
+  it('before it trains: a folder that holds something else, or is none', async () => {
     mkdirSync(path('full'))
     writeFileSync(`${path('full')}/notes.txt`, 'mine')
-    const ran = await kindred([...train('--train', tsv), '--out', path('full'), '--epochs', '1000000'])
-    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('holds something other') })
+    mkdirSync(path('half-onnx'))
+    writeFileSync(`${path('half-onnx')}/notes.txt`, 'mine')
+    const long = [...train('--train', tsv), '--epochs', '1000000']
+    for (const [more, reason] of [
+      [['--out', path('full')], /full: holds something other/],
+      [['--out', path('half'), '--onnx', 'fp32'], /half-onnx: holds something other/],
+      [['--out', tsv], /texts\.tsv: not a folder/],
+      [['--out', `${tsv}/below`], /below: not a folder/],
+    ] as const) {
+      const ran = await kindred([...long, ...more])
+      expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(reason) })
+    }
   })
 
   it('counts rows without a label', async () => {

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { TableFileOptions } from '../../data/tables/table-file-options.js'
 import type { TrainingHistory } from '../../nn/train/history.js'
@@ -117,11 +117,12 @@ async function tune(flags: TuneFlags): Promise<void> {
   const tuning = await TUNE[flags.task](settings)
   try {
     await tuning.model.checkTarget(flags.out)
+    if (flags.onnx) await tuning.model.checkTarget(onnxFolder(flags.out))
     await fit(tuning, options, terminal, flags.task)
     const tested = await tuning.test?.(signal)
     await tuning.model.save(flags.out, { signal })
     for (const dtype of flags.onnx ?? [])
-      await tuning.model.exportOnnx(`${flags.out}-onnx`, { dtype: dtype as 'fp32' | 'int8', signal })
+      await tuning.model.exportOnnx(onnxFolder(flags.out), { dtype: dtype as 'fp32' | 'int8', signal })
     const test = tested === undefined ? undefined : tuning.describe(tested)
     const history = tuning.model.history as TrainingHistory<unknown>
     await history.save(join(flags.out, 'training.html'))
@@ -167,6 +168,9 @@ async function fit(
     bar.stop()
   }
 }
+
+/** Where ONNX files of a model in the folder `out` are. */
+const onnxFolder = (out: string) => `${resolve(out)}-onnx`
 
 /** The options of a task; a usage error for those that are not its own. */
 function settingsOf(flags: TuneFlags, signal: AbortSignal): TuningSettings {
