@@ -191,6 +191,24 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('tune'), 'rank'], /expected --second/],
     [[...need('tune'), 'encode', '--validation', 'v.csv', '--second', 's'], /expected --second and --label/],
     [[...need('tune'), 'encode', '--loss', 'cosine', '--second', 's'], /--loss cosine: expected --label/],
+    [[...need('tune'), 'encode', '--label', 'l'], /--label: the score of a pair; expected --second/],
+    [
+      [...need('tune'), 'encode', '--loss', 'simcse', '--second', 's'],
+      /--second: --loss simcse learns from texts alone/,
+    ],
+    [
+      [...need('tune'), 'encode', '--loss', 'in-batch', '--second', 's', '--label', 'l'],
+      /--label: --loss in-batch learns from pairs alone/,
+    ],
+    [[...need('tune'), 'encode', '--second', 's', '--scale', '5'], /--scale: of --label/],
+    [
+      ['tune', '--task', 'mlm', '--encoder', 'e', '--train', 't.txt', '--out', 'o', '--text', 'x'],
+      /--text: of tables, but the files are \.txt/,
+    ],
+    [
+      ['tune', '--task', 'tag', '--encoder', 'e', '--train', 't.conll', '--out', 'o', '--label', 'x'],
+      /--label: of tables, but the files have one word a line/,
+    ],
     [[...need('tune'), 'encode', '--loss', 'in-batch'], /--loss in-batch: expected --second/],
     [
       [...need('tune'), 'encode', '--second', 's', '--label', 'l', '--temperature', '1'],

@@ -65,6 +65,14 @@ export function addTrainingFlags(command: Command): Command {
     .option('--seed <n>', 'draws a new head, the order of texts and the dropout (default: 0)', natural)
 }
 
+/** A usage error for a beginning that no weight has. @param weights names of all weights */
+export function checkFreeze(freeze: readonly string[] | undefined, weights: readonly string[]): void {
+  const unknown = freeze?.find((begin) => !weights.some((name) => name.startsWith(begin)))
+  if (unknown === undefined) return
+  const begins = new Set(weights.map((name) => /^(?:encoder\.layer\.\d+|[^.]+)\./.exec(name)?.[0] ?? name))
+  throw usageError(`--freeze: no weight's name begins with "${unknown}". They begin with ${[...begins].join(', ')}.`)
+}
+
 /** The options that the flags stand for; those that were not given are absent. A usage error for some without others. */
 export function trainingOptionsOf(flags: TrainingFlags): TrainingOptions {
   const {

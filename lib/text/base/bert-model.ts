@@ -153,7 +153,7 @@ export abstract class BertModel<Judged> {
     const { weights, folder, adaptation } = this.source
     const isOfHead = (name: string) => this.#head.has(name)
     const trained = adaptation
-      .trainable(this.#names(), isOfHead, settings.adapter !== undefined)
+      .trainable(this.weightNames(), isOfHead, settings.adapter !== undefined)
       .filter((name) => !settings.frozen(name))
     if (trained.length === 0)
       throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
@@ -165,7 +165,7 @@ export abstract class BertModel<Judged> {
     return fitJob(job, {
       weights,
       trained,
-      all: [...new Set([...this.#names(), ...ofAdapter])],
+      all: [...new Set([...this.weightNames(), ...ofAdapter])],
       others: ofAdapter.filter((name) => !trained.includes(name)),
       learningRateFactor: layerRates(folder.config.layers, settings),
       afterStep: (at) => adaptation.afterStep(at),
@@ -202,7 +202,7 @@ export abstract class BertModel<Judged> {
     const { folder, adaptation } = this.source
     const weights = adaptation.reader()
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
-    for (const name of [...this.#names(), ...adaptation.savedShapes.keys()]) {
+    for (const name of [...this.weightNames(), ...adaptation.savedShapes.keys()]) {
       const { shape } = weights.entry(name)
       tensors[fileName(folder.architecture, folder.head, name)] = {
         shape: wholeShape(folder.config, name, shape),
@@ -277,7 +277,8 @@ export abstract class BertModel<Judged> {
     this.source.weights.dispose()
   }
 
-  #names(): string[] {
+  /** @internal The weights of the encoder and the head, as `frozen` is asked for them. */
+  weightNames(): string[] {
     return [...bertShapes(this.source.folder.config).keys(), ...this.#head.keys()]
   }
 }
