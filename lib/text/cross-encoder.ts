@@ -12,6 +12,7 @@ import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-
 import { addHead, type BertSource, loadSource } from './base/source.js'
 import { batchesWithin, pairBatchOf, pairSequences, pairSpecials } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { outputsOf } from './problems/problem-of.js'
 import { spearman } from './spearman.js'
 
 /** How {@link CrossEncoder.load} loads a model. */
@@ -50,8 +51,7 @@ export class CrossEncoder extends BertModel<number> {
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     const source = await loadSource('CrossEncoder.load', folder, 'texts', options.signal)
     const { config, json, tensors } = source.folder
-    const labels = Object.keys((json.id2label ?? {}) as object).length
-    const hasHead = tensors.has('classifier.weight') && labels === 1
+    const hasHead = tensors.has('classifier.weight') && outputsOf(json) === 1
     const isKept = (name: string) => hasHead || (name.startsWith(POOLED) && tensors.has(name))
     pairSpecials(source.tokenizer)
     await addHead(source, pooledShapes(config, 1), seed, isKept)

@@ -141,6 +141,22 @@ describe('classify', () => {
     const predicted = rowsOf(path('numbers.jsonl'))
     expect(Object.keys(predicted[0])).toEqual(['text', 'score'])
     expect(predicted.filter(({ score }, n) => score > 0.5 === rows[n]!.number > 0).length).toBeGreaterThan(110)
+    // Another head of one number on it, which its config.json tells apart.
+    const pairs = ['--second', 'other', '--label', 'same', '--scale', 5, '--epochs', 1]
+    await json([
+      'tune',
+      '--task',
+      'rank',
+      '--encoder',
+      path('numbers'),
+      '--train',
+      jsonl,
+      '--out',
+      path('on'),
+      ...pairs,
+    ])
+    const again = ['--model', path('on'), '--input', jsonl, '--second', 'other', '--output', path('on.csv')]
+    expect(await json(['predict', ...again])).toMatchObject({ task: 'rank', texts: 120 })
   })
 
   it('prints a report for people', async () => {
@@ -172,6 +188,15 @@ describe('tag', () => {
     )
     expect(readFileSync(path('out.csv'), 'utf8').split('\n')[1]).toBe(`${words[0]!.join(' ')},${tags[0]!.join(' ')}`)
     expect(rowsOf(path('out.jsonl'))[7]).toEqual({ id: '7', words: words[7], tags: tags[7] })
+
+    const refused = (...args: string[]) => kindred(['predict', '--model', path('tagger'), ...args])
+    for (const [args, reason] of [
+      [['--input', conll, '--output', path('x.csv'), '--keep', 'id'], '--keep: of tables'],
+      [['--input', conll, '--output', path('x.csv'), '--text', 'id'], '--text: of tables'],
+      [['--input', tsv, '--output', path('x.conll'), '--keep', 'id'], '--keep: '],
+      [['--input', tsv, '--output', path('x.csv'), '--task', 'mlm'], 'a model of the task tag, and of encode'],
+    ] as const)
+      expect(await refused(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) })
   })
 
   it('refuses a sentence with another number of tags than words', async () => {
@@ -202,6 +227,8 @@ describe('pairs and texts', () => {
     const ranked = rowsOf(path('ranked.jsonl'))
     expect(Object.keys(ranked[0])).toEqual(['text', 'other', 'score'])
     expect(ranked.every(({ score }) => score >= 0 && score <= 1)).toBe(true)
+    const alone = await kindred(['predict', '--model', path('ranker'), '--input', jsonl, '--output', path('x.csv')])
+    expect(alone).toMatchObject({ code: 2, stderr: expect.stringContaining('expected --second') })
   })
 
   it('encode: by scores, by pairs, by texts alone', async () => {
@@ -243,6 +270,11 @@ describe('pairs and texts', () => {
       tokens: given![0]!.map(({ text }) => text),
       scores: given![0]!.map(({ score }) => score),
     })
+    await json(['predict', '--model', path('language'), '--input', masks, '--keep', '', '--output', path('bare.jsonl')])
+    expect(Object.keys(rowsOf(path('bare.jsonl'))[0])).toEqual(['filled', 'tokens', 'scores'])
+    const late = write('late.txt', `${'the [MASK]\n'.repeat(600)}the sea\n`)
+    const ran = await kindred(['predict', '--model', path('language'), '--input', late, '--output', path('late.jsonl')])
+    expect(ran.stderr).toMatch('late.txt: text 601: expected a text with [MASK] in it but found "the sea"')
   })
 })
 

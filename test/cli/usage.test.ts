@@ -228,7 +228,12 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('tune'), 'classify', '--schedule', 'steep'], /Allowed choices are constant, linear, cosine, plateau/],
     [[...need('predict'), '--k', '3'], /--k: of a model of the task mlm, but .* is one of classify/],
     [[...need('predict'), '--threshold', '0.5'], /--threshold: of a model of several labels/],
-    [[...need('predict'), '--task', 'rank'], /expected --second/],
+    [[...need('predict'), '--task', 'rank'], /--task: .*tiny-bert is a model of the task classify, .* not of rank/],
+    [[...need('predict'), '--separator', ','], /--separator: of lists, but .* gives none/],
+    [
+      ['predict', '--model', 'test/fixtures/tiny-bert', '--input', 't.txt', '--output', 'o.csv', '--keep', 'id'],
+      /--keep: id: of tables, but the files are \.txt/,
+    ],
     [[...need('predict').slice(0, -1), 'o.txt'], /--output: o.txt is for tags/],
     [[...need('predict').slice(0, -1), 'o.xml'], /--output: expected a file ending in .jsonl, .csv, .parquet/],
     [[...need('predict').slice(0, -1), 'o.jsonl', '--separator', ','], /--separator: of a .csv file/],

@@ -75,7 +75,8 @@ describe('a folder', () => {
   })
 
   it('of CamemBERT is read as one of RoBERTa, and saved under its own name', async () => {
-    const path = await changed('roberta', { config: { model_type: 'camembert' } })
+    const config = { model_type: 'camembert', architectures: ['CamembertForTokenClassification'] }
+    const path = await changed('roberta', { config })
     const tagger = await TokenClassifier.load(path)
     await tagger.save(join(dir, 'camembert'))
     const { architectures } = JSON.parse(readFileSync(join(dir, 'camembert', 'config.json'), 'utf8'))

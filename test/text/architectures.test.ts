@@ -78,6 +78,14 @@ describe.each(Object.entries(kinds))('%s', (kind, { name, pad, inputs, rates }) 
   const pairs = texts.map((text, n): TextPair => [text, texts[(n + 1) % texts.length]!])
   const out = (what: string) => join(dir, `${kind}-${what}`)
   const configOf = async (path: string) => (await readObject(join(path, 'config.json')))!
+  /** The fixture, which has all heads, as a folder of its head for tags. */
+  const taggerFolder = async () => {
+    const path = out('of-tags')
+    cpSync(folder, path, { recursive: true })
+    const config = { ...(await configOf(folder)), architectures: [`${name}ForTokenClassification`] }
+    writeFileSync(join(path, 'config.json'), JSON.stringify(config))
+    return path
+  }
   const tensorsOf = async (path: string) => (await readTensorNames(join(path, 'model.safetensors'), 'ERR_IO')).sort()
 
   it('reads texts and pairs as its tokenizer says', async () => {
@@ -137,7 +145,7 @@ describe.each(Object.entries(kinds))('%s', (kind, { name, pad, inputs, rates }) 
   })
 
   it('tags words as transformers does, in ONNX too', async () => {
-    const tagger = await TokenClassifier.load(folder)
+    const tagger = await TokenClassifier.load(await taggerFolder())
     const best = (logits: number[]) => LABELS[logits.indexOf(Math.max(...logits))]!
     expect(await tagger.predict(golden.sentences)).toEqual(golden.tags.map((tags) => tags.map(best)))
     await tagger.exportOnnx(out('tagger-onnx'))
@@ -195,7 +203,7 @@ describe.each(Object.entries(kinds))('%s', (kind, { name, pad, inputs, rates }) 
       ),
     )
     const classifier = await TextClassifier.load(folder)
-    const tagger = await TokenClassifier.load(folder)
+    const tagger = await TokenClassifier.load(await taggerFolder())
     const words = await MaskedLanguageModel.load(folder)
     const saved = new Set<string>()
     for (const [model, ending] of [

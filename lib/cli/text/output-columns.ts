@@ -2,7 +2,7 @@ import type { OutputFormat } from '../write-table.js'
 import { textOf } from './example-values.js'
 
 /** Types of DuckDB that hold lists. */
-const isList = (type: string) => type.endsWith('[]')
+export const isList = (type: string) => type.endsWith('[]')
 
 /** The DuckDB type of a column that is kept as it was read. */
 export function keptType(values: readonly unknown[]): string {

@@ -8,10 +8,10 @@ import { addTableOptions, TABLE_FILES, tableOptionsOf } from '../table-options.j
 import { createTerminal } from '../terminal.js'
 import { outputFormat, writeTable } from '../write-table.js'
 import { textOf } from './example-values.js'
-import { keptType, keptValue, predictedValue, tableTypes } from './output-columns.js'
+import { isList, keptType, keptValue, predictedValue, tableTypes } from './output-columns.js'
 import { type Input, PREDICTORS, type Predicted, type Predictor } from './predictors.js'
-import { areConll, readExamples, readTagged } from './read-examples.js'
-import { savedTask } from './saved-task.js'
+import { areConll, areTexts, readExamples, readTagged } from './read-examples.js'
+import { taskOf } from './saved-task.js'
 import { TASKS, type Task } from './tasks.js'
 
 interface PredictFlags extends Omit<TableFileOptions, 'format'> {
@@ -19,7 +19,7 @@ interface PredictFlags extends Omit<TableFileOptions, 'format'> {
   task?: Task
   input: string[]
   output: string
-  text: string
+  text?: string
   second?: string
   keep?: string[]
   threshold?: number
@@ -45,7 +45,7 @@ export function addPredict(program: Command): void {
     .requiredOption('--model <folder>', 'the model, as kindred tune or a text model writes it')
     .requiredOption('--input <files...>', `texts: ${TABLE_FILES}`)
     .requiredOption('--output <file>', 'where to write to: .jsonl, .csv or .parquet; tags also as .conll')
-    .option('--text <column>', 'the column of the text, or of its words', 'text')
+    .option('--text <column>', 'the column of the text, or of its words; of .txt what to call it (default: text)')
     .option('--second <column>', 'of a model of pairs: the column of the second text')
     .option('--keep <list>', 'columns of the input to write too (default: those of the texts; "" for none)', (text) =>
       text === '' ? [] : names(text),
@@ -75,7 +75,7 @@ async function predict(flags: PredictFlags): Promise<void> {
   const terminal = createTerminal(flags.json ?? false)
   const { signal } = terminal
   const started = performance.now()
-  const task = flags.task ?? (await savedTask(flags.model))
+  const task = await taskOf(flags.model, flags.task)
   checkFlags(flags, task, isConll)
   await checkFileTarget(flags.output)
   const { threshold, scores, k } = flags
@@ -83,8 +83,11 @@ async function predict(flags: PredictFlags): Promise<void> {
   const bar = terminal.progress('predicting')
   let texts: number
   try {
+    if (flags.separator !== undefined && !Object.values(predictor.columns).some(isList))
+      throw usageError(`--separator: of lists, but ${flags.model} gives none.`)
     const read = await readInputs(flags, task, signal)
     texts = read.inputs.length
+    predictor.check?.(read.inputs, (text) => `${flags.input.join(', ')}: text ${text + 1}`)
     const predictions = predictionsOf(predictor, read.inputs, signal, (done) => bar.update({ done, total: texts }))
     if (isConll) await writeConll(flags.output, predictions)
     else {
@@ -130,19 +133,30 @@ function checkFlags(flags: PredictFlags, task: Task, isConll: boolean): void {
   if (isConll && task !== 'tag')
     throw usageError(`--output: ${flags.output} is for tags; expected a file ending in .jsonl, .csv, .parquet.`)
   if (flags.separator !== undefined && !/\.csv$/i.test(flags.output)) throw usageError('--separator: of a .csv file.')
+  const { input, output, keep = [], text, format: given } = flags
+  if (isConll && keep.length > 0) throw usageError(`--keep: ${output} has words and their tags alone.`)
+  if (task === 'tag' && areConll(input, given)) {
+    if (keep.length > 0) throw usageError('--keep: of tables, but the files have one word a line.')
+    if (text !== undefined) throw usageError('--text: of tables, but the files have one word a line.')
+  } else if (areTexts(input, given)) {
+    const other = keep.find((name) => name !== (text ?? 'text'))
+    if (other !== undefined)
+      throw usageError(`--keep: ${other}: of tables, but the files are .txt with one text a line.`)
+  }
 }
 
 async function readInputs(flags: PredictFlags, task: Task, signal: AbortSignal): Promise<Read> {
-  const { input, text, second, format } = flags
+  const { input, text = 'text', second, format } = flags
   const files = { ...tableOptionsOf(flags), format }
   const lines = { text, files, signal }
   if (task === 'tag' && areConll(input, format)) {
     const { sentences } = await readTagged(input, lines)
     return { inputs: sentences.map((value) => ({ text: '', value, second: '' })), kept: new Map() }
   }
-  if (input.every((path) => /\.txt(?:\.(?:gz|zst))?$/i.test(path)) && format === undefined) {
+  if (areTexts(input, format) && second === undefined) {
     const { texts } = await readExamples(input, lines)
-    return { inputs: texts.map((value) => ({ text: value, value, second: '' })), kept: new Map([[text, texts]]) }
+    const inputs = texts.map((value) => ({ text: value, value, second: '' }))
+    return { inputs, kept: new Map(flags.keep?.length === 0 ? [] : [[text, texts]]) }
   }
   const own = task === 'tag' ? [] : [text, ...(second === undefined ? [] : [second])]
   const keep = flags.keep ?? own

@@ -1,3 +1,4 @@
+import { KindredError, show } from '../../native/errors.js'
 import type { TextPair } from '../../text/base/pairs.js'
 import { CrossEncoder } from '../../text/cross-encoder.js'
 import { MaskedLanguageModel } from '../../text/masked-language-model.js'
@@ -24,6 +25,8 @@ export type Predicted = Readonly<Record<string, string | number | readonly strin
 /** A model, and the columns that it gives: their types in DuckDB. */
 export interface Predictor {
   columns: Readonly<Record<string, string>>
+  /** Before any of them is predicted. @param where a text stands @throws ERR_DATA */
+  check?(inputs: readonly Input[], where: (text: number) => string): void
   predict(inputs: readonly Input[], signal: AbortSignal): Promise<Predicted[]>
   dispose(): void
 }
@@ -107,6 +110,14 @@ async function masked(folder: string, { k = 5, signal }: PredictorOptions): Prom
   const model = await MaskedLanguageModel.load(folder, { signal })
   return {
     columns: { filled: 'VARCHAR', tokens: 'VARCHAR[]', scores: 'FLOAT[]' },
+    check: (inputs, where) => {
+      const without = inputs.findIndex(({ text }) => !text.includes(model.maskToken))
+      if (without >= 0)
+        throw new KindredError(
+          'ERR_DATA',
+          `${where(without)}: expected a text with ${model.maskToken} in it but found ${show(inputs[without]!.text)}.`,
+        )
+    },
     predict: async (inputs, signal) => {
       const given = await model.fill(textsOf(inputs), { k, signal })
       return inputs.map(({ text }, n) => {

@@ -247,7 +247,8 @@ export abstract class BertModel<Judged> {
     const types = Object.fromEntries(
       ['dtype', 'torch_dtype'].filter((key) => key in json).map((key) => [key, 'float32']),
     )
-    return { ...json, ...types, ...adaptation.savedConfig, ...this.savedConfig() }
+    // What the folder's own head was for is not what this one is for.
+    return { ...json, problem_type: undefined, ...types, ...adaptation.savedConfig, ...this.savedConfig() }
   }
 
   /** @internal The name of a class of transformers for this architecture, such as BertModel for 'Model'. */

@@ -24,8 +24,22 @@ export function checkLabels(option: string, labels: unknown): string[] {
   )
 }
 
-/** The labels of a folder that has a head. @throws ERR_VALUE for one that has none */
-export function savedLabels({ folder, json, tensors }: BertFolder, what: string, example: string): string[] {
+/** What a head says, by what the names of its classes in transformers end with. */
+const HEADS = { classes: 'ForSequenceClassification', tags: 'ForTokenClassification' } as const
+
+/** The labels of a folder that has a head. @throws ERR_VALUE for one that has none, or one that says something else */
+export function savedLabels(
+  { folder, json, tensors }: BertFolder,
+  what: keyof typeof HEADS,
+  example: string,
+): string[] {
+  const architecture = String((json.architectures as unknown[] | undefined)?.[0])
+  const other = what === 'tags' ? 'classes' : 'tags'
+  if (architecture.endsWith(HEADS[other]))
+    throw new KindredError(
+      'ERR_VALUE',
+      `labels: ${folder} holds a head for ${other} (${architecture}). Name the ${what} of a new one: { labels: ${example} }.`,
+    )
   if (!tensors.has('classifier.weight'))
     throw new KindredError(
       'ERR_VALUE',

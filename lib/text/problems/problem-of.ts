@@ -60,11 +60,11 @@ export function problemOf(
   const hasHead = folder.tensors.has('classifier.weight')
   const wanted = type ?? (hasHead ? saved : 'single-label')
   if (wanted === 'regression') return { problem: regression(), keepsHead: hasHead && saved === 'regression' }
-  const own = savedLabels(folder, 'classes', "['bad', 'good']")
-  if (wanted !== saved)
+  if (hasHead && wanted !== saved)
     throw new KindredError(
       'ERR_VALUE',
       `problemType: ${folder.folder} holds a head for '${saved}'; a new one for '${wanted}' needs its labels: { labels: ['bad', 'good'] }.`,
     )
+  const own = savedLabels(folder, 'classes', "['bad', 'good']")
   return { problem: wanted === 'multi-label' ? multiLabel(own) : singleLabel(own), keepsHead: true }
 }
