@@ -113,11 +113,14 @@ export class MaskedLanguageModel extends BertModel<number> {
     options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
     const settings = trainingSettings(options, this.tokenBounds)
     const own = checkTexts(texts)
-    const held = options.validation === undefined ? undefined : checkTexts(options.validation)
+    const held = options.validation === undefined ? undefined : checkTexts(options.validation, 'validation')
     if (held?.length === 0)
       throw new KindredError('ERR_VALUE', 'validation: expected texts to judge but received an empty list.')
     await this.trainOn(async () => {
-      const sequences = await tokenSequences(this.source.tokenizer, own, settings.maxTokens, settings.signal)
+      const { tokenizer } = this.source
+      const sequences = await tokenSequences(tokenizer, own, settings.maxTokens, settings.signal)
+      if (own.length > 0 && sequences.every(({ length }) => length <= tokenizer.specials))
+        throw new KindredError('ERR_VALUE', `texts: expected some words to mask but received ${show(own)} without any.`)
       return {
         settings,
         samples: own.length,

@@ -35,7 +35,7 @@ export interface FitSentenceEncoderOptions extends TrainingOptions {
   loss?: 'cosine' | 'in-batch' | 'simcse'
   /** The score of each pair, from -1 to 1, for 'cosine'. */
   scores?: readonly number[]
-  /** Cosines are divided by it before the softmax of 'in-batch' and 'simcse', above 0. Default 0.05. */
+  /** Cosines are divided by it before the softmax of 'in-batch' and 'simcse', which alone take it; above 0. Default 0.05. */
   temperature?: number
   /** Judged by Spearman's correlation of cosines and scores after each epoch; the weights of the best epoch are kept. */
   validation?: ScoredPairs
@@ -93,8 +93,11 @@ export class SentenceEncoder extends BertModel<number> {
         'ERR_VALUE',
         `scores: expected with loss 'cosine', and with it alone, but the loss is '${kind}'.`,
       )
+    if (kind === 'cosine' && options.temperature !== undefined)
+      throw new KindredError('ERR_VALUE', "temperature: expected with loss 'in-batch' or 'simcse', but it is 'cosine'.")
     const [first, second] = kind === 'simcse' ? simcsePairs(pairs) : bothTexts(checkPairs('pairs', pairs))
     const scores = options.scores && checkScores('scores', options.scores, first.length, { min: -1, max: 1 })
+    if (kind !== 'cosine') checkOthers(kind, first.length, settings.batchSize)
     const { signal } = options
     const validation = checkValidation(options.validation, ['pairs', 'scores'])
     const held = validation && checkPairs('validation.pairs', validation.pairs)
@@ -219,6 +222,16 @@ const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\
 
 function bothTexts(pairs: readonly TextPair[]): [string[], string[]] {
   return [pairs.map(([first]) => first), pairs.map(([, second]) => second)]
+}
+
+/** @throws ERR_VALUE for a batch without others that its pairs could be told from: its loss would always be 0 */
+function checkOthers(kind: string, pairs: number, batchSize: number): void {
+  const [option, received] = batchSize < 2 ? ['batchSize', batchSize] : ['pairs', pairs]
+  if (received < 2 && pairs > 0)
+    throw new KindredError(
+      'ERR_VALUE',
+      `${option}: expected at least 2 with loss '${kind}', which compares those of a batch, but received ${received}.`,
+    )
 }
 
 /** Each text twice: dropout makes two vectors of it. @throws ERR_VALUE unless they are texts */

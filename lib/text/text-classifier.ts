@@ -278,7 +278,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
   #held(given: LabeledTexts<P> | undefined): { texts: readonly string[]; truth: Targets } | undefined {
     const validation = checkValidation(given, ['texts', 'labels'])
     if (validation === undefined) return undefined
-    const texts = checkTexts(validation.texts)
+    const texts = checkTexts(validation.texts, 'validation.texts')
     return { texts, truth: this.#problem.targets('validation.labels', validation.labels, texts.length) }
   }
 

@@ -109,6 +109,8 @@ export class TokenClassifier extends BertModel<EntityReport> {
     if (held) this.#tagNumbers('validation.tags', held, validation.tags)
     await this.trainOn(async () => {
       const encoded = await wordSequences(this.source.tokenizer, own, settings.maxTokens, signal)
+      if (own.length > 0 && encoded.every(({ starts }) => starts.every((start) => start < 0)))
+        throw new KindredError('ERR_VALUE', 'sentences: expected words to learn from, but no sentence has any.')
       return {
         settings,
         samples: own.length,

@@ -30,7 +30,7 @@ export function makeAdapter(options: unknown, products: Products): Adapter {
       'ERR_VALUE',
       `adapter: expected { kind: ${Object.keys(KINDS)
         .map((name) => `'${name}'`)
-        .join(' | ')} } but received ${show(options)}.`,
+        .join(' | ')} } but received ${kind === undefined ? show(options) : `{ kind: ${show(kind)} }`}.`,
     )
   return make(options as never, products)
 }

@@ -1,3 +1,4 @@
+import { checkNumber } from '../../native/argument-checks.js'
 import type { TrainingSettings } from './training-options.js'
 
 /** Number of the layer that a weight of an encoder is of. */
@@ -16,5 +17,7 @@ export function layerRates(
     if (layer) return layers - 1 - Number(layer[1])
     return /^(?:embeddings|encoder)\./.test(name) ? layers : 0
   }
-  return (name) => layerDecay ** above(name) * learningRateFactor(name)
+  // Checked before the product makes a number of what is none.
+  const factorOf = (name: string) => checkNumber(`learningRateFactor of ${name}`, learningRateFactor(name), { min: 0 })
+  return (name) => layerDecay ** above(name) * factorOf(name)
 }
