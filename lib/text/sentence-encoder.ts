@@ -15,6 +15,7 @@ import { squaredError } from '../nn/ops/losses/losses.js'
 import { BertModel } from './base/bert-model.js'
 import type { EncodedTokens } from './base/encoded-tokens.js'
 import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
+import { SENTENCE_POOLINGS, type SentencePooling, savedPooling } from './base/saved-pooling.js'
 import { type BertSource, loadSource } from './base/source.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
@@ -22,8 +23,11 @@ import { spearman } from './spearman.js'
 
 /** How {@link SentenceEncoder.load} loads a model. */
 export interface LoadSentenceEncoderOptions extends AbortOptions {
-  /** What makes a vector of a text's states: their mean, or that of the first token. Default 'mean'. */
-  pooling?: 'mean' | 'cls'
+  /**
+   * What makes a vector of a text's states: their mean, or that of the first token. Default what the folder's
+   * 1_Pooling/config.json says, 'mean' without one.
+   */
+  pooling?: SentencePooling
 }
 
 /** How {@link SentenceEncoder.fit} trains. */
@@ -51,10 +55,10 @@ const TOKENS_AT_ONCE = 4096
  */
 export class SentenceEncoder extends BertModel<number> {
   /** What makes a vector of a text's states. */
-  readonly pooling: 'mean' | 'cls'
+  readonly pooling: SentencePooling
   readonly #embed: () => Program
 
-  private constructor(source: BertSource, pooling: 'mean' | 'cls') {
+  private constructor(source: BertSource, pooling: SentencePooling) {
     super(source, new Map())
     this.pooling = pooling
     this.#embed = this.inference((_, encoded) => [this.#vectors(encoded)])
@@ -71,8 +75,10 @@ export class SentenceEncoder extends BertModel<number> {
    */
   static async load(folder: string, options: LoadSentenceEncoderOptions = {}): Promise<SentenceEncoder> {
     options = checkOptions('SentenceEncoder.load', options, ['pooling', 'signal'])
-    const pooling = checkOneOf('pooling', options.pooling ?? 'mean', ['mean', 'cls'] as const)
-    return new SentenceEncoder(await loadSource('SentenceEncoder.load', folder, 'none', options.signal), pooling)
+    const { pooling, signal } = options
+    if (pooling !== undefined) checkOneOf('pooling', pooling, SENTENCE_POOLINGS)
+    const source = await loadSource('SentenceEncoder.load', folder, 'none', signal)
+    return new SentenceEncoder(source, pooling ?? (await savedPooling(source.folder.folder)))
   }
 
   /**

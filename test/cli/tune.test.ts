@@ -246,7 +246,7 @@ describe('pairs and texts', () => {
       '--keep',
       '',
     ])
-    const own = await (await SentenceEncoder.load(path('encoder'), { pooling: 'cls' })).embed([rows[0]!.text])
+    const own = await (await SentenceEncoder.load(path('encoder'))).embed([rows[0]!.text])
     expect(rowsOf(path('vectors.jsonl'))[0]).toEqual({ vector: [...own.row(0)] })
     const pairs = await tune('encode', jsonl, 'encoder-pairs', '--second', 'other', '--temperature', 0.1)
     expect(pairs.texts).toBe(120)

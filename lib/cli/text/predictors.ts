@@ -8,7 +8,6 @@ import { TextClassifier } from '../../text/text-classifier.js'
 import { TokenClassifier } from '../../text/token-classifier.js'
 import { usageError } from '../options.js'
 import { wordsOf } from './example-values.js'
-import { savedPooling } from './saved-task.js'
 import type { Task } from './tasks.js'
 
 /** A text to predict, as the file has it, and the second of a pair. */
@@ -94,8 +93,7 @@ async function ranking(folder: string, { signal }: PredictorOptions): Promise<Pr
 }
 
 async function sentences(folder: string, { signal }: PredictorOptions): Promise<Predictor> {
-  const pooling = await savedPooling(folder)
-  const model = await SentenceEncoder.load(folder, { pooling, signal })
+  const model = await SentenceEncoder.load(folder, { signal })
   return {
     columns: { vector: 'FLOAT[]' },
     predict: async (inputs, signal) => {

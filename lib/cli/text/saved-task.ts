@@ -36,9 +36,3 @@ function tasksOf(architecture: string, json: Readonly<Record<string, unknown>>):
   }
   return architecture.endsWith('Model') ? ['encode'] : []
 }
-
-/** What makes a vector of a text's states, as sentence-transformers' folders say; 'mean' where they say nothing. */
-export async function savedPooling(folder: string): Promise<'mean' | 'cls'> {
-  const json = await readObject(join(folder, '1_Pooling', 'config.json'))
-  return json?.pooling_mode_cls_token === true ? 'cls' : 'mean'
-}

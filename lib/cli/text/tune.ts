@@ -93,7 +93,10 @@ export function addTune(program: Command): void {
     )
     .option('--temperature <x>', 'of --loss in-batch and simcse (default: 0.05)', number)
     .addOption(
-      new Option('--pooling <name>', 'of encode: token states to one vector (default: mean)').choices(['mean', 'cls']),
+      new Option(
+        '--pooling <name>',
+        'of encode: token states to one vector (default: what the encoder says, else mean)',
+      ).choices(['mean', 'cls']),
     )
   addTrainingFlags(command)
     .option('--onnx <list>', 'write ONNX files too, into the folder OUT-onnx: fp32, int8 or both, fp32,int8', names)
