@@ -10,7 +10,7 @@ import { dropout } from '../nn/ops/layers/elementwise.js'
 import { linear } from '../nn/ops/layers/linear.js'
 import { crossEntropy } from '../nn/ops/losses/losses.js'
 import { crfDecode, crfLoss } from '../nn/ops/sequences/crf.js'
-import { BertModel } from './base/bert-model.js'
+import { BertModel, type ExportOnnxOptions } from './base/bert-model.js'
 import { crfShapes, crfWeights, hasCrf } from './base/crf-head.js'
 import type { EncodedTokens } from './base/encoded-tokens.js'
 import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
@@ -180,8 +180,8 @@ export class TokenClassifier extends BertModel<EntityReport> {
   }
 
   /** @throws ERR_NOT_SUPPORTED of a model with a conditional random field, whose choice of tags ONNX has no operation for */
-  override async exportOnnx(dir: string, options: AbortOptions = {}): Promise<void> {
-    options = checkOptions('exportOnnx', options, ['signal'])
+  override async exportOnnx(dir: string, options: ExportOnnxOptions = {}): Promise<void> {
+    options = checkOptions('exportOnnx', options, ['dtype', 'signal'])
     if (this.crf)
       throw new KindredError(
         'ERR_NOT_SUPPORTED',

@@ -173,7 +173,9 @@ describe('classify', () => {
 
 describe('tag', () => {
   it('reads CoNLL and tables alike, and writes both', async () => {
-    const byLine = await tune('tag', conll, 'tagger', '--test', conll)
+    const byLine = await tune('tag', conll, 'tagger', '--test', conll, '--onnx', 'fp32,int8')
+    for (const file of ['model.onnx', 'model_int8.onnx'])
+      expect(readFileSync(`${path('tagger')}-onnx/onnx/${file}`).length).toBeGreaterThan(1000)
     const byRow = await tune('tag', jsonl, 'tagger-rows', '--text', 'words', '--label', 'tags', '--test', jsonl)
     expect(byLine.test.f1).toBeGreaterThan(0.9)
     expect(byRow.epochs.map(({ loss }: Epoch) => loss)).toEqual(byLine.epochs.map(({ loss }: Epoch) => loss))

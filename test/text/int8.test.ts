@@ -1,7 +1,7 @@
 // exportOnnx with dtype 'int8': small files, logits near those of this process, the same predictions of most texts.
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { MaskedLanguageModel, SentenceEncoder, TextClassifier, TextEmbedder } from 'kindred'
+import { MaskedLanguageModel, SentenceEncoder, TextClassifier, TextEmbedder, TokenClassifier } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '#lib/data/random.js'
 import { quantizeRows } from '#lib/nn/onnx/quantize.js'
@@ -56,6 +56,22 @@ describe('a quantised classifier', () => {
     expect(same / texts.length).toBeGreaterThan(0.97)
     expect(Math.sqrt(differences / squares)).toBeLessThan(0.1)
     expect(differences).toBeGreaterThan(0)
+  })
+
+  it('of words says nearly the same, too', async () => {
+    const tags = texts.map((text) => text.split(' ').map((word) => (nouns.includes(word) ? 'B-WHO' : 'O')))
+    const tagger = await TokenClassifier.load(encoder, { labels: ['O', 'B-WHO'], seed: 1 })
+    const sentences = texts.map((text) => text.split(' '))
+    await tagger.fit(sentences, tags, { epochs: 2, learningRate: 1e-3, batchSize: 16, seed: 1 })
+    const target = join(dir, 'int8-tagger')
+    await tagger.exportOnnx(target, { dtype: 'int8' })
+    const sequences = await tokenSequences(await loadTokenizer(encoder), texts, 32)
+    const rough = await onnxOutput(target, sequences, undefined, 0, 'model_int8.onnx')
+    // A token a word, behind the one that begins each text.
+    const own = (await tagger.predict(sentences)).flat()
+    const given = sentences.flatMap((words, row) => words.map((_, n) => tagger.labels[greatest(rough.at(row, n + 1))]!))
+    expect(new Set(own).size).toBe(2)
+    expect(own.filter((tag, n) => tag === given[n]).length / own.length).toBeGreaterThan(0.97)
   })
 
   it('refuses another dtype', async () => {
