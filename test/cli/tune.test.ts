@@ -292,11 +292,45 @@ describe('what is wrong is said', () => {
     expect(error.code).toBe(code)
   })
 
-  it('before it trains: a folder that holds something else', async () => {
+  it('weights to freeze that there are none of', async () => {
+    const ran = await kindred(train('--train', tsv, '--freeze', 'embeddings.,bert.encoder.'))
+    expect(ran).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no weight\'s name begins with "bert.encoder."'),
+    })
+    expect(ran.stderr).toMatch('embeddings., encoder.layer.0., encoder.layer.1., pooler., classifier.')
+  })
+
+  it('scores out of their range, with the row and what helps', async () => {
+    const pairs = ['--second', 'other', '--label', 'same', '--train', jsonl, '--out', path('none')]
+    for (const [task, least, scale] of [
+      ['rank', 0, []],
+      ['encode', -1, ['--scale', 2]],
+    ] as const) {
+      const ran = await kindred(['tune', '--task', task, '--encoder', folder, ...pairs, ...scale])
+      const found = scale.length > 0 ? '2.5 (divided by 2)' : '5'
+      expect(ran.code).toBe(1)
+      expect(ran.stderr).toMatch(
+        `texts.jsonl: column "same", row ${same.indexOf(5) + 1}: expected a score from ${least} to 1 but found ${found}. Divide them all with --scale. [ERR_DATA]`,
+      )
+    }
+  })
+
+  it('before it trains: a folder that holds something else, or is none', async () => {
     mkdirSync(path('full'))
     writeFileSync(`${path('full')}/notes.txt`, 'mine')
-    const ran = await kindred([...train('--train', tsv), '--out', path('full'), '--epochs', '1000000'])
-    expect(ran).toMatchObject({ code: 1, stderr: expect.stringContaining('holds something other') })
+    mkdirSync(path('half-onnx'))
+    writeFileSync(`${path('half-onnx')}/notes.txt`, 'mine')
+    const long = [...train('--train', tsv), '--epochs', '1000000']
+    for (const [more, reason] of [
+      [['--out', path('full')], /full: holds something other/],
+      [['--out', path('half'), '--onnx', 'fp32'], /half-onnx: holds something other/],
+      [['--out', tsv], /texts\.tsv: not a folder/],
+      [['--out', `${tsv}/below`], /below: not a folder/],
+    ] as const) {
+      const ran = await kindred([...long, ...more])
+      expect(ran).toMatchObject({ code: 1, stderr: expect.stringMatching(reason) })
+    }
   })
 
   it('counts rows without a label', async () => {

@@ -191,6 +191,24 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('tune'), 'rank'], /expected --second/],
     [[...need('tune'), 'encode', '--validation', 'v.csv', '--second', 's'], /expected --second and --label/],
     [[...need('tune'), 'encode', '--loss', 'cosine', '--second', 's'], /--loss cosine: expected --label/],
+    [[...need('tune'), 'encode', '--label', 'l'], /--label: the score of a pair; expected --second/],
+    [
+      [...need('tune'), 'encode', '--loss', 'simcse', '--second', 's'],
+      /--second: --loss simcse learns from texts alone/,
+    ],
+    [
+      [...need('tune'), 'encode', '--loss', 'in-batch', '--second', 's', '--label', 'l'],
+      /--label: --loss in-batch learns from pairs alone/,
+    ],
+    [[...need('tune'), 'encode', '--second', 's', '--scale', '5'], /--scale: of --label/],
+    [
+      ['tune', '--task', 'mlm', '--encoder', 'e', '--train', 't.txt', '--out', 'o', '--text', 'x'],
+      /--text: of tables, but the files are \.txt/,
+    ],
+    [
+      ['tune', '--task', 'tag', '--encoder', 'e', '--train', 't.conll', '--out', 'o', '--label', 'x'],
+      /--label: of tables, but the files have one word a line/,
+    ],
     [[...need('tune'), 'encode', '--loss', 'in-batch'], /--loss in-batch: expected --second/],
     [
       [...need('tune'), 'encode', '--second', 's', '--label', 'l', '--temperature', '1'],
@@ -202,6 +220,8 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('tune'), 'classify', '--problem-type', 'regression', '--labels', 'a,b'], /--labels: not of/],
     [[...need('tune'), 'classify', '--rank', '4'], /--rank: of --adapter/],
     [[...need('tune'), 'classify', '--checkpoint-every', '4'], /--checkpoint-every: of --checkpoint/],
+    [[...need('tune'), 'classify', '--patience', '2'], /--patience: of --validation/],
+    [[...need('tune'), 'classify', '--schedule', 'plateau'], /--schedule plateau: of --validation/],
     [[...need('tune'), 'classify', '--adapter', 'prefix'], /Allowed choices are lora, adalora, bottleneck/],
     [[...need('tune'), 'classify', '--onnx', 'int4'], /--onnx: expected fp32, int8 or fp32,int8 but received int4/],
     [[...need('tune'), 'classify', '--format', 'conll'], /--format: conll is of --task tag/],

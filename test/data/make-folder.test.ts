@@ -60,13 +60,20 @@ describe('a folder that cannot be made', () => {
     }
   })
 
+  it.skipIf(process.platform !== 'linux')('where there is no room for folders says so, and ends', async () => {
+    await expect(features().save('/proc/kindred')).rejects.toMatchObject({
+      code: 'ERR_IO',
+      message: expect.stringMatching(/^\/proc\/kindred: cannot be written: (?:ENOENT|EACCES)/),
+    })
+  })
+
   it('is made where another makes it meanwhile', async () => {
     const own = fs.mkdir
     let first = true
-    vi.spyOn(fs, 'mkdir').mockImplementation(((path: string, options: object) => {
+    vi.spyOn(fs, 'mkdir').mockImplementation((async (path: string, options: object) => {
       if (first) {
         first = false
-        throw failure('ENOENT')
+        await own(path)
       }
       return own(path, options)
     }) as never)

@@ -168,6 +168,8 @@ describe('schedules and optimisers', () => {
       ['plateau.patience', { schedule: 'plateau', validation, plateau: { patience: -1 } }],
       ['plateau', { plateau: {} }],
       ['schedule', { schedule: 'plateau' }],
+      ['patience', { patience: 2 }],
+      ['patience', { patience: 0, validation }],
       ['checkpointEvery', { checkpointEvery: 5 }],
       ['checkpointEvery', { checkpoint: '/tmp/x', checkpointEvery: 0 }],
       ['checkpoint', { checkpoint: 5 as never }],

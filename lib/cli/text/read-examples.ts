@@ -42,11 +42,13 @@ function areLines(paths: readonly string[], format: string | undefined, isTaggin
 /** Whether these are files of a word a line. */
 export const areConll = (paths: readonly string[], format: string | undefined) => areLines(paths, format, true)
 
+/** Whether these are files of a text a line. */
+export const areTexts = (paths: readonly string[], format: string | undefined) => areLines(paths, format, false)
+
 /** The rows of a table, or the lines of .txt files that are not blank where texts alone are asked for. */
 export async function readExamples(paths: readonly string[], columns: ExampleColumns): Promise<Examples> {
   const { text, second, label, isLabelOptional, files, signal } = columns
-  if (second === undefined && label === undefined && areLines(paths, files.format, false))
-    return readLines(paths, columns)
+  if (second === undefined && label === undefined && areTexts(paths, files.format)) return readLines(paths, columns)
   const names = [text, second, label].filter((name) => name !== undefined)
   const table = await readColumns(paths, [...new Set(names)], { ...(files as TableFileOptions), signal })
   const rows: number[] = []

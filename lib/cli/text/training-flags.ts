@@ -30,6 +30,8 @@ export interface TrainingFlags extends Pick<TrainingOptions, (typeof NAMES)[numb
   adapter?: AdapterOptions['kind']
   rank?: number
   adversarial?: 'fgm' | 'pgd'
+  /** What each epoch is judged by. */
+  validation?: string[]
 }
 
 /** Adds the flags of a training to a command. */
@@ -51,7 +53,7 @@ export function addTrainingFlags(command: Command): Command {
       number,
     )
     .option('--max-tokens <n>', 'longest text in tokens; longer ones are cut (default: what the model takes)', natural)
-    .option('--patience <n>', 'epochs without a better validation after which training ends (default: none)', natural)
+    .option('--patience <n>', 'epochs without a better --validation after which training ends (default: none)', natural)
     .option('--freeze <list>', 'weights that stay as they are, by what their names begin with, e.g. embeddings.', names)
     .addOption(
       new Option('--adapter <name>', 'train few weights in place of all').choices(['lora', 'adalora', 'bottleneck']),
@@ -63,12 +65,32 @@ export function addTrainingFlags(command: Command): Command {
     .option('--seed <n>', 'draws a new head, the order of texts and the dropout (default: 0)', natural)
 }
 
+/** A usage error for a beginning that no weight has. @param weights names of all weights */
+export function checkFreeze(freeze: readonly string[] | undefined, weights: readonly string[]): void {
+  const unknown = freeze?.find((begin) => !weights.some((name) => name.startsWith(begin)))
+  if (unknown === undefined) return
+  const begins = new Set(weights.map((name) => /^(?:encoder\.layer\.\d+|[^.]+)\./.exec(name)?.[0] ?? name))
+  throw usageError(`--freeze: no weight's name begins with "${unknown}". They begin with ${[...begins].join(', ')}.`)
+}
+
 /** The options that the flags stand for; those that were not given are absent. A usage error for some without others. */
 export function trainingOptionsOf(flags: TrainingFlags): TrainingOptions {
-  const { freeze, adapter: kind, rank, adversarial, checkpoint, checkpointEvery } = flags
+  const {
+    freeze,
+    adapter: kind,
+    rank,
+    adversarial,
+    checkpoint,
+    checkpointEvery,
+    validation,
+    patience,
+    schedule,
+  } = flags
   if (rank !== undefined && kind === undefined) throw usageError('--rank: of --adapter.')
   if (checkpointEvery !== undefined && checkpoint === undefined)
     throw usageError('--checkpoint-every: of --checkpoint.')
+  if (patience !== undefined && validation === undefined) throw usageError('--patience: of --validation.')
+  if (schedule === 'plateau' && validation === undefined) throw usageError('--schedule plateau: of --validation.')
   const adapter: AdapterOptions | undefined =
     kind === undefined ? undefined : kind === 'bottleneck' ? { kind, size: rank } : { kind, rank }
   return {

@@ -1,3 +1,4 @@
+import { KindredError, show } from '../../native/errors.js'
 import type { TextPair } from '../../text/base/pairs.js'
 import { CrossEncoder } from '../../text/cross-encoder.js'
 import { SentenceEncoder } from '../../text/sentence-encoder.js'
@@ -6,13 +7,29 @@ import { numberOf } from './example-values.js'
 import { type ExampleColumns, readExamples } from './read-examples.js'
 import type { Judged, Tuning, TuningSettings } from './tuning.js'
 
-/** Pairs of texts of a table, and their scores where the columns name them. */
-async function readPairs(paths: readonly string[], columns: ExampleColumns, scale: number) {
+/** Legal scores. */
+type Range = readonly [least: number, greatest: number]
+
+const PROBABILITIES: Range = [0, 1]
+const COSINES: Range = [-1, 1]
+const ALL: Range = [-Infinity, Infinity]
+
+/** Pairs of texts of a table, and their scores where the columns name them. @throws ERR_DATA for one that is no legal number */
+async function readPairs(paths: readonly string[], columns: ExampleColumns, scale: number, [least, greatest]: Range) {
   const { texts, seconds, labels, where, dropped } = await readExamples(paths, columns)
+  const scoreOf = (value: unknown, row: number) => {
+    const score = numberOf(value, () => where(row)) / scale
+    if (score >= least && score <= greatest) return score
+    const found = scale === 1 ? show(score) : `${show(score)} (divided by ${scale})`
+    throw new KindredError(
+      'ERR_DATA',
+      `${where(row)}: expected a score from ${least} to ${greatest} but found ${found}. Divide them all with --scale.`,
+    )
+  }
   return {
     dropped,
     pairs: texts.map((text, n): TextPair => [text, seconds[n]!]),
-    scores: columns.label === undefined ? undefined : labels.map((value, n) => numberOf(value, () => where(n)) / scale),
+    scores: columns.label === undefined ? undefined : labels.map(scoreOf),
   }
 }
 
@@ -31,9 +48,9 @@ const sumDropped = (...parts: ({ dropped: number } | undefined)[]) =>
 /** Reads pairs of texts and their scores, and makes a cross-encoder of the encoder. */
 export async function tuneRanking({ encoder, files, columns, seed, scale = 1 }: TuningSettings): Promise<Tuning> {
   const { signal } = columns
-  const train = await readPairs(files.train, columns, scale)
-  const validation = files.validation && (await readPairs(files.validation, columns, scale))
-  const test = files.test && (await readPairs(files.test, columns, scale))
+  const train = await readPairs(files.train, columns, scale, PROBABILITIES)
+  const validation = files.validation && (await readPairs(files.validation, columns, scale, PROBABILITIES))
+  const test = files.test && (await readPairs(files.test, columns, scale, PROBABILITIES))
   const model = await CrossEncoder.load(encoder, { seed, signal })
   return {
     model,
@@ -54,11 +71,11 @@ export async function tuneSentences(settings: TuningSettings): Promise<Tuning> {
   const { encoder, files, columns, scale = 1, temperature, pooling } = settings
   const { signal, second, label } = columns
   const loss = settings.loss ?? (second === undefined ? 'simcse' : label === undefined ? 'in-batch' : 'cosine')
-  const validation = files.validation && (await readPairs(files.validation, columns, scale))
-  const test = files.test && (await readPairs(files.test, columns, scale))
+  const validation = files.validation && (await readPairs(files.validation, columns, scale, ALL))
+  const test = files.test && (await readPairs(files.test, columns, scale, ALL))
   const own = { ...columns, label: loss === 'cosine' ? label : undefined }
   const alone = loss === 'simcse' ? await readExamples(files.train, { ...own, second: undefined }) : undefined
-  const paired = alone ? undefined : await readPairs(files.train, own, scale)
+  const paired = alone ? undefined : await readPairs(files.train, own, scale, COSINES)
   const texts = alone?.texts ?? paired!.pairs
   const model = await SentenceEncoder.load(encoder, { pooling, signal })
   return {

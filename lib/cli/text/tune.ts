@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { TableFileOptions } from '../../data/tables/table-file-options.js'
 import type { TrainingHistory } from '../../nn/train/history.js'
@@ -6,8 +6,9 @@ import type { TrainingOptions } from '../../text/base/training-options.js'
 import { addCommand, dashed, names, number, usageError } from '../options.js'
 import { addTableOptions, TABLE_FILES, tableOptionsOf } from '../table-options.js'
 import { createTerminal, type Terminal } from '../terminal.js'
+import { areConll, areTexts } from './read-examples.js'
 import { ABOUT_TASKS, TASKS, type Task } from './tasks.js'
-import { addTrainingFlags, type TrainingFlags, trainingOptionsOf } from './training-flags.js'
+import { addTrainingFlags, checkFreeze, type TrainingFlags, trainingOptionsOf } from './training-flags.js'
 import { tuneClasses } from './tune-classes.js'
 import { tuneLanguage } from './tune-language.js'
 import { tuneRanking, tuneSentences } from './tune-pairs.js'
@@ -18,7 +19,7 @@ interface TuneFlags extends TuningFiles, TrainingFlags, Omit<TableFileOptions, '
   task: Task
   encoder: string
   out: string
-  text: string
+  text?: string
   second?: string
   label?: string
   labels?: string[]
@@ -68,7 +69,7 @@ export function addTune(program: Command): void {
     .option('--validation <files...>', 'texts to judge each epoch by; the best epoch is kept')
     .option('--test <files...>', 'texts to judge the result by')
     .requiredOption('--out <folder>', 'the folder to write the model to')
-    .option('--text <column>', 'the column of the text, or of its words', 'text')
+    .option('--text <column>', 'the column of the text, or of its words (default: text)')
     .option('--second <column>', 'of rank and encode: the column of the second text of a pair')
     .option(
       '--label <column>',
@@ -116,12 +117,14 @@ async function tune(flags: TuneFlags): Promise<void> {
   const started = performance.now()
   const tuning = await TUNE[flags.task](settings)
   try {
+    checkFreeze(flags.freeze, tuning.model.weightNames())
     await tuning.model.checkTarget(flags.out)
+    if (flags.onnx) await tuning.model.checkTarget(onnxFolder(flags.out))
     await fit(tuning, options, terminal, flags.task)
     const tested = await tuning.test?.(signal)
     await tuning.model.save(flags.out, { signal })
     for (const dtype of flags.onnx ?? [])
-      await tuning.model.exportOnnx(`${flags.out}-onnx`, { dtype: dtype as 'fp32' | 'int8', signal })
+      await tuning.model.exportOnnx(onnxFolder(flags.out), { dtype: dtype as 'fp32' | 'int8', signal })
     const test = tested === undefined ? undefined : tuning.describe(tested)
     const history = tuning.model.history as TrainingHistory<unknown>
     await history.save(join(flags.out, 'training.html'))
@@ -168,9 +171,32 @@ async function fit(
   }
 }
 
+/** A usage error for columns that nothing is read from. */
+function checkColumns({ task, train, validation, test, text, second, label, scale, loss, format }: TuneFlags): void {
+  const isJudged = (validation ?? test) !== undefined
+  const paths = [train, validation, test].filter((some) => some !== undefined)
+  if (task === 'tag' && paths.every((some) => areConll(some, format)))
+    for (const [name, given] of Object.entries({ text, label }))
+      if (given !== undefined) throw usageError(`--${name}: of tables, but the files have one word a line.`)
+  const isAlone = task === 'mlm' || (task === 'encode' && second === undefined)
+  if (text !== undefined && isAlone && paths.every((some) => areTexts(some, format)))
+    throw usageError('--text: of tables, but the files are .txt with one text a line.')
+  if (task !== 'encode' || isJudged) return
+  if (second !== undefined && loss === 'simcse')
+    throw usageError('--second: --loss simcse learns from texts alone; of --validation and --test, or another --loss.')
+  if (label !== undefined && second === undefined)
+    throw usageError('--label: the score of a pair; expected --second, the column of its second text.')
+  if (label !== undefined && loss === 'in-batch')
+    throw usageError('--label: --loss in-batch learns from pairs alone; of --validation and --test, or --loss cosine.')
+  if (scale !== undefined && label === undefined) throw usageError('--scale: of --label, the column of the scores.')
+}
+
+/** Where ONNX files of a model in the folder `out` are. */
+const onnxFolder = (out: string) => `${resolve(out)}-onnx`
+
 /** The options of a task; a usage error for those that are not its own. */
 function settingsOf(flags: TuneFlags, signal: AbortSignal): TuningSettings {
-  const { task, encoder, train, validation, test, text, second, scale, problemType } = flags
+  const { task, encoder, train, validation, test, text = 'text', second, scale, problemType } = flags
   for (const [name, tasks] of Object.entries(TASKS_OF))
     if (flags[name as keyof TuneFlags] !== undefined && !tasks.includes(task))
       throw usageError(`--${dashed(name)}: of --task ${tasks.join(', ')}, but --task is ${task}.`)
@@ -190,6 +216,7 @@ function settingsOf(flags: TuneFlags, signal: AbortSignal): TuningSettings {
     throw usageError('--labels: not of --problem-type regression, whose labels are numbers.')
   if (task === 'classify' && scale !== undefined && problemType !== 'regression')
     throw usageError('--scale: of --problem-type regression, or --task rank or encode.')
+  checkColumns(flags)
   const isCosine = (flags.loss ?? (second !== undefined && label !== undefined ? 'cosine' : 'simcse')) === 'cosine'
   if (flags.temperature !== undefined && isCosine) throw usageError('--temperature: of --loss in-batch and simcse.')
   const dtype = flags.onnx?.find((name) => name !== 'fp32' && name !== 'int8')

@@ -1,6 +1,7 @@
 import { access, constants, mkdir, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
-import { isMissing } from '../../native/system-errors.js'
+import { KindredError } from '../../native/errors.js'
+import { isMissing, systemError } from '../../native/system-errors.js'
 
 async function isThere(path: string): Promise<boolean> {
   try {
@@ -25,18 +26,25 @@ async function edgeOf(dir: string): Promise<[there: string, missing: string | un
 
 /**
  * Makes a folder and those before it where they are missing. Node's own recursive `mkdir` tells of a read-only file system,
- * or of a quota, as of a folder that is missing (ENOENT).
+ * or of a quota, as of a folder that is missing (ENOENT), and never ends where a file system has no room for folders (/proc).
  * @throws what the file system throws
  */
 export async function makeFolder(dir: string): Promise<void> {
+  const [, missing] = await edgeOf(dir)
   try {
-    await mkdir(dir, { recursive: true })
+    if (missing !== undefined) await mkdir(missing)
   } catch (cause) {
-    if (!isMissing(cause)) throw cause
-    const [, missing] = await edgeOf(dir)
-    if (missing !== undefined) await mkdir(missing) // throws the cause
-    await mkdir(dir, { recursive: true })
+    // Made by another meanwhile, or no folder, which the next line says.
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
   }
+  await mkdir(dir, { recursive: true })
+}
+
+/** The error of a folder. @param doing what could not be done to it, such as 'written' */
+export function folderError(dir: string, doing: string, cause: unknown): KindredError {
+  const { code } = cause as NodeJS.ErrnoException
+  if (code === 'EEXIST' || code === 'ENOTDIR') return new KindredError('ERR_IO', `${dir}: not a folder.`, { cause })
+  return systemError(`${dir}: cannot be ${doing}`, cause)
 }
 
 /** Throws before long work what {@link makeFolder}, and writing into the folder, would throw after it. */

@@ -1,10 +1,9 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
-import { systemError } from '../../native/system-errors.js'
 import { isAbandoned, renameDurably, withTemporaryFiles, writeFlushed } from './atomic-write.js'
 import { withFolderLock } from './folder-lock.js'
-import { checkFolderPlace, makeFolder } from './make-folder.js'
+import { checkFolderPlace, folderError, makeFolder } from './make-folder.js'
 import { type LazyTensor, readSafetensors, type Tensor, writeSafetensors } from './safetensors.js'
 import { SavedTensors } from './saved-tensors.js'
 
@@ -25,12 +24,6 @@ interface Config {
   readonly version: number
   readonly weights: { readonly file: string; readonly sha256: string; readonly bytes: number }
   readonly [key: string]: unknown
-}
-
-function ioError(dir: string, doing: string, cause: unknown): KindredError {
-  const { code } = cause as NodeJS.ErrnoException
-  if (code === 'EEXIST' || code === 'ENOTDIR') return new KindredError('ERR_IO', `${dir}: not a folder.`, { cause })
-  return systemError(`${dir}: cannot be ${doing}`, cause)
 }
 
 /** Refuses to write into a folder whose config.json is not an earlier save of the same kind. */
@@ -63,7 +56,7 @@ export async function checkTarget(dir: string, { kind }: FolderKind): Promise<vo
     await checkSameKind(dir, kind)
     await checkFolderPlace(dir)
   } catch (cause) {
-    throw ioError(dir, 'written', cause)
+    throw folderError(dir, 'written', cause)
   }
 }
 
@@ -109,7 +102,7 @@ export async function saveFolder(
       })
     })
   } catch (cause) {
-    throw ioError(dir, 'written', cause)
+    throw folderError(dir, 'written', cause)
   }
 }
 
@@ -130,7 +123,7 @@ export async function readFolderConfig(dir: string, { kind }: FolderKind): Promi
     text = await readFile(join(dir, CONFIG), 'utf8')
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw ioError(dir, 'read', cause)
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw folderError(dir, 'read', cause)
     const found = await stat(dir).catch(() => undefined)
     if (found === undefined) return fail('no such folder.')
     if (!found.isDirectory()) return fail(`a file, not a folder saved by kindred.`)

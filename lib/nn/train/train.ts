@@ -83,7 +83,7 @@ class Run<Judged> {
 
   #goesOn(): boolean {
     const { epoch, best, history } = this.#state
-    const { epochs, patience } = this.#training
+    const { epochs, patience = epochs } = this.#training
     return epoch <= epochs && (best === null || history.length - best.epoch < patience)
   }
 

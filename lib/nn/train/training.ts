@@ -42,8 +42,8 @@ export interface Training<Judged> {
   plateau: Required<PlateauOptions>
   warmup: number
   seed: number
-  /** Epochs without a better validation after which it ends. */
-  patience: number
+  /** Epochs without a better validation after which it ends; all of them if absent. */
+  patience?: number
   /** One step on these samples; its loss. */
   step(samples: Int32Array, inputs: StepInputs): Promise<number>
   /** After each epoch: what it found, and the score by which the best epoch is chosen, greater is better. */

@@ -158,18 +158,20 @@ export abstract class BertModel<Judged> {
     const { weights, folder, adaptation } = this.source
     const isOfHead = (name: string) => this.#head.has(name)
     const trained = adaptation
-      .trainable(this.#names(), isOfHead, settings.adapter !== undefined)
+      .trainable(this.weightNames(), isOfHead, settings.adapter !== undefined)
       .filter((name) => !settings.frozen(name))
     if (trained.length === 0)
       throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
     if (settings.schedule === 'plateau' && validate === undefined)
       throw new KindredError('ERR_VALUE', "schedule: 'plateau' follows the validation; give one.")
+    if (settings.patience !== undefined && validate === undefined)
+      throw new KindredError('ERR_VALUE', 'patience: it waits for a better validation; give one, or leave it out.')
     const ofAdapter = [...(adaptation.adapter?.shapes.keys() ?? [])]
     const { cached } = job
     return fitJob(job, {
       weights,
       trained,
-      all: [...new Set([...this.#names(), ...ofAdapter])],
+      all: [...new Set([...this.weightNames(), ...ofAdapter])],
       others: ofAdapter.filter((name) => !trained.includes(name)),
       learningRateFactor: layerRates(folder.config.layers, settings),
       afterStep: (at) => adaptation.afterStep(at),
@@ -210,7 +212,7 @@ export abstract class BertModel<Judged> {
     const { folder, adaptation } = this.source
     const weights = adaptation.reader()
     const tensors: Record<string, { shape: readonly number[]; data: Float32Array }> = {}
-    for (const name of [...this.#names(), ...adaptation.savedShapes.keys()]) {
+    for (const name of [...this.weightNames(), ...adaptation.savedShapes.keys()]) {
       const { shape } = weights.entry(name)
       tensors[fileName(folder.architecture, folder.head, name)] = {
         shape: wholeShape(folder.config, name, shape),
@@ -285,7 +287,8 @@ export abstract class BertModel<Judged> {
     this.source.weights.dispose()
   }
 
-  #names(): string[] {
+  /** @internal The weights of the encoder and the head, as `frozen` is asked for them. */
+  weightNames(): string[] {
     return [...bertShapes(this.source.folder.config).keys(), ...this.#head.keys()]
   }
 }

@@ -2,9 +2,10 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { renameDurably, withTemporaryFiles, writeFlushed, writePartsFlushed } from '../../data/storage/atomic-write.js'
 import { withFolderLock } from '../../data/storage/folder-lock.js'
+import { checkFolderPlace, folderError, makeFolder } from '../../data/storage/make-folder.js'
 import { type Tensor, writeSafetensors } from '../../data/storage/safetensors.js'
 import { KindredError } from '../../native/errors.js'
-import { isMissing, systemError } from '../../native/system-errors.js'
+import { isMissing } from '../../native/system-errors.js'
 
 const WEIGHTS = 'model.safetensors'
 const CONFIG = 'config.json'
@@ -32,10 +33,22 @@ export interface HuggingFaceModel {
   files?: Readonly<Record<string, readonly Uint8Array[]>>
 }
 
-/** @throws ERR_IO unless the folder is absent, empty, or holds a model of this kind that was saved before */
+/**
+ * Throws before long work what {@link saveHuggingFace} would throw after it.
+ * @throws ERR_IO unless the folder is absent, empty, or holds a model of this kind that was saved before, and can be written
+ */
 export async function checkTarget(dir: string, architecture: string): Promise<void> {
+  try {
+    await checkSameKind(dir, architecture)
+    await checkFolderPlace(dir)
+  } catch (cause) {
+    throw folderError(dir, 'written', cause)
+  }
+}
+
+async function checkSameKind(dir: string, architecture: string): Promise<void> {
   const names = await readdir(dir).catch((cause) => {
-    if (!isMissing(cause)) throw cause
+    if (cause.code !== 'ENOENT') throw cause
     return []
   })
   if (names.every((name) => name.startsWith('.'))) return
@@ -65,8 +78,8 @@ export async function saveHuggingFace(
 ): Promise<void> {
   const architecture = (config.architectures as string[])[0]!
   try {
-    await checkTarget(dir, architecture)
-    await mkdir(dir, { recursive: true })
+    await checkSameKind(dir, architecture)
+    await makeFolder(dir)
     await withTemporaryFiles(dir, async (newPath) => {
       const files: [string, string][] = []
       for (const name of TOKENIZER) {
@@ -99,6 +112,6 @@ export async function saveHuggingFace(
       })
     })
   } catch (cause) {
-    throw systemError(`${dir}: cannot be written`, cause)
+    throw folderError(dir, 'written', cause)
   }
 }

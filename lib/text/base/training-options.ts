@@ -49,7 +49,7 @@ export interface TrainingOptions {
   averaging?: number
   /** Longest text in tokens, special tokens included; longer ones are cut. Default what the model takes. */
   maxTokens?: number
-  /** Epochs without a better validation after which training ends. Default none. */
+  /** Epochs without a better validation after which training ends; it takes one. Default none. */
   patience?: number
   /**
    * Which weights stay as they are, by their names in BERT's files without the prefix 'bert.', whatever the architecture, such
@@ -119,6 +119,7 @@ type Absent =
   | 'checkpoint'
   | 'checkpointEvery'
   | 'plateau'
+  | 'patience'
   | 'adapter'
   | 'adversarial'
 
@@ -163,7 +164,7 @@ export function trainingSettings(options: TrainingOptions, tokens: { min: number
     weightDecay: checkNumber('weightDecay', options.weightDecay ?? 0.01, { min: 0 }),
     maxNorm: checkNumber('maxNorm', options.maxNorm ?? 1, { min: 0 }),
     maxTokens: checkInteger('maxTokens', options.maxTokens ?? tokens.max, tokens),
-    patience: checkInteger('patience', options.patience ?? epochs, { min: 1 }),
+    patience: options.patience === undefined ? undefined : checkInteger('patience', options.patience, { min: 1 }),
     frozen: checkFunction('frozen', options.frozen) ?? (() => false),
     adapter: options.adapter,
     adversarial: checkAdversarial(options.adversarial),
