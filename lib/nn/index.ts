@@ -9,7 +9,7 @@ export { gradients } from './graph/gradients.js'
 export { type Dtype, Graph, type RowGradient, Tensor } from './graph/graph.js'
 export { Program } from './graph/program.js'
 export { columnSums, divide, exp, log, multiply, rowSums, sqrt, subtract, total } from './ops/layers/arithmetic.js'
-export { type BatchNormOptions, batchNorm } from './ops/layers/batch-norm.js'
+export { type BatchNormOptions, batchNorm, type RunningAverages } from './ops/layers/batch-norm.js'
 export { type Activation, activation, add, dropout, scale } from './ops/layers/elementwise.js'
 export { gatherRows, sequenceMean, sequenceStarts } from './ops/layers/gather.js'
 export { layerNorm } from './ops/layers/layer-norm.js'
@@ -38,7 +38,14 @@ export {
 export { type AttentionOptions, attention, type RelativeBiases } from './ops/sequences/attention.js'
 export { sequenceConvolution } from './ops/sequences/convolution.js'
 export { type CrfWeights, crfDecode, crfLoss } from './ops/sequences/crf.js'
-export { type GruOptions, gru, type LstmOptions, lstm, type RecurrentWeights } from './ops/sequences/recurrent.js'
+export {
+  type GruOptions,
+  gru,
+  type LstmOptions,
+  type LstmStates,
+  lstm,
+  type RecurrentWeights,
+} from './ops/sequences/recurrent.js'
 export { rotary, rotaryAngles } from './ops/sequences/rotary.js'
 export {
   attentionPooling,

@@ -28,7 +28,9 @@ export function releaseSnapshot({ copies }: WeightsSnapshot): void {
 export class Weights {
   readonly #entries = new Map<string, WeightEntry>()
   readonly #handle: NnBuffersHandle = addon().nnBuffers()
-  #added: Promise<unknown> = Promise.resolve()
+  /** Names that are declared and have no memory yet, in their order. */
+  #pending: string[] = []
+  #adding: Promise<unknown> = Promise.resolve()
 
   /** Names in the order of their declaration. */
   get names(): string[] {
@@ -47,14 +49,16 @@ export class Weights {
     return entry
   }
 
-  /** Declares a tensor of zeros. @throws ERR_VALUE if there is one of this name */
+  /**
+   * Declares a tensor of zeros. The next call that works with numbers takes its memory: ERR_OUT_OF_MEMORY where there is none,
+   * ERR_VALUE for more than 2^31 - 1 numbers; it, and what was declared after it, is then not declared.
+   * @throws ERR_VALUE if there is one of this name
+   */
   declare(name: string, shape: readonly number[]): void {
     if (this.#entries.has(name)) throw new KindredError('ERR_VALUE', `weights: ${show(name)} is declared twice.`)
     const slot = this.#entries.size
     this.#entries.set(name, { shape, slot })
-    const size = shape.reduce((product, side) => product * side, 1)
-    this.#added = this.#added.then(() => nativeCall(undefined, (native) => native.nnAddBuffer(this.#handle, size)))
-    this.#added.catch(() => undefined) // told by the next call
+    this.#pending.push(name)
   }
 
   /** A copy of a tensor's numbers, row-major. @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED */
@@ -116,10 +120,26 @@ export class Weights {
     addon().nnReleaseBuffers(this.#handle)
   }
 
-  /** @internal All declared buffers. @throws ERR_OUT_OF_MEMORY */
+  /** @internal All declared buffers. @throws ERR_OUT_OF_MEMORY, ERR_VALUE */
   async buffers(): Promise<NnBuffersHandle> {
-    await this.#added
+    const added = this.#adding.then(() => this.#add())
+    this.#adding = added.catch(() => undefined)
+    await added
     return this.#handle
+  }
+
+  async #add(): Promise<void> {
+    try {
+      for (let [name] = this.#pending; name !== undefined; [name] = this.#pending) {
+        const size = this.entry(name).shape.reduce((product, side) => product * side, 1)
+        await nativeCall(undefined, (native) => native.nnAddBuffer(this.#handle, size))
+        this.#pending.shift()
+      }
+    } catch (error) {
+      for (const name of this.#pending) this.#entries.delete(name)
+      this.#pending = []
+      throw error
+    }
   }
 }
 

@@ -8,7 +8,7 @@ export type { TrainingEpoch, TrainingHistory } from '../nn/train/history.js'
 export type { PlateauOptions, Schedule } from '../nn/train/schedule.js'
 export type { TrainingProgress } from '../nn/train/training.js'
 export { type AugmentedTexts, type AugmentOptions, augmentTexts } from './augment/augment-texts.js'
-export type { Augmentation } from './augment/augmentation.js'
+export type { Augmentation, AugmentationRandom } from './augment/augmentation.js'
 export { backTranslation, type Translator } from './augment/back-translation.js'
 export { type MaskedSubstitutionOptions, maskedSubstitution } from './augment/masked-substitution.js'
 export { type VectorSynonymsOptions, vectorSynonyms } from './augment/vector-synonyms.js'
@@ -45,7 +45,14 @@ export type {
   LoadClassifierOptions,
   PredictClassesOptions,
 } from './problems/classifier-options.js'
-export type { MultiLabelPrediction, Prediction, ProblemType, ProblemTypes } from './problems/problem.js'
+export type {
+  MultiLabelPrediction,
+  Prediction,
+  ProblemType,
+  ProblemTypes,
+  ProblemValues,
+  ScoredLabel,
+} from './problems/problem.js'
 export { type PseudoLabelOptions, type PseudoLabels, pseudoLabels } from './pseudo-labels.js'
 export { RegressionReport } from './regression-report.js'
 export { type FitSentenceEncoderOptions, type LoadSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { Matrix } from '../data/matrix.js'
 import { checkTexts } from '../encode/check-texts.js'
-import { checkNumber, checkOneOf, checkOptions } from '../native/argument-checks.js'
+import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
@@ -12,13 +12,20 @@ import { gatherRows, sequenceMean, sequenceStarts } from '../nn/ops/layers/gathe
 import { rowDots, unitRows } from '../nn/ops/layers/vectors.js'
 import { inBatchContrastive } from '../nn/ops/losses/contrastive.js'
 import { squaredError } from '../nn/ops/losses/losses.js'
+import type { StepBatch } from '../nn/train/training-step.js'
 import { BertModel } from './base/bert-model.js'
 import type { EncodedTokens } from './base/encoded-tokens.js'
 import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
 import { SENTENCE_POOLINGS, type SentencePooling, savedPooling } from './base/saved-pooling.js'
 import { type BertSource, loadSource } from './base/source.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
-import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import {
+  checkValidation,
+  TRAINING_OPTIONS,
+  type TrainingOptions,
+  type TrainingSettings,
+  trainingSettings,
+} from './base/training-options.js'
 import { spearman } from './spearman.js'
 
 /** How {@link SentenceEncoder.load} loads a model. */
@@ -41,6 +48,12 @@ export interface FitSentenceEncoderOptions extends TrainingOptions {
   scores?: readonly number[]
   /** Cosines are divided by it before the softmax of 'in-batch' and 'simcse', which alone take it; above 0. Default 0.05. */
   temperature?: number
+  /**
+   * Of 'in-batch' and 'simcse': pairs whose states are in memory at a time, at least 1 (gradient caching; Gao et al. 2021). The
+   * loss is that of the whole batch, a step takes about four thirds of the time, and a batch of any size the memory of a chunk.
+   * Not together with `accumulation`, `adversarial` or an AdaLoRA adapter. Default all pairs of a batch.
+   */
+  chunkSize?: number
   /** Judged by Spearman's correlation of cosines and scores after each epoch; the weights of the best epoch are kept. */
   validation?: ScoredPairs
 }
@@ -86,7 +99,14 @@ export class SentenceEncoder extends BertModel<number> {
    * @throws ERR_VALUE, ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED while another fit is under way, ERR_ABORTED
    */
   async fit(pairs: readonly TextPair[] | readonly string[], options: FitSentenceEncoderOptions = {}): Promise<this> {
-    options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'loss', 'scores', 'temperature', 'validation'])
+    options = checkOptions('fit', options, [
+      ...TRAINING_OPTIONS,
+      'loss',
+      'scores',
+      'temperature',
+      'chunkSize',
+      'validation',
+    ])
     const settings = trainingSettings(options, this.tokenBounds)
     const kind = checkOneOf('loss', options.loss ?? (options.scores ? 'cosine' : 'in-batch'), [
       'cosine',
@@ -101,6 +121,7 @@ export class SentenceEncoder extends BertModel<number> {
       )
     if (kind === 'cosine' && options.temperature !== undefined)
       throw new KindredError('ERR_VALUE', "temperature: expected with loss 'in-batch' or 'simcse', but it is 'cosine'.")
+    const size = checkChunkSize(options.chunkSize, kind, settings)
     const [first, second] = kind === 'simcse' ? simcsePairs(pairs) : bothTexts(checkPairs('pairs', pairs))
     const scores = options.scores && checkScores('scores', options.scores, first.length, { min: -1, max: 1 })
     if (kind !== 'cosine') checkOthers(kind, first.length, settings.batchSize)
@@ -115,9 +136,18 @@ export class SentenceEncoder extends BertModel<number> {
       return {
         settings,
         samples: count,
-        options: { loss: kind, temperature },
+        options: { loss: kind, temperature, ...(size && { chunkSize: size }) },
         data: [first, second, scores, held, heldScores],
-        loss: (graph, encoded) => this.#lossOf(graph, encoded, kind, temperature),
+        loss: (graph, encoded) => this.#lossOf(graph, this.#vectors(encoded), kind, temperature),
+        cached:
+          size === undefined
+            ? undefined
+            : {
+                size,
+                vectors: (encoded) => this.#vectors(encoded),
+                loss: (graph, vectors) => this.#lossOf(graph, vectors, kind, temperature),
+                batch: placesOfChunks,
+              },
         batch: (samples) => {
           const size = samples.length
           const both = [...samples, ...Array.from(samples, (n) => n + count)]
@@ -190,8 +220,7 @@ export class SentenceEncoder extends BertModel<number> {
   }
 
   /** Of the sequences at the inputs 'first' and 'second' [pairs]. */
-  #lossOf(graph: Graph, encoded: EncodedTokens, kind: 'cosine' | 'in-batch' | 'simcse', temperature: number): Tensor {
-    const vectors = this.#vectors(encoded)
+  #lossOf(graph: Graph, vectors: Tensor, kind: 'cosine' | 'in-batch' | 'simcse', temperature: number): Tensor {
     const pairs = graph.dim('pairs')
     const [first, second] = ['first', 'second'].map((name) => gatherRows(vectors, graph.input(name, [pairs], 'i32')))
     if (kind === 'cosine') return squaredError(rowDots(first!, second!), graph.input('scores', [pairs]))
@@ -225,6 +254,37 @@ const MODULES = [
 ]
 
 const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
+
+/** @throws ERR_VALUE for one that is none, or beside options that it cannot go with */
+function checkChunkSize(given: unknown, loss: string, { accumulation, adversarial, adapter }: TrainingSettings) {
+  if (given === undefined) return undefined
+  const size = checkInteger('chunkSize', given as number, { min: 1 })
+  const other =
+    (loss === 'cosine' && "loss 'cosine', whose batches may be small") ||
+    (accumulation > 1 && 'accumulation') ||
+    (adversarial && 'adversarial') ||
+    (adapter?.kind === 'adalora' && "an adapter of kind 'adalora'")
+  if (other) throw new KindredError('ERR_VALUE', `chunkSize: it cannot go with ${other}; leave one of them.`)
+  return size
+}
+
+/** Where the two texts of all pairs are among the vectors of all chunks: of each chunk the first ones, then the second. */
+function placesOfChunks(chunks: readonly StepBatch[]): Pick<StepBatch, 'inputs' | 'sizes'> {
+  const [first, second]: number[][] = [[], []]
+  let begin = 0
+  for (const { sizes } of chunks) {
+    const pairs = sizes.pairs!
+    for (let n = 0; n < pairs; n++) {
+      first!.push(begin + n)
+      second!.push(begin + pairs + n)
+    }
+    begin += 2 * pairs
+  }
+  return {
+    inputs: { first: Int32Array.from(first!), second: Int32Array.from(second!) },
+    sizes: { pairs: first!.length },
+  }
+}
 
 function bothTexts(pairs: readonly TextPair[]): [string[], string[]] {
   return [pairs.map(([first]) => first), pairs.map(([, second]) => second)]

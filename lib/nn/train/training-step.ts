@@ -70,7 +70,8 @@ async function wholeStep(
   }
 }
 
-const sumOf = (name: string) => `${name}.gradients`
+/** The name of the sum of a weight's gradients. */
+export const sumOf = (name: string) => `${name}.gradients`
 const rowsOf = (name: string) => `${name}.rows`
 
 /** Different rows in ascending order, of lists that have -1 for none. */
@@ -80,8 +81,15 @@ function unionOf(lists: readonly NnNumbers[]): Int32Array {
   return Int32Array.from(rows).sort()
 }
 
-/** What adds the gradients of a batch to the sums. Its outputs are the loss and the rows of each table of `tables`. */
-async function adding(weights: Weights, names: readonly string[], record: (graph: Graph) => StepLoss) {
+/** A batch and its weight in the sums. */
+interface Part {
+  readonly inputs: StepBatch['inputs']
+  readonly sizes: StepBatch['sizes']
+  readonly share: number
+}
+
+/** What adds the gradients of batches to the sums. @returns its tables, and a run: the weighted loss, and the rows of each table */
+export async function adding(weights: Weights, names: readonly string[], record: (graph: Graph) => StepLoss) {
   const { graph, found, told, yielder } = await recorded(weights, names, record)
   const [keep, share] = [graph.input('keep', [1]), graph.input('share', [1])]
   const tables: string[] = []
@@ -97,11 +105,25 @@ async function adding(weights: Weights, names: readonly string[], record: (graph
     } else graph.update('blend', [gradient, keep, share], [graph.parameter(sum)], [])
   }
   await yielder.yieldToLoop()
-  return { program: new Program(graph, [told, ...rows]), tables }
+  const program = new Program(graph, [told, ...rows])
+  return {
+    tables,
+    async run(parts: readonly Part[], signal: AbortSignal | undefined) {
+      const lists: NnNumbers[][] = []
+      let total = 0
+      for (const [n, part] of parts.entries()) {
+        const own = { keep: Float32Array.of(n === 0 ? 0 : 1), share: Float32Array.of(part.share) }
+        const [loss, ...touched] = await program.run({ ...part.inputs, ...own }, part.sizes, { signal })
+        total += part.share * loss![0]!
+        lists.push(touched)
+      }
+      return { loss: total, rows: tables.map((_, table) => unionOf(lists.map((list) => list[table]!))) }
+    },
+  }
 }
 
 /** What changes the weights by the sums, of tables by the rows that are given, which are 0 afterwards. */
-function applying(weights: Weights, names: readonly string[], tables: readonly string[], optimizer: Optimizer) {
+export function applying(weights: Weights, names: readonly string[], tables: readonly string[], optimizer: Optimizer) {
   const graph = new Graph(weights)
   const found = names.map((name): Tensor | RowGradient => {
     const sums = graph.parameter(sumOf(name))
@@ -115,7 +137,26 @@ function applying(weights: Weights, names: readonly string[], tables: readonly s
     found,
     optimizer,
   )
-  return { program: new Program(graph, []), kept }
+  const program = new Program(graph, [])
+  return {
+    kept,
+    /** @param rows of each table */
+    async run(
+      rows: readonly Int32Array[],
+      learningRate: Float32Array,
+      step: Int32Array,
+      signal: AbortSignal | undefined,
+    ): Promise<void> {
+      const ofTables = <T>(make: (own: Int32Array) => T) =>
+        Object.fromEntries(tables.map((name, n) => [rowsOf(name), make(rows[n]!)]))
+      const inputs = { learningRate, step, ...ofTables((own) => own) }
+      await program.run(
+        inputs,
+        ofTables(({ length }) => length),
+        { signal },
+      )
+    },
+  }
 }
 
 /** A step on several batches, whose gradients are added up, as if they were one. */
@@ -125,53 +166,37 @@ async function accumulatedStep(
   record: (graph: Graph) => StepLoss,
   optimizer: Optimizer,
 ): Promise<TrainingStep> {
-  const { program: add, tables } = await adding(weights, names, record)
-  const { program: apply, kept } = applying(weights, names, tables, optimizer)
+  const add = await adding(weights, names, record)
+  const apply = applying(weights, names, add.tables, optimizer)
   return {
-    kept: [...kept, ...names.map(sumOf)],
+    kept: [...apply.kept, ...names.map(sumOf)],
     async run(batches, { learningRate, step, seed }, signal) {
       const terms = batches.reduce((sum, batch) => sum + batch.terms, 0)
-      const lists: NnNumbers[][] = []
-      let total = 0
-      for (const [n, batch] of batches.entries()) {
-        const share = terms === 0 ? 1 / batches.length : batch.terms / terms
-        const own = {
-          keep: Float32Array.of(n === 0 ? 0 : 1),
-          share: Float32Array.of(share),
-          // Each batch has a dropout of its own.
-          seed: Int32Array.of(seed[0]!, seed[1]! + n),
-        }
-        const [loss, ...rows] = await add.run({ ...batch.inputs, ...own }, batch.sizes, { signal })
-        total += share * loss![0]!
-        lists.push(rows)
-      }
-      const rows = tables.map((_, table) => unionOf(lists.map((list) => list[table]!)))
-      await apply.run(
-        { learningRate, step, ...Object.fromEntries(tables.map((name, n) => [rowsOf(name), rows[n]!])) },
-        Object.fromEntries(tables.map((name, n) => [rowsOf(name), rows[n]!.length])),
-        { signal },
-      )
-      return total
+      const parts = batches.map(({ inputs, sizes, terms: own }, n) => ({
+        // Each batch has a dropout of its own.
+        inputs: { ...inputs, seed: Int32Array.of(seed[0]!, seed[1]! + n) },
+        sizes,
+        share: terms === 0 ? 1 / batches.length : own / terms,
+      }))
+      const { loss, rows } = await add.run(parts, signal)
+      await apply.run(rows, learningRate, step, signal)
+      return loss
     },
   }
 }
 
 /**
- * A step of training that changes the weights `names`, what the optimiser keeps at its start.
+ * A step of training that changes the weights `names`.
  * @param record adds the loss to a graph
  * @param accumulation how many batches make one step, at most
- * @throws ERR_VALUE for a weight that the loss does not depend on, ERR_ABORTED
+ * @throws ERR_VALUE for a weight that the loss does not depend on
  */
-export async function trainingStep(
+export function trainingStep(
   weights: Weights,
   names: readonly string[],
   record: (graph: Graph) => StepLoss,
   optimizer: Optimizer,
   accumulation: number,
-  signal?: AbortSignal,
 ): Promise<TrainingStep> {
-  const make = accumulation === 1 ? wholeStep : accumulatedStep
-  const made = await make(weights, names, record, optimizer)
-  for (const name of made.kept) await weights.clear(name, { signal })
-  return made
+  return (accumulation === 1 ? wholeStep : accumulatedStep)(weights, names, record, optimizer)
 }

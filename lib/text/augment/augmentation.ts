@@ -1,4 +1,10 @@
-import type { Random } from '../../data/random.js'
+/** Where an {@link Augmentation} draws from. */
+export interface AugmentationRandom {
+  /** In [0, 1). */
+  next(): number
+  /** In {0, ..., below - 1}. */
+  integer(below: number): number
+}
 
 /**
  * A way to change texts a little: a text of each, in their order; as it is where there is nothing to change. All that is
@@ -6,7 +12,7 @@ import type { Random } from '../../data/random.js'
  */
 export type Augmentation = (
   texts: readonly string[],
-  random: Pick<Random, 'next' | 'integer'>,
+  random: AugmentationRandom,
   signal?: AbortSignal,
 ) => readonly string[] | Promise<readonly string[]>
 
@@ -30,7 +36,7 @@ export function partsOf(word: string): WordParts {
 export const countOf = (share: number, count: number): number => Math.max(1, Math.round(share * count))
 
 /** `count` different ones of `items`, or all of fewer, in the order in which they were drawn. */
-export function draw<T>(items: readonly T[], count: number, random: Pick<Random, 'integer'>): T[] {
+export function draw<T>(items: readonly T[], count: number, random: Pick<AugmentationRandom, 'integer'>): T[] {
   const left = [...items]
   const drawn: T[] = []
   while (drawn.length < count && left.length > 0) drawn.push(...left.splice(random.integer(left.length), 1))

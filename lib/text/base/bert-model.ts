@@ -12,6 +12,7 @@ import { wholeShape, withZeroHeads } from '../../nn/bert/removed-heads.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
+import type { CachedLoss } from '../../nn/train/cached-step.js'
 import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
 import { type EncodedTokens, encodedTokens } from './encoded-tokens.js'
 import { type FitJob, fitJob } from './fit-job.js'
@@ -30,6 +31,10 @@ export interface TrainingJob<Judged> extends FitJob<Judged> {
   readonly readsLayers?: boolean
   /** Two passes with the divergence of their logits. */
   readonly rdrop?: { alpha: number } | undefined
+  /** A loss that compares the vectors of a batch, made of `size` samples at a time. */
+  readonly cached?:
+    | (Omit<CachedLoss, 'vectors'> & { readonly size: number; vectors(encoded: EncodedTokens): Tensor })
+    | undefined
 }
 
 /** How {@link BertModel.exportOnnx} writes a model. */
@@ -162,6 +167,7 @@ export abstract class BertModel<Judged> {
     if (settings.patience !== undefined && validate === undefined)
       throw new KindredError('ERR_VALUE', 'patience: it waits for a better validation; give one, or leave it out.')
     const ofAdapter = [...(adaptation.adapter?.shapes.keys() ?? [])]
+    const { cached } = job
     return fitJob(job, {
       weights,
       trained,
@@ -169,6 +175,10 @@ export abstract class BertModel<Judged> {
       others: ofAdapter.filter((name) => !trained.includes(name)),
       learningRateFactor: layerRates(folder.config.layers, settings),
       afterStep: (at) => adaptation.afterStep(at),
+      cached: cached && {
+        ...cached,
+        vectors: (graph) => cached.vectors(encodedTokens(this.source, graph, true)),
+      },
       record: (graph) => {
         const loss = trainingLoss(
           (words) => {

@@ -5,6 +5,7 @@ import { adagradOptimizer } from '../../nn/optimizers/adagrad.js'
 import { adamOptimizer } from '../../nn/optimizers/adamw.js'
 import type { Optimizer, OptimizerOptions } from '../../nn/optimizers/optimizer.js'
 import { sgdOptimizer } from '../../nn/optimizers/sgd.js'
+import { type CachedLoss, cachedStep } from '../../nn/train/cached-step.js'
 import type { TrainingIdentity } from '../../nn/train/checkpoint.js'
 import { type Content, fingerprintOf, fingerprintOfWeights } from '../../nn/train/fingerprint.js'
 import type { TrainingHistory } from '../../nn/train/history.js'
@@ -53,6 +54,8 @@ export interface FitWeights {
   afterStep?(at: { step: number; steps: number }): Promise<void>
   /** Adds the loss to a graph. */
   record(graph: Graph): StepLoss
+  /** In place of `record`: a loss that compares vectors, made of `size` samples at a time. */
+  readonly cached?: (CachedLoss & { readonly size: number }) | undefined
 }
 
 const MOMENTUM = 0.9
@@ -95,7 +98,12 @@ export async function fitJob<Judged>(job: FitJob<Judged>, model: FitWeights): Pr
     weightDecay: (name) => (decays(name) ? weightDecay : 0),
   })
   const steps = Math.ceil(samples / (batchSize * accumulation)) * settings.epochs
-  const made = await trainingStep(weights, trained, model.record, optimizer, accumulation, signal)
+  const { cached } = model
+  const made = cached
+    ? await cachedStep(weights, trained, cached, optimizer)
+    : await trainingStep(weights, trained, model.record, optimizer, accumulation)
+  for (const name of made.kept) await weights.clear(name, { signal })
+  const together = cached ? cached.size : batchSize
   return withCallback(settings.onProgress, (onProgress) =>
     train<Judged>({
       ...settings,
@@ -119,8 +127,8 @@ export async function fitJob<Judged>(job: FitJob<Judged>, model: FitWeights): Pr
             },
       step: async (chosen, given) => {
         const batches: StepBatch[] = []
-        for (let begin = 0; begin < chosen.length; begin += batchSize) {
-          const own = chosen.subarray(begin, begin + batchSize)
+        for (let begin = 0; begin < chosen.length; begin += together) {
+          const own = chosen.subarray(begin, begin + together)
           const draw = (given.step[0]! - 1) * accumulation + batches.length + 1
           const { inputs, sizes, others, terms = own.length } = await job.batch(own, draw)
           batches.push({ inputs: { ...inputs, ...others }, sizes, terms })

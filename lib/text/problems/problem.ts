@@ -18,22 +18,40 @@ export interface Prediction {
   scores: Float32Array
 }
 
+/** A class that a text is of. */
+export interface ScoredLabel {
+  /** The class. */
+  label: string
+  /** Its probability. */
+  score: number
+}
+
 /** What a classifier of several labels says of a text. */
 export interface MultiLabelPrediction {
   /** The classes whose probability is at least the threshold, the most probable first; may be empty. */
-  labels: { label: string; score: number }[]
+  labels: ScoredLabel[]
   /** Probability of each class, in the order of `labels` of the classifier; each by itself, so that they add up to nothing. */
   scores: Float32Array
+}
+
+/** How a type of problem speaks of texts. */
+export interface ProblemValues<Label, Prediction, Report> {
+  /** What a text is labelled with. */
+  label: Label
+  /** What is predicted of it. */
+  prediction: Prediction
+  /** How predictions are judged. */
+  report: Report
 }
 
 /** What a text is labelled with, what is predicted of it, and how predictions are judged, by the type of problem. */
 export interface ProblemTypes {
   /** One class of each text. */
-  'single-label': { label: string; prediction: Prediction; report: ClassificationReport }
+  'single-label': ProblemValues<string, Prediction, ClassificationReport>
   /** Any number of classes of each text. */
-  'multi-label': { label: readonly string[]; prediction: MultiLabelPrediction; report: MultiLabelReport }
+  'multi-label': ProblemValues<readonly string[], MultiLabelPrediction, MultiLabelReport>
   /** A number of each text. */
-  regression: { label: number; prediction: number; report: RegressionReport }
+  regression: ProblemValues<number, number, RegressionReport>
 }
 
 /** True labels as numbers: of classes i32 [texts], else [texts, outputs]. */

@@ -3,12 +3,20 @@ import { checkShape, type Tensor } from '../../graph/graph.js'
 import { divide, multiply, sqrt, subtract } from './arithmetic.js'
 import { add } from './elementwise.js'
 
+/** Names of the weights [dims] that keep the averages of {@link batchNorm}. */
+export interface RunningAverages {
+  /** The mean, which begins with 0. */
+  mean: string
+  /** The variance, which begins with 1. */
+  variance: string
+}
+
 /** Options of {@link batchNorm}. */
 export interface BatchNormOptions {
   /** Whether the batch is normalised by its own mean and variance, which move the running ones. */
   training: boolean
-  /** Names of the weights [dims] that keep the running mean, which begins with 0, and the variance, which begins with 1. */
-  running: { mean: string; variance: string }
+  /** Where the running averages are kept. */
+  running: RunningAverages
   /** The share of the batch in the running averages. Default 0.1. */
   momentum?: number
   /** Added to the variance. Default 1e-5. */

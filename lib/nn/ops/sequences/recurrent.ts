@@ -67,6 +67,14 @@ function recurrenceOf(
   }
 }
 
+/** What {@link lstm} gives. */
+export interface LstmStates {
+  /** The state after each token [tokens, dims]. */
+  hidden: Tensor
+  /** The cell after each token [tokens, dims]. */
+  cell: Tensor
+}
+
 /**
  * A long short-term memory (Hochreiter and Schmidhuber 1997) over sequences that lie end to end, with PyTorch's equations and
  * the order of its gates: input, forget, cell, output.
@@ -75,12 +83,7 @@ function recurrenceOf(
  * @returns the states and cells after each token, [tokens, dims] each
  * @throws ERR_SHAPE, ERR_VALUE for an illegal option
  */
-export function lstm(
-  x: Tensor,
-  offsets: Tensor,
-  weights: RecurrentWeights,
-  options: LstmOptions = {},
-): { hidden: Tensor; cell: Tensor } {
+export function lstm(x: Tensor, offsets: Tensor, weights: RecurrentWeights, options: LstmOptions = {}): LstmStates {
   options = checkOptions('lstm', options, ['initial', 'initialCell', 'reverse'])
   const { operands, states, kept, gradients, numbers } = recurrenceOf('lstm', x, offsets, weights, options)
   const inputs = [...operands, options.initialCell ?? null]

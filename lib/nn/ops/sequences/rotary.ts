@@ -9,7 +9,7 @@ import { checkShape, type Tensor } from '../../graph/graph.js'
  * @param positions i32 [tokens], each token's place in its sequence
  * @param dims of one head, even
  * @param base of the frequencies base^(-2 i / dims); default 10,000
- * @returns [tokens, dims]: dims / 2 cosines, then as many sines
+ * @returns of each token dims / 2 cosines, then as many sines [tokens, dims]
  * @throws ERR_VALUE, ERR_SHAPE
  */
 export function rotaryAngles(positions: Tensor, dims: number, base = 10_000): Tensor {
