@@ -229,6 +229,7 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('predict'), '--k', '3'], /--k: of a model of the task mlm, but .* is one of classify/],
     [[...need('predict'), '--threshold', '0.5'], /--threshold: of a model of several labels/],
     [[...need('predict'), '--task', 'rank'], /--task: .*tiny-bert is a model of the task classify, .* not of rank/],
+    [[...need('predict').slice(0, -1), './t.csv'], /--output: .\/t.csv is an input, which it would replace/],
     [[...need('predict'), '--separator', ','], /--separator: of lists, but .* gives none/],
     [
       ['predict', '--model', 'test/fixtures/tiny-bert', '--input', 't.txt', '--output', 'o.csv', '--keep', 'id'],

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import { checkFileTarget, writeAtomically, writeFlushed } from '../../data/storage/atomic-write.js'
 import { readColumns } from '../../data/tables/read-columns.js'
@@ -77,6 +78,9 @@ async function predict(flags: PredictFlags): Promise<void> {
   const started = performance.now()
   const task = await taskOf(flags.model, flags.task)
   checkFlags(flags, task, isConll)
+  const output = resolve(flags.output)
+  if (flags.input.some((path) => resolve(path) === output))
+    throw usageError(`--output: ${flags.output} is an input, which it would replace.`)
   await checkFileTarget(flags.output)
   const { threshold, scores, k } = flags
   const predictor = await PREDICTORS[task](flags.model, { threshold, scores, k, signal })
