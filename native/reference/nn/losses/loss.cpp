@@ -24,15 +24,19 @@ double soft_plus(double x) { return std::max(-x, 0.0) + std::log1p(std::exp(-std
 
 Table softmax_rows(const Table& x) {
   Table out(x.rows, x.cols);
-  for (int64_t r = 0; r < x.rows; ++r)
-    for (int64_t c = 0; c < x.cols; ++c) out.at(r, c) = std::exp(x.at(r, c) - log_sum(x, r));
+  for (int64_t r = 0; r < x.rows; ++r) {
+    const double whole = log_sum(x, r);
+    for (int64_t c = 0; c < x.cols; ++c) out.at(r, c) = std::exp(x.at(r, c) - whole);
+  }
   return out;
 }
 
 Table log_softmax_rows(const Table& x) {
   Table out(x.rows, x.cols);
-  for (int64_t r = 0; r < x.rows; ++r)
-    for (int64_t c = 0; c < x.cols; ++c) out.at(r, c) = x.at(r, c) - log_sum(x, r);
+  for (int64_t r = 0; r < x.rows; ++r) {
+    const double whole = log_sum(x, r);
+    for (int64_t c = 0; c < x.cols; ++c) out.at(r, c) = x.at(r, c) - whole;
+  }
   return out;
 }
 
@@ -65,9 +69,10 @@ double cross_entropy(const Table& logits, const std::vector<int32_t>& labels) {
 Table cross_entropy_gradient(const Table& logits, const std::vector<int32_t>& labels, double dloss) {
   Table out(logits.rows, logits.cols);
   const Table p = softmax_rows(logits);
+  const double share = dloss / counting(labels);
   for (int64_t r = 0; r < logits.rows; ++r)
     for (int64_t c = 0; c < logits.cols; ++c)
-      if (labels[r] >= 0) out.at(r, c) = dloss * (p.at(r, c) - (labels[r] == c ? 1 : 0)) / counting(labels);
+      if (labels[r] >= 0) out.at(r, c) = share * (p.at(r, c) - (labels[r] == c ? 1 : 0));
   return out;
 }
 
