@@ -108,7 +108,7 @@ export async function adding(weights: Weights, names: readonly string[], record:
   const program = new Program(graph, [told, ...rows])
   return {
     tables,
-    async run(parts: readonly Part[], signal: AbortSignal | undefined) {
+    async run(parts: readonly Part[], signal: AbortSignal | undefined): Promise<{ loss: number; rows: Int32Array[] }> {
       const lists: NnNumbers[][] = []
       let total = 0
       for (const [n, part] of parts.entries()) {
