@@ -4,6 +4,7 @@
  */
 
 export type { AdaLoraOptions, AdapterOptions, BottleneckOptions, LoraOptions } from '../nn/adapters/index.js'
+export type { Activation } from '../nn/ops/layers/elementwise.js'
 export type { TrainingEpoch, TrainingHistory } from '../nn/train/history.js'
 export type { PlateauOptions, Schedule } from '../nn/train/schedule.js'
 export type { TrainingProgress } from '../nn/train/training.js'
