@@ -50,7 +50,7 @@ export interface FitSentenceEncoderOptions extends TrainingOptions {
   temperature?: number
   /**
    * Of 'in-batch' and 'simcse': pairs whose states are in memory at a time, at least 1 (gradient caching; Gao et al. 2021). The
-   * loss is that of the whole batch, a step takes about four thirds of the time, and a batch of any size the memory of a chunk.
+   * loss is that of the whole batch, a step takes one forward pass more, and a batch of any size the memory of a chunk.
    * Not together with `accumulation`, `adversarial` or an AdaLoRA adapter. Default all pairs of a batch.
    */
   chunkSize?: number
