@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { MaskedLanguageModel, TextClassifier } from '../dist/index.mjs'
-import { compete } from './harness/compete.mjs'
+import { compete, USUAL_ROUNDS } from './harness/compete.mjs'
 import { kindred, remote } from './harness/contestant.mjs'
 import { startPython } from './harness/python.mjs'
 import { real } from './harness/real.mjs'
+import { spread } from './harness/statistics.mjs'
 
-export const summary = 'fine-tuning BERT beside PyTorch: sentences a second and memory'
+export const summary = 'fine-tuning BERT beside PyTorch: sentences a second and memory; adapters'
 
 const MODEL = join(real, 'models/all-MiniLM-L6-v2')
 const SIZES = { dims: 384, layers: 6, heads: 12, inner: 1536 }
@@ -139,6 +140,8 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
       ...(await contest('plots, batches of 16', 'long', 16, PADDINGS)),
     ]
     model.dispose()
+    say('adapters')
+    const ofAdapters = await adapters(dropping, { short: sets.short, long: sets.long }, settings.rounds ?? USUAL_ROUNDS)
     const memory = await peaks(sets.short, read, python, started.missing === undefined)
     return {
       versions: started.versions,
@@ -147,6 +150,7 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
           text: `MiniLM's sizes (${SIZES.layers} layers, ${SIZES.dims} dimensions), f32, all weights trained by AdamW, gradients clipped, dropout 0.1; the operations of a call are those of the products, forward and backward, of all tokens. kindred's time has its tokenizing in it, PyTorch begins with token ids.`,
           contests,
         },
+        { text: 'Adapters, batches of 16, in turns with training all weights.', ...ofAdapters },
         { text: 'Peak of memory, one epoch in batches of 16 in a process of its own.', ...memory },
       ],
     }
@@ -154,6 +158,27 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
     if (!started.missing) started.end()
     rmSync(folder, { recursive: true })
   }
+}
+
+/** A fit of an adapter beside one of all weights, in turns. */
+async function adapters(folder, sets, rounds) {
+  const rows = []
+  for (const [name, { texts, labels }] of Object.entries(sets))
+    for (const kind of ['lora', 'bottleneck']) {
+      const models = [await TextClassifier.load(folder), await TextClassifier.load(folder)]
+      const time = async (model, options) => {
+        const started = performance.now()
+        await model.fit(texts, labels, { ...FIT, batchSize: 16, ...options })
+        return performance.now() - started
+      }
+      const found = []
+      for (let round = 0; round <= rounds; round++)
+        found.push((await time(models[1], { adapter: { kind } })) / (await time(models[0], {})))
+      for (const model of models) model.dispose()
+      const { median, low, high } = spread(found.slice(1)) // the first warms up
+      rows.push([kind, name, `${median.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`])
+    }
+  return { columns: ['adapter', 'texts', 'time over that of all weights'], rows }
 }
 
 /** The peak of memory of one epoch, each in a new process. */
