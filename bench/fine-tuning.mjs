@@ -107,7 +107,7 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
     const contest = (name, set, batchSize, paddings, usualRounds) => {
       const { texts, labels } = sets[set]
       const tokens = tokensOf[set]
-      say(`${name}: ${texts.length} texts, ${tokens} tokens`)
+      say(`${name}: ${texts.length} texts`)
       const ours = kindred({
         configurations: threadCounts.map((threads) => ({ threads })),
         run: () => model.fit(texts, labels, { ...FIT, batchSize }),
