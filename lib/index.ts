@@ -1,6 +1,7 @@
 export * from './data/index.js'
 export * from './encode/index.js'
 export * from './evaluate/index.js'
+export * from './features/index.js'
 export * from './models/index.js'
 export * from './native/index.js'
 export * from './search/index.js'
