@@ -33,6 +33,7 @@ const NAMES = [
   'fine-tuning',
   'growth',
   'queueing',
+  'feature-pipeline',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

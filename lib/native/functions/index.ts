@@ -1,6 +1,7 @@
 import type { AlsFunctions } from './als.js'
 import type { DeviceFunctions } from './device.js'
 import type { EvaluateFunctions } from './evaluate.js'
+import type { FeatureFunctions } from './features.js'
 import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
 import type { NeighborFunctions } from './neighbors.js'
@@ -15,6 +16,7 @@ import type { TextFunctions } from './text.js'
 export type * from './als.js'
 export type * from './device.js'
 export type * from './evaluate.js'
+export type * from './features.js'
 export type * from './item-item.js'
 export type * from './linalg.js'
 export type * from './matrices.js'
@@ -32,6 +34,7 @@ export interface Addon
   extends AlsFunctions,
     DeviceFunctions,
     EvaluateFunctions,
+    FeatureFunctions,
     ItemItemFunctions,
     LinalgFunctions,
     NeighborFunctions,
