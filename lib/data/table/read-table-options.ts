@@ -1,4 +1,4 @@
-import { checkFunction, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkOneOf, checkOptions, checkString } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import type { DecimalMark } from '../number-text.js'
 import type { TableFileOptions } from '../tables/table-file-options.js'
@@ -30,6 +30,8 @@ export interface ReadTableOptions extends Omit<TableFileOptions, 'format' | 'col
   header?: readonly string[]
   /** What stands before the decimals of numbers in text; a point if absent. */
   decimal?: DecimalMark
+  /** Of CSV: what stands between the texts of a 'list'; `|` if absent. A field that begins with `[` is read as JSON. */
+  separator?: string
   /** Called now and then with the number of rows read. */
   onProgress?: (progress: ReadTableProgress) => void
 }
@@ -38,7 +40,7 @@ const TABLE_FORMATS: readonly TableFormat[] = ['csv', 'tsv', 'jsonl', 'parquet',
 
 const OPTIONS = [
   ...(['format', 'columns', 'header', 'delimiter', 'quote', 'escape', 'comment', 'skip', 'encoding'] as const),
-  ...(['decimal', 'signal', 'onProgress'] as const),
+  ...(['decimal', 'separator', 'signal', 'onProgress'] as const),
 ]
 
 /** Own options, checked as far as they do not depend on the files. @throws ERR_VALUE */
@@ -46,7 +48,7 @@ export function checkReadTable(options: ReadTableOptions): ReadTableOptions {
   options = checkOptions('Table.read', options, OPTIONS)
   if (options.format !== undefined) checkOneOf('format', options.format, TABLE_FORMATS)
   if (options.decimal !== undefined) checkOneOf('decimal', options.decimal, ['.', ','])
-  checkFunction('onProgress', options.onProgress)
+  if (options.separator !== undefined) checkString('separator', options.separator)
   wantedColumns(options.columns)
   return options
 }

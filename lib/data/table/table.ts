@@ -76,10 +76,7 @@ export class Table implements Iterable<TableRow> {
    * 64-bit floats are kept, not copied.
    * @throws ERR_VALUE for what is no row or no column, ERR_SHAPE for columns of several lengths
    */
-  static from(
-    data: Iterable<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>,
-    options: TableFromOptions = {},
-  ): Table {
+  static from(data: Iterable<object> | Readonly<Record<string, unknown>>, options: TableFromOptions = {}): Table {
     options = checkOptions('Table.from', options, ['types'])
     const types = checkTypes('types', options.types)
     if (data === null || typeof data !== 'object')
