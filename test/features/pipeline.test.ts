@@ -24,7 +24,11 @@ const EVERY: FeatureDeclarations = {
   price: { kind: 'standard', flag: true },
   sized: { kind: 'min-max', column: 'size', featureRange: [-1, 1], clip: true, missing: 'median' },
   robust: { kind: 'robust', column: 'size', outliers: 'iqr', missing: 'most-frequent' },
-  winsorised: { kind: 'standard', column: 'price', outliers: { method: 'winsorise', share: 0.1, action: 'missing' } },
+  winsorised: {
+    kind: 'standard',
+    column: 'price',
+    outliers: { method: 'winsorize', limits: [0.1, 0.9], action: 'missing' },
+  },
   log: { kind: 'log', column: 'price', missing: 3 },
   signed: { kind: 'log', column: 'price', signed: true },
   rank: { kind: 'quantile', column: 'price', quantiles: 5 },

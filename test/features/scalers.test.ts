@@ -111,8 +111,8 @@ describe('OutlierLimiter', () => {
   it.each([
     [{ method: 'iqr' } as const, [-2.5, 11.5]],
     [{ method: 'iqr', factor: 0 } as const, [2.75, 6.25]],
-    [{ method: 'z-score', threshold: 1 } as const, [-15.92, 47.92]],
-    [{ method: 'winsorise', share: 0.25 } as const, [2.75, 6.25]],
+    [{ method: 'z-score', factor: 1 } as const, [-15.92, 47.92]],
+    [{ method: 'winsorize', limits: [0.25, 0.75] } as const, [2.75, 6.25]],
   ])('%o', (options, [low, high]) => {
     const limiter = new OutlierLimiter(options).fit(column)
     expect(limiter.low[0]).toBeCloseTo(low!, 1)

@@ -8,7 +8,7 @@ import type { LatLon } from '../fields/place.js'
 import type { FillRule } from '../scale/fill-value.js'
 import type { LogTransformerOptions } from '../scale/log-transformer.js'
 import type { MinMaxScalerOptions } from '../scale/min-max-scaler.js'
-import type { OutlierMethod, OutlierRule } from '../scale/outlier-bounds.js'
+import type { OutlierLimits, OutlierMethod } from '../scale/outlier-bounds.js'
 import type { QuantileTransformerOptions } from '../scale/quantile-transformer.js'
 import type { RobustScalerOptions } from '../scale/robust-scaler.js'
 import type { StandardScalerOptions } from '../scale/standard-scaler.js'
@@ -29,7 +29,7 @@ export interface OfNumbers extends OfColumn {
   /** A further number: 1 where it was missing, else 0. Default false. */
   flag?: boolean
   /** Which numbers are outliers and what becomes of them, before anything else; default: none are. */
-  outliers?: OutlierMethod | OutlierRule
+  outliers?: OutlierMethod | OutlierLimits
 }
 
 /** A number as it is, or 0 and 1 of a boolean. */

@@ -120,7 +120,10 @@ export class FittedPipeline {
 
   #fields(row: FeatureRow): FeatureRow {
     if (row !== null && typeof row === 'object') return ownFields(row, this.#columns)
-    throw new KindredError('ERR_VALUE', `transformRow: expected a row by the names of columns but received ${show(row)}.`)
+    throw new KindredError(
+      'ERR_VALUE',
+      `transformRow: expected a row by the names of columns but received ${show(row)}.`,
+    )
   }
 
   #put(fields: FeatureRow, out: Float32Array, report: PipelineReport): void {

@@ -1,8 +1,8 @@
 import { isNumeric } from '../../data/table/column.js'
-import { checkBoolean } from '../../native/argument-checks.js'
+import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
 import { checkFillRule, type FillRule, mostFrequent } from '../scale/fill-value.js'
-import { checkOutlierRule, type OutlierRule, outlierBounds } from '../scale/outlier-bounds.js'
+import { checkOutlierLimits, OUTLIER_OPTIONS, type OutlierLimits, outlierBounds } from '../scale/outlier-bounds.js'
 import { quantileOf } from '../scale/statistics.js'
 import { numberCell } from './cells.js'
 import type { OfNumbers } from './declaration.js'
@@ -62,7 +62,7 @@ export function planNumber(
   const missing = options.missing === 'keep' ? options.missing : checkFillRule('missing', options.missing ?? 'mean')
   const flag = checkBoolean('flag', options.flag ?? false)
   const given = typeof options.outliers === 'string' ? { method: options.outliers } : options.outliers
-  const rule = given === undefined ? undefined : checkOutlierRule(given)
+  const rule = given === undefined ? undefined : checkOutlierLimits(checkOptions('outliers', given, OUTLIER_OPTIONS))
   if (typeof missing === 'number' && map.takes?.(missing) === false)
     throw new KindredError('ERR_VALUE', `missing: expected a number that the kind can take but received ${missing}.`)
   return {
@@ -80,7 +80,7 @@ export function planNumber(
 async function learnNumber(
   name: string,
   column: string,
-  { missing, flag, rule }: { missing: FillRule | 'keep'; flag: boolean; rule: Required<OutlierRule> | undefined },
+  { missing, flag, rule }: { missing: FillRule | 'keep'; flag: boolean; rule: Required<OutlierLimits> | undefined },
   map: NumberMap,
   { column: columnOf, yielder, signal, over }: LearnContext,
 ): Promise<FittedNumber> {

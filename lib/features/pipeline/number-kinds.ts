@@ -1,6 +1,7 @@
 import { checkBoolean, checkInteger, checkOneOf } from '../../native/argument-checks.js'
+import { checkRange } from '../scale/check-range.js'
 import { checkLogOptions, type LogTransformerOptions, logOf } from '../scale/log-transformer.js'
-import { checkRange, type MinMaxScalerOptions, minMaxMap } from '../scale/min-max-scaler.js'
+import { type MinMaxScalerOptions, minMaxMap } from '../scale/min-max-scaler.js'
 import { mapQuantile, quantilesOf, references } from '../scale/quantile-map.js'
 import { OUTPUT_DISTRIBUTIONS, type QuantileTransformerOptions } from '../scale/quantile-transformer.js'
 import { checkQuantileRange, type RobustScalerOptions, robustMap } from '../scale/robust-scaler.js'

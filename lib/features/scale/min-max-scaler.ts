@@ -1,7 +1,8 @@
 import type { Matrix } from '../../data/matrix.js'
-import { checkBoolean, checkNumber, checkOptions } from '../../native/argument-checks.js'
-import { KindredError, show } from '../../native/errors.js'
+import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
+import { KindredError } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
+import { checkRange } from './check-range.js'
 import { type LinearMaps, LinearScaler } from './linear-scaler.js'
 import {
   columnOf,
@@ -18,16 +19,6 @@ export interface MinMaxScalerOptions {
   featureRange?: readonly [number, number]
   /** Keep numbers beyond those that were seen within `featureRange`; default false. */
   clip?: boolean
-}
-
-/** `range` if it is two ascending numbers. @throws ERR_VALUE */
-export function checkRange(name: string, range: unknown): readonly [number, number] {
-  if (!Array.isArray(range) || range.length !== 2)
-    throw new KindredError('ERR_VALUE', `${name}: expected [low, high] but received ${show(range)}.`)
-  const [low, high] = [checkNumber(`${name}[0]`, range[0]), checkNumber(`${name}[1]`, range[1])]
-  if (low >= high)
-    throw new KindredError('ERR_VALUE', `${name}: expected [low, high] with low < high but received [${low}, ${high}].`)
-  return [low, high]
 }
 
 /** The map of [min, max] to [low, high] as (x - center) / scale; a range that is none is only shifted. */

@@ -9,11 +9,11 @@ import {
   readTransformer,
   type TransformerJson,
 } from './matrix-transformer.js'
-import { checkOutlierRule, OUTLIER_OPTIONS, type OutlierRule, outlierBounds } from './outlier-bounds.js'
+import { checkOutlierLimits, OUTLIER_OPTIONS, type OutlierLimits, outlierBounds } from './outlier-bounds.js'
 import { momentsOf, sortedValues } from './statistics.js'
 
 /** What a {@link OutlierLimiter} does. */
-export interface OutlierLimiterOptions extends OutlierRule {}
+export interface OutlierLimiterOptions extends OutlierLimits {}
 
 /**
  * Columns without outliers: `fit` finds the bounds of each from the rows that it is given, `transform` keeps numbers within
@@ -21,7 +21,7 @@ export interface OutlierLimiterOptions extends OutlierRule {}
  */
 export class OutlierLimiter extends MatrixTransformer {
   protected readonly type = 'OutlierLimiter'
-  readonly #rule: Required<OutlierRule>
+  readonly #rule: Required<OutlierLimits>
   #bounds: { low: Float64Array; high: Float64Array } | undefined
   #outliers = 0
 
@@ -29,7 +29,7 @@ export class OutlierLimiter extends MatrixTransformer {
   constructor(options: OutlierLimiterOptions = {}) {
     super()
     options = checkOptions('OutlierLimiter', options, OUTLIER_OPTIONS)
-    this.#rule = checkOutlierRule(options)
+    this.#rule = checkOutlierLimits(options)
   }
 
   protected get width(): number | undefined {

@@ -2,6 +2,7 @@ import type { Matrix } from '../../data/matrix.js'
 import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
+import { checkRange } from './check-range.js'
 import { type LinearMaps, LinearScaler } from './linear-scaler.js'
 import {
   columnOf,
@@ -10,7 +11,6 @@ import {
   readTransformer,
   type TransformerJson,
 } from './matrix-transformer.js'
-import { checkRange } from './min-max-scaler.js'
 import { normalQuantile } from './normal-distribution.js'
 import { nonzeroScale, quantileOf, sortedValues } from './statistics.js'
 
