@@ -1,5 +1,6 @@
 import type { Matrix } from '../../data/matrix.js'
 import type { ListColumn } from '../../data/table/column.js'
+import { runAtOnce } from '../../data/resumable.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
@@ -82,7 +83,7 @@ export class MultiLabelBinarizer extends CategoryEncoder<LabelLists> {
   /** Learns which labels there are. @throws ERR_VALUE for what is no list of labels */
   fit(lists: LabelLists): this {
     const { codes, dictionary } = listsOf('MultiLabelBinarizer.fit', lists)
-    this.#set(Vocabulary.of(dictionary, countCodes(codes, dictionary.length), this.#options))
+    this.#set(runAtOnce(Vocabulary.of(dictionary, countCodes(codes, dictionary.length), this.#options)))
     return this
   }
 

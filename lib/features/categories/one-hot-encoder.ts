@@ -1,4 +1,5 @@
 import type { Matrix } from '../../data/matrix.js'
+import { runAtOnce } from '../../data/resumable.js'
 import { checkBoolean, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { readTransformer, type TransformerJson } from '../scale/matrix-transformer.js'
@@ -62,7 +63,7 @@ export class OneHotEncoder extends CategoryEncoder {
   /** Learns which categories there are. @throws ERR_VALUE for values that are no categories */
   fit(values: CategoryValues): this {
     const { codes, dictionary } = codesOf('OneHotEncoder.fit', values)
-    this.#set(Vocabulary.of(dictionary, countCodes(codes, dictionary.length), this.#options))
+    this.#set(runAtOnce(Vocabulary.of(dictionary, countCodes(codes, dictionary.length), this.#options)))
     return this
   }
 

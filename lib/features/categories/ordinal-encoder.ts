@@ -1,4 +1,5 @@
 import type { Matrix } from '../../data/matrix.js'
+import { runAtOnce } from '../../data/resumable.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
@@ -64,7 +65,7 @@ export class OrdinalEncoder extends CategoryEncoder {
   /** Learns which categories there are. @throws ERR_VALUE for values that are no categories */
   fit(values: CategoryValues): this {
     const { codes, dictionary } = codesOf('OrdinalEncoder.fit', values)
-    this.#set(Vocabulary.of(dictionary, countCodes(codes, dictionary.length), this.#options))
+    this.#set(runAtOnce(Vocabulary.of(dictionary, countCodes(codes, dictionary.length), this.#options)))
     return this
   }
 

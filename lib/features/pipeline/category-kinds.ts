@@ -1,4 +1,5 @@
 import { createRandom } from '../../data/random.js'
+import { type Resumable, runYielding } from '../../data/resumable.js'
 import { checkOneOf } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
 import { BUCKETS, HashEncoding, OneHotEncoding, OrdinalEncoding, TargetEncoding } from '../categories/encoding.js'
@@ -54,7 +55,8 @@ export async function learnVocabulary(
 ): Promise<Vocabulary> {
   const counts = { missing: 0, unseen: 0, outliers: 0, truncated: 0 }
   const coded = await source.ofTable(context, counts)
-  return Vocabulary.of(coded.dictionary, await countRows(coded, context.over), options)
+  const counted = await countRows(coded, context.over)
+  return runYielding(Vocabulary.of(coded.dictionary, counted, options), context.signal)
 }
 
 function oneHot(name: string, options: OneHotFeature): FeaturePlan {
@@ -123,7 +125,7 @@ function hash(name: string, options: HashFeature): FeaturePlan {
 /** A target-encoded category, which knows what the other folds say of the rows that it was fitted on. */
 export class FittedTarget extends FittedCategory {
   /** [rows] of the table that it was fitted on; absent in a pipeline that was loaded. */
-  outOfFold: (() => Float32Array) | undefined
+  outOfFold: (() => Resumable<Float32Array>) | undefined
 }
 
 function target(name: string, options: TargetFeature): FeaturePlan {
@@ -147,7 +149,7 @@ function target(name: string, options: TargetFeature): FeaturePlan {
           'ERR_DATA',
           `feature "${name}": expected at least ${settings.folds} rows for as many folds.`,
         )
-      const fitted = make(source, targetEncoding(coded, goal, settings.smooth))
+      const fitted = make(source, await runYielding(targetEncoding(coded, goal, settings.smooth), context.signal))
       fitted.outOfFold = () => {
         const random = settings.shuffle ? createRandom(settings.seed) : undefined
         return outOfFold(coded, goal, settings.smooth, foldsOf(coded.codes.length, settings.folds, random))

@@ -147,7 +147,7 @@ export class FeaturePipeline {
     const where = 'FeaturePipeline.fitTransform'
     const fitted = await this.#learn(where, table, options)
     const { matrix, report } = await fitted.matrix(where, table, { signal: options.signal })
-    fitted.putOutOfFold(matrix)
+    await fitted.putOutOfFold(matrix, options.signal)
     const features = await featuresOf(where, table, fitted.id, matrix, options.signal)
     fitted.forgetRows()
     this.#set(fitted)
