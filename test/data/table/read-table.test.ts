@@ -31,7 +31,7 @@ describe('a CSV file', () => {
         ...{ text: 'a', none: null },
       },
       { id: '42', n: -2500, is: false, day: new Date('2024-03-06'), at: null, text: 'b, c', none: null },
-      { id: null, n: null, is: null, day: null, at: null, text: '', none: null },
+      { id: null, n: null, is: null, day: null, at: null, text: null, none: null },
     ])
     expect(table.report).toEqual({ read: 3, unreadable: {} })
   })
@@ -163,7 +163,7 @@ describe('a Parquet file', () => {
       'parquet',
       `SELECT * FROM (VALUES
         (1::INTEGER, 5::BIGINT, 1.5::DECIMAL(5,2), true, DATE '2024-01-01', TIMESTAMP '2024-01-01 00:00:00.0015', '007', ['a', NULL, 'b'], [1.5::FLOAT, 2], 0.5::DOUBLE),
-        (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'nan'::DOUBLE)) t(i, big, dec, is, day, at, s, l, v, d)`,
+        (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'nan'::DOUBLE)) t(i, big, dec, "is", "day", "at", s, l, v, d)`,
     )
     const table = await Table.read(path)
     expect(types(table)).toEqual({
