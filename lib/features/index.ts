@@ -45,16 +45,16 @@ export type {
   VectorFeature,
 } from './pipeline/declaration.js'
 export type { FeatureCounts } from './pipeline/feature.js'
-export {
-  FeaturePipeline,
-  type FitPipelineOptions,
-  type LoadPipelineOptions,
-  type PipelineInput,
-  type TransformedFeatures,
-  type TransformPipelineOptions,
-  type TransformTableOptions,
-} from './pipeline/feature-pipeline.js'
+export { FeaturePipeline } from './pipeline/feature-pipeline.js'
 export type { FeatureRow } from './pipeline/fitted-pipeline.js'
+export type {
+  FitPipelineOptions,
+  LoadPipelineOptions,
+  PipelineInput,
+  TransformedFeatures,
+  TransformPipelineOptions,
+  TransformTableOptions,
+} from './pipeline/pipeline-options.js'
 export type { PipelineReport } from './pipeline/report.js'
 export type { FillRule } from './scale/fill-value.js'
 export type { LinearMaps, LinearScaler } from './scale/linear-scaler.js'

@@ -1,6 +1,6 @@
 import type { Matrix } from '../../data/matrix.js'
-import type { ListColumn } from '../../data/table/column.js'
 import { runAtOnce } from '../../data/resumable.js'
+import type { ListColumn } from '../../data/table/column.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
