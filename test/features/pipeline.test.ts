@@ -462,6 +462,10 @@ describe('a saved pipeline', () => {
       ['"missing": "mean"', '"missing": "median"'],
       ['"features": [', '"features": 5, "f": ['],
       ['"name": "price"', '"name": "prize"'],
+      ['"drop": false', '"drop": true'],
+      ['"categories": "string"', '"categories": 5'],
+      ['"id": "brand"', '"id": 5'],
+      ['"features": [', '"features": [null, '],
     ] as const) {
       change(from, to)
       await expect(FeaturePipeline.load(folder), `${from} -> ${to}`).rejects.toEqual(code('ERR_MODEL_FILE'))

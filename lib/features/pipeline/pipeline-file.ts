@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { IdMap } from '../../data/id-map.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
@@ -39,6 +40,11 @@ function kindOf(categories: readonly Category[] | undefined): SavedFeature['cate
   return categories as readonly boolean[]
 }
 
+/** SHA-256 (hex): config.json itself has no checksum. */
+function checksumOf(features: unknown): string {
+  return createHash('sha256').update(JSON.stringify(features)).digest('hex')
+}
+
 /** @throws ERR_IO, ERR_ABORTED */
 export async function savePipeline(
   dir: string,
@@ -55,7 +61,8 @@ export async function savePipeline(
     if (numbers !== undefined) tensors[`${i}.numbers`] = vectorTensor(numbers)
     Object.assign(tensors, await categoryTensors(`${i}.categories`, categories ?? [], signal))
   }
-  const config = { schema: pipeline.hash, ...(pipeline.id !== undefined && { id: pipeline.id }), features }
+  const { hash: schema, id } = pipeline
+  const config = { schema, checksum: checksumOf(features), ...(id !== undefined && { id }), features }
   await saveFolder(dir, KIND, { config, tensors }, { signal })
 }
 
@@ -77,9 +84,9 @@ export async function loadPipeline(
   signal: AbortSignal | undefined,
 ): Promise<{ pipeline: FittedPipeline; plans: ReturnType<typeof planFeatures> }> {
   const { config, tensors } = await loadFolder(dir, KIND, { signal })
-  const saved = config.features as readonly SavedFeature[] | undefined
-  const isWhole = Array.isArray(saved) && saved.every((feature) => Array.isArray(feature?.inputs) && feature.declared)
-  if (!isWhole) throw damaged(dir, 'it lists no features')
+  const { features: saved, id } = config as { features?: readonly SavedFeature[]; id?: string }
+  if (!Array.isArray(saved) || checksumOf(saved) !== config.checksum || !['string', 'undefined'].includes(typeof id))
+    throw damaged(dir, 'its features are not those whose hash was saved')
   for (const name of Object.keys(embedders))
     if (!saved.some((feature) => feature.name === name && feature.declared.kind === 'text'))
       throw new KindredError('ERR_VALUE', `embedders: the pipeline has no feature ${show(name)} of texts.`)
@@ -100,9 +107,8 @@ export async function loadPipeline(
       features.set(own.name, plan.restore(state, { inputs: own.inputs, embedder: plan.embedder }))
     }
     const declared = Array.from(plans, ([name, plan]) => [name, plan.declared] as const)
-    const pipeline = new FittedPipeline(features, declared, config.id as string | undefined)
-    if (pipeline.hash !== config.schema)
-      throw damaged(dir, 'its features or columns are not those whose hash was saved')
+    const pipeline = new FittedPipeline(features, declared, id)
+    if (pipeline.hash !== config.schema) throw damaged(dir, 'its features or columns are not those of its schema')
     return { pipeline, plans }
   } catch (error) {
     const { code, message } = error as KindredError
