@@ -18,6 +18,7 @@ export { OrdinalEncoder, type OrdinalEncoderOptions } from './categories/ordinal
 export { TargetEncoder, type TargetEncoderOptions } from './categories/target-encoder.js'
 export type { TargetSmoothing } from './categories/target-statistics.js'
 export type { VocabularyOptions } from './categories/vocabulary.js'
+export type { VocabularyEncoder } from './categories/vocabulary-encoder.js'
 export type { CyclicPart } from './fields/cyclic-parts.js'
 export type { LatLon } from './fields/place.js'
 export type {

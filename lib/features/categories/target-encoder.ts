@@ -183,7 +183,7 @@ export function* outOfFold(
   target: ArrayLike<number>,
   smooth: TargetSmoothing,
   folds: Int32Array,
-): Resumable<Float32Array<ArrayBuffer>> {
+): Resumable<Float32Array> {
   const out = new Float32Array(codes.length)
   const count = folds.reduce((most, fold) => Math.max(most, fold + 1), 0)
   for (let fold = 0; fold < count; fold++) {

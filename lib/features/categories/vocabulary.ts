@@ -86,7 +86,7 @@ export function* sorted(values: readonly number[], compare: (a: number, b: numbe
 }
 
 /** Rows of each code [size]; the missing ones are not counted. */
-export function countCodes(codes: Int32Array, size: number, into = new Float64Array(size)): Float64Array {
+export function countCodes(codes: Int32Array, size: number, into: Float64Array = new Float64Array(size)): Float64Array {
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!
     if (code >= 0) into[code]!++
