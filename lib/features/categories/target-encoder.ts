@@ -148,7 +148,8 @@ export class TargetEncoder extends CategoryEncoder {
     const values = numbersFromJson('TargetEncoder', state, 'values')
     if (values.length !== categories.length)
       throw new KindredError('ERR_VALUE', 'TargetEncoder.fromJSON: expected a value for each category.')
-    encoder.#encoding = new TargetEncoding(new Vocabulary(categories), values, checkNumber('state.prior', state.prior))
+    const vocabulary = runAtOnce(Vocabulary.from(categories))
+    encoder.#encoding = new TargetEncoding(vocabulary, values, checkNumber('state.prior', state.prior))
     return encoder
   }
 }

@@ -49,7 +49,7 @@ export abstract class VocabularyEncoder<Values = CategoryValues> extends Categor
 
   /** Learns what `state` gave. @throws ERR_VALUE */
   protected restore(state: Record<string, unknown> | null): this {
-    if (state !== null) this.#set(new Vocabulary(categoriesFromJson(this.type, state)))
+    if (state !== null) this.#set(runAtOnce(Vocabulary.from(categoriesFromJson(this.type, state))))
     return this
   }
 }

@@ -21,15 +21,27 @@ export function checkVocabularyOptions(options: VocabularyOptions): { minCount: 
   }
 }
 
+/** What is sorted in well under a millisecond. */
+const SORTED_AT_ONCE = 1 << 11
+
 /** The categories that were seen, in ascending order, each with its index. */
 export class Vocabulary {
   readonly categories: readonly Category[]
   readonly #indices: ReadonlyMap<Category, number>
 
-  /** @param categories distinct */
-  constructor(categories: readonly Category[]) {
+  private constructor(categories: readonly Category[], indices: ReadonlyMap<Category, number>) {
     this.categories = categories
-    this.#indices = new Map(categories.map((category, i) => [category, i]))
+    this.#indices = indices
+  }
+
+  /** @param categories distinct, in their order */
+  static *from(categories: readonly Category[]): Resumable<Vocabulary> {
+    const indices = new Map<Category, number>()
+    for (const [i, category] of categories.entries()) {
+      indices.set(category, i)
+      if (i % SORTED_AT_ONCE === 0) yield
+    }
+    return new Vocabulary(categories, indices)
   }
 
   /** Those of which there are enough: `counts` [dictionary]. Of equally frequent ones the first in order are kept. */
@@ -47,7 +59,7 @@ export class Vocabulary {
       kept.length = options.maxCategories
       kept = yield* sorted(kept, inOrder)
     }
-    return new Vocabulary(kept.map((code) => dictionary[code]!))
+    return yield* Vocabulary.from(kept.map((code) => dictionary[code]!))
   }
 
   get size(): number {
@@ -59,9 +71,6 @@ export class Vocabulary {
     return this.#indices.get(category) ?? -1
   }
 }
-
-/** What is sorted in well under a millisecond. */
-const SORTED_AT_ONCE = 1 << 11
 
 /** The values in order, equal ones as they came: runs of the engine's sort, merged two by two. */
 export function* sorted(values: readonly number[], compare: (a: number, b: number) => number): Resumable<number[]> {

@@ -88,8 +88,7 @@ function planVocabulary(
       const vocabulary = await learnVocabulary(source, kept, context)
       return fittedVocabulary(name, source, vocabulary, encodingOf(vocabulary))
     },
-    restore({ categories }, { inputs }) {
-      const vocabulary = new Vocabulary(categories)
+    restore(_, { inputs, vocabulary }) {
       return fittedVocabulary(name, new ColumnSource(inputs[0]!), vocabulary, encodingOf(vocabulary))
     },
   }
@@ -164,8 +163,8 @@ function target(name: string, options: TargetFeature): FeaturePlan {
       }
       return fitted
     },
-    restore({ categories, numbers }, { inputs }) {
-      const encoding = new TargetEncoding(new Vocabulary(categories), numbers.slice(1), numbers[0]!)
+    restore({ numbers }, { inputs, vocabulary }) {
+      const encoding = new TargetEncoding(vocabulary, numbers.slice(1), numbers[0]!)
       return make(new ColumnSource(inputs[0]!), encoding)
     },
   }

@@ -27,7 +27,7 @@ export function planMultiLabel(name: string, options: MultiLabelFeature): Featur
       })
       return make(await runYielding(Vocabulary.of(dictionary, counts, vocabularyOptions), signal))
     },
-    restore: ({ categories }) => make(new Vocabulary(categories)),
+    restore: (_, { vocabulary }) => make(vocabulary),
   }
 }
 

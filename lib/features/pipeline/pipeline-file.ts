@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto'
 import { IdMap } from '../../data/id-map.js'
+import { runYielding } from '../../data/resumable.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
 import { idsToTensors, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Embedder } from '../../encode/embedder.js'
 import { KindredError, show } from '../../native/errors.js'
 import type { Category } from '../categories/category.js'
+import { Vocabulary } from '../categories/vocabulary.js'
 import type { FeatureInput, FeatureState, FittedFeature } from './feature.js'
 import { FittedPipeline } from './fitted-pipeline.js'
 import { planFeatures } from './plan-features.js'
@@ -30,7 +32,7 @@ async function categoryTensors(
   if (categories.length === 0 || typeof categories[0] === 'boolean') return {}
   if (typeof categories[0] === 'number')
     return { [`${prefix}.values`]: vectorTensor(Float64Array.from(categories as number[])) }
-  return idsToTensors(prefix, IdMap.from(categories), signal)
+  return idsToTensors(prefix, await runYielding(IdMap.collecting(categories, prefix), signal), signal)
 }
 
 function kindOf(categories: readonly Category[] | undefined): SavedFeature['categories'] {
@@ -104,7 +106,8 @@ export async function loadPipeline(
         categories: await readCategories(own, `${i}.categories`, tensors, signal),
       }
       const plan = plans.get(own.name)!
-      features.set(own.name, plan.restore(state, { inputs: own.inputs, embedder: plan.embedder }))
+      const vocabulary = await runYielding(Vocabulary.from(state.categories), signal)
+      features.set(own.name, plan.restore(state, { inputs: own.inputs, embedder: plan.embedder, vocabulary }))
     }
     const declared = Array.from(plans, ([name, plan]) => [name, plan.declared] as const)
     const pipeline = new FittedPipeline(features, declared, id)

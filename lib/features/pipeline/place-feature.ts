@@ -3,7 +3,7 @@ import { checkInteger, checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { type Category, CategoryCodes, type CodedCategories } from '../categories/category.js'
 import { HashEncoding, OneHotEncoding } from '../categories/encoding.js'
-import { checkVocabularyOptions, Vocabulary } from '../categories/vocabulary.js'
+import { checkVocabularyOptions, type Vocabulary } from '../categories/vocabulary.js'
 import { checkPlace, distanceKm, geohash, isPlace, type LatLon, putOnSphere } from '../fields/place.js'
 import { type CategorySource, FittedCategory } from './category-feature.js'
 import { bucketColumns, fittedVocabulary, learnVocabulary, PIPELINE_BUCKETS } from './category-kinds.js'
@@ -150,6 +150,6 @@ export function planGeohash(name: string, options: GeohashFeature): FeaturePlan 
     needs: needsOf(columns),
     learn: async (context) =>
       make(encode === 'hash' ? undefined : await learnVocabulary(source, vocabularyOptions, context)),
-    restore: ({ categories }) => make(encode === 'hash' ? undefined : new Vocabulary(categories)),
+    restore: (_, { vocabulary }) => make(encode === 'hash' ? undefined : vocabulary),
   }
 }
