@@ -3,7 +3,7 @@ import { Table } from '../../data/table/table.js'
 import { checkOptions, checkString } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
-import { KindredError, show } from '../../native/errors.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import type { FeatureDeclarations } from './declaration.js'
 import type { FeaturePlan } from './feature.js'
@@ -178,6 +178,7 @@ export class FeaturePipeline {
   /** As {@link transformRow}, of rows with texts too. @throws as that, ERR_ABORTED */
   async transformRowAsync(row: FeatureRow, options: AbortOptions = {}): Promise<Float32Array> {
     options = checkOptions('FeaturePipeline.transformRowAsync', options, ['signal'])
+    throwIfAborted(options.signal)
     const fitted = this.#need('transformRowAsync')
     const own = fitted.cells(row)
     const report = emptyReport(fitted.features.keys())
