@@ -55,7 +55,8 @@ function validator(x, { mean }, best) {
         worst = Math.max(worst, Math.abs(dot - images[s * k + i]))
       }
     best.held = Math.max(best.held, held)
-    if (!(held >= (1 - LOST_VARIANCE) * best.held)) throw new Error(`${name}: holds ${held / best.held} of the variance.`)
+    if (!(held >= (1 - LOST_VARIANCE) * best.held))
+      throw new Error(`${name}: holds ${held / best.held} of the variance.`)
     if (!(worst <= DISTANCE)) throw new Error(`${name}: a coordinate is off by ${worst}.`)
   }
 }
@@ -124,7 +125,7 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
       )
     }
     const text =
-      'Vectors whose variances fall off along random directions, in single precision on both sides. Of scikit-learn the fastest of its solvers: auto, covariance_eigh, randomized. The operations of a fit are those of X'X, which is symmetric.'
+      'Vectors whose variances fall off along random directions, in single precision on both sides. Of scikit-learn the fastest of its solvers: auto, covariance_eigh, randomized. The operations of a fit are those of the covariance matrix, which is symmetric.'
     return { versions: rival.versions, tables: [{ text, contests }] }
   } finally {
     if (!rival.missing) rival.end()
