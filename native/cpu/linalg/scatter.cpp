@@ -145,7 +145,8 @@ ColumnMoments column_moments(ConstMatrix x, const AbortFlag* abort) {
 Scatter scatter(ConstMatrix x, ScatterSums kind, const AbortFlag* abort) {
   if (x.rows < 1) fail_value("expected at least one row but received none.");
   const double work = static_cast<double>(x.rows) * static_cast<double>(x.cols) * static_cast<double>(x.cols);
-  const bool in_double = kind == ScatterSums::doubles || (kind == ScatterSums::automatic && work <= kMostInDouble);
+  const bool in_double =
+      x.cols == 0 || kind == ScatterSums::doubles || (kind == ScatterSums::automatic && work <= kMostInDouble);
   Scatter out;
   if (in_double) {
     out.mean = column_means(x, abort);
