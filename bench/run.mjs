@@ -32,6 +32,7 @@ const NAMES = [
   'gradient-models',
   'fine-tuning',
   'pca',
+  'text-quality',
   'growth',
   'queueing',
 ]
