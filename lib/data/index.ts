@@ -68,5 +68,6 @@ export type { ReadTableOptions, ReadTableProgress, TableFormat } from './table/r
 export type { RandomTableSplit, TableSplit, TimeTableSplit } from './table/split-table.js'
 export { Table, type TableFromOptions, type TableParts } from './table/table.js'
 export type { TableReport, UnreadableValues } from './table/table-report.js'
+export { SparseMatrix, type SparseRow } from './sparse-matrix.js'
 export type { TablePath } from './tables/files/list-files.js'
 export type { FileFormat, TableFileOptions } from './tables/table-file-options.js'

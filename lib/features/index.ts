@@ -70,3 +70,19 @@ export { RobustScaler, type RobustScalerOptions } from './scale/robust-scaler.js
 export { type RowNorm, RowNormalizer, type RowNormalizerOptions } from './scale/row-normalizer.js'
 export { type ImputeStrategy, SimpleImputer, type SimpleImputerOptions } from './scale/simple-imputer.js'
 export { StandardScaler, type StandardScalerOptions } from './scale/standard-scaler.js'
+export type { BlockFusion } from './fuse/block-fusion.js'
+export type { BlockFusionOptions, BlockFusionSettings, BlockScaling, MissingBlocks } from './fuse/block-options.js'
+export { type ConcatenateOptions, Concatenation, concatenate } from './fuse/concatenation.js'
+export type { FeatureBlocks, FeatureFusion, FusedFeatures, FusionReport } from './fuse/feature-fusion.js'
+export { type FuseScoresOptions, fuseScores, type ScoreNormalization } from './fuse/fuse-scores.js'
+export { type ReciprocalRankFusionOptions, reciprocalRankFusion } from './fuse/reciprocal-rank-fusion.js'
+export type { FuseListsOptions, ScoredItem } from './fuse/scored-lists.js'
+export { WeightedSum, type WeightedSumOptions, weightedSum } from './fuse/weighted-sum.js'
+  CanonicalCorrelation,
+  type CanonicalCorrelationOptions,
+  type CanonicalTransformOptions,
+} from './reduce/canonical-correlation.js'
+export { PCA } from './reduce/pca.js'
+export type { PCAOptions, PCASettings, PCASolver } from './reduce/pca-options.js'
+export type { ReduceFitOptions, Reduction, ReductionState } from './reduce/reduction.js'
+export { TruncatedSVD, type TruncatedSVDOptions, type TruncatedSVDSolver } from './reduce/truncated-svd.js'
