@@ -3,11 +3,13 @@ import type { DeviceFunctions } from './device.js'
 import type { EvaluateFunctions } from './evaluate.js'
 import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
+import type { LinearFunctions } from './linear.js'
 import type { NeighborFunctions } from './neighbors.js'
 import type { NnFunctions } from './nn.js'
 import type { PoolingFunctions } from './pooling.js'
 import type { RuntimeFunctions } from './runtime.js'
 import type { SearchFunctions } from './search.js'
+import type { SelectFunctions } from './select.js'
 import type { SgdFunctions } from './sgd.js'
 import type { SparseFunctions } from './sparse.js'
 import type { TextFunctions } from './text.js'
@@ -17,12 +19,14 @@ export type * from './device.js'
 export type * from './evaluate.js'
 export type * from './item-item.js'
 export type * from './linalg.js'
+export type * from './linear.js'
 export type * from './matrices.js'
 export type * from './neighbors.js'
 export type * from './nn.js'
 export type * from './pooling.js'
 export type * from './runtime.js'
 export type * from './search.js'
+export type * from './select.js'
 export type * from './sgd.js'
 export type * from './sparse.js'
 export type * from './text.js'
@@ -34,11 +38,13 @@ export interface Addon
     EvaluateFunctions,
     ItemItemFunctions,
     LinalgFunctions,
+    LinearFunctions,
     NeighborFunctions,
     NnFunctions,
     PoolingFunctions,
     RuntimeFunctions,
     SearchFunctions,
+    SelectFunctions,
     SgdFunctions,
     SparseFunctions,
     TextFunctions {}
