@@ -40,5 +40,25 @@ export type { WeightSpread } from './log/weight-spread.js'
 export { Matrix } from './matrix.js'
 export type { DecimalMark } from './number-text.js'
 export { type GivenNegatives, type ReadNegativesOptions, readNegatives } from './read-negatives.js'
+export type {
+  BooleanColumn,
+  Cell,
+  Column,
+  ColumnSource,
+  ColumnType,
+  ListColumn,
+  NumberColumn,
+  SparseCell,
+  SparseColumn,
+  StringColumn,
+  TableRow,
+  TimestampColumn,
+  VectorColumn,
+} from './table/column.js'
+export type { ToFeaturesOptions } from './table/features-table.js'
+export type { ReadTableOptions, ReadTableProgress, TableFormat } from './table/read-table-options.js'
+export type { RandomTableSplit, TableSplit, TimeTableSplit } from './table/split-table.js'
+export { Table, type TableFromOptions, type TableParts } from './table/table.js'
+export type { TableReport, UnreadableValues } from './table/table-report.js'
 export type { TablePath } from './tables/files/list-files.js'
 export type { FileFormat, TableFileOptions } from './tables/table-file-options.js'
