@@ -26,6 +26,7 @@ const NAMES = [
   'als-validation',
   'neighbors',
   'slim',
+  'lasso',
   'tune',
   'als-start',
   'als-defaults',

@@ -8,7 +8,8 @@
 namespace kindred::bindings {
 namespace {
 
-// writeColumns(x: Matrix, rows: Int32Array | null, center: boolean, standardize: boolean, columns: Float32Array, abort?):
+// writeColumns(x: Matrix, rows: Int32Array | null, center: boolean, standardize: boolean, columns: Float32Array,
+// abort?):
 //   Promise<{ means: Float64Array, scales: Float64Array, squares: Float64Array }>; columns [x.cols, rows] is filled
 KINDRED_EXPORT(writeColumns) {
   const Matrix x = MatrixOf(info[0], "x");

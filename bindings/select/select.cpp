@@ -1,5 +1,4 @@
 #include "kindred/select/column_statistics.h"
-
 #include "kindred/select/mutual_information.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
@@ -47,8 +46,7 @@ KINDRED_EXPORT(correlatedColumns) {
   const double threshold = Number(info[3], "threshold");
   if (columns.size != cols * rows) fail_shape("columns: expected a number for each row and column.");
   return Async(
-      info, 4,
-      [=](const AbortFlag* abort) { return correlated_columns(columns.data, cols, rows, threshold, abort); },
+      info, 4, [=](const AbortFlag* abort) { return correlated_columns(columns.data, cols, rows, threshold, abort); },
       [](Napi::Env env, CorrelatedColumns& out) {
         return ObjectOf(env, {{"earlier", ToJs(env, std::move(out.earlier))},
                               {"correlations", ToJs(env, std::move(out.correlations))}});
@@ -61,9 +59,7 @@ KINDRED_EXPORT(takeColumns) {
   const auto columns = Ints(info[1], "columns");
   const auto out = Floats(info[2], "out");
   if (out.size != x.rows * columns.size) fail_shape("out: expected a number for each row and column.");
-  return Async(info, 3, [=](const AbortFlag* abort) {
-    take_columns(x, columns.data, columns.size, out.data, abort);
-  });
+  return Async(info, 3, [=](const AbortFlag* abort) { take_columns(x, columns.data, columns.size, out.data, abort); });
 }
 
 // mutualInformation(x: Matrix, target: Float64Array, discrete: Uint8Array, begin: number, end: number,

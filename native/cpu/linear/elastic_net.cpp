@@ -156,7 +156,8 @@ class Descent {
     });
   }
 
-  // The duality gap over the first `count` columns, as scikit-learn has it: of the dual point that the residual scales to.
+  // The duality gap over the first `count` columns, as scikit-learn has it: of the dual point that the residual scales
+  // to.
   double gap_of(int64_t count) const {
     double dual_norm = 0, l1_norm = 0, square = 0, fitted = 0, products = 0;
     for (int64_t p = 0; p < count; ++p) {
@@ -176,8 +177,7 @@ class Descent {
         const double slope = o_.positive ? std::max(s_.gradients[p], 0.0) : s_.gradients[p];
         dual += slope * slope;
       }
-      return 0.5 * residual_square + 0.5 * o_.l2 * square -
-             (with_target - 0.5 * residual_square - 0.5 * dual / o_.l2);
+      return 0.5 * residual_square + 0.5 * o_.l2 * square - (with_target - 0.5 * residual_square - 0.5 * dual / o_.l2);
     }
     const double share = dual_norm > o_.l1 ? o_.l1 / dual_norm : 1;
     return 0.5 * (1 + share * share) * residual_square + o_.l1 * l1_norm - share * with_target +
@@ -185,9 +185,8 @@ class Descent {
   }
 
   bool add_wanting(double trigger, double fill) {
-    const std::vector<int64_t> places =
-        wanting_places(s_.gradients, s_.known, s_.cols, o_.positive, std::max(trigger, 0.0), std::max(fill, 0.0),
-                       kLeastTakenIn);
+    const std::vector<int64_t> places = wanting_places(s_.gradients, s_.known, s_.cols, o_.positive,
+                                                       std::max(trigger, 0.0), std::max(fill, 0.0), kLeastTakenIn);
     if (places.empty()) return false;
     take_in(places, s_.known, [&](int64_t a, int64_t b) { swap_places(a, b); });
     const auto count = static_cast<int64_t>(places.size());

@@ -15,8 +15,8 @@ namespace {
 constexpr int64_t kColumnsPerChunk = 16;
 constexpr int64_t kRowsPerChunk = 1024;
 constexpr int64_t kLeastTakenIn = 16;
-constexpr int kMostSweeps = 1000;    // over one quadratic model
-constexpr double kShare = 0.1;       // of the violation before a step, that its quadratic model is solved to
+constexpr int kMostSweeps = 1000;  // over one quadratic model
+constexpr double kShare = 0.1;     // of the violation before a step, that its quadratic model is solved to
 constexpr double kArmijo = 1e-4;
 constexpr int kMostHalvings = 40;
 constexpr double kLeastCurvature = 1e-12;  // p (1 - p) of rows that are as good as decided
@@ -94,14 +94,13 @@ class Newton {
     double worst = o_.intercept ? std::fabs(intercept_gradient_) : 0;
     for (int64_t p = 0; p < count; ++p) {
       const double g = s_.gradients[p], w = s_.weights[p];
-      worst = std::max(worst, w > 0   ? std::fabs(g + o_.l1)
-                              : w < 0 ? std::fabs(g - o_.l1)
-                                      : std::fabs(g) - o_.l1);
+      worst = std::max(worst, w > 0 ? std::fabs(g + o_.l1) : w < 0 ? std::fabs(g - o_.l1) : std::fabs(g) - o_.l1);
     }
     return worst;
   }
 
-  // The step, steps_ and intercept_step_, that minimises the quadratic model of the objective, up to a share of `worst`.
+  // The step, steps_ and intercept_step_, that minimises the quadratic model of the objective, up to a share of
+  // `worst`.
   void solve_model(double worst) {
     steps_.assign(s_.known, 0.0);
     sizes_.resize(s_.known);

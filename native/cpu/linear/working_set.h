@@ -15,8 +15,8 @@ struct Wanting {
   double gradient;  // its size; for weights of at least 0 what is below 0 counts as 0
 };
 
-// The places at or beyond `known` whose gradient is over `trigger`; if there are any, then as many as `least` and `known`
-// in all, the largest, among them others over `fill`. Ascending.
+// The places at or beyond `known` whose gradient is over `trigger`; if there are any, then as many as `least` and
+// `known` in all, the largest, among them others over `fill`. Ascending.
 inline std::vector<int64_t> wanting_places(const double* gradients, int64_t known, int64_t cols, bool positive,
                                            double trigger, double fill, int64_t least) {
   std::vector<Wanting> wanting;

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kCols = 64;  // of a chunk: four cache lines of each row
 constexpr int64_t kRowsPerChunk = 512;
-constexpr int64_t kBlock = 256;          // columns whose correlations are computed at a time
+constexpr int64_t kBlock = 256;         // columns whose correlations are computed at a time
 constexpr int64_t kRowsOfBlock = 4096;  // summed in float
 constexpr int64_t kGrain = 16;
 
@@ -42,8 +42,7 @@ void check_finite(ConstMatrix x, int64_t begin, int64_t width, const double* sum
   for (int64_t c = 0; c < width; ++c) {
     if (std::isfinite(sums[c])) continue;
     for (int64_t r = 0; r < x.rows; ++r)
-      if (!std::isfinite(x.row(r)[begin + c]))
-        fail_number(r, begin + c, x.row(r)[begin + c], "finite numbers");
+      if (!std::isfinite(x.row(r)[begin + c])) fail_number(r, begin + c, x.row(r)[begin + c], "finite numbers");
   }
 }
 
@@ -55,9 +54,10 @@ ColumnMoments column_moments(ConstMatrix x, const double* target, const AbortFla
   if (x.rows == 0) return out;
   const auto n = static_cast<double>(x.rows);
   double target_mean = 0;
-  if (target) in_steps(x.rows, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t r = begin; r < end; ++r) target_mean += target[r];
-  });
+  if (target)
+    in_steps(x.rows, abort, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) target_mean += target[r];
+    });
   target_mean /= n;
   each_chunk(x.cols, abort, [&](int64_t begin, int64_t end) {
     const int64_t width = end - begin;

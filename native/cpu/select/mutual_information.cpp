@@ -185,14 +185,12 @@ std::vector<double> mutual_information(ConstMatrix x, const double* target, cons
     if (discrete[column]) {
       int64_t count = 0;
       const std::vector<int32_t> classes = classes_of(values, &count, own_poll);
-      found = o.discrete_target
-                  ? between_classes(classes, count, y.classes, y.count, own_poll)
-                  : of_numbers_and_classes(y.numbers, classes, count, o.neighbors, psi, own_poll);
+      found = o.discrete_target ? between_classes(classes, count, y.classes, y.count, own_poll)
+                                : of_numbers_and_classes(y.numbers, classes, count, o.neighbors, psi, own_poll);
     } else {
       prepare_continuous(values, mix_seeds(o.seed, static_cast<uint64_t>(column) + 1));
-      found = o.discrete_target
-                  ? of_numbers_and_classes(values, y.classes, y.count, o.neighbors, psi, own_poll)
-                  : of_numbers(values, y.numbers, y.sorted, o.neighbors, psi, abort);
+      found = o.discrete_target ? of_numbers_and_classes(values, y.classes, y.count, o.neighbors, psi, own_poll)
+                                : of_numbers(values, y.numbers, y.sorted, o.neighbors, psi, abort);
     }
     out[place] = std::max(found, 0.0);
   });

@@ -93,8 +93,7 @@ TEST(weights_equal_the_reference) {
           const Data data(random, rows, cols, 0.3);
           const double largest = Fit(data, false).largest_l1();
           for (const double share : {0.7, 0.1, 0.01}) {
-            const auto expected =
-                reference::elastic_net(data.x(), data.y, share * largest, l2, true, positive, 3000);
+            const auto expected = reference::elastic_net(data.x(), data.y, share * largest, l2, true, positive, 3000);
             for (const bool with_gram : {false, true}) {
               Fit fit(data, with_gram);
               const auto result = elastic_net(fit.state, settings(share * largest, l2, positive), nullptr);
@@ -143,8 +142,8 @@ TEST(the_minimum_satisfies_its_conditions_by_the_table) {
     double gradient = -l2 * weights[c];
     for (int64_t r = 0; r < data.rows; ++r)
       gradient += residual[r] * (data.values[r * data.cols + c] - fit.statistics.means[c]);
-    worst = std::max(worst, weights[c] != 0 ? std::fabs(gradient - std::copysign(l1, weights[c]))
-                                            : std::fabs(gradient) - l1);
+    worst = std::max(worst,
+                     weights[c] != 0 ? std::fabs(gradient - std::copysign(l1, weights[c])) : std::fabs(gradient) - l1);
   }
   CHECK(worst < 1e-4 * l1);
 }

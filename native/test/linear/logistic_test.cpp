@@ -39,8 +39,8 @@ struct Fit {
         margins(data.rows, 0.0) {
     write_columns(data.x(), nullptr, data.rows, false, false, columns.data(), nullptr);
     for (int64_t j = 0; j < data.cols; ++j) order[j] = static_cast<int32_t>(j);
-    state = {data.rows,      data.cols,        columns.data(), data.y.data(), order.data(),
-             weights.data(), gradients.data(), margins.data()};
+    state = {data.rows,    data.cols,      columns.data(),   data.y.data(),
+             order.data(), weights.data(), gradients.data(), margins.data()};
     logistic_begin(state, nullptr);
   }
   std::vector<double> by_column(double intercept) const {

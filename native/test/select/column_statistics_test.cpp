@@ -61,10 +61,10 @@ TEST(later_columns_go_where_an_earlier_one_says_the_same) {
   std::vector<float> values = random.floats(rows * cols);
   for (int64_t r = 0; r < rows; ++r) {
     float* const row = values.data() + r * cols;
-    row[7] = -2 * row[3] + 5;              // goes with 3
-    row[290] = row[3] + 0.001f * row[290]; // in another block
-    row[8] = row[7] + 0.5f * row[9];       // goes with 3 too, which is kept
-    row[20] = 4;                           // constant
+    row[7] = -2 * row[3] + 5;               // goes with 3
+    row[290] = row[3] + 0.001f * row[290];  // in another block
+    row[8] = row[7] + 0.5f * row[9];        // goes with 3 too, which is kept
+    row[20] = 4;                            // constant
     row[21] = 4;
   }
   std::vector<float> columns(rows * cols);

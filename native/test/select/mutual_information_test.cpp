@@ -99,7 +99,8 @@ TEST(ranges_and_threads_change_no_bit) {
   const std::vector<float> x = random.floats(500 * 7);
   const std::vector<double> y = doubles(random.floats(500));
   const std::vector<uint8_t> discrete(7, 0);
-  CHECK_SAME_BITS(return mutual_information({x.data(), 500, 7}, y.data(), discrete.data(), 0, 7, {false, 3, 9}, nullptr));
+  CHECK_SAME_BITS(
+      return mutual_information({x.data(), 500, 7}, y.data(), discrete.data(), 0, 7, {false, 3, 9}, nullptr));
   const auto all = mutual_information({x.data(), 500, 7}, y.data(), discrete.data(), 0, 7, {false, 3, 9}, nullptr);
   const auto tail = mutual_information({x.data(), 500, 7}, y.data(), discrete.data(), 4, 7, {false, 3, 9}, nullptr);
   CHECK(std::equal(tail.begin(), tail.end(), all.begin() + 4));

@@ -18,7 +18,8 @@ struct ColumnStatistics {
 // Writes the columns of x [any, cols] at `rows` [count], in that order, or all of them where it is null (count ==
 // x.rows), to columns [cols, count]. Sums are in double; the same bits for any number of threads. Standardised: divided
 // by the standard deviation (of the whole, not of a sample) about the mean, whether or not that is taken off.
-// Throws ERR_VALUE for a number that is not finite, naming its row and column, ERR_SHAPE for a row that x does not have.
+// Throws ERR_VALUE for a number that is not finite, naming its row and column, ERR_SHAPE for a row that x does not
+// have.
 ColumnStatistics write_columns(ConstMatrix x, const int32_t* rows, int64_t count, bool center, bool standardize,
                                float* columns, const AbortFlag* abort);
 

@@ -7,32 +7,32 @@
 
 namespace kindred {
 
-// A fit and what is known of it so far; a path goes on from one penalty to the next. Columns have places: those that may
-// have a weight come first, in the order in which they were taken in, and a column moves with all that is its own.
+// A fit and what is known of it so far; a path goes on from one penalty to the next. Columns have places: those that
+// may have a weight come first, in the order in which they were taken in, and a column moves with all that is its own.
 struct ElasticNetState {
   int64_t rows = 0;
   int64_t cols = 0;
-  float* columns = nullptr;         // [cols, rows] by place
-  const double* target = nullptr;   // [rows] y
-  float* gram = nullptr;            // [cols, cols] by place: of the first `known` rows; null: steps change the residual
-  int32_t* order = nullptr;         // [cols] the column at each place
-  double* squares = nullptr;        // [cols] x_j'x_j
-  double* correlations = nullptr;   // [cols] x_j'y
-  double* weights = nullptr;        // [cols]
-  double* gradients = nullptr;      // [cols] x_j'(y - X w)
-  double* residual = nullptr;       // [rows] y - X w, of use where there is no gram
-  double target_square = 0;         // y'y
+  float* columns = nullptr;        // [cols, rows] by place
+  const double* target = nullptr;  // [rows] y
+  float* gram = nullptr;           // [cols, cols] by place: of the first `known` rows; null: steps change the residual
+  int32_t* order = nullptr;        // [cols] the column at each place
+  double* squares = nullptr;       // [cols] x_j'x_j
+  double* correlations = nullptr;  // [cols] x_j'y
+  double* weights = nullptr;       // [cols]
+  double* gradients = nullptr;     // [cols] x_j'(y - X w)
+  double* residual = nullptr;      // [rows] y - X w, of use where there is no gram
+  double target_square = 0;        // y'y
   int64_t known = 0;
 };
 
 struct ElasticNetSettings {
-  double l1 = 0;           // both penalties for sums over rows, as in the objective below
+  double l1 = 0;  // both penalties for sums over rows, as in the objective below
   double l2 = 0;
-  double previous_l1 = 0;  // the l1 that the state is the solution for, at least l1
-  bool positive = false;   // weights of at least 0
-  double tolerance = 1e-4; // the duality gap asked for, as a share of y'y
+  double previous_l1 = 0;     // the l1 that the state is the solution for, at least l1
+  bool positive = false;      // weights of at least 0
+  double tolerance = 1e-4;    // the duality gap asked for, as a share of y'y
   int64_t iterations = 1000;  // most sweeps
-  bool refine = false;     // gradients from the columns, in double, before the gap is believed
+  bool refine = false;        // gradients from the columns, in double, before the gap is believed
 };
 
 struct ElasticNetResult {

@@ -23,10 +23,10 @@ struct LogisticState {
 
 struct LogisticSettings {
   double l1 = 0;
-  double previous_l1 = 0;     // the l1 that the state is the solution for, at least l1
-  bool intercept = true;      // whether there is one; it is not penalised
-  double tolerance = 0;       // the largest violation of the conditions of the minimum that is left, as gradients are
-  int64_t iterations = 100;   // most steps of Newton's
+  double previous_l1 = 0;    // the l1 that the state is the solution for, at least l1
+  bool intercept = true;     // whether there is one; it is not penalised
+  double tolerance = 0;      // the largest violation of the conditions of the minimum that is left, as gradients are
+  int64_t iterations = 100;  // most steps of Newton's
 };
 
 struct LogisticResult {
