@@ -308,6 +308,25 @@ const CASES: Record<string, (r: In) => unknown> = {
     const own = await TextClassifier.load(BERT, { seed: 1 })
     return kindred.pseudoLabels(own, r(['a dog', 'a ship']), r({ threshold: 0, perClass: 1 }))
   },
+  lassoPath: (r) =>
+    kindred.lassoPath(matrix, r(Array.from({ length: matrix.rows }, (_, row) => row)), r({ alphas: r([0.1]), ...live() })),
+  fScore: (r) => kindred.fScore(matrix, r(Array.from({ length: matrix.rows }, (_, row) => (row < 2 ? 'a' : 'b'))), r({})),
+  selectFeatures: (r) =>
+    kindred.selectFeatures(matrix, r(Array.from({ length: matrix.cols }, (_, column) => column)), r({ k: 1 })),
+  takeColumns: (r) => kindred.takeColumns(matrix, r([0]), r(live())),
+  permutationImportance: (r) =>
+    kindred.permutationImportance(
+      (m) => r(Array.from({ length: m.rows }, (_, row) => m.row(row)[0]!)),
+      matrix,
+      r(Array.from({ length: matrix.rows }, (_, row) => row)),
+      r({ columns: r([0]), ...live() }),
+    ),
+  textImportance: (r) =>
+    kindred.textImportance(
+      (texts) => r(texts.map((text) => text.length)),
+      r([r({ title: 'a', tags: r(['b', 'c']) })]),
+      r({ text: '{title} {tags}' }),
+    ),
   similarityMatrix: (r) => kindred.similarityMatrix(matrix, matrix, r({ metric: 'dot', ...live() })),
 }
 

@@ -11,7 +11,7 @@ import {
 } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { chiSquaredTail, fTail } from '#lib/features/select/distributions.js'
-import { farthest, matrixOf, selectionCases } from '../../support/selection-fixture.js'
+import { farthest, matrixOf, selectionCases } from '../support/selection-fixture.js'
 
 describe.each(selectionCases.map((one) => [`${one.rows} x ${one.cols}`, one] as const))(
   'of %s, as of scikit-learn',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ElasticNetCV, LassoCV, Matrix, setThreads } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { farthest, matrixOf, selectionCases } from '../../support/selection-fixture.js'
+import { farthest, matrixOf, selectionCases } from '../support/selection-fixture.js'
 
 const FINE = { tolerance: 1e-11, iterations: 1_000_000 }
 
