@@ -1,16 +1,18 @@
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError } from '../../native/errors.js'
+import { runYielding } from '../resumable.js'
 import { declaredType, type ReadType } from '../tables/duckdb/typed-columns.js'
 import { fieldColumn } from '../tables/field-column.js'
 import type { TablePath } from '../tables/files/list-files.js'
 import type { TableFileOptions } from '../tables/table-file-options.js'
 import { type OpenTable, withTable } from '../tables/with-table.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
+import type { Column } from './column.js'
 import { type ColumnPlan, ColumnReader } from './column-reader.js'
 import { isLibsvm, readLibsvm } from './libsvm/read-libsvm.js'
 import { type ReadTableOptions, wantedColumns } from './read-table-options.js'
 import type { BuiltColumns } from './table-from.js'
-import { emptyTableReport, told } from './table-report.js'
+import { emptyTableReport, type TableReport, told } from './table-report.js'
 import { kindOf, mergeKinds, type ValueKind } from './value-kind.js'
 
 /** Rows whose values give the types that the rest is expected to have. */
@@ -98,8 +100,11 @@ async function readOpen(table: OpenTable, options: ReadTableOptions, onProgress:
   for (;;) {
     const { readers, rows } = await readAll(table, plans, options, onProgress)
     if (readers.every(({ changed }) => changed === undefined)) {
-      const report = { ...emptyTableReport(), read: rows }
-      const columns = readers.map(({ builder }) => builder.finish())
+      const report: TableReport = { ...emptyTableReport(), read: rows }
+      const unnamed = table.sources[0]!.names?.filter((name) => name === '').length ?? 0
+      if (unnamed > 0 && options.columns === undefined) report.unnamedColumns = unnamed
+      const columns: Column[] = []
+      for (const { builder } of readers) columns.push(await runYielding(builder.finish(), options.signal))
       for (const { name, builder } of readers) if (builder.unreadable > 0) told(report, name, builder)
       const suspects = readers.filter(({ name }) => isAllMissing(columns, name)).map(({ name }) => name)
       if (options.columns !== undefined) await table.checkNulls(suspects)

@@ -12,6 +12,7 @@ import type { SearchFunctions } from './search.js'
 import type { SelectFunctions } from './select.js'
 import type { SgdFunctions } from './sgd.js'
 import type { SparseFunctions } from './sparse.js'
+import type { TableFunctions } from './tables.js'
 import type { TextFunctions } from './text.js'
 
 export type * from './als.js'
@@ -29,6 +30,7 @@ export type * from './search.js'
 export type * from './select.js'
 export type * from './sgd.js'
 export type * from './sparse.js'
+export type * from './tables.js'
 export type * from './text.js'
 
 /** The addon's functions, one to one, by the families of bindings/, where each is documented beside its implementation. */
@@ -47,4 +49,5 @@ export interface Addon
     SelectFunctions,
     SgdFunctions,
     SparseFunctions,
+    TableFunctions,
     TextFunctions {}
