@@ -27,6 +27,7 @@ const NAMES = [
   'als-validation',
   'neighbors',
   'slim',
+  'lasso',
   'tune',
   'als-start',
   'als-defaults',
