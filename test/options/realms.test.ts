@@ -22,6 +22,7 @@ import {
   Popularity,
   SentenceEncoder,
   SimilarityIndex,
+  SparseMatrix,
   StaticEmbedder,
   TextClassifier,
   TextEmbedder,
@@ -129,6 +130,10 @@ const CASES: Record<string, (r: In) => unknown> = {
     for (const file of files) await own.write(file, r(live()))
     const read = await Promise.all(files.map((file) => Matrix.read(file, r(live()))))
     return [own.row(1).join(), own.subarray(1, 2).data.join(), index.search(own.subarray(0, 1)), ...read]
+  },
+  SparseMatrix: async (r) => {
+    const own = new SparseMatrix(1, 3, r(Int32Array.of(0, 1)), r(Int32Array.of(2)), r(Float32Array.of(5)))
+    return [await own.toDense(r(live())), SparseMatrix.from(r(new Once([r([[1, 2]])])), 3)]
   },
   'TextEmbedder#embed': async (r) =>
     (await texts.embed(r(['a story', Int32Array.of(5, 6)]), r({ pooling: 'cls', ...live() }))).vectors,
