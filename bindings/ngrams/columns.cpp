@@ -34,10 +34,10 @@ KINDRED_EXPORT(ngramColumns) {
 
 // ngramHashedColumns(rules: NgramRules, features: number, alternateSign: boolean): NgramColumns
 KINDRED_EXPORT(ngramHashedColumns) {
-  return WrapShared<NgramColumns>(
-      info.Env(),
-      std::make_shared<const NgramColumns>(RulesOf(info[0]), Count(info[1], "features"), Flag(info[2], "alternateSign")),
-      kTag);
+  return WrapShared<NgramColumns>(info.Env(),
+                                  std::make_shared<const NgramColumns>(RulesOf(info[0]), Count(info[1], "features"),
+                                                                       Flag(info[2], "alternateSign")),
+                                  kTag);
 }
 
 // ngramTransform(columns: NgramColumns, texts: readonly string[], begin: number, end: number, binary: boolean, abort?):
@@ -46,10 +46,9 @@ KINDRED_EXPORT(ngramTransform) {
   auto texts =
       std::make_shared<const Strings>(StringsOf(info[1], Count(info[2], "begin"), Count(info[3], "end"), "texts"));
   const bool binary = Flag(info[4], "binary");
-  return Async(info, 5,
-               [=, columns = SharedOf<NgramColumns>(info[0], kTag, "vocabulary")](const AbortFlag* abort) {
-                 return columns->transform({texts->utf8.data(), texts->offsets.data(), texts->count()}, binary, abort);
-               });
+  return Async(info, 5, [=, columns = SharedOf<NgramColumns>(info[0], kTag, "vocabulary")](const AbortFlag* abort) {
+    return columns->transform({texts->utf8.data(), texts->offsets.data(), texts->count()}, binary, abort);
+  });
 }
 
 // tfidfWeigh(counts: Csr, idf: Float64Array | null, sublinear: boolean, norm: 'l1' | 'l2' | 'none', abort?):
@@ -64,8 +63,7 @@ KINDRED_EXPORT(tfidfWeigh) {
     weights.idf = idf.data;
   }
   weights.sublinear = Flag(info[2], "sublinear");
-  weights.norm =
-      OneOf<RowNorm>(info[3], "norm", {{"l1", RowNorm::l1}, {"l2", RowNorm::l2}, {"none", RowNorm::none}});
+  weights.norm = OneOf<RowNorm>(info[3], "norm", {{"l1", RowNorm::l1}, {"l2", RowNorm::l2}, {"none", RowNorm::none}});
   return Async(info, 4, [=](const AbortFlag* abort) { weigh_tfidf(counts, weights, values.data, abort); });
 }
 

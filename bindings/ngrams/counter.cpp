@@ -38,7 +38,8 @@ KINDRED_EXPORT(ngramCount) {
   });
 }
 
-// ngramSelect(counter: NgramCounter, limits: { minTexts: number, maxTexts: number, maxFeatures: number | null }, abort?):
+// ngramSelect(counter: NgramCounter, limits: { minTexts: number, maxTexts: number, maxFeatures: number | null },
+// abort?):
 //   Promise<NgramSelection>; once, after all texts
 KINDRED_EXPORT(ngramSelect) {
   const Napi::Object object = ObjectIn(info[1], "limits");
@@ -75,7 +76,8 @@ KINDRED_EXPORT(ngramTerms) {
   });
 }
 
-// ngramRows(counter: NgramCounter, indptr: Int32Array, indices: Int32Array, values: Float32Array, abort?): Promise<void>;
+// ngramRows(counter: NgramCounter, indptr: Int32Array, indices: Int32Array, values: Float32Array, abort?):
+// Promise<void>;
 //   the counts of all texts are filled
 KINDRED_EXPORT(ngramRows) {
   const Shared owned = CounterOf(info[0]);
@@ -84,9 +86,8 @@ KINDRED_EXPORT(ngramRows) {
   const int64_t nonzeros = owned->counter->selection().nonzeros;
   if (indptr.size != owned->counter->texts() + 1 || indices.size != nonzeros || values.size != nonzeros)
     fail_shape("indptr, indices, values: expected the sizes that ngramSelect gave.");
-  return Async(info, 4, [=](const AbortFlag* abort) {
-    owned->counter->rows(indptr.data, indices.data, values.data, abort);
-  });
+  return Async(info, 4,
+               [=](const AbortFlag* abort) { owned->counter->rows(indptr.data, indices.data, values.data, abort); });
 }
 
 }  // namespace

@@ -19,10 +19,9 @@ inline NgramRules RulesOf(const Napi::Value& value) {
   rules.lowercase = Flag(object.Get("lowercase"), "lowercase");
   rules.accents = OneOf<Accents>(object.Get("accents"), "accents",
                                  {{"kept", Accents::kept}, {"ascii", Accents::ascii}, {"unicode", Accents::unicode}});
-  rules.tokens = OneOf<TokenPattern>(object.Get("tokenPattern"), "tokenPattern",
-                                     {{"\\w\\w+", TokenPattern::two_or_more},
-                                      {"\\w+", TokenPattern::one_or_more},
-                                      {"\\S+", TokenPattern::not_space}});
+  rules.tokens = OneOf<TokenPattern>(
+      object.Get("tokenPattern"), "tokenPattern",
+      {{"\\w\\w+", TokenPattern::two_or_more}, {"\\w+", TokenPattern::one_or_more}, {"\\S+", TokenPattern::not_space}});
   rules.shortest = Count(object.Get("shortest"), "shortest");
   rules.longest = Count(object.Get("longest"), "longest");
   const Strings stop_words = StringsOf(object.Get("stopWords"), "stopWords");

@@ -4,6 +4,7 @@ import type { EvaluateFunctions } from './evaluate.js'
 import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
 import type { NeighborFunctions } from './neighbors.js'
+import type { NgramsFunctions } from './ngrams.js'
 import type { NnFunctions } from './nn.js'
 import type { PoolingFunctions } from './pooling.js'
 import type { RuntimeFunctions } from './runtime.js'
@@ -19,6 +20,7 @@ export type * from './item-item.js'
 export type * from './linalg.js'
 export type * from './matrices.js'
 export type * from './neighbors.js'
+export type * from './ngrams.js'
 export type * from './nn.js'
 export type * from './pooling.js'
 export type * from './runtime.js'
@@ -35,6 +37,7 @@ export interface Addon
     ItemItemFunctions,
     LinalgFunctions,
     NeighborFunctions,
+    NgramsFunctions,
     NnFunctions,
     PoolingFunctions,
     RuntimeFunctions,

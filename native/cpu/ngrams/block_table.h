@@ -16,8 +16,8 @@ class BlockTable {
   explicit BlockTable(const std::vector<T>& all) {
     std::map<std::vector<T>, uint16_t> seen;
     for (uint32_t begin = 0; begin < kCodePoints; begin += kMask + 1) {
-      const auto [block, is_new] = seen.try_emplace({all.begin() + begin, all.begin() + begin + kMask + 1},
-                                                    static_cast<uint16_t>(seen.size()));
+      const auto [block, is_new] =
+          seen.try_emplace({all.begin() + begin, all.begin() + begin + kMask + 1}, static_cast<uint16_t>(seen.size()));
       if (is_new) values_.insert(values_.end(), block->first.begin(), block->first.end());
       blocks_.push_back(block->second);
     }

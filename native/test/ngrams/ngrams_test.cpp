@@ -131,8 +131,8 @@ std::vector<NgramRules> all_rules() {
 
 // Words of few characters, so that they repeat; of half of these something is special.
 std::string random_text(Random& random, int64_t most) {
-  static const uint32_t few[] = {'a',   'B',    'b',    '_',   '7',   ' ',    ' ',    '.',    '\'',   0xe9,
-                                 0xc9,  0x301,  0x130,  0x3a3, 0x3c3, 0x4e2d, 0xac01, 0xfb01, 0x2003, 0x1c,
+  static const uint32_t few[] = {'a',   'B',     'b',    '_',   '7',   ' ',    ' ',    '.',    '\'',   0xe9,
+                                 0xc9,  0x301,   0x130,  0x3a3, 0x3c3, 0x4e2d, 0xac01, 0xfb01, 0x2003, 0x1c,
                                  0x93e, 0x1d7d8, 0xfdfa, 0xad,  0x2b0, '\n',   0x85,   0,      0xb2,   0x37a};
   std::string text;
   char bytes[4];

@@ -17,8 +17,8 @@ class NgramColumns {
   // ERR_ABORTED.
   NgramColumns(const NgramRules& rules, const Texts& terms, const AbortFlag* abort);
 
-  // The hashing trick (Weinberger et al. 2009) as scikit-learn's: column |h| mod features, h the signed MurmurHash3_x86_32
-  // of the UTF-8 with seed 0; with alternate_sign an n-gram counts -1 where h < 0.
+  // The hashing trick (Weinberger et al. 2009) as scikit-learn's: column |h| mod features, h the signed
+  // MurmurHash3_x86_32 of the UTF-8 with seed 0; with alternate_sign an n-gram counts -1 where h < 0.
   NgramColumns(const NgramRules& rules, int64_t features, bool alternate_sign);
   ~NgramColumns();
   NgramColumns(const NgramColumns&) = delete;

@@ -18,13 +18,13 @@ struct NgramLimits {
 
 // What NgramCounter::select found.
 struct NgramSelection {
-  int64_t terms = 0;      // chosen
-  int64_t bytes = 0;      // of their names in UTF-8
-  int64_t nonzeros = 0;   // of the rows, chosen columns only
-  int64_t rare = 0;       // terms in fewer than min_texts
-  int64_t frequent = 0;   // in more than max_texts
-  int64_t beyond = 0;     // beyond max_features
-  int64_t empty = 0;      // texts without any n-gram
+  int64_t terms = 0;     // chosen
+  int64_t bytes = 0;     // of their names in UTF-8
+  int64_t nonzeros = 0;  // of the rows, chosen columns only
+  int64_t rare = 0;      // terms in fewer than min_texts
+  int64_t frequent = 0;  // in more than max_texts
+  int64_t beyond = 0;    // beyond max_features
+  int64_t empty = 0;     // texts without any n-gram
 };
 
 // Counts in any order and from any threads, then selects, then writes out. Columns are in the order of their terms'
@@ -46,7 +46,8 @@ class NgramCounter {
   // utf8 [bytes] the terms one after another, ends [terms] where each ends, texts [terms] how many texts have it.
   void terms(char* utf8, int32_t* ends, int32_t* texts, const AbortFlag* abort) const;
 
-  // CSR of all texts counted, which must be 0, 1, 2, ...: indptr [texts + 1], indices and values [nonzeros], columns ascending.
+  // CSR of all texts counted, which must be 0, 1, 2, ...: indptr [texts + 1], indices and values [nonzeros], columns
+  // ascending.
   void rows(int32_t* indptr, int32_t* indices, float* values, const AbortFlag* abort) const;
 
   int64_t texts() const;
