@@ -18,6 +18,7 @@ const NAMES = [
   'tables',
   'evaluation',
   'static-embedding',
+  'tfidf',
   'stsb',
   'cold-items',
   'item-features',

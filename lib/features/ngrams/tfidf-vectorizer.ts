@@ -12,12 +12,13 @@ import { countTexts } from './count-texts.js'
 import type { VectorizeOptions } from './count-vectorizer.js'
 import { type FittedVocabulary, learnVocabulary, type VocabularyReport } from './fitted-vocabulary.js'
 import { completeTfidfOptions, TFIDF_OPTIONS, type TfidfVectorizerOptions } from './tfidf-options.js'
-import { loadVectorizer, saveVectorizer } from './vectorizer-file.js'
+import { loadVectorizer, type SavedVectorizer, saveVectorizer } from './vectorizer-file.js'
 
 const CALL_OPTIONS = ['signal', 'onProgress'] as const
 const IDF_AT_ONCE = 1 << 16
 
-interface Fitted {
+/** @internal What a fit has learned. */
+export interface FittedTfidf {
   readonly vocabulary: FittedVocabulary
   readonly idf: Float64Array
 }
@@ -30,7 +31,7 @@ interface Fitted {
 export class TfidfVectorizer {
   /** The options in force, defaults filled in. */
   readonly options: Readonly<Required<TfidfVectorizerOptions>>
-  #fitted: Fitted | undefined
+  #fitted: FittedTfidf | undefined
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: TfidfVectorizerOptions = {}) {
@@ -62,7 +63,7 @@ export class TfidfVectorizer {
   async transform(texts: readonly string[], options: VectorizeOptions = {}): Promise<SparseMatrix> {
     options = checkOptions('TfidfVectorizer.transform', options, CALL_OPTIONS)
     const own = checkTexts(texts)
-    const { vocabulary, idf } = this.#need()
+    const { vocabulary, idf } = this.fitted()
     const { handle, names } = vocabulary
     const counts = await withCallback(options.onProgress, (report) =>
       countTexts(handle, names.length, own, this.options.binary, options.signal, report),
@@ -72,27 +73,27 @@ export class TfidfVectorizer {
 
   /** [features], the n-gram of each column. @throws ERR_NOT_FITTED */
   get featureNames(): readonly string[] {
-    return this.#need().vocabulary.names
+    return this.fitted().vocabulary.names
   }
 
   /** The column of each n-gram. @throws ERR_NOT_FITTED */
   get vocabulary(): ReadonlyMap<string, number> {
-    return this.#need().vocabulary.columns
+    return this.fitted().vocabulary.columns
   }
 
   /** [features], what counts are multiplied by (unless `useIdf` is false). @throws ERR_NOT_FITTED */
   get idf(): Float64Array {
-    return this.#need().idf
+    return this.fitted().idf
   }
 
   /** [features], in how many texts of the fit each n-gram is. @throws ERR_NOT_FITTED */
   get documentFrequencies(): Int32Array {
-    return this.#need().vocabulary.frequencies!
+    return this.fitted().vocabulary.frequencies!
   }
 
   /** What the fit found and left out. @throws ERR_NOT_FITTED */
   get report(): VocabularyReport {
-    return this.#need().vocabulary.report!
+    return this.fitted().vocabulary.report!
   }
 
   /**
@@ -101,7 +102,7 @@ export class TfidfVectorizer {
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
     options = checkOptions('TfidfVectorizer.save', options, ['signal'])
-    const { vocabulary, idf } = this.#need()
+    const { vocabulary, idf } = this.fitted()
     const more = { idf: vectorTensor(idf) }
     await saveVectorizer(dir, 'tfidf-vectorizer', this.options, vocabulary, more, options.signal)
   }
@@ -109,11 +110,14 @@ export class TfidfVectorizer {
   /** Loads what {@link save} saved. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
   static async load(dir: string, options: AbortOptions = {}): Promise<TfidfVectorizer> {
     options = checkOptions('TfidfVectorizer.load', options, ['signal'])
-    const saved = await loadVectorizer(dir, 'tfidf-vectorizer', options.signal)
-    const loaded = new TfidfVectorizer(saved.options)
-    const { vocabulary, tensors } = saved
-    loaded.#fitted = { vocabulary, idf: tensors.vector('idf', Float64Array, vocabulary.names.length) }
-    return loaded
+    return TfidfVectorizer.restored(await loadVectorizer(dir, 'tfidf-vectorizer', options.signal))
+  }
+
+  /** @internal What a folder holds. @throws ERR_MODEL_FILE */
+  static restored({ options, vocabulary, tensors }: SavedVectorizer): TfidfVectorizer {
+    const restored = new TfidfVectorizer(options)
+    restored.#fitted = { vocabulary, idf: tensors.vector('idf', Float64Array, vocabulary.names.length) }
+    return restored
   }
 
   async #learn(texts: unknown, keepRows: boolean, options: VectorizeOptions): Promise<SparseMatrix | undefined> {
@@ -152,7 +156,8 @@ export class TfidfVectorizer {
     return counts
   }
 
-  #need(): Fitted {
+  /** @internal @throws ERR_NOT_FITTED */
+  fitted(): FittedTfidf {
     if (this.#fitted !== undefined) return this.#fitted
     throw new KindredError('ERR_NOT_FITTED', 'TfidfVectorizer: fit it to texts first.')
   }

@@ -11,6 +11,7 @@ export interface SavedVectorizer {
   readonly options: Record<string, unknown>
   readonly vocabulary: FittedVocabulary
   readonly tensors: SavedTensors
+  readonly config: Readonly<Record<string, unknown>>
 }
 
 /**
@@ -24,6 +25,7 @@ export async function saveVectorizer(
   { terms, frequencies, report }: FittedVocabulary,
   more: Readonly<Record<string, Tensor>>,
   signal: AbortSignal | undefined,
+  about: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const { vocabulary, ...written } = options
   const tensors: Record<string, Tensor> = {
@@ -32,7 +34,7 @@ export async function saveVectorizer(
     ...(frequencies && { frequencies: vectorTensor(frequencies) }),
     ...more,
   }
-  const config = { options: written, givenVocabulary: vocabulary !== null, report: report ?? null }
+  const config = { ...about, options: written, givenVocabulary: vocabulary !== null, report: report ?? null }
   await saveFolder(dir, { kind }, { config, tensors }, { signal })
 }
 
@@ -54,7 +56,7 @@ export async function loadVectorizer(
     const options = config.givenVocabulary
       ? { ...written, minDf: undefined, maxDf: undefined, maxFeatures: null, vocabulary: learned.names }
       : written
-    return { options: options as Record<string, unknown>, vocabulary: { ...learned, frequencies, report }, tensors }
+    return { options: options as Record<string, unknown>, vocabulary: { ...learned, frequencies, report }, tensors, config }
   } catch (cause) {
     if ((cause as KindredError).code === 'ERR_ABORTED') throw cause
     throw new KindredError('ERR_MODEL_FILE', `${dir}: ${(cause as Error).message}`, { cause })

@@ -146,6 +146,12 @@ NgramSelection NgramCounter::select(const NgramLimits& limits, const AbortFlag* 
   State& s = *state_;
   if (s.selected) fail_value("counter: expected features to be selected once.");
   s.selected = true;
+  std::sort(s.chunks.begin(), s.chunks.end(), [](const Chunk& a, const Chunk& b) { return a.first < b.first; });
+  int64_t next = 0;
+  for (const Chunk& chunk : s.chunks) {
+    if (chunk.first != next) fail_value("counter: expected texts 0, 1, 2, ..., each once.");
+    next += static_cast<int64_t>(chunk.ends.size());
+  }
   Poll poll(abort);
   std::vector<int64_t> totals;
   for (const auto& lane : s.lanes) {

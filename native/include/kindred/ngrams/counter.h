@@ -40,13 +40,14 @@ class NgramCounter {
   // Texts first, first + 1, ... of all. Throws ERR_TOO_LARGE from 2^31 terms on, ERR_ABORTED; of no use afterwards.
   void count(const Texts& texts, int64_t first, const AbortFlag* abort);
 
-  // Once, after all texts. Throws ERR_TOO_LARGE for 2^31 entries or bytes of terms, ERR_ABORTED.
+  // Once, after all texts, which with keep_rows are 0, 1, 2, ..., each once (ERR_VALUE otherwise). Throws ERR_TOO_LARGE
+  // for 2^31 entries or bytes of terms, ERR_ABORTED.
   NgramSelection select(const NgramLimits& limits, const AbortFlag* abort);
 
   // utf8 [bytes] the terms one after another, ends [terms] where each ends, texts [terms] how many texts have it.
   void terms(char* utf8, int32_t* ends, int32_t* texts, const AbortFlag* abort) const;
 
-  // CSR of all texts counted, which must be 0, 1, 2, ...: indptr [texts + 1], indices and values [nonzeros], columns
+  // CSR of all texts counted: indptr [texts + 1], indices and values [nonzeros], columns
   // ascending.
   void rows(int32_t* indptr, int32_t* indices, float* values, const AbortFlag* abort) const;
 
