@@ -1,7 +1,6 @@
 #include "kindred/linalg/normal_equations.h"
 
 #include "kindred/linalg/gaussian_kernel.h"
-#include "kindred/linalg/pca.h"
 #include "napi/arguments.h"
 #include "napi/promise.h"
 
@@ -46,20 +45,6 @@ KINDRED_EXPORT(kernelRidge) {
   const Matrix x = MatrixOf(info[0], "x"), y = MatrixOf(info[1], "y");
   const double gamma = Number(info[2], "gamma"), regularization = Number(info[3], "regularization");
   return Async(info, 4, [=](const AbortFlag* abort) { return kernel_ridge(x, y, gamma, regularization, abort); });
-}
-
-// pca(x: Matrix, count: number, abort?):
-//   Promise<{ mean: Float64Array, components: Float32Array, variances: Float64Array }>
-KINDRED_EXPORT(pca) {
-  const Matrix x = MatrixOf(info[0], "x");
-  const int64_t count = Count(info[1], "count");
-  return Async(
-      info, 2, [=](const AbortFlag* abort) { return pca(x, count, abort); },
-      [](Napi::Env env, Pca& out) {
-        return ObjectOf(env, {{"mean", ToJs(env, std::move(out.mean))},
-                              {"components", ToJs(env, std::move(out.components))},
-                              {"variances", ToJs(env, std::move(out.variances))}});
-      });
 }
 
 }  // namespace

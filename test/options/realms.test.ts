@@ -8,6 +8,7 @@ import {
   AlternatingLeastSquares,
   AttentionPooling,
   Catalogue,
+  Concatenation,
   ContentBased,
   CrossEncoder,
   Features,
@@ -27,6 +28,7 @@ import {
   TextClassifier,
   TextEmbedder,
   TokenClassifier,
+  WeightedSum,
   WordPieceTokenizer,
 } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -135,6 +137,25 @@ const CASES: Record<string, (r: In) => unknown> = {
     const own = new SparseMatrix(1, 3, r(Int32Array.of(0, 1)), r(Int32Array.of(2)), r(Float32Array.of(5)))
     return [await own.toDense(r(live())), SparseMatrix.from(r(new Once([r([[1, 2]])])), 3)]
   },
+  concatenate: async (r) => {
+    const blocks = r({ one: Features.from(['a'], [[3, 4]]), two: Features.from(['a', 'b'], [[1], [2]]) })
+    const { features, report } = await kindred.concatenate(blocks, r({ weights: r({ one: 2 }), ...live() }))
+    return [features.matrix, report]
+  },
+  weightedSum: async (r) => {
+    const blocks = r({ one: Features.from(['a'], [[3, 4]]), two: Features.from(['b'], [[1, 0]]) })
+    return (await kindred.weightedSum(blocks, r({ missing: 'mean', ...live() }))).features.matrix
+  },
+  Concatenation: async (r) => {
+    const fusion = await new Concatenation(r({ weights: r({ one: 2 }) })).fit(r({ one: features }), r(live()))
+    return (await fusion.transform(r({ one: features }), r(live()))).matrix
+  },
+  WeightedSum: async (r) => {
+    const fusion = await new WeightedSum(r({ scaling: 'none' })).fit(r({ one: features }), r(live()))
+    return (await fusion.transform(r({ one: features }), r(live()))).matrix
+  },
+  fuseScores: (r) => kindred.fuseScores(r(new Once([r([r({ item: 1, score: 2 })])])), r({ weights: r([2]) })),
+  reciprocalRankFusion: (r) => kindred.reciprocalRankFusion(r([r(new Set([r({ item: 1, score: 2 })]))]), r({ k: 1 })),
   'TextEmbedder#embed': async (r) =>
     (await texts.embed(r(['a story', Int32Array.of(5, 6)]), r({ pooling: 'cls', ...live() }))).vectors,
   'TextEmbedder#tokenize': (r) => texts.tokenize(r(['a story']), r(live())),

@@ -56,7 +56,12 @@ export async function loadVectorizer(
     const options = config.givenVocabulary
       ? { ...written, minDf: undefined, maxDf: undefined, maxFeatures: null, vocabulary: learned.names }
       : written
-    return { options: options as Record<string, unknown>, vocabulary: { ...learned, frequencies, report }, tensors, config }
+    return {
+      options: options as Record<string, unknown>,
+      vocabulary: { ...learned, frequencies, report },
+      tensors,
+      config,
+    }
   } catch (cause) {
     if ((cause as KindredError).code === 'ERR_ABORTED') throw cause
     throw new KindredError('ERR_MODEL_FILE', `${dir}: ${(cause as Error).message}`, { cause })

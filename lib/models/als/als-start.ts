@@ -1,8 +1,8 @@
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import { truncatedSvd } from '../../features/reduce/singular-subspace.js'
 import type { Csr } from '../../native/addon.js'
-import { truncatedSvd } from '../item-item/truncated-svd.js'
 import type { AlsSettings } from './als-options.js'
 import { weightSize } from './als-parameters.js'
 

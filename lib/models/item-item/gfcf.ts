@@ -1,4 +1,5 @@
 import { Matrix } from '../../data/matrix.js'
+import { truncatedSvd } from '../../features/reduce/singular-subspace.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
@@ -9,7 +10,6 @@ import type { FitOptions } from '../base/recommend-options.js'
 import { transpose } from '../base/sparse-products.js'
 import { GraphFilter } from './graph-filter.js'
 import { ItemWeightModel, type ItemWeightState } from './item-weight-model.js'
-import { truncatedSvd } from './truncated-svd.js'
 
 /** Options of {@link GFCF}. */
 export interface GFCFOptions {

@@ -3,6 +3,7 @@ import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import { truncatedSvd } from '../../features/reduce/singular-subspace.js'
 import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
@@ -16,7 +17,6 @@ import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import { orderedLog } from '../base/ordered-log.js'
 import type { FitOptions, UpdateOptions } from '../base/recommend-options.js'
-import { truncatedSvd } from './truncated-svd.js'
 
 /** Options of {@link PureSVD}. */
 export interface PureSVDOptions {

@@ -6,62 +6,119 @@
 #include <numeric>
 #include <string>
 
+#include "cpu/linalg/orthonormal.h"
 #include "cpu/runtime/kernel_table.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
 
-// T = Q a Q', tridiagonal: diagonal [n] and below it off [n - 1]. On return the rows of q [n, n] are the rows of Q.
-// Step k reflects rows and columns k + 1 .. n - 1 of a so that column k vanishes below its subdiagonal:
-// H = I - 2 u u', a <- H a H, Q <- H Q.
-void tridiagonalise(double* a, int64_t n, double* diagonal, double* off, double* q, const AbortFlag* abort) {
+constexpr int64_t kPad = 8;      // rows a power of two apart would share the few ways of one cache set
+constexpr int64_t kVectors = 8;  // reflected back together
+
+// T = Q a Q', Q = H_(n-2) .. H_0 with H_c = I - 2 v v', v = row c of reflectors.
+struct Tridiagonal {
+  explicit Tridiagonal(int64_t n) : diagonal(n), off(std::max<int64_t>(n, 1)), reflectors(n * n, 0.0) {}
+  std::vector<double> diagonal;    // [n]
+  std::vector<double> off;         // [n - 1], below it
+  std::vector<double> reflectors;  // [n, n], v is 0 up to place c; all of it where nothing is to be reflected
+};
+
+// v [c + 1 .. n) of unit length so that H_c makes `column` vanish below place c + 1, where it becomes what is returned.
+double reflector(const double* column, int64_t c, int64_t n, double* v) {
+  const int64_t first = c + 1;
+  double largest = 0, tail = 0;  // scaled by it, the norm neither overflows nor underflows
+  for (int64_t i = first; i < n; ++i) largest = std::max(largest, std::fabs(column[i]));
+  for (int64_t i = first; i < n; ++i) {
+    v[i] = largest > 0 ? column[i] / largest : 0.0;
+    if (i > first) tail += v[i] * v[i];
+  }
+  if (tail == 0) {
+    v[first] = 0;
+    return column[first];
+  }
+  const double alpha = -std::copysign(std::sqrt(v[first] * v[first] + tail), v[first]);
+  v[first] -= alpha;
+  const double norm = std::sqrt(v[first] * v[first] + tail);
+  for (int64_t i = first; i < n; ++i) v[i] /= norm;
+  return alpha * largest;
+}
+
+// Of the lower triangle of a, which is lost. With p = a v and K = v'p, H a H = a - 2 v w' - 2 w v' for w = p - K v. The
+// update of one step is made as the next one's p is computed: a passes through the cache once a step.
+Tridiagonal tridiagonalise(double* a, int64_t n, const AbortFlag* abort) {
   const Kernels& k = kernels();
-  std::fill_n(q, n * n, 0.0);
-  for (int64_t i = 0; i < n; ++i) q[i * n + i] = 1;
-  std::vector<double> u(n), p(n);
+  Tridiagonal out(n);
+  std::vector<double> w(n, 0.0), p(n), column(n);
+  const double* u = w.data();  // v of the step before
   for (int64_t c = 0; c + 1 < n; ++c) {
     if (aborted(abort)) fail_aborted();
-    const int64_t first = c + 1, size = n - first;
-    double largest = 0;  // scaled by it, the norm neither overflows nor underflows
-    for (int64_t i = first; i < n; ++i) largest = std::max(largest, std::fabs(a[c * n + i]));
-    double tail = 0;
+    const int64_t first = c + 1;
+    double* const v = out.reflectors.data() + c * n;
+    for (int64_t i = c; i < n; ++i) column[i] = a[i * n + c] - 2 * (u[i] * w[c] + w[i] * u[c]);
+    out.diagonal[c] = column[c];
+    out.off[c] = reflector(column.data(), c, n, v);
+    std::fill_n(p.data(), n, 0.0);
     for (int64_t i = first; i < n; ++i) {
-      u[i] = largest > 0 ? a[c * n + i] / largest : 0.0;
-      if (i > first) tail += u[i] * u[i];
+      double* const row = a + i * n + first;
+      const int64_t size = i - c;  // up to the diagonal
+      k.axpy_f64(-2 * u[i], w.data() + first, row, size);
+      k.axpy_f64(-2 * w[i], u + first, row, size);
+      p[i] += k.dot_f64(row, v + first, size);
+      k.axpy_f64(v[i], row, p.data() + first, size - 1);
     }
-    off[c] = a[c * n + first];
-    if (tail == 0) continue;
-    const double alpha = -std::copysign(std::sqrt(u[first] * u[first] + tail), u[first]);
-    off[c] = alpha * largest;
-    u[first] -= alpha;
-    const double norm = std::sqrt(u[first] * u[first] + tail);
-    for (int64_t i = first; i < n; ++i) u[i] /= norm;
-    // With p = a u and K = u'p: H a H = a - 2 u w' - 2 w u', w = p - K u.
-    for (int64_t i = first; i < n; ++i) p[i] = k.dot_f64(a + i * n + first, u.data() + first, size);
-    k.axpy_f64(-k.dot_f64(u.data() + first, p.data() + first, size), u.data() + first, p.data() + first, size);
-    for (int64_t i = first; i < n; ++i) {
-      k.axpy_f64(-2 * u[i], p.data() + first, a + i * n + first, size);
-      k.axpy_f64(-2 * p[i], u.data() + first, a + i * n + first, size);
-    }
-    std::fill_n(p.data(), n, 0.0);  // Q <- Q - 2 u (u'Q)
-    for (int64_t i = first; i < n; ++i) k.axpy_f64(u[i], q + i * n, p.data(), n);
-    for (int64_t i = first; i < n; ++i) k.axpy_f64(-2 * u[i], p.data(), q + i * n, n);
+    k.axpy_f64(-k.dot_f64(v + first, p.data() + first, n - first), v + first, p.data() + first, n - first);
+    std::swap(w, p);
+    u = v;
   }
-  for (int64_t i = 0; i < n; ++i) diagonal[i] = a[i * n + i];
+  if (n > 0) out.diagonal[n - 1] = a[n * n - 1];
+  return out;
 }
 
-// (x, y) <- (c x - s y, s x + c y)
-void rotate(double* x, double* y, int64_t n, double c, double s) {
-  for (int64_t i = 0; i < n; ++i) {
-    const double t = y[i];
-    y[i] = s * x[i] + c * t;
-    x[i] = c * x[i] - s * t;
+// Plane rotations of rows of q [n, n], made once there are many: what they do to a few columns stays in the cache.
+class Rotations {
+ public:
+  Rotations(double* q, int64_t n, int64_t stride, const AbortFlag* abort)
+      : q_(q), n_(n), stride_(stride), abort_(abort) {}
+
+  // (row i, row i + 1) <- (c row_i - s row_(i+1), s row_i + c row_(i+1))
+  void add(int64_t i, double c, double s) {
+    pending_.push_back({i, c, s});
+    if (pending_.size() == kPending) flush();
   }
+
+  void flush() {
+    constexpr int64_t kCols = 32;
+    parallel_for(n_, kCols, abort_, [&](int64_t begin, int64_t end) {
+      for (const Rotation& r : pending_) {
+        double* const row = q_ + r.row * stride_ + begin;
+        kernels().rotate_f64(r.c, r.s, row, row + stride_, end - begin);
+      }
+    });
+    pending_.clear();
+  }
+
+ private:
+  static constexpr size_t kPending = size_t{1} << 14;
+  struct Rotation {
+    int64_t row;
+    double c, s;
+  };
+  double* q_;
+  int64_t n_, stride_;
+  const AbortFlag* abort_;
+  std::vector<Rotation> pending_;
+};
+
+double length_of(double x, double y) {
+  constexpr double kLeast = 1e-280;  // below, the squares lose digits
+  const double squares = x * x + y * y;
+  return squares > kLeast ? std::sqrt(squares) : std::hypot(x, y);
 }
 
-// The eigenvalues of the tridiagonal matrix, in `diagonal`; the rows of q become eigenvectors.
-void implicit_ql(double* diagonal, double* off, int64_t n, double* q, const AbortFlag* abort) {
+// The eigenvalues of the tridiagonal matrix, in `diagonal`; the rotations make the identity's rows its eigenvectors.
+void implicit_ql(double* diagonal, double* off, int64_t n, Rotations& rotations, const AbortFlag* abort) {
   constexpr int kIterations = 60;  // an eigenvalue takes about 1.7 on average; EISPACK gives up after 30
   double largest = 0;  // what vanishes beside it splits the matrix: rounding noise never converges by itself
   for (int64_t i = 0; i < n; ++i) largest = std::max(largest, std::fabs(diagonal[i]) + std::fabs(off[i]));
@@ -75,13 +132,13 @@ void implicit_ql(double* diagonal, double* off, int64_t n, double* q, const Abor
       if (iteration == kIterations)
         throw Error("ERR_INTERNAL", "symmetric_eigen: no convergence at eigenvalue " + std::to_string(l) + ".");
       // Wilkinson's shift, then a chase of the bulge from m up to l.
-      double g = (diagonal[l + 1] - diagonal[l]) / (2 * off[l]), r = std::hypot(g, 1.0);
+      double g = (diagonal[l + 1] - diagonal[l]) / (2 * off[l]), r = length_of(g, 1.0);
       g = diagonal[m] - diagonal[l] + off[l] / (g + std::copysign(r, g));
       double s = 1, c = 1, p = 0;
       int64_t i = m - 1;
       for (; i >= l; --i) {
         const double f = s * off[i], b = c * off[i];
-        r = std::hypot(f, g);
+        r = length_of(f, g);
         if (i + 1 < m) off[i + 1] = r;
         if (r == 0) {  // underflow: the matrix splits here
           diagonal[i + 1] -= p;
@@ -95,7 +152,7 @@ void implicit_ql(double* diagonal, double* off, int64_t n, double* q, const Abor
         p = s * r;
         diagonal[i + 1] = g + p;
         g = c * r - b;
-        rotate(q + i * n, q + (i + 1) * n, n, c, s);
+        rotations.add(i, c, s);
       }
       if (r == 0 && i >= l) continue;
       diagonal[l] -= p;
@@ -103,31 +160,57 @@ void implicit_ql(double* diagonal, double* off, int64_t n, double* q, const Abor
       if (m + 1 < n) off[m] = 0;
     }
   }
+  rotations.flush();
+}
+
+// vectors [count, n] <- vectors Q
+void reflect_back(const Tridiagonal& t, int64_t n, double* vectors, int64_t count, const AbortFlag* abort) {
+  const Kernels& k = kernels();
+  Poll poll(abort);
+  for (int64_t c = n - 3; c >= 0; --c) {
+    poll(count * (n - c) / 4);
+    const double* const v = t.reflectors.data() + c * n + c + 1;
+    const int64_t size = n - c - 1;
+    for (int64_t i = 0; i < count; ++i) {
+      double* const vector = vectors + i * n + c + 1;
+      k.axpy_f64(-2 * k.dot_f64(vector, v, size), v, vector, size);
+    }
+  }
 }
 
 }  // namespace
 
-SymmetricEigen symmetric_eigen(const double* a, int64_t n, const AbortFlag* abort) {
-  std::vector<double> work(n * n), diagonal(n), off(std::max<int64_t>(n, 1)), q(n * n);
+SymmetricEigen symmetric_eigen(const double* a, int64_t n, const AbortFlag* abort, int64_t count) {
+  count = std::min(count, n);
+  std::vector<double> work(n * n);
+  double largest = 0;
   for (int64_t i = 0; i < n; ++i)
     for (int64_t j = 0; j <= i; ++j) {
       if (!std::isfinite(a[i * n + j])) fail_value("symmetric_eigen: expected finite numbers.");
-      work[i * n + j] = work[j * n + i] = a[i * n + j];
+      largest = std::max(largest, std::fabs(a[i * n + j]));
     }
-  tridiagonalise(work.data(), n, diagonal.data(), off.data(), q.data(), abort);
-  implicit_ql(diagonal.data(), off.data(), n, q.data(), abort);
+  int exponent = 0;  // no square overflows or vanishes once the largest element is near 1
+  std::frexp(largest, &exponent);
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j <= i; ++j) work[i * n + j] = std::ldexp(a[i * n + j], -exponent);
+
+  Tridiagonal t = tridiagonalise(work.data(), n, abort);
+  const int64_t stride = n + kPad;
+  std::vector<double> q(n * stride, 0.0);
+  for (int64_t i = 0; i < n; ++i) q[i * stride + i] = 1;
+  Rotations rotations(q.data(), n, stride, abort);
+  implicit_ql(t.diagonal.data(), t.off.data(), n, rotations, abort);
 
   std::vector<int64_t> order(n);
   std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int64_t x, int64_t y) { return diagonal[x] > diagonal[y]; });
-  SymmetricEigen out{std::vector<double>(n), std::vector<double>(n * n)};
-  for (int64_t i = 0; i < n; ++i) {
-    const double* vector = q.data() + order[i] * n;
-    const double* peak =
-        std::max_element(vector, vector + n, [](double x, double y) { return std::fabs(x) < std::fabs(y); });
-    out.values[i] = diagonal[order[i]];
-    for (int64_t j = 0; j < n; ++j) out.vectors[i * n + j] = std::copysign(1.0, *peak) * vector[j];
-  }
+  std::stable_sort(order.begin(), order.end(), [&](int64_t x, int64_t y) { return t.diagonal[x] > t.diagonal[y]; });
+  SymmetricEigen out{std::vector<double>(n), std::vector<double>(count * n)};
+  for (int64_t i = 0; i < n; ++i) out.values[i] = std::ldexp(t.diagonal[order[i]], exponent);
+  parallel_for(count, kVectors, abort, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) std::copy_n(q.data() + order[i] * stride, n, out.vectors.data() + i * n);
+    reflect_back(t, n, out.vectors.data() + begin * n, end - begin, abort);
+    for (int64_t i = begin; i < end; ++i) turn_peak_up(out.vectors.data() + i * n, n);
+  });
   return out;
 }
 

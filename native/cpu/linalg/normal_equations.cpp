@@ -17,9 +17,9 @@ constexpr int64_t kBlock = 1024;
 constexpr int64_t kInFlight = 16;
 constexpr int64_t kPad = 8;  // rows a power of two apart would share the few ways of one cache set
 
-// out [x.cols, y.cols] = X' diag(weights) Y
+// out [x.cols, y.cols] = X' diag(weights) Y; where both are the same, of rows less `shift` unless it is null
 std::vector<double> weighted_product(ConstMatrix x, ConstMatrix y, bool same, const float* weights,
-                                     const AbortFlag* abort) {
+                                     const AbortFlag* abort, const double* shift = nullptr) {
   const int64_t m = x.cols, n = y.cols, blocks = (x.rows + kBlock - 1) / kBlock;
   std::vector<double> out(m * n, 0.0);
   std::vector<std::vector<double>> partial(std::min(blocks, kInFlight));
@@ -38,6 +38,8 @@ std::vector<double> weighted_product(ConstMatrix x, ConstMatrix y, bool same, co
           const double weight = weights ? weights[r0 + r] : 1.0;
           for (int64_t c = 0; c < m; ++c) p[r * p_stride + c] = weight * x.row(r0 + r)[c];
           for (int64_t c = 0; c < n; ++c) q[r * q_stride + c] = y.row(r0 + r)[c];
+          if (!shift) continue;
+          for (int64_t c = 0; c < m; ++c) p[r * p_stride + c] = q[r * q_stride + c] -= shift[c];
         }
         kernels().transposed_product({p.data(), p_stride}, m, {q.data(), q_stride}, n, rows, same, partial[b].data(),
                                      n);
@@ -78,6 +80,10 @@ double total_weight(const float* weights, int64_t rows, const AbortFlag* abort) 
 }  // namespace
 
 std::vector<double> gram(ConstMatrix x, const AbortFlag* abort) { return weighted_product(x, x, true, nullptr, abort); }
+
+std::vector<double> centred_gram(ConstMatrix x, const double* mean, const AbortFlag* abort) {
+  return weighted_product(x, x, true, nullptr, abort, mean);
+}
 
 std::vector<double> cross_gram(ConstMatrix x, ConstMatrix y, const AbortFlag* abort) {
   if (x.rows != y.rows)

@@ -92,6 +92,7 @@ struct Kernels {
   double (*dot_f64)(const double* a, const double* b, int64_t n);
   void (*axpy_f64)(double alpha, const double* x, double* y, int64_t n);
   void (*axpy_widened)(double alpha, const float* x, double* y, int64_t n);
+  void (*rotate_f64)(double c, double s, double* x, double* y, int64_t n);  // (x, y) = (c x - s y, s x + c y)
 
   // text/isa/sum_rows.cpp: out[d] = sum over t < n of scales[ids[t]] * rows[ids[t]][d], rows [any, dims]
   void (*sum_rows_i8)(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
@@ -128,6 +129,15 @@ struct Kernels {
   // below width
   void (*copy_strips)(const float* rows, int64_t row_step, int64_t width, int64_t count, int64_t depth, float scale,
                       float* out);
+
+  // linalg/isa/gram_product.cpp: strips of gram_strip columns, out[s][k][c] = rows[k * row_step + j] - shift[j] for the
+  // column j = s * gram_strip + c, zeros from `cols` on; sums[j] += the sum of column j. Rows are prefetched a few
+  // beyond the last.
+  int64_t gram_strip;
+  void (*centred_strips)(const float* rows, int64_t row_step, const float* shift, int64_t cols, int64_t depth,
+                         float* out, double* sums);
+  // linalg/isa/gemm.cpp: target += a' b, a [depth][gram_strip] and b likewise: rows and columns of a tile within strips
+  void (*gram_tile)(const float* a, const float* b, int64_t depth, const GemmTarget& target);
 
   // neighbors/isa/pattern_counts.cpp: counts[c] = how many ids[0 .. n) have bit c set among their
   // bits[id][0 .. kPatterns), n < 2^31

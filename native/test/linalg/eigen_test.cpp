@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "kindred/linalg/pca.h"
+#include "kindred/linalg/scatter.h"
 #include "reference/linalg/eigen.h"
 #include "test/harness/data.h"
 #include "test/harness/test.h"
@@ -113,6 +114,21 @@ TEST(eigen_reads_the_lower_triangle_alone_and_refuses_what_is_not_finite) {
   CHECK_THROWS("ERR_ABORTED", "", symmetric_eigen(a.data(), n, &abort));
 }
 
+TEST(eigen_gives_the_vectors_of_the_largest_alone_and_the_same_bits_for_any_number_of_threads) {
+  Random random(8);
+  for (const int64_t n : {1, 2, 5, 70, 200}) {
+    const auto a = symmetric(random, n);
+    const SymmetricEigen all = symmetric_eigen(a.data(), n, nullptr);
+    for (const int64_t count : {int64_t{0}, int64_t{1}, n / 2, n}) {
+      const SymmetricEigen some = symmetric_eigen(a.data(), n, nullptr, count);
+      CHECK_CLOSE(some.values, all.values, 0, 0);
+      CHECK_CLOSE(some.vectors, std::vector<double>(all.vectors.begin(), all.vectors.begin() + count * n), 0, 0);
+    }
+  }
+  const auto a = symmetric(random, 200);
+  CHECK_SAME_BITS(return symmetric_eigen(a.data(), 200, nullptr).vectors);
+}
+
 TEST(pca_finds_planted_directions) {
   Random random(6);
   const int64_t rows = 2000, dims = 12;
@@ -140,4 +156,63 @@ TEST(pca_is_the_same_for_any_number_of_threads_and_refuses_nonsense) {
   CHECK_THROWS("ERR_VALUE", "at least one row", pca({x.data(), 0, 20}, 1, nullptr));
   const std::vector<float> broken(20, NAN);
   CHECK_THROWS("ERR_VALUE", "finite", pca({broken.data(), 1, 20}, 1, nullptr));
+}
+
+namespace {
+
+// v v' of rows [count, n]
+std::vector<double> products_of_rows(const std::vector<float>& v, int64_t count, int64_t n) {
+  std::vector<double> out(count * count, 0.0);
+  for (int64_t i = 0; i < count; ++i)
+    for (int64_t j = 0; j < count; ++j)
+      for (int64_t c = 0; c < n; ++c) out[i * count + j] += static_cast<double>(v[i * n + c]) * v[j * n + c];
+  return out;
+}
+
+}  // namespace
+
+TEST(row_space_axes_equal_those_of_the_scatter_matrix) {
+  Random random(9);
+  for (const int64_t rows : {1, 2, 7, 20})
+    for (const int64_t dims : {20, 33}) {
+      const auto x = random.floats(rows * dims, 1, 3);
+      const Scatter s = scatter({x.data(), rows, dims}, ScatterSums::doubles, nullptr);
+      const int64_t rank = std::max<int64_t>(rows - 1, 1);
+      const PrincipalAxes narrow = row_space_axes({x.data(), rows, dims}, true, {rank}, nullptr);
+      const PrincipalAxes wide = leading_axes(s.sums.data(), dims, {rank}, nullptr);
+      CHECK_CLOSE(narrow.mean, s.mean, 1e-12, 0);
+      CHECK_EQUAL(narrow.values.size(), static_cast<size_t>(rows));
+      CHECK_CLOSE(narrow.values, std::vector<double>(wide.values.begin(), wide.values.begin() + rows), 1e-5, 1e-6);
+      if (rows > 1) CHECK_CLOSE(narrow.vectors, wide.vectors, 1e-4, 0);
+    }
+}
+
+TEST(axes_beyond_the_rank_are_orthonormal) {
+  Random random(10);
+  const int64_t rows = 12, dims = 15;
+  std::vector<float> x(rows * dims, 0.0f);
+  for (int64_t r = 0; r < rows; ++r) x[r * dims] = static_cast<float>(r), x[r * dims + 4] = r < 6 ? 1.0f : -1e-4f * r;
+  const PrincipalAxes fit = row_space_axes({x.data(), rows, dims}, true, {rows}, nullptr);
+  CHECK_CLOSE(products_of_rows(fit.vectors, rows, dims), identity(rows), 1e-6, 0);
+  CHECK(fit.values[1] > 0);
+  CHECK(fit.values[2] < 1e-9 * fit.values[0]);
+  const std::vector<float> nothing(3 * 3, 0.0f);
+  CHECK_CLOSE(products_of_rows(row_space_axes({nothing.data(), 3, 3}, false, {3}, nullptr).vectors, 3, 3), identity(3),
+              1e-6, 0);
+}
+
+TEST(axes_are_as_many_as_hold_the_share) {
+  const std::vector<double> sums{6, 0, 0, 0, 3, 0, 0, 0, 1};
+  for (const auto& [share, count] : {std::pair<double, size_t>{0.5, 1}, {0.59, 1}, {0.6, 2}, {0.95, 3}})
+    CHECK_EQUAL(leading_axes(sums.data(), 3, {0, share}, nullptr).vectors.size(), 3 * count);
+  CHECK_THROWS("ERR_VALUE", "share", leading_axes(sums.data(), 3, {0, 1}, nullptr));
+  CHECK_THROWS("ERR_VALUE", "from 1 to 3", leading_axes(sums.data(), 3, {4}, nullptr));
+}
+
+TEST(outer_products_add_up) {
+  const std::vector<float> v{1, 2, 3, 4};
+  const std::vector<double> weights{2, 10};
+  std::vector<double> sums{1, 0, 0, 1};
+  add_outer_products({v.data(), 2, 2}, weights.data(), sums.data(), nullptr);
+  CHECK_CLOSE(sums, (std::vector<double>{1 + 2 + 90, 4 + 120, 4 + 120, 1 + 8 + 160}), 0, 0);
 }

@@ -89,3 +89,46 @@ TEST(svd_gives_the_same_bits_for_any_number_of_threads) {
   const Csr a = random_csr(random, 300, 150, 0.1);
   CHECK_SAME_BITS(return doubles(svd_of(a, 20, 12, 3).vectors));
 }
+
+namespace {
+
+SingularVectors dense_svd_of(ConstMatrix a, const double* mean, int64_t width, int64_t count, int steps) {
+  Random random(9);
+  std::vector<float> basis = random.floats(a.cols * width);
+  for (int step = 0; step < steps; ++step) subspace_step(a, mean, {basis.data(), a.cols, width}, nullptr);
+  return singular_vectors(a, mean, {basis.data(), a.cols, width}, count, nullptr);
+}
+
+}  // namespace
+
+TEST(a_dense_matrix_decomposes_as_the_same_sparse_one) {
+  Random random(5);
+  for (const int64_t rows : {3, 40, 2100}) {
+    const int64_t cols = 17;
+    const Csr a = random_csr(random, rows, cols, 1, -2, 4);
+    const Padded dense(rows, cols, 2, a.values);
+    const auto expected = reference::svd(a.view());
+    const int64_t count = std::min(rows, cols);
+    const SingularVectors received = dense_svd_of(dense.view(), nullptr, count, count, 4);
+    CHECK_CLOSE(received.values, std::vector<double>(expected.values.begin(), expected.values.begin() + count),
+                2e-5 * (expected.values[0] + 1), 1e-4);
+    CHECK_CLOSE(rebuilt(received.values, received.vectors, cols, count, count),
+                rebuilt(expected.values, expected.vectors, cols, cols, count), 2e-4 * static_cast<double>(rows), 1e-4);
+  }
+}
+
+TEST(a_mean_is_subtracted_before_the_products) {
+  Random random(6);
+  const int64_t rows = 2500, cols = 9;
+  std::vector<float> x = random.floats(rows * cols, -1, 1), centred = x;
+  std::vector<double> mean(cols);
+  for (int64_t c = 0; c < cols; ++c) mean[c] = static_cast<double>(100 + c);
+  for (int64_t i = 0; i < rows * cols; ++i) x[i] = static_cast<float>(x[i] + mean[i % cols]);
+  for (int64_t i = 0; i < rows * cols; ++i) centred[i] = static_cast<float>(x[i] - mean[i % cols]);
+  const SingularVectors received = dense_svd_of({x.data(), rows, cols}, mean.data(), 6, 4, 5);
+  const SingularVectors expected = dense_svd_of({centred.data(), rows, cols}, nullptr, 6, 4, 5);
+  CHECK_CLOSE(received.values, expected.values, 0, 0);
+  CHECK_CLOSE(received.vectors, expected.vectors, 0, 0);
+  CHECK_SAME_BITS(return doubles(dense_svd_of({x.data(), rows, cols}, mean.data(), 6, 4, 2).vectors));
+  CHECK_THROWS("ERR_SHAPE", "basis", subspace_step({x.data(), 3, 4}, nullptr, {centred.data(), 5, 2}, nullptr));
+}

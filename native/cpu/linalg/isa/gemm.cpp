@@ -111,22 +111,31 @@ static KINDRED_INLINE void fetch_row(const float* c) {
   __builtin_prefetch(c + kGemmCols - 1, 1, 3);  // c need not begin on a line
 }
 
-// a [depth][kRows], b [depth][kGemmCols], packed. The lines of the next tile are prefetched one row at a time
-// between the sums: all at once they would delay the loads of b.
-void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target) {
+// a [depth][a_step], of which kRows count, b [depth][b_step], of which kGemmCols count. The lines of the next tile are
+// prefetched one row at a time between the sums: all at once they would delay the loads of b.
+static KINDRED_INLINE void one_tile(const float* a, int64_t a_step, const float* b, int64_t b_step, int64_t depth,
+                                    const GemmTarget& target) {
   vf sums[kRows][kVectors] = {};
   const int64_t share = depth / kRows;
   for (int64_t row = 0; row <= kRows; ++row) {
     if (row < kRows) fetch_row(target.c + target.ahead + row * target.stride);
     const int64_t steps = row < kRows ? share : depth - kRows * share;
-    accumulate(sums, TileOperand<float>{a, 1, kRows}, b, kGemmCols, steps);
-    a += steps * kRows;
-    b += steps * kGemmCols;
+    accumulate(sums, TileOperand<float>{a, 1, a_step}, b, b_step, steps);
+    a += steps * a_step;
+    b += steps * b_step;
   }
   if (target.overwrite)
     store_tile(sums, target);
   else
     add_tile(sums, target.c, target.stride);
+}
+
+void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target) {
+  one_tile(a, kRows, b, kGemmCols, depth, target);
+}
+
+void gram_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target) {
+  one_tile(a, kGramStrip, b, kGramStrip, depth, target);
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE

@@ -38,4 +38,18 @@ double dot_f64(const double* a, const double* b, int64_t n) { return dot_inline<
 
 void axpy_f64(double alpha, const double* x, double* y, int64_t n) { axpy_inline<double, kDoubles>(alpha, x, y, n); }
 
+void rotate_f64(double c, double s, double* x, double* y, int64_t n) {
+  int64_t i = 0;
+  for (; i + kDoubles <= n; i += kDoubles) {
+    const vd a = load(x + i), b = load(y + i);
+    store(x + i, c * a - s * b);
+    store(y + i, s * a + c * b);
+  }
+  for (; i < n; ++i) {
+    const double a = x[i], b = y[i];
+    x[i] = c * a - s * b;
+    y[i] = s * a + c * b;
+  }
+}
+
 }  // namespace kindred::KINDRED_NAMESPACE

@@ -10,6 +10,7 @@ namespace kindred::KINDRED_NAMESPACE {
 constexpr int kGemmRows = kManyRegisters ? 12 : 6;
 constexpr int kGemmVectors = 2;
 constexpr int64_t kGemmCols = kGemmVectors * kFloats;
+constexpr int64_t kGramStrip = 3 * kGemmCols;  // a multiple of kGemmRows too: tiles of X'X lie within strips
 
 float dot(const float* a, const float* b, int64_t n);
 void axpy(float alpha, const float* x, float* y, int64_t n);
@@ -18,6 +19,7 @@ void maximum(const float* x, float* y, int64_t n);
 double dot_f64(const double* a, const double* b, int64_t n);
 void axpy_f64(double alpha, const double* x, double* y, int64_t n);
 void axpy_widened(double alpha, const float* x, double* y, int64_t n);
+void rotate_f64(double c, double s, double* x, double* y, int64_t n);
 void sum_rows_i8(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
 void score_dot(const PanelSearch& search);
 void score_distance(const PanelSearch& search);
@@ -54,6 +56,9 @@ void sgd_drift(const SgdDrift& drift, float* v, float* mean, float* square, int6
 void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
                int64_t out_step);
 void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target);
+void centred_strips(const float* rows, int64_t row_step, const float* shift, int64_t cols, int64_t depth, float* out,
+                    double* sums);
+void gram_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target);
 void copy_strips(const float* rows, int64_t row_step, int64_t width, int64_t count, int64_t depth, float scale,
                  float* out);
 void count_patterns(const uint64_t* bits, const int32_t* ids, int64_t n, int32_t* counts);

@@ -12,6 +12,9 @@ namespace kindred {
 // X'X [cols, cols], full and symmetric. The same bits for any number of threads.
 std::vector<double> gram(ConstMatrix x, const AbortFlag* abort);
 
+// The same of rows less `mean` [cols].
+std::vector<double> centred_gram(ConstMatrix x, const double* mean, const AbortFlag* abort);
+
 // X'Y [x.cols, y.cols]; x.rows == y.rows.
 std::vector<double> cross_gram(ConstMatrix x, ConstMatrix y, const AbortFlag* abort);
 
