@@ -16,6 +16,7 @@ const NAMES = [
   'costs',
   'blocks',
   'tables',
+  'as-of-join',
   'evaluation',
   'static-embedding',
   'tfidf',
@@ -35,6 +36,7 @@ const NAMES = [
   'pca',
   'growth',
   'queueing',
+  'feature-pipeline',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

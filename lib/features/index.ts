@@ -29,3 +29,68 @@ export { PCA } from './reduce/pca.js'
 export type { PCAOptions, PCASettings, PCASolver } from './reduce/pca-options.js'
 export type { ReduceFitOptions, Reduction, ReductionState } from './reduce/reduction.js'
 export { TruncatedSVD, type TruncatedSVDOptions, type TruncatedSVDSolver } from './reduce/truncated-svd.js'
+export type { Category, CategoryValues, CodedCategories } from './categories/category.js'
+export type { CategoryEncoder, CodedLists, EncoderReport } from './categories/category-encoder.js'
+export type { Bucket, CategoryEncoding, CategoryEntry } from './categories/encoding.js'
+export { HashingEncoder, type HashingEncoderOptions } from './categories/hashing-encoder.js'
+export {
+  type LabelLists,
+  MultiLabelBinarizer,
+  type MultiLabelBinarizerOptions,
+} from './categories/multi-label-binarizer.js'
+export { OneHotEncoder, type OneHotEncoderOptions } from './categories/one-hot-encoder.js'
+export { OrdinalEncoder, type OrdinalEncoderOptions } from './categories/ordinal-encoder.js'
+export { TargetEncoder, type TargetEncoderOptions } from './categories/target-encoder.js'
+export type { TargetSmoothing } from './categories/target-statistics.js'
+export type { VocabularyOptions } from './categories/vocabulary.js'
+export type { CyclicPart } from './fields/cyclic-parts.js'
+export type { LatLon } from './fields/place.js'
+export type {
+  CyclicFeature,
+  FeatureDeclaration,
+  FeatureDeclarations,
+  FeatureKind,
+  GeohashFeature,
+  HashFeature,
+  LogFeature,
+  MinMaxFeature,
+  MultiLabelFeature,
+  NumberFeature,
+  OfColumn,
+  OfNumbers,
+  OfPlace,
+  OneHotFeature,
+  OrdinalFeature,
+  PlaceFeature,
+  QuantileFeature,
+  RobustFeature,
+  StandardFeature,
+  TargetFeature,
+  TextFeature,
+  VectorFeature,
+} from './pipeline/declaration.js'
+export type { FeatureCounts } from './pipeline/feature.js'
+export {
+  FeaturePipeline,
+  type FitPipelineOptions,
+  type LoadPipelineOptions,
+  type PipelineInput,
+  type TransformedFeatures,
+  type TransformPipelineOptions,
+  type TransformTableOptions,
+} from './pipeline/feature-pipeline.js'
+export type { FeatureRow } from './pipeline/fitted-pipeline.js'
+export type { PipelineReport } from './pipeline/report.js'
+export type { FillRule } from './scale/fill-value.js'
+export type { LinearMaps, LinearScaler } from './scale/linear-scaler.js'
+export { LogTransformer, type LogTransformerOptions } from './scale/log-transformer.js'
+export type { MatrixTransformer, TransformerJson } from './scale/matrix-transformer.js'
+export { MinMaxScaler, type MinMaxScalerOptions } from './scale/min-max-scaler.js'
+export type { OutlierLimits, OutlierMethod } from './scale/outlier-bounds.js'
+export { OutlierLimiter, type OutlierLimiterOptions } from './scale/outlier-limiter.js'
+export type { OutputDistribution } from './scale/quantile-map.js'
+export { QuantileTransformer, type QuantileTransformerOptions } from './scale/quantile-transformer.js'
+export { RobustScaler, type RobustScalerOptions } from './scale/robust-scaler.js'
+export { type RowNorm, RowNormalizer, type RowNormalizerOptions } from './scale/row-normalizer.js'
+export { type ImputeStrategy, SimpleImputer, type SimpleImputerOptions } from './scale/simple-imputer.js'
+export { StandardScaler, type StandardScalerOptions } from './scale/standard-scaler.js'

@@ -334,6 +334,26 @@ const CASES: Record<string, (r: In) => unknown> = {
     const own = await TextClassifier.load(BERT, { seed: 1 })
     return kindred.pseudoLabels(own, r(['a dog', 'a ship']), r({ threshold: 0, perClass: 1 }))
   },
+  HashingEncoder: (r) => new kindred.HashingEncoder(r({ buckets: 4 })).transform(r(['a', 1, true])).data,
+  MultiLabelBinarizer: (r) => new kindred.MultiLabelBinarizer().fitTransform(r([r(['a', 'b']), null])).data,
+  OneHotEncoder: (r) => new kindred.OneHotEncoder(r({ minCount: 1 })).fitTransform(r(['a', null, 'b'])).data,
+  OrdinalEncoder: (r) => new kindred.OrdinalEncoder().fitTransform(r(['b', 'a'])).data,
+  TargetEncoder: (r) => new kindred.TargetEncoder().fit(r(['b', 'a']), r(Float32Array.of(1, 2))).transform(r(['a'])).data,
+  StandardScaler: (r) => {
+    const json = JSON.parse(JSON.stringify(new kindred.StandardScaler().fit(matrix)))
+    return kindred.StandardScaler.fromJSON(r(json)).transform(matrix).data
+  },
+  'new MinMaxScaler': (r) => new kindred.MinMaxScaler(r({ featureRange: r([-1, 1] as const) })).fitTransform(matrix).data,
+  FeaturePipeline: async (r) => {
+    const table = kindred.Table.from([{ when: new Date(0), tags: ['a'], v: [1, 2] }])
+    const parts = r(['hour', 'month'] as const)
+    const own = new kindred.FeaturePipeline(
+      r({ when: r({ kind: 'cyclic' as const, parts }), tags: 'multi-label' as const, v: 'vector' as const }),
+    )
+    await own.fit(table, r(live()))
+    const row = { when: r(new Date(5e6)), tags: r(['a', 'b']), v: r(Float32Array.of(3, 4)) }
+    return [own.transformRow(r(row)), await own.transformRowAsync(r(row)), await own.transformMatrix(table, r(live()))]
+  },
   similarityMatrix: (r) => kindred.similarityMatrix(matrix, matrix, r({ metric: 'dot', ...live() })),
 }
 

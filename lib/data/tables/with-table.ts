@@ -10,7 +10,7 @@ import { duckDbReader } from './duckdb/duckdb-reader.js'
 import type { Chunk, TableReader } from './duckdb/table-reader.js'
 import { withReaderProcess } from './duckdb/table-reader-process.js'
 import type { Source } from './duckdb/table-source.js'
-import { checkJsonColumns, jsonlChunks } from './files/jsonl-lines.js'
+import { checkJsonColumns, jsonlChunks, jsonlNames } from './files/jsonl-lines.js'
 import { listFiles } from './files/list-files.js'
 import { type PreparedFile, prepareFile } from './files/prepare-file.js'
 import { mayBeLineEnds } from './files/text-error.js'
@@ -93,8 +93,28 @@ function checkAgreement(sources: readonly Source[]): void {
   }
 }
 
+/**
+ * The names of all columns but those without one, in order of first appearance.
+ * @param byLine whether JSON is read line by line
+ */
+async function allNames(
+  reader: TableReader,
+  files: readonly PreparedFile[],
+  byLine: boolean,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const names = new Set<string>()
+  for (const file of files) {
+    const source = await reader.open(file, [])
+    if (source.names === undefined) for await (const name of jsonlNames(reader, source, byLine, signal)) names.add(name)
+    else for (const name of source.names) names.add(name)
+  }
+  names.delete('')
+  return [...names]
+}
+
 /** A table whose files are open for reading. */
-export interface Table {
+export interface OpenTable {
   readonly sources: readonly Source[]
   /** The columns selected of a file, in the order of its rows. */
   chunks(source: Source, selection: readonly SelectedColumn[]): AsyncGenerator<Chunk, void, undefined>
@@ -112,16 +132,17 @@ const needLines = (names: readonly string[]) =>
  * refuses is read again line by line, which is slower but takes more and names the line that is at fault; CSV whose line
  * ends turn out to be of several kinds is written anew. `work` then runs a second time, and its first result is dropped.
  * @param path see {@link TablePath}
+ * @param names undefined for all columns, as `sources` then name them
  * @throws whatever `work` throws; ERR_VALUE for illegal options or an unknown extension, ERR_IO for a missing file,
  * ERR_COLUMN for a column that a file lacks, or files that differ in columns, ERR_DATA for empty or malformed files, DuckDB's
  * errors as ERR_DATA naming the file, ERR_ABORTED
  */
 export async function withTable<T>(
   path: unknown,
-  names: readonly string[],
+  names: readonly string[] | undefined,
   options: TableFileOptions,
   signal: AbortSignal | undefined,
-  work: (table: Table) => Promise<T>,
+  work: (table: OpenTable) => Promise<T>,
 ): Promise<T> {
   checkTableFileOptions(options)
   throwIfAborted(signal)
@@ -133,7 +154,10 @@ export async function withTable<T>(
     const attempt = (tried: readonly PreparedFile[], byLine: boolean) =>
       withTableReader(paths[0]!, signal, async (reader) => {
         const sources: Source[] = []
-        for (const file of tried) sources.push(await reader.open(file, names))
+        const wanted = names ?? (await allNames(reader, tried, byLine, signal))
+        if (isJsonl && !byLine && needLines(wanted))
+          throw new KindredError('ERR_DATA', `${paths[0]}: the names of its fields need it to be read line by line.`)
+        for (const file of tried) sources.push(await reader.open(file, wanted))
         checkAgreement(sources)
         return work({
           sources,
@@ -151,7 +175,7 @@ export async function withTable<T>(
           },
         })
       })
-    if (isJsonl && needLines(names)) return attempt(files, true)
+    if (isJsonl && names !== undefined && needLines(names)) return attempt(files, true)
     try {
       return await attempt(files, false)
     } catch (error) {

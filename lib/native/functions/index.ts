@@ -1,6 +1,7 @@
 import type { AlsFunctions } from './als.js'
 import type { DeviceFunctions } from './device.js'
 import type { EvaluateFunctions } from './evaluate.js'
+import type { FeatureFunctions } from './features.js'
 import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
 import type { NeighborFunctions } from './neighbors.js'
@@ -11,11 +12,13 @@ import type { RuntimeFunctions } from './runtime.js'
 import type { SearchFunctions } from './search.js'
 import type { SgdFunctions } from './sgd.js'
 import type { SparseFunctions } from './sparse.js'
+import type { TableFunctions } from './tables.js'
 import type { TextFunctions } from './text.js'
 
 export type * from './als.js'
 export type * from './device.js'
 export type * from './evaluate.js'
+export type * from './features.js'
 export type * from './item-item.js'
 export type * from './linalg.js'
 export type * from './matrices.js'
@@ -27,6 +30,7 @@ export type * from './runtime.js'
 export type * from './search.js'
 export type * from './sgd.js'
 export type * from './sparse.js'
+export type * from './tables.js'
 export type * from './text.js'
 
 /** The addon's functions, one to one, by the families of bindings/, where each is documented beside its implementation. */
@@ -34,6 +38,7 @@ export interface Addon
   extends AlsFunctions,
     DeviceFunctions,
     EvaluateFunctions,
+    FeatureFunctions,
     ItemItemFunctions,
     LinalgFunctions,
     NeighborFunctions,
@@ -44,4 +49,5 @@ export interface Addon
     SearchFunctions,
     SgdFunctions,
     SparseFunctions,
+    TableFunctions,
     TextFunctions {}

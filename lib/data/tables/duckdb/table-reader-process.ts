@@ -3,6 +3,7 @@ import { ChildProgram } from '../../../native/child-program.js'
 import { abortError, KindredError, throwIfAborted } from '../../../native/errors.js'
 import { packageFile } from '../../../native/package-file.js'
 import type { PreparedFile } from '../files/prepare-file.js'
+import type { ConvertOptions } from './convert-jsonl.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
 import type { Source } from './table-source.js'
@@ -70,6 +71,10 @@ class ReaderProcess implements TableReader {
     }
   }
 
+  async convert(from: string, to: string, options: Omit<ConvertOptions, 'signal'>): Promise<void> {
+    await this.#ask({ kind: 'convert', from, to, options })
+  }
+
   close(): void {
     this.#failure ??= new KindredError('ERR_INTERNAL', 'The table is closed.')
     this.#child.kill()
@@ -88,7 +93,7 @@ function chunkOf({ rows, columns }: ChunkMessage): Chunk {
 export async function withReaderProcess<T>(
   path: string,
   signal: AbortSignal | undefined,
-  work: (reader: TableReader) => Promise<T>,
+  work: (reader: ReaderProcess) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(signal)
   const reader = new ReaderProcess(path)
@@ -100,4 +105,10 @@ export async function withReaderProcess<T>(
     signal?.removeEventListener('abort', onAbort)
     reader.close()
   }
+}
+
+/** As `convertJsonl`, in a child process of its own. @throws as that */
+export async function convertInProcess(from: string, to: string, options: ConvertOptions): Promise<void> {
+  const { signal, ...rest } = options
+  await withReaderProcess(options.name ?? to, signal, (reader) => reader.convert(from, to, rest))
 }

@@ -1,0 +1,350 @@
+import { Features } from '../../data/features.js'
+import type { Id } from '../../data/id-map.js'
+import type { Matrix } from '../../data/matrix.js'
+import { isNumeric } from '../../data/table/column.js'
+import { Table } from '../../data/table/table.js'
+import type { Embedder } from '../../encode/embedder.js'
+import { checkOptions, checkString } from '../../native/argument-checks.js'
+import type { AbortOptions, Progress } from '../../native/call-options.js'
+import { withCallback } from '../../native/caller-callback.js'
+import { KindredError, show } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
+import { checkTarget } from '../categories/target-encoder.js'
+import type { FeatureDeclarations } from './declaration.js'
+import type { FeaturePlan } from './feature.js'
+import { type FeatureRow, FittedPipeline } from './fitted-pipeline.js'
+import { loadPipeline, savePipeline } from './pipeline-file.js'
+import { planFeatures } from './plan-features.js'
+import { addReport, copyReport, emptyReport, type PipelineReport } from './report.js'
+import { checkTable, checkTableFor } from './schema.js'
+import { FittedText } from './text-feature.js'
+
+/** What {@link FeaturePipeline.fit} is given beside its table. */
+export interface FitPipelineOptions extends AbortOptions {
+  /** The column of the rows' ids, which {@link FeaturePipeline.transform} reads too; default: rows are numbered from 0. */
+  id?: string
+  /** The column of the target, of numbers or booleans, for features of kind 'target'. */
+  target?: string
+  /** Called as features are fitted; counts features. */
+  onProgress?: (progress: Progress) => void
+}
+
+/** What the transforms of a {@link FeaturePipeline} are given beside their table. */
+export interface TransformPipelineOptions extends AbortOptions {
+  /** Called as features are made; counts features, and one for what is computed of several at once. */
+  onProgress?: (progress: Progress) => void
+}
+
+/** What {@link FeaturePipeline.transformTable} is given beside its table. */
+export interface TransformTableOptions extends TransformPipelineOptions {
+  /** Columns of the table to be taken along as they are, such as a label; default none. */
+  keep?: readonly string[]
+}
+
+/** What {@link FeaturePipeline.load} is given beside the folder. */
+export interface LoadPipelineOptions extends AbortOptions {
+  /** What makes vectors of texts, by the name of the feature: a saved pipeline does not hold it. */
+  embedders?: Readonly<Record<string, Embedder>>
+}
+
+/** Features, with what was met when they were made. */
+export type TransformedFeatures = Features & {
+  /** How many values were missing, unseen or outliers. */
+  readonly report: Readonly<PipelineReport>
+}
+
+/** A column that a pipeline reads. */
+export interface PipelineInput {
+  /** Name of the column. */
+  readonly column: string
+  /** Its type. */
+  readonly type: string
+  /** Of vectors: their length. */
+  readonly width?: number
+}
+
+/**
+ * What makes numbers for models of the columns of a table: declared once, fitted once, and then the same for a table that is
+ * transformed offline and for a single row that comes with a request, bit for bit.
+ *
+ * ```ts
+ * const pipeline = new FeaturePipeline({ price: 'standard', brand: 'one-hot', added: { kind: 'cyclic', parts: ['hour'] } })
+ * ```
+ */
+export class FeaturePipeline {
+  #plans: ReadonlyMap<string, FeaturePlan>
+  #fitted: FittedPipeline | undefined
+  #report: PipelineReport
+
+  /**
+   * @param features by name, in the order of their numbers: a kind, or a kind with its options
+   * @throws ERR_VALUE for an unknown kind or option, naming the feature
+   */
+  constructor(features: FeatureDeclarations) {
+    if (features === null || typeof features !== 'object' || Array.isArray(features))
+      throw new KindredError('ERR_VALUE', `FeaturePipeline: expected features by name but received ${show(features)}.`)
+    this.#plans = planFeatures(Object.entries(features))
+    if (this.#plans.size === 0) throw new KindredError('ERR_VALUE', 'FeaturePipeline: expected at least one feature.')
+    for (const [name, { declared, embedder }] of this.#plans)
+      if (declared.kind === 'text' && embedder === undefined)
+        throw new KindredError(
+          'ERR_VALUE',
+          `FeaturePipeline, feature ${show(name)}: expected an embedder, as loadEmbedder gives one.`,
+        )
+    this.#report = emptyReport(this.#plans.keys())
+  }
+
+  /** Name of each number of a row [width]. @throws ERR_NOT_FITTED */
+  get featureNames(): string[] {
+    return [...this.#need('featureNames').names]
+  }
+
+  /** How many numbers a row has. @throws ERR_NOT_FITTED */
+  get width(): number {
+    return this.#need('width').width
+  }
+
+  /** The columns that it reads, with the types that they had at `fit`. @throws ERR_NOT_FITTED */
+  get inputs(): PipelineInput[] {
+    return this.#need('inputs').inputs.map((input) => ({ ...input }))
+  }
+
+  /** SHA-256 (hex) of the features, their options and the columns that they read: equal where inputs must be alike. @throws ERR_NOT_FITTED */
+  get schemaHash(): string {
+    return this.#need('schemaHash').hash
+  }
+
+  /** What all transforms have met since `fit`, `load` or {@link resetReport}. */
+  get report(): PipelineReport {
+    return copyReport(this.#report)
+  }
+
+  /** Begins the counts of {@link report} anew. */
+  resetReport(): void {
+    this.#report = emptyReport(this.#plans.keys())
+  }
+
+  /**
+   * Learns from the rows of a table: means, ranges, categories. After a failure it is as it was before.
+   * @throws ERR_COLUMN for columns that are not there or of a type that a feature cannot take, ERR_DATA for a table without rows
+   * or a target that is missing, ERR_VALUE for illegal options, ERR_ABORTED
+   */
+  async fit(table: Table, options: FitPipelineOptions = {}): Promise<this> {
+    options = checkOptions('FeaturePipeline.fit', options, ['id', 'target', 'signal', 'onProgress'])
+    const fitted = await this.#learn('FeaturePipeline.fit', table, options)
+    fitted.forgetRows()
+    this.#set(fitted)
+    return this
+  }
+
+  /**
+   * {@link fit}, then {@link transform} of the same rows, with features of kind 'target' out of fold: no row sees its own target.
+   * What models are trained on; {@link transform} is for all other rows.
+   * @throws as those
+   */
+  async fitTransform(table: Table, options: FitPipelineOptions = {}): Promise<TransformedFeatures> {
+    options = checkOptions('FeaturePipeline.fitTransform', options, ['id', 'target', 'signal', 'onProgress'])
+    const where = 'FeaturePipeline.fitTransform'
+    const fitted = await this.#learn(where, table, options)
+    const { matrix, report } = await fitted.matrix(where, table, { signal: options.signal })
+    fitted.putOutOfFold(matrix)
+    const features = await featuresOf(where, table, fitted.id, matrix, options.signal)
+    fitted.forgetRows()
+    this.#set(fitted)
+    addReport(this.#report, report)
+    return Object.assign(features, { report })
+  }
+
+  /**
+   * The numbers of each row by its id. Columns of numbers and categories are made on all threads, off the event loop.
+   * @throws ERR_NOT_FITTED, ERR_COLUMN naming every column that is not there or of another type than at `fit`, ERR_DATA for a row
+   * without an id, ERR_DUPLICATE for an id that comes twice, ERR_VALUE for a number that is not finite; ERR_OUT_OF_MEMORY, ERR_ABORTED
+   */
+  async transform(table: Table, options: TransformPipelineOptions = {}): Promise<TransformedFeatures> {
+    options = checkOptions('FeaturePipeline.transform', options, ['signal', 'onProgress'])
+    const fitted = this.#need('transform')
+    const where = 'FeaturePipeline.transform'
+    if (fitted.id !== undefined) checkIds(where, table, fitted.id)
+    const { matrix, report } = await this.#matrix(where, fitted, table, options)
+    const features = await featuresOf(where, table, fitted.id, matrix, options.signal)
+    addReport(this.#report, report)
+    return Object.assign(features, { report })
+  }
+
+  /** The numbers of all rows [rows, width], without ids. @throws as {@link transform}, but for ids and numbers not finite */
+  async transformMatrix(table: Table, options: TransformPipelineOptions = {}): Promise<Matrix> {
+    options = checkOptions('FeaturePipeline.transformMatrix', options, ['signal', 'onProgress'])
+    const fitted = this.#need('transformMatrix')
+    const { matrix, report } = await this.#matrix('FeaturePipeline.transformMatrix', fitted, table, options)
+    addReport(this.#report, report)
+    return matrix
+  }
+
+  /**
+   * A table for models of clicks: scaled numbers as columns of numbers; categories as columns of strings, all unseen ones as
+   * '<unseen>', hashed ones as the names of their buckets; lists as lists, texts and vectors as vectors.
+   * @throws as {@link transformMatrix}; ERR_VALUE for a column in `keep` that a feature has the name of
+   */
+  async transformTable(table: Table, options: TransformTableOptions = {}): Promise<Table> {
+    options = checkOptions('FeaturePipeline.transformTable', options, ['keep', 'signal', 'onProgress'])
+    const fitted = this.#need('transformTable')
+    const where = 'FeaturePipeline.transformTable'
+    checkTable(where, table)
+    const keep = options.keep ?? []
+    if (!Array.isArray(keep))
+      throw new KindredError('ERR_VALUE', `keep: expected names of columns but received ${show(keep)}.`)
+    const kept = keep.map((name) => table.column(checkString('keep', name)))
+    const { columns, report } = await withCallback(options.onProgress, (onProgress) =>
+      fitted.table(where, table, { signal: options.signal, onProgress }),
+    )
+    const made = Table.fromColumns([...columns, ...kept])
+    addReport(this.#report, report)
+    return made
+  }
+
+  /**
+   * The numbers of one row [width], the same bits as in a table: a new array. A few microseconds, at once.
+   * @param row values by the names of columns; what is null, undefined or not there is missing
+   * @throws ERR_NOT_FITTED, ERR_VALUE for what is no row, ERR_DATA for a value that is not of its column's type; ERR_NOT_SUPPORTED
+   * for a text: {@link transformRowAsync} takes it
+   */
+  transformRow(row: FeatureRow): Float32Array {
+    const fitted = this.#need('transformRow')
+    const out = new Float32Array(fitted.width)
+    fitted.putRow(row, out, this.#report)
+    return out
+  }
+
+  /** As {@link transformRow}, of rows with texts too. @throws as that, ERR_ABORTED */
+  async transformRowAsync(row: FeatureRow, options: AbortOptions = {}): Promise<Float32Array> {
+    options = checkOptions('FeaturePipeline.transformRowAsync', options, ['signal'])
+    const fitted = this.#need('transformRowAsync')
+    const own = fitted.cells(row)
+    const report = emptyReport(fitted.features.keys())
+    for (const [name, feature] of fitted.features) {
+      const text = feature instanceof FittedText ? own[feature.inputs[0]!.column] : undefined
+      if (typeof text !== 'string') continue
+      const { data } = await (feature as FittedText).embed([text], options.signal, report.features[name]!)
+      own[feature.inputs[0]!.column] = data
+    }
+    const out = new Float32Array(fitted.width)
+    fitted.putRow(own, out, report)
+    addReport(this.#report, report)
+    return out
+  }
+
+  /**
+   * Saves to a folder, atomically even over an older pipeline: config.json with the features and the hash of the schema, and
+   * a safetensors file with what was learnt. Encoders of texts are not saved.
+   * @throws ERR_NOT_FITTED, ERR_IO if the path is a file, cannot be written or holds a config.json of something else; ERR_ABORTED
+   */
+  async save(dir: string, options: AbortOptions = {}): Promise<void> {
+    options = checkOptions('FeaturePipeline.save', options, ['signal'])
+    await savePipeline(dir, this.#need('save'), options.signal)
+  }
+
+  /**
+   * Loads what {@link save} saved, verified against its checksum and the hash of its schema.
+   * @throws ERR_MODEL_FILE if the folder holds no pipeline, or a truncated, altered or newer one; ERR_VALUE if an embedder is
+   * missing; ERR_IO, ERR_ABORTED
+   */
+  static async load(dir: string, options: LoadPipelineOptions = {}): Promise<FeaturePipeline> {
+    options = checkOptions('FeaturePipeline.load', options, ['embedders', 'signal'])
+    const { pipeline, plans } = await loadPipeline(dir, options.embedders ?? {}, options.signal)
+    const loaded = new FeaturePipeline({ any: 'number' })
+    loaded.#plans = plans
+    loaded.#set(pipeline)
+    return loaded
+  }
+
+  #need(what: string): FittedPipeline {
+    if (this.#fitted === undefined)
+      throw new KindredError('ERR_NOT_FITTED', `FeaturePipeline.${what}: call fit first, or load a pipeline.`)
+    return this.#fitted
+  }
+
+  #set(fitted: FittedPipeline): void {
+    this.#fitted = fitted
+    this.resetReport()
+  }
+
+  async #learn(
+    where: string,
+    table: Table,
+    { id, target, signal, onProgress }: FitPipelineOptions,
+  ): Promise<FittedPipeline> {
+    const column = checkTableFor(where, table, this.#plans)
+    if (table.rows === 0)
+      throw new KindredError('ERR_DATA', `${where}: expected rows to learn from but the table has none.`)
+    if (id !== undefined) checkIds(where, table, checkString('id', id))
+    const needing = [...this.#plans].find(([, plan]) => plan.needsTarget)
+    if (needing !== undefined && target === undefined)
+      throw new KindredError(
+        'ERR_VALUE',
+        `${where}: feature ${show(needing[0])} needs a target: give the name of its column.`,
+      )
+    const goal = target === undefined ? undefined : targetOf(where, table, checkString('target', target))
+    return withCallback(onProgress, (guarded) =>
+      FittedPipeline.learn(this.#plans, { rows: table.rows, column }, goal, id, { signal, onProgress: guarded }),
+    )
+  }
+
+  #matrix(
+    where: string,
+    fitted: FittedPipeline,
+    table: Table,
+    { signal, onProgress }: TransformPipelineOptions,
+  ): Promise<{ matrix: Matrix; report: PipelineReport }> {
+    return withCallback(onProgress, (guarded) => fitted.matrix(where, table, { signal, onProgress: guarded }))
+  }
+}
+
+guardReceivers(FeaturePipeline)
+
+function targetOf(where: string, table: Table, name: string): Float64Array {
+  const column = table.column(name)
+  if (!isNumeric(column))
+    throw new KindredError(
+      'ERR_COLUMN',
+      `${where}: expected a target of numbers or booleans but ${show(name)} is of type ${column.type}.`,
+    )
+  checkTarget(`${where}, target ${show(name)}`, column.values, table.rows)
+  return column.values
+}
+
+function checkIds(where: string, table: Table, name: string): void {
+  checkTable(where, table)
+  const { type } = table.column(name)
+  if (type !== 'string' && type !== 'number')
+    throw new KindredError(
+      'ERR_COLUMN',
+      `${where}: expected ids that are strings or numbers but ${show(name)} is of type ${type}.`,
+    )
+}
+
+function* idsOf(where: string, table: Table, name: string | undefined): Generator<Id> {
+  const column = name === undefined ? undefined : table.column(name)
+  for (let i = 0; i < table.rows; i++) {
+    const id =
+      column === undefined
+        ? i
+        : column.type === 'string'
+          ? column.dictionary[column.codes[i]!]
+          : isNumeric(column)
+            ? column.values[i]
+            : undefined
+    if (id === undefined || Number.isNaN(id))
+      throw new KindredError('ERR_DATA', `${where}: row ${i} has no id in column ${show(name)}.`)
+    yield id
+  }
+}
+
+function featuresOf(
+  where: string,
+  table: Table,
+  id: string | undefined,
+  matrix: Matrix,
+  signal: AbortSignal | undefined,
+): Promise<Features> {
+  return Features.fromAsync(idsOf(where, table, id), matrix, { signal })
+}
