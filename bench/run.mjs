@@ -28,6 +28,7 @@ const NAMES = [
   'als-validation',
   'neighbors',
   'slim',
+  'lasso',
   'tune',
   'als-start',
   'als-defaults',

@@ -4,12 +4,14 @@ import type { EvaluateFunctions } from './evaluate.js'
 import type { FeatureFunctions } from './features.js'
 import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
+import type { LinearFunctions } from './linear.js'
 import type { NeighborFunctions } from './neighbors.js'
 import type { NgramsFunctions } from './ngrams.js'
 import type { NnFunctions } from './nn.js'
 import type { PoolingFunctions } from './pooling.js'
 import type { RuntimeFunctions } from './runtime.js'
 import type { SearchFunctions } from './search.js'
+import type { SelectFunctions } from './select.js'
 import type { SgdFunctions } from './sgd.js'
 import type { SparseFunctions } from './sparse.js'
 import type { TableFunctions } from './tables.js'
@@ -21,6 +23,7 @@ export type * from './evaluate.js'
 export type * from './features.js'
 export type * from './item-item.js'
 export type * from './linalg.js'
+export type * from './linear.js'
 export type * from './matrices.js'
 export type * from './neighbors.js'
 export type * from './ngrams.js'
@@ -28,6 +31,7 @@ export type * from './nn.js'
 export type * from './pooling.js'
 export type * from './runtime.js'
 export type * from './search.js'
+export type * from './select.js'
 export type * from './sgd.js'
 export type * from './sparse.js'
 export type * from './tables.js'
@@ -41,12 +45,14 @@ export interface Addon
     FeatureFunctions,
     ItemItemFunctions,
     LinalgFunctions,
+    LinearFunctions,
     NeighborFunctions,
     NgramsFunctions,
     NnFunctions,
     PoolingFunctions,
     RuntimeFunctions,
     SearchFunctions,
+    SelectFunctions,
     SgdFunctions,
     SparseFunctions,
     TableFunctions,

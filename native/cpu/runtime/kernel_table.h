@@ -94,6 +94,11 @@ struct Kernels {
   void (*axpy_widened)(double alpha, const float* x, double* y, int64_t n);
   void (*rotate_f64)(double c, double s, double* x, double* y, int64_t n);  // (x, y) = (c x - s y, s x + c y)
 
+  // linear/isa/columns.cpp: the same, floats widened to double
+  double (*dot_widened)(const float* a, const double* b, int64_t n);
+  double (*weighted_square)(const float* x, const double* weights, int64_t n);  // sum of weights x^2
+  void (*axpy_weighted)(double alpha, const float* x, const double* weights, double* y, int64_t n);  // y += alpha w x
+
   // text/isa/sum_rows.cpp: out[d] = sum over t < n of scales[ids[t]] * rows[ids[t]][d], rows [any, dims]
   void (*sum_rows_i8)(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);
 

@@ -141,6 +141,24 @@ const wordPieceOptions = () => ({
 const tokenizer = () => native.wordPiece(vocabulary, wordPieceOptions())
 const walk = { alpha: 1, beta: 0.5, neighbors: 3, normalize: true }
 const slim = { l1: 0.1, l2: 0.1, neighbors: 3, iterations: 20, tolerance: 1e-3 }
+const linearState = () => ({
+  rows: size.users,
+  cols: size.dims,
+  known: 0,
+  targetSquare: 2,
+  intercept: 0,
+  columns: new Float32Array(size.users * size.dims).map((_, i) => ((i * 7) % 11) / 8 - 0.5),
+  target: Float64Array.from({ length: size.users }, (_, i) => i % 2),
+  gram: new Float32Array(size.dims * size.dims),
+  order: Int32Array.from({ length: size.dims }, (_, i) => i),
+  squares: new Float64Array(size.dims).fill(2),
+  correlations: new Float64Array(size.dims).fill(1),
+  weights: new Float64Array(size.dims),
+  gradients: new Float64Array(size.dims).fill(1),
+  residual: new Float64Array(size.users).fill(1),
+  margins: new Float64Array(size.users),
+})
+const penalty = { l1: 0.1, previousL1: 1, tolerance: 1e-3, iterations: 20 }
 const upload = (m) => native.deviceUpload(m)
 const columns = () => csr(size.outputs, size.users)
 
@@ -237,6 +255,30 @@ export const CALLS = {
   slimGramBegins: async () => [log(), await byItem()],
   slimGram: async () => [log(), await byItem(), await gramOfLog()],
   slimWeights: async () => [await filledGram(), 0, size.items, { ...slim }],
+  writeColumns: () => [matrix(size.users, size.dims), Int32Array.of(0, 2), true, true, new Float32Array(2 * size.dims)],
+  elasticNetBegin: () => [linearState()],
+  elasticNet: () => [linearState(), { ...penalty, l2: 0.1, positive: false, refine: true }],
+  logisticBegin: () => [linearState()],
+  logisticL1: () => [linearState(), { ...penalty, intercept: true }],
+  linearPredict: () => [
+    matrix(size.users, size.dims),
+    new Float64Array(size.dims).fill(1),
+    0.5,
+    true,
+    new Float32Array(size.users),
+  ],
+  columnMoments: () => [matrix(size.users, size.dims), new Float64Array(size.users).fill(1)],
+  classSums: () => [matrix(size.users, size.dims), new Int32Array(size.users), 1, false],
+  correlatedColumns: () => [new Float32Array(size.dims * size.users).fill(1), size.dims, size.users, 0.9],
+  takeColumns: () => [matrix(size.users, size.dims), Int32Array.of(1, 0), new Float32Array(2 * size.users)],
+  mutualInformation: () => [
+    matrix(size.users, size.dims),
+    Float64Array.from({ length: size.users }, (_, i) => i),
+    new Uint8Array(size.dims),
+    0,
+    size.dims,
+    { discreteTarget: false, neighbors: 2, seed: 1 },
+  ],
   normalizeLog: () => [log()],
   graphFilter: () => [square(size.items), matrix(size.items, size.outputs), new Float32Array(size.items).fill(2), 0.3],
   lowPass: () => [matrix(size.items, size.outputs), new Float32Array(size.items).fill(2)],

@@ -1,0 +1,111 @@
+import type { Matrix } from './matrices.js'
+import type { AbortFlag } from './runtime.js'
+
+/**
+ * A fit of an elastic net and what is known of it so far. Columns have places: the first `known` may have a weight. The
+ * addon changes the arrays; `known` and `targetSquare` are what its calls gave last.
+ */
+export interface ElasticNetState {
+  rows: number
+  cols: number
+  known: number
+  targetSquare: number
+  /** [cols, rows] by place */
+  columns: Float32Array
+  /** [rows] */
+  target: Float64Array
+  /** [cols, cols] by place, of use in the first `known` rows; null: steps change the residual */
+  gram: Float32Array | null
+  /** [cols] the column at each place */
+  order: Int32Array
+  /** [cols] */
+  squares: Float64Array
+  /** [cols] */
+  correlations: Float64Array
+  /** [cols] */
+  weights: Float64Array
+  /** [cols] */
+  gradients: Float64Array
+  /** [rows] */
+  residual: Float64Array
+}
+
+export interface ElasticNetSettings {
+  l1: number
+  l2: number
+  /** The l1 that the state is the solution for. */
+  previousL1: number
+  positive: boolean
+  /** The duality gap asked for, as a share of y'y. */
+  tolerance: number
+  iterations: number
+  /** Gradients from the columns, in double, before the gap is believed. */
+  refine: boolean
+}
+
+/** A fit of a logistic regression, as {@link ElasticNetState}. */
+export interface LogisticState {
+  rows: number
+  cols: number
+  known: number
+  intercept: number
+  /** [cols, rows] by place */
+  columns: Float32Array
+  /** [rows] 0 or 1 */
+  target: Float64Array
+  /** [cols] */
+  order: Int32Array
+  /** [cols] */
+  weights: Float64Array
+  /** [cols] */
+  gradients: Float64Array
+  /** [rows] */
+  margins: Float64Array
+}
+
+export interface LogisticSettings {
+  l1: number
+  previousL1: number
+  intercept: boolean
+  tolerance: number
+  iterations: number
+}
+
+/** Linear models with an L1 penalty. */
+export interface LinearFunctions {
+  writeColumns(
+    x: Matrix,
+    rows: Int32Array | null,
+    center: boolean,
+    standardize: boolean,
+    columns: Float32Array,
+    abort?: AbortFlag,
+  ): Promise<{ means: Float64Array; scales: Float64Array; squares: Float64Array }>
+  elasticNetBegin(state: ElasticNetState, abort?: AbortFlag): Promise<number>
+  elasticNet(
+    state: ElasticNetState,
+    settings: ElasticNetSettings,
+    abort?: AbortFlag,
+  ): Promise<{ gap: number; sweeps: number; known: number; converged: boolean }>
+  logisticBegin(state: LogisticState, abort?: AbortFlag): Promise<void>
+  logisticL1(
+    state: LogisticState,
+    settings: LogisticSettings,
+    abort?: AbortFlag,
+  ): Promise<{
+    violation: number
+    loss: number
+    intercept: number
+    iterations: number
+    known: number
+    converged: boolean
+  }>
+  linearPredict(
+    x: Matrix,
+    weights: Float64Array,
+    intercept: number,
+    logistic: boolean,
+    out: Float32Array,
+    abort?: AbortFlag,
+  ): Promise<void>
+}
