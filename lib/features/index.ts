@@ -4,31 +4,6 @@
  * @module features
  */
 
-export type { BlockFusion } from './fuse/block-fusion.js'
-export type { BlockFusionOptions, BlockFusionSettings, BlockScaling, MissingBlocks } from './fuse/block-options.js'
-export { type ConcatenateOptions, Concatenation, concatenate } from './fuse/concatenation.js'
-export type { FeatureBlocks, FeatureFusion, FusedFeatures, FusionReport } from './fuse/feature-fusion.js'
-export { type FuseScoresOptions, fuseScores, type ScoreNormalization } from './fuse/fuse-scores.js'
-export { type ReciprocalRankFusionOptions, reciprocalRankFusion } from './fuse/reciprocal-rank-fusion.js'
-export type { FuseListsOptions, ScoredItem } from './fuse/scored-lists.js'
-export { WeightedSum, type WeightedSumOptions, weightedSum } from './fuse/weighted-sum.js'
-export { CountVectorizer, type VectorizeOptions } from './ngrams/count-vectorizer.js'
-export type { VocabularyReport } from './ngrams/fitted-vocabulary.js'
-export { HashingVectorizer, type HashingVectorizerOptions } from './ngrams/hashing-vectorizer.js'
-export type { NgramOptions, TokenPattern } from './ngrams/ngram-options.js'
-export { TfidfEmbedder, type TfidfEmbedderOptions } from './ngrams/tfidf-embedder.js'
-export type { RowNorm, TfidfVectorizerOptions } from './ngrams/tfidf-options.js'
-export { TfidfVectorizer } from './ngrams/tfidf-vectorizer.js'
-export type { CountVectorizerOptions } from './ngrams/vocabulary-options.js'
-export {
-  CanonicalCorrelation,
-  type CanonicalCorrelationOptions,
-  type CanonicalTransformOptions,
-} from './reduce/canonical-correlation.js'
-export { PCA } from './reduce/pca.js'
-export type { PCAOptions, PCASettings, PCASolver } from './reduce/pca-options.js'
-export type { ReduceFitOptions, Reduction, ReductionState } from './reduce/reduction.js'
-export { TruncatedSVD, type TruncatedSVDOptions, type TruncatedSVDSolver } from './reduce/truncated-svd.js'
 export type { Category, CategoryValues, CodedCategories } from './categories/category.js'
 export type { CategoryEncoder, CodedLists, EncoderReport } from './categories/category-encoder.js'
 export type { Bucket, CategoryEncoding, CategoryEntry } from './categories/encoding.js'
@@ -45,55 +20,14 @@ export type { TargetSmoothing } from './categories/target-statistics.js'
 export type { VocabularyOptions } from './categories/vocabulary.js'
 export type { CyclicPart } from './fields/cyclic-parts.js'
 export type { LatLon } from './fields/place.js'
-export type {
-  CyclicFeature,
-  FeatureDeclaration,
-  FeatureDeclarations,
-  FeatureKind,
-  GeohashFeature,
-  HashFeature,
-  LogFeature,
-  MinMaxFeature,
-  MultiLabelFeature,
-  NumberFeature,
-  OfColumn,
-  OfNumbers,
-  OfPlace,
-  OneHotFeature,
-  OrdinalFeature,
-  PlaceFeature,
-  QuantileFeature,
-  RobustFeature,
-  StandardFeature,
-  TargetFeature,
-  TextFeature,
-  VectorFeature,
-} from './pipeline/declaration.js'
-export type { FeatureCounts } from './pipeline/feature.js'
-export {
-  FeaturePipeline,
-  type FitPipelineOptions,
-  type LoadPipelineOptions,
-  type PipelineInput,
-  type TransformedFeatures,
-  type TransformPipelineOptions,
-  type TransformTableOptions,
-} from './pipeline/feature-pipeline.js'
-export type { FeatureRow } from './pipeline/fitted-pipeline.js'
-export type { PipelineReport } from './pipeline/report.js'
-export type { FillRule } from './scale/fill-value.js'
-export type { LinearMaps, LinearScaler } from './scale/linear-scaler.js'
-export { LogTransformer, type LogTransformerOptions } from './scale/log-transformer.js'
-export type { MatrixTransformer, TransformerJson } from './scale/matrix-transformer.js'
-export { MinMaxScaler, type MinMaxScalerOptions } from './scale/min-max-scaler.js'
-export type { OutlierLimits, OutlierMethod } from './scale/outlier-bounds.js'
-export { OutlierLimiter, type OutlierLimiterOptions } from './scale/outlier-limiter.js'
-export type { OutputDistribution } from './scale/quantile-map.js'
-export { QuantileTransformer, type QuantileTransformerOptions } from './scale/quantile-transformer.js'
-export { RobustScaler, type RobustScalerOptions } from './scale/robust-scaler.js'
-export { type RowNorm, RowNormalizer, type RowNormalizerOptions } from './scale/row-normalizer.js'
-export { type ImputeStrategy, SimpleImputer, type SimpleImputerOptions } from './scale/simple-imputer.js'
-export { StandardScaler, type StandardScalerOptions } from './scale/standard-scaler.js'
+export type { BlockFusion } from './fuse/block-fusion.js'
+export type { BlockFusionOptions, BlockFusionSettings, BlockScaling, MissingBlocks } from './fuse/block-options.js'
+export { type ConcatenateOptions, Concatenation, concatenate } from './fuse/concatenation.js'
+export type { FeatureBlocks, FeatureFusion, FusedFeatures, FusionReport } from './fuse/feature-fusion.js'
+export { type FuseScoresOptions, fuseScores, type ScoreNormalization } from './fuse/fuse-scores.js'
+export { type ReciprocalRankFusionOptions, reciprocalRankFusion } from './fuse/reciprocal-rank-fusion.js'
+export type { FuseListsOptions, ScoredItem } from './fuse/scored-lists.js'
+export { WeightedSum, type WeightedSumOptions, weightedSum } from './fuse/weighted-sum.js'
 export type { ImportanceFunction, ImportanceMetricName, RowValues } from './importance/metrics.js'
 export {
   type PermutationImportance,
@@ -137,6 +71,72 @@ export {
   logisticL1Path,
 } from './linear/logistic-l1.js'
 export type { PenaltyGridOptions } from './linear/penalties.js'
+export { CountVectorizer, type VectorizeOptions } from './ngrams/count-vectorizer.js'
+export type { VocabularyReport } from './ngrams/fitted-vocabulary.js'
+export { HashingVectorizer, type HashingVectorizerOptions } from './ngrams/hashing-vectorizer.js'
+export type { NgramOptions, TokenPattern } from './ngrams/ngram-options.js'
+export { TfidfEmbedder, type TfidfEmbedderOptions } from './ngrams/tfidf-embedder.js'
+export type { TextRowNorm, TfidfVectorizerOptions } from './ngrams/tfidf-options.js'
+export { TfidfVectorizer } from './ngrams/tfidf-vectorizer.js'
+export type { CountVectorizerOptions } from './ngrams/vocabulary-options.js'
+export type {
+  CyclicFeature,
+  FeatureDeclaration,
+  FeatureDeclarations,
+  FeatureKind,
+  GeohashFeature,
+  HashFeature,
+  LogFeature,
+  MinMaxFeature,
+  MultiLabelFeature,
+  NumberFeature,
+  OfColumn,
+  OfNumbers,
+  OfPlace,
+  OneHotFeature,
+  OrdinalFeature,
+  PlaceFeature,
+  QuantileFeature,
+  RobustFeature,
+  StandardFeature,
+  TargetFeature,
+  TextFeature,
+  VectorFeature,
+} from './pipeline/declaration.js'
+export type { FeatureCounts } from './pipeline/feature.js'
+export {
+  FeaturePipeline,
+  type FitPipelineOptions,
+  type LoadPipelineOptions,
+  type PipelineInput,
+  type TransformedFeatures,
+  type TransformPipelineOptions,
+  type TransformTableOptions,
+} from './pipeline/feature-pipeline.js'
+export type { FeatureRow } from './pipeline/fitted-pipeline.js'
+export type { PipelineReport } from './pipeline/report.js'
+export {
+  CanonicalCorrelation,
+  type CanonicalCorrelationOptions,
+  type CanonicalTransformOptions,
+} from './reduce/canonical-correlation.js'
+export { PCA } from './reduce/pca.js'
+export type { PCAOptions, PCASettings, PCASolver } from './reduce/pca-options.js'
+export type { ReduceFitOptions, Reduction, ReductionState } from './reduce/reduction.js'
+export { TruncatedSVD, type TruncatedSVDOptions, type TruncatedSVDSolver } from './reduce/truncated-svd.js'
+export type { FillRule } from './scale/fill-value.js'
+export type { LinearMaps, LinearScaler } from './scale/linear-scaler.js'
+export { LogTransformer, type LogTransformerOptions } from './scale/log-transformer.js'
+export type { MatrixTransformer, TransformerJson } from './scale/matrix-transformer.js'
+export { MinMaxScaler, type MinMaxScalerOptions } from './scale/min-max-scaler.js'
+export type { OutlierLimits, OutlierMethod } from './scale/outlier-bounds.js'
+export { OutlierLimiter, type OutlierLimiterOptions } from './scale/outlier-limiter.js'
+export type { OutputDistribution } from './scale/quantile-map.js'
+export { QuantileTransformer, type QuantileTransformerOptions } from './scale/quantile-transformer.js'
+export { RobustScaler, type RobustScalerOptions } from './scale/robust-scaler.js'
+export { type RowNorm, RowNormalizer, type RowNormalizerOptions } from './scale/row-normalizer.js'
+export { type ImputeStrategy, SimpleImputer, type SimpleImputerOptions } from './scale/simple-imputer.js'
+export { StandardScaler, type StandardScalerOptions } from './scale/standard-scaler.js'
 export type { ClassLabels } from './select/class-labels.js'
 export {
   type CorrelationFilterOptions,

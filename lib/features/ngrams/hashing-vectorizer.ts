@@ -8,7 +8,7 @@ import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 import { countTexts } from './count-texts.js'
 import type { VectorizeOptions } from './count-vectorizer.js'
 import { completeNgramOptions, NGRAM_OPTIONS, type NgramOptions, rulesOf } from './ngram-options.js'
-import { checkNorm, type RowNorm } from './tfidf-options.js'
+import { checkNorm, type TextRowNorm } from './tfidf-options.js'
 
 /** Options of {@link HashingVectorizer}. */
 export interface HashingVectorizerOptions extends NgramOptions {
@@ -17,7 +17,7 @@ export interface HashingVectorizerOptions extends NgramOptions {
   /** Count n-grams whose hash is negative as -1, so that collisions cancel out on average; default true. */
   alternateSign?: boolean
   /** What each row is divided by; default 'l2'. */
-  norm?: RowNorm
+  norm?: TextRowNorm
 }
 
 const OPTIONS = [...NGRAM_OPTIONS, 'features', 'alternateSign', 'norm'] as const

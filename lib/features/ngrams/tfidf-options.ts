@@ -2,7 +2,7 @@ import { checkBoolean, checkOneOf } from '../../native/argument-checks.js'
 import { COUNT_OPTIONS, type CountVectorizerOptions, completeCountOptions } from './vocabulary-options.js'
 
 /** What rows are divided by: their Euclidean norm, the sum of their numbers' sizes, or nothing. */
-export type RowNorm = 'l2' | 'l1' | null
+export type TextRowNorm = 'l2' | 'l1' | null
 
 /** Options of {@link TfidfVectorizer}: those of {@link CountVectorizer}, and how counts are weighed. */
 export interface TfidfVectorizerOptions extends CountVectorizerOptions {
@@ -16,7 +16,7 @@ export interface TfidfVectorizerOptions extends CountVectorizerOptions {
   /** 1 + ln(count) in place of counts; default false. */
   sublinearTf?: boolean
   /** What each row is divided by at last; default 'l2'. */
-  norm?: RowNorm
+  norm?: TextRowNorm
 }
 
 export const TFIDF_OPTIONS = [...COUNT_OPTIONS, 'useIdf', 'smoothIdf', 'sublinearTf', 'norm'] as const
@@ -33,6 +33,6 @@ export function completeTfidfOptions(options: TfidfVectorizerOptions): Required<
 }
 
 /** The norm, 'l2' if absent. @throws ERR_VALUE */
-export function checkNorm(norm: unknown): RowNorm {
+export function checkNorm(norm: unknown): TextRowNorm {
   return norm === null ? null : checkOneOf<'l2' | 'l1'>('norm', norm ?? 'l2', ['l2', 'l1'])
 }

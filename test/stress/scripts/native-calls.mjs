@@ -267,7 +267,7 @@ export const CALLS = {
     true,
     new Float32Array(size.users),
   ],
-  columnMoments: () => [matrix(size.users, size.dims), new Float64Array(size.users).fill(1)],
+  targetMoments: () => [matrix(size.users, size.dims), new Float64Array(size.users).fill(1)],
   classSums: () => [matrix(size.users, size.dims), new Int32Array(size.users), 1, false],
   correlatedColumns: () => [new Float32Array(size.dims * size.users).fill(1), size.dims, size.users, 0.9],
   takeColumns: () => [matrix(size.users, size.dims), Int32Array.of(1, 0), new Float32Array(2 * size.users)],
