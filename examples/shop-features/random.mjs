@@ -21,11 +21,12 @@ export function randomOf(seed) {
     },
     /** An index drawn in proportion to the weights. */
     weighted: (weights) => {
-      let at = next() * weights.reduce((sum, weight) => sum + weight, 0)
-      return Math.max(
-        0,
-        weights.findIndex((weight) => (at -= weight) < 0),
-      )
+      let left = next() * weights.reduce((sum, weight) => sum + weight, 0)
+      for (const [i, weight] of weights.entries()) {
+        left -= weight
+        if (left < 0) return i
+      }
+      return 0
     },
   }
 }

@@ -14,7 +14,23 @@ const STYLES = {
 }
 const KINDS = ['shoes', 'jacket', 'bag', 'lamp', 'watch', 'chair', 'scarf', 'mug']
 const BRANDS = ['Alder', 'Borealis', 'Castell', 'Dunmore', 'Elmo', 'Fjell']
-const FILLER = ['with', 'for', 'every', 'day', 'made', 'our', 'new', 'you', 'will', 'love', 'this', 'in', 'a', 'the', 'and']
+const FILLER = [
+  'with',
+  'for',
+  'every',
+  'day',
+  'made',
+  'our',
+  'new',
+  'you',
+  'will',
+  'love',
+  'this',
+  'in',
+  'a',
+  'the',
+  'and',
+]
 const MAKINGS = 6 // directions of what no text tells
 
 export const STYLE_NAMES = Object.keys(STYLES)
@@ -90,7 +106,7 @@ function soil(random, orders) {
     time: new Date(time).toISOString(),
   }))
   const copies = random.some(rows.slice(0, 3000), 60).map((row) => ({ ...row }))
-  for (const row of random.some(rows, 40)) row.user = ''
+  for (const row of random.some(rows, 40)) row.user = null
   for (const row of random.some(rows, 30)) row.stars = random.pick(['99', '-1', '0'])
   for (const row of random.some(rows, 25)) row.stars = 'n/a'
   for (const row of random.some(rows, 15)) row.time = '1970-01-01T00:00:00.000Z'
