@@ -1,7 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Catalogue, ContentBased, Interactions, type KindredError, TfidfEmbedder, TfidfVectorizer, TruncatedSVD } from 'kindred'
+import {
+  Catalogue,
+  ContentBased,
+  Interactions,
+  type KindredError,
+  TfidfEmbedder,
+  TfidfVectorizer,
+  TruncatedSVD,
+} from 'kindred'
 import { afterAll, describe, expect, it } from 'vitest'
 
 const dir = mkdtempSync(join(tmpdir(), 'kindred-tfidf-embedder-'))
@@ -47,7 +55,13 @@ describe('TfidfEmbedder', () => {
       TEXTS.map((text, i) => ({ id: i, text })).concat([{ id: 90, text: 'zzz unheard' }]),
       { id: 'id', text: '{text}' },
     )
-    const embedder = await TfidfEmbedder.fit(catalogue, { dims: 3 })
+    const embedder = await TfidfEmbedder.fit(
+      Catalogue.from(
+        TEXTS.map((text, id) => ({ id, text })),
+        { id: 'id', text: '{text}' },
+      ),
+      { dims: 3 },
+    )
     const itemFeatures = await embedder.embedItems(catalogue)
     expect(itemFeatures.report).toMatchObject({ items: 91, empty: 0, truncated: 0 })
     expect([...itemFeatures.matrix.row(90)]).toEqual([0, 0, 0])
@@ -79,7 +93,10 @@ describe('TfidfEmbedder', () => {
     await expect(embedder.embed(['a'], { pooling: 'cls' })).rejects.toMatchObject({ code: 'ERR_VALUE' })
     await expect(embedder.embed(['a'], { dims: 3 })).rejects.toMatchObject({ code: 'ERR_VALUE' })
     embedder.dispose()
-    const error: KindredError = await embedder.embed(['a']).then(() => expect.fail(), (e) => e)
+    const error: KindredError = await embedder.embed(['a']).then(
+      () => expect.fail(),
+      (e) => e,
+    )
     expect(error.code).toBe('ERR_DISPOSED')
   })
 

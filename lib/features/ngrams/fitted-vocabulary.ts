@@ -7,7 +7,7 @@ import { KindredError } from '../../native/errors.js'
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 import { countTexts } from './count-texts.js'
 import { rulesOf } from './ngram-options.js'
-import { decodeTerms, encodeTerms, type Names, type Terms } from './terms.js'
+import { columnsOf, decodeTerms, encodeTerms, type Terms } from './terms.js'
 import { type CountVectorizerOptions, textLimits } from './vocabulary-options.js'
 
 /** What {@link CountVectorizer} and {@link TfidfVectorizer} saw in the texts that they were fitted to. */
@@ -25,7 +25,11 @@ export interface VocabularyReport {
 }
 
 /** Columns and their names; immutable. */
-export interface FittedVocabulary extends Names {
+export interface FittedVocabulary {
+  /** [columns] */
+  readonly names: readonly string[]
+  readonly columns: () => ReadonlyMap<string, number>
+  /** The same names in UTF-8. */
   readonly terms: Terms
   readonly handle: NgramColumnsHandle
   /** [columns], in how many texts of the fit each n-gram is; undefined where there was no fit. */
@@ -50,7 +54,8 @@ export async function vocabularyOf(
   const handle = await nativeCall(signal, (native, abort) =>
     native.ngramColumns(rulesOf(options), terms.utf8, terms.ends, abort),
   )
-  return { ...(await decodeTerms(terms, signal)), terms, handle, frequencies: undefined, report: undefined }
+  const names = await decodeTerms(terms, signal)
+  return { names, columns: columnsOf(names), terms, handle, frequencies: undefined, report: undefined }
 }
 
 /** The vocabulary that the options give. @throws ERR_DUPLICATE, ERR_ABORTED */

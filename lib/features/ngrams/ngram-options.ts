@@ -49,6 +49,7 @@ export const NGRAM_OPTIONS = [
 ] as const
 
 const LONGEST = 1000
+const DEFAULTS = { tokenPattern: '\\w\\w+', stopWords: null } as const
 
 /** The options with their defaults. @throws ERR_VALUE naming the option at fault */
 export function completeNgramOptions(options: NgramOptions): Required<NgramOptions> {
@@ -62,15 +63,19 @@ export function completeNgramOptions(options: NgramOptions): Required<NgramOptio
   const shortest = checkInteger('ngramRange[0]', ngramRange[0], { min: 1, max: LONGEST })
   const longest = checkInteger('ngramRange[1]', ngramRange[1], { min: shortest, max: LONGEST })
   if (analyzer !== 'word')
-    for (const [name, value] of Object.entries({ tokenPattern: options.tokenPattern, stopWords: options.stopWords }))
-      if (value !== undefined && value !== null)
+    for (const name of ['tokenPattern', 'stopWords'] as const)
+      if ((options[name] ?? DEFAULTS[name]) !== DEFAULTS[name])
         throw new KindredError('ERR_VALUE', `${name}: of analyzer: 'word'; characters have no tokens. Leave it out.`)
   return Object.freeze({
     analyzer,
     ngramRange: Object.freeze([shortest, longest] as const),
     lowercase: checkBoolean('lowercase', options.lowercase ?? true),
     stripAccents: stripAccents === null ? null : checkOneOf('stripAccents', stripAccents, ['ascii', 'unicode']),
-    tokenPattern: checkOneOf('tokenPattern', options.tokenPattern ?? '\\w\\w+', ['\\w\\w+', '\\w+', '\\S+']),
+    tokenPattern: checkOneOf('tokenPattern', options.tokenPattern ?? DEFAULTS.tokenPattern, [
+      '\\w\\w+',
+      '\\w+',
+      '\\S+',
+    ]),
     stopWords: checkStopWords(stopWords),
     binary: checkBoolean('binary', options.binary ?? false),
   })

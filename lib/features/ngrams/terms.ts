@@ -7,14 +7,6 @@ export interface Terms {
   readonly ends: Int32Array
 }
 
-/** The names of features as JavaScript has them. */
-export interface Names {
-  /** [features] */
-  readonly names: readonly string[]
-  /** The column of each. */
-  readonly columns: ReadonlyMap<string, number>
-}
-
 const TERMS_AT_ONCE = 1 << 10
 
 /** @throws ERR_ABORTED */
@@ -33,20 +25,25 @@ export async function encodeTerms(names: readonly string[], signal: AbortSignal 
   return { utf8: new Uint8Array(Buffer.concat(parts)), ends }
 }
 
-/** @throws ERR_ABORTED */
-export async function decodeTerms({ utf8, ends }: Terms, signal: AbortSignal | undefined): Promise<Names> {
+/** The names [features]. @throws ERR_ABORTED */
+export async function decodeTerms({ utf8, ends }: Terms, signal: AbortSignal | undefined): Promise<readonly string[]> {
   const bytes = Buffer.from(utf8.buffer, utf8.byteOffset, utf8.byteLength)
   const names = new Array<string>(ends.length)
-  const columns = new Map<string, number>()
   await new LoopYielder(signal).over(ends.length, TERMS_AT_ONCE, (begin, end) => {
     const first = begin === 0 ? 0 : ends[begin - 1]!
     const all = bytes.toString('utf8', first, ends[end - 1])
     const isAscii = all.length === ends[end - 1]! - first
-    for (let i = begin, from = first; i < end; from = ends[i++]!) {
-      const name = isAscii ? all.slice(from - first, ends[i]! - first) : bytes.toString('utf8', from, ends[i])
-      names[i] = name
-      columns.set(name, i)
-    }
+    for (let i = begin, from = first; i < end; from = ends[i++]!)
+      names[i] = isAscii ? all.slice(from - first, ends[i]! - first) : bytes.toString('utf8', from, ends[i])
   })
-  return { names, columns }
+  return names
+}
+
+/** Gives the column of each name: a map that is made when it is first asked for, since of many names it takes its time. */
+export function columnsOf(names: readonly string[]): () => ReadonlyMap<string, number> {
+  let columns: ReadonlyMap<string, number> | undefined
+  return () => {
+    columns ??= new Map(names.map((name, column) => [name, column]))
+    return columns
+  }
 }

@@ -69,7 +69,7 @@ export function textLimits(
 ): { minTexts: number; maxTexts: number } {
   const minTexts = minDf < 1 ? minDf * texts : minDf
   const maxTexts = maxDf <= 1 ? maxDf * texts : maxDf
-  if (maxTexts < minTexts)
+  if (texts > 0 && maxTexts < minTexts)
     throw new KindredError(
       'ERR_VALUE',
       `minDf, maxDf: no n-gram can be in ${minTexts} texts at least (minDf: ${minDf}) and ${maxTexts} at most (maxDf: ${maxDf}) of ${texts}. Lower minDf or raise maxDf.`,
