@@ -18,14 +18,14 @@ function robotsIn(table) {
 /** The log without the rows that tell nothing, and how many went for which reason. */
 export async function clean(log, products) {
   const raw = Table.from(log)
-  const cleaned = await cleanTable(raw, {
+  const { table: cleaned, report } = await cleanTable(raw, {
     types: { stars: 'number', time: 'timestamp' },
     duplicates: true,
     missing: { user: 'drop', item: 'drop', stars: 'drop', time: 'drop' },
   })
   const reasons = [
-    { reason: 'sent twice', rows: cleaned.report.dropped.duplicates },
-    { reason: 'without a user, or with stars that are no number', rows: cleaned.report.dropped.missing },
+    { reason: 'sent twice', rows: report.dropped.duplicates },
+    { reason: 'without a user, or with stars that are no number', rows: report.dropped.missing },
   ]
   const known = new Set(products.map(({ id }) => id))
   const robots = robotsIn(cleaned)
@@ -41,5 +41,5 @@ export async function clean(log, products) {
     reasons.push({ reason, rows: table.rows - left.rows })
     table = left
   }
-  return { table, read: raw.rows, reasons, report: cleaned.report }
+  return { table, read: raw.rows, reasons, report }
 }

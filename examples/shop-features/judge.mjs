@@ -30,13 +30,19 @@ export async function judge(representations, { train, history, hidden }) {
   return perUser
 }
 
-/** Stars that the likeness of products tells: a person's mean, and how they rated what is like it. @param A [items, items] */
+/** As if as much likeness said that a person's mean is right: few products that are a little alike prove nothing. */
+const CAUTION = 1
+
+/**
+ * Stars that the likeness of products tells: a person's mean, and how they rated what is like it.
+ * @param A [items, items]
+ */
 export function predictStars(known, mean, item, indexOf, A) {
-  let [sum, weight] = [0, 0]
+  let [sum, weight] = [0, CAUTION]
   for (const { item: other, stars } of known) {
-    const likeness = A.row(indexOf(item))[indexOf(other)]
+    const likeness = Math.max(0, A.row(indexOf(item))[indexOf(other)])
     sum += likeness * (stars - mean)
-    weight += Math.abs(likeness)
+    weight += likeness
   }
-  return weight === 0 ? mean : Math.min(5, Math.max(1, mean + sum / weight))
+  return Math.min(5, Math.max(1, mean + sum / weight))
 }

@@ -81,11 +81,11 @@ function suits(person, { kind, hidden }) {
 function makeOrders(random, people, products, each) {
   const orders = []
   for (const person of people) {
-    const weights = products.map((product) => Math.exp(1.3 * suits(person, product)))
+    const weights = products.map((product) => Math.exp(1.8 * suits(person, product)))
     for (let n = Math.round(each * (0.5 + random.next())); n > 0; n--) {
       const at = random.weighted(weights)
       weights[at] = 0
-      const stars = Math.round(3 + 1.1 * suits(person, products[at]) + 0.5 * random.normal())
+      const stars = Math.round(2.4 + 1.1 * suits(person, products[at]) + 0.5 * random.normal())
       orders.push({
         user: person.id,
         item: products[at].id,
@@ -121,7 +121,7 @@ function soil(random, orders) {
 }
 
 /** The shop's tables as they come: `products` with texts, `log` with dirt; and what nobody in the shop knows: `people`. */
-export function makeShop({ seed = 1, products = 240, people = 700, each = 14 } = {}) {
+export function makeShop({ seed = 1, products = 240, people = 1000, each = 18 } = {}) {
   const random = randomOf(seed)
   const made = makeProducts(random, products)
   const all = makePeople(random, people)
