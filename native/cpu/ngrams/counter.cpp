@@ -157,6 +157,18 @@ NgramSelection NgramCounter::select(const NgramLimits& limits, const AbortFlag* 
   for (const auto& lane : s.lanes) {
     s.selection.empty += lane->empty;
     lane->columns.resize(lane->table.size());
+    if (s.table.size() == 0) {  // the first lane's terms keep their numbers
+      for (int32_t i = 0; i < lane->table.size(); ++i) {
+        poll();
+        totals.push_back(lane->tallies[i].total);
+        s.texts_of.push_back(lane->tallies[i].texts);
+        lane->columns[i] = i;
+      }
+      s.table = std::move(lane->table);
+      lane->table = {};
+      lane->tallies = {};
+      continue;
+    }
     for (int32_t i = 0; i < lane->table.size(); ++i) {
       poll(8);
       const int32_t term = s.table.add(lane->table[i], lane->table.hash_of(i));

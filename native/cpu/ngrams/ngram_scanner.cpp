@@ -8,18 +8,7 @@ namespace {
 
 constexpr uint8_t kBetween = 0xFF;
 constexpr int64_t kLongest = 1000;
-
-bool is_ascii(std::string_view text) {
-  size_t i = 0;
-  uint64_t bits = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    uint64_t word;
-    std::memcpy(&word, text.data() + i, 8);
-    bits |= word;
-  }
-  for (; i < text.size(); ++i) bits |= static_cast<uint8_t>(text[i]) & 0x80u;
-  return (bits & 0x8080808080808080u) == 0;
-}
+constexpr uint32_t kSigma = 0x3A3, kDottedI = 0x130;
 
 }  // namespace
 
@@ -50,9 +39,9 @@ void NgramScanner::divide(std::string_view text, Poll& poll) {
   units_.clear();
   runs_.clear();
   const bool words = rules_.analyzer == NgramAnalyzer::word;
-  if (words && is_ascii(text)) {
-    ascii_tokens(text, poll);
-  } else {
+  if (!words || !plain_tokens(text, poll)) {
+    used_ = 0;
+    units_.clear();
     const std::vector<uint32_t>& points = folder_.fold(text, poll);
     if (words)
       tokens(points, poll);
@@ -74,21 +63,47 @@ void NgramScanner::end_token(size_t begin, size_t end, int64_t characters) {
   used_ = end + 1;
 }
 
-void NgramScanner::ascii_tokens(std::string_view text, Poll& poll) {
-  if (utf8_.size() < text.size() + 1) utf8_.resize(text.size() + 1);
+// Without a folded copy: ASCII through a table, other characters one by one. False, with part of the tokens taken,
+// where a character's small letter depends on others, or decomposes.
+bool NgramScanner::plain_tokens(std::string_view text, Poll& poll) {
+  if (utf8_.size() < text.size() * 3 + 5) utf8_.resize(text.size() * 3 + 5);  // U+FFFD stands for one byte
   const auto* p = reinterpret_cast<const uint8_t*>(text.data());
   const uint8_t* const end = p + text.size();
+  char* out = utf8_.data();
+  int64_t characters = 0;
+  const auto finish = [&] {
+    if (characters == 0) return;
+    poll(characters);
+    end_token(used_, out - utf8_.data(), characters);
+    out = utf8_.data() + used_;
+    characters = 0;
+  };
   while (p < end) {
-    if (ascii_[*p] == kBetween) {
-      ++p;
+    if (*p < 0x80) {
+      const uint8_t small = ascii_[*p++];
+      if (small == kBetween) {
+        finish();
+      } else {
+        *out++ = static_cast<char>(small);
+        ++characters;
+      }
       continue;
     }
-    char* out = utf8_.data() + used_;
-    const uint8_t* const begin = p;
-    for (uint8_t small; p < end && (small = ascii_[*p]) != kBetween; ++p) *out++ = static_cast<char>(small);
-    poll(p - begin);
-    end_token(used_, used_ + (p - begin), p - begin);
+    if (rules_.accents != Accents::kept) return false;
+    uint32_t point = decode_utf8(p, end);
+    if (rules_.lowercase) {
+      if (point == kSigma || point == kDottedI) return false;
+      point = folder_[point].lower();
+    }
+    if (in_token(folder_[point])) {
+      out += encode_utf8(point, out);
+      ++characters;
+    } else {
+      finish();
+    }
   }
+  finish();
+  return true;
 }
 
 void NgramScanner::tokens(const std::vector<uint32_t>& points, Poll& poll) {

@@ -54,7 +54,7 @@ class NgramScanner {
 
   // Fills utf8_, units_ and runs_.
   void divide(std::string_view text, Poll& poll);
-  void ascii_tokens(std::string_view text, Poll& poll);
+  bool plain_tokens(std::string_view text, Poll& poll);
   void tokens(const std::vector<uint32_t>& points, Poll& poll);
   void characters(const std::vector<uint32_t>& points, Poll& poll);
   void words_of_characters(const std::vector<uint32_t>& points, Poll& poll);
