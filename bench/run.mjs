@@ -35,6 +35,7 @@ const NAMES = [
   'gradient-models',
   'fine-tuning',
   'pca',
+  'text-quality',
   'growth',
   'queueing',
   'feature-pipeline',
