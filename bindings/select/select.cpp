@@ -6,15 +6,15 @@
 namespace kindred::bindings {
 namespace {
 
-// columnMoments(x: Matrix, target: Float64Array | null, abort?):
+// targetMoments(x: Matrix, target: Float64Array | null, abort?):
 //   Promise<{ means: Float64Array, variances: Float64Array, covariances: Float64Array }>
-KINDRED_EXPORT(columnMoments) {
+KINDRED_EXPORT(targetMoments) {
   const Matrix x = MatrixOf(info[0], "x");
   const auto target = info[1].IsNull() ? Span<double>{} : Doubles(info[1], "target");
   if (!info[1].IsNull() && target.size != x.rows) fail_shape("target: expected one number per row.");
   return Async(
-      info, 2, [=](const AbortFlag* abort) { return column_moments(x, target.data, abort); },
-      [](Napi::Env env, ColumnMoments& out) {
+      info, 2, [=](const AbortFlag* abort) { return target_moments(x, target.data, abort); },
+      [](Napi::Env env, TargetMoments& out) {
         return ObjectOf(env, {{"means", ToJs(env, std::move(out.means))},
                               {"variances", ToJs(env, std::move(out.variances))},
                               {"covariances", ToJs(env, std::move(out.covariances))}});

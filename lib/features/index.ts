@@ -21,6 +21,65 @@ export type { VocabularyOptions } from './categories/vocabulary.js'
 export type { VocabularyEncoder } from './categories/vocabulary-encoder.js'
 export type { CyclicPart } from './fields/cyclic-parts.js'
 export type { LatLon } from './fields/place.js'
+export type { BlockFusion } from './fuse/block-fusion.js'
+export type { BlockFusionOptions, BlockFusionSettings, BlockScaling, MissingBlocks } from './fuse/block-options.js'
+export { type ConcatenateOptions, Concatenation, concatenate } from './fuse/concatenation.js'
+export type { FeatureBlocks, FeatureFusion, FusedFeatures, FusionReport } from './fuse/feature-fusion.js'
+export { type FuseScoresOptions, fuseScores, type ScoreNormalization } from './fuse/fuse-scores.js'
+export { type ReciprocalRankFusionOptions, reciprocalRankFusion } from './fuse/reciprocal-rank-fusion.js'
+export type { FuseListsOptions, ScoredItem } from './fuse/scored-lists.js'
+export { WeightedSum, type WeightedSumOptions, weightedSum } from './fuse/weighted-sum.js'
+export type { ImportanceFunction, ImportanceMetricName, RowValues } from './importance/metrics.js'
+export {
+  type PermutationImportance,
+  type PermutationImportanceOptions,
+  permutationImportance,
+  type RowPredictor,
+} from './importance/permutation-importance.js'
+export {
+  type FieldImportance,
+  type TextImportance,
+  type TextImportanceOptions,
+  type TextPrediction,
+  type TextPredictor,
+  textImportance,
+} from './importance/text-importance.js'
+export type { CrossValidationOptions } from './linear/cross-validation.js'
+export { ElasticNet, type ElasticNetOptions, Lasso, type LassoOptions } from './linear/elastic-net.js'
+export {
+  type CrossValidatedModel,
+  ElasticNetCV,
+  type ElasticNetCVOptions,
+  LassoCV,
+  type LassoCVOptions,
+} from './linear/elastic-net-cv.js'
+export {
+  type DescentOptions,
+  type ElasticNetPathOptions,
+  elasticNetPath,
+  type LassoPathOptions,
+  type LinearPath,
+  lassoPath,
+} from './linear/elastic-net-path.js'
+export type { NumberList } from './linear/inputs.js'
+export type { LinearFitOptions, LinearModel } from './linear/linear-model.js'
+export {
+  type LogisticDescentOptions,
+  LogisticL1,
+  type LogisticL1Options,
+  type LogisticL1PathOptions,
+  type LogisticPath,
+  logisticL1Path,
+} from './linear/logistic-l1.js'
+export type { PenaltyGridOptions } from './linear/penalties.js'
+export { CountVectorizer, type VectorizeOptions } from './ngrams/count-vectorizer.js'
+export type { VocabularyReport } from './ngrams/fitted-vocabulary.js'
+export { HashingVectorizer, type HashingVectorizerOptions } from './ngrams/hashing-vectorizer.js'
+export type { NgramOptions, TokenPattern } from './ngrams/ngram-options.js'
+export { TfidfEmbedder, type TfidfEmbedderOptions } from './ngrams/tfidf-embedder.js'
+export type { TextRowNorm, TfidfVectorizerOptions } from './ngrams/tfidf-options.js'
+export { TfidfVectorizer } from './ngrams/tfidf-vectorizer.js'
+export type { CountVectorizerOptions } from './ngrams/vocabulary-options.js'
 export type {
   CyclicFeature,
   FeatureDeclaration,
@@ -57,6 +116,15 @@ export type {
   TransformTableOptions,
 } from './pipeline/pipeline-options.js'
 export type { PipelineReport } from './pipeline/report.js'
+export {
+  CanonicalCorrelation,
+  type CanonicalCorrelationOptions,
+  type CanonicalTransformOptions,
+} from './reduce/canonical-correlation.js'
+export { PCA } from './reduce/pca.js'
+export type { PCAOptions, PCASettings, PCASolver } from './reduce/pca-options.js'
+export type { ReduceFitOptions, Reduction, ReductionState } from './reduce/reduction.js'
+export { TruncatedSVD, type TruncatedSVDOptions, type TruncatedSVDSolver } from './reduce/truncated-svd.js'
 export type { FillRule } from './scale/fill-value.js'
 export type { LinearMaps, LinearScaler } from './scale/linear-scaler.js'
 export { LogTransformer, type LogTransformerOptions } from './scale/log-transformer.js'
@@ -125,6 +193,7 @@ export type { LinearFitOptions, LinearModel } from './linear/linear-model.js'
 } from './linear/logistic-l1.js'
 export type { PenaltyGridOptions } from './linear/penalties.js'
 export type { ClassLabels } from './select/class-labels.js'
+export {
   type CorrelationFilterOptions,
   type CorrelationSelection,
   correlationFilter,

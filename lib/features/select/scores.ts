@@ -62,7 +62,7 @@ async function fOfNumbers(
   const { rows } = matrix
   checkMoreRows(rows, 2)
   const { variances, covariances } = await nativeCall(signal, (native, abort) =>
-    native.columnMoments(matrix, target, abort),
+    native.targetMoments(matrix, target, abort),
   )
   const mean = target.reduce((sum, y) => sum + y, 0) / rows
   const variance = target.reduce((sum, y) => sum + (y - mean) ** 2, 0) / rows

@@ -25,7 +25,7 @@ export async function varianceThreshold(
   options = checkOptions('varianceThreshold', options, ['threshold', 'names', 'signal'])
   const threshold = checkNumber('threshold', options.threshold ?? 0, { min: 0 })
   const names = checkNames(options.names, checkRowsToFit(matrix).cols)
-  const { variances } = await nativeCall(options.signal, (native, abort) => native.columnMoments(matrix, null, abort))
+  const { variances } = await nativeCall(options.signal, (native, abort) => native.targetMoments(matrix, null, abort))
   return selectionOf(variances, names, (column) =>
     variances[column]! > threshold ? undefined : `its variance is ${variances[column]}`,
   )

@@ -6,6 +6,7 @@ import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
 import type { LinearFunctions } from './linear.js'
 import type { NeighborFunctions } from './neighbors.js'
+import type { NgramsFunctions } from './ngrams.js'
 import type { NnFunctions } from './nn.js'
 import type { PoolingFunctions } from './pooling.js'
 import type { RuntimeFunctions } from './runtime.js'
@@ -25,6 +26,7 @@ export type * from './linalg.js'
 export type * from './linear.js'
 export type * from './matrices.js'
 export type * from './neighbors.js'
+export type * from './ngrams.js'
 export type * from './nn.js'
 export type * from './pooling.js'
 export type * from './runtime.js'
@@ -45,6 +47,7 @@ export interface Addon
     LinalgFunctions,
     LinearFunctions,
     NeighborFunctions,
+    NgramsFunctions,
     NnFunctions,
     PoolingFunctions,
     RuntimeFunctions,

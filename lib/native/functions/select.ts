@@ -9,7 +9,7 @@ export interface MutualInformationSettings {
 
 /** What filters of columns look at. */
 export interface SelectFunctions {
-  columnMoments(
+  targetMoments(
     x: Matrix,
     target: Float64Array | null,
     abort?: AbortFlag,

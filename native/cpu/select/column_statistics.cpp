@@ -48,8 +48,8 @@ void check_finite(ConstMatrix x, int64_t begin, int64_t width, const double* sum
 
 }  // namespace
 
-ColumnMoments column_moments(ConstMatrix x, const double* target, const AbortFlag* abort) {
-  ColumnMoments out{std::vector<double>(x.cols, 0.0), std::vector<double>(x.cols, 0.0),
+TargetMoments target_moments(ConstMatrix x, const double* target, const AbortFlag* abort) {
+  TargetMoments out{std::vector<double>(x.cols, 0.0), std::vector<double>(x.cols, 0.0),
                     std::vector<double>(target ? x.cols : 0, 0.0)};
   if (x.rows == 0) return out;
   const auto n = static_cast<double>(x.rows);

@@ -27,11 +27,11 @@ TEST(moments_are_those_of_each_column) {
           covariances[c] += from_mean * (y[r] - mean) / static_cast<double>(rows);
         }
       }
-      const ColumnMoments found = column_moments(x.view(), y.data(), nullptr);
+      const TargetMoments found = target_moments(x.view(), y.data(), nullptr);
       CHECK_CLOSE(found.means, means, 1e-12, 1e-12);
       CHECK_CLOSE(found.variances, variances, 1e-12, 1e-12);
       CHECK_CLOSE(found.covariances, covariances, 1e-12, 1e-12);
-      CHECK(column_moments(x.view(), nullptr, nullptr).covariances.empty());
+      CHECK(target_moments(x.view(), nullptr, nullptr).covariances.empty());
     }
 }
 
@@ -94,9 +94,9 @@ TEST(filters_refuse_what_they_cannot_use) {
                class_sums({values.data(), 2, 2}, classes.data(), 2, true, nullptr));
   CHECK_THROWS("ERR_SHAPE", "row 1 has 2", class_sums({values.data(), 2, 2}, beyond, 2, false, nullptr));
   values[2] = std::numeric_limits<float>::quiet_NaN();
-  CHECK_THROWS("ERR_VALUE", "row 1 holds nan in column 0", column_moments({values.data(), 2, 2}, nullptr, nullptr));
+  CHECK_THROWS("ERR_VALUE", "row 1 holds nan in column 0", target_moments({values.data(), 2, 2}, nullptr, nullptr));
   CHECK_THROWS("ERR_VALUE", "row 1 holds nan in column 0",
                class_sums({values.data(), 2, 2}, classes.data(), 2, false, nullptr));
   const AbortFlag abort{true};
-  CHECK_THROWS("ERR_ABORTED", "aborted", column_moments({values.data(), 2, 2}, nullptr, &abort));
+  CHECK_THROWS("ERR_ABORTED", "aborted", target_moments({values.data(), 2, 2}, nullptr, &abort));
 }

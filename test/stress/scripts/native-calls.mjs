@@ -65,6 +65,27 @@ const filledGram = async () => {
   return gram
 }
 
+const ngramRules = () => ({
+  analyzer: 'word',
+  lowercase: true,
+  accents: 'unicode',
+  tokenPattern: '\\w+',
+  shortest: 1,
+  longest: 2,
+  stopWords: ['ab'],
+})
+const counted = async () => {
+  const counter = native.ngramCounter(ngramRules(), false, true)
+  await native.ngramCount(counter, ['a bb', 'ab'], 0, 2)
+  return counter
+}
+/** Columns of 'a' and 'a bb'. */
+const selected = async () => {
+  const counter = await counted()
+  await native.ngramSelect(counter, { minTexts: 1, maxTexts: 9, maxFeatures: 2 })
+  return counter
+}
+
 const als = (solver) => ({
   regularization: 1,
   regularizationExponent: 0.5,
@@ -246,7 +267,7 @@ export const CALLS = {
     true,
     new Float32Array(size.users),
   ],
-  columnMoments: () => [matrix(size.users, size.dims), new Float64Array(size.users).fill(1)],
+  targetMoments: () => [matrix(size.users, size.dims), new Float64Array(size.users).fill(1)],
   classSums: () => [matrix(size.users, size.dims), new Int32Array(size.users), 1, false],
   correlatedColumns: () => [new Float32Array(size.dims * size.users).fill(1), size.dims, size.users, 0.9],
   takeColumns: () => [matrix(size.users, size.dims), Int32Array.of(1, 0), new Float32Array(2 * size.users)],
@@ -419,6 +440,15 @@ export const CALLS = {
     9,
     1,
   ],
+  ngramCounter: () => [ngramRules(), false, true],
+  ngramCount: () => [native.ngramCounter(ngramRules(), false, true), ['a b', 'ab c'], 0, 2],
+  ngramSelect: async () => [await counted(), { minTexts: 1, maxTexts: 9, maxFeatures: 2 }],
+  ngramTerms: async () => [await selected(), new Uint8Array(5), new Int32Array(2), new Int32Array(2)],
+  ngramRows: async () => [await selected(), new Int32Array(3), new Int32Array(2), new Float32Array(2)],
+  ngramColumns: () => [ngramRules(), Buffer.from('aabb'), Int32Array.of(1, 2, 4)],
+  ngramHashedColumns: () => [ngramRules(), size.width, true],
+  ngramTransform: () => [native.ngramHashedColumns(ngramRules(), size.width, true), ['a b', 'ab c'], 0, 2, false],
+  tfidfWeigh: () => [log(), new Float64Array(size.items).fill(2), true, 'l2'],
   denseKeys: () => [Float64Array.of(3, 0.5, NaN), Float64Array.of(3), new Int32Array(3), new Int32Array(1)],
   asOfJoin: () => [
     Int32Array.of(0, 1, -1),

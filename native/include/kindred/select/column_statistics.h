@@ -10,14 +10,14 @@
 
 namespace kindred {
 
-struct ColumnMoments {
+struct TargetMoments {
   std::vector<double> means;        // [cols]
   std::vector<double> variances;    // [cols] about the mean, divided by rows
   std::vector<double> covariances;  // [cols] with the target, divided by rows; empty without one
 };
 
 // target [x.rows] or null. Throws ERR_VALUE for a number that is not finite, naming its row and column.
-ColumnMoments column_moments(ConstMatrix x, const double* target, const AbortFlag* abort);
+TargetMoments target_moments(ConstMatrix x, const double* target, const AbortFlag* abort);
 
 struct ClassSums {
   std::vector<double> counts;  // [classes] rows

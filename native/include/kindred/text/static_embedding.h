@@ -5,6 +5,7 @@
 
 #include "kindred/linalg/matrix.h"
 #include "kindred/runtime/thread_pool.h"
+#include "kindred/text/texts.h"
 #include "kindred/text/wordpiece.h"
 
 namespace kindred {
@@ -15,13 +16,6 @@ struct StaticTable {
   const float* scales;  // [vocabulary]
   int64_t vocabulary;
   int64_t dims;
-};
-
-// Text i is utf8[offsets[i] .. offsets[i + 1]).
-struct Texts {
-  const char* utf8;
-  const int64_t* offsets;  // [count + 1], ascending
-  int64_t count;
 };
 
 // Tokenises, gathers and averages in one pass; no token vector is kept. out [texts, dims], rows contiguous: the mean
