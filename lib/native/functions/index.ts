@@ -11,6 +11,7 @@ import type { SearchFunctions } from './search.js'
 import type { SgdFunctions } from './sgd.js'
 import type { SparseFunctions } from './sparse.js'
 import type { TextFunctions } from './text.js'
+import type { WordsFunctions } from './words.js'
 
 export type * from './als.js'
 export type * from './device.js'
@@ -26,6 +27,7 @@ export type * from './search.js'
 export type * from './sgd.js'
 export type * from './sparse.js'
 export type * from './text.js'
+export type * from './words.js'
 
 /** The addon's functions, one to one, by the families of bindings/, where each is documented beside its implementation. */
 export interface Addon
@@ -41,4 +43,5 @@ export interface Addon
     SearchFunctions,
     SgdFunctions,
     SparseFunctions,
-    TextFunctions {}
+    TextFunctions,
+    WordsFunctions {}
