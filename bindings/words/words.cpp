@@ -85,7 +85,8 @@ GloveModel GloveModelOf(const Napi::Value& value, const Napi::Value& squares) {
   return model;
 }
 
-// gloveEpoch(counts: Csr, model: GloveModel, squares: GloveModel, options: GloveKernelOptions, abort?): Promise<number>;
+// gloveEpoch(counts: Csr, model: GloveModel, squares: GloveModel, options: GloveKernelOptions, abort?):
+// Promise<number>;
 //   the loss. The arrays of the two models are written in place
 KINDRED_EXPORT(gloveEpoch) {
   const CsrView counts = WeightedCsrOf(info[0], "counts");
@@ -124,10 +125,14 @@ struct ReadLines {
 
 const char* NameOf(LineFault fault) {
   switch (fault) {
-    case LineFault::few_numbers: return "few-numbers";
-    case LineFault::no_number: return "no-number";
-    case LineFault::no_word: return "no-word";
-    default: return "none";
+    case LineFault::few_numbers:
+      return "few-numbers";
+    case LineFault::no_number:
+      return "no-number";
+    case LineFault::no_word:
+      return "no-word";
+    default:
+      return "none";
   }
 }
 

@@ -10,6 +10,8 @@ import type { WordTraining } from './training-options.js'
 const MOST = 100
 const EXPONENT = 0.75
 
+const SEEDS = 2 ** 53
+
 /** Biases begin as factors do: uniform in (-1/2, 1/2) / dims. */
 function firstBias(words: number, dims: number, seed: number): Float32Array {
   const random = createRandom(seed)
@@ -36,9 +38,9 @@ export async function trainGlove(corpus: Corpus, options: WordTraining): Promise
   )
   const model = {
     X: await firstRows(words, dims, seed, signal),
-    Y: await firstRows(words, dims, seed + 1, signal),
-    xBias: firstBias(words, dims, seed + 2),
-    yBias: firstBias(words, dims, seed + 3),
+    Y: await firstRows(words, dims, (seed + 1) % SEEDS, signal),
+    xBias: firstBias(words, dims, (seed + 2) % SEEDS),
+    yBias: firstBias(words, dims, (seed + 3) % SEEDS),
   }
   const squares = ones(words, dims)
   for (let epoch = 0; epoch < epochs; epoch++) {

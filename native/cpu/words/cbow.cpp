@@ -16,10 +16,10 @@ constexpr int64_t kWordsPerWindow = 32;  // in a vocabulary, of the windows of a
 
 // Windows, one after another.
 struct Windows {
-  std::vector<int32_t> inputs;         // words around the centres
-  std::vector<int64_t> ends;           // of inputs, for each window
+  std::vector<int32_t> inputs;  // words around the centres
+  std::vector<int64_t> ends;    // of inputs, for each window
   std::vector<int32_t> centres;
-  std::vector<int64_t> places;         // of the centres
+  std::vector<int64_t> places;  // of the centres
   int64_t count() const { return static_cast<int64_t>(centres.size()); }
   int64_t begin(int64_t w) const { return w == 0 ? 0 : ends[w - 1]; }
 };

@@ -32,9 +32,11 @@ double glove_epoch(const CsrView& counts, const GloveModel& model, const GloveOp
   of_blocks.epoch = options.epoch;
   const SgdBlocks<MetPair> blocks(
       counts, of_blocks, kSgdBlocks, abort, [](float count) { return count > 0; },
-      [](int32_t row, int32_t column, float count) { return MetPair{row, column, count}; });
-  const GloveTables tables{model.X.data,         model.Y.data,         model.x_bias,         model.y_bias,
-                           model.X_squares.data, model.Y_squares.data, model.x_bias_squares, model.y_bias_squares,
+      [](int32_t row, int32_t column, float count) {
+        return MetPair{row, column, count};
+      });
+  const GloveTables tables{model.X.data,         model.Y.data,          model.x_bias,         model.y_bias,
+                           model.X_squares.data, model.Y_squares.data,  model.x_bias_squares, model.y_bias_squares,
                            model.X.cols,         options.learning_rate, options.most,         options.exponent};
   std::vector<double> losses(blocks.cells());
   blocks.for_cells(false, abort, [&](const SgdBlocks<MetPair>::Cell& cell) {

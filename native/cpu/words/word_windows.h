@@ -1,5 +1,5 @@
-// The windows of a text after subsampling: which tokens are kept, and how wide a window is, follows from seed, epoch and
-// place, so that any part of the text can be taken alone.
+// The windows of a text after subsampling: which tokens are kept, and how wide a window is, follows from seed, epoch
+// and place, so that any part of the text can be taken alone.
 #pragma once
 
 #include <algorithm>

@@ -51,13 +51,20 @@ struct Model {
             y_bias_squares.data()};
   }
   reference::GloveVectors doubled() const {
-    return {doubles(X),         doubles(Y),         doubles(x_bias),         doubles(y_bias),
-            doubles(X_squares), doubles(Y_squares), doubles(x_bias_squares), doubles(y_bias_squares),
+    return {doubles(X),
+            doubles(Y),
+            doubles(x_bias),
+            doubles(y_bias),
+            doubles(X_squares),
+            doubles(Y_squares),
+            doubles(x_bias_squares),
+            doubles(y_bias_squares),
             width};
   }
   std::vector<double> all() const {
     std::vector<double> out = doubles(X);
-    for (const auto* part : {&Y, &x_bias, &y_bias, &X_squares, &Y_squares}) out.insert(out.end(), part->begin(), part->end());
+    for (const auto* part : {&Y, &x_bias, &y_bias, &X_squares, &Y_squares})
+      out.insert(out.end(), part->begin(), part->end());
     return out;
   }
 };
@@ -99,7 +106,9 @@ TEST(an_epoch_takes_every_pair_once_as_the_reference_does) {
     of_blocks.seed = 3;
     const SgdBlocks<MetPair> blocks(
         met.view(), of_blocks, kSgdBlocks, nullptr, [](float) { return true; },
-        [](int32_t row, int32_t column, float count) { return MetPair{row, column, count}; });
+        [](int32_t row, int32_t column, float count) {
+          return MetPair{row, column, count};
+        });
     double loss = 0;
     int64_t steps = 0;
     blocks.for_cells(false, nullptr, [&](const SgdBlocks<MetPair>::Cell&) {});

@@ -22,8 +22,8 @@ Read read(const std::string& text, int64_t dims, int64_t most = 1000) {
   Read out;
   out.numbers.resize(most * dims, 99);
   const auto* bytes = reinterpret_cast<const uint8_t*>(text.data());
-  out.lines = read_vector_lines(bytes, static_cast<int64_t>(text.size()), dims, most, out.numbers.data(), out.fault,
-                                nullptr);
+  out.lines =
+      read_vector_lines(bytes, static_cast<int64_t>(text.size()), dims, most, out.numbers.data(), out.fault, nullptr);
   out.numbers.resize(out.lines.begins.size() * dims);
   if (out.fault.fault == LineFault::none)
     for (size_t n = 0; n < out.lines.begins.size(); ++n)

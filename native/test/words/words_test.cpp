@@ -158,11 +158,8 @@ TEST(blocks_hold_each_word_once_and_negatives_come_by_their_weight) {
 
 TEST(skip_gram_equals_the_reference_cell_by_cell) {
   Random random(4);
-  for (const auto& [size, words, width] : {std::tuple<int64_t, int64_t, int64_t>{0, 3, 16},
-                                           {1, 1, 16},
-                                           {33, 5, 16},
-                                           {1023, 31, 32},
-                                           {20000, 400, 48}}) {
+  for (const auto& [size, words, width] :
+       {std::tuple<int64_t, int64_t, int64_t>{0, 3, 16}, {1, 1, 16}, {33, 5, 16}, {1023, 31, 32}, {20000, 400, 48}}) {
     Text text(random, size, words, width);
     WordOptions options;
     options.seed = 5;
@@ -199,10 +196,8 @@ TEST(skip_gram_equals_the_reference_cell_by_cell) {
 
 TEST(cbow_equals_the_reference_batch_by_batch) {
   Random random(5);
-  for (const auto& [size, words, width] : {std::tuple<int64_t, int64_t, int64_t>{0, 3, 16},
-                                           {33, 5, 16},
-                                           {1023, 31, 32},
-                                           {5000, 1100, 48}}) {
+  for (const auto& [size, words, width] :
+       {std::tuple<int64_t, int64_t, int64_t>{0, 3, 16}, {33, 5, 16}, {1023, 31, 32}, {5000, 1100, 48}}) {
     Text text(random, size, words, width);
     WordOptions options;
     options.seed = 5;
@@ -285,9 +280,11 @@ TEST(weighted_means_equal_the_reference) {
       CHECK_CLOSE(out, reference::weighted_means(vectors, dims, weights, ids, offsets), 1e-6, 1e-5);
       if (ids.empty()) continue;
       ids[0] = 20;
-      CHECK_THROWS("ERR_SHAPE", "ids", weighted_means(rows, weights.data(), ids.data(), count, offsets.data(),
-                                                      {out.data(), sentences, dims}, nullptr));
-      CHECK_THROWS("ERR_SHAPE", "offsets", weighted_means(rows, weights.data(), ids.data(), count - 1, offsets.data(),
-                                                          {out.data(), sentences, dims}, nullptr));
+      CHECK_THROWS("ERR_SHAPE", "ids",
+                   weighted_means(rows, weights.data(), ids.data(), count, offsets.data(),
+                                  {out.data(), sentences, dims}, nullptr));
+      CHECK_THROWS("ERR_SHAPE", "offsets",
+                   weighted_means(rows, weights.data(), ids.data(), count - 1, offsets.data(),
+                                  {out.data(), sentences, dims}, nullptr));
     }
 }

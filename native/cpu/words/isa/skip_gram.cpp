@@ -57,12 +57,23 @@ KINDRED_INLINE void products_with_all(const float* const* x, const float* const*
   do {
     const bool own = k == 0;
     switch (negatives - k) {
-      case 0: products<Inputs, 0>(x, y, n + k, width, out, stride, k, own); return;
-      case 1: products<Inputs, 1>(x, y, n + k, width, out, stride, k, own); return;
-      case 2: products<Inputs, 2>(x, y, n + k, width, out, stride, k, own); return;
-      case 3: products<Inputs, 3>(x, y, n + k, width, out, stride, k, own); return;
-      case 4: products<Inputs, 4>(x, y, n + k, width, out, stride, k, own); return;
-      default: products<Inputs, 5>(x, y, n + k, width, out, stride, k, own);
+      case 0:
+        products<Inputs, 0>(x, y, n + k, width, out, stride, k, own);
+        return;
+      case 1:
+        products<Inputs, 1>(x, y, n + k, width, out, stride, k, own);
+        return;
+      case 2:
+        products<Inputs, 2>(x, y, n + k, width, out, stride, k, own);
+        return;
+      case 3:
+        products<Inputs, 3>(x, y, n + k, width, out, stride, k, own);
+        return;
+      case 4:
+        products<Inputs, 4>(x, y, n + k, width, out, stride, k, own);
+        return;
+      default:
+        products<Inputs, 5>(x, y, n + k, width, out, stride, k, own);
     }
     k += kMostTogether;
   } while (k < negatives);
@@ -144,13 +155,26 @@ void skip_gram(const WordTables& m, const WordPair* pairs, int64_t count, const 
       if (negatives[k] == pairs[b].output) e[k + 1] = 0;
   }
   switch (negative_count) {
-    case 0: step<0>(x, y, n, count, errors, stride, m.width); return;
-    case 1: step<1>(x, y, n, count, errors, stride, m.width); return;
-    case 2: step<2>(x, y, n, count, errors, stride, m.width); return;
-    case 3: step<3>(x, y, n, count, errors, stride, m.width); return;
-    case 4: step<4>(x, y, n, count, errors, stride, m.width); return;
-    case 5: step<5>(x, y, n, count, errors, stride, m.width); return;
-    default: step_of_many(x, y, n, negative_count, count, errors, stride, m.width);
+    case 0:
+      step<0>(x, y, n, count, errors, stride, m.width);
+      return;
+    case 1:
+      step<1>(x, y, n, count, errors, stride, m.width);
+      return;
+    case 2:
+      step<2>(x, y, n, count, errors, stride, m.width);
+      return;
+    case 3:
+      step<3>(x, y, n, count, errors, stride, m.width);
+      return;
+    case 4:
+      step<4>(x, y, n, count, errors, stride, m.width);
+      return;
+    case 5:
+      step<5>(x, y, n, count, errors, stride, m.width);
+      return;
+    default:
+      step_of_many(x, y, n, negative_count, count, errors, stride, m.width);
   }
 }
 

@@ -19,8 +19,8 @@ enum class LineFault { none, few_numbers, no_number, no_word };
 
 struct VectorLineFault {
   LineFault fault = LineFault::none;
-  int64_t line = 0;    // of those given, from 0
-  int64_t begin = 0;   // the bytes at fault
+  int64_t line = 0;   // of those given, from 0
+  int64_t begin = 0;  // the bytes at fault
   int64_t end = 0;
   int64_t fields = 0;  // numbers that the line has at its end, where they are few
 };

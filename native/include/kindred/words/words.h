@@ -24,7 +24,7 @@ struct WordCorpus {
 };
 
 struct WordOptions {
-  int64_t window = 5;  // at most so many words on either side; each centre draws its own width from 1 to it
+  int64_t window = 5;     // at most so many words on either side; each centre draws its own width from 1 to it
   int64_t negatives = 5;  // at most kMostNegatives
   uint64_t seed = 0;
   uint64_t epoch = 0;
@@ -32,8 +32,8 @@ struct WordOptions {
   float last_rate = 0.025f;
 };
 
-// Steps over the tokens [begin, end) of the corpus, in which windows may reach beyond either. Which tokens are kept, and
-// the width of each window, depend on seed, epoch and place alone.
+// Steps over the tokens [begin, end) of the corpus, in which windows may reach beyond either. Which tokens are kept,
+// and the width of each window, depend on seed, epoch and place alone.
 //
 // Pairs of a word and a word in its window are divided into cells, a block of words that predict times one of words
 // predicted, the blocks drawn anew in each call; at a time only cells that share neither are worked on, as in sgd.h
