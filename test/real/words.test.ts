@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { Interactions, Item2Vec, Popularity, SifEncoder, SimilarityIndex, WordVectors } from 'kindred'
+import { Item2Vec, Popularity, SifEncoder, SimilarityIndex, WordVectors } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { ncf, reached } from '../support/ncf.js'
 import { lines, real } from '../support/real.js'

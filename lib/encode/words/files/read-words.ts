@@ -59,9 +59,13 @@ function checkHeader(source: ByteSource, header: Header | undefined): Header {
   return header
 }
 
-/** As many rows as the file can hold, of at least `bytes` each; compressed ones are found out as they are read. */
-function plausible(source: ByteSource, words: number, bytes: number): number {
-  return Math.min(words, source.compression === 'uncompressed' ? Math.ceil(source.size / bytes) : 1 << 16)
+/** Numbers that room is made for before any of a compressed file is read. */
+const FIRST_NUMBERS = 1 << 24
+
+/** As many rows as the file can hold, of at least `bytes` each; of compressed ones that is found out as they are read. */
+function plausible(source: ByteSource, words: number, dims: number, bytes: number): number {
+  const isPlain = source.compression === 'uncompressed'
+  return Math.min(words, Math.ceil(isPlain ? source.size / bytes : FIRST_NUMBERS / dims))
 }
 
 async function readGlove(source: ByteSource, { maxWords, signal }: ReadWordsOptions, onPiece: () => void) {
@@ -77,7 +81,7 @@ async function readGlove(source: ByteSource, { maxWords, signal }: ReadWordsOpti
       0,
       `expected a word and 1 to ${MAX_DIMS} numbers, or the header of word2vec, but found ${JSON.stringify(line.subarray(0, 40).toString('utf8'))}.`,
     )
-  const rows = new WordRows('glove', dims, plausible(source, Infinity, line.length / 1.1), maxWords)
+  const rows = new WordRows('glove', dims, plausible(source, Infinity, dims, line.length / 1.1), maxWords)
   await readTextRows(source, rows, 0, signal, onPiece)
   return rows
 }
@@ -94,7 +98,7 @@ async function readWord2vec(
   source.take(header.bytes)
   const least = isBinary ? 4 * dims + 2 : 2 * dims + 2
   const format = isBinary ? 'word2vec-binary' : 'word2vec'
-  const rows = new WordRows(format, dims, plausible(source, words, least), maxWords)
+  const rows = new WordRows(format, dims, plausible(source, words, dims, least), maxWords)
   if (isBinary) await readBinaryRows(source, rows, words, signal, onPiece)
   else await readTextRows(source, rows, 1, signal, onPiece)
   const { read } = rows.report
