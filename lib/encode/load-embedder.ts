@@ -25,7 +25,7 @@ export async function loadEmbedder(folder?: string, options: LoadEncoderOptions 
   options = checkEncoderOptions('loadEmbedder', options)
   const kind = typeof folder === 'string' ? await kindOf(folder) : undefined
   if (typeof folder === 'string' && kind !== undefined) {
-    refuseOfStatic(folder, options)
+    refuseOfStatic(folder, options, kind === 'sif' ? 'a SIF encoder: one table of words' : undefined)
     return (kind === 'sif' ? SifEncoder : StaticEmbedder).load(folder, { signal: options.signal })
   }
   return TextEmbedder.load(folder, options)

@@ -44,7 +44,7 @@ describe('Item2Vec', () => {
     const timed = await new Item2Vec(OPTIONS).fit(Interactions.from(rows))
     expect(await groupPrecision(timed)).toBeGreaterThan(0.95)
     const sets = Interactions.from(rows.map(({ user, item }) => ({ user, item })))
-    expect(await groupPrecision(await new Item2Vec(OPTIONS).fit(sets))).toBeLessThan(0.6)
+    expect(await groupPrecision(await new Item2Vec(OPTIONS).fit(sets))).toBeLessThan(0.75)
   })
 
   it('learns from sets, where users have tastes', async () => {

@@ -6,8 +6,7 @@ import type { Corpus } from './corpus.js'
 import { firstRows, paddedWidth, unpadded } from './prediction.js'
 import type { WordTraining } from './training-options.js'
 
-/** x_max and alpha of the paper's equation 9. */
-const MOST = 100
+/** alpha of the paper's equation 9. */
 const EXPONENT = 0.75
 
 const SEEDS = 2 ** 53
@@ -31,7 +30,7 @@ function ones(words: number, dims: number): GloveModel {
 
 /** A word's vector is the sum of its two (section 4.2 of the paper) [words, dims]. @throws ERR_NOT_FINITE, ERR_ABORTED */
 export async function trainGlove(corpus: Corpus, options: WordTraining): Promise<Matrix> {
-  const { dims, seed, window, epochs, learningRate, signal, onProgress } = options
+  const { dims, seed, window, xMax, epochs, learningRate, signal, onProgress } = options
   const words = corpus.words.length
   const met = await nativeCall(signal, (native, abort) =>
     native.cooccurrences(corpus.tokens, corpus.counts, window, abort),
@@ -44,7 +43,7 @@ export async function trainGlove(corpus: Corpus, options: WordTraining): Promise
   }
   const squares = ones(words, dims)
   for (let epoch = 0; epoch < epochs; epoch++) {
-    const kernel = { learningRate, most: MOST, exponent: EXPONENT, seed, epoch }
+    const kernel = { learningRate, most: xMax, exponent: EXPONENT, seed, epoch }
     await nativeCall(signal, (native, abort) => native.gloveEpoch(met, model, squares, kernel, abort))
     onProgress?.({ done: epoch + 1, total: epochs })
   }

@@ -24,6 +24,8 @@ export interface TrainWordVectorsOptions extends AbortOptions {
   negatives?: number
   /** The power of a word's frequency that it is drawn with as a negative, -2 to 2; not of 'glove'. Default 0.75. */
   negativeExponent?: number
+  /** Pairs of words that meet more often count no more, 0.001 to 1e9: x_max of 'glove', and of it alone. Default 100. */
+  xMax?: number
   /** Words that come less often are left out, an integer from 1. Default 5. */
   minCount?: number
   /**
@@ -51,6 +53,7 @@ const TRAINING_OPTIONS = [
   'window',
   'negatives',
   'negativeExponent',
+  'xMax',
   'minCount',
   'sample',
   'epochs',
@@ -81,6 +84,8 @@ export function checkTraining(given: TrainWordVectorsOptions): WordTraining {
   const algorithm = checkOneOf('algorithm', options.algorithm ?? 'skip-gram', ['skip-gram', 'cbow', 'glove'])
   const isGlove = algorithm === 'glove'
   if (isGlove) for (const name of OF_PREDICTION) refuseOfGlove(name, options[name])
+  else if (options.xMax !== undefined)
+    throw new KindredError('ERR_VALUE', `xMax: of 'glove', but algorithm is '${algorithm}'. Leave it out.`)
   return {
     algorithm,
     dims: checkInteger('dims', options.dims ?? 100, { min: 1, max: 4096 }),
@@ -88,6 +93,7 @@ export function checkTraining(given: TrainWordVectorsOptions): WordTraining {
     window: checkInteger('window', options.window ?? (isGlove ? 10 : 5), { min: 1, max: 10000 }),
     negatives: checkInteger('negatives', options.negatives ?? 5, { min: 1, max: 64 }),
     negativeExponent: checkNumber('negativeExponent', options.negativeExponent ?? 0.75, { min: -2, max: 2 }),
+    xMax: checkNumber('xMax', options.xMax ?? 100, { min: 1e-3, max: 1e9 }),
     minCount: checkInteger('minCount', options.minCount ?? 5, { min: 1 }),
     sample: checkNumber('sample', options.sample ?? 0.001, { min: 0, max: 1 }),
     epochs: checkInteger('epochs', options.epochs ?? (isGlove ? 25 : 5), { min: 1, max: 1e6 }),

@@ -20,9 +20,9 @@ import { itemSequences, type TimedLog } from './item-sequences.js'
 export interface Item2VecOptions {
   /** Length of the vectors, 1 to 4096. Default 64. */
   factors?: number
-  /** Items on either side, 1 to 10000; each occurrence draws its own width up to it. Default 10. */
+  /** Items on either side, 1 to 10000; each occurrence draws its own width up to it. Default 5. */
   window?: number
-  /** Items drawn as negatives for each pair or window, 1 to 64. Default 10. */
+  /** Items drawn as negatives for each pair or window, 1 to 64. Default 5. */
   negatives?: number
   /** The power of an item's frequency that it is drawn with as a negative, -2 to 2. Default 0.75. */
   negativeExponent?: number
@@ -30,7 +30,7 @@ export interface Item2VecOptions {
   sample?: number
   /** Items of fewer users are left out, and score 0; an integer from 1. Default 1. */
   minCount?: number
-  /** Passes over the log, 1 to 1e6. Default 30. */
+  /** Passes over the log, 1 to 1e6. Default 20. */
   iterations?: number
   /** The first step of gradient descent, up to 10; falls to a ten-thousandth of it. Default 0.025. */
   learningRate?: number
@@ -77,12 +77,12 @@ export class Item2Vec extends FactorModel {
     ])
     this.options = Object.freeze({
       factors: checkInteger('factors', options.factors ?? 64, { min: 1, max: 4096 }),
-      window: checkInteger('window', options.window ?? 10, { min: 1, max: 10000 }),
-      negatives: checkInteger('negatives', options.negatives ?? 10, { min: 1, max: 64 }),
+      window: checkInteger('window', options.window ?? 5, { min: 1, max: 10000 }),
+      negatives: checkInteger('negatives', options.negatives ?? 5, { min: 1, max: 64 }),
       negativeExponent: checkNumber('negativeExponent', options.negativeExponent ?? 0.75, { min: -2, max: 2 }),
       sample: checkNumber('sample', options.sample ?? 0.001, { min: 0, max: 1 }),
       minCount: checkInteger('minCount', options.minCount ?? 1, { min: 1 }),
-      iterations: checkInteger('iterations', options.iterations ?? 30, { min: 1, max: 1e6 }),
+      iterations: checkInteger('iterations', options.iterations ?? 20, { min: 1, max: 1e6 }),
       learningRate: checkNumber('learningRate', options.learningRate ?? 0.025, { min: 0, max: 10 }),
       seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
     })

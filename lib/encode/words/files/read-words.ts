@@ -88,17 +88,19 @@ async function readGlove(source: ByteSource, { maxWords, signal }: ReadWordsOpti
 
 async function readWord2vec(
   source: ByteSource,
-  header: Header,
-  isBinary: boolean,
-  options: ReadWordsOptions,
+  { words, dims, bytes }: Header,
+  { format, maxWords, signal }: ReadWordsOptions,
   onPiece: () => void,
 ) {
-  const { maxWords, signal } = options
-  const { words, dims } = header
-  source.take(header.bytes)
+  const isBinary = format === 'auto' ? !isText(source.held.subarray(bytes), dims) : format === 'word2vec-binary'
+  source.take(bytes)
   const least = isBinary ? 4 * dims + 2 : 2 * dims + 2
-  const format = isBinary ? 'word2vec-binary' : 'word2vec'
-  const rows = new WordRows(format, dims, plausible(source, words, dims, least), maxWords)
+  const rows = new WordRows(
+    isBinary ? 'word2vec-binary' : 'word2vec',
+    dims,
+    plausible(source, words, dims, least),
+    maxWords,
+  )
   if (isBinary) await readBinaryRows(source, rows, words, signal, onPiece)
   else await readTextRows(source, rows, 1, signal, onPiece)
   const { read } = rows.report
@@ -123,12 +125,12 @@ export async function readWords(path: string, options: ReadWordsOptions): Promis
     if (source.held.length === 0) source.fail('line 1', 0, 'expected word vectors but the file is empty.')
     const { format } = options
     const header = headerOf(source.held)
-    if (format === 'glove' || (format === 'auto' && header === undefined))
-      return await readGlove(source, options, onPiece)
-    const checked = checkHeader(source, header)
-    const isBinary =
-      format === 'auto' ? !isText(source.held.subarray(checked.bytes), checked.dims) : format === 'word2vec-binary'
-    return await readWord2vec(source, checked, isBinary, options, onPiece)
+    const rows =
+      format === 'glove' || (format === 'auto' && header === undefined)
+        ? await readGlove(source, options, onPiece)
+        : await readWord2vec(source, checkHeader(source, header), options, onPiece)
+    onPiece()
+    return rows
   } finally {
     await source.close()
   }

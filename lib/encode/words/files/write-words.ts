@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
+import { pipeline } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { IdMap } from '../../../data/id-map.js'
 import type { Matrix } from '../../../data/matrix.js'
@@ -54,6 +54,11 @@ async function* piecesOf(
   yield Buffer.concat(parts)
 }
 
+/** An error of the pieces comes out of the iteration over what they are compressed to. */
+function gzipped(pieces: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
+  return pipeline(pieces, createGzip(), () => undefined) as AsyncIterable<Buffer>
+}
+
 /**
  * Writes word vectors, compressed where the path ends in `.gz`; an older file is replaced whole.
  * @throws ERR_VALUE for a word that the format cannot hold, ERR_IO, ERR_ABORTED
@@ -69,8 +74,7 @@ export async function writeWords(
     const file = await open(temporary, 'wx')
     try {
       const pieces = piecesOf(words, vectors, format, signal)
-      const out = file.createWriteStream({ autoClose: false })
-      await (/\.gz$/i.test(path) ? pipeline(pieces, createGzip(), out) : pipeline(pieces, out))
+      for await (const piece of /\.gz$/i.test(path) ? gzipped(pieces) : pieces) await file.writeFile(piece)
       await file.sync()
     } catch (cause) {
       if (signal?.aborted) throw abortError(signal)
