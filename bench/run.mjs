@@ -32,6 +32,7 @@ const NAMES = [
   'gradient-models',
   'fine-tuning',
   'word-vectors',
+  'text-quality',
   'growth',
   'queueing',
 ]
