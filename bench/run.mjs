@@ -35,6 +35,7 @@ const NAMES = [
   'gradient-models',
   'fine-tuning',
   'pca',
+  'word-vectors',
   'text-quality',
   'growth',
   'queueing',

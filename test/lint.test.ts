@@ -57,7 +57,6 @@ describe('npm run lint', () => {
     ['lib/native/x.ts', '../data/matrix.js'],
     ['lib/data/x.ts', '../encode/index.js'],
     ['lib/data/tables/x.ts', '../../models/als/als.js'],
-    ['lib/encode/x.ts', '../search/index.js'],
     ['lib/search/x.ts', '../encode/embedder.js'],
     ['lib/models/als/x.ts', '../../evaluate/evaluate.js'],
     ['lib/evaluate/x.ts', '../cli/main.js'],

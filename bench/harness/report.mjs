@@ -30,9 +30,10 @@ function limitText(limit) {
 }
 
 /** How well a contestant did: { recall: 0.98765 } as 'recall 0.988'; nothing where all answers are the same. */
-const qualities = ({ recall, loss, auc }) =>
+const qualities = ({ recall, loss, auc, precision }) =>
   [
     recall !== undefined && `recall ${recall.toFixed(3)}`,
+    precision !== undefined && `precision ${precision.toFixed(3)}`,
     loss !== undefined && `loss ${loss.toPrecision(4)}`,
     auc !== undefined && `AUC ${auc.toFixed(3)}`,
   ].filter(Boolean)

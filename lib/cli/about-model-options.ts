@@ -31,7 +31,7 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   iterations: {
     argument: '<n>',
     about:
-      'sweeps over users and items (AlternatingLeastSquares), passes over the log (BayesianPersonalizedRanking, MatrixFactorization), steps of the subspace iteration (GFCF, PureSVD), the most passes over the weights of an item (SLIM)',
+      'sweeps over users and items (AlternatingLeastSquares), passes over the log (BayesianPersonalizedRanking, Item2Vec, MatrixFactorization), steps of the subspace iteration (GFCF, PureSVD), the most passes over the weights of an item (SLIM)',
   },
   solver: { argument: ['cg', 'cholesky', 'block'], about: 'how a row of factors is solved for' },
   cgSteps: { argument: '<n>', about: 'conjugate gradient steps of the solver cg' },
@@ -51,6 +51,11 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   },
   newItemCost: { argument: '<x>', about: 'the share of recall of known items that new-item-scale auto may cost' },
   negativeSampling: { argument: ['uniform', 'popularity'], about: 'how items that were not chosen are drawn' },
+  window: { argument: '<n>', about: "how many of a user's items on either side count as around an item" },
+  negatives: { argument: '<n>', about: 'items that were not chosen, drawn for each pair' },
+  negativeExponent: { argument: '<x>', about: 'the power of their popularity that they are drawn with' },
+  sample: { argument: '<x>', about: 'items of a greater share of the log are thinned out' },
+  minCount: { argument: '<n>', about: 'items of fewer users are left out' },
   lockFree: { argument: '[true|false]', about: 'steps of all threads at once: faster, other bits at every run' },
   neighbors: { argument: '<n>', about: 'neighbours kept for each item or user' },
   similarity: { argument: ['cosine', 'jaccard'], about: 'similarity of items or users' },

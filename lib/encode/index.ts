@@ -1,5 +1,5 @@
 /**
- * Text to vectors: the bundled encoder, transformers, distillation, pooling. From `'kindred'` or `'kindred/encode'`.
+ * Text to vectors: the bundled encoder, transformers, distillation, pooling, word vectors. From `'kindred'` or `'kindred/encode'`.
  * @module encode
  */
 
@@ -25,3 +25,19 @@ export { StaticEmbedder } from './static/static-embedder.js'
 export { type StaticEncoder, saveStaticEncoder } from './static/static-encoder-file.js'
 export type { WordPieceOptions } from './tokenize/wordpiece-options.js'
 export { WordPieceTokenizer } from './tokenize/wordpiece-tokenizer.js'
+export type { Analogies, Analogy, AnalogyEvaluation, AnalogyScore } from './words/analogies.js'
+export type { CorpusReport, Sentence, Sentences } from './words/corpus.js'
+export type { WordFileFormat, WordFileReport } from './words/files/word-rows.js'
+export type { SentenceVectors, SentenceVectorsOptions, SifOptions } from './words/sentence-vectors.js'
+export { type FitSifOptions, type LoadSifOptions, SifEncoder } from './words/sif-encoder.js'
+export { type SplitWords, splitWords } from './words/split-words.js'
+export type { TrainWordVectorsOptions, WordAlgorithm } from './words/training-options.js'
+export type { WordNeighbor } from './words/word-search.js'
+export {
+  type EvaluateAnalogiesOptions,
+  type LoadWordVectorsOptions,
+  type WordNeighborsOptions,
+  WordVectors,
+  type WordVectorsReport,
+  type WriteWordVectorsOptions,
+} from './words/word-vectors.js'

@@ -5,26 +5,28 @@ import type { Embedder } from './embedder.js'
 import { checkEncoderOptions, type LoadEncoderOptions, refuseOfStatic } from './onnx/load-options.js'
 import { TextEmbedder } from './onnx/text-embedder.js'
 import { StaticEmbedder } from './static/static-embedder.js'
+import { SifEncoder } from './words/sif-encoder.js'
 
-/** Whether the folder says that it holds a static encoder; what is no encoder at all fails when it is loaded. */
-async function isStatic(folder: string): Promise<boolean> {
+/** The kind of encoder in this process that the folder says it holds; what is no encoder at all fails when it is loaded. */
+async function kindOf(folder: string): Promise<string | undefined> {
   const text = await readFile(join(folder, 'config.json'), 'utf8').catch((cause) => {
     if (isMissing(cause)) return ''
     throw systemError(`${folder}: its config.json cannot be read`, cause, 'ERR_ENCODER')
   })
-  return /"format":\s*"kindred-static-encoder"/.test(text)
+  return /"format":\s*"kindred-(static|sif)-encoder"/.exec(text)?.[1]
 }
 
 /**
- * Loads whatever encoder a folder holds: a transformer ({@link TextEmbedder}) or a static encoder that `kindred distill`
- * made ({@link StaticEmbedder}); without a folder, the one that comes with the package.
- * @throws as the `load` of the two; ERR_VALUE for options other than `signal` where the encoder is a static one
+ * Loads whatever encoder a folder holds: a transformer ({@link TextEmbedder}), a static encoder that `kindred distill`
+ * made ({@link StaticEmbedder}), or sentence vectors of words ({@link SifEncoder}); without a folder, the one that comes with the package.
+ * @throws as the `load` of the two; ERR_VALUE for options other than `signal` where the encoder is one of the latter two
  */
 export async function loadEmbedder(folder?: string, options: LoadEncoderOptions = {}): Promise<Embedder> {
   options = checkEncoderOptions('loadEmbedder', options)
-  if (typeof folder === 'string' && (await isStatic(folder))) {
-    refuseOfStatic(folder, options)
-    return StaticEmbedder.load(folder, { signal: options.signal })
+  const kind = typeof folder === 'string' ? await kindOf(folder) : undefined
+  if (typeof folder === 'string' && kind !== undefined) {
+    refuseOfStatic(folder, options, kind === 'sif' ? 'a SIF encoder: one table of words' : undefined)
+    return (kind === 'sif' ? SifEncoder : StaticEmbedder).load(folder, { signal: options.signal })
   }
   return TextEmbedder.load(folder, options)
 }

@@ -46,6 +46,7 @@ export { ItemKNN, type ItemKNNOptions } from './neighbors/item-knn.js'
 export type { NeighborOptions, NeighborSettings } from './neighbors/knn-options.js'
 export type { NeighborModel } from './neighbors/neighbor-model.js'
 export { UserKNN, type UserKNNOptions } from './neighbors/user-knn.js'
+export { Item2Vec, type Item2VecOptions } from './sequence/item2vec.js'
 export {
   BayesianPersonalizedRanking,
   type BayesianPersonalizedRankingOptions,

@@ -10,6 +10,7 @@ import { RP3beta } from './item-item/rp3beta.js'
 import { SLIM } from './item-item/slim.js'
 import { ItemKNN } from './neighbors/item-knn.js'
 import { UserKNN } from './neighbors/user-knn.js'
+import { Item2Vec } from './sequence/item2vec.js'
 import { BayesianPersonalizedRanking } from './sgd/bayesian-personalized-ranking.js'
 import { MatrixFactorization } from './sgd/matrix-factorization.js'
 
@@ -20,6 +21,7 @@ export const MODELS = {
   ContentBased,
   EASE,
   GFCF,
+  Item2Vec,
   ItemKNN,
   MatrixFactorization,
   P3alpha,

@@ -14,6 +14,7 @@ import {
   loadModel,
   Matrix,
   readNegatives,
+  SifEncoder,
   SimilarityIndex,
   StaticEmbedder,
   saveStaticEncoder,
@@ -21,6 +22,7 @@ import {
   TextEmbedder,
   tune,
   uniform,
+  WordVectors,
 } from 'kindred'
 import { MODELS } from '#lib/models/registry.js'
 import { outcomeOf } from './expect-typed.mjs'
@@ -47,6 +49,7 @@ const OPTIONS = {
   BayesianPersonalizedRanking: { factors: 3, iterations: 3 },
   EASE: { regularization: 5 },
   GFCF: { factors: 3 },
+  Item2Vec: { factors: 3, iterations: 2 },
   MatrixFactorization: { factors: 3, iterations: 3 },
   PureSVD: { factors: 4 },
 }
@@ -69,6 +72,12 @@ export async function askModel(model) {
     score: () => model.score(user, [item]),
   }))
     await outcomeOf(`${model.constructor.name}.${name}`, ask)
+}
+
+/** Reads word vectors and searches them. */
+async function askWords(path) {
+  const words = await WordVectors.load(path)
+  await words.neighbors([...words.words][0], { k: 3 })
 }
 
 export async function writeTables(folder) {
@@ -122,6 +131,12 @@ export async function writeSamples(folder) {
     time: 'cyclic',
   })
   await (await pipeline.fit(Table.from(rows()))).save(join(folder, 'pipeline'))
+  const words = WordVectors.from(['a', 'story', 'of', 'love'], numbers(4, 5))
+  await words.save(join(folder, 'words'))
+  await words.write(join(folder, 'words.txt'))
+  await words.write(join(folder, 'words.txt.gz'), { format: 'word2vec' })
+  await words.write(join(folder, 'words.bin'), { format: 'word2vec-binary' })
+  await (await SifEncoder.fit(words, ['a story of love', 'a story'])).save(join(folder, 'sif'))
   cpSync(join(root, 'test', 'fixtures', 'tiny-encoder'), join(folder, 'transformer'), { recursive: true })
   for (const algorithm of Object.keys(MODELS)) await (await fitted(algorithm, log)).save(join(folder, algorithm))
   const search = (path) =>
@@ -141,6 +156,8 @@ export async function writeSamples(folder) {
     features: Features.load,
     pipeline: async (path) => (await FeaturePipeline.load(path)).transformRow(rows()[0]),
     index: async (path) => (await SimilarityIndex.load(path)).search(new Matrix(1, 4), { k: 3 }),
+    ...Object.fromEntries(['words', 'words.txt', 'words.txt.gz', 'words.bin'].map((name) => [name, askWords])),
+    sif: async (path) => (await SifEncoder.load(path)).embed(['a story of nothing']),
     static: async (path) => (await StaticEmbedder.load(path)).embed(['a lovely story']),
     transformer: async (path) => {
       const embedder = await TextEmbedder.load(path)

@@ -10,6 +10,7 @@ const OPTIONS: Record<Algorithm, object> = {
   ContentBased: {},
   EASE: { regularization: 5 },
   GFCF: { factors: 3 },
+  Item2Vec: { factors: 4, iterations: 3, window: 4, sample: 0 },
   ItemKNN: { neighbors: 4, weighting: 'bm25' },
   MatrixFactorization: { factors: 3, iterations: 4, clip: false },
   P3alpha: { neighbors: 5, alpha: 1.2 },

@@ -25,13 +25,17 @@ export function checkEncoderOptions(where: string, options: LoadEncoderOptions):
   return options
 }
 
-/** Refuses what only a transformer has. @param which the static encoder in question @throws ERR_VALUE */
-export function refuseOfStatic(which: string, options: LoadEncoderOptions): void {
+/** Refuses what only a transformer has. @param which the encoder in question @param what it is @throws ERR_VALUE */
+export function refuseOfStatic(
+  which: string,
+  options: LoadEncoderOptions,
+  what = 'a static encoder: one table of int8',
+): void {
   for (const name of ['dtype', 'threads', 'startTimeout'] as const)
     if (options[name] !== undefined)
       throw new KindredError(
         'ERR_VALUE',
-        `${name}: of folders with a transformer, but ${which} is a static encoder: one table of int8 in this process, whose threads setThreads or KINDRED_THREADS sets.`,
+        `${name}: of folders with a transformer, but ${which} is ${what} in this process, whose threads setThreads or KINDRED_THREADS sets.`,
       )
 }
 

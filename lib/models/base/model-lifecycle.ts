@@ -57,6 +57,11 @@ export abstract class ModelLifecycle {
     return restoreModel(this, saved)
   }
 
+  /** @internal What {@link learn} sees of a log; models of sequences add what it says of order. */
+  protected async logOf(train: Interactions, signal?: AbortSignal): Promise<FittedLog> {
+    return { users: train.users, items: train.items, seen: await train.byUser(signal) }
+  }
+
   /** @internal The state of a model with these options from the training log and, where asked for, its transpose. */
   protected abstract learn(log: FittedLog, byItem: () => Promise<Csr>, options: FitOptions): Promise<FittedState>
   /** @internal The state after new interactions; `update.log` is the whole log. */
@@ -118,7 +123,7 @@ export abstract class ModelLifecycle {
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {
       if (this.learnsFromWeights) await warnOfHeavyWeights(this.algorithm, train, options.signal)
-      const log: FittedLog = { users: train.users, items: train.items, seen: await train.byUser(options.signal) }
+      const log = await this.logOf(train, options.signal)
       this.state = await withCallback(options.onProgress, (onProgress) =>
         this.learn(log, () => train.byItem(options.signal), { ...options, onProgress }),
       )

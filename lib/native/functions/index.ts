@@ -16,6 +16,7 @@ import type { SgdFunctions } from './sgd.js'
 import type { SparseFunctions } from './sparse.js'
 import type { TableFunctions } from './tables.js'
 import type { TextFunctions } from './text.js'
+import type { WordsFunctions } from './words.js'
 
 export type * from './als.js'
 export type * from './device.js'
@@ -36,6 +37,7 @@ export type * from './sgd.js'
 export type * from './sparse.js'
 export type * from './tables.js'
 export type * from './text.js'
+export type * from './words.js'
 
 /** The addon's functions, one to one, by the families of bindings/, where each is documented beside its implementation. */
 export interface Addon
@@ -57,3 +59,5 @@ export interface Addon
     SparseFunctions,
     TableFunctions,
     TextFunctions {}
+    TextFunctions,
+    WordsFunctions {}

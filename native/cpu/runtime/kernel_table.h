@@ -6,6 +6,7 @@
 #include "cpu/als/als_kernels.h"
 #include "cpu/nn/nn_kernels.h"
 #include "cpu/sgd/sgd_kernels.h"
+#include "cpu/words/words_kernels.h"
 
 namespace kindred {
 
@@ -157,6 +158,7 @@ struct Kernels {
 
   AlsKernels als;  // als/isa/als.cpp, als_compact.cpp, als_exact.cpp
   SgdKernels sgd;  // sgd/isa/sgd.cpp
+  WordsKernels words;
   NnKernels nn;
 };
 

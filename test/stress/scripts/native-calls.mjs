@@ -49,6 +49,18 @@ const oneBuffer = async () => {
   await native.nnAddBuffer(buffers, size.dims)
   return buffers
 }
+const wordCorpus = () => ({
+  tokens: Int32Array.from({ length: 6 }, (_, i) => (i === 3 ? -1 : i % Math.max(1, size.items))),
+  keep: new Float64Array(size.items).fill(1),
+  noise: new Float64Array(size.items).fill(1),
+})
+const wordOptions = () => ({ window: 2, negatives: 2, seed: 1, epoch: 0, firstRate: 0.05, lastRate: 0.01 })
+const glove = () => ({
+  X: matrix(size.users, size.width),
+  Y: matrix(size.items, size.width),
+  xBias: new Float32Array(size.users).fill(1),
+  yBias: new Float32Array(size.items).fill(1),
+})
 const gramOfLog = async () => {
   const begins = await native.slimGramBegins(log(), await byItem())
   const pairs = begins.at(-1)
@@ -488,6 +500,18 @@ export const CALLS = {
     new Float32Array(6),
     new Int32Array(2),
   ],
+  skipGram: () => [wordCorpus(), 1, 5, matrix(size.items, size.width), matrix(size.items, size.width), wordOptions()],
+  cbow: () => [wordCorpus(), 1, 5, matrix(size.items, size.width), matrix(size.items, size.width), wordOptions()],
+  cooccurrences: () => [wordCorpus().tokens, new Float64Array(size.items).fill(1), 2],
+  gloveEpoch: () => [log(), glove(), glove(), { learningRate: 0.05, most: 100, exponent: 0.75, seed: 1, epoch: 0 }],
+  weightedMeans: () => [
+    matrix(size.items, size.dims),
+    new Float32Array(size.items).fill(0.5),
+    Int32Array.from({ length: size.rows }, () => 0),
+    Int32Array.from({ length: size.rows + 1 }, (_, r) => r),
+    matrix(size.rows, size.dims),
+  ],
+  readVectorLines: () => [new Uint8Array(Buffer.from('a 1 2\nb c 3e1 -4\n')), 2, 3, new Float32Array(6)],
   distillStep: () => [
     { indptr: Int32Array.of(0, 2, 3), tokens: Int32Array.of(1, 2, 3) },
     { rows: 2, cols: 2, data: Float32Array.of(1, 0, 0, 1) },

@@ -56,6 +56,11 @@ float bpr_item_ascent(const SgdTarget& target, const BprSample* samples, const i
                       const float* weights, float* ascent);
 void sgd_step(const SgdStep& step, const float* ascent, float* v, float* mean, float* square, int64_t n);
 void sgd_drift(const SgdDrift& drift, float* v, float* mean, float* square, int64_t n);
+void skip_gram(const WordTables& tables, const WordPair* pairs, int64_t count, const int32_t* negatives,
+               int64_t negative_count, float rate);
+void cbow_window(const WordTables& tables, const int32_t* inputs, int64_t count, const int32_t* outputs,
+                 int64_t output_count, float rate, float* mean, float* errors, float* ascent);
+double glove(const GloveTables& tables, const MetPair* pairs, int64_t count);
 void transpose(const float* rows, int64_t row_step, int64_t count, int64_t depth, float scale, float* out,
                int64_t out_step);
 void gemm_tile(const float* a, const float* b, int64_t depth, const GemmTarget& target);

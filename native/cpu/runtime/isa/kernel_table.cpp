@@ -59,6 +59,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
             .bpr_item_ascent = isa::bpr_item_ascent,
             .step = isa::sgd_step,
             .drift = isa::sgd_drift},
+    .words = {.skip_gram = isa::skip_gram, .cbow_window = isa::cbow_window, .glove = isa::glove},
     .nn = {.activate = isa::nn_activate,
            .activation_gradient = isa::nn_activation_gradient,
            .layer_norm = isa::nn_layer_norm,
