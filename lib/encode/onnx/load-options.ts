@@ -15,9 +15,13 @@ export interface LoadEncoderOptions extends AbortOptions {
   startTimeout?: number
 }
 
-/** @throws ERR_VALUE */
-export function checkEncoderOptions(where: string, options: LoadEncoderOptions): LoadEncoderOptions {
-  options = checkOptions(where, options, ['dtype', 'threads', 'startTimeout', 'signal'])
+/** @param more options that this encoder has besides @throws ERR_VALUE */
+export function checkEncoderOptions<Options extends LoadEncoderOptions>(
+  where: string,
+  options: Options,
+  more: readonly string[] = [],
+): Options {
+  options = checkOptions(where, options, ['dtype', 'threads', 'startTimeout', 'signal', ...more])
   if (options.dtype !== undefined) checkOneOf('dtype', options.dtype, DTYPES)
   if (options.threads !== undefined) checkInteger('threads', options.threads, { min: 1, max: 1024 })
   if (options.startTimeout !== undefined)
@@ -55,7 +59,7 @@ export function checkRuntime(): void {
     if (isExhausted(cause)) throw systemError('onnxruntime-node cannot be looked for', cause)
     throw new KindredError(
       'ERR_ENCODER',
-      `Text encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: ${INSTALL_WITHOUT_CUDA} (skip leaves out CUDA files, which are not needed here: where their download fails, npm drops the package without a word).`,
+      `Encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: ${INSTALL_WITHOUT_CUDA} (skip leaves out CUDA files, which are not needed here: where their download fails, npm drops the package without a word).`,
       { cause },
     )
   }

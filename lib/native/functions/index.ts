@@ -1,6 +1,8 @@
 import type { AlsFunctions } from './als.js'
+import type { AudioFunctions } from './audio.js'
 import type { DeviceFunctions } from './device.js'
 import type { EvaluateFunctions } from './evaluate.js'
+import type { ImageFunctions } from './image.js'
 import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
 import type { NeighborFunctions } from './neighbors.js'
@@ -13,8 +15,10 @@ import type { SparseFunctions } from './sparse.js'
 import type { TextFunctions } from './text.js'
 
 export type * from './als.js'
+export type * from './audio.js'
 export type * from './device.js'
 export type * from './evaluate.js'
+export type * from './image.js'
 export type * from './item-item.js'
 export type * from './linalg.js'
 export type * from './matrices.js'
@@ -30,8 +34,10 @@ export type * from './text.js'
 /** The addon's functions, one to one, by the families of bindings/, where each is documented beside its implementation. */
 export interface Addon
   extends AlsFunctions,
+    AudioFunctions,
     DeviceFunctions,
     EvaluateFunctions,
+    ImageFunctions,
     ItemItemFunctions,
     LinalgFunctions,
     NeighborFunctions,

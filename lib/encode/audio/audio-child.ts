@@ -1,0 +1,14 @@
+// The process of an audio model: sounds are decoded, become spectrograms and go through onnxruntime here.
+import { createMediaSession } from '../media/media-session.js'
+import { serveEncoder } from '../onnx/serve-encoder.js'
+import type { AudioModelConfig } from './audio-config.js'
+import { decodeSound } from './decode-sound.js'
+import { prepareSound } from './prepare-sound.js'
+
+serveEncoder((config: AudioModelConfig) => {
+  const { plan } = config
+  return createMediaSession(config, {
+    shape: plan.shape,
+    prepare: async (input) => prepareSound(await decodeSound(input, plan.spectrogram.sampleRate), plan),
+  })
+})
