@@ -18,6 +18,7 @@ const NAMES = [
   'tables',
   'evaluation',
   'static-embedding',
+  'images',
   'stsb',
   'cold-items',
   'item-features',

@@ -9,8 +9,8 @@ import { ImageEmbedder } from '../encode/image/image-embedder.js'
 import type { EncoderDtype } from '../encode/onnx/find-model-file.js'
 import { KindredError } from '../native/errors.js'
 import { systemError } from '../native/system-errors.js'
-import { refuseTableOptions, tableOptionsOf } from './table-options.js'
 import { usageError } from './options.js'
+import { refuseTableOptions, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 
 /** What `kindred embed --images` is given. */
@@ -73,14 +73,19 @@ async function readCatalogue(options: EmbedImagesOptions, signal: AbortSignal): 
   const { images, items, id } = options
   if (items !== undefined) {
     if (images.length !== 1 || id === undefined)
-      throw usageError('--images: with --items and --id, one template of the path, e.g. "photos/{id}.jpg" or "{picture}".')
+      throw usageError(
+        '--images: with --items and --id, one template of the path, e.g. "photos/{id}.jpg" or "{picture}".',
+      )
     return Catalogue.read(items, { id, text: images[0]!, ...tableOptionsOf(options), signal })
   }
   if (id !== undefined) throw usageError('--id: of --items; pictures of files and folders are named by their files.')
   refuseTableOptions(options, 'of --items.')
   const found = (await Promise.all(images.map(picturesOf))).flat()
   if (found.length === 0)
-    throw new KindredError('ERR_DATA', `${images.join(' ')}: there are no pictures (.jpg, .png, .webp, .gif, .tif, .avif).`)
+    throw new KindredError(
+      'ERR_DATA',
+      `${images.join(' ')}: there are no pictures (.jpg, .png, .webp, .gif, .tif, .avif).`,
+    )
   const ids = toIds(found.map(({ name }) => name))
   const rows = found.map(({ path }, i) => ({ id: ids[i], path }))
   return Catalogue.from(rows, { id: 'id', text: ({ path }) => path })
