@@ -7,8 +7,10 @@ import { prepareSound } from './prepare-sound.js'
 
 serveEncoder((config: AudioModelConfig) => {
   const { plan } = config
+  const { sampleRate, hop, frame } = plan.spectrogram
+  const most = plan.samples ?? plan.frames * hop + frame
   return createMediaSession(config, {
     shape: plan.shape,
-    prepare: async (input) => prepareSound(await decodeSound(input, plan.spectrogram.sampleRate), plan),
+    prepare: async (input) => prepareSound(await decodeSound(input, sampleRate, most), plan),
   })
 })

@@ -19,7 +19,7 @@ import { EncoderHost } from '../onnx/encoder-host.js'
 import type { MediaInput } from '../onnx/ipc-protocol.js'
 import { checkEncoderOptions, checkRuntime, type LoadEncoderOptions } from '../onnx/load-options.js'
 import { readAudioModel } from './audio-config.js'
-import { type Sound, toWav } from './wav.js'
+import { HIGHEST_RATE, LOWEST_RATE, type Sound, toWav } from './wav.js'
 
 /** How {@link AudioEmbedder.load} loads an encoder of sounds. */
 export interface LoadAudioOptions extends LoadEncoderOptions {
@@ -141,6 +141,6 @@ function toInput(name: string, sound: unknown): MediaInput {
   if (samples === undefined || typeof sound === 'string') return checkSource(name, sound)
   if (!isFloat32Array(samples))
     throw new KindredError('ERR_VALUE', `${name}.samples: expected a Float32Array but received ${show(samples)}.`)
-  checkInteger(`${name}.sampleRate`, sampleRate, { min: 1, max: 1 << 20 })
+  checkInteger(`${name}.sampleRate`, sampleRate, { min: LOWEST_RATE, max: HIGHEST_RATE })
   return toWav({ samples, sampleRate: sampleRate! })
 }

@@ -12,6 +12,10 @@ const PCM = 1
 const FLOAT = 3
 const EXTENSIBLE = 0xfffe
 
+/** Samples per second of what is taken for a sound. */
+export const LOWEST_RATE = 100
+export const HIGHEST_RATE = 1 << 20
+
 interface Format {
   kind: number
   channels: number
@@ -27,9 +31,11 @@ export function isWav(bytes: Uint8Array): boolean {
 
 /**
  * Reads a WAV file of PCM (8, 16, 24 or 32 bits) or floats (32 or 64 bits); channels are averaged.
- * @param name of the file, for messages @throws ERR_DATA for one that is damaged, cut off, or holds something else
+ * @param name of the file, for messages
+ * @param most how many samples of a sound at this rate are wanted at most; default all
+ * @throws ERR_DATA for one that is damaged, cut off, or holds something else
  */
-export function readWav(name: string, bytes: Uint8Array): Sound {
+export function readWav(name: string, bytes: Uint8Array, most: (sampleRate: number) => number = () => Infinity): Sound {
   const fail = (what: string): never => {
     throw new KindredError('ERR_DATA', `${name}: ${what}.`)
   }
@@ -45,7 +51,12 @@ export function readWav(name: string, bytes: Uint8Array): Sound {
     if (id === 'fmt ') format = readFormat(new DataView(bytes.buffer, bytes.byteOffset + begin, size), fail)
     if (id === 'data') {
       if (format === undefined) return fail('its samples come before their format')
-      return readSamples(new DataView(bytes.buffer, bytes.byteOffset + begin, size), format, fail)
+      return readSamples(
+        new DataView(bytes.buffer, bytes.byteOffset + begin, size),
+        format,
+        most(format.sampleRate),
+        fail,
+      )
     }
     at = begin + size + (size % 2)
   }
@@ -62,8 +73,8 @@ function readFormat(view: DataView, fail: (what: string) => never): Format {
   const known = kind === PCM ? [8, 16, 24, 32].includes(bits) : kind === FLOAT && [32, 64].includes(bits)
   if (!known)
     fail(`expected PCM of 8, 16, 24 or 32 bits or floats of 32 or 64 but found format ${kind} of ${bits} bits`)
-  if (channels < 1 || sampleRate < 1 || sampleRate > 1 << 20)
-    fail(`expected channels and a rate but found ${channels} and ${sampleRate}`)
+  if (channels < 1 || sampleRate < LOWEST_RATE || sampleRate > HIGHEST_RATE)
+    fail(`expected channels and a rate from ${LOWEST_RATE} to ${HIGHEST_RATE} but found ${channels} and ${sampleRate}`)
   return { kind, channels, sampleRate, bits }
 }
 
@@ -79,10 +90,11 @@ const READERS: Record<string, (view: DataView, at: number) => number> = {
 function readSamples(
   view: DataView,
   { kind, channels, sampleRate, bits }: Format,
+  most: number,
   fail: (what: string) => never,
 ): Sound {
   const bytes = bits / 8
-  const count = Math.floor(view.byteLength / (bytes * channels))
+  const count = Math.min(most, Math.floor(view.byteLength / (bytes * channels)))
   if (count === 0) fail('it has no samples')
   const read = READERS[`${kind} ${bits}`]!
   const samples = new Float32Array(count)

@@ -5,6 +5,7 @@
 
 #include "kindred/audio/spectrogram.h"
 #include "kindred/runtime/error.h"
+#include "kindred/runtime/poll.h"
 
 namespace kindred {
 namespace {
@@ -53,7 +54,9 @@ void resample_sound(const float* samples, int64_t count, int64_t from, int64_t t
     for (int64_t phase = 0; phase < up; ++phase)
       for (int64_t tap = 0; tap < taps; ++tap) table.push_back(weight(phase, tap));
   parallel_for(length, 1024, abort, [&](int64_t begin, int64_t end) {
+    Poll poll(abort);
     for (int64_t i = begin; i < end; ++i) {
+      poll(taps);
       const int64_t phase = i % up, first = i / up * down + first_of(phase);
       double sum = 0;
       for (int64_t tap = std::max<int64_t>(0, -first); tap < std::min(taps, count - first); ++tap)

@@ -9,11 +9,11 @@
 namespace kindred {
 namespace {
 
-constexpr int64_t kMost = 1 << 16;
+constexpr int64_t kMostFft = 1 << 16, kMostMels = 1 << 10;
 
 void check(const SpectrogramOptions& o) {
   if (o.frame < 1 || o.hop < 1 || o.mels < 1 || o.sample_rate < 1 || o.fft < std::max<int64_t>(o.frame, 2) ||
-      o.fft > kMost || o.mels > kMost)
+      o.fft > kMostFft || o.mels > kMostMels)
     fail_value("spectrogram: expected lengths of at least 1, and a frame no longer than the transform.");
 }
 

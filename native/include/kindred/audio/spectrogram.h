@@ -33,7 +33,7 @@ struct SpectrogramOptions {
 int64_t frames_of(const SpectrogramOptions& options, int64_t samples);
 
 // Band energies' logarithms, out [frames, mels]. Throws ERR_VALUE for lengths below 1, a frame longer than `fft`, or
-// more than 2^16 of `fft` or `mels`; ERR_ABORTED.
+// more than 2^16 of `fft` or 2^10 of `mels`; ERR_ABORTED.
 void log_mel(const float* samples, int64_t count, const SpectrogramOptions& options, float* out,
              const AbortFlag* abort);
 
