@@ -32,6 +32,7 @@ const NAMES = [
   'als-defaults',
   'gradient-models',
   'fine-tuning',
+  'text-quality',
   'growth',
   'queueing',
 ]
