@@ -18,6 +18,7 @@ export type {
 export type { VideoEmbedding, VideoOptions } from './image/embed-frames.js'
 export { ImageEmbedder, type LoadImageOptions } from './image/image-embedder.js'
 export { loadEmbedder } from './load-embedder.js'
+export type { MediaEmbedder } from './media/media-embedder.js'
 export type {
   EmbeddedMediaItems,
   FailedInput,

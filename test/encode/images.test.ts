@@ -3,11 +3,14 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Catalogue, ImageEmbedder, type KindredError, similarityMatrix } from 'kindred'
 import sharp from 'sharp'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { largestDifference, modelFolders, picture } from './media-folders.js'
 
 const { root } = modelFolders()
-const images = await ImageEmbedder.load()
+let images: ImageEmbedder
+beforeAll(async () => {
+  images = await ImageEmbedder.load()
+})
 afterAll(() => images.dispose())
 
 const GOOD = [

@@ -3,11 +3,14 @@ import { chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync } from '
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AttentionPooling, ImageEmbedder, Matrix } from 'kindred'
-import { afterAll, afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { largestDifference, modelFolders, picture } from './media-folders.js'
 
 const { root } = modelFolders()
-const images = await ImageEmbedder.load()
+let images: ImageEmbedder
+beforeAll(async () => {
+  images = await ImageEmbedder.load()
+})
 afterAll(() => images.dispose())
 
 /** A folder of these pictures, named by their numbers. */

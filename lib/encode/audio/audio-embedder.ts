@@ -1,13 +1,12 @@
 import { resolve } from 'node:path'
 import { isFloat32Array } from 'node:util/types'
-import type { Catalogue } from '../../data/catalogue.js'
 import { checkInteger, checkOneOf, checkOptions, checkString } from '../../native/argument-checks.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { checkSource } from '../media/check-media.js'
-import { embedMedia, embedMediaItems } from '../media/embed-media.js'
+import { embedMedia } from '../media/embed-media.js'
+import { MediaEmbedder } from '../media/media-embedder.js'
 import {
-  type EmbeddedMediaItems,
   MEDIA_EMBED_OPTIONS,
   type MediaEmbeddings,
   type MediaEmbedOptions,
@@ -38,20 +37,16 @@ const disposed = () => new KindredError('ERR_DISPOSED', 'This AudioEmbedder has 
  * Sounds in, vectors out: an audio model in ONNX (the encoder of Whisper, AST, the audio side of CLAP) in a process of its
  * own, on log-mel spectrograms that are computed natively.
  */
-export class AudioEmbedder {
+export class AudioEmbedder extends MediaEmbedder {
   /** The folder that it was loaded from, absolute. */
   readonly folder: string
-  /** Length of a vector. */
-  readonly dims: number
   /** Samples per second that the model reads; sounds at other rates are resampled. */
   readonly sampleRate: number
-  readonly #engine: ModelEngine
 
   private constructor(folder: string, sampleRate: number, engine: ModelEngine) {
+    super(engine)
     this.folder = folder
-    this.dims = engine.dims
     this.sampleRate = sampleRate
-    this.#engine = engine
   }
 
   /**
@@ -100,36 +95,10 @@ export class AudioEmbedder {
         `sounds: expected an array of paths, bytes or samples but received ${show(sounds)}.`,
       )
     return embedMedia(
-      this.#engine,
+      this.engine,
       Array.from(sounds, (sound, i) => toInput(`sounds[${i}]`, sound)),
       options,
     )
-  }
-
-  /**
-   * One vector per item of a catalogue whose texts are the paths of sounds (`text: 'sounds/{id}.wav'`). Items whose sound is
-   * missing or fails are left out, and told in `report`.
-   * @throws like {@link embed}
-   */
-  async embedItems(catalogue: Catalogue, options: MediaEmbedOptions = {}): Promise<EmbeddedMediaItems> {
-    options = checkOptions('embedItems', options, MEDIA_EMBED_OPTIONS)
-    return embedMediaItems(this.#engine, catalogue, options)
-  }
-
-  /** Ends the encoder's process; calls under way fail with ERR_DISPOSED. Idempotent. */
-  dispose(): void {
-    this.#engine.dispose()
-  }
-
-  /** As {@link dispose}, for `using`. */
-  [Symbol.dispose](): void {
-    this.dispose()
-  }
-
-  /** The same, and waits until the process is gone. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.dispose()
-    await this.#engine.gone()
   }
 }
 

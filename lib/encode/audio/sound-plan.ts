@@ -73,7 +73,9 @@ function reader(path: string, config: JsonObject) {
     )
   }
   return {
-    count: (key: string, absent: number) => number(key, absent, 1, true),
+    /** Positive integers by their keys, each with what holds where it is absent. */
+    counts: (absent: Record<string, number>) =>
+      Object.entries(absent).map(([key, value]) => number(key, value, 1, true)),
     number: (key: string, absent: number, least = -1e9) => number(key, absent, least, false),
   }
 }
@@ -99,14 +101,10 @@ function readWhisper(path: string, config: JsonObject): SoundPlan {
   for (const key of ['padding_value', 'dither']) expect(path, config, key, 0)
   if (readFlag(path, config, 'do_normalize', false))
     refuse(path, 'do_normalize: expected false, since it cannot be done here')
-  const { count } = reader(path, config)
-  const [sampleRate, fft, hop, mels] = [
-    count('sampling_rate', 16000),
-    count('n_fft', 400),
-    count('hop_length', 160),
-    count('feature_size', 80),
-  ]
-  const samples = count('chunk_length', 30) * sampleRate
+  const { counts } = reader(path, config)
+  const keysOfCounts = { sampling_rate: 16000, n_fft: 400, hop_length: 160, feature_size: 80, chunk_length: 30 }
+  const [sampleRate, fft, hop, mels, seconds] = counts(keysOfCounts) as [number, number, number, number, number]
+  const samples = seconds * sampleRate
   const frames = Math.floor(samples / hop)
   const spectrogram = spectrogramOf({ sampleRate, frame: fft, fft, hop, mels, log: 'base10' })
   const plan = { spectrogram, samples, padding: 'zeros', frames, whisper: true, mean: 0, deviation: 1 } as const
@@ -146,12 +144,9 @@ function readSpectrogramTransformer(path: string, config: JsonObject): SoundPlan
   checkKeys(path, config, [...keys, ...WITHOUT_EFFECT, 'mel_filters', 'window'])
   expect(path, config, 'feature_size', 1)
   expect(path, config, 'padding_value', 0)
-  const { count, number } = reader(path, config)
-  const [sampleRate, mels, frames] = [
-    count('sampling_rate', 16000),
-    count('num_mel_bins', 128),
-    count('max_length', 1024),
-  ]
+  const { counts, number } = reader(path, config)
+  const keysOfCounts = { sampling_rate: 16000, num_mel_bins: 128, max_length: 1024 }
+  const [sampleRate, mels, frames] = counts(keysOfCounts) as [number, number, number]
   const spectrogram = spectrogramOf({
     sampleRate,
     frame: 400,
@@ -190,14 +185,16 @@ function readClap(path: string, config: JsonObject): SoundPlan {
   const padding = config.padding ?? 'repeatpad'
   if (padding !== 'repeatpad' && padding !== 'pad')
     refuse(path, `padding: expected "repeatpad" or "pad" but found ${show(padding)}, which cannot be done here`)
-  const { count, number } = reader(path, config)
-  const [sampleRate, hop, fft, mels] = [
-    count('sampling_rate', 48000),
-    count('hop_length', 480),
-    count('fft_window_size', 1024),
-    count('feature_size', 64),
-  ]
-  const samples = count('max_length_s', 10) * sampleRate
+  const { counts, number } = reader(path, config)
+  const keysOfCounts = {
+    sampling_rate: 48000,
+    hop_length: 480,
+    fft_window_size: 1024,
+    feature_size: 64,
+    max_length_s: 10,
+  }
+  const [sampleRate, hop, fft, mels, seconds] = counts(keysOfCounts) as [number, number, number, number, number]
+  const samples = seconds * sampleRate
   const [lowest, highest] = [number('frequency_min', 0, 0), number('frequency_max', 14000, 1)]
   const spectrogram = spectrogramOf({ sampleRate, frame: fft, fft, hop, mels, log: 'decibels', lowest, highest })
   const frames = 1 + Math.floor((samples + 2 * Math.floor(fft / 2) - fft) / hop)

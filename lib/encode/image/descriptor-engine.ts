@@ -3,7 +3,7 @@ import { backendInfo } from '../../native/backend.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
 import { nativeCall, nativeCallSync } from '../../native/native-call.js'
 import { inParallel } from '../media/in-parallel.js'
-import type { MediaEngine, MediaReceiver } from '../media/media-engine.js'
+import type { MediaEngine, MediaJob } from '../media/media-engine.js'
 import type { MediaInput } from '../onnx/ipc-protocol.js'
 import { decodePicture, type Pixels } from './decode-picture.js'
 
@@ -23,16 +23,11 @@ export class DescriptorEngine implements MediaEngine {
     this.#maxPixels = maxPixels
   }
 
-  async run(
-    inputs: readonly MediaInput[],
-    normalize: boolean,
-    receiver: MediaReceiver,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    for (let begin = 0; begin < inputs.length; begin += AT_ONCE) {
+  async run(job: MediaJob): Promise<void> {
+    for (let begin = 0; begin < job.inputs.length; begin += AT_ONCE) {
       if (this.#disposed) throw new KindredError('ERR_DISPOSED', 'This ImageEmbedder has been disposed of.')
-      throwIfAborted(signal)
-      await this.#runSome(inputs.slice(begin, begin + AT_ONCE), begin, normalize, receiver, signal)
+      throwIfAborted(job.signal)
+      await this.#runFrom(begin, job)
     }
   }
 
@@ -42,13 +37,9 @@ export class DescriptorEngine implements MediaEngine {
 
   async gone(): Promise<void> {}
 
-  async #runSome(
-    inputs: readonly MediaInput[],
-    first: number,
-    normalize: boolean,
-    receiver: MediaReceiver,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  /** The pictures from `first` on, AT_ONCE of them. */
+  async #runFrom(first: number, { inputs: all, normalize, receiver, signal }: MediaJob): Promise<void> {
+    const inputs = all.slice(first, first + AT_ONCE)
     const decoded = new Array<Pixels | KindredError>(inputs.length)
     await inParallel(inputs.length, backendInfo().threads.count, async (i) => {
       throwIfAborted(signal)

@@ -1,12 +1,11 @@
 import { resolve } from 'node:path'
-import type { Catalogue } from '../../data/catalogue.js'
 import { checkInteger, checkOneOf, checkOptions, checkString } from '../../native/argument-checks.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { checkSources } from '../media/check-media.js'
-import { embedMedia, embedMediaItems } from '../media/embed-media.js'
+import { embedMedia } from '../media/embed-media.js'
+import { MediaEmbedder } from '../media/media-embedder.js'
 import {
-  type EmbeddedMediaItems,
   MEDIA_EMBED_OPTIONS,
   type MediaEmbeddings,
   type MediaEmbedOptions,
@@ -45,17 +44,13 @@ const disposed = () => new KindredError('ERR_DISPOSED', 'This ImageEmbedder has 
  * without a folder, descriptors of colour, texture and shape that need no model. Decoding needs the optional dependency
  * `sharp`.
  */
-export class ImageEmbedder {
+export class ImageEmbedder extends MediaEmbedder {
   /** The folder that it was loaded from, absolute; undefined for the descriptors that need none. */
   readonly folder: string | undefined
-  /** Length of a vector. */
-  readonly dims: number
-  readonly #engine: MediaEngine
 
   private constructor(folder: string | undefined, engine: MediaEngine) {
+    super(engine)
     this.folder = folder
-    this.dims = engine.dims
-    this.#engine = engine
   }
 
   /**
@@ -111,17 +106,7 @@ export class ImageEmbedder {
    */
   async embed(pictures: readonly MediaSource[], options: MediaEmbedOptions = {}): Promise<MediaEmbeddings> {
     options = checkOptions('embed', options, MEDIA_EMBED_OPTIONS)
-    return embedMedia(this.#engine, checkSources('pictures', pictures), options)
-  }
-
-  /**
-   * One vector per item of a catalogue whose texts are the paths of pictures (`text: 'images/{id}.jpg'`). Items whose picture
-   * is missing or fails are left out, and told in `report`.
-   * @throws like {@link embed}
-   */
-  async embedItems(catalogue: Catalogue, options: MediaEmbedOptions = {}): Promise<EmbeddedMediaItems> {
-    options = checkOptions('embedItems', options, MEDIA_EMBED_OPTIONS)
-    return embedMediaItems(this.#engine, catalogue, options)
+    return embedMedia(this.engine, checkSources('pictures', pictures), options)
   }
 
   /**
@@ -133,23 +118,7 @@ export class ImageEmbedder {
    */
   async embedVideo(video: string | URL, options: VideoOptions = {}): Promise<VideoEmbedding> {
     options = checkOptions('embedVideo', options, VIDEO_OPTIONS)
-    return embedFrames(this.#engine, video, options)
-  }
-
-  /** Ends the encoder's process, if it has one; calls under way fail with ERR_DISPOSED, and so do later ones. Idempotent. */
-  dispose(): void {
-    this.#engine.dispose()
-  }
-
-  /** As {@link dispose}, for `using`. */
-  [Symbol.dispose](): void {
-    this.dispose()
-  }
-
-  /** The same, and waits until the process is gone. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.dispose()
-    await this.#engine.gone()
+    return embedFrames(this.engine, video, options)
   }
 }
 

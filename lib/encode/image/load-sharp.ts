@@ -1,24 +1,15 @@
-import { KindredError } from '../../native/errors.js'
-import { checkNotBundled } from '../../native/package-file.js'
-import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
+import { systemError } from '../../native/system-errors.js'
+import { checkInstalled } from '../onnx/check-installed.js'
 
 /** What sharp's package exports. */
 export type Sharp = typeof import('sharp')
 
 /** @throws ERR_ENCODER unless sharp is installed, ERR_RESOURCES */
 export function checkSharp(): void {
-  checkNotBundled()
-  try {
-    checkDescriptors()
-    require.resolve('sharp')
-  } catch (cause) {
-    if (isExhausted(cause)) throw systemError('sharp cannot be looked for', cause)
-    throw new KindredError(
-      'ERR_ENCODER',
-      'Pictures are decoded by sharp, an optional dependency that is not installed. Add it with: npm install sharp',
-      { cause },
-    )
-  }
+  checkInstalled(
+    'sharp',
+    'Pictures are decoded by sharp, an optional dependency that is not installed. Add it with: npm install sharp',
+  )
 }
 
 /** @throws ERR_ENCODER */

@@ -40,7 +40,7 @@ export async function embedMedia(
         report?.({ done: ++done, total })
       },
     }
-    if (total > 0) await engine.run(inputs, normalize, receiver, signal)
+    if (total > 0) await engine.run({ inputs, normalize, receiver, signal })
   })
   return { vectors, truncated, failed: failed.sort((a, b) => a.index - b.index) }
 }

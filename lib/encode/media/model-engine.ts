@@ -1,6 +1,5 @@
 import type { EncoderHost } from '../onnx/encoder-host.js'
-import type { MediaInput } from '../onnx/ipc-protocol.js'
-import type { MediaEngine, MediaReceiver } from './media-engine.js'
+import type { MediaEngine, MediaJob } from './media-engine.js'
 
 /** A model in a process of its own. */
 export class ModelEngine implements MediaEngine {
@@ -12,12 +11,7 @@ export class ModelEngine implements MediaEngine {
     this.dims = dims
   }
 
-  async run(
-    inputs: readonly MediaInput[],
-    normalize: boolean,
-    receiver: MediaReceiver,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
+  async run({ inputs, normalize, receiver, signal }: MediaJob): Promise<void> {
     const work = { kind: 'media', normalize } as const
     await this.#host.process().run(
       inputs,

@@ -1,8 +1,7 @@
 import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError } from '../../native/errors.js'
-import { checkNotBundled } from '../../native/package-file.js'
-import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
+import { checkInstalled } from './check-installed.js'
 import { DTYPES, type EncoderDtype } from './find-model-file.js'
 
 /** How {@link TextEmbedder.load} loads an encoder. */
@@ -51,16 +50,8 @@ const INSTALL_WITHOUT_CUDA =
 
 /** @throws ERR_ENCODER unless onnxruntime-node is installed, ERR_RESOURCES */
 export function checkRuntime(): void {
-  checkNotBundled()
-  try {
-    checkDescriptors()
-    require.resolve('onnxruntime-node')
-  } catch (cause) {
-    if (isExhausted(cause)) throw systemError('onnxruntime-node cannot be looked for', cause)
-    throw new KindredError(
-      'ERR_ENCODER',
-      `Encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: ${INSTALL_WITHOUT_CUDA} (skip leaves out CUDA files, which are not needed here: where their download fails, npm drops the package without a word).`,
-      { cause },
-    )
-  }
+  checkInstalled(
+    'onnxruntime-node',
+    `Encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: ${INSTALL_WITHOUT_CUDA} (skip leaves out CUDA files, which are not needed here: where their download fails, npm drops the package without a word).`,
+  )
 }
