@@ -28,7 +28,7 @@ export type {
   MediaReport,
   MediaSource,
 } from './media/media-embeddings.js'
-export type { StatePooling } from './media/media-output.js'
+export type { StatePooling } from './media/state-pooling.js'
 export type { EncoderDtype } from './onnx/find-model-file.js'
 export type { LoadEncoderOptions } from './onnx/load-options.js'
 export type { EncoderSimilarity } from './onnx/sentence-transformers-config.js'

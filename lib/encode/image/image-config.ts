@@ -1,6 +1,6 @@
-import type { StatePooling } from '../media/media-output.js'
 import type { MediaModel } from '../media/media-session.js'
 import { readModelFolder } from '../media/model-folder.js'
+import type { StatePooling } from '../media/state-pooling.js'
 import type { EncoderDtype } from '../onnx/find-model-file.js'
 import { type PicturePlan, readPicturePlan } from './picture-plan.js'
 

@@ -12,8 +12,8 @@ import {
   type MediaSource,
 } from '../media/media-embeddings.js'
 import type { MediaEngine } from '../media/media-engine.js'
-import type { StatePooling } from '../media/media-output.js'
 import { ModelEngine } from '../media/model-engine.js'
+import type { StatePooling } from '../media/state-pooling.js'
 import { EncoderHost } from '../onnx/encoder-host.js'
 import { checkEncoderOptions, checkRuntime, type LoadEncoderOptions } from '../onnx/load-options.js'
 import { DescriptorEngine } from './descriptor-engine.js'

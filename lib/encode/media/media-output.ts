@@ -2,9 +2,7 @@ import { isFloat32Array } from 'node:util/types'
 import type { InferenceSession } from 'onnxruntime-node'
 import { KindredError } from '../../native/errors.js'
 import { fromHalfFloats } from '../onnx/half-floats.js'
-
-/** From states [tokens, dims] to one vector: the first token's, or the mean. */
-export type StatePooling = 'cls' | 'mean'
+import type { StatePooling } from './state-pooling.js'
 
 /** Names of outputs that hold one vector each or what can be pooled, the preferred ones first. */
 const OUTPUTS = ['image_embeds', 'audio_embeds', 'embeddings', 'pooler_output', 'last_hidden_state', 'features']

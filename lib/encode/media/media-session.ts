@@ -7,7 +7,8 @@ import type { MediaInput, MediaWork, PartialResult } from '../onnx/ipc-protocol.
 import { openModel, type Runtime } from '../onnx/open-model.js'
 import type { EncoderSession } from '../onnx/serve-encoder.js'
 import { inParallel } from './in-parallel.js'
-import { chooseMediaOutput, readVectors, type StatePooling } from './media-output.js'
+import { chooseMediaOutput, readVectors } from './media-output.js'
+import type { StatePooling } from './state-pooling.js'
 
 /** What a model reads and gives. */
 export interface MediaModel {
