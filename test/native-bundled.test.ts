@@ -93,8 +93,8 @@ describe("the package's own code in a bundle", () => {
     const users = filesBelow('lib').filter((path) => /__dirname|__filename|require\.resolve/.test(read(path)))
     expect(users.sort()).toEqual([
       'lib/data/storage/folder-lock.ts',
-      'lib/encode/onnx/encoder-child.ts',
-      'lib/encode/onnx/load-options.ts',
+      'lib/encode/onnx/check-installed.ts',
+      'lib/encode/onnx/serve-encoder.ts',
       'lib/native/load-installed.mts',
       'lib/native/package-file.ts',
     ])

@@ -155,7 +155,7 @@ describe('a film', () => {
 
   const hasFfmpeg = () => {
     try {
-      execFileSync('ffmpeg', ['-version'], { stdio: 'ignore' })
+      for (const program of ['ffmpeg', 'ffprobe']) execFileSync(program, ['-version'], { stdio: 'ignore' })
       return true
     } catch {
       return false
