@@ -4,7 +4,9 @@ import { pathToFileURL } from 'node:url'
 import { Catalogue, ImageEmbedder, type KindredError, similarityMatrix } from 'kindred'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkInstalled } from '#lib/encode/onnx/check-installed.js'
 import { largestDifference, modelFolders, picture } from './media-folders.js'
+import { program } from './processes.js'
 
 const { root } = modelFolders()
 let images: ImageEmbedder
@@ -219,4 +221,27 @@ it("errors carry the caller's stack", async () => {
     await images.embed([5 as never])
   }
   expect((await someCallOfMine().catch((e: KindredError) => e.stack)) as string).toContain('someCallOfMine')
+})
+
+it('a worker thread that is terminated in mid-run takes nothing along', async () => {
+  const { ended, output } = program(`
+    const source = "const { ImageEmbedder } = require('kindred'); const { parentPort } = require('node:worker_threads');"
+      + "ImageEmbedder.load().then((images) => images.embed(Array(3000).fill('${picture('tall.jpg')}'),"
+      + "{ onProgress: ({ done }) => done === 1 && parentPort.postMessage('midst') }))"
+    for (let i = 0; i < 4; i++) {
+      const worker = new Worker(source, { eval: true })
+      await new Promise((resolve) => worker.once('message', resolve))
+      await new Promise((resolve) => setTimeout(resolve, 10 * i))
+      await worker.terminate()
+    }
+    console.log('alive')`)
+  expect(await ended, output()).toBe(0)
+  expect(output()).toMatch('alive')
+})
+
+it('an optional dependency that is not installed is named', () => {
+  expect(() => checkInstalled('no-such-package', 'Add it with: npm install it')).toThrow(
+    expect.objectContaining({ code: 'ERR_ENCODER', message: 'Add it with: npm install it' }),
+  )
+  expect(() => checkInstalled('sharp', '')).not.toThrow()
 })
