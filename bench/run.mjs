@@ -20,6 +20,7 @@ const NAMES = [
   'evaluation',
   'static-embedding',
   'tfidf',
+  'images',
   'stsb',
   'cold-items',
   'item-features',

@@ -77,6 +77,7 @@ describe("the package's own code in a bundle", () => {
     ['TextEmbedder.load', () => own.TextEmbedder.load()],
     ['TextEmbedder.load of a folder', () => own.TextEmbedder.load(join(root, 'test', 'fixtures', 'tiny-encoder'))],
     ['loadEmbedder', () => own.loadEmbedder()],
+    ['ImageEmbedder.load', () => own.ImageEmbedder.load()],
     ['SimilarityIndex.build', () => own.SimilarityIndex.build(vectors())],
     ['Features.save', () => own.Features.from(['a', 'b'], vectors()).save(join(folder, 'features'))],
     ['fit', () => new own.EASE({}).fit(own.Interactions.from([{ user: 1, item: 2 }]))],
@@ -93,8 +94,8 @@ describe("the package's own code in a bundle", () => {
     const users = filesBelow('lib').filter((path) => /__dirname|__filename|require\.resolve/.test(read(path)))
     expect(users.sort()).toEqual([
       'lib/data/storage/folder-lock.ts',
-      'lib/encode/onnx/encoder-child.ts',
-      'lib/encode/onnx/load-options.ts',
+      'lib/encode/onnx/check-installed.ts',
+      'lib/encode/onnx/serve-encoder.ts',
       'lib/native/load-installed.mts',
       'lib/native/package-file.ts',
     ])

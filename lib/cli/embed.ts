@@ -5,15 +5,17 @@ import type { TableFileOptions } from '../data/tables/table-file-options.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
 import { DTYPES, type EncoderDtype } from '../encode/onnx/find-model-file.js'
 import { POOLING_MODES, type PoolingMode } from '../encode/pooling/pooling-modes.js'
-import { addCommand, natural, usageError } from './options.js'
+import { embedImages } from './embed-images.js'
+import { addCommand, dashed, natural, usageError } from './options.js'
 import { addTableOptions, TABLE_FILES, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 
 interface EmbedOptions extends TableFileOptions {
   encoder?: string
-  items: string[]
-  id: string
-  text: string
+  images?: string[]
+  items?: string[]
+  id?: string
+  text?: string
   out: string
   dtype?: EncoderDtype
   pooling?: PoolingMode
@@ -24,16 +26,23 @@ interface EmbedOptions extends TableFileOptions {
   json?: boolean
 }
 
-/** kindred embed: from the text of items to vectors. */
+/** Options of texts that pictures do not have. */
+const OF_TEXTS = ['text', 'pooling', 'promptName', 'prompt', 'dims', 'truncation'] as const
+
+/** kindred embed: from the text or the pictures of items to vectors. */
 export function addEmbed(program: Command): void {
-  addTableOptions(addCommand(program, 'embed', 'Turn the text of items into vectors.'))
+  addTableOptions(addCommand(program, 'embed', 'Turn the text or the pictures of items into vectors.'))
     .option(
       '--encoder <folder>',
-      'Hugging Face style folder, or one that kindred distill made (default: the one that comes with the package)',
+      'Hugging Face style folder, or one that kindred distill made (default: the one that comes with the package); with --images a folder with a vision model (default: descriptors without a model)',
     )
-    .requiredOption('--items <files...>', `items as ${TABLE_FILES}`)
-    .requiredOption('--id <field>', 'the field that holds the item id')
-    .requiredOption('--text <template>', 'the text to embed, e.g. "{title}. {plot}"')
+    .option('--items <files...>', `items as ${TABLE_FILES}`)
+    .option('--id <field>', 'the field that holds the item id')
+    .option('--text <template>', 'the text to embed, e.g. "{title}. {plot}"')
+    .option(
+      '--images <paths...>',
+      'pictures in place of texts: files and folders, whose items are named by their files; or, with --items and --id, a template of the path, e.g. "photos/{id}.jpg"',
+    )
     .requiredOption('--out <folder>', 'the folder to write the vectors to')
     .addOption(new Option('--dtype <name>', 'which weights of the encoder (default: fp32)').choices(DTYPES))
     .addOption(
@@ -52,7 +61,16 @@ export function addEmbed(program: Command): void {
         .choices(['truncate', 'error', 'chunk'])
         .default('truncate'),
     )
-    .action(async (options: EmbedOptions) => {
+    .action(async (options: EmbedOptions, command: Command) => {
+      const { images } = options
+      if (images !== undefined) {
+        const given = OF_TEXTS.find((name) => command.getOptionValueSource(name) === 'cli')
+        if (given !== undefined) throw usageError(`--${dashed(given)}: of texts; leave it out beside --images.`)
+        return embedImages({ ...options, images })
+      }
+      const { items, id, text } = options
+      if (items === undefined || id === undefined || text === undefined)
+        throw usageError('--items, --id and --text are needed, or --images.')
       if (options.encoder === undefined && options.dtype !== undefined)
         throw usageError(
           '--dtype: of --encoder, a folder with a transformer; the bundled encoder has one table of int8.',
@@ -61,8 +79,7 @@ export function addEmbed(program: Command): void {
       const { signal } = terminal
       const started = performance.now()
       await checkTarget(options.out, { kind: 'features' })
-      const { id, text } = options
-      const catalogue = await Catalogue.read(options.items, { id, text, ...tableOptionsOf(options), signal })
+      const catalogue = await Catalogue.read(items, { id, text, ...tableOptionsOf(options), signal })
       const encoder = await loadEmbedder(options.encoder, { dtype: options.dtype, signal })
       const bar = terminal.progress('embedding')
       try {

@@ -1,8 +1,11 @@
 /**
  * Text to vectors: the bundled encoder, transformers, distillation, pooling, word vectors. From `'kindred'` or `'kindred/encode'`.
+ * Text, pictures and sound to vectors: the bundled encoder, transformers, distillation, pooling; vision and audio models. From `'kindred'` or `'kindred/encode'`.
  * @module encode
  */
 
+export { AudioEmbedder, type LoadAudioOptions } from './audio/audio-embedder.js'
+export type { Sound } from './audio/wav.js'
 export { type DistillOptions, type DistillProgress, distill } from './distill/distill.js'
 export type {
   EmbeddedItems,
@@ -13,7 +16,20 @@ export type {
   EncoderInput,
   PromptOptions,
 } from './embedder.js'
+export type { VideoEmbedding, VideoOptions } from './image/embed-frames.js'
+export { ImageEmbedder, type LoadImageOptions } from './image/image-embedder.js'
 export { loadEmbedder } from './load-embedder.js'
+export type { MediaEmbedder } from './media/media-embedder.js'
+export type {
+  EmbeddedMediaItems,
+  FailedInput,
+  FailedItem,
+  MediaEmbeddings,
+  MediaEmbedOptions,
+  MediaReport,
+  MediaSource,
+} from './media/media-embeddings.js'
+export type { StatePooling } from './media/state-pooling.js'
 export type { EncoderDtype } from './onnx/find-model-file.js'
 export type { LoadEncoderOptions } from './onnx/load-options.js'
 export type { EncoderSimilarity } from './onnx/sentence-transformers-config.js'

@@ -1,26 +1,15 @@
 import { Matrix } from '../../data/matrix.js'
 import { backendInfo } from '../../native/backend.js'
-import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { EncoderInput } from '../embedder.js'
 import { cutRows } from '../vector-dims.js'
-import type { EmbedWork, PartialResult, Work } from './ipc-protocol.js'
+import { InputError } from './input-error.js'
+import type { EmbedWork, PartialResult, TextWork } from './ipc-protocol.js'
 import type { OnnxSession } from './onnx-session.js'
 import { batchesByLength, tokenBudget } from './token-batches.js'
 
 /** Characters tokenised between two looks at the queue of jobs. */
 const CHARACTERS = 1 << 17
-
-/** The error of one input of a job. */
-export class InputError extends KindredError {
-  /** Position of the input within the job. */
-  readonly row: number
-
-  constructor(message: string, row: number) {
-    super('ERR_ENCODER', message)
-    this.row = row
-  }
-}
 
 /** Consecutive tokens of one input that go through the model as one sequence; special tokens included. */
 interface Chunk {
@@ -37,7 +26,7 @@ interface Chunk {
 export async function* runJob(
   session: OnnxSession,
   inputs: readonly EncoderInput[],
-  work: Work,
+  work: TextWork,
 ): AsyncGenerator<PartialResult | null, void> {
   const tokens = new Int32Array(inputs.length)
   const truncated = new Uint8Array(inputs.length)

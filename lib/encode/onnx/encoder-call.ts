@@ -1,6 +1,5 @@
 import { KindredError } from '../../native/errors.js'
-import type { EncoderInput } from '../embedder.js'
-import type { PartialResult, Reply, Request, Work } from './ipc-protocol.js'
+import type { JobInput, PartialResult, Reply, Request, Work } from './ipc-protocol.js'
 
 /** Most inputs, and most characters, of a job: few enough to cost the event loop little, enough to sort by length in. */
 const JOB_INPUTS = 512
@@ -15,7 +14,7 @@ const IN_FLIGHT = 2
 /** One call to the encoder's process: sends its inputs job by job, and settles once. */
 export class EncoderCall {
   readonly #id: number
-  readonly #inputs: readonly EncoderInput[]
+  readonly #inputs: readonly JobInput[]
   readonly #work: Work
   readonly #receive: (result: PartialResult, first: number) => void
   readonly #send: (request: Request) => void
@@ -28,7 +27,7 @@ export class EncoderCall {
 
   constructor(
     id: number,
-    inputs: readonly EncoderInput[],
+    inputs: readonly JobInput[],
     work: Work,
     receive: (result: PartialResult, first: number) => void,
     send: (request: Request) => void,
@@ -71,7 +70,7 @@ export class EncoderCall {
     this.#resolve(error)
   }
 
-  async #sendJob(job: number, inputs: EncoderInput[]): Promise<void> {
+  async #sendJob(job: number, inputs: JobInput[]): Promise<void> {
     const call = this.#id
     for (const [row, text] of inputs.entries()) {
       if (typeof text !== 'string' || text.length <= FRAGMENT) continue
@@ -93,7 +92,7 @@ export class EncoderCall {
     }
   }
 
-  #takeInputs(): EncoderInput[] {
+  #takeInputs(): JobInput[] {
     const begin = this.#next
     let characters = 0
     while (this.#next < this.#inputs.length && this.#next - begin < JOB_INPUTS) {

@@ -2,10 +2,20 @@ import { backendInfo } from '../../native/backend.js'
 import { ChildProgram } from '../../native/child-program.js'
 import { abortError, KindredError, throwIfAborted } from '../../native/errors.js'
 import { packageFile } from '../../native/package-file.js'
-import type { EncoderInput } from '../embedder.js'
 import { EncoderCall } from './encoder-call.js'
-import type { EncoderConfig } from './encoder-config.js'
-import type { PartialResult, ReadyEncoder, Reply, Request, Work } from './ipc-protocol.js'
+import type { JobInput, PartialResult, ReadyEncoder, Reply, Request, Work } from './ipc-protocol.js'
+
+/** What runs in an encoder's process. */
+export interface EncoderProgram {
+  /** Its JavaScript file, which calls `serveEncoder`: the path below dist/encode. */
+  readonly script: readonly string[]
+  /** What it loads. */
+  readonly config: object
+  /** Of onnxruntime and kindred's kernels in the process; undefined: as many as this process uses. */
+  readonly threads: number | undefined
+  /** Milliseconds until it runs. */
+  readonly startTimeout: number
+}
 
 /** One process of an encoder, from fork to exit. */
 export class EncoderProcess {
@@ -20,11 +30,7 @@ export class EncoderProcess {
   #end: KindredError | undefined
   #rejectReady: (error: KindredError) => void = () => {}
 
-  /**
-   * @param threads of onnxruntime and kindred's kernels in the process; undefined: as many as this process uses
-   * @param startTimeout milliseconds until it runs
-   */
-  constructor(config: EncoderConfig, threads: number | undefined, startTimeout: number) {
+  constructor({ script, config, threads, startTimeout }: EncoderProgram) {
     let resolveReady: (ready: ReadyEncoder) => void
     this.ready = new Promise((resolve, reject) => {
       resolveReady = resolve
@@ -32,7 +38,7 @@ export class EncoderProcess {
     })
     this.ready.catch(() => {})
     this.#child = new ChildProgram<Reply>({
-      script: packageFile('dist', 'encode', 'onnx', 'encoder-child.js'),
+      script: packageFile('dist', 'encode', ...script),
       env: { KINDRED_THREADS: String(threads ?? backendInfo().threads.count), ORT_DISABLE_TELEMETRY: '1' },
       // stdin is the watchdog (parent-watchdog.ts); stdout belongs to this process alone.
       stdio: ['pipe', 'ignore', 'inherit', 'ipc'],
@@ -57,7 +63,7 @@ export class EncoderProcess {
    * @throws ERR_ABORTED, ERR_ENCODER, ERR_ENCODER_DIED
    */
   async run(
-    inputs: readonly EncoderInput[],
+    inputs: readonly JobInput[],
     work: Work,
     receive: (result: PartialResult, first: number) => void,
     signal: AbortSignal | undefined,

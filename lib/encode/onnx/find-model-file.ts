@@ -39,10 +39,16 @@ export interface ModelFiles {
 /**
  * The file of a folder that holds the model in `dtype`: the first of `tried` that exists, in `onnx/` or in the folder
  * itself. `available` lists every ONNX file there.
+ * @param stems what the file may be named before its suffix, the preferred name first
  */
-export async function findModelFile(folder: string, dtype: EncoderDtype): Promise<ModelFiles> {
+export async function findModelFile(
+  folder: string,
+  dtype: EncoderDtype,
+  stems: readonly string[] = ['model'],
+): Promise<ModelFiles> {
   const available = [...(await onnxFiles(folder, 'onnx')), ...(await onnxFiles(folder, '.'))].sort()
-  const tried = SUFFIXES[dtype].flatMap((suffix) => [join('onnx', `model${suffix}.onnx`), `model${suffix}.onnx`])
+  const names = stems.flatMap((stem) => SUFFIXES[dtype].map((suffix) => `${stem}${suffix}.onnx`))
+  const tried = names.flatMap((name) => [join('onnx', name), name])
   const found = tried.find((name) => available.includes(name))
   return { path: found && join(folder, found), tried, available }
 }

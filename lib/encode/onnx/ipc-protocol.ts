@@ -1,7 +1,7 @@
+import type { KindredErrorCode } from '../../native/errors.js'
 import type { EncoderInput } from '../embedder.js'
 import type { PoolingMode } from '../pooling/pooling-modes.js'
 import type { Normalization } from '../vector-dims.js'
-import type { EncoderConfig } from './encoder-config.js'
 
 /** How the states of a text's tokens become one vector. Attention pooling sends its queries [heads, dims]. */
 export type PoolingPlan = readonly PoolingMode[] | { queries: Float32Array }
@@ -17,16 +17,30 @@ export interface EmbedWork {
   truncation: 'truncate' | 'chunk'
 }
 
-/** What is to be computed of inputs, the prompt put before each text. `count` gives the token counts alone. */
-export type Work = { kind: 'count'; prompt: string } | { kind: 'ids'; prompt: string } | EmbedWork
+/** What is to be computed of texts, the prompt put before each. `count` gives the token counts alone. */
+export type TextWork = { kind: 'count'; prompt: string } | { kind: 'ids'; prompt: string } | EmbedWork
+
+/** What is to be computed of pictures or sounds. */
+export interface MediaWork {
+  kind: 'media'
+  /** Divide vectors by their norm. */
+  normalize: boolean
+}
+
+export type Work = TextWork | MediaWork
+
+/** A picture or a sound: the path of its file, or the bytes of one. */
+export type MediaInput = string | Uint8Array
+
+export type JobInput = EncoderInput | MediaInput
 
 /** Parent to child. */
 export type Request =
-  | { type: 'load'; config: EncoderConfig }
+  | { type: 'load'; config: object }
   /** Part of a long text, ahead of the job that it belongs to, where its place is empty. */
   | { type: 'fragment'; call: number; job: number; row: number; text: string }
   /** Some inputs of a call. */
-  | { type: 'job'; call: number; job: number; inputs: EncoderInput[]; work: Work }
+  | { type: 'job'; call: number; job: number; inputs: JobInput[]; work: Work }
   | { type: 'cancel'; call: number }
 
 /** Part of a job's result; `row` and `rows` are positions within the job. */
@@ -34,6 +48,10 @@ export type PartialResult =
   | { type: 'tokens'; tokens: Int32Array; truncated: Uint8Array }
   | { type: 'ids'; row: number; ids: Int32Array }
   | { type: 'vectors'; rows: Int32Array; vectors: Float32Array }
+  /** The vector of a picture or a sound, and whether that was cut. */
+  | { type: 'medium'; row: number; truncated: boolean; vector: Float32Array }
+  /** A picture or a sound that has no vector; the others go on. */
+  | { type: 'refused'; row: number; code: KindredErrorCode; message: string }
 
 /** An error on its way to the parent. `row` is the position within the job of the input that caused it, where one did. */
 export interface Failure {

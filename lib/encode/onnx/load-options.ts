@@ -1,8 +1,7 @@
 import { checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError } from '../../native/errors.js'
-import { checkNotBundled } from '../../native/package-file.js'
-import { checkDescriptors, isExhausted, systemError } from '../../native/system-errors.js'
+import { checkInstalled } from './check-installed.js'
 import { DTYPES, type EncoderDtype } from './find-model-file.js'
 
 /** How {@link TextEmbedder.load} loads an encoder. */
@@ -15,9 +14,13 @@ export interface LoadEncoderOptions extends AbortOptions {
   startTimeout?: number
 }
 
-/** @throws ERR_VALUE */
-export function checkEncoderOptions(where: string, options: LoadEncoderOptions): LoadEncoderOptions {
-  options = checkOptions(where, options, ['dtype', 'threads', 'startTimeout', 'signal'])
+/** @param more options that this encoder has besides @throws ERR_VALUE */
+export function checkEncoderOptions<Options extends LoadEncoderOptions>(
+  where: string,
+  options: Options,
+  more: readonly string[] = [],
+): Options {
+  options = checkOptions(where, options, ['dtype', 'threads', 'startTimeout', 'signal', ...more])
   if (options.dtype !== undefined) checkOneOf('dtype', options.dtype, DTYPES)
   if (options.threads !== undefined) checkInteger('threads', options.threads, { min: 1, max: 1024 })
   if (options.startTimeout !== undefined)
@@ -51,16 +54,8 @@ const INSTALL_WITHOUT_CUDA =
 
 /** @throws ERR_ENCODER unless onnxruntime-node is installed, ERR_RESOURCES */
 export function checkRuntime(): void {
-  checkNotBundled()
-  try {
-    checkDescriptors()
-    require.resolve('onnxruntime-node')
-  } catch (cause) {
-    if (isExhausted(cause)) throw systemError('onnxruntime-node cannot be looked for', cause)
-    throw new KindredError(
-      'ERR_ENCODER',
-      `Text encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: ${INSTALL_WITHOUT_CUDA} (skip leaves out CUDA files, which are not needed here: where their download fails, npm drops the package without a word).`,
-      { cause },
-    )
-  }
+  checkInstalled(
+    'onnxruntime-node',
+    `Encoders run on onnxruntime-node, an optional dependency that is not installed. Add it with: ${INSTALL_WITHOUT_CUDA} (skip leaves out CUDA files, which are not needed here: where their download fails, npm drops the package without a word).`,
+  )
 }

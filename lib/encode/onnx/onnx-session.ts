@@ -1,9 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node'
 import { Matrix } from '../../data/matrix.js'
-import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { systemError } from '../../native/system-errors.js'
 import { dimsAfter } from '../modules/row-module.js'
 import { RowModuleChain } from '../modules/row-module-chain.js'
 import { poolStates } from '../pooling/pool-states.js'
@@ -14,8 +12,7 @@ import type { EncoderConfig } from './encoder-config.js'
 import type { PoolingPlan } from './ipc-protocol.js'
 import { checkInputs, type Sequences, tensorsOf } from './model-inputs.js'
 import { chooseOutput, readStates } from './model-output.js'
-
-type Runtime = typeof import('onnxruntime-node')
+import { openModel, type Runtime } from './open-model.js'
 
 /** Token ids that go through the model together, special ones included, and how many in the beginning are not pooled. */
 export interface Sequence {
@@ -56,9 +53,6 @@ export class OnnxSession {
 
   /** Loads everything and runs the model once. @throws ERR_ENCODER */
   static async create(config: EncoderConfig): Promise<OnnxSession> {
-    const runtime = await import('onnxruntime-node').catch((cause: Error) => {
-      throw systemError('onnxruntime-node does not load', cause, 'ERR_ENCODER')
-    })
     const tokenizer = await loadTokenizer(config)
     if (config.maxTokens <= tokenizer.specials)
       throw new KindredError(
@@ -67,15 +61,7 @@ export class OnnxSession {
       )
     const ofStates = await RowModuleChain.load(config.ofStates)
     const ofVectors = await RowModuleChain.load(config.ofVectors)
-    const session = await runtime.InferenceSession.create(config.model, {
-      intraOpNumThreads: backendInfo().threads.count,
-      interOpNumThreads: 1,
-      logSeverityLevel: 4,
-      // A spinning thread takes the core that tokenisation, pooling and the parent need.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    }).catch((cause: Error) => {
-      throw systemError(`${config.model} does not load`, cause, 'ERR_ENCODER')
-    })
+    const { runtime, session } = await openModel(config.model)
     checkInputs(config.model, session.inputMetadata)
     const parts = { config, tokenizer, runtime, session, ofStates, ofVectors }
     const probe = Int32Array.from([...tokenizer.prefix, ...tokenizer.suffix, tokenizer.padId])

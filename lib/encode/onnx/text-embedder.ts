@@ -4,7 +4,7 @@ import { Matrix } from '../../data/matrix.js'
 import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
-import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { checkInputs, checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
@@ -26,21 +26,13 @@ import { StaticEmbedder } from '../static/static-embedder.js'
 import { warnOfTokenizer } from '../tokenize/tokenizer-warning.js'
 import { normalizationOf } from '../vector-dims.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
-import { EncoderProcess } from './encoder-process.js'
-import type { PartialResult, PoolingPlan, ReadyEncoder, Work } from './ipc-protocol.js'
+import { EncoderHost } from './encoder-host.js'
+import type { PartialResult, PoolingPlan, ReadyEncoder, TextWork } from './ipc-protocol.js'
 import { checkEncoderOptions, checkRuntime, type LoadEncoderOptions, refuseOfStatic } from './load-options.js'
 import { promptOf } from './prompt-option.js'
 import type { EncoderSimilarity } from './sentence-transformers-config.js'
 
-/** The process, and what the next one is started with. */
-interface ProcessSlot {
-  process: EncoderProcess | undefined
-  readonly threads: number | undefined
-  readonly startTimeout: number
-}
-
 const disposed = () => new KindredError('ERR_DISPOSED', 'This TextEmbedder has been disposed of.')
-const abandoned = new FinalizationRegistry<ProcessSlot>((slot) => slot.process?.close(disposed()))
 
 /**
  * A pretrained text encoder: texts in, vectors out. The model runs in a process of its own, so that the event loop stays
@@ -64,14 +56,13 @@ export class TextEmbedder implements Embedder {
   /** How its vectors are to be compared, as its folder says; `'cosine'` if it does not. */
   readonly similarity: EncoderSimilarity
   readonly #config: EncoderConfig
-  readonly #slot: ProcessSlot
+  readonly #host: EncoderHost
   /** Length of a token's state. */
   readonly #stateDims: number
-  #disposed = false
 
-  private constructor(config: EncoderConfig, slot: ProcessSlot, { stateDims, dims }: ReadyEncoder) {
+  private constructor(config: EncoderConfig, host: EncoderHost, { stateDims, dims }: ReadyEncoder) {
     this.#config = config
-    this.#slot = slot
+    this.#host = host
     this.#stateDims = stateDims
     this.folder = config.folder
     this.dims = Math.min(dims, config.truncateDims ?? dims)
@@ -86,7 +77,7 @@ export class TextEmbedder implements Embedder {
     this.prompts = config.prompts
     this.defaultPromptName = config.defaultPromptName
     this.similarity = config.similarity
-    abandoned.register(this, slot, slot)
+    host.belongTo(this)
   }
 
   /** @internal */
@@ -127,16 +118,10 @@ export class TextEmbedder implements Embedder {
     const config = await readEncoderConfig(resolve(folder), dtype)
     checkRuntime()
     throwIfAborted(signal)
-    const process = new EncoderProcess(config, threads, startTimeout)
-    const onAbort = () => process.close(abortError(signal!))
-    signal?.addEventListener('abort', onAbort, { once: true })
-    try {
-      const ready = await process.keepAliveFor(process.ready)
-      warnOfTokenizer(config.tokenizer, ready.differences)
-      return new TextEmbedder(config, { process, threads, startTimeout }, ready)
-    } finally {
-      signal?.removeEventListener('abort', onAbort)
-    }
+    const program = { script: ['onnx', 'encoder-child.js'], config, threads, startTimeout }
+    const { host, ready } = await EncoderHost.start(program, disposed, signal)
+    warnOfTokenizer(config.tokenizer, ready.differences)
+    return new TextEmbedder(config, host, ready)
   }
 
   /**
@@ -166,7 +151,7 @@ export class TextEmbedder implements Embedder {
       truncated: new Array(total).fill(false),
     }
     if (truncation === 'error') await this.#refuseLong(own, prompt, signal)
-    const work: Work = {
+    const work: TextWork = {
       kind: 'embed',
       prompt,
       pooling,
@@ -186,7 +171,7 @@ export class TextEmbedder implements Embedder {
         if (result.rows.length > 0) report?.({ done, total })
       }
     }
-    await withCallback(onProgress, (report) => this.#process().run(own, work, receive(report), signal))
+    await withCallback(onProgress, (report) => this.#host.process().run(own, work, receive(report), signal))
     return out
   }
 
@@ -210,16 +195,13 @@ export class TextEmbedder implements Embedder {
     const receive = (result: PartialResult, first: number) => {
       if (result.type === 'ids') out[first + result.row] = result.ids
     }
-    await this.#process().run(own, { kind: 'ids', prompt }, receive, options.signal)
+    await this.#host.process().run(own, { kind: 'ids', prompt }, receive, options.signal)
     return out
   }
 
   /** Ends the encoder's process; calls under way fail with ERR_DISPOSED. Idempotent. */
   dispose(): void {
-    if (this.#disposed) return
-    this.#disposed = true
-    abandoned.unregister(this.#slot)
-    this.#slot.process?.close(disposed())
+    this.#host.dispose()
   }
 
   /** As {@link dispose}, for `using`. */
@@ -230,17 +212,7 @@ export class TextEmbedder implements Embedder {
   /** The same, and waits until the process is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
-    const process = this.#slot.process
-    await process?.keepAliveFor(process.gone)
-  }
-
-  /** The process; a new one if the last has died. */
-  #process(): EncoderProcess {
-    if (this.#disposed) throw disposed()
-    const { process, threads, startTimeout } = this.#slot
-    if (process !== undefined && !process.ended) return process
-    this.#slot.process = new EncoderProcess(this.#config, threads, startTimeout)
-    return this.#slot.process
+    await this.#host.gone()
   }
 
   /** How token states are pooled, and the length of the vectors that come of it. @throws ERR_VALUE, ERR_SHAPE */
@@ -270,7 +242,7 @@ export class TextEmbedder implements Embedder {
         if (worst === undefined || first + i < worst.index) worst = { index: first + i, count }
       }
     }
-    await this.#process().run(texts, { kind: 'count', prompt }, receive, signal)
+    await this.#host.process().run(texts, { kind: 'count', prompt }, receive, signal)
     if (worst !== undefined)
       throw new KindredError(
         'ERR_TRUNCATED',

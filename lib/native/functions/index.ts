@@ -1,7 +1,9 @@
 import type { AlsFunctions } from './als.js'
+import type { AudioFunctions } from './audio.js'
 import type { DeviceFunctions } from './device.js'
 import type { EvaluateFunctions } from './evaluate.js'
 import type { FeatureFunctions } from './features.js'
+import type { ImageFunctions } from './image.js'
 import type { ItemItemFunctions } from './item-item.js'
 import type { LinalgFunctions } from './linalg.js'
 import type { LinearFunctions } from './linear.js'
@@ -19,9 +21,11 @@ import type { TextFunctions } from './text.js'
 import type { WordsFunctions } from './words.js'
 
 export type * from './als.js'
+export type * from './audio.js'
 export type * from './device.js'
 export type * from './evaluate.js'
 export type * from './features.js'
+export type * from './image.js'
 export type * from './item-item.js'
 export type * from './linalg.js'
 export type * from './linear.js'
@@ -42,9 +46,11 @@ export type * from './words.js'
 /** The addon's functions, one to one, by the families of bindings/, where each is documented beside its implementation. */
 export interface Addon
   extends AlsFunctions,
+    AudioFunctions,
     DeviceFunctions,
     EvaluateFunctions,
     FeatureFunctions,
+    ImageFunctions,
     ItemItemFunctions,
     LinalgFunctions,
     LinearFunctions,

@@ -6,7 +6,7 @@ const [entry, format, file, bundler, ours] = process.argv.slice(2)
 const isEsm = format === 'esm'
 
 /** What cannot be bundled at all. */
-const ADDONS = /^(@duckdb\/|onnxruntime-node)/
+const ADDONS = /^(@duckdb\/|onnxruntime-node|sharp$)/
 
 /** For bundlers that always set the condition "module". */
 const toOwnCode = {
@@ -19,7 +19,7 @@ const toOwnCode = {
 const bundlers = {
   async esbuild() {
     const { build } = await import('esbuild')
-    const own = ours ? { conditions: ['node'], external: ['@duckdb/*'] } : {}
+    const own = ours ? { conditions: ['node'], external: ['@duckdb/*', 'sharp'] } : {}
     await build({
       entryPoints: [entry],
       bundle: true,
@@ -48,7 +48,7 @@ const bundlers = {
     await build({
       configFile: false,
       logLevel: 'warn',
-      ssr: { noExternal: true, external: ours ? ['@duckdb/node-api'] : [] },
+      ssr: { noExternal: true, external: ours ? ['@duckdb/node-api', 'sharp'] : [] },
       plugins: [ours && toOwnCode],
       build: { ssr: entry, outDir: dirname(file), rollupOptions: { output } },
     })

@@ -97,6 +97,19 @@ const selected = async () => {
   await native.ngramSelect(counter, { minTexts: 1, maxTexts: 9, maxFeatures: 2 })
   return counter
 }
+const spectrogram = () => ({
+  ...{ sampleRate: 100, frame: 8, fft: 10, hop: 10, center: true, periodic: true, removeMean: true, preemphasis: 0.9 },
+  ...{
+    mels: size.dims,
+    scale: 'slaney',
+    area: true,
+    trianglesInMels: false,
+    lowest: 0,
+    highest: 50,
+    floor: 1e-9,
+    log: 'natural',
+  },
+})
 
 const als = (solver) => ({
   regularization: 1,
@@ -322,6 +335,26 @@ export const CALLS = {
     new Float32Array(size.texts * size.dims).fill(1),
   ],
   normalizeRows: () => [matrix(size.rows, 5)],
+  resamplePicture: () => [
+    new Uint8Array(size.rows * size.users * 3),
+    size.rows,
+    size.users,
+    3,
+    new Uint8Array(24),
+    2,
+    4,
+    'bicubic',
+  ],
+  describePictures: () => [
+    new Uint8Array(2 * size.rows * size.users * 3),
+    Int32Array.of(size.rows, size.users, size.users, size.rows),
+    matrix(2, native.descriptorDims()),
+  ],
+  descriptorDims: () => [],
+  logMel: () => [new Float32Array(40), spectrogram(), new Float32Array(5 * size.dims)],
+  logMelFrames: () => [spectrogram(), 40],
+  resampleSound: () => [new Float32Array(size.items), 2, 3, new Float32Array(Math.ceil((size.items * 3) / 2))],
+  resampledLength: () => [size.items, 2, 3],
   similarityMatrix: () => [matrix(size.rows, size.dims), matrix(size.users, size.dims), 'euclidean'],
   similarityMatrixInto: () => [
     matrix(size.rows, size.dims),
