@@ -13,6 +13,7 @@ import type { Source } from './duckdb/table-source.js'
 import { checkJsonColumns, jsonlChunks } from './files/jsonl-lines.js'
 import { listFiles } from './files/list-files.js'
 import { type PreparedFile, prepareFile } from './files/prepare-file.js'
+import { rewriteJsonl } from './files/rewrite-jsonl.js'
 import { mayBeLineEnds } from './files/text-error.js'
 import { checkTableFileOptions, type TableFileOptions } from './table-file-options.js'
 
@@ -26,7 +27,7 @@ async function withTableReader<T>(
   work: (reader: TableReader) => Promise<T>,
 ): Promise<T> {
   if (!isMainThread) return withReaderProcess(path, signal, work)
-  return withDuckDb(path, signal, (connection) => work(duckDbReader(connection, signal)))
+  return withDuckDb(path, signal, (connection) => work(duckDbReader(path, connection, signal)))
 }
 
 /** Runs `work`, which makes paths of temporary files; removes these afterwards. */
@@ -96,6 +97,10 @@ function checkAgreement(sources: readonly Source[]): void {
 /** A table whose files are open for reading. */
 export interface Table {
   readonly sources: readonly Source[]
+  /** See {@link TableReader.query}. */
+  query(sql: string): Promise<unknown[][]>
+  /** Makes a path for a file of that extension, which is removed at the end. */
+  temporary(extension: string): Promise<string>
   /** The columns selected of a file, in the order of its rows. */
   chunks(source: Source, selection: readonly SelectedColumn[]): AsyncGenerator<Chunk, void, undefined>
   /** @param suspects columns that came out null in every row. @throws ERR_COLUMN for one that no JSON object has */
@@ -112,13 +117,14 @@ const needLines = (names: readonly string[]) =>
  * refuses is read again line by line, which is slower but takes more and names the line that is at fault; CSV whose line
  * ends turn out to be of several kinds is written anew. `work` then runs a second time, and its first result is dropped.
  * @param path see {@link TablePath}
+ * @param names of the columns, or 'all'
  * @throws whatever `work` throws; ERR_VALUE for illegal options or an unknown extension, ERR_IO for a missing file,
  * ERR_COLUMN for a column that a file lacks, or files that differ in columns, ERR_DATA for empty or malformed files, DuckDB's
  * errors as ERR_DATA naming the file, ERR_ABORTED
  */
 export async function withTable<T>(
   path: unknown,
-  names: readonly string[],
+  names: readonly string[] | 'all',
   options: TableFileOptions,
   signal: AbortSignal | undefined,
   work: (table: Table) => Promise<T>,
@@ -133,12 +139,19 @@ export async function withTable<T>(
     const attempt = (tried: readonly PreparedFile[], byLine: boolean) =>
       withTableReader(paths[0]!, signal, async (reader) => {
         const sources: Source[] = []
-        for (const file of tried) sources.push(await reader.open(file, names))
+        for (const file of tried)
+          sources.push(
+            byLine && names === 'all'
+              ? await rewriteJsonl(reader, file, temporary, signal)
+              : await reader.open(file, names),
+          )
         checkAgreement(sources)
         return work({
           sources,
+          query: (sql) => reader.query(sql),
+          temporary,
           chunks: (source, selection) => {
-            if (byLine) return jsonlChunks(reader, source, selection, signal)
+            if (byLine && names !== 'all') return jsonlChunks(reader, source, selection, signal)
             const expressions = selection.map(({ sql }) => sql)
             return reader.chunks(
               expressions,
@@ -151,7 +164,7 @@ export async function withTable<T>(
           },
         })
       })
-    if (isJsonl && needLines(names)) return attempt(files, true)
+    if (isJsonl && names !== 'all' && needLines(names)) return attempt(files, true)
     try {
       return await attempt(files, false)
     } catch (error) {

@@ -42,7 +42,7 @@ const FRACTIONAL = /^(?:FLOAT|DOUBLE|DECIMAL\(.*\))$/
 const TEXT = /^(?:VARCHAR|UUID|ENUM\(.*\))$/
 const TIMESTAMP = /^(?:DATE|TIMESTAMP[^[]*)$/
 
-function isNumeric(type: string): boolean {
+export function isNumeric(type: string): boolean {
   return SMALL_INTEGER.test(type) || LARGE_INTEGER.test(type) || FRACTIONAL.test(type)
 }
 
@@ -107,7 +107,7 @@ export function idColumns(source: Source, name: string): IdColumns {
 const isDateLike = (text: string) => `${text} LIKE '____-__-__%'`
 
 /** SQL for text that is a decimal number as DOUBLE, NaN for any other, which is left to numberFromText. */
-function plainNumber(text: string, decimal: DecimalMark): string {
+export function plainNumber(text: string, decimal: DecimalMark): string {
   // DuckDB reads 1_000 as 1000, and +-3 as -3.
   const marks = decimal === ',' ? ['_', '+-', '.'] : ['_', '+-']
   const isOther = marks.map((mark) => `contains(${text}, '${mark}')`).join(' OR ')
@@ -116,10 +116,10 @@ function plainNumber(text: string, decimal: DecimalMark): string {
 }
 
 /** SQL for a timestamp as milliseconds since 1970 to a microsecond, as dateFromText: towards 0, and the rest of them. */
-const milliseconds = (timestamp: string) => `epoch_ms(${timestamp}) + (epoch_us(${timestamp}) % 1000) / 1000.0`
+export const milliseconds = (timestamp: string) => `epoch_ms(${timestamp}) + (epoch_us(${timestamp}) % 1000) / 1000.0`
 
 /** SQL for dates as most write them, as milliseconds; NaN for any other text, which is left to dateFromText. */
-function plainDate(text: string): string {
+export function plainDate(text: string): string {
   const day = '[0-9]{4}-[0-9]{2}-[0-9]{2}'
   const time = '[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?'
   const offset = '[+-]([01][0-9]|2[0-3])(:?[0-5][0-9])?'

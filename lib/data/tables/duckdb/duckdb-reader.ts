@@ -42,19 +42,26 @@ class DuckDbChunk implements Chunk {
   }
 }
 
-/** Reads files over a connection of this process. */
-export function duckDbReader(connection: DuckDBConnection, signal?: AbortSignal): TableReader {
+/** Reads files over a connection of this process. @param path the table, as the errors of its queries name it */
+export function duckDbReader(path: string, connection: DuckDBConnection, signal?: AbortSignal): TableReader {
   return {
     open: (file, names) =>
       openSource(connection, file, names).catch((error) => {
         throw readError(file.path, error, signal)
       }),
-    async *chunks(expressions, _isNumber, { path, relation }) {
+    query: (sql) =>
+      connection.run(sql).then(
+        (result) => result.getRowsJson(),
+        (error) => {
+          throw readError(path, error, signal)
+        },
+      ),
+    async *chunks(expressions, _isNumber, source) {
       try {
-        for await (const { chunk, rows } of streamChunks(connection, expressions, relation, signal))
+        for await (const { chunk, rows } of streamChunks(connection, expressions, source.relation, signal))
           yield new DuckDbChunk(chunk, rows)
       } catch (error) {
-        throw readError(path, error, signal)
+        throw readError(source.path, error, signal)
       }
     },
   }

@@ -42,6 +42,8 @@ class Server {
     switch (request.kind) {
       case 'open':
         return { kind: 'opened', source: await this.#reader.open(request.file, request.names) }
+      case 'query':
+        return { kind: 'rows', rows: await this.#reader.query(request.sql) }
       case 'select':
         this.#selection = this.#select(request.expressions, request.isNumber, request.source)
         return { kind: 'done' }
@@ -72,7 +74,7 @@ async function main(path: string): Promise<void> {
   const requests = on(process, 'message')
   try {
     await withDuckDb(path, undefined, async (connection) => {
-      const server = new Server(duckDbReader(connection))
+      const server = new Server(duckDbReader(path, connection))
       for await (const [request] of requests) reply(await server.answer(request as TableRequest))
     })
   } catch (error) {

@@ -52,7 +52,12 @@ class ReaderProcess implements TableReader {
     }
   }
 
-  async open(file: PreparedFile, names: readonly string[]): Promise<Source> {
+  async query(sql: string): Promise<unknown[][]> {
+    const reply = await this.#ask({ kind: 'query', sql })
+    return (reply as Extract<TableReply, { kind: 'rows' }>).rows
+  }
+
+  async open(file: PreparedFile, names: readonly string[] | 'all'): Promise<Source> {
     const reply = await this.#ask({ kind: 'open', file, names })
     return (reply as Extract<TableReply, { kind: 'opened' }>).source
   }

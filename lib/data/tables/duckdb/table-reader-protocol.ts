@@ -4,7 +4,8 @@ import type { Source } from './table-source.js'
 
 /** What a process asks of the child that reads a table for it: one request at a time, one reply each. */
 export type TableRequest =
-  | { kind: 'open'; file: PreparedFile; names: readonly string[] }
+  | { kind: 'open'; file: PreparedFile; names: readonly string[] | 'all' }
+  | { kind: 'query'; sql: string }
   /** Starts a selection; `isNumber`: for each expression, whether it is a number; text otherwise. */
   | { kind: 'select'; expressions: readonly string[]; isNumber: readonly boolean[]; source: Source }
   /** Asks for the next rows of the selection. */
@@ -18,6 +19,7 @@ export interface ChunkMessage {
 
 export type TableReply =
   | { kind: 'opened'; source: Source }
+  | { kind: 'rows'; rows: unknown[][] }
   | { kind: 'done' }
   /** No chunks: the selection has ended. */
   | { kind: 'chunks'; chunks: ChunkMessage[] }

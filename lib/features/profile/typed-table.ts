@@ -1,0 +1,149 @@
+import { quotePath, quoteText } from '../../data/tables/duckdb/duckdb.js'
+import type { Source } from '../../data/tables/duckdb/table-source.js'
+import type { TablePath } from '../../data/tables/files/list-files.js'
+import type { TableFileOptions } from '../../data/tables/table-file-options.js'
+import { type Table as OpenTable, withTable } from '../../data/tables/with-table.js'
+import { KindredError, show } from '../../native/errors.js'
+import { nearestSpelling } from '../../native/nearest-spelling.js'
+import {
+  addEvidence,
+  EVIDENCE_FIELDS,
+  evidenceOf,
+  NO_EVIDENCE,
+  type ProfiledType,
+  type TypeEvidence,
+  typeOf,
+  valueSql,
+} from './column-types.js'
+
+/** A column of a {@link TypedTable}. */
+export interface TypedColumn {
+  readonly name: string
+  readonly type: ProfiledType
+  /** Its name in the relation. */
+  readonly sql: string
+  readonly evidence: TypeEvidence
+}
+
+/** A table whose columns have types, as a relation of which any DuckDB can select while it is open. */
+export interface TypedTable {
+  /** The first of its files. */
+  readonly path: string
+  readonly relation: string
+  readonly rows: number
+  readonly columns: readonly TypedColumn[]
+  /** The rows of any SQL, few enough to be held. */
+  query(sql: string): Promise<unknown[][]>
+  /** Streams expressions over a relation, numbers that are never null. */
+  numbers(expressions: readonly string[], relation: string): AsyncGenerator<{ rows: number; columns: Float64Array[] }>
+}
+
+/** How a table is opened. */
+export interface TypedTableOptions {
+  file: TableFileOptions
+  /** These columns alone. */
+  select?: readonly string[]
+  /** Whether columns of `select` may be lacking. */
+  mayLack?: boolean
+  /** Bytes that DuckDB may take. */
+  maxBytes?: number
+  signal?: AbortSignal
+}
+
+/** Columns of one statement: the text and the plan of one over hundreds would take longer than the data. */
+export const COLUMNS_AT_ONCE = 40
+
+/** Parts of a list of at most so many. */
+export function* partsOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let begin = 0; begin < items.length; begin += size) yield items.slice(begin, begin + size)
+}
+
+/** The columns to look at: all, in the order of the first file that has them, or those selected. @throws ERR_COLUMN */
+function namesOf(sources: readonly Source[], select: readonly string[] | undefined, mayLack: boolean): string[] {
+  const all = new Set(sources.flatMap((source) => [...source.columns.keys()]))
+  if (mayLack) return [...all].filter((name) => select === undefined || select.includes(name))
+  for (const name of select ?? []) {
+    if (all.has(name)) continue
+    const nearest = nearestSpelling(name, [...all])
+    const shown = [...all].slice(0, 50).map(show).join(', ')
+    throw new KindredError(
+      'ERR_COLUMN',
+      `${sources[0]!.path}: there is no column ${show(name)}. The table has: ${shown}${all.size > 50 ? ', ...' : ''}.${nearest === undefined ? '' : ` Did you mean ${show(nearest)}?`}`,
+    )
+  }
+  return [...new Set(select ?? all)]
+}
+
+async function typedColumns(
+  table: OpenTable,
+  names: readonly string[],
+): Promise<{ rows: number; columns: TypedColumn[] }> {
+  const evidence = names.map(() => NO_EVIDENCE)
+  let rows = 0
+  for (const source of table.sources) {
+    let begin = 0
+    for (const some of partsOf(names, COLUMNS_AT_ONCE)) {
+      const counts = ['count(*)::DOUBLE', ...evidenceOf(source, some)]
+      const [[count, ...found]] = (await table.query(`SELECT ${counts.join(', ')} FROM ${source.relation}`)) as [
+        unknown[],
+      ]
+      if (begin === 0) rows += Number(count)
+      for (let n = 0; n < some.length; n++) {
+        const own = found.slice(n * EVIDENCE_FIELDS, (n + 1) * EVIDENCE_FIELDS)
+        evidence[begin + n] = addEvidence(evidence[begin + n]!, own)
+      }
+      begin += some.length
+    }
+  }
+  const columns = names.map((name, n) => ({ name, type: typeOf(evidence[n]!), sql: `v${n}`, evidence: evidence[n]! }))
+  return { rows, columns }
+}
+
+/**
+ * Opens the files of a table, finds the types of its columns, and runs `work` on them. What is no Parquet is first written
+ * as such, typed, into a temporary file, so that no statistic parses text again.
+ * @throws ERR_DATA for a table without rows or columns, ERR_COLUMN, as {@link withTable}
+ */
+export async function withTypedTable<T>(
+  path: TablePath,
+  { file, select, mayLack = false, maxBytes, signal }: TypedTableOptions,
+  work: (table: TypedTable) => Promise<T>,
+): Promise<T> {
+  return withTable(path, 'all', file, signal, async (table) => {
+    const { sources, query } = table
+    const first = sources[0]!
+    await query(`SET temp_directory = ${quoteText(await table.temporary('spill'))}`)
+    if (maxBytes !== undefined) await query(`SET memory_limit = '${maxBytes}B'`)
+    const names = namesOf(sources, select, mayLack)
+    if (names.length === 0)
+      throw new KindredError(
+        'ERR_DATA',
+        `${first.path}: there are no columns${select === undefined ? '' : ` of those to look at, ${select.slice(0, 50).map(show).join(', ')}`}.`,
+      )
+    const { rows, columns } = await typedColumns(table, names)
+    if (rows === 0) throw new KindredError('ERR_DATA', `${first.path}: there are no rows.`)
+    const selections = sources.map((source) => {
+      const values = columns.map(({ name, type, sql }) => `${valueSql(source, name, type)} AS ${sql}`)
+      return `SELECT ${values.join(', ')} FROM ${source.relation}`
+    })
+    let relation = `(${selections.join(' UNION ALL ')})`
+    if (first.format !== 'parquet') {
+      const target = await table.temporary('parquet')
+      await query(`COPY ${relation} TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd)`)
+      relation = `read_parquet(${quotePath(target)})`
+    }
+    return work({
+      path: first.path,
+      relation,
+      rows,
+      columns,
+      query,
+      numbers: async function* (expressions, from) {
+        const isNumber = expressions.map(() => true)
+        const selection = expressions.map((sql) => ({ name: '', sql, part: 'number' as const }))
+        for await (const chunk of table.chunks({ ...first, relation: from }, selection))
+          yield { rows: chunk.rows, columns: isNumber.map((_, n) => chunk.numbers(n)) }
+      },
+    })
+  })
+}
