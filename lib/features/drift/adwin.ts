@@ -99,7 +99,7 @@ export class Adwin {
    */
   update(value: number): AdwinUpdate {
     const [low, high] = this.range
-    if (!(value >= low && value <= high))
+    if (!(typeof value === 'number' && value >= low && value <= high))
       throw new KindredError(
         'ERR_VALUE',
         `value: expected a number from ${low} to ${high} but received ${show(value)}. Give the option range for others.`,
