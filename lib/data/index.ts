@@ -40,5 +40,33 @@ export type { WeightSpread } from './log/weight-spread.js'
 export { Matrix } from './matrix.js'
 export type { DecimalMark } from './number-text.js'
 export { type GivenNegatives, type ReadNegativesOptions, readNegatives } from './read-negatives.js'
+export { type AggregateAsOfOptions, type AsOfAggregate, aggregateAsOf } from './table/as-of/aggregate-as-of.js'
+export type { AsOfOptions } from './table/as-of/as-of-options.js'
+export { type JoinAsOfOptions, type JoinAsOfReport, type JoinedAsOf, joinAsOf } from './table/as-of/join-as-of.js'
+export type { CleaningRules, DuplicateRule, MissingRule, OutlierRule } from './table/clean/clean-options.js'
+export { CleaningReport, type MissingCounts, type OutlierCounts } from './table/clean/cleaning-report.js'
+export type { FittedFill } from './table/clean/fill-missing.js'
+export type { FittedOutliers } from './table/clean/outliers.js'
+export { type CleanedTable, cleanTable, type FittedCleaning, TableCleaner } from './table/clean/table-cleaner.js'
+export type {
+  BooleanColumn,
+  Cell,
+  Column,
+  ColumnSource,
+  ColumnType,
+  ListColumn,
+  NumberColumn,
+  SparseCell,
+  SparseColumn,
+  StringColumn,
+  TableRow,
+  TimestampColumn,
+  VectorColumn,
+} from './table/column.js'
+export type { ToFeaturesOptions } from './table/features-table.js'
+export type { ReadTableOptions, ReadTableProgress, TableFormat } from './table/read-table-options.js'
+export type { RandomTableSplit, TableSplit, TimeTableSplit } from './table/split-table.js'
+export { Table, type TableFromOptions, type TableParts } from './table/table.js'
+export type { TableReport, UnreadableValues } from './table/table-report.js'
 export type { TablePath } from './tables/files/list-files.js'
 export type { FileFormat, TableFileOptions } from './tables/table-file-options.js'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type ColumnDrift, type ColumnProfile, profileTable } from 'kindred'
+import { type ColumnDrift, type ColumnProfile, profileTable, Table } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { code, dir, fileFromSql, fileOf } from '../support/table-files.js'
 
@@ -331,13 +331,12 @@ describe('odd tables', () => {
   })
 
   it('whose fields differ in upper and lower case alone, or are named as others are in part', async () => {
-    const lines = ['{"A":1,"a":"x","a.b":true}', '{"A":2,"a":null,"a.b":false,"":3}']
+    const lines = ['{"A":1,"a":"x","a.b":true}', '{"A":2,"a":null,"a.b":false}']
     const profile = await profileTable(fileOf('jsonl', `${lines.join('\n')}\n`))
     expect(profile.columns.map(({ name, type, present }) => [name, type, present])).toEqual([
       ['A', 'number', 2],
       ['a', 'string', 1],
       ['a.b', 'boolean', 2],
-      ['', 'number', 1],
     ])
   })
 
@@ -366,6 +365,44 @@ describe('odd tables', () => {
     })
     expect(profile.column('f')).toMatchObject({ present: 0, missing: 1 })
     for (const name of ['z', 'day']) expect(profile.column(name).numbers!.min).toBe(Date.UTC(2024, 0, 1))
+  })
+})
+
+describe('a Table', () => {
+  it('has the same profile as the file that it was read from', async () => {
+    const [table, against] = [await Table.read(TABLE), await Table.read(REFERENCE)]
+    const ofTable = await profileTable(table, { against })
+    const ofFile = await profileTable(TABLE, { against: REFERENCE })
+    expect(ofTable.toJSON()).toEqual({
+      ...ofFile.toJSON(),
+      table: 'a table',
+      drift: { ...ofFile.drift, against: 'a table' },
+    })
+    expect((await profileTable(table, { against: REFERENCE })).drift).toEqual(ofFile.drift)
+  })
+
+  it('of any type of columns', async () => {
+    const table = Table.from({
+      when: [new Date(0), null],
+      tags: [['a', 'b'], []],
+      vector: [
+        [1, 2],
+        [3, 4],
+      ],
+      'a "b"': ['x', 'y'],
+    })
+    const profile = await profileTable(table)
+    expect(profile.columns.map(({ name, type }) => [name, type])).toEqual([
+      ...[['when', 'timestamp'] as const, ['tags', 'list'] as const, ['vector', 'list'] as const],
+      ['a "b"', 'string'],
+    ])
+  })
+
+  it('without rows or columns, or with options of files, is refused', async () => {
+    await expect(profileTable(Table.from([]))).rejects.toEqual(code('ERR_DATA', /no columns/))
+    await expect(profileTable(Table.from({ a: [] }))).rejects.toEqual(code('ERR_DATA', /no rows/))
+    const table = Table.from({ a: [1] })
+    await expect(profileTable(table, { delimiter: ';' })).rejects.toEqual(code('ERR_VALUE', /delimiter: of files/))
   })
 })
 

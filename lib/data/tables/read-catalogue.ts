@@ -7,7 +7,7 @@ import type { Chunk } from './duckdb/table-reader.js'
 import type { Source } from './duckdb/table-source.js'
 import { type FieldColumn, fieldColumn, fieldValue } from './field-column.js'
 import { IdColumnReader } from './id-column-reader.js'
-import type { Table } from './with-table.js'
+import type { OpenTable } from './with-table.js'
 
 const ROWS_AT_ONCE = 64
 
@@ -28,7 +28,7 @@ interface FileColumns {
  * @throws ERR_COLUMN for a field that the file lacks, ERR_DUPLICATE, ERR_DATA, ERR_ABORTED
  */
 export async function readItems(
-  { sources, chunks, checkNulls }: Table,
+  { sources, chunks, checkNulls }: OpenTable,
   { id, fields, signal }: { id: string; fields: readonly FieldTexts[]; signal?: AbortSignal },
   take: () => void,
 ): Promise<{ ids: IdMap; read: number }> {

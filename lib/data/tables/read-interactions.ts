@@ -13,7 +13,7 @@ import { TimeColumn, WeightColumn } from './duckdb/value-columns.js'
 import type { TablePath } from './files/list-files.js'
 import { IdColumnReader } from './id-column-reader.js'
 import { tableFileOptions } from './table-file-options.js'
-import { type Table, withTable } from './with-table.js'
+import { type OpenTable, withTable } from './with-table.js'
 
 const CHUNKS_PER_REPORT = 64
 
@@ -112,7 +112,7 @@ class RowReader {
 }
 
 async function readTable(
-  { sources, chunks }: Table,
+  { sources, chunks }: OpenTable,
   columns: ReadInteractionsOptions,
   onProgress: ReadInteractionsOptions['onProgress'],
 ): Promise<RowReader> {

@@ -10,7 +10,7 @@ import { duckDbReader } from './duckdb/duckdb-reader.js'
 import type { Chunk, TableReader } from './duckdb/table-reader.js'
 import { withReaderProcess } from './duckdb/table-reader-process.js'
 import type { Source } from './duckdb/table-source.js'
-import { checkJsonColumns, jsonlChunks } from './files/jsonl-lines.js'
+import { checkJsonColumns, jsonlChunks, jsonlNames } from './files/jsonl-lines.js'
 import { listFiles } from './files/list-files.js'
 import { type PreparedFile, prepareFile } from './files/prepare-file.js'
 import { rewriteJsonl } from './files/rewrite-jsonl.js'
@@ -94,11 +94,35 @@ function checkAgreement(sources: readonly Source[]): void {
   }
 }
 
+/**
+ * The names of all columns but those without one, in order of first appearance.
+ * @param byLine whether JSON is read line by line
+ */
+async function allNames(
+  reader: TableReader,
+  files: readonly PreparedFile[],
+  byLine: boolean,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const names = new Set<string>()
+  for (const file of files) {
+    const source = await reader.open(file, [])
+    if (source.names === undefined) for await (const name of jsonlNames(reader, source, byLine, signal)) names.add(name)
+    else for (const name of source.names) names.add(name)
+  }
+  names.delete('')
+  return [...names]
+}
+
 /** A table whose files are open for reading. */
-export interface Table {
+export interface OpenTable {
   readonly sources: readonly Source[]
   /** See {@link TableReader.query}. */
   query(sql: string): Promise<unknown[][]>
+  /** Streams numbers that are never null over any relation. */
+  numbers(expressions: readonly string[], relation: string): AsyncGenerator<Chunk, void, undefined>
+  /** The sources as SQL can select of them: JSONL that DuckDB refuses is written anew. */
+  selectable(): Promise<readonly Source[]>
   /** Makes a path for a file of that extension, which is removed at the end. */
   temporary(extension: string): Promise<string>
   /** The columns selected of a file, in the order of its rows. */
@@ -117,17 +141,17 @@ const needLines = (names: readonly string[]) =>
  * refuses is read again line by line, which is slower but takes more and names the line that is at fault; CSV whose line
  * ends turn out to be of several kinds is written anew. `work` then runs a second time, and its first result is dropped.
  * @param path see {@link TablePath}
- * @param names of the columns, or 'all'
+ * @param names undefined for all columns, as `sources` then name them
  * @throws whatever `work` throws; ERR_VALUE for illegal options or an unknown extension, ERR_IO for a missing file,
  * ERR_COLUMN for a column that a file lacks, or files that differ in columns, ERR_DATA for empty or malformed files, DuckDB's
  * errors as ERR_DATA naming the file, ERR_ABORTED
  */
 export async function withTable<T>(
   path: unknown,
-  names: readonly string[] | 'all',
+  names: readonly string[] | undefined,
   options: TableFileOptions,
   signal: AbortSignal | undefined,
-  work: (table: Table) => Promise<T>,
+  work: (table: OpenTable) => Promise<T>,
 ): Promise<T> {
   checkTableFileOptions(options)
   throwIfAborted(signal)
@@ -139,19 +163,29 @@ export async function withTable<T>(
     const attempt = (tried: readonly PreparedFile[], byLine: boolean) =>
       withTableReader(paths[0]!, signal, async (reader) => {
         const sources: Source[] = []
-        for (const file of tried)
-          sources.push(
-            byLine && names === 'all'
-              ? await rewriteJsonl(reader, file, temporary, signal)
-              : await reader.open(file, names),
-          )
+        const wanted = names ?? (await allNames(reader, tried, byLine, signal))
+        if (isJsonl && !byLine && needLines(wanted))
+          throw new KindredError('ERR_DATA', `${paths[0]}: the names of its fields need it to be read line by line.`)
+        for (const file of tried) sources.push(await reader.open(file, wanted))
         checkAgreement(sources)
         return work({
           sources,
           query: (sql) => reader.query(sql),
           temporary,
+          numbers: (expressions, relation) =>
+            reader.chunks(
+              expressions,
+              expressions.map(() => true),
+              { ...sources[0]!, relation },
+            ),
+          selectable: async () => {
+            if (!byLine) return sources
+            const rewritten: Source[] = []
+            for (const file of tried) rewritten.push(await rewriteJsonl(reader, file, wanted, temporary, signal))
+            return rewritten
+          },
           chunks: (source, selection) => {
-            if (byLine && names !== 'all') return jsonlChunks(reader, source, selection, signal)
+            if (byLine) return jsonlChunks(reader, source, selection, signal)
             const expressions = selection.map(({ sql }) => sql)
             return reader.chunks(
               expressions,
@@ -164,7 +198,7 @@ export async function withTable<T>(
           },
         })
       })
-    if (isJsonl && names !== 'all' && needLines(names)) return attempt(files, true)
+    if (isJsonl && names !== undefined && needLines(names)) return attempt(files, true)
     try {
       return await attempt(files, false)
     } catch (error) {

@@ -1,3 +1,4 @@
+import { Table } from '../../data/table/table.js'
 import type { TablePath } from '../../data/tables/files/list-files.js'
 import { TABLE_FILE_OPTIONS, type TableFileOptions, tableFileOptions } from '../../data/tables/table-file-options.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
@@ -18,7 +19,7 @@ export interface ProfileTableOptions extends TableFileOptions, AbortOptions {
   /** The columns to look at; default all. */
   select?: readonly string[]
   /** Another table to compare with, the reference: what the data was when a model was trained, say. */
-  against?: TablePath
+  against?: TablePath | Table
   /** How many of the most frequent values to list; default 10. */
   frequent?: number
   /** How many columns to correlate, the first that can be; default 30. 0: none. */
@@ -71,6 +72,13 @@ function profileSettings(options: ProfileTableOptions) {
       maxBytes: maxBytes === undefined ? undefined : checkInteger('maxBytes', maxBytes, { min: LEAST_BYTES }),
     },
   }
+}
+
+/** @throws ERR_VALUE for an option of files where there are none */
+function refuseFileOptions(table: unknown, against: unknown, file: TableFileOptions): void {
+  const given = TABLE_FILE_OPTIONS.find((name) => file[name] !== undefined)
+  if (given !== undefined && table instanceof Table && (against === undefined || against instanceof Table))
+    throw new KindredError('ERR_VALUE', `${given}: of files, but what is given is a Table.`)
 }
 
 type Settings = ReturnType<typeof profileSettings>
@@ -154,7 +162,8 @@ async function profileOf(
  *
  * All figures are those of all rows, but for correlations of tables of more than 100,000, which are those of as many of
  * them; see {@link Correlations}.
- * @param path CSV, TSV, JSONL or Parquet: a file, a list, a folder or a glob
+ * @param table CSV, TSV, JSONL or Parquet: a file, a list, a folder or a glob; or a {@link Table}, which is written into a
+ * temporary file
  * @throws ERR_VALUE for illegal options or an unknown extension, ERR_COLUMN for a selected column that is not there,
  * ERR_DATA for a table without rows or a malformed file, ERR_IO, ERR_OUT_OF_MEMORY, ERR_ABORTED
  *
@@ -163,13 +172,15 @@ async function profileOf(
  * console.log(String(profile))
  * await profile.save('ratings.html')
  */
-export async function profileTable(path: TablePath, options: ProfileTableOptions = {}): Promise<TableProfile> {
+export async function profileTable(table: TablePath | Table, options: ProfileTableOptions = {}): Promise<TableProfile> {
   const settings = profileSettings(options)
-  return withCallback(settings.onProgress, (tell) =>
-    withTypedTable(path, settings.table, (table) => {
-      if (settings.against === undefined) return profileOf(table, undefined, settings, tell)
-      return withTypedTable(settings.against, { ...settings.table, mayLack: true }, (reference) =>
-        profileOf(table, reference, settings, tell),
+  const { against, onProgress, table: how } = settings
+  refuseFileOptions(table, against, how.file)
+  return withCallback(onProgress, (tell) =>
+    withTypedTable(table, how, (current) => {
+      if (against === undefined) return profileOf(current, undefined, settings, tell)
+      return withTypedTable(against, { ...how, mayLack: true }, (reference) =>
+        profileOf(current, reference, settings, tell),
       )
     }),
   )

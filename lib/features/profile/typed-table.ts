@@ -1,10 +1,15 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Table } from '../../data/table/table.js'
 import { quotePath, quoteText } from '../../data/tables/duckdb/duckdb.js'
 import type { Source } from '../../data/tables/duckdb/table-source.js'
 import type { TablePath } from '../../data/tables/files/list-files.js'
 import type { TableFileOptions } from '../../data/tables/table-file-options.js'
-import { type Table as OpenTable, withTable } from '../../data/tables/with-table.js'
+import { type OpenTable, withTable } from '../../data/tables/with-table.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nearestSpelling } from '../../native/nearest-spelling.js'
+import { systemError } from '../../native/system-errors.js'
 import {
   addEvidence,
   EVIDENCE_FIELDS,
@@ -27,7 +32,7 @@ export interface TypedColumn {
 
 /** A table whose columns have types, as a relation of which any DuckDB can select while it is open. */
 export interface TypedTable {
-  /** The first of its files. */
+  /** The first of its files, or 'a table'. */
   readonly path: string
   readonly relation: string
   readonly rows: number
@@ -75,18 +80,17 @@ function namesOf(sources: readonly Source[], select: readonly string[] | undefin
 }
 
 async function typedColumns(
-  table: OpenTable,
+  sources: readonly Source[],
+  query: OpenTable['query'],
   names: readonly string[],
 ): Promise<{ rows: number; columns: TypedColumn[] }> {
   const evidence = names.map(() => NO_EVIDENCE)
   let rows = 0
-  for (const source of table.sources) {
+  for (const source of sources) {
     let begin = 0
     for (const some of partsOf(names, COLUMNS_AT_ONCE)) {
       const counts = ['count(*)::DOUBLE', ...evidenceOf(source, some)]
-      const [[count, ...found]] = (await table.query(`SELECT ${counts.join(', ')} FROM ${source.relation}`)) as [
-        unknown[],
-      ]
+      const [[count, ...found]] = (await query(`SELECT ${counts.join(', ')} FROM ${source.relation}`)) as [unknown[]]
       if (begin === 0) rows += Number(count)
       for (let n = 0; n < some.length; n++) {
         const own = found.slice(n * EVIDENCE_FIELDS, (n + 1) * EVIDENCE_FIELDS)
@@ -99,18 +103,36 @@ async function typedColumns(
   return { rows, columns }
 }
 
+/** The table's rows in a temporary Parquet file, as which DuckDB reads them. */
+async function withTableFile<T>(table: Table, options: TypedTableOptions, work: (table: TypedTable) => Promise<T>) {
+  if (table.columns.length === 0) throw new KindredError('ERR_DATA', 'the table has no columns.')
+  const folder = await mkdtemp(join(tmpdir(), 'kindred-profile-')).catch((cause) => {
+    throw systemError(`${tmpdir()}: a temporary folder cannot be made`, cause)
+  })
+  try {
+    const path = join(folder, 'table.parquet')
+    await table.write(path, { signal: options.signal })
+    return await withTypedTable(path, { ...options, file: {} }, (typed) => work({ ...typed, path: 'a table' }))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
 /**
  * Opens the files of a table, finds the types of its columns, and runs `work` on them. What is no Parquet is first written
  * as such, typed, into a temporary file, so that no statistic parses text again.
  * @throws ERR_DATA for a table without rows or columns, ERR_COLUMN, as {@link withTable}
  */
 export async function withTypedTable<T>(
-  path: TablePath,
-  { file, select, mayLack = false, maxBytes, signal }: TypedTableOptions,
+  given: TablePath | Table,
+  options: TypedTableOptions,
   work: (table: TypedTable) => Promise<T>,
 ): Promise<T> {
-  return withTable(path, 'all', file, signal, async (table) => {
-    const { sources, query } = table
+  if (given instanceof Table) return withTableFile(given, options, work)
+  const { file, select, mayLack = false, maxBytes, signal } = options
+  return withTable(given, undefined, file, signal, async (table) => {
+    const { query } = table
+    const sources = await table.selectable()
     const first = sources[0]!
     await query(`SET temp_directory = ${quoteText(await table.temporary('spill'))}`)
     if (maxBytes !== undefined) await query(`SET memory_limit = '${maxBytes}B'`)
@@ -120,7 +142,7 @@ export async function withTypedTable<T>(
         'ERR_DATA',
         `${first.path}: there are no columns${select === undefined ? '' : ` of those to look at, ${select.slice(0, 50).map(show).join(', ')}`}.`,
       )
-    const { rows, columns } = await typedColumns(table, names)
+    const { rows, columns } = await typedColumns(sources, query, names)
     if (rows === 0) throw new KindredError('ERR_DATA', `${first.path}: there are no rows.`)
     const selections = sources.map((source) => {
       const values = columns.map(({ name, type, sql }) => `${valueSql(source, name, type)} AS ${sql}`)
@@ -139,10 +161,8 @@ export async function withTypedTable<T>(
       columns,
       query,
       numbers: async function* (expressions, from) {
-        const isNumber = expressions.map(() => true)
-        const selection = expressions.map((sql) => ({ name: '', sql, part: 'number' as const }))
-        for await (const chunk of table.chunks({ ...first, relation: from }, selection))
-          yield { rows: chunk.rows, columns: isNumber.map((_, n) => chunk.numbers(n)) }
+        for await (const chunk of table.numbers(expressions, from))
+          yield { rows: chunk.rows, columns: expressions.map((_, n) => chunk.numbers(n)) }
       },
     })
   })

@@ -10,6 +10,7 @@ import type { RuntimeFunctions } from './runtime.js'
 import type { SearchFunctions } from './search.js'
 import type { SgdFunctions } from './sgd.js'
 import type { SparseFunctions } from './sparse.js'
+import type { TableFunctions } from './tables.js'
 import type { TextFunctions } from './text.js'
 
 export type * from './als.js'
@@ -25,6 +26,7 @@ export type * from './runtime.js'
 export type * from './search.js'
 export type * from './sgd.js'
 export type * from './sparse.js'
+export type * from './tables.js'
 export type * from './text.js'
 
 /** The addon's functions, one to one, by the families of bindings/, where each is documented beside its implementation. */
@@ -41,4 +43,5 @@ export interface Addon
     SearchFunctions,
     SgdFunctions,
     SparseFunctions,
+    TableFunctions,
     TextFunctions {}

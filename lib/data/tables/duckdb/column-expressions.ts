@@ -22,9 +22,9 @@ export interface SelectedColumn {
   readonly part: 'number' | 'date' | 'text'
 }
 
-const numbers = (name: string, sql: string): SelectedColumn => ({ name, sql, part: 'number' })
-const dates = (name: string, sql: string): SelectedColumn => ({ name, sql, part: 'date' })
-const text = (name: string, sql: string): SelectedColumn => ({ name, sql, part: 'text' })
+export const numbers = (name: string, sql: string): SelectedColumn => ({ name, sql, part: 'number' })
+export const dates = (name: string, sql: string): SelectedColumn => ({ name, sql, part: 'date' })
+export const text = (name: string, sql: string): SelectedColumn => ({ name, sql, part: 'text' })
 
 /** An id column as two: numbers (NaN if not an integer within 2^53) and text. */
 export interface IdColumns {
@@ -34,13 +34,13 @@ export interface IdColumns {
 }
 
 const NO_TEXT = 'NULL::VARCHAR'
-const NAN = "'nan'::DOUBLE"
+export const NAN = "'nan'::DOUBLE"
 const INFINITE = "'inf'::DOUBLE"
 const SMALL_INTEGER = /^U?(?:TINYINT|SMALLINT|INTEGER)$/
-const LARGE_INTEGER = /^(?:U?BIGINT|U?HUGEINT|BIGNUM|DECIMAL\(\d+,0\))$/
+export const LARGE_INTEGER = /^(?:U?BIGINT|U?HUGEINT|BIGNUM|DECIMAL\(\d+,0\))$/
 const FRACTIONAL = /^(?:FLOAT|DOUBLE|DECIMAL\(.*\))$/
 const TEXT = /^(?:VARCHAR|UUID|ENUM\(.*\))$/
-const TIMESTAMP = /^(?:DATE|TIMESTAMP[^[]*)$/
+export const TIMESTAMP = /^(?:DATE|TIMESTAMP[^[]*)$/
 
 export function isNumeric(type: string): boolean {
   return SMALL_INTEGER.test(type) || LARGE_INTEGER.test(type) || FRACTIONAL.test(type)
@@ -52,7 +52,7 @@ export function columnKind(type: string): string {
   return TEXT.test(type) ? 'text' : TIMESTAMP.test(type) ? 'time' : type
 }
 
-function isText(type: string): boolean {
+export function isText(type: string): boolean {
   return type === 'JSON' || TEXT.test(type)
 }
 
@@ -64,7 +64,7 @@ function unusable({ path }: Source, name: string, type: string, expected: string
   )
 }
 
-const within = (integer: string) => `${integer} BETWEEN -9007199254740991 AND 9007199254740991`
+export const within = (integer: string) => `${integer} BETWEEN -9007199254740991 AND 9007199254740991`
 
 /** @throws ERR_COLUMN if the column's type holds no ids */
 export function idColumns(source: Source, name: string): IdColumns {
@@ -130,7 +130,8 @@ export function plainDate(text: string): string {
 }
 
 /** SQL for what is written in a text, or in a JSON string. */
-const writtenIn = (type: string, column: string) => (type === 'JSON' ? `(${column} ->> '$')` : `${column}::VARCHAR`)
+export const writtenIn = (type: string, column: string) =>
+  type === 'JSON' ? `(${column} ->> '$')` : `${column}::VARCHAR`
 
 /**
  * Weights: numbers (NaN for null and for what is left to the text, infinite for what is no finite number), and text where

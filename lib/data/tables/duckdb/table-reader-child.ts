@@ -1,7 +1,8 @@
-// Runs as a child process of a worker thread; see withTableReader.
+// Runs as a child process of a worker thread; see withTableReader and convertInProcess.
 import { on } from 'node:events'
 import { STARTED } from '../../../native/child-program.js'
 import { type KindredError, show } from '../../../native/errors.js'
+import { convertJsonl } from './convert-jsonl.js'
 import { withDuckDb } from './duckdb.js'
 import { duckDbReader } from './duckdb-reader.js'
 import type { Chunk, TableReader } from './table-reader.js'
@@ -49,6 +50,9 @@ class Server {
         return { kind: 'done' }
       case 'next':
         return { kind: 'chunks', chunks: await this.#next() }
+      case 'convert':
+        await convertJsonl(request.from, request.to, request.options)
+        return { kind: 'done' }
     }
   }
 

@@ -3,6 +3,7 @@ import { ChildProgram } from '../../../native/child-program.js'
 import { abortError, KindredError, throwIfAborted } from '../../../native/errors.js'
 import { packageFile } from '../../../native/package-file.js'
 import type { PreparedFile } from '../files/prepare-file.js'
+import type { ConvertOptions } from './convert-jsonl.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import type { ChunkMessage, TableReply, TableRequest } from './table-reader-protocol.js'
 import type { Source } from './table-source.js'
@@ -57,7 +58,7 @@ class ReaderProcess implements TableReader {
     return (reply as Extract<TableReply, { kind: 'rows' }>).rows
   }
 
-  async open(file: PreparedFile, names: readonly string[] | 'all'): Promise<Source> {
+  async open(file: PreparedFile, names: readonly string[]): Promise<Source> {
     const reply = await this.#ask({ kind: 'open', file, names })
     return (reply as Extract<TableReply, { kind: 'opened' }>).source
   }
@@ -73,6 +74,10 @@ class ReaderProcess implements TableReader {
       if (chunks.length === 0) return
       for (const chunk of chunks) yield chunkOf(chunk)
     }
+  }
+
+  async convert(from: string, to: string, options: Omit<ConvertOptions, 'signal'>): Promise<void> {
+    await this.#ask({ kind: 'convert', from, to, options })
   }
 
   close(): void {
@@ -93,7 +98,7 @@ function chunkOf({ rows, columns }: ChunkMessage): Chunk {
 export async function withReaderProcess<T>(
   path: string,
   signal: AbortSignal | undefined,
-  work: (reader: TableReader) => Promise<T>,
+  work: (reader: ReaderProcess) => Promise<T>,
 ): Promise<T> {
   throwIfAborted(signal)
   const reader = new ReaderProcess(path)
@@ -105,4 +110,10 @@ export async function withReaderProcess<T>(
     signal?.removeEventListener('abort', onAbort)
     reader.close()
   }
+}
+
+/** As `convertJsonl`, in a child process of its own. @throws as that */
+export async function convertInProcess(from: string, to: string, options: ConvertOptions): Promise<void> {
+  const { signal, ...rest } = options
+  await withReaderProcess(options.name ?? to, signal, (reader) => reader.convert(from, to, rest))
 }

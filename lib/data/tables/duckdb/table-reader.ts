@@ -12,8 +12,7 @@ export interface Chunk {
 
 /** Reads the files of a table: with DuckDB in this process, or in a child process. */
 export interface TableReader {
-  /** @param names of the columns, or 'all', in their order */
-  open(file: PreparedFile, names: readonly string[] | 'all'): Promise<Source>
+  open(file: PreparedFile, names: readonly string[]): Promise<Source>
   /** The rows of any SQL, few enough to be held, as DuckDB writes them in JSON: integers of 64 bits and more are texts. */
   query(sql: string): Promise<unknown[][]>
   /**

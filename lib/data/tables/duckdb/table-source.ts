@@ -63,9 +63,6 @@ async function rowsOf(connection: DuckDBConnection, sql: string) {
   return (await connection.run(sql)).getRowsJson()
 }
 
-/** Fields of the objects of one JSONL file, where all are read. */
-const MOST_FIELDS = 10_000
-
 /** Digits of the widest decimals that DuckDB reads as they are. */
 const WIDEST_DECIMAL = 38
 
@@ -101,17 +98,12 @@ function checkDigits(path: string, { name, digits }: ParquetColumn): void {
     )
 }
 
-async function openParquet(
-  connection: DuckDBConnection,
-  path: string,
-  wanted: readonly string[] | 'all',
-): Promise<Source> {
+async function openParquet(connection: DuckDBConnection, path: string, names: readonly string[]): Promise<Source> {
   const file = quotePath(path)
   const relation = `read_parquet(${file}, hive_partitioning = false, binary_as_string = true)`
   const described = await rowsOf(connection, `DESCRIBE SELECT * FROM ${relation}`)
   const all = await parquetColumns(connection, file)
   const written = all.map(({ name }) => name)
-  const names = wanted === 'all' ? written : wanted
   const fields = new Map<string, TypedSql>()
   for (const name of names) {
     const isField = !written.includes(name)
@@ -162,26 +154,6 @@ function openJsonl(file: PreparedFile, names: readonly string[]): Source {
   return { path, format, relation, columns, types, lines }
 }
 
-/** All fields that the objects of a JSONL file have. @throws ERR_TOO_LARGE beyond {@link MOST_FIELDS} of them */
-async function openWholeJsonl(connection: DuckDBConnection, file: PreparedFile): Promise<Source> {
-  const { lines } = openJsonl(file, [])
-  const keys = `SELECT unnest(json_keys(line)) AS key, generate_subscripts(json_keys(line), 1) AS place, row FROM (SELECT line, row_number() OVER () AS row FROM ${lines} WHERE trim(line) <> '')`
-  const found = await rowsOf(
-    connection,
-    `SELECT key FROM (${keys}) GROUP BY key ORDER BY min((row, place)) LIMIT ${MOST_FIELDS + 1}`,
-  )
-  if (found.length > MOST_FIELDS)
-    throw new KindredError(
-      'ERR_TOO_LARGE',
-      `${file.path}: its objects have more than ${MOST_FIELDS} fields together. Is one of them written as a map of ids? Make it a list.`,
-    )
-  const names = found.map(([key]) => String(key))
-  // DuckDB cannot select fields that differ in case alone: the file is then read line by line.
-  if (new Set(names.map((name) => name.toLowerCase())).size < names.length)
-    throw new KindredError('ERR_DATA', `${file.path}: some of its fields differ in upper and lower case alone.`)
-  return openJsonl(file, names)
-}
-
 /** What may be the matter where a CSV file lacks a column. */
 function csvHint({ names, delimiter, hasHeader }: CsvLayout): string {
   if (!hasHeader) return ' These are the names that the option columns gives.'
@@ -191,12 +163,11 @@ function csvHint({ names, delimiter, hasHeader }: CsvLayout): string {
   return ' If it has no header, name its columns with the option columns.'
 }
 
-function openCsv(file: PreparedFile, names: readonly string[] | 'all'): Source {
+function openCsv(file: PreparedFile, names: readonly string[]): Source {
   const { path, format, isDelimiterLong } = file
   const layout = file.layout!
   const lineEnd = layout.lineEnd === 'mixed' || layout.skipsQuotes ? '\n' : layout.lineEnd
-  const named = layout.names.filter((name) => name !== '')
-  const positions = positionsOf(path, layout.names, names === 'all' ? named : names, csvHint(layout))
+  const positions = positionsOf(path, layout.names, names, csvHint(layout))
   const count = layout.names.length + (layout.hasExtraDelimiter ? 1 : 0)
   const columns = Array.from({ length: count }, (_, i) => `c${i}: 'VARCHAR'`).join(', ')
   const dialect = [
@@ -231,15 +202,14 @@ function openCsv(file: PreparedFile, names: readonly string[] | 'all'): Source {
 }
 
 /**
- * @internal Opens a file for the columns `names`, or all of them, of JSONL in the order in which they first appear. No value is interpreted: CSV fields are text, JSON fields are JSON.
+ * @internal Opens a file for the columns `names`. No value is interpreted: CSV fields are text, JSON fields are JSON.
  * @throws ERR_COLUMN for a column that a CSV or Parquet file lacks (JSONL is not looked into) or has twice
  */
 export async function openSource(
   connection: DuckDBConnection,
   file: PreparedFile,
-  names: readonly string[] | 'all',
+  names: readonly string[],
 ): Promise<Source> {
   if (file.format === 'parquet') return openParquet(connection, file.path, names)
-  if (file.format !== 'jsonl') return openCsv(file, names)
-  return names === 'all' ? openWholeJsonl(connection, file) : openJsonl(file, names)
+  return file.format === 'jsonl' ? openJsonl(file, names) : openCsv(file, names)
 }

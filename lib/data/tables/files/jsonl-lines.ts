@@ -96,6 +96,25 @@ export async function* jsonlChunks(
   for await (const objects of objectsOf(table, source, signal)) yield new LineChunk(objects, selection)
 }
 
+/** SQL for the names of all fields of the objects, by where each comes first. */
+const keysOf = (lines: string) =>
+  `(SELECT key FROM (SELECT unnest(json_keys(line)) AS key, row_number() OVER () AS at FROM (SELECT CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line ELSE error('no JSON object') END AS line FROM ${lines} WHERE trim(line) <> '')) GROUP BY key ORDER BY min(at))`
+
+/** The names of all fields of a JSONL file's objects, in order of first appearance. @throws ERR_DATA for a line that is no object */
+export async function* jsonlNames(
+  table: TableReader,
+  source: Source,
+  byLine: boolean,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<string, void, undefined> {
+  if (byLine) {
+    for await (const objects of objectsOf(table, source, signal)) for (const object of objects) yield* object.keys()
+    return
+  }
+  for await (const chunk of table.chunks(['key'], [false], { ...source, relation: keysOf(source.lines!) }))
+    for (let i = 0; i < chunk.rows; i++) yield chunk.text(0, i)!
+}
+
 /**
  * JSON objects may leave fields out, so a missing column looks like one of nulls until all objects have been read.
  * @param suspects columns that came out null in every row of all sources

@@ -1,0 +1,59 @@
+import type { UnreadableValues } from '../table-report.js'
+import type { OutlierRule } from './clean-options.js'
+
+/** Outliers of a column. */
+export interface OutlierCounts {
+  /** How many values were below or above. */
+  count: number
+  /** The least value that is none. */
+  low: number
+  /** The largest value that is none. */
+  high: number
+  /** What became of them. */
+  action: NonNullable<OutlierRule['action']>
+}
+
+/** Missing values of a column. */
+export interface MissingCounts {
+  /** How many values were missing, in rows that were not dropped before. */
+  count: number
+  /** What was done. */
+  fill: string
+  /** What was put there; null where nothing was. */
+  value: number | string | boolean | null
+}
+
+/** What a cleaning did, in numbers. Its text has a line for each. */
+export class CleaningReport {
+  /** Rows of the table. */
+  read = 0
+  /** Rows left. */
+  kept = 0
+  /** Rows dropped, each under the first reason that applies. */
+  dropped = { duplicates: 0, outliers: 0, missing: 0 }
+  /** By column: values that did not fit the type that it was to have, and are missing. */
+  unreadable: Record<string, UnreadableValues> = {}
+  /** By column. */
+  outliers: Record<string, OutlierCounts> = {}
+  /** By column. */
+  missing: Record<string, MissingCounts> = {}
+
+  /** For people. */
+  toString(): string {
+    const { duplicates, outliers, missing } = this.dropped
+    const lines = [
+      `${this.read} rows, ${this.kept} kept; dropped: ${duplicates} duplicates, ${outliers} with outliers, ${missing} with missing values`,
+    ]
+    for (const [name, { count, example }] of Object.entries(this.unreadable))
+      lines.push(`  ${name}: ${count} values do not fit the type, such as ${example}: missing`)
+    for (const [name, { count, low, high, action }] of Object.entries(this.outliers))
+      lines.push(`  ${name}: ${count} outliers outside [${round(low)}, ${round(high)}]: ${action}`)
+    for (const [name, { count, fill, value }] of Object.entries(this.missing))
+      lines.push(
+        `  ${name}: ${count} missing: ${value === null ? fill : `${fill} ${typeof value === 'number' ? round(value) : value}`}`,
+      )
+    return lines.join('\n')
+  }
+}
+
+const round = (value: number) => String(Number(value.toPrecision(6)))

@@ -1,0 +1,159 @@
+import { checkOptions } from '../../../native/argument-checks.js'
+import type { AbortOptions } from '../../../native/call-options.js'
+import { KindredError, show } from '../../../native/errors.js'
+import { guardReceivers } from '../../../native/guard-receivers.js'
+import { runYielding } from '../../resumable.js'
+import { Table } from '../table.js'
+import { type CheckedRules, type CleaningRules, checkRules, RULES } from './clean-options.js'
+import { CleaningReport } from './cleaning-report.js'
+import { coerceColumn } from './coerce-column.js'
+import { dropMissing, type FittedFill, fillMissing, fitFill } from './fill-missing.js'
+import { findDuplicates } from './find-duplicates.js'
+import { applyOutliers, type FittedOutliers, fitOutliers } from './outliers.js'
+import type { Work } from './work.js'
+
+/** A cleaned table. */
+export interface CleanedTable {
+  /** The rows that are left, and columns of flags further. */
+  table: Table
+  /** What was done, in numbers. */
+  report: CleaningReport
+}
+
+/** What a {@link TableCleaner} has learnt, as JSON. */
+export interface FittedCleaning {
+  /** The rules. */
+  rules: CleaningRules
+  /** By column: the least and the largest value that is no outlier. */
+  outliers: Readonly<Record<string, FittedOutliers>>
+  /** By column: what is put where it is missing; null for nothing. */
+  fills: Readonly<Record<string, FittedFill>>
+}
+
+/**
+ * Cleans tables by rules: types first, then duplicates, outliers and missing values. What rules take from data, the limits of
+ * outliers and the values put where one is missing, is learnt from the table given to {@link fit} alone, and applied to any
+ * other by {@link transform}: of what it is tested on, a model learns nothing.
+ */
+export class TableCleaner {
+  readonly #given: CleaningRules
+  readonly #rules: CheckedRules
+  #fitted: Omit<FittedCleaning, 'rules'> | undefined
+
+  /** @throws ERR_VALUE for illegal rules */
+  constructor(options: CleaningRules) {
+    options = checkOptions('TableCleaner', options, RULES)
+    this.#rules = checkRules('TableCleaner', options)
+    this.#given = { ...options }
+  }
+
+  /** Learns limits and fills. @throws ERR_COLUMN, ERR_DATA for a column without any value to take them from, ERR_ABORTED */
+  async fit(table: Table, options: AbortOptions = {}): Promise<this> {
+    options = checkOptions('TableCleaner.fit', options, ['signal'])
+    await this.#run(table, undefined, options.signal)
+    return this
+  }
+
+  /** Applies what was learnt. @throws ERR_NOT_FITTED, ERR_COLUMN, ERR_ABORTED */
+  async transform(table: Table, options: AbortOptions = {}): Promise<CleanedTable> {
+    options = checkOptions('TableCleaner.transform', options, ['signal'])
+    if (this.#fitted === undefined)
+      throw new KindredError('ERR_NOT_FITTED', 'TableCleaner: call fit first, with the table to learn from.')
+    return this.#run(table, this.#fitted, options.signal)
+  }
+
+  /** {@link fit} and {@link transform} of the same table at once. */
+  async fitTransform(table: Table, options: AbortOptions = {}): Promise<CleanedTable> {
+    options = checkOptions('TableCleaner.fitTransform', options, ['signal'])
+    return this.#run(table, undefined, options.signal)
+  }
+
+  /** What was learnt, for {@link fromJSON}. @throws ERR_NOT_FITTED */
+  toJSON(): FittedCleaning {
+    if (this.#fitted === undefined) throw new KindredError('ERR_NOT_FITTED', 'TableCleaner: call fit first.')
+    return { rules: this.#given, ...this.#fitted }
+  }
+
+  /** A cleaner that has learnt what another one has. @throws ERR_VALUE for what is none of {@link toJSON} */
+  static fromJSON(fitted: FittedCleaning): TableCleaner {
+    const isFitted =
+      fitted !== null && typeof fitted === 'object' && [fitted.rules, fitted.outliers, fitted.fills].every(isObject)
+    if (!isFitted)
+      throw new KindredError(
+        'ERR_VALUE',
+        `TableCleaner.fromJSON: expected what toJSON gave but received ${show(fitted)}.`,
+      )
+    const cleaner = new TableCleaner(fitted.rules)
+    const { outliers, missing } = cleaner.#rules
+    const lacking =
+      Object.keys(outliers).find((name) => !Object.hasOwn(fitted.outliers, name)) ??
+      Object.keys(missing).find((name) => !Object.hasOwn(fitted.fills, name))
+    if (lacking !== undefined)
+      throw new KindredError('ERR_VALUE', `TableCleaner.fromJSON: nothing was learnt of column ${show(lacking)}.`)
+    cleaner.#fitted = { outliers: fitted.outliers, fills: fitted.fills }
+    return cleaner
+  }
+
+  async #run(table: Table, fitted: Omit<FittedCleaning, 'rules'> | undefined, signal: AbortSignal | undefined) {
+    if (!(table instanceof Table))
+      throw new KindredError('ERR_VALUE', `TableCleaner: expected a Table but received ${show(table)}.`)
+    const rules = this.#rules
+    const named = [...Object.keys(rules.types), ...(rules.duplicates?.by ?? [])]
+    for (const name of [...named, ...Object.keys(rules.outliers), ...Object.keys(rules.missing)]) table.column(name)
+    const work: Work = {
+      columns: new Map(table.columns.map((name) => [name, table.column(name)])),
+      isDropped: new Uint8Array(table.rows),
+      report: Object.assign(new CleaningReport(), { read: table.rows }),
+    }
+    for (const [name, type] of Object.entries(rules.types)) {
+      const { column, unreadable } = await runYielding(coerceColumn(work.columns.get(name)!, type), signal)
+      work.columns.set(name, column)
+      if (unreadable !== undefined) work.report.unreadable[name] = unreadable
+    }
+    if (rules.duplicates !== null) {
+      const { by, keep } = rules.duplicates
+      const columns = (by ?? table.columns).map((name) => work.columns.get(name)!)
+      work.isDropped = await findDuplicates(columns, table.rows, keep, signal)
+      for (const dropped of work.isDropped) work.report.dropped.duplicates += dropped
+    }
+    const outliers: Record<string, FittedOutliers> = {}
+    for (const [name, rule] of Object.entries(rules.outliers))
+      outliers[name] = fitted?.outliers[name] ?? (await runYielding(fitOutliers(work, name, rule), signal))
+    for (const [name, rule] of Object.entries(rules.outliers))
+      await runYielding(applyOutliers(work, name, rule.action, outliers[name]!), signal)
+    for (const [name, rule] of Object.entries(rules.missing))
+      if (rule.fill === 'drop') await runYielding(dropMissing(work, name), signal)
+    const fills: Record<string, FittedFill> = {}
+    for (const [name, rule] of Object.entries(rules.missing)) {
+      fills[name] = fitted?.fills[name] ?? { value: await runYielding(fitFill(work, name, rule), signal) }
+      await runYielding(fillMissing(work, name, rule, fills[name].value), signal)
+    }
+    this.#fitted = fitted ?? { outliers, fills }
+    return this.#finish(work)
+  }
+
+  #finish({ columns, isDropped, report }: Work): CleanedTable {
+    const { duplicates, outliers, missing } = report.dropped
+    report.kept = report.read - duplicates - outliers - missing
+    const all = Table.fromColumns([...columns.values()])
+    if (report.kept === report.read) return { table: all, report }
+    const kept = new Int32Array(report.kept)
+    let count = 0
+    for (let row = 0; row < isDropped.length; row++) if (isDropped[row] === 0) kept[count++] = row
+    return { table: all.filterRows(kept), report }
+  }
+}
+
+guardReceivers(TableCleaner)
+
+const isObject = (value: unknown) => value !== null && typeof value === 'object' && !Array.isArray(value)
+
+/**
+ * Cleans one table by rules that take what they need from that same table; {@link TableCleaner} keeps it for others.
+ * @throws ERR_VALUE, ERR_COLUMN, ERR_DATA, ERR_ABORTED
+ */
+export async function cleanTable(table: Table, options: CleaningRules & AbortOptions): Promise<CleanedTable> {
+  options = checkOptions('cleanTable', options, [...RULES, 'signal'])
+  const { signal, ...rules } = options
+  return new TableCleaner(rules).fitTransform(table, { signal })
+}
