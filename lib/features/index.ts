@@ -6,7 +6,7 @@
 
 export { Adwin, type AdwinOptions, type AdwinUpdate } from './drift/adwin.js'
 export type { DriftVerdict } from './drift/drift-verdict.js'
-export type { Histogram, StabilityOptions } from './drift/histogram-checks.js'
+export type { StabilityOptions } from './drift/histogram-checks.js'
 export { jensenShannon } from './drift/jensen-shannon.js'
 export { type KolmogorovSmirnovTest, kolmogorovSmirnov } from './drift/kolmogorov-smirnov.js'
 export { populationStabilityIndex } from './drift/population-stability-index.js'

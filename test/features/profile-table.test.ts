@@ -1,4 +1,7 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import { type ColumnDrift, type ColumnProfile, profileTable, Table } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { code, dir, fileFromSql, fileOf } from '../support/table-files.js'
@@ -430,6 +433,19 @@ describe('calls', () => {
     const controller = new AbortController()
     const onProgress = () => controller.abort()
     await expect(profileTable(TABLE, { signal: controller.signal, onProgress })).rejects.toEqual(code('ERR_ABORTED'))
+  })
+
+  it('give the same in a worker thread', async () => {
+    const script = `
+      const { parentPort, workerData } = require('node:worker_threads')
+      const { profileTable } = require(workerData.kindred)
+      const { table, against } = workerData
+      profileTable(table, { against }).then((profile) => parentPort.postMessage(JSON.stringify(profile)))`
+    const workerData = { kindred: resolve('dist/index.js'), table: TABLE, against: REFERENCE }
+    const worker = new Worker(script, { eval: true, workerData })
+    const [message] = await once(worker, 'message')
+    await worker.terminate()
+    expect(message).toBe(JSON.stringify(await profileTable(TABLE, { against: REFERENCE })))
   })
 
   it('give the same twice, whatever the sample', async () => {

@@ -1,11 +1,8 @@
 import { checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 
-/** Counts, or shares, of the bins of a histogram. */
-export type Histogram = ArrayLike<number>
-
 /** The shares of a histogram's bins, which sum to 1. @throws ERR_VALUE for what is no histogram, ERR_DATA for an empty one */
-function sharesOf(name: string, histogram: Histogram): Float64Array {
+function sharesOf(name: string, histogram: ArrayLike<number>): Float64Array {
   if (typeof histogram !== 'object' || histogram === null || !(histogram.length > 0))
     throw new KindredError(
       'ERR_VALUE',
@@ -24,7 +21,7 @@ function sharesOf(name: string, histogram: Histogram): Float64Array {
 }
 
 /** The shares of two histograms over the same bins. @throws ERR_VALUE, ERR_DATA, ERR_SHAPE */
-export function sharesOfBoth(reference: Histogram, current: Histogram): [Float64Array, Float64Array] {
+export function sharesOfBoth(reference: ArrayLike<number>, current: ArrayLike<number>): [Float64Array, Float64Array] {
   const both = [sharesOf('reference', reference), sharesOf('current', current)] as [Float64Array, Float64Array]
   if (both[0].length !== both[1].length)
     throw new KindredError(

@@ -1,4 +1,4 @@
-import { type Histogram, sharesOfBoth } from './histogram-checks.js'
+import { sharesOfBoth } from './histogram-checks.js'
 
 /** p log2(p / m), 0 where p is 0. */
 const term = (p: number, m: number) => (p === 0 ? 0 : p * Math.log2(p / m))
@@ -10,7 +10,7 @@ const term = (p: number, m: number) => (p === 0 ? 0 : p * Math.log2(p / m))
  * @param current counts or shares [bins], of the same bins
  * @throws ERR_VALUE for counts below 0 or not finite, ERR_DATA for a histogram of zeros, ERR_SHAPE for other bins
  */
-export function jensenShannon(reference: Histogram, current: Histogram): number {
+export function jensenShannon(reference: ArrayLike<number>, current: ArrayLike<number>): number {
   const [p, q] = sharesOfBoth(reference, current)
   const divergence = p.reduce((sum, share, bin) => {
     const middle = (share + q[bin]!) / 2

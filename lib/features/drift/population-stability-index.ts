@@ -1,4 +1,4 @@
-import { checkFloor, type Histogram, type StabilityOptions, sharesOfBoth } from './histogram-checks.js'
+import { checkFloor, type StabilityOptions, sharesOfBoth } from './histogram-checks.js'
 
 /**
  * The population stability index of two histograms over the same bins: the sum over bins of (q - p) ln(q / p), where p is
@@ -10,8 +10,8 @@ import { checkFloor, type Histogram, type StabilityOptions, sharesOfBoth } from 
  * @throws ERR_VALUE for counts below 0 or not finite, ERR_DATA for a histogram of zeros, ERR_SHAPE for other bins
  */
 export function populationStabilityIndex(
-  reference: Histogram,
-  current: Histogram,
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
   options: StabilityOptions = {},
 ): number {
   const floor = checkFloor(options)

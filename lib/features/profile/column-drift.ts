@@ -51,15 +51,15 @@ async function valueBins(
   pair: Pair,
   most: number,
   sizes: [Sizes, Sizes],
-): Promise<{ bins: DriftBin[]; unseen: number }> {
+): Promise<{ bins: DriftBin[]; unseen: number; distinct: number }> {
   const counts = (relation: string) => `SELECT v, count(*) AS n FROM ${relation} WHERE v IS NOT NULL GROUP BY v`
   const isText = pair.type === 'string' || pair.type === 'list'
   const rows =
     await pair.query(`WITH r AS MATERIALIZED (${counts(pair.reference)}), c AS MATERIALIZED (${counts(pair.current)}),
     top AS (SELECT v, n FROM r ORDER BY n DESC, v LIMIT ${most})
     SELECT ${isText ? 'left(v, 60)' : 'v'}, n, m FROM (SELECT top.v, top.n, coalesce(c.n, 0) AS m, 0 AS part FROM top LEFT JOIN c ON top.v = c.v
-    UNION ALL SELECT NULL, 0, coalesce(sum(c.n), 0), 1 FROM c ANTI JOIN r ON c.v = r.v) ORDER BY part, n DESC, v`)
-  const unseen = Number(rows.at(-1)![2])
+    UNION ALL SELECT NULL, (SELECT count(*) FROM r), coalesce(sum(c.n), 0), 1 FROM c ANTI JOIN r ON c.v = r.v) ORDER BY part, n DESC, v`)
+  const [distinct, unseen] = rows.at(-1)!.slice(1).map(Number) as [number, number]
   const bins = rows.slice(0, -1).map(
     ([value, n, m]): DriftBin => ({
       label: valueText(value, pair.type),
@@ -75,7 +75,7 @@ async function valueBins(
     reference: rest(reference.present, 'reference'),
     current: rest(current.present, 'current'),
   }
-  return { bins: [...bins, other, missingBin(reference, current)], unseen }
+  return { bins: [...bins, other, missingBin(reference, current)], unseen, distinct }
 }
 
 const rangeLabel = (edges: readonly number[], bin: number, text: (value: number) => string) => {
@@ -138,14 +138,6 @@ function relationOf(table: TypedTable, column: TypedColumn, type: ProfiledType):
   return `(SELECT NULL::${OWN_TYPE[type] ?? 'VARCHAR'} AS v FROM ${table.relation})`
 }
 
-/** The share of texts that come among the most frequent of the reference. */
-function shareOfTop(bins: readonly DriftBin[], present: number): number {
-  return bins.slice(0, -2).reduce((sum, bin) => sum + bin.reference, 0) / present
-}
-
-/** Below it, texts are compared by their lengths: those of names and reviews, of which no value says anything. */
-const LEAST_TOP_SHARE = 0.1
-
 /**
  * Compares a column of a table with that of a reference, of the same type or without values.
  * @param settings how it is binned
@@ -173,9 +165,10 @@ export async function columnDrift(
     return judged(is.name, 'quantiles', await quantileBins(pair, count, sizes), floor, {
       kolmogorovSmirnov: await kolmogorovSmirnovOf(pair, sizes),
     })
-  const { bins, unseen } = await valueBins(pair, categories, sizes)
-  const hasTexts = was.type === 'string' && is.type === 'string'
-  if (hasTexts && shareOfTop(bins, sizes[0].present) < LEAST_TOP_SHARE) {
+  const { bins, unseen, distinct } = await valueBins(pair, categories, sizes)
+  // Texts of which most come once, such as names and reviews, are no categories.
+  const isText = was.type === 'string' && is.type === 'string'
+  if (isText && distinct > categories && distinct > sizes[0].present / 2) {
     const lengths = (table: TypedTable, column: TypedColumn) =>
       `(SELECT ${lengthSql(column)} AS v FROM ${table.relation})`
     const byLength: Pair = {

@@ -61,11 +61,11 @@ const isNumber = (text: string) =>
 const isWide = (number: string) => `${number} NOT BETWEEN -9007199254740991 AND 9007199254740991`
 const isDate = (text: string) => `NOT isnan(${plainDate(text)})`
 
-/** Zeros before other digits, or more digits than a double holds. */
+/** A plus, zeros before other digits, or more digits than a double holds. */
 function isId(text: string): string {
   const isPadded = `(substr(ltrim(${text}, ' +-'), 1, 1) = '0' AND substr(ltrim(${text}, ' +-'), 2, 1) BETWEEN '0' AND '9')`
   const isLong = `(length(${text}) >= 16 AND ${isWide(`try_cast(${text} AS DOUBLE)`)} AND NOT regexp_matches(${text}, '[.einEIN]'))`
-  return `(${isPadded} OR ${isLong})`
+  return `(ltrim(${text}) LIKE '+%' OR ${isPadded} OR ${isLong})`
 }
 
 /** SQL that counts the {@link TypeEvidence}, in the order of its fields, over rows that hold the column as `x`. */

@@ -1,5 +1,7 @@
 import { writeAtomically, writeFlushed } from '../../data/storage/atomic-write.js'
-import { KindredError, show } from '../../native/errors.js'
+import { checkOptions } from '../../native/argument-checks.js'
+import type { AbortOptions } from '../../native/call-options.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import type { Correlations } from './associations.js'
 import type { ColumnProfile } from './column-profile.js'
@@ -67,8 +69,10 @@ export class TableProfile {
     return profilePage(this.toJSON())
   }
 
-  /** Writes {@link toHTML} to a file whose name ends with .html. @throws ERR_VALUE for another name, ERR_IO */
-  async save(path: string): Promise<void> {
+  /** Writes {@link toHTML} to a file whose name ends with .html. @throws ERR_VALUE for another name, ERR_IO, ERR_ABORTED */
+  async save(path: string, options: AbortOptions = {}): Promise<void> {
+    const { signal } = checkOptions('TableProfile.save', options, ['signal'])
+    throwIfAborted(signal)
     if (typeof path !== 'string' || !/\.html?$/i.test(path))
       throw new KindredError('ERR_VALUE', `path: expected a file name that ends with .html but received ${show(path)}.`)
     const page = this.toHTML()

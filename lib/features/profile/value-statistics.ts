@@ -20,7 +20,9 @@ export function lengthSql({ type, sql }: TypedColumn): string | undefined {
 export function valueText(value: unknown, type: ProfiledType): string {
   if (type !== 'timestamp' || typeof value !== 'number') return String(value)
   const date = new Date(value)
-  return Number.isNaN(date.getTime()) ? String(value) : date.toISOString()
+  return Number.isNaN(date.getTime())
+    ? String(value)
+    : date.toISOString().replace(/(T00:00:00)?\.000Z$/, (_, midnight) => (midnight ? '' : 'Z'))
 }
 
 /** How many distinct values a column has, and the most frequent of them. */

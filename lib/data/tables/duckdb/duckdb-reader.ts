@@ -1,6 +1,6 @@
 import { isDataView, isFloat64Array } from 'node:util/types'
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
-import { KindredError } from '../../../native/errors.js'
+import { KindredError, throwIfAborted } from '../../../native/errors.js'
 import { readError, streamChunks } from './duckdb.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import { openSource } from './table-source.js'
@@ -49,13 +49,14 @@ export function duckDbReader(path: string, connection: DuckDBConnection, signal?
       openSource(connection, file, names).catch((error) => {
         throw readError(file.path, error, signal)
       }),
-    query: (sql) =>
-      connection.run(sql).then(
-        (result) => result.getRowsJson(),
-        (error) => {
-          throw readError(path, error, signal)
-        },
-      ),
+    async query(sql) {
+      throwIfAborted(signal)
+      try {
+        return (await connection.run(sql)).getRowsJson()
+      } catch (error) {
+        throw readError(path, error, signal)
+      }
+    },
     async *chunks(expressions, _isNumber, source) {
       try {
         for await (const { chunk, rows } of streamChunks(connection, expressions, source.relation, signal))
