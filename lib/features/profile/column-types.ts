@@ -1,11 +1,6 @@
-import {
-  columnKind,
-  isNumeric,
-  milliseconds,
-  plainDate,
-  plainNumber,
-} from '../../data/tables/duckdb/column-expressions.js'
+import { plainDate, plainNumber } from '../../data/tables/duckdb/column-expressions.js'
 import type { Source } from '../../data/tables/duckdb/table-source.js'
+import { type CellKind, cellsOf, isWritten, textOf } from './column-cells.js'
 
 /**
  * What the values of a column are. Of CSV and JSONL, what all of them are: 'number' where each is one as programs write
@@ -14,158 +9,154 @@ import type { Source } from '../../data/tables/duckdb/table-source.js'
  */
 export type ProfiledType = 'number' | 'boolean' | 'timestamp' | 'string' | 'list' | 'unknown'
 
-/** How a column is read of one source: its SQL, and what DuckDB holds it as. */
-interface SourceColumn {
-  readonly sql: string
-  readonly kind: 'text' | 'json' | 'number' | 'boolean' | 'time' | 'list' | 'other'
-}
-
-const MISSING: SourceColumn = { sql: 'NULL::VARCHAR', kind: 'other' }
-
 /** How many values of a column are of each kind. */
-export interface TypeEvidence {
+interface TypeEvidence {
   values: number
   /** Numbers, written as programs do or not. */
   numbers: number
-  /** Of them, those that are ids rather: zeros before the first digit, integers beyond 2^53. */
+  /** Of them, those that are ids rather: a plus or zeros before the first digit, integers beyond 2^53. */
   ids: number
   truths: number
-  dates: number
   lists: number
+  dates: number
 }
 
-export const NO_EVIDENCE: TypeEvidence = { values: 0, numbers: 0, ids: 0, truths: 0, dates: 0, lists: 0 }
-
-function kindOf({ format }: Source, type: string): SourceColumn['kind'] {
-  if (type === 'JSON') return 'json'
-  if (format !== 'parquet') return 'text'
-  if (type.endsWith(']')) return 'list'
-  if (isNumeric(type)) return 'number'
-  if (type === 'BOOLEAN') return 'boolean'
-  return columnKind(type) === 'time' ? 'time' : 'other'
+/** Rows that were looked at, and the type of each column. */
+export interface FoundTypes {
+  rows: number
+  types: ProfiledType[]
 }
 
-/** A column of a source, missing in every row where JSONL does not have it. Blank fields and JSON's null are missing. */
-function sourceColumn(source: Source, name: string): SourceColumn {
-  const column = source.columns.get(name)
-  if (column === undefined) return MISSING
-  const kind = kindOf(source, source.types.get(name)!)
-  if (kind === 'text') return { sql: `CASE WHEN trim(${column}) = '' THEN NULL ELSE ${column} END`, kind }
-  if (kind === 'json') return { sql: `CASE WHEN ${column}::VARCHAR = 'null' THEN NULL ELSE ${column} END`, kind }
-  return { sql: column, kind }
-}
+/** Runs SQL; its rows. */
+type Query = (sql: string) => Promise<unknown[][]>
+
+/** Columns of one statement. */
+const AT_ONCE = 100
 
 const countIf = (condition: string) => `count_if(${condition})::DOUBLE`
-const isNumber = (text: string) =>
-  `(NOT isnan(${plainNumber(text, '.')}) OR lower(trim(${text})) IN ('nan', '+nan', '-nan'))`
 const isWide = (number: string) => `${number} NOT BETWEEN -9007199254740991 AND 9007199254740991`
-const isDate = (text: string) => `NOT isnan(${plainDate(text)})`
 
-/** A plus, zeros before other digits, or more digits than a double holds. */
-function isId(text: string): string {
-  const isPadded = `(substr(ltrim(${text}, ' +-'), 1, 1) = '0' AND substr(ltrim(${text}, ' +-'), 2, 1) BETWEEN '0' AND '9')`
-  const isLong = `(length(${text}) >= 16 AND ${isWide(`try_cast(${text} AS DOUBLE)`)} AND NOT regexp_matches(${text}, '[.einEIN]'))`
+/** Whether text that is a number is an id rather. */
+function isId(text: string, number: string): string {
+  const digits = `ltrim(${text}, ' +-')`
+  const isPadded = `(substr(${digits}, 1, 1) = '0' AND substr(${digits}, 2, 1) BETWEEN '0' AND '9')`
+  const isLong = `(length(${text}) >= 16 AND isfinite(${number}) AND ${isWide(number)} AND NOT regexp_matches(${text}, '[.eE]'))`
   return `(ltrim(${text}) LIKE '+%' OR ${isPadded} OR ${isLong})`
 }
 
-/** SQL that counts the {@link TypeEvidence}, in the order of its fields, over rows that hold the column as `x`. */
-function evidenceSql(kind: SourceColumn['kind'], x: string): string[] {
+/** SQL for the number that a text is, as `n0`, ..., and, for JSON, what type it has there, as `j0`, .... */
+function parsedSql(kind: CellKind, n: number): string[] {
+  if (!isWritten(kind)) return []
+  const number = `${plainNumber(textOf(kind, n), '.')} AS n${n}`
+  return kind === 'json' ? [number, `json_type(x${n}) AS j${n}`] : [number]
+}
+
+const COUNTS = 5
+
+/** SQL that counts all of the evidence but dates, in its order. */
+function countsSql(kind: CellKind, n: number): string[] {
   const none = '0::DOUBLE'
+  const x = `x${n}`
   const all = `count(${x})::DOUBLE`
   switch (kind) {
-    case 'text':
+    case 'text': {
+      const isNumber = `NOT isnan(n${n}) OR lower(trim(${x})) IN ('nan', '+nan', '-nan')`
       return [
         all,
-        countIf(isNumber(x)),
-        countIf(isId(x)),
+        countIf(isNumber),
+        countIf(`NOT isnan(n${n}) AND ${isId(x, `n${n}`)}`),
         countIf(`lower(trim(${x})) IN ('true', 'false')`),
-        countIf(isDate(x)),
         none,
       ]
+    }
     case 'json': {
-      const [type, text] = [`json_type(${x})`, `(${x} ->> '$')`]
-      const isJsonNumber = `${type} IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'UHUGEINT')`
+      const isNumber = `j${n} IN ('UBIGINT', 'BIGINT', 'DOUBLE', 'HUGEINT', 'UHUGEINT')`
       return [
         all,
-        countIf(isJsonNumber),
-        countIf(`${isJsonNumber} AND ${isId(text)}`),
-        countIf(`${type} = 'BOOLEAN'`),
-        countIf(`${type} = 'VARCHAR' AND ${isDate(text)}`),
-        countIf(`${type} = 'ARRAY'`),
+        countIf(isNumber),
+        countIf(`${isNumber} AND ${isId(`t${n}`, `n${n}`)}`),
+        countIf(`j${n} = 'BOOLEAN'`),
+        countIf(`j${n} = 'ARRAY'`),
       ]
     }
     case 'number':
-      return [all, all, countIf(`${x} = trunc(${x}) AND isfinite(${x}::DOUBLE) AND ${isWide(x)}`), none, none, none]
+      return [all, all, countIf(`isfinite(${x}::DOUBLE) AND ${x} = trunc(${x}) AND ${isWide(x)}`), none, none]
     case 'boolean':
-      return [all, none, none, all, none, none]
-    case 'time':
-      return [all, none, none, none, all, none]
+      return [all, none, none, all, none]
     case 'list':
-      return [all, none, none, none, none, all]
+      return [all, none, none, none, all]
     default:
-      return [all, none, none, none, none, none]
-  }
-}
-
-/** One value a field of {@link TypeEvidence}, of each of `names`: aggregates over the rows of a source. */
-export function evidenceOf(source: Source, names: readonly string[]): string[] {
-  return names.flatMap((name) => {
-    const { sql, kind } = sourceColumn(source, name)
-    return evidenceSql(kind, `(${sql})`)
-  })
-}
-
-/** How many expressions {@link evidenceOf} has of each column. */
-export const EVIDENCE_FIELDS = 6
-
-/** Evidence of several sources together, given what {@link evidenceOf} gave of one. */
-export function addEvidence(sum: TypeEvidence, counts: readonly unknown[]): TypeEvidence {
-  const [values, numbers, ids, truths, dates, lists] = counts.map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
-  return {
-    values: sum.values + values,
-    numbers: sum.numbers + numbers,
-    ids: sum.ids + ids,
-    truths: sum.truths + truths,
-    dates: sum.dates + dates,
-    lists: sum.lists + lists,
+      return [all, none, none, none, none]
   }
 }
 
 /** What all values of a column are. */
-export function typeOf({ values, numbers, ids, truths, dates, lists }: TypeEvidence): ProfiledType {
+function typeOf({ values, numbers, ids, truths, lists, dates }: TypeEvidence): ProfiledType {
   if (values === 0) return 'unknown'
   if (truths === values) return 'boolean'
   if (numbers === values && ids === 0) return 'number'
-  if (dates === values) return 'timestamp'
-  return lists === values ? 'list' : 'string'
+  if (lists === values) return 'list'
+  return dates === values ? 'timestamp' : 'string'
 }
 
-const orNull = (number: string) => `CASE WHEN isnan(${number}) THEN NULL ELSE ${number} END`
+/** Parts of a list of at most so many. */
+export function* partsOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let begin = 0; begin < items.length; begin += size) yield items.slice(begin, begin + size)
+}
 
-/**
- * SQL for the values of a column of this type, NULL where missing: DOUBLE for numbers and timestamps (milliseconds since
- * 1970), BOOLEAN, VARCHAR, VARCHAR[] for lists.
- */
-export function valueSql(source: Source, name: string, type: ProfiledType): string {
-  const { sql, kind } = sourceColumn(source, name)
-  const x = `(${sql})`
-  const text = kind === 'json' ? `(${x} ->> '$')` : x
-  const isWritten = kind === 'json' || kind === 'text'
-  if (type === 'unknown') return 'NULL::VARCHAR'
-  if (type === 'string') return `${text}::VARCHAR`
-  if (kind === 'other')
-    return type === 'list' ? 'NULL::VARCHAR[]' : type === 'boolean' ? 'NULL::BOOLEAN' : 'NULL::DOUBLE'
-  if (type === 'boolean') return isWritten ? `(lower(trim(${text})) = 'true')` : x
-  if (type === 'list') return kind === 'json' ? `json_extract_string(${x}, '$[*]')` : `${x}::VARCHAR[]`
-  if (type === 'number') return orNull(isWritten ? plainNumber(text, '.') : `${x}::DOUBLE`)
-  if (isWritten) return orNull(plainDate(text))
-  const time = `${x}::TIMESTAMP`
-  return `CASE WHEN isfinite(${time}) THEN ${milliseconds(`(${time})`)} WHEN ${x} IS NOT NULL THEN 'inf'::DOUBLE END`
+/** Adds the dates of a source to the evidence of columns that may hold nothing else. */
+async function countDates(query: Query, source: Source, names: readonly string[], evidence: readonly TypeEvidence[]) {
+  for (const some of partsOf([...names.keys()], AT_ONCE)) {
+    const { relation, kinds } = cellsOf(
+      source,
+      some.map((at) => names[at]!),
+    )
+    const counts = kinds.map((kind, n) => {
+      if (kind === 'time') return `count(x${n})::DOUBLE`
+      if (!isWritten(kind)) return '0::DOUBLE'
+      const isText = kind === 'json' ? `json_type(x${n}) = 'VARCHAR' AND ` : ''
+      return countIf(`${isText}NOT isnan(${plainDate(textOf(kind, n))})`)
+    })
+    const [found] = (await query(`SELECT ${counts.join(', ')} FROM ${relation}`)) as [unknown[]]
+    for (const [n, at] of some.entries()) evidence[at]!.dates += Number(found[n])
+  }
+}
+
+/** The types of the columns `names` of several sources, which hold one table. */
+export async function findTypes(
+  query: Query,
+  sources: readonly Source[],
+  names: readonly string[],
+): Promise<FoundTypes> {
+  const evidence = names.map((): TypeEvidence => ({ values: 0, numbers: 0, ids: 0, truths: 0, lists: 0, dates: 0 }))
+  let rows = 0
+  for (const source of sources) {
+    let begin = 0
+    for (const some of partsOf(names, AT_ONCE)) {
+      const { relation, kinds } = cellsOf(source, some)
+      const parsed = `(SELECT ${['*', ...kinds.flatMap(parsedSql)].join(', ')} FROM ${relation})`
+      const counts = ['count(*)', ...kinds.flatMap(countsSql)]
+      const [[count, ...found]] = (await query(`SELECT ${counts.join(', ')} FROM ${parsed}`)) as [unknown[]]
+      if (begin === 0) rows += Number(count)
+      for (let n = 0; n < some.length; n++) {
+        const sum = evidence[begin + n]!
+        const own = found.slice(n * COUNTS, (n + 1) * COUNTS).map(Number)
+        for (const [field, add] of (['values', 'numbers', 'ids', 'truths', 'lists'] as const).map(
+          (key, at) => [key, own[at]!] as const,
+        ))
+          sum[field] += add
+      }
+      begin += some.length
+    }
+  }
+  // A pattern of dates costs as much as all else: most columns need none.
+  const open = names.flatMap((_, n) => (typeOf(evidence[n]!) === 'string' ? [n] : []))
+  for (const source of sources)
+    await countDates(
+      query,
+      source,
+      open.map((n) => names[n]!),
+      open.map((n) => evidence[n]!),
+    )
+  return { rows, types: evidence.map(typeOf) }
 }

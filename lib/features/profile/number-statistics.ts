@@ -1,5 +1,6 @@
-import type { NumberHistogram, NumberSummary, Quantiles } from './column-profile.js'
-import { COLUMNS_AT_ONCE, partsOf, type TypedColumn, type TypedTable } from './typed-table.js'
+import type { NumberSummary, Quantiles } from './column-profile.js'
+import { partsOf } from './column-types.js'
+import { COLUMNS_AT_ONCE, type TypedColumn, type TypedTable } from './typed-table.js'
 
 const SHARES = { p01: 0.01, p05: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95, p99: 0.99 } as const
 
@@ -7,6 +8,12 @@ const SHARES = { p01: 0.01, p05: 0.05, p25: 0.25, p50: 0.5, p75: 0.75, p95: 0.95
 const MOST_HELD = 5_000_000
 
 const BINS = 30
+
+/** How many columns of so many rows are looked at in one statement, which may hold all their values. */
+export const columnsAtOnce = (rows: number) => Math.max(1, Math.min(COLUMNS_AT_ONCE, Math.floor(MOST_HELD / rows)))
+
+/** Whether DuckDB's own quantiles are taken. */
+export const holds = ({ rows }: TypedTable) => rows <= MOST_HELD
 
 /** A double for SQL, exactly: a literal would be a decimal. */
 export const sqlNumber = (value: number) => `'${value}'::DOUBLE`
@@ -69,58 +76,82 @@ export function histogramEdges({ min, max, isInteger }: Extent, { p01, p99 }: Qu
   return edges.every((edge, n) => n === 0 || edge > edges[n - 1]!) ? edges : [low, high]
 }
 
-/** Counts by the number of edges that are at most the value: 0 is below all. */
-async function histogramOf(
-  table: TypedTable,
-  { sql }: TypedColumn,
-  edges: readonly number[],
-): Promise<NumberHistogram> {
+/** SQL for the counts of a column's bins, by the number of edges that are at most the value: 0 is below all. */
+function binsSql({ relation }: TypedTable, { sql }: TypedColumn, edges: readonly number[], place: number): string {
   const last = edges.at(-1)!
   const passed = edges.slice(0, -1).map((edge) => `(v >= ${sqlNumber(edge)})::INTEGER`)
   const bin = `${passed.join(' + ')} + (v > ${sqlNumber(last)})::INTEGER`
-  const rows = await table.query(
-    `SELECT bin, count(*) FROM (SELECT ${bin} AS bin FROM (SELECT ${sql} AS v FROM ${table.relation}) WHERE isfinite(v)) GROUP BY bin`,
-  )
-  const counts = new Array<number>(edges.length + 1).fill(0)
-  for (const [at, count] of rows) counts[Number(at)] = Number(count)
-  return { edges: [...edges], counts: counts.slice(1, -1), below: counts[0]!, above: counts.at(-1)! }
+  return `SELECT ${place} AS place, bin, count(*) FROM (SELECT ${bin} AS bin FROM (SELECT ${sql} AS v FROM ${relation}) WHERE isfinite(v)) GROUP BY bin`
 }
 
-/** Mean and deviation. Great numbers are scaled first, so that no sum of squares is infinite. */
-async function momentsOf(table: TypedTable, { sql }: TypedColumn, { min, max }: Extent): Promise<[number, number]> {
+/** Without the last digits, which depend on the order in which threads come to add up. */
+const settled = (value: number) => Number(value.toPrecision(12))
+
+/** Great numbers are scaled before they are summed, so that no sum of squares is infinite. */
+function scaleOf({ min, max }: Extent): number {
   const greatest = Math.max(Math.abs(min), Math.abs(max))
-  const scale = greatest > 1e100 || (greatest < 1e-100 && greatest > 0) ? greatest : 1
-  const scaled = `(${finite(sql)}) / ${sqlNumber(scale)}`
-  const [[mean, deviation]] = (await table.query(
-    `SELECT avg(${scaled}), stddev_samp(${scaled}) FROM ${table.relation}`,
-  )) as [[number, number | null]]
-  // Rounding may put the mean of equal numbers beside them.
-  return [Math.min(max, Math.max(min, mean * scale)), min === max ? 0 : (deviation ?? 0) * scale]
+  return greatest > 1e100 || (greatest < 1e-100 && greatest > 0) ? greatest : 1
 }
 
-async function quantilesOf(table: TypedTable, { sql }: TypedColumn): Promise<Quantiles> {
-  const values = `(SELECT ${finite(sql)} AS v FROM ${table.relation})`
-  const [row] = (await table.query(quantilesSql(values, Object.values(SHARES), table.rows))) as [number[]]
-  return Object.fromEntries(Object.keys(SHARES).map((name, n) => [name, Number(row[n])])) as unknown as Quantiles
+/** Mean, deviation and quantiles of columns that fit into one statement. */
+async function figuresOf(
+  table: TypedTable,
+  columns: readonly TypedColumn[],
+  extents: readonly Extent[],
+): Promise<Pick<NumberSummary, 'mean' | 'deviation' | 'quantiles'>[]> {
+  const shares = Object.values(SHARES)
+  const expressions = columns.flatMap((_, n) => {
+    const scaled = `f${n} / ${sqlNumber(scaleOf(extents[n]!))}`
+    const quantiles = holds(table) ? `quantile_cont(f${n}, [${shares.join(', ')}])` : 'NULL'
+    return [`avg(${scaled})`, `stddev_samp(${scaled})`, quantiles]
+  })
+  const values = columns.map(({ sql }, n) => `${finite(sql)} AS f${n}`)
+  const [row] = (await table.query(
+    `SELECT ${expressions.join(', ')} FROM (SELECT ${values.join(', ')} FROM ${table.relation})`,
+  )) as [unknown[]]
+  const out = []
+  for (const [n, { sql }] of columns.entries()) {
+    const [average, spread, held] = row.slice(3 * n, 3 * n + 3) as [number, number | null, number[] | null]
+    const { min, max } = extents[n]!
+    const scale = scaleOf(extents[n]!)
+    // Rounding may put the mean of equal numbers beside them.
+    const mean = Math.min(max, Math.max(min, settled(average) * scale))
+    const deviation = min === max ? 0 : settled(spread ?? 0) * scale
+    const sorted = `(SELECT ${finite(sql)} AS v FROM ${table.relation})`
+    const found = held ?? ((await table.query(quantilesSql(sorted, shares, table.rows)))[0] as number[])
+    const quantiles = Object.fromEntries(Object.keys(SHARES).map((name, m) => [name, Number(found[m])]))
+    out.push({ mean, deviation, quantiles: quantiles as unknown as Quantiles })
+  }
+  return out
 }
 
-/** The summaries of columns of numbers and timestamps; undefined for one without a finite value. */
+/** The summaries of columns of numbers and timestamps by their names; one without a finite value has none. */
 export async function numberSummaries(
   table: TypedTable,
   columns: readonly TypedColumn[],
-): Promise<(NumberSummary | undefined)[]> {
-  const out: (NumberSummary | undefined)[] = []
-  const extents = await extentsOf(table, columns)
-  for (const [n, column] of columns.entries()) {
-    const extent = extents[n]
-    if (extent === undefined) {
-      out.push(undefined)
-      continue
+): Promise<Map<string, NumberSummary>> {
+  const found = await extentsOf(table, columns)
+  const known = columns.flatMap((column, n) => {
+    const extent = found[n]
+    return extent === undefined ? [] : [{ column, extent }]
+  })
+  const out = new Map<string, NumberSummary>()
+  for (const some of partsOf(known, columnsAtOnce(table.rows))) {
+    const of = some.map(({ column }) => column)
+    const figures = await figuresOf(
+      table,
+      of,
+      some.map(({ extent }) => extent),
+    )
+    const edges = figures.map(({ quantiles }, n) => histogramEdges(some[n]!.extent, quantiles))
+    const bins = await table.query(of.map((column, n) => binsSql(table, column, edges[n]!, n)).join(' UNION ALL '))
+    const counts = edges.map((all) => new Array<number>(all.length + 1).fill(0))
+    for (const [place, bin, count] of bins) counts[Number(place)]![Number(bin)] = Number(count)
+    for (const [n, { column, extent }] of some.entries()) {
+      const [below, above] = [counts[n]![0]!, counts[n]!.at(-1)!]
+      const histogram = { edges: edges[n]!, counts: counts[n]!.slice(1, -1), below, above }
+      out.set(column.name, { ...extent, ...figures[n]!, histogram })
     }
-    const [mean, deviation] = await momentsOf(table, column, extent)
-    const quantiles = await quantilesOf(table, column)
-    const histogram = await histogramOf(table, column, histogramEdges(extent, quantiles))
-    out.push({ ...extent, mean, deviation, quantiles, histogram })
   }
   return out
 }

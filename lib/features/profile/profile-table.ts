@@ -8,7 +8,8 @@ import { KindredError, show } from '../../native/errors.js'
 import { correlationsOf } from './associations.js'
 import { columnDrift, type DriftSettings } from './column-drift.js'
 import type { ColumnProfile } from './column-profile.js'
-import { numberSummaries } from './number-statistics.js'
+import { partsOf } from './column-types.js'
+import { columnsAtOnce, numberSummaries } from './number-statistics.js'
 import type { ColumnDrift, TableDrift } from './table-drift.js'
 import { TableProfile } from './table-profile.js'
 import { type TypedColumn, type TypedTable, withTypedTable } from './typed-table.js'
@@ -89,24 +90,17 @@ type Step = () => void
 async function columnsOf(table: TypedTable, { frequent }: Settings, step: Step): Promise<ColumnProfile[]> {
   const isNumeric = ({ type }: TypedColumn) => type === 'number' || type === 'timestamp'
   const present = await presentValues(table, table.columns)
-  const numeric = table.columns.filter(isNumeric)
-  const summaries = await numberSummaries(table, numeric)
+  const summaries = await numberSummaries(table, table.columns.filter(isNumeric))
   const out: ColumnProfile[] = []
-  for (const [n, column] of table.columns.entries()) {
-    const { name, type, evidence } = column
-    const { present: count, ...texts } = present[n]!
-    const numbers = isNumeric(column) ? summaries[numeric.indexOf(column)] : undefined
-    out.push({
-      name,
-      type,
-      present: count,
-      missing: table.rows - count,
-      ...(await countValues(table, column, frequent)),
-      ...(numbers && { numbers }),
-      ...texts,
-      ...(type === 'string' && { numeric: evidence.numbers }),
-    })
-    step()
+  for (const some of partsOf(table.columns, columnsAtOnce(table.rows))) {
+    const counts = await countValues(table, some, frequent)
+    for (const [n, { name, type }] of some.entries()) {
+      const { present: count, ...texts } = present[out.length]!
+      const numbers = summaries.get(name)
+      const missing = table.rows - count
+      out.push({ name, type, present: count, missing, ...counts[n]!, ...(numbers && { numbers }), ...texts })
+      step()
+    }
   }
   return out
 }

@@ -6,20 +6,12 @@ import { quotePath, quoteText } from '../../data/tables/duckdb/duckdb.js'
 import type { Source } from '../../data/tables/duckdb/table-source.js'
 import type { TablePath } from '../../data/tables/files/list-files.js'
 import type { TableFileOptions } from '../../data/tables/table-file-options.js'
-import { type OpenTable, withTable } from '../../data/tables/with-table.js'
+import { withTable } from '../../data/tables/with-table.js'
 import { KindredError, show } from '../../native/errors.js'
 import { nearestSpelling } from '../../native/nearest-spelling.js'
 import { systemError } from '../../native/system-errors.js'
-import {
-  addEvidence,
-  EVIDENCE_FIELDS,
-  evidenceOf,
-  NO_EVIDENCE,
-  type ProfiledType,
-  type TypeEvidence,
-  typeOf,
-  valueSql,
-} from './column-types.js'
+import { findTypes, type ProfiledType } from './column-types.js'
+import { valuesOf } from './column-values.js'
 
 /** A column of a {@link TypedTable}. */
 export interface TypedColumn {
@@ -27,7 +19,6 @@ export interface TypedColumn {
   readonly type: ProfiledType
   /** Its name in the relation. */
   readonly sql: string
-  readonly evidence: TypeEvidence
 }
 
 /** A table whose columns have types, as a relation of which any DuckDB can select while it is open. */
@@ -58,11 +49,6 @@ export interface TypedTableOptions {
 /** Columns of one statement: the text and the plan of one over hundreds would take longer than the data. */
 export const COLUMNS_AT_ONCE = 40
 
-/** Parts of a list of at most so many. */
-export function* partsOf<T>(items: readonly T[], size: number): Generator<readonly T[]> {
-  for (let begin = 0; begin < items.length; begin += size) yield items.slice(begin, begin + size)
-}
-
 /** The columns to look at: all, in the order of the first file that has them, or those selected. @throws ERR_COLUMN */
 function namesOf(sources: readonly Source[], select: readonly string[] | undefined, mayLack: boolean): string[] {
   const all = new Set(sources.flatMap((source) => [...source.columns.keys()]))
@@ -77,30 +63,6 @@ function namesOf(sources: readonly Source[], select: readonly string[] | undefin
     )
   }
   return [...new Set(select ?? all)]
-}
-
-async function typedColumns(
-  sources: readonly Source[],
-  query: OpenTable['query'],
-  names: readonly string[],
-): Promise<{ rows: number; columns: TypedColumn[] }> {
-  const evidence = names.map(() => NO_EVIDENCE)
-  let rows = 0
-  for (const source of sources) {
-    let begin = 0
-    for (const some of partsOf(names, COLUMNS_AT_ONCE)) {
-      const counts = ['count(*)::DOUBLE', ...evidenceOf(source, some)]
-      const [[count, ...found]] = (await query(`SELECT ${counts.join(', ')} FROM ${source.relation}`)) as [unknown[]]
-      if (begin === 0) rows += Number(count)
-      for (let n = 0; n < some.length; n++) {
-        const own = found.slice(n * EVIDENCE_FIELDS, (n + 1) * EVIDENCE_FIELDS)
-        evidence[begin + n] = addEvidence(evidence[begin + n]!, own)
-      }
-      begin += some.length
-    }
-  }
-  const columns = names.map((name, n) => ({ name, type: typeOf(evidence[n]!), sql: `v${n}`, evidence: evidence[n]! }))
-  return { rows, columns }
 }
 
 /** The table's rows in a temporary Parquet file, as which DuckDB reads them. */
@@ -142,13 +104,10 @@ export async function withTypedTable<T>(
         'ERR_DATA',
         `${first.path}: there are no columns${select === undefined ? '' : ` of those to look at, ${select.slice(0, 50).map(show).join(', ')}`}.`,
       )
-    const { rows, columns } = await typedColumns(sources, query, names)
+    const { rows, types } = await findTypes(query, sources, names)
     if (rows === 0) throw new KindredError('ERR_DATA', `${first.path}: there are no rows.`)
-    const selections = sources.map((source) => {
-      const values = columns.map(({ name, type, sql }) => `${valueSql(source, name, type)} AS ${sql}`)
-      return `SELECT ${values.join(', ')} FROM ${source.relation}`
-    })
-    let relation = `(${selections.join(' UNION ALL ')})`
+    const columns = names.map((name, n) => ({ name, type: types[n]!, sql: `v${n}` }))
+    let relation = `(${sources.map((source) => valuesOf(source, names, types)).join(' UNION ALL ')})`
     if (first.format !== 'parquet') {
       const target = await table.temporary('parquet')
       await query(`COPY ${relation} TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd)`)

@@ -8,7 +8,7 @@ export function percentText(share: number): string {
   const value = 100 * share
   if (value > 0 && value < 0.1) return 'under 0.1 %'
   if (value < 100 && value > 99.9) return 'over 99.9 %'
-  return `${Number(value.toFixed(value < 10 ? 1 : 0))} %`
+  return `${Number(value.toFixed(value < 10 || value > 99 ? 1 : 0))} %`
 }
 
 /** A number to six significant digits, an integer to all of them: it may be a year or an id. */

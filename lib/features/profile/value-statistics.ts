@@ -1,7 +1,9 @@
+import { plainNumber } from '../../data/tables/duckdb/column-expressions.js'
 import type { FrequentValue, LengthSummary } from './column-profile.js'
 import type { ProfiledType } from './column-types.js'
-import { quantilesSql } from './number-statistics.js'
-import { COLUMNS_AT_ONCE, partsOf, type TypedColumn, type TypedTable } from './typed-table.js'
+import { partsOf } from './column-types.js'
+import { columnsAtOnce, holds, quantilesSql } from './number-statistics.js'
+import type { TypedColumn, TypedTable } from './typed-table.js'
 
 /** Characters of a value that are shown. */
 const SHOWN = 200
@@ -31,20 +33,47 @@ export interface ValueCounts {
   frequent: FrequentValue[]
 }
 
-/** @param most how many of the most frequent values to give */
-export async function countValues(table: TypedTable, column: TypedColumn, most: number): Promise<ValueCounts> {
-  if (column.type === 'unknown') return { distinct: 0, frequent: [] }
+/** SQL for the distinct values of a column, and the most frequent ones as JSON, whatever their type. */
+function countsSql(table: TypedTable, column: TypedColumn, most: number, place: number): string {
   const counted = `SELECT v, count(*) AS n FROM ${valuesSql(table, column)} WHERE v IS NOT NULL GROUP BY v`
   const isText = column.type === 'string' || column.type === 'list'
-  const shown = isText ? `left(s.v, ${SHOWN})` : 's.v'
+  const shown = isText ? `left(s.v, ${SHOWN})` : 's.v::VARCHAR'
   const top = `list_transform(min(struct_pack(n := -n, v := v), ${most}), s -> struct_pack(n := -s.n, v := ${shown}))`
-  const [[distinct, frequent]] = (await table.query(`SELECT count(*), ${top} FROM (${counted})`)) as [
-    [unknown, { n: unknown; v: unknown }[] | null],
-  ]
-  return {
-    distinct: Number(distinct),
-    frequent: (frequent ?? []).map(({ n, v }) => ({ value: valueText(v, column.type), count: Number(n) })),
-  }
+  return `SELECT ${place} AS place, count(*), ${top} FROM (${counted})`
+}
+
+/** A value that DuckDB wrote as text: 1.0 is written 1 here. */
+function shownValue(text: string, { type }: TypedColumn): string {
+  return type === 'number' || type === 'timestamp' ? valueText(numberOf(text), type) : text
+}
+
+const WORDS: Readonly<Record<string, number>> = { inf: Infinity, '-inf': -Infinity }
+const numberOf = (text: string) => WORDS[text] ?? Number(text)
+
+/**
+ * How often values come, of columns that fit into one statement.
+ * @param most how many of the most frequent values to give
+ */
+export async function countValues(
+  table: TypedTable,
+  columns: readonly TypedColumn[],
+  most: number,
+): Promise<ValueCounts[]> {
+  const out = columns.map((): ValueCounts => ({ distinct: 0, frequent: [] }))
+  const places = columns.flatMap((column, place) => (column.type === 'unknown' ? [] : [place]))
+  if (places.length === 0) return out
+  const rows = await table.query(
+    places.map((place) => countsSql(table, columns[place]!, most, place)).join(' UNION ALL '),
+  )
+  for (const [place, distinct, frequent] of rows as [unknown, unknown, { n: unknown; v: string }[] | null][])
+    out[Number(place)] = {
+      distinct: Number(distinct),
+      frequent: (frequent ?? []).map(({ n, v }) => ({
+        value: shownValue(v, columns[Number(place)]!),
+        count: Number(n),
+      })),
+    }
+  return out
 }
 
 /** How many rows have a value, and how long texts and lists are. */
@@ -52,6 +81,7 @@ export interface PresentValues {
   present: number
   lengths?: LengthSummary
   padded?: number
+  numeric?: number
 }
 
 /** The median of what is a number in every row with a value. */
@@ -62,15 +92,27 @@ async function medianOf({ query, relation, rows }: TypedTable, sql: string): Pro
 
 export async function presentValues(table: TypedTable, columns: readonly TypedColumn[]): Promise<PresentValues[]> {
   const out: PresentValues[] = []
-  for (const some of partsOf(columns, COLUMNS_AT_ONCE)) {
+  for (const some of partsOf(columns, columnsAtOnce(table.rows))) {
     const expressions = some.flatMap((column) => {
       const length = lengthSql(column) ?? 'NULL::DOUBLE'
-      const padded = column.type === 'string' ? `count_if(${column.sql} <> trim(${column.sql}))` : '0'
-      return [`count(${column.sql})`, padded, `min(${length})`, `max(${length})`, `avg(${length})`]
+      const isText = column.type === 'string'
+      const padded = isText ? `count_if(${column.sql} <> trim(${column.sql}))` : '0'
+      const numeric = isText ? `count_if(NOT isnan(${plainNumber(column.sql, '.')}))` : '0'
+      return [
+        `count(${column.sql})`,
+        padded,
+        numeric,
+        `min(${length})`,
+        `max(${length})`,
+        `avg(${length})`,
+        holds(table) ? `quantile_cont(${length}, 0.5)` : 'NULL',
+      ]
     })
     const [row] = (await table.query(`SELECT ${expressions.join(', ')} FROM ${table.relation}`)) as [unknown[]]
     for (const [n, column] of some.entries()) {
-      const [present, padded, min, max, mean] = row.slice(5 * n, 5 * n + 5).map(Number) as [
+      const [present, padded, numeric, min, max, mean, held] = row.slice(7 * n, 7 * n + 7).map(Number) as [
+        number,
+        number,
         number,
         number,
         number,
@@ -78,9 +120,9 @@ export async function presentValues(table: TypedTable, columns: readonly TypedCo
         number,
       ]
       const length = lengthSql(column)
-      const lengths =
-        length === undefined || present === 0 ? undefined : { min, max, mean, median: await medianOf(table, length) }
-      out.push({ present, ...(lengths && { lengths }), ...(column.type === 'string' && { padded }) })
+      const median = length === undefined || holds(table) ? held : await medianOf(table, length)
+      const lengths = length === undefined || present === 0 ? undefined : { min, max, mean, median }
+      out.push({ present, ...(lengths && { lengths }), ...(column.type === 'string' && { padded, numeric }) })
     }
   }
   return out
