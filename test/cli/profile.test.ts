@@ -10,9 +10,9 @@ describe('kindred profile', () => {
   it('prints what is in a table, and what has changed', async () => {
     const { code, stdout, stderr } = await kindred(['profile', '--table', TABLE, '--against', REFERENCE])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^test\/fixtures\/profile\/current\.csv: 183 rows, 7 columns, 3 duplicate rows\n/)
+    expect(stdout).toMatch(/^test\/fixtures\/profile\/current\.csv: 183 rows, 7 columns, 3 rows twice\n/)
     expect(stdout).toMatch(/^column +type +missing +distinct +min +median/m)
-    expect(stdout).toMatch(/^price +number +11 % /m)
+    expect(stdout).toMatch(/^price +number +13 % /m)
     expect(stdout).toMatch(/^sold +timestamp +0 +\d+ +2024-01-02 /m)
     expect(stdout).toMatch(/^Drift against test\/fixtures\/profile\/reference\.csv, 240 rows$/m)
     expect(stdout).toMatch(/^price +strong +0\.\d{4}/m)

@@ -133,7 +133,7 @@ describe('a column', () => {
   it('with infinite values counts them apart', async () => {
     const { numbers, present, missing } = await profiled(['inf', '-inf', '1', '3', 'nan'])
     expect(numbers).toMatchObject({ infinite: 2, min: 1, max: 3, mean: 2 })
-    expect(numbers!.deviation).toBeCloseTo(Math.SQRT2, 12)
+    expect(numbers!.deviation).toBeCloseTo(Math.SQRT2, 10)
     expect([present, missing]).toEqual([4, 1])
   })
 
@@ -199,7 +199,7 @@ describe('findings', () => {
     const { findings } = await profileTable(fileOf('csv', csv))
     const found = findings.map(({ kind, column, text }) => `${kind} ${column ?? ''}: ${text}`)
     for (const wanted of [
-      'duplicates : 1 rows are like an earlier one (0.3 %)',
+      'duplicates : 1 row like an earlier one (0.3 %)',
       'constant constant: is always "same"',
       'near-constant near: is "a" in 99.7 % of the rows that have it',
       'missing holes: is missing in 34 % of the rows',
@@ -300,7 +300,7 @@ describe('odd tables', () => {
     expect(profile.column('a').numbers).toMatchObject({ min: 1, max: 1, mean: 1, deviation: 0 })
     expect(profile.correlations.columns).toEqual([])
     expect(profile.toHTML()).not.toMatch(/NaN|Infinity|undefined/)
-    expect(String(profile)).toMatch(/1 rows, 3 columns, 0 duplicate rows/)
+    expect(String(profile)).toMatch(/1 row, 3 columns, 0 rows twice/)
   })
 
   it.each([
@@ -331,7 +331,7 @@ describe('odd tables', () => {
     expect(profile.correlations.columns).toHaveLength(30)
     expect(profile.correlations.left).toHaveLength(469) // c0 is constant
     expect(profile.toHTML()).toMatch('c499')
-  })
+  }, 240_000)
 
   it('whose fields differ in upper and lower case alone, or are named as others are in part', async () => {
     const lines = ['{"A":1,"a":"x","a.b":true}', '{"A":2,"a":null,"a.b":false}']

@@ -7,6 +7,7 @@ import type { ProfiledType } from './column-types.js'
 import { quantilesSql, sqlNumber } from './number-statistics.js'
 import type { ColumnDrift, DriftBin } from './table-drift.js'
 import type { TypedColumn, TypedTable } from './typed-table.js'
+import { valueFormat } from './value-format.js'
 import { lengthSql, valuesSql, valueText } from './value-statistics.js'
 
 /** How columns are binned. */
@@ -92,7 +93,7 @@ async function quantileBins(pair: Pair, count: number, sizes: [Sizes, Sizes]): P
   const bin = edges.map((edge) => `(v > ${sqlNumber(edge)})::INTEGER`).join(' + ') || '0'
   const counted = (relation: string) =>
     pair.query(`SELECT ${bin} AS bin, count(*) FROM ${relation} WHERE v IS NOT NULL GROUP BY bin`)
-  const text = (value: number) => (pair.type === 'timestamp' ? valueText(value, pair.type) : shortNumber(value))
+  const text = pair.type === 'timestamp' ? valueFormat(pair.type) : shortNumber
   const bins: DriftBin[] = Array.from({ length: edges.length + 1 }, (_, n) => ({
     label: edges.length === 0 ? 'any' : rangeLabel(edges, n, text),
     reference: 0,

@@ -2,7 +2,7 @@ import { show } from '../../native/errors.js'
 import type { Correlations } from './associations.js'
 import type { ColumnProfile } from './column-profile.js'
 import type { TableDrift } from './table-drift.js'
-import { countText, percentText } from './value-format.js'
+import { percentText, rowsText } from './value-format.js'
 
 /** What a finding is about. */
 export type FindingKind =
@@ -57,11 +57,11 @@ function* ofColumn(column: ColumnProfile, rows: number): Generator<Finding, void
   if (distinct === present && present >= MANY_ROWS && (isInteger || type === 'string'))
     yield about('identifier', 'differs in every row: an id, or text that is no category')
   if (numbers !== undefined && numbers.infinite > 0)
-    yield about('infinite', `is infinite in ${countText(numbers.infinite)} rows, which count in no figure`)
+    yield about('infinite', `is infinite in ${rowsText(numbers.infinite)}, which count in no figure`)
   const { numeric = 0, padded = 0 } = column
   if (numeric < present && numeric / present >= MOSTLY_NUMBERS)
     yield about('mixed', `is text, though ${percentText(numeric / present)} of its values are numbers`)
-  if (padded > 0) yield about('padded', `begins or ends with a space in ${countText(padded)} rows`)
+  if (padded > 0) yield about('padded', `begins or ends with a space in ${rowsText(padded)}`)
 }
 
 function* ofPairs({ columns, values }: Correlations): Generator<Finding, void> {
@@ -105,7 +105,7 @@ export function findingsOf(
       ? [
           {
             kind: 'duplicates',
-            text: `${countText(duplicates)} rows are like an earlier one (${percentText(duplicates / rows)})`,
+            text: `${rowsText(duplicates)} like an earlier one (${percentText(duplicates / rows)})`,
           } as const,
         ]
       : []),

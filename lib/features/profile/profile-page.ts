@@ -7,7 +7,7 @@ import { driftChart, frequencyChart, heatMap, histogramChart } from './profile-c
 import type { TableProfileJson } from './profile-json.js'
 import { PROFILE_STYLE } from './profile-page-style.js'
 import type { ColumnDrift, TableDrift } from './table-drift.js'
-import { countText, lineText, percentText, spreadText, valueFormat } from './value-format.js'
+import { countText, lineText, percentText, rowsText, spreadText, valueFormat } from './value-format.js'
 
 /** Characters of the name of a column, and of other texts. */
 const NAME = 80
@@ -28,12 +28,12 @@ function numberFigures(type: ProfiledType, numbers: NumberSummary): [string, str
   const some = (count: number) => (count > 0 && type === 'number' ? countText(count) : undefined)
   return [
     ['mean', format(mean)],
-    ['deviation', spreadText(deviation, type)],
     ['min', format(min)],
-    ['25 %', format(quantiles.p25)],
     ['median', format(quantiles.p50)],
-    ['75 %', format(quantiles.p75)],
     ['max', format(max)],
+    ['25 %', format(quantiles.p25)],
+    ['75 %', format(quantiles.p75)],
+    ['deviation', spreadText(deviation, type)],
     ['zeros', some(zeros)],
     ['below 0', some(negatives)],
     ['infinite', infinite > 0 ? countText(infinite) : undefined],
@@ -108,7 +108,7 @@ function driftSection(drift: TableDrift | undefined): string {
     return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`
   })
   return `<section><h2>Drift</h2>
-<p class="muted">Against <bdi>${text(drift.against)}</bdi>, ${countText(drift.rows)} rows. The population stability index (PSI) calls a change moderate from 0.1 and strong from 0.25.</p>
+<p class="muted">Against <bdi>${text(drift.against)}</bdi>, ${rowsText(drift.rows)}. The population stability index (PSI) calls a change moderate from 0.1 and strong from 0.25.</p>
 <div class="scroll"><table class="drift"><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div></section>`
 }
@@ -117,7 +117,7 @@ function correlationSection({ columns, values, rows, left }: Correlations): stri
   if (columns.length === 0) return ''
   const more = left.length === 0 ? '' : ` ${countText(left.length)} more columns were left out.`
   return `<section><h2>Correlations</h2>
-<p class="muted">Of ${countText(rows)} rows: Pearson's between numbers, Cramér's V between categories, the correlation ratio between the two.${more}</p>
+<p class="muted">Of ${rowsText(rows)}: Pearson's between numbers, Cramér's V between categories, the correlation ratio between the two.${more}</p>
 ${heatMap(columns, values)}</section>`
 }
 

@@ -3,7 +3,7 @@ import type { ColumnProfile } from './column-profile.js'
 import type { Finding } from './findings.js'
 import type { TableProfileJson } from './profile-json.js'
 import type { TableDrift } from './table-drift.js'
-import { countText, lineText, percentText, spreadText, valueFormat } from './value-format.js'
+import { countText, lineText, percentText, rowsText, spreadText, valueFormat } from './value-format.js'
 
 /** Characters of a name. */
 const NAME = 32
@@ -79,7 +79,7 @@ function driftText({ against, rows, columns }: TableDrift): string {
     drift.kolmogorovSmirnov?.pValue.toPrecision(2) ?? '',
     drift.by,
   ])
-  return `Drift against ${lineText(against, 200)}, ${countText(rows)} rows\n${tableText(heads, cells, ['column', 'verdict', 'bins by'])}`
+  return `Drift against ${lineText(against, 200)}, ${rowsText(rows)}\n${tableText(heads, cells, ['column', 'verdict', 'bins by'])}`
 }
 
 /** The strongest correlations, of pairs. */
@@ -93,14 +93,14 @@ function pairsText({ columns, values, rows, left }: Correlations): string {
   const strongest = pairs.toSorted((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, MOST_PAIRS)
   const cells = strongest.map(({ a, b, value }) => [lineText(a, NAME), lineText(b, NAME), value.toFixed(3)])
   const more = left.length === 0 ? '' : `, ${left.length} columns left out`
-  return `Strongest correlations, of ${countText(rows)} rows${more}\n${tableText(['column', 'with', 'value'], cells, ['column', 'with'])}`
+  return `Strongest correlations, of ${rowsText(rows)}${more}\n${tableText(['column', 'with', 'value'], cells, ['column', 'with'])}`
 }
 
 /** A profile as tables of text. */
 export function profileText(profile: TableProfileJson): string {
   const { table, rows, duplicates, columns, findings, correlations, drift } = profile
   return [
-    `${lineText(table, 200)}: ${countText(rows)} rows, ${columns.length} columns, ${countText(duplicates)} duplicate rows`,
+    `${lineText(table, 200)}: ${rowsText(rows)}, ${columns.length} ${columns.length === 1 ? 'column' : 'columns'}, ${rowsText(duplicates)} twice`,
     columnsText(columns),
     ...(findings.length > 0 ? [`What asks for attention\n${findings.map(findingText).join('\n')}`] : []),
     ...(drift === undefined ? [] : [driftText(drift)]),

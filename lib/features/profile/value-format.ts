@@ -3,6 +3,9 @@ import type { ProfiledType } from './column-types.js'
 /** A count, as it is written. */
 export const countText = (value: number) => value.toLocaleString('en-US')
 
+/** So many rows. */
+export const rowsText = (rows: number) => `${countText(rows)} ${rows === 1 ? 'row' : 'rows'}`
+
 /** A share of rows, as it is written. */
 export function percentText(share: number): string {
   const value = 100 * share
