@@ -2,7 +2,7 @@
 // batches of 16 and 32; and the peak of memory of each in a process of its own. The weights are random where $KINDRED_REAL has
 // none: speed does not depend on them.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,6 +11,7 @@ import { compete, USUAL_ROUNDS } from './harness/compete.mjs'
 import { kindred, remote } from './harness/contestant.mjs'
 import { startPython } from './harness/python.mjs'
 import { real } from './harness/real.mjs'
+import { realWeights } from './harness/real-weights.mjs'
 import { spread } from './harness/statistics.mjs'
 
 export const summary = 'fine-tuning BERT beside PyTorch: sentences a second and memory; adapters'
@@ -45,18 +46,9 @@ function textSets(small) {
 /** A folder of the classifier, with dropout and without. */
 async function folders(folder, python, notices) {
   const weights = join(folder, 'model')
-  const script = join(real, 'models/make-safetensors.py')
-  mkdirSync(weights)
-  for (const name of ['config.json', 'tokenizer.json', 'tokenizer_config.json'])
-    if (existsSync(join(MODEL, name))) symlinkSync(join(MODEL, name), join(weights, name))
-  try {
-    execFileSync(python, [script, join(MODEL, 'onnx/model.onnx'), join(weights, 'model.safetensors')], {
-      stdio: 'pipe',
-    })
-  } catch {
+  if (!realWeights(MODEL, weights, python)) {
     notices.push('random weights: Python has not what make-safetensors.py needs')
     const model = await MaskedLanguageModel.create(MODEL, { ...SIZES, seed: 1 })
-    rmSync(weights, { recursive: true })
     await model.save(weights)
   }
   const [dropping, still] = ['dropping', 'still'].map((name) => join(folder, name))

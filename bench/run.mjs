@@ -31,6 +31,7 @@ const NAMES = [
   'als-defaults',
   'gradient-models',
   'fine-tuning',
+  'text-quality',
   'growth',
   'queueing',
 ]

@@ -79,7 +79,7 @@ export interface Embedder extends Disposable, AsyncDisposable {
   /** Longest text in tokens, special tokens included; Infinity if there is no limit. */
   readonly maxTokens: number
   /** How `embed` pools token states by default. */
-  readonly pooling: PoolingMode | readonly PoolingMode[]
+  readonly pooling: PoolingMode | readonly PoolingMode[] | AttentionPooling
   /** Whether `embed` divides vectors by their norm by default. */
   readonly normalize: boolean
   /** One vector per text, in the order given. */

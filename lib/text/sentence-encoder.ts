@@ -5,10 +5,11 @@ import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../native/a
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
+import { POOLING } from '../nn/bert/architecture.js'
 import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import { gatherRows, sequenceMean, sequenceStarts } from '../nn/ops/layers/gather.js'
+import { gatherRows } from '../nn/ops/layers/gather.js'
 import { rowDots, unitRows } from '../nn/ops/layers/vectors.js'
 import { inBatchContrastive } from '../nn/ops/losses/contrastive.js'
 import { squaredError } from '../nn/ops/losses/losses.js'
@@ -16,8 +17,16 @@ import type { StepBatch } from '../nn/train/training-step.js'
 import { BertModel } from './base/bert-model.js'
 import type { EncodedTokens } from './base/encoded-tokens.js'
 import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
-import { SENTENCE_POOLINGS, type SentencePooling, savedPooling } from './base/saved-pooling.js'
-import { type BertSource, loadSource } from './base/source.js'
+import { poolingModule, sentencePooling } from './base/saved-pooling.js'
+import { addHead, type BertSource, loadSource } from './base/source.js'
+import {
+  checkPooling,
+  checkPoolingHeads,
+  pooledStates,
+  queryShapes,
+  type StatePooling,
+  type TextPooling,
+} from './base/text-pooling.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
 import {
   checkValidation,
@@ -31,10 +40,14 @@ import { spearman } from './spearman.js'
 /** How {@link SentenceEncoder.load} loads a model. */
 export interface LoadSentenceEncoderOptions extends AbortOptions {
   /**
-   * What makes a vector of a text's states: their mean, or that of the first token. Default what the folder's
-   * 1_Pooling/config.json says, 'mean' without one.
+   * What makes a vector of a text's states. Attention begins with new queries, unless the folder has them. Default what the
+   * folder's 1_Pooling/config.json says, 'mean' without one.
    */
-  pooling?: SentencePooling
+  pooling?: TextPooling
+  /** Of `pooling: 'attention'`: heads, each with a query of its own; a divisor of the length of a state. Default 1. */
+  poolingHeads?: number
+  /** Draws the queries of a new attention, an integer from 0. Default 0. */
+  seed?: number
 }
 
 /** How {@link SentenceEncoder.fit} trains. */
@@ -68,13 +81,15 @@ const TOKENS_AT_ONCE = 4096
  */
 export class SentenceEncoder extends BertModel<number> {
   /** What makes a vector of a text's states. */
-  readonly pooling: SentencePooling
+  readonly pooling: TextPooling
+  readonly #pooling: StatePooling
   readonly #embed: () => Program
 
-  private constructor(source: BertSource, pooling: SentencePooling) {
-    super(source, new Map())
-    this.pooling = pooling
-    this.#embed = this.inference((_, encoded) => [this.#vectors(encoded)])
+  private constructor(source: BertSource, pooling: StatePooling) {
+    super(source, new Map(queryShapes(pooling, source.folder.config.dims)))
+    this.#pooling = pooling
+    this.pooling = pooling.kind
+    this.#embed = this.inference((graph, encoded) => [this.#vectors(graph, encoded)])
   }
 
   /** Length of a vector. */
@@ -87,11 +102,16 @@ export class SentenceEncoder extends BertModel<number> {
    * @throws ERR_ENCODER for a folder that is none or of another architecture, ERR_VALUE, ERR_MODEL_FILE, ERR_ABORTED
    */
   static async load(folder: string, options: LoadSentenceEncoderOptions = {}): Promise<SentenceEncoder> {
-    options = checkOptions('SentenceEncoder.load', options, ['pooling', 'signal'])
-    const { pooling, signal } = options
-    if (pooling !== undefined) checkOneOf('pooling', pooling, SENTENCE_POOLINGS)
-    const source = await loadSource('SentenceEncoder.load', folder, 'none', signal)
-    return new SentenceEncoder(source, pooling ?? (await savedPooling(source.folder.folder)))
+    options = checkOptions('SentenceEncoder.load', options, ['pooling', 'poolingHeads', 'seed', 'signal'])
+    const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
+    const asked = checkPooling(options.pooling, options.poolingHeads)
+    const source = await loadSource('SentenceEncoder.load', folder, 'none', options.signal)
+    const { config, folder: path } = source.folder
+    const { queries, ...pooling } = await sentencePooling(path, asked, options.poolingHeads)
+    checkPoolingHeads(pooling, config.dims)
+    await addHead(source, new Map(queryShapes(pooling, config.dims)), seed, () => false)
+    if (queries) await source.weights.write(POOLING.queries, queries)
+    return new SentenceEncoder(source, pooling)
   }
 
   /**
@@ -138,13 +158,13 @@ export class SentenceEncoder extends BertModel<number> {
         samples: count,
         options: { loss: kind, temperature, ...(size && { chunkSize: size }) },
         data: [first, second, scores, held, heldScores],
-        loss: (graph, encoded) => this.#lossOf(graph, this.#vectors(encoded), kind, temperature),
+        loss: (graph, encoded) => this.#lossOf(graph, this.#vectors(graph, encoded), kind, temperature),
         cached:
           size === undefined
             ? undefined
             : {
                 size,
-                vectors: (encoded) => this.#vectors(encoded),
+                vectors: (graph, encoded) => this.#vectors(graph, encoded),
                 loss: (graph, vectors) => this.#lossOf(graph, vectors, kind, temperature),
                 batch: placesOfChunks,
               },
@@ -179,8 +199,8 @@ export class SentenceEncoder extends BertModel<number> {
   }
 
   /**
-   * Saves it as a folder that {@link load}, `TextEmbedder` and sentence-transformers load: model.safetensors and
-   * onnx/model.onnx, modules.json, 1_Pooling.
+   * Saves it as a folder that {@link load}, `TextEmbedder` and, unless it pools by attention, sentence-transformers load:
+   * model.safetensors and onnx/model.onnx, modules.json, 1_Pooling.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
@@ -190,15 +210,7 @@ export class SentenceEncoder extends BertModel<number> {
       ...files,
       'modules.json': [json(MODULES)],
       'sentence_bert_config.json': [json({ max_seq_length: this.maxTokens, do_lower_case: false })],
-      [join('1_Pooling', 'config.json')]: [
-        json({
-          word_embedding_dimension: this.dims,
-          pooling_mode_cls_token: this.pooling === 'cls',
-          pooling_mode_mean_tokens: this.pooling === 'mean',
-          pooling_mode_max_tokens: false,
-          pooling_mode_mean_sqrt_len_tokens: false,
-        }),
-      ],
+      [join('1_Pooling', 'config.json')]: [json(poolingModule(this.pooling, this.dims))],
     })
   }
 
@@ -213,10 +225,8 @@ export class SentenceEncoder extends BertModel<number> {
   }
 
   /** [sequences, dims] of norm 1 */
-  #vectors({ states, statesAt, inputs: { offsets, sequences } }: EncodedTokens): Tensor {
-    return unitRows(
-      this.pooling === 'mean' ? sequenceMean(states, offsets, sequences) : statesAt(sequenceStarts(offsets, sequences)),
-    )
+  #vectors(graph: Graph, encoded: EncodedTokens): Tensor {
+    return unitRows(pooledStates(graph, encoded, this.#pooling))
   }
 
   /** Of the sequences at the inputs 'first' and 'second' [pairs]. */

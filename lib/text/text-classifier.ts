@@ -8,7 +8,8 @@ import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { BertModel } from './base/bert-model.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
 import { checkRDrop } from './base/robust-options.js'
-import { addHead, type BertSource, loadSource } from './base/source.js'
+import { addHead, type BertSource, type HeadShapes, loadSource } from './base/source.js'
+import { checkPooling, poolingConfig, type StatePooling, type TextPooling } from './base/text-pooling.js'
 import { tokenSequences } from './base/token-sequences.js'
 import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { checkStudent } from './compress/check-student.js'
@@ -22,7 +23,7 @@ import { distillationTask } from './compress/distillation-task.js'
 import { importanceOfWeights, keptParts } from './compress/importance.js'
 import { importanceOfTexts } from './compress/importance-of-texts.js'
 import { PRUNE_OPTIONS, type PruneOptions, pruneSettings } from './compress/prune-options.js'
-import { smallerSource, wholeLayers } from './compress/smaller-source.js'
+import { type EncoderParts, smallerSource, wholeLayers } from './compress/smaller-source.js'
 import { classificationTask, scoresOfTexts } from './problems/classification-task.js'
 import {
   checkSingle,
@@ -60,15 +61,23 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
   readonly labels: readonly string[]
   /** What is said of a text. */
   readonly problemType: P
+  /** What makes one vector of the states of a text's tokens. */
+  readonly pooling: TextPooling
   readonly #problem: Problem<P>
+  readonly #pooling: StatePooling
+  readonly #head: HeadShapes
   readonly #predict: () => Program
 
-  private constructor(source: BertSource, problem: Problem<P>) {
-    super(source, pooledShapes(source.folder.config, problem.outputs))
+  private constructor(source: BertSource, problem: Problem<P>, pooling: StatePooling) {
+    const head = pooledShapes(source.folder.config, problem.outputs, pooling)
+    super(source, head)
     this.#problem = problem
+    this.#pooling = pooling
+    this.#head = head
     this.problemType = problem.type
+    this.pooling = pooling.kind
     this.labels = Object.freeze([...problem.labels])
-    this.#predict = this.inference((graph, encoded) => [problem.scores(pooledHead(graph, encoded))])
+    this.#predict = this.inference((graph, encoded) => [problem.scores(pooledHead(graph, encoded, pooling))])
   }
 
   /**
@@ -80,15 +89,23 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     folder: string,
     options: LoadClassifierOptions<P> = {},
   ): Promise<TextClassifier<P>> {
-    options = checkOptions('TextClassifier.load', options, ['labels', 'problemType', 'seed', 'signal'])
+    options = checkOptions('TextClassifier.load', options, [
+      'labels',
+      'problemType',
+      'pooling',
+      'poolingHeads',
+      'seed',
+      'signal',
+    ])
     const seed = checkInteger('seed', options.seed ?? 0, { min: 0 })
     checkProblem(options.problemType, options.labels)
+    const asked = checkPooling(options.pooling, options.poolingHeads)
     const source = await loadSource('TextClassifier.load', folder, 'texts', options.signal)
-    const { problem, keepsHead } = problemOf(source.folder, options.problemType, options.labels)
+    const { problem, pooling, keepsHead } = problemOf(source.folder, options.problemType, options.labels, asked)
     const { config, tensors } = source.folder
     const isKept = (name: string) => keepsHead || (name.startsWith(POOLED) && tensors.has(name))
-    await addHead(source, pooledShapes(config, problem.outputs), seed, isKept)
-    return new TextClassifier(source, problem as Problem<ProblemType> as Problem<P>)
+    await addHead(source, pooledShapes(config, problem.outputs, pooling), seed, isKept)
+    return new TextClassifier(source, problem as Problem<ProblemType> as Problem<P>, pooling)
   }
 
   /**
@@ -121,7 +138,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
         data: [own, truth, held?.texts, held?.truth],
         judgedClass: problem.reportClass,
         rdrop,
-        ...classificationTask(problem, sequences, truth, this.padding),
+        ...classificationTask(problem, sequences, truth, this.#ofTexts),
         validate: heldSequences && (() => this.#judge(heldSequences, held!.truth, THRESHOLD, signal)),
       }
     })
@@ -150,14 +167,13 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
       const { source } = this
       const job = async () => {
         const sequences = await this.#tokens(own, signal, settings.maxTokens)
-        return { settings, samples: own.length, ...classificationTask(this.#problem, sequences, truth, this.padding) }
+        return { settings, samples: own.length, ...classificationTask(this.#problem, sequences, truth, this.#ofTexts) }
       }
       const importance =
         by === 'gradient'
           ? await importanceOfTexts(source, await job())
           : await importanceOfWeights(source.folder.config, source.adaptation.reader())
-      const head = pooledShapes(source.folder.config, this.#problem.outputs)
-      return new TextClassifier(await smallerSource(source, head, keptParts(importance, shares)), this.#problem)
+      return this.#smaller(keptParts(importance, shares))
     })
   }
 
@@ -188,25 +204,22 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     const { signal } = options
     const held = this.#held(options.validation)
     return this.alone(async () => {
-      const head = pooledShapes(source.folder.config, this.#problem.outputs)
-      const student =
-        options.student ??
-        new TextClassifier(await smallerSource(source, head, wholeLayers(source, layers)), this.#problem)
+      const student = options.student ?? (await this.#smaller(wholeLayers(source, layers)))
       const studied = matchedLayers(student.source.folder.config.order.length, depth)
       const given = trainingSettings(options, student.tokenBounds)
       // States alone say nothing of the head.
-      const isStill = (name: string) => weights.soft + weights.hard === 0 && head.has(name)
+      const isStill = (name: string) => weights.soft + weights.hard === 0 && student.#head.has(name)
       const settings = { ...given, frozen: (name: string) => isStill(name) || given.frozen(name) }
       await student.trainOn(async () => {
         const sequences = await student.#tokens(own, signal, settings.maxTokens)
         const taught = await this.#tokens(own, signal, settings.maxTokens)
         const heldSequences = held && (await student.#tokens(held.texts, signal))
         const says = this.inference((graph, encoded) => [
-          pooledHead(graph, encoded),
+          pooledHead(graph, encoded, this.#pooling),
           ...(weights.states > 0 ? studied.map((layer) => encoded.layers[layer]!) : []),
         ])
         const pair = {
-          student: { sequences, padding: student.padding },
+          student: { sequences, ...student.#ofTexts },
           teacher: { sequences: taught, padding: this.padding, says },
         }
         return {
@@ -265,13 +278,25 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
 
   /** @internal */
   protected savedConfig(): Record<string, unknown> {
-    return { architectures: [this.className('ForSequenceClassification')], ...this.#problem.config }
+    return {
+      architectures: [this.className('ForSequenceClassification')],
+      ...this.#problem.config,
+      ...poolingConfig(this.#pooling),
+    }
   }
 
   /** @internal */
   protected async onnxHead(graph: OnnxGraph, states: string): Promise<void> {
-    const logits = await onnxPooledHead(graph, this.source.weights, this.source.folder.config, states)
+    const logits = await onnxPooledHead(graph, this.source.weights, this.source.folder.config, states, this.#pooling)
     graph.output('logits', logits, ['batch', this.#problem.outputs])
+  }
+
+  get #ofTexts() {
+    return { padding: this.padding, pooling: this.#pooling }
+  }
+
+  async #smaller(parts: EncoderParts): Promise<TextClassifier<P>> {
+    return new TextClassifier(await smallerSource(this.source, this.#head, parts), this.#problem, this.#pooling)
   }
 
   /** What a training is judged by. */

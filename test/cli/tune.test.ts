@@ -119,6 +119,22 @@ describe('classify', () => {
     expect(a!.equals(b!)).toBe(true)
   })
 
+  it('pools by attention; R-Drop needs dropout, which this encoder has not', async () => {
+    const pooling = ['--pooling', 'attention', '--pooling-heads', 2] as const
+    const { test } = await tune('classify', tsv, 'attentive', ...pooling, '--test', tsv)
+    expect(test.accuracy).toBeGreaterThan(0.95)
+    await expect(tune('classify', tsv, 'twice', '--rdrop', 1)).rejects.toThrow(/rdrop: expected a model with dropout/)
+    const model = await TextClassifier.load(path('attentive'))
+    expect(model.pooling).toBe('attention')
+    const { texts } = await json(['predict', '--model', path('attentive'), '--input', tsv, '--output', path('att.csv')])
+    expect(texts).toBe(120)
+    const as = ['predict', '--model', path('attentive'), '--input', tsv, '--output', path('att.csv')]
+    expect(await kindred([...as, '--task', 'rank'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('a model of the task classify'),
+    })
+  })
+
   it('learns several labels, and numbers', async () => {
     const several = await tune(
       ...(['classify', jsonl, 'genres', '--problem-type', 'multi-label', '--label', 'genres'] as const),
@@ -216,6 +232,25 @@ describe('tag', () => {
     ])
     expect(code).toBe(1)
     expect(stderr).toMatch(/column "label", row 2: expected a tag of each word of "text", which has 3, but found 2/)
+  })
+})
+
+describe('tags that are chosen together', () => {
+  it('are what --crf trains', async () => {
+    const { test } = await tune('tag', conll, 'crf', '--crf', '--test', conll, '--epochs', 8)
+    expect(test.f1).toBeGreaterThan(0.9)
+    expect((await TokenClassifier.load(path('crf'))).crf).toBe(true)
+  })
+
+  it('are refused where they cannot be', async () => {
+    const from = ['tune', '--encoder', folder, '--out', path('none')]
+    for (const [args, reason] of [
+      [['--task', 'tag', '--train', conll, '--crf', '--onnx', 'fp32'], '--onnx: not with --crf'],
+      [['--task', 'classify', '--train', tsv, '--crf'], '--crf: of --task tag'],
+      [['--task', 'encode', '--train', jsonl, '--rdrop', '1'], '--rdrop: of --task classify, tag'],
+      [['--task', 'classify', '--train', tsv, '--pooling-heads', '2'], '--pooling-heads: of --pooling attention'],
+    ] as const)
+      expect(await kindred([...from, ...args])).toMatchObject({ code: 2, stderr: expect.stringContaining(reason) })
   })
 })
 

@@ -26,7 +26,9 @@ it('of another kind is refused, unless one is given', async () => {
   writeFileSync(join(other, '1_Pooling', 'config.json'), JSON.stringify({ pooling_mode: 'max' }))
   await expect(SentenceEncoder.load(other)).rejects.toMatchObject({
     code: 'ERR_ENCODER',
-    message: expect.stringMatching(/expected 'mean' or 'cls' but found "max"; the option pooling takes its place/),
+    message: expect.stringMatching(
+      /expected 'mean', 'cls' or 'attention' but found "max"; the option pooling takes its place/,
+    ),
   })
   expect((await SentenceEncoder.load(other, { pooling: 'mean' })).pooling).toBe('mean')
 })

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { readObject, refuse } from '../../encode/folder-json.js'
+import { POOLING_CONFIG } from '../../text/base/text-pooling.js'
 import { outputsOf } from '../../text/problems/problem-of.js'
 import { usageError } from '../options.js'
 import type { Task } from './tasks.js'
@@ -30,7 +31,8 @@ function tasksOf(architecture: string, json: Readonly<Record<string, unknown>>):
   if (architecture.endsWith('ForTokenClassification')) return ['tag']
   if (architecture.endsWith('ForMaskedLM')) return ['mlm']
   if (architecture.endsWith('ForSequenceClassification')) {
-    if (outputsOf(json) !== 1) return ['classify']
+    // A CrossEncoder pools the first state alone.
+    if (outputsOf(json) !== 1 || json[POOLING_CONFIG] !== undefined) return ['classify']
     // A score of a pair and a number of a text have the same head: 'problem_type' tells them apart.
     return json.problem_type === 'regression' ? ['classify', 'rank'] : ['rank', 'classify']
   }

@@ -32,7 +32,7 @@ export function distinctLabels(labels: Iterable<string>, path: string): string[]
 
 /** Reads texts and their labels, and makes a classifier of the encoder. */
 export async function tuneClasses(settings: TuningSettings): Promise<Tuning> {
-  const { encoder, files, seed, columns } = settings
+  const { encoder, files, seed, columns, pooling, poolingHeads, rdrop } = settings
   const { signal } = columns
   const type = settings.problemType ?? 'single-label'
   const read = async (paths: readonly string[]) => {
@@ -46,14 +46,20 @@ export async function tuneClasses(settings: TuningSettings): Promise<Tuning> {
     type === 'regression'
       ? undefined
       : (settings.labels ?? distinctLabels(train.labels.flat() as string[], files.train[0]!))
-  const model = (await TextClassifier.load(encoder, { labels, problemType: type, seed, signal })) as TextClassifier
+  const model = (await TextClassifier.load(encoder, {
+    ...{ labels, problemType: type, pooling, poolingHeads, seed, signal },
+  })) as TextClassifier
   const given = (part: typeof train) => ({ texts: part.texts, labels: part.labels }) as LabeledTexts
   return {
     model,
     texts: train.texts.length,
     dropped: [train, validation, test].reduce((sum, part) => sum + (part?.dropped ?? 0), 0),
     fit: (options) =>
-      model.fit(train.texts, given(train).labels, { ...options, validation: validation && given(validation) }),
+      model.fit(train.texts, given(train).labels, {
+        ...options,
+        ...(rdrop !== undefined && { rdrop: { alpha: rdrop } }),
+        validation: validation && given(validation),
+      }),
     describe: (judged) => describe(judged as never),
     test: test && ((signal) => model.evaluate(test.texts, given(test).labels, { signal })),
   }

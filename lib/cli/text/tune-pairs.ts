@@ -68,7 +68,7 @@ export async function tuneRanking({ encoder, files, columns, seed, scale = 1 }: 
 
 /** Reads pairs of texts or texts alone, and makes a sentence encoder of the encoder. */
 export async function tuneSentences(settings: TuningSettings): Promise<Tuning> {
-  const { encoder, files, columns, scale = 1, temperature, pooling } = settings
+  const { encoder, files, columns, scale = 1, temperature, pooling, poolingHeads, seed } = settings
   const { signal, second, label } = columns
   const loss = settings.loss ?? (second === undefined ? 'simcse' : label === undefined ? 'in-batch' : 'cosine')
   const validation = files.validation && (await readPairs(files.validation, columns, scale, ALL))
@@ -77,7 +77,12 @@ export async function tuneSentences(settings: TuningSettings): Promise<Tuning> {
   const alone = loss === 'simcse' ? await readExamples(files.train, { ...own, second: undefined }) : undefined
   const paired = alone ? undefined : await readPairs(files.train, own, scale, COSINES)
   const texts = alone?.texts ?? paired!.pairs
-  const model = await SentenceEncoder.load(encoder, { pooling, signal })
+  const model = await SentenceEncoder.load(encoder, {
+    pooling,
+    poolingHeads,
+    seed,
+    signal,
+  })
   return {
     model,
     texts: texts.length,

@@ -5,13 +5,14 @@ import { distinctLabels } from './tune-classes.js'
 import type { Tuning, TuningSettings } from './tuning.js'
 
 /** Reads sentences and their tags, and makes a tagger of the encoder. */
-export async function tuneTags({ encoder, files, columns, seed, labels: named }: TuningSettings): Promise<Tuning> {
+export async function tuneTags(settings: TuningSettings): Promise<Tuning> {
+  const { encoder, files, columns, seed, labels: named, crf, rdrop } = settings
   const { signal } = columns
   const train = await readTagged(files.train, columns)
   const validation = files.validation && (await readTagged(files.validation, columns))
   const test = files.test && (await readTagged(files.test, columns))
   const labels = named ?? distinctLabels(train.tags.flat(), files.train[0]!)
-  const model = await TokenClassifier.load(encoder, { labels, seed, signal })
+  const model = await TokenClassifier.load(encoder, { labels, crf, seed, signal })
   return {
     model,
     texts: train.sentences.length,
@@ -19,6 +20,7 @@ export async function tuneTags({ encoder, files, columns, seed, labels: named }:
     fit: (options) =>
       model.fit(train.sentences, train.tags, {
         ...options,
+        ...(rdrop !== undefined && { rdrop: { alpha: rdrop } }),
         validation: validation && { sentences: validation.sentences, tags: validation.tags },
       }),
     describe: (judged) => {

@@ -2,8 +2,9 @@ import { join, resolve } from 'node:path'
 import { type Command, Option } from 'commander'
 import type { TableFileOptions } from '../../data/tables/table-file-options.js'
 import type { TrainingHistory } from '../../nn/train/history.js'
+import { TEXT_POOLINGS } from '../../text/base/text-pooling.js'
 import type { TrainingOptions } from '../../text/base/training-options.js'
-import { addCommand, dashed, names, number, usageError } from '../options.js'
+import { addCommand, dashed, names, natural, number, usageError } from '../options.js'
 import { addTableOptions, TABLE_FILES, tableOptionsOf } from '../table-options.js'
 import { createTerminal, type Terminal } from '../terminal.js'
 import { areConll, areTexts } from './read-examples.js'
@@ -29,6 +30,9 @@ interface TuneFlags extends TuningFiles, TrainingFlags, Omit<TableFileOptions, '
   loss?: TuningSettings['loss']
   temperature?: number
   pooling?: TuningSettings['pooling']
+  poolingHeads?: number
+  crf?: boolean
+  rdrop?: number
   format?: string
   onnx?: string[]
   json?: boolean
@@ -52,7 +56,10 @@ const TASKS_OF: Readonly<Partial<Record<keyof TuneFlags, readonly Task[]>>> = {
   scale: ['classify', 'rank', 'encode'],
   loss: ['encode'],
   temperature: ['encode'],
-  pooling: ['encode'],
+  pooling: ['classify', 'encode'],
+  poolingHeads: ['classify', 'encode'],
+  crf: ['tag'],
+  rdrop: ['classify', 'tag'],
 }
 
 /** kindred tune: from an encoder and texts to a text model. */
@@ -95,8 +102,15 @@ export function addTune(program: Command): void {
     .addOption(
       new Option(
         '--pooling <name>',
-        'of encode: token states to one vector (default: what the encoder says, else mean)',
-      ).choices(['mean', 'cls']),
+        'of classify and encode: token states to one vector (default: cls; of encode what the encoder says, else mean)',
+      ).choices(TEXT_POOLINGS),
+    )
+    .option('--pooling-heads <n>', 'of --pooling attention: heads with a query of their own (default: 1)', natural)
+    .option('--crf', 'of tag: choose the tags of a sentence together, by a conditional random field')
+    .option(
+      '--rdrop <x>',
+      'of classify and tag: weight of the divergence of two passes with other dropout (default: none)',
+      number,
     )
   addTrainingFlags(command)
     .option('--onnx <list>', 'write ONNX files too, into the folder OUT-onnx: fp32, int8 or both, fp32,int8', names)
@@ -219,6 +233,10 @@ function settingsOf(flags: TuneFlags, signal: AbortSignal): TuningSettings {
     throw usageError('--labels: not of --problem-type regression, whose labels are numbers.')
   if (task === 'classify' && scale !== undefined && problemType !== 'regression')
     throw usageError('--scale: of --problem-type regression, or --task rank or encode.')
+  if (flags.poolingHeads !== undefined && flags.pooling !== 'attention')
+    throw usageError('--pooling-heads: of --pooling attention.')
+  if (flags.crf && flags.onnx)
+    throw usageError('--onnx: not with --crf; ONNX has no operation that chooses the tags of a sentence together.')
   checkColumns(flags)
   const isCosine = (flags.loss ?? (second !== undefined && label !== undefined ? 'cosine' : 'simcse')) === 'cosine'
   if (flags.temperature !== undefined && isCosine) throw usageError('--temperature: of --loss in-batch and simcse.')
@@ -227,7 +245,8 @@ function settingsOf(flags: TuneFlags, signal: AbortSignal): TuningSettings {
   if (scale === 0) throw usageError('--scale: expected a number other than 0.')
   return {
     ...{ encoder, files: { train, validation, test }, problemType, labels: flags.labels, scale, seed: flags.seed },
-    ...{ loss: flags.loss, temperature: flags.temperature, pooling: flags.pooling, separator: flags.separator ?? ';' },
+    ...{ loss: flags.loss, temperature: flags.temperature, separator: flags.separator ?? ';' },
+    ...{ pooling: flags.pooling, poolingHeads: flags.poolingHeads, crf: flags.crf, rdrop: flags.rdrop },
     columns: {
       ...{ text, second, label },
       files: { ...tableOptionsOf(flags), format: flags.format },

@@ -1,4 +1,5 @@
 import type { BertModel } from '../../text/base/bert-model.js'
+import type { TextPooling } from '../../text/base/text-pooling.js'
 import type { TrainingOptions } from '../../text/base/training-options.js'
 import type { ProblemType } from '../../text/problems/problem.js'
 import type { ExampleColumns } from './read-examples.js'
@@ -21,7 +22,10 @@ export interface TuningSettings {
   scale?: number
   loss?: 'cosine' | 'in-batch' | 'simcse'
   temperature?: number
-  pooling?: 'mean' | 'cls'
+  pooling?: TextPooling
+  poolingHeads?: number
+  crf?: boolean
+  rdrop?: number
   seed?: number
 }
 

@@ -51,7 +51,7 @@ export class OnnxSession {
     this.ofVectors = parts.ofVectors
     const { ofStates, ofVectors, pooling } = parts.config
     this.stateDims = dimsAfter(ofStates, modelDims)
-    this.dims = dimsAfter(ofVectors, this.stateDims * pooling.modes.length)
+    this.dims = dimsAfter(ofVectors, this.stateDims * (pooling.attention ? 1 : pooling.modes.length))
   }
 
   /** Loads everything and runs the model once. @throws ERR_ENCODER */

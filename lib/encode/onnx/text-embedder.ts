@@ -54,7 +54,7 @@ export class TextEmbedder implements Embedder {
   /** Longest text in tokens, special tokens included. */
   readonly maxTokens: number
   /** How `embed` pools token states by default; several modes: their vectors one after the other. */
-  readonly pooling: PoolingMode | readonly PoolingMode[]
+  readonly pooling: PoolingMode | readonly PoolingMode[] | AttentionPooling
   /** Whether `embed` divides vectors by their norm by default, before they are cut to {@link dims}. */
   readonly normalize: boolean
   /** What can be put before texts, by name: the `prompts` of config_sentence_transformers.json. */
@@ -76,8 +76,12 @@ export class TextEmbedder implements Embedder {
     this.folder = config.folder
     this.dims = Math.min(dims, config.truncateDims ?? dims)
     this.maxTokens = config.maxTokens
-    const { modes } = config.pooling
-    this.pooling = modes.length === 1 ? modes[0]! : modes
+    const { modes, attention } = config.pooling
+    this.pooling = attention
+      ? new AttentionPooling(new Matrix(attention.heads, stateDims, attention.queries))
+      : modes.length === 1
+        ? modes[0]!
+        : modes
     this.normalize = config.normalize
     this.prompts = config.prompts
     this.defaultPromptName = config.defaultPromptName
@@ -242,13 +246,14 @@ export class TextEmbedder implements Embedder {
   /** How token states are pooled, and the length of the vectors that come of it. @throws ERR_VALUE, ERR_SHAPE */
   #planPooling(asked: EmbedOptions['pooling']): { pooling: PoolingPlan; wholeDims: number } {
     const { ofVectors } = this.#config
-    if (asked instanceof AttentionPooling) {
-      if (asked.dims !== this.#stateDims)
+    const given = asked ?? this.pooling
+    if (given instanceof AttentionPooling) {
+      if (given.dims !== this.#stateDims)
         throw new KindredError(
           'ERR_SHAPE',
-          `pooling: expected queries of ${this.#stateDims} dimensions, those of the encoder's token states, but received ${asked.dims}.`,
+          `pooling: expected queries of ${this.#stateDims} dimensions, those of the encoder's token states, but received ${given.dims}.`,
         )
-      return { pooling: { queries: asked.queries.data }, wholeDims: dimsAfter(ofVectors, asked.dims) }
+      return { pooling: { queries: given.queries.data }, wholeDims: dimsAfter(ofVectors, given.dims) }
     }
     const pooling = asked === undefined ? this.#config.pooling.modes : checkPoolingModes(asked)
     return { pooling, wholeDims: dimsAfter(ofVectors, pooling.length * this.#stateDims) }

@@ -1,3 +1,4 @@
+import { QUERIES } from '../../encode/pooling/read-pooling.js'
 import type { BertConfig } from './bert-config.js'
 import type { ConfigReader } from './config-reader.js'
 
@@ -28,6 +29,13 @@ export const CRF = {
   end: 'crf.end_transitions',
 } as const
 
+/** Tensors of a pooling of all states, in place of that of the first, and of a head above it: no architecture has one. */
+export const POOLING = {
+  queries: QUERIES,
+  dense: 'pooling.dense',
+  classifier: 'pooling.classifier',
+} as const
+
 /** Layers that are each run once. */
 export function inOrder(layers: number): number[] {
   return Array.from({ length: layers }, (_, n) => n)
@@ -44,15 +52,20 @@ export function wordHead(dense: string, norm: string, bias: string): ModuleNames
 
 /** Names here of the tensors that a head may have. */
 export function headTensors({ heads }: Architecture, head: HeadKind): string[] {
-  if (head === 'none') return []
-  const own = head === 'tokens' ? Object.values(CRF) : []
-  return [...Object.keys(heads[head]).flatMap((module) => [`${module}.weight`, `${module}.bias`]), ...own]
+  if (head === 'none') return [POOLING.queries]
+  const parts = (modules: readonly string[]) => modules.flatMap((module) => [`${module}.weight`, `${module}.bias`])
+  const own = {
+    texts: [POOLING.queries, ...parts([POOLING.dense, POOLING.classifier])],
+    tokens: Object.values(CRF),
+    words: [],
+  }
+  return [...parts(Object.keys(heads[head])), ...own[head]]
 }
 
 /** The name in a file of a tensor of a model with this head. */
 export function fileName({ prefix, encoder, heads }: Architecture, head: HeadKind, name: string): string {
   const [, module, part] = /^(.*)\.(\w+)$/.exec(name) as unknown as [string, string, string]
-  if (module === 'crf') return name
+  if (module === 'crf' || module.startsWith('pooling')) return name
   const own = head === 'none' ? undefined : heads[head][module]
   if (own !== undefined) return `${own}.${part}`
   const number = /\.(\d+)\./.exec(module)?.[1]

@@ -19,6 +19,7 @@ import { type FitJob, fitJob } from './fit-job.js'
 import { layerRates } from './layer-rates.js'
 import { checkTarget, saveHuggingFace } from './save-hugging-face.js'
 import { type BertSource, checkFolder, type HeadShapes } from './source.js'
+import { POOLING_CONFIG } from './text-pooling.js'
 import { trainingLoss } from './training-loss.js'
 
 /** What a model is trained on. */
@@ -33,7 +34,7 @@ export interface TrainingJob<Judged> extends FitJob<Judged> {
   readonly rdrop?: { alpha: number } | undefined
   /** A loss that compares the vectors of a batch, made of `size` samples at a time. */
   readonly cached?:
-    | (Omit<CachedLoss, 'vectors'> & { readonly size: number; vectors(encoded: EncodedTokens): Tensor })
+    | (Omit<CachedLoss, 'vectors'> & { readonly size: number; vectors(graph: Graph, encoded: EncodedTokens): Tensor })
     | undefined
 }
 
@@ -177,7 +178,7 @@ export abstract class BertModel<Judged> {
       afterStep: (at) => adaptation.afterStep(at),
       cached: cached && {
         ...cached,
-        vectors: (graph) => cached.vectors(encodedTokens(this.source, graph, true)),
+        vectors: (graph) => cached.vectors(graph, encodedTokens(this.source, graph, true)),
       },
       record: (graph) => {
         const loss = trainingLoss(
@@ -258,7 +259,8 @@ export abstract class BertModel<Judged> {
       ['dtype', 'torch_dtype'].filter((key) => key in json).map((key) => [key, 'float32']),
     )
     // What the folder's own head was for is not what this one is for.
-    return { ...json, problem_type: undefined, ...types, ...adaptation.savedConfig, ...this.savedConfig() }
+    const none = { problem_type: undefined, [POOLING_CONFIG]: undefined }
+    return { ...json, ...none, ...types, ...adaptation.savedConfig, ...this.savedConfig() }
   }
 
   /** @internal The name of a class of transformers for this architecture, such as BertModel for 'Model'. */

@@ -1,5 +1,6 @@
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
+import { POOLING } from '../../nn/bert/architecture.js'
 import type { BertFolder } from '../../nn/bert/load-bert.js'
 
 /** How a model with labels is loaded. */
@@ -27,6 +28,11 @@ export function checkLabels(option: string, labels: unknown): string[] {
 /** What a head says, by what the names of its classes in transformers end with. */
 const HEADS = { classes: 'ForSequenceClassification', tags: 'ForTokenClassification' } as const
 
+/** Whether a folder has a head for whole texts. */
+export function hasHeadForTexts({ tensors }: Pick<BertFolder, 'tensors'>): boolean {
+  return ['classifier', POOLING.classifier].some((name) => tensors.has(`${name}.weight`))
+}
+
 /** The labels of a folder that has a head. @throws ERR_VALUE for one that has none, or one that says something else */
 export function savedLabels(
   { folder, json, tensors }: BertFolder,
@@ -40,7 +46,7 @@ export function savedLabels(
       'ERR_VALUE',
       `labels: ${folder} holds a head for ${other} (${architecture}). Name the ${what} of a new one: { labels: ${example} }.`,
     )
-  if (!tensors.has('classifier.weight'))
+  if (!tensors.has('classifier.weight') && !hasHeadForTexts({ tensors }))
     throw new KindredError(
       'ERR_VALUE',
       `labels: ${folder} holds an encoder without a head. Name the ${what} of a new one: { labels: ${example} }.`,

@@ -1,6 +1,7 @@
 import type { Program } from '../../nn/graph/program.js'
 import type { TrainingJob } from '../base/bert-model.js'
 import { pooledHead } from '../base/pooled-head.js'
+import type { StatePooling } from '../base/text-pooling.js'
 import { batchOf } from '../base/token-sequences.js'
 import { checkSameTokens } from './check-student.js'
 import type { DistillationWeights } from './distill-options.js'
@@ -12,6 +13,7 @@ export interface StudentAndTeacher {
   readonly student: {
     readonly sequences: readonly Int32Array[]
     readonly padding: number | undefined
+    readonly pooling: StatePooling
   }
   /** The texts as the teacher reads them, and a program that gives its logits and the states that are learnt. */
   readonly teacher: {
@@ -38,7 +40,7 @@ export function distillationTask(
   if (weights.states > 0) checkSameTokens(student.sequences, teacher.sequences)
   return {
     readsLayers: weights.states > 0,
-    logits: pooledHead,
+    logits: (graph, encoded) => pooledHead(graph, encoded, student.pooling),
     loss: (graph, { layers }, logits) => distillationLoss(graph, logits, layers, weights, kind),
     batch: async (samples) => {
       const { inputs, sizes } = batchOf(teacher.sequences, samples, teacher.padding)

@@ -1,6 +1,7 @@
 import type { Program } from '../../nn/graph/program.js'
 import type { TrainingJob } from '../base/bert-model.js'
 import { pooledHead } from '../base/pooled-head.js'
+import type { StatePooling } from '../base/text-pooling.js'
 import { batchesWithin, batchOf } from '../base/token-sequences.js'
 import type { Problem, ProblemType, ProblemTypes, Targets } from './problem.js'
 
@@ -12,10 +13,10 @@ export function classificationTask<P extends ProblemType>(
   problem: Problem<P>,
   sequences: readonly Int32Array[],
   truth: Targets,
-  padding: number | undefined,
+  { padding, pooling }: { padding: number | undefined; pooling: StatePooling },
 ): Pick<TrainingJob<ProblemTypes[P]['report']>, 'logits' | 'loss' | 'batch'> {
   return {
-    logits: pooledHead,
+    logits: (graph, encoded) => pooledHead(graph, encoded, pooling),
     loss: (_graph, _encoded, logits) => problem.loss(logits),
     batch: (samples) => ({
       ...batchOf(sequences, samples, padding),

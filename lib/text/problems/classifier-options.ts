@@ -3,6 +3,7 @@ import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError } from '../../native/errors.js'
 import type { NewHeadOptions } from '../base/labels.js'
 import type { RDropOptions } from '../base/robust-options.js'
+import type { TextPooling } from '../base/text-pooling.js'
 import type { TrainingOptions } from '../base/training-options.js'
 import type { ProblemType, ProblemTypes } from './problem.js'
 
@@ -18,6 +19,13 @@ export interface LabeledTexts<P extends ProblemType = 'single-label'> {
 export interface LoadClassifierOptions<P extends ProblemType = 'single-label'> extends NewHeadOptions {
   /** What is said of a text. Default that of the folder's head, 'single-label' for a new one. */
   problemType?: P
+  /**
+   * Of a new head: what makes one vector of the states of a text's tokens. transformers knows 'cls' alone. Default 'cls'; of the
+   * folder's own head what it has.
+   */
+  pooling?: TextPooling
+  /** Of `pooling: 'attention'`: heads, each with a query of its own; a divisor of the length of a state. Default 1. */
+  poolingHeads?: number
 }
 
 /** How `TextClassifier.fit` trains. */

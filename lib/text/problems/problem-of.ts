@@ -1,7 +1,8 @@
 import { checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import type { BertFolder } from '../../nn/bert/load-bert.js'
-import { checkLabels, savedLabels } from '../base/labels.js'
+import { checkLabels, hasHeadForTexts, savedLabels } from '../base/labels.js'
+import { checkPoolingHeads, FIRST_STATE, type StatePooling, savedPooling } from '../base/text-pooling.js'
 import { multiLabel } from './multi-label.js'
 import type { Problem, ProblemType } from './problem.js'
 import { regression } from './regression.js'
@@ -30,6 +31,7 @@ function savedType({ json }: BertFolder): ProblemType {
 /** What a classifier is loaded for, and whether the head of the folder is kept. */
 export interface LoadedProblem {
   problem: Problem<ProblemType>
+  pooling: StatePooling
   keepsHead: boolean
 }
 
@@ -46,18 +48,39 @@ export function checkProblem(type: unknown, labels: unknown): void {
 }
 
 /**
- * @param labels of a new head, if any; both are checked
+ * @param labels of a new head, if any
+ * @param pooling of a new head; all three are checked
  * @throws ERR_VALUE for a folder without the head that they ask for
  */
 export function problemOf(
   folder: BertFolder,
   type: ProblemType | undefined,
   labels: readonly string[] | undefined,
+  pooling: StatePooling | undefined,
 ): LoadedProblem {
+  if (pooling) checkPoolingHeads(pooling, folder.config.dims)
+  const found = headOf(folder, type, labels)
+  if (!found.keepsHead) return { ...found, pooling: pooling ?? FIRST_STATE }
+  const saved = savedPooling(folder)
+  if (pooling && (pooling.kind !== saved.kind || pooling.heads !== saved.heads))
+    throw new KindredError(
+      'ERR_VALUE',
+      `pooling: ${folder.folder} holds a head with ${described(saved)}; one with ${described(pooling)} is a new head and needs its labels: { labels: ['bad', 'good'] }.`,
+    )
+  return { ...found, pooling: saved }
+}
+
+const described = ({ kind, heads }: StatePooling) => (heads > 0 ? `'${kind}' of ${heads} heads` : `'${kind}'`)
+
+function headOf(
+  folder: BertFolder,
+  type: ProblemType | undefined,
+  labels: readonly string[] | undefined,
+): Omit<LoadedProblem, 'pooling'> {
   if (labels !== undefined)
     return { problem: type === 'multi-label' ? multiLabel(labels) : singleLabel(labels), keepsHead: false }
   const saved = savedType(folder)
-  const hasHead = folder.tensors.has('classifier.weight')
+  const hasHead = hasHeadForTexts(folder)
   const wanted = type ?? (hasHead ? saved : 'single-label')
   if (wanted === 'regression') return { problem: regression(), keepsHead: hasHead && saved === 'regression' }
   if (hasHead && wanted !== saved)
