@@ -16,6 +16,7 @@ const NAMES = [
   'costs',
   'blocks',
   'tables',
+  'as-of-join',
   'evaluation',
   'static-embedding',
   'stsb',

@@ -18,6 +18,7 @@ const BEFORE: Record<string, unknown[]> = { 'Interactions.from': [[]] }
 const NEEDED: Record<string, object> = {
   'Interactions#split': { by: 'random' },
   'Interactions#splitAsync': { by: 'random' },
+  'Table#split': { by: 'random' },
 }
 
 /** Calls whose options depend on one of them, or on what comes before. */

@@ -75,8 +75,8 @@ export class NumericBuilder extends Counting implements ColumnBuilder {
   }
 
   push(value: unknown): void {
-    const number = typeof value === 'number' && this.type === 'number' ? value : this.#other(value)
-    this.values.push(number)
+    const isPlain = this.type === 'number' && typeof value === 'number' && Number.isFinite(value)
+    this.values.push(isPlain ? value : this.#other(value))
   }
 
   #other(value: unknown): number {

@@ -10,7 +10,7 @@ import { type ColumnPlan, ColumnReader } from './column-reader.js'
 import { isLibsvm, readLibsvm } from './libsvm/read-libsvm.js'
 import { type ReadTableOptions, wantedColumns } from './read-table-options.js'
 import type { BuiltColumns } from './table-from.js'
-import { emptyTableReport, told } from './table-report.js'
+import { emptyTableReport, type TableReport, told } from './table-report.js'
 import { kindOf, mergeKinds, type ValueKind } from './value-kind.js'
 
 /** Rows whose values give the types that the rest is expected to have. */
@@ -98,7 +98,9 @@ async function readOpen(table: OpenTable, options: ReadTableOptions, onProgress:
   for (;;) {
     const { readers, rows } = await readAll(table, plans, options, onProgress)
     if (readers.every(({ changed }) => changed === undefined)) {
-      const report = { ...emptyTableReport(), read: rows }
+      const report: TableReport = { ...emptyTableReport(), read: rows }
+      const unnamed = table.sources[0]!.names?.filter((name) => name === '').length ?? 0
+      if (unnamed > 0 && options.columns === undefined) report.unnamedColumns = unnamed
       const columns = readers.map(({ builder }) => builder.finish())
       for (const { name, builder } of readers) if (builder.unreadable > 0) told(report, name, builder)
       const suspects = readers.filter(({ name }) => isAllMissing(columns, name)).map(({ name }) => name)

@@ -12,6 +12,8 @@ export interface TableReport {
   read: number
   /** By column: the values that did not fit its type, which are missing in the table. Columns without any are left out. */
   unreadable: Record<string, UnreadableValues>
+  /** Columns without a name in the header, which were left out; absent where there are none. */
+  unnamedColumns?: number
 }
 
 export function emptyTableReport(): TableReport {

@@ -76,10 +76,7 @@ export class Table implements Iterable<TableRow> {
    * 64-bit floats are kept, not copied.
    * @throws ERR_VALUE for what is no row or no column, ERR_SHAPE for columns of several lengths
    */
-  static from(
-    data: Iterable<Readonly<Record<string, unknown>>> | Readonly<Record<string, unknown>>,
-    options: TableFromOptions = {},
-  ): Table {
+  static from(data: Iterable<object> | Readonly<Record<string, unknown>>, options: TableFromOptions = {}): Table {
     options = checkOptions('Table.from', options, ['types'])
     const types = checkTypes('types', options.types)
     if (data === null || typeof data !== 'object')
@@ -216,7 +213,7 @@ export class Table implements Iterable<TableRow> {
   /**
    * Writes the table as Parquet, CSV, TSV or JSONL, by the extension of the path; an older file is replaced whole, once the
    * new one is on the disk. Timestamps are written in UTC; lists, vectors and sparse features as lists in Parquet and JSONL, and
-   * as JSON in CSV.
+   * as JSON in CSV, where an empty text comes back as a missing one.
    * @throws ERR_VALUE for another extension, ERR_IO, ERR_ABORTED; an older file is then as it was
    */
   async write(path: string, options: AbortOptions = {}): Promise<void> {

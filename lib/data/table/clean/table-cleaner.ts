@@ -128,8 +128,9 @@ export class TableCleaner {
       fills[name] = fitted?.fills[name] ?? { value: await runYielding(fitFill(work, name, rule), signal) }
       await runYielding(fillMissing(work, name, rule, fills[name].value), signal)
     }
+    const cleaned = this.#finish(work)
     this.#fitted = fitted ?? { outliers, fills }
-    return this.#finish(work)
+    return cleaned
   }
 
   #finish({ columns, isDropped, report }: Work): CleanedTable {

@@ -86,15 +86,11 @@ export function typedColumn(
   decimal: DecimalMark,
 ): TypedColumn {
   const { sql, isJson } = fieldColumn(source, name)
-  const written = text(name, sql)
-  if (type !== 'number' && type !== 'boolean' && type !== 'timestamp') return { selected: [written], isJson }
-  const number = numericOf(source, name, type, isGiven, decimal)
-  // Integers of JSON that is read line by line come as numbers only where that is asked for.
-  const part =
-    type === 'number'
-      ? numbers(name, `coalesce(${number}, ${NAN})`)
-      : { ...numbers(name, `coalesce(${number}, ${NAN})`), part: 'date' as const }
-  return { selected: [part, written], isJson }
+  if (type !== 'number' && type !== 'boolean' && type !== 'timestamp') return { selected: [text(name, sql)], isJson }
+  const number = `coalesce(${numericOf(source, name, type, isGiven, decimal)}, ${NAN})`
+  // Integers of JSON that is read line by line come as numbers only where the part is 'number'.
+  const part = { ...numbers(name, number), part: type === 'number' ? ('number' as const) : ('date' as const) }
+  return { selected: [part, text(name, `CASE WHEN isnan(${number}) THEN ${sql} END`)], isJson }
 }
 
 const LIST = /^(.*)\[\d*\]$/
