@@ -61,7 +61,9 @@ async function valueBins(
     SELECT ${isText ? 'left(v, 60)' : 'v'}, n, m FROM (SELECT top.v, top.n, coalesce(c.n, 0) AS m, 0 AS part FROM top LEFT JOIN c ON top.v = c.v
     UNION ALL SELECT NULL, (SELECT count(*) FROM r), coalesce(sum(c.n), 0), 1 FROM c ANTI JOIN r ON c.v = r.v) ORDER BY part, n DESC, v`)
   const [distinct, unseen] = rows.at(-1)!.slice(1).map(Number) as [number, number]
-  const bins = rows.slice(0, -1).map(
+  const known = rows.slice(0, -1)
+  if (pair.type === 'number' || pair.type === 'timestamp') known.sort(([a], [b]) => Number(a) - Number(b))
+  const bins = known.map(
     ([value, n, m]): DriftBin => ({
       label: valueText(value, pair.type),
       reference: Number(n),
