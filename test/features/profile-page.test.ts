@@ -1,10 +1,9 @@
 // The page of a profile, as a browser shows it.
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { profileTable, type TableProfile } from 'kindred'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hasBrowser, launchBrowser } from '../support/browser.js'
+import { hasBrowser, launchBrowser, openPage } from '../support/browser.js'
 // @ts-expect-error plain JavaScript, for the page
 import { background, beyond, leastTextContrast, scrollWidth } from '../support/in-page.mjs'
 import { dir, fileOf } from '../support/table-files.js'
@@ -25,17 +24,7 @@ describe.skipIf(!hasBrowser())('the page of a profile', () => {
   async function opened(profile: TableProfile, colorScheme: 'light' | 'dark' = 'light', width = 1100) {
     const file = join(dir, `${pages++}.html`)
     await profile.save(file)
-    const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } })
-    const complaints: string[] = []
-    const requests: string[] = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('dialog', (dialog) => complaints.push(dialog.message()))
-    page.on('request', (request) => requests.push(request.url()))
-    const url = pathToFileURL(file).href
-    await page.goto(url)
-    expect(complaints).toEqual([])
-    expect(requests).toEqual([url])
+    const page = await openPage(browser, file, colorScheme, width)
     expect(await page.content()).not.toMatch(/NaN|undefined|\[object/)
     return page
   }

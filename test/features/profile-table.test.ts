@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type ColumnDrift, type ColumnProfile, profileTable, Table } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { quantilesSql } from '#lib/features/profile/number-statistics.js'
 import { code, dir, fileFromSql, fileOf } from '../support/table-files.js'
 
 const FIXTURES = 'test/fixtures/profile'
@@ -186,6 +187,21 @@ describe('a column', () => {
       { value: 'a', count: 1 },
     ])
     expect(lengths).toMatchObject({ min: 1, max: 1_000_000 })
+  })
+})
+
+describe('quantiles of more rows than are held', () => {
+  it('are the least values that so great a share does not exceed, in any order of rows', async () => {
+    const values = Array.from({ length: 1000 }, (_, n) => Math.floor(((n * 7919) % 1000) / 3) - 20)
+    const shares = [0.01, 0.25, 0.5, 0.99]
+    const relation = `(SELECT unnest([${values.join(', ')}, NULL])::DOUBLE AS v)`
+    const path = await fileFromSql('parquet', quantilesSql(relation, shares, 1e9))
+    const ofRows = await Table.read(path)
+    const sorted = values.toSorted((a, b) => a - b)
+    expect(Object.values(ofRows.row(0))).toEqual(shares.map((share) => sorted[Math.ceil(share * 1000) - 1]))
+    const held = await Table.read(await fileFromSql('parquet', quantilesSql(relation, shares, 1000)))
+    for (const [n, value] of Object.values(held.row(0)).entries())
+      expect(Math.abs((value as number) - (Object.values(ofRows.row(0))[n] as number))).toBeLessThanOrEqual(1)
   })
 })
 

@@ -3,12 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Table } from '../../data/table/table.js'
 import { quotePath, quoteText } from '../../data/tables/duckdb/duckdb.js'
-import type { Source } from '../../data/tables/duckdb/table-source.js'
+import { missingColumn, type Source } from '../../data/tables/duckdb/table-source.js'
 import type { TablePath } from '../../data/tables/files/list-files.js'
 import type { TableFileOptions } from '../../data/tables/table-file-options.js'
 import { withTable } from '../../data/tables/with-table.js'
 import { KindredError, show } from '../../native/errors.js'
-import { nearestSpelling } from '../../native/nearest-spelling.js'
 import { systemError } from '../../native/system-errors.js'
 import { findTypes, type ProfiledType } from './column-types.js'
 import { valuesOf } from './column-values.js'
@@ -53,15 +52,7 @@ export const COLUMNS_AT_ONCE = 40
 function namesOf(sources: readonly Source[], select: readonly string[] | undefined, mayLack: boolean): string[] {
   const all = new Set(sources.flatMap((source) => [...source.columns.keys()]))
   if (mayLack) return [...all].filter((name) => select === undefined || select.includes(name))
-  for (const name of select ?? []) {
-    if (all.has(name)) continue
-    const nearest = nearestSpelling(name, [...all])
-    const shown = [...all].slice(0, 50).map(show).join(', ')
-    throw new KindredError(
-      'ERR_COLUMN',
-      `${sources[0]!.path}: there is no column ${show(name)}. The table has: ${shown}${all.size > 50 ? ', ...' : ''}.${nearest === undefined ? '' : ` Did you mean ${show(nearest)}?`}`,
-    )
-  }
+  for (const name of select ?? []) if (!all.has(name)) throw missingColumn(sources[0]!.path, name, [...all])
   return [...new Set(select ?? all)]
 }
 
