@@ -2,6 +2,9 @@ import { Worker } from 'node:worker_threads'
 import { gzipSync } from 'node:zlib'
 import { Table, type TableRow } from 'kindred'
 import { describe, expect, it } from 'vitest'
+import { withDuckDb } from '#lib/data/tables/duckdb/duckdb.js'
+import { duckDbReader } from '#lib/data/tables/duckdb/duckdb-reader.js'
+import { jsonlNames } from '#lib/data/tables/files/jsonl-lines.js'
 import { code, fileFromSql, fileOf } from '../../support/table-files.js'
 
 const rowsOf = async (...args: Parameters<typeof Table.read>) => [...(await Table.read(...args))]
@@ -142,6 +145,18 @@ describe('a JSONL file', () => {
     const table = await Table.read(fileOf('jsonl', `${`{"a":${first}}\n`.repeat(9000)}{"a":${last}}\n`))
     expect(types(table)).toEqual({ a: type })
     expect([table.row(0).a, table.row(9000).a]).toEqual(ends)
+  })
+
+  it.each([false, true])('names its fields in order of first appearance, read by line: %s', async (byLine) => {
+    const path = fileOf('jsonl', '{"b":1,"a":2}\n\n{"c":{"z":1},"a":null,"d":[]}\n{"aa":1,"b":2}\n')
+    const file = { path, readable: path, compression: 'uncompressed', format: 'jsonl' } as const
+    const names = await withDuckDb(path, undefined, async (connection) => {
+      const reader = duckDbReader(connection)
+      const found: string[] = []
+      for await (const name of jsonlNames(reader, await reader.open(file, []), byLine, undefined)) found.push(name)
+      return found
+    })
+    expect([...new Set(names)]).toEqual(['b', 'a', 'c', 'd', 'aa'])
   })
 
   it('that DuckDB refuses is read line by line, with the same types', async () => {
