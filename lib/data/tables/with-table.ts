@@ -27,7 +27,7 @@ async function withTableReader<T>(
   work: (reader: TableReader) => Promise<T>,
 ): Promise<T> {
   if (!isMainThread) return withReaderProcess(path, signal, work)
-  return withDuckDb(path, signal, (connection) => work(duckDbReader(path, connection, signal)))
+  return withDuckDb(path, signal, (connection) => work(duckDbReader(connection, signal)))
 }
 
 /** Runs `work`, which makes paths of temporary files; removes these afterwards. */
@@ -170,7 +170,7 @@ export async function withTable<T>(
         checkAgreement(sources)
         return work({
           sources,
-          query: (sql) => reader.query(sql),
+          query: (sql) => reader.query(sql, paths[0]!),
           temporary,
           numbers: (expressions, relation) =>
             reader.chunks(

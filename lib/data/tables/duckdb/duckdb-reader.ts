@@ -42,14 +42,14 @@ class DuckDbChunk implements Chunk {
   }
 }
 
-/** Reads files over a connection of this process. @param path the table, as the errors of its queries name it */
-export function duckDbReader(path: string, connection: DuckDBConnection, signal?: AbortSignal): TableReader {
+/** Reads files over a connection of this process. */
+export function duckDbReader(connection: DuckDBConnection, signal?: AbortSignal): TableReader {
   return {
     open: (file, names) =>
       openSource(connection, file, names).catch((error) => {
         throw readError(file.path, error, signal)
       }),
-    async query(sql) {
+    async query(sql, path) {
       throwIfAborted(signal)
       try {
         return (await connection.run(sql)).getRowsJson()

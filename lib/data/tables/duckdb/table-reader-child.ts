@@ -44,7 +44,7 @@ class Server {
       case 'open':
         return { kind: 'opened', source: await this.#reader.open(request.file, request.names) }
       case 'query':
-        return { kind: 'rows', rows: await this.#reader.query(request.sql) }
+        return { kind: 'rows', rows: await this.#reader.query(request.sql, request.path) }
       case 'select':
         this.#selection = this.#select(request.expressions, request.isNumber, request.source)
         return { kind: 'done' }
@@ -78,7 +78,7 @@ async function main(path: string): Promise<void> {
   const requests = on(process, 'message')
   try {
     await withDuckDb(path, undefined, async (connection) => {
-      const server = new Server(duckDbReader(path, connection))
+      const server = new Server(duckDbReader(connection))
       for await (const [request] of requests) reply(await server.answer(request as TableRequest))
     })
   } catch (error) {

@@ -53,8 +53,8 @@ class ReaderProcess implements TableReader {
     }
   }
 
-  async query(sql: string): Promise<unknown[][]> {
-    const reply = await this.#ask({ kind: 'query', sql })
+  async query(sql: string, path: string): Promise<unknown[][]> {
+    const reply = await this.#ask({ kind: 'query', sql, path })
     return (reply as Extract<TableReply, { kind: 'rows' }>).rows
   }
 
