@@ -5,6 +5,7 @@ import { packageFile } from '../native/package-file.js'
 import { addDistill } from './distill.js'
 import { addEmbed } from './embed.js'
 import { addEvaluate } from './evaluate.js'
+import { addProfile } from './profile.js'
 import { addQuickstart } from './quickstart/command.js'
 import { addRecommend } from './recommend.js'
 import { addSimilar } from './similar.js'
@@ -22,6 +23,7 @@ async function main(): Promise<number> {
     .exitOverride()
   for (const add of [
     addQuickstart,
+    addProfile,
     addDistill,
     addEmbed,
     addTrain,

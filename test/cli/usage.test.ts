@@ -12,12 +12,15 @@ const need = (command: string) => {
     similar: ['--model', 'm', '--item', '1'],
     tune: ['--encoder', 'e', '--train', 't.csv', '--out', 'o', '--task'],
     predict: ['--model', 'test/fixtures/tiny-bert', '--input', 't.csv', '--output', 'o.csv'],
+    profile: ['--table', 't.csv'],
   }
   return [command, ...options[command]!]
 }
 
 describe('help', () => {
-  const COMMANDS = ['quickstart', 'distill', 'embed', 'train', 'evaluate', 'recommend', 'similar', 'tune', 'predict']
+  const COMMANDS = [
+    ...['quickstart', 'profile', 'distill', 'embed', 'train', 'evaluate', 'recommend', 'similar', 'tune', 'predict'],
+  ]
   it.each(COMMANDS)('kindred %s --help', async (command) => {
     const { code, stdout, stderr } = await kindred([command, '--help'])
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
@@ -238,6 +241,10 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('predict').slice(0, -1), 'o.txt'], /--output: o.txt is for tags/],
     [[...need('predict').slice(0, -1), 'o.xml'], /--output: expected a file ending in .jsonl, .csv, .parquet/],
     [[...need('predict').slice(0, -1), 'o.jsonl', '--separator', ','], /--separator: of a .csv file/],
+    [['profile'], /--table <files...>' not specified/],
+    [[...need('profile'), '--bins', '5'], /--bins: of --against/],
+    [[...need('profile'), '--html', 'p.pdf'], /--html: expected a file ending in .html but received p.pdf/],
+    [[...need('profile'), '--correlations', '-1'], /Expected a natural number/],
   ])('kindred %j', async (args, reason) => {
     const { code, stdout, stderr } = await kindred(args)
     expect({ code, stdout }, stderr).toEqual({ code: 2, stdout: '' })

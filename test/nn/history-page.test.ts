@@ -1,12 +1,11 @@
 // The page of a training's history, as a browser shows it.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { trainingHistory } from '#lib/nn/train/history.js'
 import { smoothed, thinned } from '#lib/nn/train/history-charts.js'
-import { hasBrowser, launchBrowser } from '../support/browser.js'
+import { hasBrowser, launchBrowser, openPage } from '../support/browser.js'
 // @ts-expect-error plain JavaScript, for the page
 import { background, firstLine, leastContrast, misplaced, rootTag, scrollWidth } from '../support/in-page.mjs'
 import { random } from '../support/numbers.js'
@@ -80,19 +79,8 @@ describe.skipIf(!hasBrowser())('its page', () => {
     await browser?.close()
   })
 
-  async function opened(file: string, colorScheme: 'light' | 'dark', width = 1100) {
-    const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } })
-    const complaints: string[] = []
-    const requests: string[] = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('request', (request) => requests.push(request.url()))
-    const url = pathToFileURL(file).href
-    await page.goto(url)
-    expect(complaints).toEqual([])
-    expect(requests).toEqual([url])
-    return page
-  }
+  const opened = (file: string, colorScheme: 'light' | 'dark', width?: number) =>
+    openPage(browser, file, colorScheme, width)
 
   it.each(['light', 'dark'] as const)('is readable in %s', async (scheme) => {
     const file = join(dir, `${scheme}.html`)

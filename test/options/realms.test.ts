@@ -187,6 +187,12 @@ const CASES: Record<string, (r: In) => unknown> = {
     (await WordPieceTokenizer.fromTokenizerJson(r(tokenizerJson), r(live()))).encode(['a b']),
   'WordPieceTokenizer#encode': async (r) =>
     (await WordPieceTokenizer.create(['[UNK]', 'a'])).encode(r(['a b']), r(live())),
+  populationStabilityIndex: (r) =>
+    kindred.populationStabilityIndex(r([1, 2]), r(Float64Array.of(2, 1)), r({ floor: 1e-3 })),
+  jensenShannon: (r) => kindred.jensenShannon(r([1, 2]), r(Int32Array.of(2, 1))),
+  kolmogorovSmirnov: (r) => kindred.kolmogorovSmirnov(r([1, 2]), r(Float32Array.of(2, 3))),
+  'new Adwin': (r) => new kindred.Adwin(r({ range: [0, 5] })).update(3),
+  profileTable: async (r) => (await kindred.profileTable(csv, r({ select: ['user', 'item'], ...live() }))).toJSON(),
   compare: async (r) => {
     const models = r({ als: model, popular: await new Popularity().fit(log) })
     return { ...(await kindred.compare(models, log, r({ exclude: 'none', ...live() }))) }

@@ -13,6 +13,7 @@ import type { Source } from './duckdb/table-source.js'
 import { checkJsonColumns, jsonlChunks, jsonlNames } from './files/jsonl-lines.js'
 import { listFiles } from './files/list-files.js'
 import { type PreparedFile, prepareFile } from './files/prepare-file.js'
+import { rewriteJsonl } from './files/rewrite-jsonl.js'
 import { mayBeLineEnds } from './files/text-error.js'
 import { checkTableFileOptions, type TableFileOptions } from './table-file-options.js'
 
@@ -116,6 +117,14 @@ async function allNames(
 /** A table whose files are open for reading. */
 export interface OpenTable {
   readonly sources: readonly Source[]
+  /** See {@link TableReader.query}. */
+  query(sql: string): Promise<unknown[][]>
+  /** Streams numbers that are never null over any relation. */
+  numbers(expressions: readonly string[], relation: string): AsyncGenerator<Chunk, void, undefined>
+  /** The sources as SQL can select of them: JSONL that DuckDB refuses is written anew. */
+  selectable(): Promise<readonly Source[]>
+  /** Makes a path for a file of that extension, which is removed at the end. */
+  temporary(extension: string): Promise<string>
   /** The columns selected of a file, in the order of its rows. */
   chunks(source: Source, selection: readonly SelectedColumn[]): AsyncGenerator<Chunk, void, undefined>
   /** @param suspects columns that came out null in every row. @throws ERR_COLUMN for one that no JSON object has */
@@ -161,6 +170,20 @@ export async function withTable<T>(
         checkAgreement(sources)
         return work({
           sources,
+          query: (sql) => reader.query(sql, paths[0]!),
+          temporary,
+          numbers: (expressions, relation) =>
+            reader.chunks(
+              expressions,
+              expressions.map(() => true),
+              { ...sources[0]!, relation },
+            ),
+          selectable: async () => {
+            if (!byLine) return sources
+            const rewritten: Source[] = []
+            for (const file of tried) rewritten.push(await rewriteJsonl(reader, file, wanted, temporary, signal))
+            return rewritten
+          },
           chunks: (source, selection) => {
             if (byLine) return jsonlChunks(reader, source, selection, signal)
             const expressions = selection.map(({ sql }) => sql)

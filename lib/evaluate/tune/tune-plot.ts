@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../../data/escape-markup.js'
 import { type Axis, numberAxis, shortNumber } from '../../data/number-axis.js'
 import type { SearchSpace } from './space.js'
 import { type Direction, lossOf, type Trial } from './trial.js'
@@ -13,13 +14,6 @@ const STYLE = `text { font: 12px system-ui, sans-serif; fill: #333 } .title { fo
 .complete { fill: #2563eb; fill-opacity: 0.7 } .pruned { fill: #fff; stroke: #64748b } .failed { stroke: #b91c1c }
 .first { fill: #c2410c }`
 
-const MARKUP: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
-
-/** Text as XML holds it: control characters, which it cannot hold, become spaces. */
-const escaped = (text: string) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  text.replace(/[\u0000-\u001f\ufffe\uffff]/g, ' ').replace(/[&<>"]/g, (character) => MARKUP[character]!)
-
 interface Panel {
   left: number
   top: number
@@ -30,17 +24,17 @@ interface Panel {
 const round = (value: number) => Number(value.toFixed(1))
 
 function frame({ left, top, width, height }: Panel, title: string, x: Axis, y: Axis): string {
-  const lines = [`<text class="title" x="${round(left)}" y="${round(top - 10)}">${escaped(title)}</text>`]
+  const lines = [`<text class="title" x="${round(left)}" y="${round(top - 10)}">${escapeMarkup(title)}</text>`]
   for (const { at, label } of y.ticks) {
     const level = round(top + height * (1 - at))
     lines.push(
       `<path class="grid" d="M${round(left)} ${level}h${round(width)}"/>`,
-      `<text x="${round(left - 6)}" y="${level + 4}" text-anchor="end">${escaped(label)}</text>`,
+      `<text x="${round(left - 6)}" y="${level + 4}" text-anchor="end">${escapeMarkup(label)}</text>`,
     )
   }
   for (const { at, label } of x.ticks)
     lines.push(
-      `<text x="${round(left + width * at)}" y="${round(top + height + 17)}" text-anchor="middle">${escaped(label)}</text>`,
+      `<text x="${round(left + width * at)}" y="${round(top + height + 17)}" text-anchor="middle">${escapeMarkup(label)}</text>`,
     )
   lines.push(
     `<rect class="frame" x="${round(left)}" y="${round(top)}" width="${round(width)}" height="${round(height)}"/>`,
@@ -59,7 +53,7 @@ function mark(trial: Trial, isBest: boolean, x: number, panel: Panel, y: Axis): 
   const hasPlace = trial.state !== 'failed' && score !== undefined
   const place = Math.min(1, Math.max(0, hasPlace ? y.at(score) : 0.02))
   const [cx, cy] = [round(panel.left + panel.width * x), round(panel.top + panel.height * (1 - place))]
-  const title = `<title>${escaped(describe(trial))}</title>`
+  const title = `<title>${escapeMarkup(describe(trial))}</title>`
   if (trial.state === 'failed') return `<path class="failed" d="M${cx - 4} ${cy - 4}l8 8m-8 0l8 -8">${title}</path>`
   return `<circle class="${isBest ? 'first' : trial.state}" cx="${cx}" cy="${cy}" r="${isBest ? 5.5 : 4}">${title}</circle>`
 }

@@ -1,6 +1,6 @@
 import { isDataView, isFloat64Array } from 'node:util/types'
 import type { DuckDBConnection, DuckDBDataChunk } from '@duckdb/node-api'
-import { KindredError } from '../../../native/errors.js'
+import { KindredError, throwIfAborted } from '../../../native/errors.js'
 import { readError, streamChunks } from './duckdb.js'
 import type { Chunk, TableReader } from './table-reader.js'
 import { openSource } from './table-source.js'
@@ -49,12 +49,20 @@ export function duckDbReader(connection: DuckDBConnection, signal?: AbortSignal)
       openSource(connection, file, names).catch((error) => {
         throw readError(file.path, error, signal)
       }),
-    async *chunks(expressions, _isNumber, { path, relation }) {
+    async query(sql, path) {
+      throwIfAborted(signal)
       try {
-        for await (const { chunk, rows } of streamChunks(connection, expressions, relation, signal))
-          yield new DuckDbChunk(chunk, rows)
+        return (await connection.run(sql)).getRowsJson()
       } catch (error) {
         throw readError(path, error, signal)
+      }
+    },
+    async *chunks(expressions, _isNumber, source) {
+      try {
+        for await (const { chunk, rows } of streamChunks(connection, expressions, source.relation, signal))
+          yield new DuckDbChunk(chunk, rows)
+      } catch (error) {
+        throw readError(source.path, error, signal)
       }
     },
   }

@@ -43,6 +43,8 @@ class Server {
     switch (request.kind) {
       case 'open':
         return { kind: 'opened', source: await this.#reader.open(request.file, request.names) }
+      case 'query':
+        return { kind: 'rows', rows: await this.#reader.query(request.sql, request.path) }
       case 'select':
         this.#selection = this.#select(request.expressions, request.isNumber, request.source)
         return { kind: 'done' }

@@ -53,6 +53,11 @@ class ReaderProcess implements TableReader {
     }
   }
 
+  async query(sql: string, path: string): Promise<unknown[][]> {
+    const reply = await this.#ask({ kind: 'query', sql, path })
+    return (reply as Extract<TableReply, { kind: 'rows' }>).rows
+  }
+
   async open(file: PreparedFile, names: readonly string[]): Promise<Source> {
     const reply = await this.#ask({ kind: 'open', file, names })
     return (reply as Extract<TableReply, { kind: 'opened' }>).source

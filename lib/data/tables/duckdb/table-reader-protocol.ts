@@ -6,6 +6,7 @@ import type { Source } from './table-source.js'
 /** What a process asks of the child that reads a table for it: one request at a time, one reply each. */
 export type TableRequest =
   | { kind: 'open'; file: PreparedFile; names: readonly string[] }
+  | { kind: 'query'; sql: string; path: string }
   /** Starts a selection; `isNumber`: for each expression, whether it is a number; text otherwise. */
   | { kind: 'select'; expressions: readonly string[]; isNumber: readonly boolean[]; source: Source }
   /** Asks for the next rows of the selection. */
@@ -21,6 +22,7 @@ export interface ChunkMessage {
 
 export type TableReply =
   | { kind: 'opened'; source: Source }
+  | { kind: 'rows'; rows: unknown[][] }
   | { kind: 'done' }
   /** No chunks: the selection has ended. */
   | { kind: 'chunks'; chunks: ChunkMessage[] }

@@ -14,6 +14,11 @@ export interface Chunk {
 export interface TableReader {
   open(file: PreparedFile, names: readonly string[]): Promise<Source>
   /**
+   * The rows of any SQL, few enough to be held, as DuckDB writes them in JSON: integers of 64 bits and more are texts.
+   * @param path the table, as errors name it
+   */
+  query(sql: string, path: string): Promise<unknown[][]>
+  /**
    * Streams a selection of a file in the order of its rows; `isNumber`: for each expression, whether it is a number; text
    * otherwise, which may be null where one of the numbers directly before it is not NaN.
    */

@@ -50,7 +50,7 @@ class LineChunk implements Chunk {
 }
 
 /** The objects of a JSONL file, some at a time. @throws ERR_DATA naming the line that is none */
-async function* objectsOf(
+export async function* objectsOf(
   table: TableReader,
   source: Source,
   signal: AbortSignal | undefined,
