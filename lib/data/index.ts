@@ -40,7 +40,6 @@ export type { WeightSpread } from './log/weight-spread.js'
 export { Matrix } from './matrix.js'
 export type { DecimalMark } from './number-text.js'
 export { type GivenNegatives, type ReadNegativesOptions, readNegatives } from './read-negatives.js'
-
 export { SparseMatrix, type SparseRow } from './sparse-matrix.js'
 export { type AggregateAsOfOptions, type AsOfAggregate, aggregateAsOf } from './table/as-of/aggregate-as-of.js'
 export type { AsOfOptions } from './table/as-of/as-of-options.js'
@@ -70,7 +69,5 @@ export type { ReadTableOptions, ReadTableProgress, TableFormat } from './table/r
 export type { RandomTableSplit, TableSplit, TimeTableSplit } from './table/split-table.js'
 export { Table, type TableFromOptions, type TableParts } from './table/table.js'
 export type { TableReport, UnreadableValues } from './table/table-report.js'
-export { SparseMatrix, type SparseRow } from './sparse-matrix.js'
-
 export type { TablePath } from './tables/files/list-files.js'
 export type { FileFormat, TableFileOptions } from './tables/table-file-options.js'

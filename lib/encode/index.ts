@@ -1,6 +1,5 @@
 /**
- * Text to vectors: the bundled encoder, transformers, distillation, pooling, word vectors. From `'kindred'` or `'kindred/encode'`.
- * Text, pictures and sound to vectors: the bundled encoder, transformers, distillation, pooling; vision and audio models. From `'kindred'` or `'kindred/encode'`.
+ * Text to vectors: the bundled encoder, transformers, distillation, pooling. From `'kindred'` or `'kindred/encode'`.
  * @module encode
  */
 

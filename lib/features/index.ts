@@ -19,6 +19,12 @@ export { TargetEncoder, type TargetEncoderOptions } from './categories/target-en
 export type { TargetSmoothing } from './categories/target-statistics.js'
 export type { VocabularyOptions } from './categories/vocabulary.js'
 export type { VocabularyEncoder } from './categories/vocabulary-encoder.js'
+export { Adwin, type AdwinOptions, type AdwinUpdate } from './drift/adwin.js'
+export type { DriftVerdict } from './drift/drift-verdict.js'
+export type { StabilityOptions } from './drift/histogram-checks.js'
+export { jensenShannon } from './drift/jensen-shannon.js'
+export { type KolmogorovSmirnovTest, kolmogorovSmirnov } from './drift/kolmogorov-smirnov.js'
+export { populationStabilityIndex } from './drift/population-stability-index.js'
 export type { CyclicPart } from './fields/cyclic-parts.js'
 export type { LatLon } from './fields/place.js'
 export type { BlockFusion } from './fuse/block-fusion.js'
@@ -116,6 +122,21 @@ export type {
   TransformTableOptions,
 } from './pipeline/pipeline-options.js'
 export type { PipelineReport } from './pipeline/report.js'
+export type { Correlations } from './profile/associations.js'
+export type {
+  ColumnProfile,
+  FrequentValue,
+  LengthSummary,
+  NumberHistogram,
+  NumberSummary,
+  Quantiles,
+} from './profile/column-profile.js'
+export type { ProfiledType } from './profile/column-types.js'
+export type { Finding, FindingKind } from './profile/findings.js'
+export type { TableProfileJson } from './profile/profile-json.js'
+export { type ProfileTableOptions, profileTable } from './profile/profile-table.js'
+export type { ColumnDrift, DriftBin, TableDrift, TypeChange } from './profile/table-drift.js'
+export { TableProfile } from './profile/table-profile.js'
 export {
   CanonicalCorrelation,
   type CanonicalCorrelationOptions,
@@ -138,60 +159,6 @@ export { RobustScaler, type RobustScalerOptions } from './scale/robust-scaler.js
 export { type RowNorm, RowNormalizer, type RowNormalizerOptions } from './scale/row-normalizer.js'
 export { type ImputeStrategy, SimpleImputer, type SimpleImputerOptions } from './scale/simple-imputer.js'
 export { StandardScaler, type StandardScalerOptions } from './scale/standard-scaler.js'
-export type { BlockFusion } from './fuse/block-fusion.js'
-export type { BlockFusionOptions, BlockFusionSettings, BlockScaling, MissingBlocks } from './fuse/block-options.js'
-export { type ConcatenateOptions, Concatenation, concatenate } from './fuse/concatenation.js'
-export type { FeatureBlocks, FeatureFusion, FusedFeatures, FusionReport } from './fuse/feature-fusion.js'
-export { type FuseScoresOptions, fuseScores, type ScoreNormalization } from './fuse/fuse-scores.js'
-export { type ReciprocalRankFusionOptions, reciprocalRankFusion } from './fuse/reciprocal-rank-fusion.js'
-export type { FuseListsOptions, ScoredItem } from './fuse/scored-lists.js'
-export { WeightedSum, type WeightedSumOptions, weightedSum } from './fuse/weighted-sum.js'
-  CanonicalCorrelation,
-  type CanonicalCorrelationOptions,
-  type CanonicalTransformOptions,
-} from './reduce/canonical-correlation.js'
-export { PCA } from './reduce/pca.js'
-export type { PCAOptions, PCASettings, PCASolver } from './reduce/pca-options.js'
-export type { ReduceFitOptions, Reduction, ReductionState } from './reduce/reduction.js'
-export { TruncatedSVD, type TruncatedSVDOptions, type TruncatedSVDSolver } from './reduce/truncated-svd.js'
-export type { ImportanceFunction, ImportanceMetricName, RowValues } from './importance/metrics.js'
-  type PermutationImportance,
-  type PermutationImportanceOptions,
-  permutationImportance,
-  type RowPredictor,
-} from './importance/permutation-importance.js'
-  type FieldImportance,
-  type TextImportance,
-  type TextImportanceOptions,
-  type TextPrediction,
-  type TextPredictor,
-  textImportance,
-} from './importance/text-importance.js'
-export type { CrossValidationOptions } from './linear/cross-validation.js'
-export { ElasticNet, type ElasticNetOptions, Lasso, type LassoOptions } from './linear/elastic-net.js'
-  type CrossValidatedModel,
-  ElasticNetCV,
-  type ElasticNetCVOptions,
-  LassoCV,
-  type LassoCVOptions,
-} from './linear/elastic-net-cv.js'
-  type DescentOptions,
-  type ElasticNetPathOptions,
-  elasticNetPath,
-  type LassoPathOptions,
-  type LinearPath,
-  lassoPath,
-} from './linear/elastic-net-path.js'
-export type { NumberList } from './linear/inputs.js'
-export type { LinearFitOptions, LinearModel } from './linear/linear-model.js'
-  type LogisticDescentOptions,
-  LogisticL1,
-  type LogisticL1Options,
-  type LogisticL1PathOptions,
-  type LogisticPath,
-  logisticL1Path,
-} from './linear/logistic-l1.js'
-export type { PenaltyGridOptions } from './linear/penalties.js'
 export type { ClassLabels } from './select/class-labels.js'
 export {
   type CorrelationFilterOptions,
@@ -204,23 +171,3 @@ export { type SelectFeaturesOptions, selectFeatures } from './select/select-feat
 export type { DroppedColumn, FeatureSelection } from './select/selection.js'
 export { takeColumns } from './select/take-columns.js'
 export { type VarianceThresholdOptions, varianceThreshold } from './select/variance-threshold.js'
-export { Adwin, type AdwinOptions, type AdwinUpdate } from './drift/adwin.js'
-export type { DriftVerdict } from './drift/drift-verdict.js'
-export type { StabilityOptions } from './drift/histogram-checks.js'
-export { jensenShannon } from './drift/jensen-shannon.js'
-export { type KolmogorovSmirnovTest, kolmogorovSmirnov } from './drift/kolmogorov-smirnov.js'
-export { populationStabilityIndex } from './drift/population-stability-index.js'
-export type { Correlations } from './profile/associations.js'
-  ColumnProfile,
-  FrequentValue,
-  LengthSummary,
-  NumberHistogram,
-  NumberSummary,
-  Quantiles,
-} from './profile/column-profile.js'
-export type { ProfiledType } from './profile/column-types.js'
-export type { Finding, FindingKind } from './profile/findings.js'
-export type { TableProfileJson } from './profile/profile-json.js'
-export { type ProfileTableOptions, profileTable } from './profile/profile-table.js'
-export type { ColumnDrift, DriftBin, TableDrift, TypeChange } from './profile/table-drift.js'
-export { TableProfile } from './profile/table-profile.js'

@@ -64,6 +64,5 @@ export interface Addon
     SgdFunctions,
     SparseFunctions,
     TableFunctions,
-    TextFunctions {}
     TextFunctions,
     WordsFunctions {}
