@@ -24,7 +24,7 @@ export interface TimestampColumn {
   readonly type: 'timestamp'
   /** As the table names it. */
   readonly name: string
-  /** [rows]: milliseconds since 1970 UTC, with fractions where the source has them; NaN where missing. */
+  /** [rows], milliseconds since 1970 UTC, with fractions where the source has them; NaN where missing. */
   readonly values: Float64Array
 }
 
@@ -33,7 +33,7 @@ export interface StringColumn {
   readonly type: 'string'
   /** As the table names it. */
   readonly name: string
-  /** [rows]: where in `dictionary` the row's text is; -1 where missing. */
+  /** [rows], where in `dictionary` the row's text is; -1 where missing. */
   readonly codes: Int32Array
   /** The distinct texts. One that no row has may be among them: parts of a table share the dictionary of the whole. */
   readonly dictionary: readonly string[]
@@ -44,7 +44,7 @@ export interface ListColumn {
   readonly type: 'list'
   /** As the table names it. */
   readonly name: string
-  /** [rows + 1]: row i has `codes` from offsets[i] to offsets[i + 1]. A missing list is an empty one. */
+  /** [rows + 1], row i has `codes` from offsets[i] to offsets[i + 1]. A missing list is an empty one. */
   readonly offsets: Int32Array
   /** [offsets[rows]]: where in `dictionary` each text is, in the row's order. */
   readonly codes: Int32Array
@@ -57,7 +57,7 @@ export interface SparseColumn {
   readonly type: 'sparse'
   /** As the table names it. */
   readonly name: string
-  /** [rows + 1]: row i has `indices` and `values` from offsets[i] to offsets[i + 1]. */
+  /** [rows + 1], row i has `indices` and `values` from offsets[i] to offsets[i + 1]. */
   readonly offsets: Int32Array
   /** [offsets[rows]]: which feature, as the file numbers it, ascending within a row, below `width`. */
   readonly indices: Int32Array

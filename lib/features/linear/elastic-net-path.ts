@@ -79,11 +79,11 @@ export interface LinearPath {
   coefs: Float64Array
   /** [alphas] */
   intercepts: Float64Array
-  /** [alphas]: how much above its minimum each objective is at most, per row. */
+  /** [alphas], how much above its minimum each objective is at most, per row. */
   dualGaps: Float64Array
-  /** [alphas]: sweeps that each took. */
+  /** [alphas], sweeps that each took. */
   iterations: Int32Array
-  /** [alphas]: columns that each ended with in its working set; the others were screened out and checked. */
+  /** [alphas], columns that each ended with in its working set; the others were screened out and checked. */
   screened: Int32Array
   /** How many ended with a gap above the tolerance: raise `iterations`. */
   notConverged: number

@@ -47,13 +47,13 @@ export interface LogisticPath {
   coefs: Float64Array
   /** [alphas] */
   intercepts: Float64Array
-  /** [alphas]: mean over rows of the logistic loss, the penalty left out. */
+  /** [alphas], mean over rows of the logistic loss, the penalty left out. */
   losses: Float64Array
-  /** [alphas]: the largest violation of the conditions of each minimum, per row. */
+  /** [alphas], the largest violation of the conditions of each minimum, per row. */
   violations: Float64Array
-  /** [alphas]: steps of Newton's that each took. */
+  /** [alphas], steps of Newton's that each took. */
   iterations: Int32Array
-  /** [alphas]: columns that each ended with in its working set; the others were screened out and checked. */
+  /** [alphas], columns that each ended with in its working set; the others were screened out and checked. */
   screened: Int32Array
   /** How many ended with a violation above the tolerance: raise `iterations`. */
   notConverged: number
