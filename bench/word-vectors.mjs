@@ -15,7 +15,7 @@ export const summary = 'skip-gram training in words per second, beside the class
 
 const TEXT = { topics: 200, sentence: 20, seed: 1 }
 const LARGE = { ...TEXT, tokens: 5_000_000, words: 70_000 }
-const SMALL = { ...TEXT, tokens: 400_000, words: 5000 }
+const SMALL = { ...TEXT, topics: 20, tokens: 100_000, words: 2000 }
 const OPTIONS = { window: 5, negatives: 5, sample: 1e-3, learningRate: 0.025 }
 /** Words that have come often enough for their vectors to have learned something. */
 const JUDGED_COUNT = 20
