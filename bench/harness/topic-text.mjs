@@ -1,7 +1,7 @@
 import { aliasTable, generator } from './random.mjs'
 
 /**
- * Sentences with a structure that is known: words fall to topics, a sentence has one topic, and two thirds of its words
+ * Sentences with a structure that is known: words fall to topics, a sentence has one topic, and a third of its words
  * are of it, the others of any. Frequencies fall as Zipf's law says, with an exponent of 1.
  * @returns tokens: words by falling frequency, -1 after each sentence; topicOf [words]
  */
@@ -19,7 +19,7 @@ export function topicText({ tokens: size, words, topics, sentence, seed }) {
   const drawn = []
   while (drawn.length < size) {
     const topic = Math.floor(next() * topics)
-    for (let i = 0; i < sentence; i++) drawn.push(next() < 2 / 3 ? wordOf[topic]() : anyWord(next))
+    for (let i = 0; i < sentence; i++) drawn.push(next() < 1 / 3 ? wordOf[topic]() : anyWord(next))
     drawn.push(-1)
   }
   const counts = new Float64Array(words)

@@ -29,7 +29,6 @@ describe.skipIf(!real)('words of the plots of MovieLens-1M', { timeout: 300_000 
     }
     const sif = await precision((await (await SifEncoder.fit(words, plots)).embed(plots)).vectors)
     const mean = await precision((await words.sentenceVectors(plots, { method: 'mean' })).vectors)
-    console.log({ sif, mean })
     expect(sif).toBeGreaterThan(mean)
     expect(sif).toBeGreaterThan(0.5)
   })
@@ -40,8 +39,7 @@ describe.skipIf(!real)('Item2Vec on MovieLens-1M, 99 given negatives', { timeout
     const data = ncf()
     const popular = await reached(new Popularity(), data)
     const own = await reached(new Item2Vec({ seed: 1 }), data)
-    console.log({ popular, own })
-    expect(own.hitRate).toBeGreaterThan(popular.hitRate + 0.1)
+    expect(own.hitRate).toBeGreaterThan(popular.hitRate + 0.15)
     expect(own.ndcg).toBeGreaterThan(popular.ndcg + 0.1)
   })
 })

@@ -7,7 +7,7 @@
 namespace kindred {
 namespace {
 
-constexpr int64_t kTokensAtOnce = 1 << 14;  // of which a thread makes pairs
+constexpr int64_t kTokensAtOnce = 1 << 11;  // of which a thread makes pairs
 constexpr int64_t kPairsPerPoll = 1 << 10;
 
 // The steps of one cell: its pairs in order of the text, kSkipGramBatch at a time.

@@ -36,11 +36,12 @@ struct WordOptions {
 // and the width of each window, depend on seed, epoch and place alone.
 //
 // Pairs of a word and a word in its window are divided into cells, a block of words that predict times one of words
-// predicted, the blocks drawn anew in each call; at a time only cells that share neither are worked on, as in sgd.h
-// (for vectors: Zhu, Xu, Tang and Qu 2019, "GraphVite", section 3.2). Negatives are drawn among the words of the block
-// predicted, and shared by kSkipGramBatch pairs (Ji, Satish, Li and Dubey 2016, "Parallelizing word2vec in shared and
-// distributed memory", section 3), which makes small matrix products of them. Returns the number of pairs. Throws
-// ERR_SHAPE for shapes that do not fit, ERR_VALUE for a token that is no word, ERR_ABORTED.
+// predicted, the blocks drawn anew in each call, so that a pass over a text should take hundreds of calls; at a time
+// only cells that share neither are worked on, as in sgd.h (for vectors: Zhu, Xu, Tang and Qu 2019, "GraphVite",
+// section 3.2). Negatives are drawn among the words of the block predicted, and shared by kSkipGramBatch pairs (Ji,
+// Satish, Li and Dubey 2016, "Parallelizing word2vec in shared and distributed memory", section 3), which makes small
+// matrix products of them. Returns the number of pairs. Throws ERR_SHAPE for shapes that do not fit, ERR_VALUE for a
+// token that is no word, ERR_ABORTED.
 int64_t skip_gram(const WordCorpus& corpus, int64_t begin, int64_t end, const Matrix& X, const Matrix& Y,
                   const WordOptions& options, const AbortFlag* abort);
 
