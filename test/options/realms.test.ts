@@ -309,8 +309,13 @@ const CASES: Record<string, (r: In) => unknown> = {
     return kindred.pseudoLabels(own, r(['a dog', 'a ship']), r({ threshold: 0, perClass: 1 }))
   },
   lassoPath: (r) =>
-    kindred.lassoPath(matrix, r(Array.from({ length: matrix.rows }, (_, row) => row)), r({ alphas: r([0.1]), ...live() })),
-  fScore: (r) => kindred.fScore(matrix, r(Array.from({ length: matrix.rows }, (_, row) => (row < 2 ? 'a' : 'b'))), r({})),
+    kindred.lassoPath(
+      matrix,
+      r(Array.from({ length: matrix.rows }, (_, row) => row)),
+      r({ alphas: r([0.1]), ...live() }),
+    ),
+  fScore: (r) =>
+    kindred.fScore(matrix, r(Array.from({ length: matrix.rows }, (_, row) => (row < 2 ? 'a' : 'b'))), r({})),
   selectFeatures: (r) =>
     kindred.selectFeatures(matrix, r(Array.from({ length: matrix.cols }, (_, column) => column)), r({ k: 1 })),
   takeColumns: (r) => kindred.takeColumns(matrix, r([0]), r(live())),
