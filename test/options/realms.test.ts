@@ -381,8 +381,13 @@ const CASES: Record<string, (r: In) => unknown> = {
     return [own.transformRow(r(row)), await own.transformRowAsync(r(row)), await own.transformMatrix(table, r(live()))]
   },
   lassoPath: (r) =>
-    kindred.lassoPath(matrix, r(Array.from({ length: matrix.rows }, (_, row) => row)), r({ alphas: r([0.1]), ...live() })),
-  fScore: (r) => kindred.fScore(matrix, r(Array.from({ length: matrix.rows }, (_, row) => (row < 2 ? 'a' : 'b'))), r({})),
+    kindred.lassoPath(
+      matrix,
+      r(Array.from({ length: matrix.rows }, (_, row) => row)),
+      r({ alphas: r([0.1]), ...live() }),
+    ),
+  fScore: (r) =>
+    kindred.fScore(matrix, r(Array.from({ length: matrix.rows }, (_, row) => (row < 2 ? 'a' : 'b'))), r({})),
   selectFeatures: (r) =>
     kindred.selectFeatures(matrix, r(Array.from({ length: matrix.cols }, (_, column) => column)), r({ k: 1 })),
   takeColumns: (r) => kindred.takeColumns(matrix, r([0]), r(live())),
