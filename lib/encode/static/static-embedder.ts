@@ -9,6 +9,7 @@ import { nativeCall } from '../../native/native-call.js'
 import { checkTexts } from '../check-texts.js'
 import { embedItems } from '../embed-items.js'
 import { EMBED_OPTIONS, type EmbeddedItems, type Embedder, type Embeddings, type EmbedOptions } from '../embedder.js'
+import { refusePrompts } from '../refuse-prompts.js'
 import { overTextBatches } from '../text-batches.js'
 import { WordPieceTokenizer } from '../tokenize/wordpiece-tokenizer.js'
 import { cutRows, normalizationOf } from '../vector-dims.js'
@@ -24,15 +25,6 @@ interface State {
   /** [vocab, dims], the bits of int8. */
   readonly rows: Uint8Array
   readonly scales: Float32Array
-}
-
-function refusePrompts(options: EmbedOptions): void {
-  for (const name of ['promptName', 'prompt'] as const)
-    if (options[name] !== undefined)
-      throw new KindredError(
-        'ERR_VALUE',
-        `${name}: of transformers that have prompts; a static encoder has none, so put it before the texts yourself.`,
-      )
 }
 
 /**
@@ -106,7 +98,7 @@ export class StaticEmbedder implements Embedder {
     checkInteger('dims', dims, { min: 1, max: this.dims })
     if (normalize !== undefined) checkBoolean('normalize', normalize)
     const normalization = normalizationOf(normalize, this.normalize)
-    refusePrompts(options)
+    refusePrompts(options, 'a static encoder')
     const own = checkTexts(texts)
     const { tokenizer, rows, scales } = this.#use()
     throwIfAborted(signal)
