@@ -1,5 +1,6 @@
-import { isFloat32Array, isFloat64Array, isTypedArray } from 'node:util/types'
+import { isFloat64Array, isTypedArray } from 'node:util/types'
 import { KindredError, show } from '../../native/errors.js'
+import { runAtOnce } from '../resumable.js'
 import { type Column, type ColumnType, rowsOf } from './column.js'
 import { type ColumnBuilder, columnBuilder } from './column-builder.js'
 import { inferType } from './infer-type.js'
@@ -18,7 +19,7 @@ export type ColumnTypes = Readonly<Record<string, ColumnType>>
 function finish(builders: readonly (ColumnBuilder & { name?: string })[], rows: number): BuiltColumns {
   const report = { ...emptyTableReport(), read: rows }
   const columns = builders.map((builder) => {
-    const column = builder.finish()
+    const column = runAtOnce(builder.finish())
     if (builder.unreadable > 0) told(report, column.name, builder)
     return column
   })
@@ -50,19 +51,19 @@ export function columnsFromRows(rows: readonly unknown[], types: ColumnTypes): B
   return finish(builders, rows.length)
 }
 
-/** A typed array as a column of numbers, without a copy where it is one of float64. */
-function numbersOf(name: string, type: 'number' | 'boolean' | 'timestamp', values: ArrayLike<number>): Column {
-  return { type, name, values: isFloat64Array(values) ? values : Float64Array.from(values) }
+const isInfinite = (value: number) => Math.abs(value) === Infinity
+
+/** Numbers as they are, without a copy where they are of 64-bit floats; undefined where some are infinite. */
+function plainNumbers(given: NodeJS.TypedArray): Float64Array | undefined {
+  const values = isFloat64Array(given) ? given : Float64Array.from(given as ArrayLike<number>)
+  return values.some(isInfinite) ? undefined : values
 }
 
 function columnOf(name: string, given: unknown, type: ColumnType | undefined): Column | ColumnBuilder {
   if (isColumn(given)) return { ...given, name }
-  if (isTypedArray(given) && !/^Big/.test(given[Symbol.toStringTag]) && (type ?? 'number') === 'number') {
-    const numbers = numbersOf(name, 'number', given as ArrayLike<number> & NodeJS.TypedArray)
-    if (isFloat64Array(given) || isFloat32Array(given)) {
-      const isInfinite = (numbers as { values: Float64Array }).values.some((value) => Math.abs(value) === Infinity)
-      if (!isInfinite) return numbers
-    } else return numbers
+  if (isTypedArray(given) && !given[Symbol.toStringTag].startsWith('Big') && (type ?? 'number') === 'number') {
+    const values = plainNumbers(given)
+    if (values !== undefined) return { type: 'number', name, values }
   }
   if (!Array.isArray(given) && !isTypedArray(given))
     throw new KindredError(
@@ -82,7 +83,7 @@ export function columnsFromRecord(record: Readonly<Record<string, unknown>>, typ
     const column = columnOf(name, given, types[name])
     if ('type' in column && !('push' in column)) return column
     const builder = column as ColumnBuilder
-    const built = builder.finish()
+    const built = runAtOnce(builder.finish())
     if (builder.unreadable > 0) told(report, name, builder)
     return built
   })

@@ -26,13 +26,27 @@ function textKind(text: string, decimal: DecimalMark, isJson: boolean): ValueKin
   return isCanonicalInteger(trimmed) && !Number.isSafeInteger(number) ? 'string' : 'number'
 }
 
+/** Numbers that JavaScript may write otherwise than the text does. */
+const LONG_NUMBER = /\d{16}|\d[eE][-+\d]/
+
+/** JSON as JSON.parse takes it, which is several times as fast; else as parseJson does. @throws JsonFault */
+function parsed(text: string): unknown {
+  if (!LONG_NUMBER.test(text))
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      // NaN, or a comma too many.
+    }
+  return parseJson(text)
+}
+
 /** The value that a text of JSON stands for. */
 export function jsonValue(text: string): unknown {
   if (text.startsWith('"')) return text.includes('\\') ? (JSON.parse(text) as unknown) : text.slice(1, -1)
   if (isCanonicalInteger(text)) return idFromInteger(text)
   if (/^-?(?:nan|inf)/i.test(text))
     return Number(text.toLowerCase().startsWith('-i') ? -Infinity : /n$/i.test(text) ? Number.NaN : Infinity)
-  const value = parseJson(text)
+  const value = parsed(text)
   return value !== null && typeof value === 'object' && !Array.isArray(value) ? asObject(value) : value
 }
 

@@ -2,6 +2,9 @@ import { Worker } from 'node:worker_threads'
 import { gzipSync } from 'node:zlib'
 import { Table, type TableRow } from 'kindred'
 import { describe, expect, it } from 'vitest'
+import { withDuckDb } from '#lib/data/tables/duckdb/duckdb.js'
+import { duckDbReader } from '#lib/data/tables/duckdb/duckdb-reader.js'
+import { jsonlNames } from '#lib/data/tables/files/jsonl-lines.js'
 import { code, fileFromSql, fileOf } from '../../support/table-files.js'
 
 const rowsOf = async (...args: Parameters<typeof Table.read>) => [...(await Table.read(...args))]
@@ -31,7 +34,7 @@ describe('a CSV file', () => {
         ...{ text: 'a', none: null },
       },
       { id: '42', n: -2500, is: false, day: new Date('2024-03-06'), at: null, text: 'b, c', none: null },
-      { id: null, n: null, is: null, day: null, at: null, text: '', none: null },
+      { id: null, n: null, is: null, day: null, at: null, text: null, none: null },
     ])
     expect(table.report).toEqual({ read: 3, unreadable: {} })
   })
@@ -144,6 +147,18 @@ describe('a JSONL file', () => {
     expect([table.row(0).a, table.row(9000).a]).toEqual(ends)
   })
 
+  it.each([false, true])('names its fields in order of first appearance, read by line: %s', async (byLine) => {
+    const path = fileOf('jsonl', '{"b":1,"a":2}\n\n{"c":{"z":1},"a":null,"d":[]}\n{"aa":1,"b":2}\n')
+    const file = { path, readable: path, compression: 'uncompressed', format: 'jsonl' } as const
+    const names = await withDuckDb(path, undefined, async (connection) => {
+      const reader = duckDbReader(connection)
+      const found: string[] = []
+      for await (const name of jsonlNames(reader, await reader.open(file, []), byLine, undefined)) found.push(name)
+      return found
+    })
+    expect([...new Set(names)]).toEqual(['b', 'a', 'c', 'd', 'aa'])
+  })
+
   it('that DuckDB refuses is read line by line, with the same types', async () => {
     const table = await Table.read(fileOf('jsonl', '\ufeff{"a":1,"A":"x","a":2}\n\n{"a":2.5,"A":NaN}\n'))
     expect([...table]).toEqual([
@@ -163,7 +178,7 @@ describe('a Parquet file', () => {
       'parquet',
       `SELECT * FROM (VALUES
         (1::INTEGER, 5::BIGINT, 1.5::DECIMAL(5,2), true, DATE '2024-01-01', TIMESTAMP '2024-01-01 00:00:00.0015', '007', ['a', NULL, 'b'], [1.5::FLOAT, 2], 0.5::DOUBLE),
-        (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'nan'::DOUBLE)) t(i, big, dec, is, day, at, s, l, v, d)`,
+        (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 'nan'::DOUBLE)) t(i, big, dec, "is", "day", "at", s, l, v, d)`,
     )
     const table = await Table.read(path)
     expect(types(table)).toEqual({

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { Table } from 'kindred'
+import { Table, type TableRow } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { code, dir, fileOf } from '../../support/table-files.js'
 
@@ -24,6 +24,10 @@ const COLUMNS = {
   'na me': 'string',
 } as const
 
+/** An empty text and none are one in CSV. */
+const asCsv = (rows: TableRow[]) =>
+  rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, cell]) => [name, cell === '' ? null : cell])))
+
 const path = (name: string) => join(dir, name)
 const cells = (one: Table) => [...one]
 
@@ -31,7 +35,8 @@ describe('a table that is written', () => {
   it.each(['parquet', 'jsonl', 'csv', 'tsv', 'ndjson'])('as %s comes back', async (extension) => {
     const file = path(`t.${extension}`)
     await table.write(file)
-    expect(cells(await Table.read(file, { columns: COLUMNS }))).toEqual(cells(table))
+    const isCsv = extension === 'csv' || extension === 'tsv'
+    expect(cells(await Table.read(file, { columns: COLUMNS }))).toEqual(isCsv ? asCsv(cells(table)) : cells(table))
     if (extension === 'parquet') {
       const own = await Table.read(file)
       expect(own.columns.map((name) => own.column(name).type)).toEqual(Object.values(COLUMNS))
@@ -78,7 +83,8 @@ describe('a table that is written', () => {
         const made = Table.from(given, { types })
         const extension = count++ % 2 === 0 ? 'csv' : 'parquet'
         await made.write(path(`any.${extension}`))
-        expect(cells(await Table.read(path(`any.${extension}`), { columns: types }))).toEqual(cells(made))
+        const expected = extension === 'csv' ? asCsv(cells(made)) : cells(made)
+        expect(cells(await Table.read(path(`any.${extension}`), { columns: types }))).toEqual(expected)
       }),
       { numRuns: 40 },
     )

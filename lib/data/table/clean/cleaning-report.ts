@@ -1,3 +1,4 @@
+import { guardReceivers } from '../../../native/guard-receivers.js'
 import type { UnreadableValues } from '../table-report.js'
 import type { OutlierRule } from './clean-options.js'
 
@@ -55,5 +56,7 @@ export class CleaningReport {
     return lines.join('\n')
   }
 }
+
+guardReceivers(CleaningReport)
 
 const round = (value: number) => String(Number(value.toPrecision(6)))

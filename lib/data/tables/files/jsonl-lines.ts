@@ -96,9 +96,13 @@ export async function* jsonlChunks(
   for await (const objects of objectsOf(table, source, signal)) yield new LineChunk(objects, selection)
 }
 
-/** SQL for the names of all fields of the objects, by where each comes first. */
-const keysOf = (lines: string) =>
-  `(SELECT key FROM (SELECT unnest(json_keys(line)) AS key, row_number() OVER () AS at FROM (SELECT CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line ELSE error('no JSON object') END AS line FROM ${lines} WHERE trim(line) <> '')) GROUP BY key ORDER BY min(at))`
+/** SQL for the names of all fields of the objects, by where each comes first: its line, and its place in that. */
+const keysOf = (lines: string) => {
+  const objects = `SELECT CASE WHEN json_valid(line) AND json_type(line) = 'OBJECT' THEN line ELSE error('no JSON object') END AS object FROM ${lines} WHERE trim(line) <> ''`
+  const lists = `SELECT json_keys(object) AS keys, row_number() OVER () AS number FROM (${objects})`
+  const each = `SELECT unnest(keys) AS key, unnest(range(len(keys))) AS place, number FROM (${lists})`
+  return `(SELECT key FROM (${each}) GROUP BY key ORDER BY min({'number': number, 'place': place}))`
+}
 
 /** The names of all fields of a JSONL file's objects, in order of first appearance. @throws ERR_DATA for a line that is no object */
 export async function* jsonlNames(
