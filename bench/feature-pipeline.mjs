@@ -186,7 +186,7 @@ export async function run({ small, python, notices, threadCounts, log, ...settin
       log,
       ...settings,
     })
-    return { versions: started.versions, tables: [{ contests }, await timeRow(log)] }
+    return { versions: { ...started.versions, DuckDB: version() }, tables: [{ contests }, await timeRow(log)] }
   } finally {
     if (!started.missing) started.end()
     duckdb.closeSync()

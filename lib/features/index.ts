@@ -18,6 +18,7 @@ export { OrdinalEncoder, type OrdinalEncoderOptions } from './categories/ordinal
 export { TargetEncoder, type TargetEncoderOptions } from './categories/target-encoder.js'
 export type { TargetSmoothing } from './categories/target-statistics.js'
 export type { VocabularyOptions } from './categories/vocabulary.js'
+export type { VocabularyEncoder } from './categories/vocabulary-encoder.js'
 export type { CyclicPart } from './fields/cyclic-parts.js'
 export type { LatLon } from './fields/place.js'
 export type { BlockFusion } from './fuse/block-fusion.js'
@@ -104,16 +105,16 @@ export type {
   VectorFeature,
 } from './pipeline/declaration.js'
 export type { FeatureCounts } from './pipeline/feature.js'
-export {
-  FeaturePipeline,
-  type FitPipelineOptions,
-  type LoadPipelineOptions,
-  type PipelineInput,
-  type TransformedFeatures,
-  type TransformPipelineOptions,
-  type TransformTableOptions,
-} from './pipeline/feature-pipeline.js'
+export { FeaturePipeline } from './pipeline/feature-pipeline.js'
 export type { FeatureRow } from './pipeline/fitted-pipeline.js'
+export type {
+  FitPipelineOptions,
+  LoadPipelineOptions,
+  PipelineInput,
+  TransformedFeatures,
+  TransformPipelineOptions,
+  TransformTableOptions,
+} from './pipeline/pipeline-options.js'
 export type { PipelineReport } from './pipeline/report.js'
 export {
   CanonicalCorrelation,

@@ -7,6 +7,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import {
   AttentionPooling,
   Catalogue,
+  FeaturePipeline,
   Features,
   Interactions,
   int,
@@ -16,6 +17,7 @@ import {
   SimilarityIndex,
   StaticEmbedder,
   saveStaticEncoder,
+  Table,
   TextEmbedder,
   tune,
   uniform,
@@ -113,6 +115,13 @@ export async function writeSamples(folder) {
     scales: new Float32Array(vocabulary.length).fill(1),
     normalize: true,
   })
+  const pipeline = new FeaturePipeline({
+    weight: 'standard',
+    user: { kind: 'one-hot' },
+    item: 'ordinal',
+    time: 'cyclic',
+  })
+  await (await pipeline.fit(Table.from(rows()))).save(join(folder, 'pipeline'))
   cpSync(join(root, 'test', 'fixtures', 'tiny-encoder'), join(folder, 'transformer'), { recursive: true })
   for (const algorithm of Object.keys(MODELS)) await (await fitted(algorithm, log)).save(join(folder, algorithm))
   const search = (path) =>
@@ -130,6 +139,7 @@ export async function writeSamples(folder) {
     'pooling.safetensors': AttentionPooling.load,
     'study.jsonl': search,
     features: Features.load,
+    pipeline: async (path) => (await FeaturePipeline.load(path)).transformRow(rows()[0]),
     index: async (path) => (await SimilarityIndex.load(path)).search(new Matrix(1, 4), { k: 3 }),
     static: async (path) => (await StaticEmbedder.load(path)).embed(['a lovely story']),
     transformer: async (path) => {

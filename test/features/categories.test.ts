@@ -1,6 +1,8 @@
 import { HashingEncoder, MultiLabelBinarizer, OneHotEncoder, OrdinalEncoder, Table, TargetEncoder } from 'kindred'
 import { describe, expect, it } from 'vitest'
+import { runAtOnce } from '#lib/data/resumable.js'
 import { murmur3 } from '#lib/features/categories/murmur3.js'
+import { sorted } from '#lib/features/categories/vocabulary.js'
 import { code } from '../support/logs.js'
 import { expectNear, golden } from './golden.js'
 
@@ -49,6 +51,12 @@ describe("equals scikit-learn's", () => {
     expectNear(binarizer.transform(other).data, transformed, 0)
     expect(MultiLabelBinarizer.fromJSON(again(binarizer)).transform(other)).toEqual(binarizer.transform(other))
   })
+})
+
+it.each([0, 1, 2047, 2048, 2049, 10_000])('%i values are sorted in steps, equal ones as they came', (count) => {
+  const keys = Array.from({ length: count }, (_, i) => (i * 7919) % 1009)
+  const order = (a: number, b: number) => keys[a]! - keys[b]!
+  expect(runAtOnce(sorted([...keys.keys()], order))).toEqual([...keys.keys()].sort(order))
 })
 
 it('murmur3 hashes as its author says, bytes and not code units', () => {

@@ -406,6 +406,28 @@ describe('mistakes', () => {
     expect(pipeline.transformRow({ price: 4, brand: 'x' })).toEqual(before)
   })
 
+  it('an abort stops every call, before it and during it', async () => {
+    const values = Float64Array.from({ length: 300_000 }, (_, i) => Math.sin(i))
+    const big = Table.from({ price: values, brand: Array.from(values, (x) => `b${Math.floor(1000 * x)}`) })
+    const pipeline = await new FeaturePipeline({ price: 'quantile', brand: 'ordinal' }).fit(big)
+    const before = pipeline.report
+    const reason = new Error('enough')
+    const calls: ((options: { signal: AbortSignal }) => Promise<unknown>)[] = [
+      (options) => new FeaturePipeline({ price: 'quantile', brand: 'ordinal' }).fit(big, options),
+      (options) => pipeline.transform(big, options),
+      (options) => pipeline.transformMatrix(big, options),
+      (options) => pipeline.transformTable(big, options),
+    ]
+    for (const [c, call] of calls.entries()) {
+      await expect(call({ signal: AbortSignal.abort(reason) }), String(c)).rejects.toMatchObject({ cause: reason })
+      const controller = new AbortController()
+      const running = call({ signal: controller.signal })
+      setImmediate(() => controller.abort(reason))
+      await expect(running, String(c)).rejects.toMatchObject({ code: 'ERR_ABORTED', cause: reason })
+    }
+    expect(pipeline.report).toEqual(before)
+  })
+
   it('in ids are named', async () => {
     const pipeline = await new FeaturePipeline({ price: 'number' }).fit(table, { id: 'id' })
     await expect(
@@ -462,6 +484,10 @@ describe('a saved pipeline', () => {
       ['"missing": "mean"', '"missing": "median"'],
       ['"features": [', '"features": 5, "f": ['],
       ['"name": "price"', '"name": "prize"'],
+      ['"drop": false', '"drop": true'],
+      ['"categories": "string"', '"categories": 5'],
+      ['"id": "brand"', '"id": 5'],
+      ['"features": [', '"features": [null, '],
     ] as const) {
       change(from, to)
       await expect(FeaturePipeline.load(folder), `${from} -> ${to}`).rejects.toEqual(code('ERR_MODEL_FILE'))

@@ -338,12 +338,14 @@ const CASES: Record<string, (r: In) => unknown> = {
   MultiLabelBinarizer: (r) => new kindred.MultiLabelBinarizer().fitTransform(r([r(['a', 'b']), null])).data,
   OneHotEncoder: (r) => new kindred.OneHotEncoder(r({ minCount: 1 })).fitTransform(r(['a', null, 'b'])).data,
   OrdinalEncoder: (r) => new kindred.OrdinalEncoder().fitTransform(r(['b', 'a'])).data,
-  TargetEncoder: (r) => new kindred.TargetEncoder().fit(r(['b', 'a']), r(Float32Array.of(1, 2))).transform(r(['a'])).data,
+  TargetEncoder: (r) =>
+    new kindred.TargetEncoder().fit(r(['b', 'a']), r(Float32Array.of(1, 2))).transform(r(['a'])).data,
   StandardScaler: (r) => {
     const json = JSON.parse(JSON.stringify(new kindred.StandardScaler().fit(matrix)))
     return kindred.StandardScaler.fromJSON(r(json)).transform(matrix).data
   },
-  'new MinMaxScaler': (r) => new kindred.MinMaxScaler(r({ featureRange: r([-1, 1] as const) })).fitTransform(matrix).data,
+  'new MinMaxScaler': (r) =>
+    new kindred.MinMaxScaler(r({ featureRange: r([-1, 1] as const) })).fitTransform(matrix).data,
   FeaturePipeline: async (r) => {
     const table = kindred.Table.from([{ when: new Date(0), tags: ['a'], v: [1, 2] }])
     const parts = r(['hour', 'month'] as const)

@@ -150,6 +150,7 @@ describe('a native call whose flag is raised', () => {
     ['walkWeights', () => native.walkWeights(csr, csr, walk, flag)],
     ['nearestRows', () => native.nearestRows(csr, knn, flag)],
     ['inverseLengths', () => native.inverseLengths(csr, flag)],
+    ['fillFeatures', () => native.fillFeatures(square, [], flag)],
   ])('%s', async (_, call) => {
     await expect(call()).rejects.toMatchObject({ code: 'ERR_ABORTED' })
   })

@@ -63,12 +63,14 @@ export class OneHotEncoding implements CategoryEncoding {
   }
 }
 
-/** One number: the index of the category, another one for unseen and for missing ones. */
-export class OrdinalEncoding implements CategoryEncoding {
+/** One number for each category. */
+class SingleEncoding implements CategoryEncoding {
   readonly width = 1
 
+  /** @param values [vocabulary] */
   constructor(
     readonly vocabulary: Vocabulary,
+    readonly values: ArrayLike<number>,
     readonly unseen: number,
     readonly missing: number,
   ) {}
@@ -81,7 +83,25 @@ export class OrdinalEncoding implements CategoryEncoding {
     const index = category === undefined ? -1 : this.vocabulary.indexOf(category)
     into.isUnseen = category !== undefined && index < 0
     into.place = 0
-    into.weight = category === undefined ? this.missing : index < 0 ? this.unseen : index
+    into.weight = category === undefined ? this.missing : index < 0 ? this.unseen : this.values[index]!
+  }
+}
+
+/** The index of the category, other numbers for unseen and for missing ones. */
+export class OrdinalEncoding extends SingleEncoding {
+  constructor(vocabulary: Vocabulary, unseen: number, missing: number) {
+    super(vocabulary, Array.from(vocabulary.categories.keys()), unseen, missing)
+  }
+}
+
+/** What the target is on average for the category; the mean of all for unseen and missing ones. */
+export class TargetEncoding extends SingleEncoding {
+  constructor(
+    vocabulary: Vocabulary,
+    override readonly values: Float64Array,
+    readonly prior: number,
+  ) {
+    super(vocabulary, values, prior, prior)
   }
 }
 
@@ -108,29 +128,6 @@ export class HashEncoding implements CategoryEncoding {
     const hash = murmur3(this.prefix + shown(category), this.seed)
     into.place = Math.abs(hash) % this.width
     if (this.signed && hash < 0) into.weight = -1
-  }
-}
-
-/** One number: what the target is on average for the category; the mean of all for unseen and missing ones. */
-export class TargetEncoding implements CategoryEncoding {
-  readonly width = 1
-
-  /** @param values [vocabulary] */
-  constructor(
-    readonly vocabulary: Vocabulary,
-    readonly values: Float64Array,
-    readonly prior: number,
-  ) {}
-
-  names(column: string): string[] {
-    return [column]
-  }
-
-  encode(category: Category | undefined, into: CategoryEntry): void {
-    const index = category === undefined ? -1 : this.vocabulary.indexOf(category)
-    into.isUnseen = category !== undefined && index < 0
-    into.place = 0
-    into.weight = index < 0 ? this.prior : this.values[index]!
   }
 }
 

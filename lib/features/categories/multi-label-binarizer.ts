@@ -1,19 +1,13 @@
-import type { Matrix } from '../../data/matrix.js'
 import type { ListColumn } from '../../data/table/column.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { readTransformer, type TransformerJson } from '../scale/matrix-transformer.js'
 import { type Category, CategoryCodes, toCategory } from './category.js'
-import { CategoryEncoder, type CodedLists, categoriesFromJson } from './category-encoder.js'
+import type { CodedLists } from './category-encoder.js'
 import { BUCKETS, type Bucket, type CategoryEncoding, OneHotEncoding } from './encoding.js'
-import {
-  checkVocabularyOptions,
-  countCodes,
-  VOCABULARY_OPTIONS,
-  Vocabulary,
-  type VocabularyOptions,
-} from './vocabulary.js'
+import { checkVocabularyOptions, VOCABULARY_OPTIONS, type Vocabulary, type VocabularyOptions } from './vocabulary.js'
+import { VocabularyEncoder } from './vocabulary-encoder.js'
 
 /** Labels row by row: a column of lists, or a list of lists; null and undefined are rows without labels. */
 export type LabelLists = ListColumn | readonly (Iterable<Category> | null | undefined)[]
@@ -49,11 +43,10 @@ function listsOf(where: string, lists: LabelLists): CodedLists {
 }
 
 /** A number for each label, 1 where a row has it; as scikit-learn's of the same name, with `unseen: 'ignore'`. */
-export class MultiLabelBinarizer extends CategoryEncoder<LabelLists> {
+export class MultiLabelBinarizer extends VocabularyEncoder<LabelLists> {
   protected readonly type = 'MultiLabelBinarizer'
   protected override readonly refusesUnseen: boolean
   readonly #options: Required<MultiLabelBinarizerOptions>
-  #encoding: OneHotEncoding | undefined
 
   /** @throws ERR_VALUE */
   constructor(options: MultiLabelBinarizerOptions = {}) {
@@ -70,46 +63,27 @@ export class MultiLabelBinarizer extends CategoryEncoder<LabelLists> {
     return listsOf(where, lists)
   }
 
-  protected get encoding(): CategoryEncoding | undefined {
-    return this.#encoding
+  protected get kept(): Required<VocabularyOptions> {
+    return this.#options
+  }
+
+  protected make(vocabulary: Vocabulary): CategoryEncoding {
+    return new OneHotEncoding(vocabulary, this.#options.unseen === 'bucket' ? 'bucket' : 'ignore', 'ignore')
   }
 
   /** The labels in the order of their numbers; undefined before `fit`. */
   get classes(): readonly Category[] | undefined {
-    return this.#encoding?.vocabulary.categories
-  }
-
-  /** Learns which labels there are. @throws ERR_VALUE for what is no list of labels */
-  fit(lists: LabelLists): this {
-    const { codes, dictionary } = listsOf('MultiLabelBinarizer.fit', lists)
-    this.#set(Vocabulary.of(dictionary, countCodes(codes, dictionary.length), this.#options))
-    return this
-  }
-
-  /** {@link fit}, then {@link transform}. @throws as those */
-  fitTransform(lists: LabelLists): Matrix {
-    return this.fit(lists).transform(lists)
-  }
-
-  #set(vocabulary: Vocabulary): void {
-    this.#encoding = new OneHotEncoding(vocabulary, this.#options.unseen === 'bucket' ? 'bucket' : 'ignore', 'ignore')
-    this.restart()
+    return this.categories
   }
 
   protected settings(): Record<string, unknown> {
     return { ...this.#options }
   }
 
-  protected state(): Record<string, unknown> | null {
-    return this.#encoding === undefined ? null : { categories: [...this.#encoding.vocabulary.categories] }
-  }
-
   /** The binarizer that `toJSON` wrote. @throws ERR_VALUE for anything else */
   static fromJSON(json: TransformerJson): MultiLabelBinarizer {
     const { options, state } = readTransformer('MultiLabelBinarizer', json)
-    const binarizer = new MultiLabelBinarizer(options)
-    if (state !== null) binarizer.#set(new Vocabulary(categoriesFromJson('MultiLabelBinarizer', state)))
-    return binarizer
+    return new MultiLabelBinarizer(options).restore(state)
   }
 }
 

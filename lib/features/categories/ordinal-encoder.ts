@@ -1,18 +1,12 @@
-import type { Matrix } from '../../data/matrix.js'
 import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { readTransformer, type TransformerJson } from '../scale/matrix-transformer.js'
-import { type Category, type CategoryValues, codesOf } from './category.js'
-import { CategoryEncoder, type CodedLists, categoriesFromJson } from './category-encoder.js'
+import { type CategoryValues, codesOf } from './category.js'
+import type { CodedLists } from './category-encoder.js'
 import { type CategoryEncoding, OrdinalEncoding } from './encoding.js'
-import {
-  checkVocabularyOptions,
-  countCodes,
-  VOCABULARY_OPTIONS,
-  Vocabulary,
-  type VocabularyOptions,
-} from './vocabulary.js'
+import { checkVocabularyOptions, VOCABULARY_OPTIONS, type Vocabulary, type VocabularyOptions } from './vocabulary.js'
+import { VocabularyEncoder } from './vocabulary-encoder.js'
 
 /** What a {@link OrdinalEncoder} does. */
 export interface OrdinalEncoderOptions extends VocabularyOptions {
@@ -25,11 +19,10 @@ export interface OrdinalEncoderOptions extends VocabularyOptions {
 }
 
 /** The index of each category, from 0, in ascending order of categories; as scikit-learn's encoder of the same name. */
-export class OrdinalEncoder extends CategoryEncoder {
+export class OrdinalEncoder extends VocabularyEncoder {
   protected readonly type = 'OrdinalEncoder'
   protected override readonly refusesUnseen: boolean
   readonly #options: ReturnType<typeof checkVocabularyOptions> & OrdinalEncoderOptions & { missingValue: number }
-  #encoding: OrdinalEncoding | undefined
 
   /** @throws ERR_VALUE */
   constructor(options: OrdinalEncoderOptions = {}) {
@@ -52,31 +45,13 @@ export class OrdinalEncoder extends CategoryEncoder {
     return codesOf(where, values)
   }
 
-  protected get encoding(): CategoryEncoding | undefined {
-    return this.#encoding
+  protected get kept(): Required<VocabularyOptions> {
+    return this.#options
   }
 
-  /** The categories in the order of their indices; undefined before `fit`. */
-  get categories(): readonly Category[] | undefined {
-    return this.#encoding?.vocabulary.categories
-  }
-
-  /** Learns which categories there are. @throws ERR_VALUE for values that are no categories */
-  fit(values: CategoryValues): this {
-    const { codes, dictionary } = codesOf('OrdinalEncoder.fit', values)
-    this.#set(Vocabulary.of(dictionary, countCodes(codes, dictionary.length), this.#options))
-    return this
-  }
-
-  /** {@link fit}, then {@link transform}. @throws as those */
-  fitTransform(values: CategoryValues): Matrix {
-    return this.fit(values).transform(values)
-  }
-
-  #set(vocabulary: Vocabulary): void {
+  protected make(vocabulary: Vocabulary): CategoryEncoding {
     const { unseenValue = vocabulary.size, missingValue } = this.#options
-    this.#encoding = new OrdinalEncoding(vocabulary, unseenValue, missingValue)
-    this.restart()
+    return new OrdinalEncoding(vocabulary, unseenValue, missingValue)
   }
 
   protected settings(): Record<string, unknown> {
@@ -84,16 +59,10 @@ export class OrdinalEncoder extends CategoryEncoder {
     return Number.isNaN(missingValue) ? options : { ...options, missingValue }
   }
 
-  protected state(): Record<string, unknown> | null {
-    return this.#encoding === undefined ? null : { categories: [...this.#encoding.vocabulary.categories] }
-  }
-
   /** The encoder that `toJSON` wrote. @throws ERR_VALUE for anything else */
   static fromJSON(json: TransformerJson): OrdinalEncoder {
     const { options, state } = readTransformer('OrdinalEncoder', json)
-    const encoder = new OrdinalEncoder(options)
-    if (state !== null) encoder.#set(new Vocabulary(categoriesFromJson('OrdinalEncoder', state)))
-    return encoder
+    return new OrdinalEncoder(options).restore(state)
   }
 }
 

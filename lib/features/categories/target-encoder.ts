@@ -1,5 +1,6 @@
 import { Matrix } from '../../data/matrix.js'
 import { createRandom } from '../../data/random.js'
+import { inBlocks, type Resumable, runAtOnce } from '../../data/resumable.js'
 import { checkBoolean, checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
@@ -110,7 +111,8 @@ export class TargetEncoder extends CategoryEncoder {
         'ERR_DATA',
         `TargetEncoder.fitTransform: expected at least ${count} rows for ${count} folds but received ${codes.length}.`,
       )
-    const out = outOfFold(coded, target, smooth, foldsOf(codes.length, count, shuffle ? createRandom(seed) : undefined))
+    const drawn = foldsOf(codes.length, count, shuffle ? createRandom(seed) : undefined)
+    const out = runAtOnce(outOfFold(coded, target, smooth, drawn))
     this.#fitted(coded, target)
     this.count(codes.length, codes.length - countCodes(codes, dictionary.length).reduce((a, b) => a + b, 0), 0)
     return new Matrix(codes.length, 1, out)
@@ -123,7 +125,7 @@ export class TargetEncoder extends CategoryEncoder {
   }
 
   #fitted(coded: CodedCategories, target: ArrayLike<number>): void {
-    this.#encoding = targetEncoding(coded, target, this.#options.smooth)
+    this.#encoding = runAtOnce(targetEncoding(coded, target, this.#options.smooth))
     this.restart()
   }
 
@@ -146,7 +148,8 @@ export class TargetEncoder extends CategoryEncoder {
     const values = numbersFromJson('TargetEncoder', state, 'values')
     if (values.length !== categories.length)
       throw new KindredError('ERR_VALUE', 'TargetEncoder.fromJSON: expected a value for each category.')
-    encoder.#encoding = new TargetEncoding(new Vocabulary(categories), values, checkNumber('state.prior', state.prior))
+    const vocabulary = runAtOnce(Vocabulary.from(categories))
+    encoder.#encoding = new TargetEncoding(vocabulary, values, checkNumber('state.prior', state.prior))
     return encoder
   }
 }
@@ -154,33 +157,41 @@ export class TargetEncoder extends CategoryEncoder {
 guardReceivers(TargetEncoder)
 
 /** The encoding of all rows. */
-export function targetEncoding(
+export function* targetEncoding(
   { codes, dictionary }: CodedCategories,
   target: ArrayLike<number>,
   smooth: TargetSmoothing,
-): TargetEncoding {
-  const vocabulary = Vocabulary.of(dictionary, countCodes(codes, dictionary.length), checkVocabularyOptions({}))
-  const means = targetMeans(codes, dictionary.length, target, smooth)
+): Resumable<TargetEncoding> {
+  const counts = new Float64Array(dictionary.length)
+  yield* inBlocks(codes.length, (begin, end) => {
+    countCodes(codes.subarray(begin, end), dictionary.length, counts)
+  })
+  const vocabulary = yield* Vocabulary.of(dictionary, counts, checkVocabularyOptions({}))
+  const means = yield* targetMeans(codes, dictionary.length, target, smooth)
   const values = new Float64Array(vocabulary.size)
-  for (const [code, category] of dictionary.entries()) {
-    const index = vocabulary.indexOf(category)
-    if (index >= 0) values[index] = means.values[code]!
-  }
+  yield* inBlocks(dictionary.length, (begin, end) => {
+    for (let code = begin; code < end; code++) {
+      const index = vocabulary.indexOf(dictionary[code]!)
+      if (index >= 0) values[index] = means.values[code]!
+    }
+  })
   return new TargetEncoding(vocabulary, values, means.prior)
 }
 
 /** What the rows of the other folds say of each row. */
-export function outOfFold(
+export function* outOfFold(
   { codes, dictionary }: CodedCategories,
   target: ArrayLike<number>,
   smooth: TargetSmoothing,
   folds: Int32Array,
-): Float32Array<ArrayBuffer> {
+): Resumable<Float32Array> {
   const out = new Float32Array(codes.length)
   const count = folds.reduce((most, fold) => Math.max(most, fold + 1), 0)
   for (let fold = 0; fold < count; fold++) {
-    const { values, prior } = targetMeans(codes, dictionary.length, target, smooth, folds, fold)
-    for (let i = 0; i < codes.length; i++) if (folds[i] === fold) out[i] = codes[i]! < 0 ? prior : values[codes[i]!]!
+    const { values, prior } = yield* targetMeans(codes, dictionary.length, target, smooth, folds, fold)
+    yield* inBlocks(codes.length, (begin, end) => {
+      for (let i = begin; i < end; i++) if (folds[i] === fold) out[i] = codes[i]! < 0 ? prior : values[codes[i]!]!
+    })
   }
   return out
 }

@@ -1,4 +1,5 @@
 import type { Random } from '../../data/random.js'
+import { inBlocks, type Resumable } from '../../data/resumable.js'
 
 /** How far the mean of a category is drawn to that of all: as so many rows of that mean would, or as the spread of both says. */
 export type TargetSmoothing = 'auto' | number
@@ -16,45 +17,49 @@ export interface TargetMeans {
  * 'auto', by empirical Bayes (Micci-Barreca 2001, eq. 5; as scikit-learn's TargetEncoder). Rows of `fold` in `folds` are left out.
  * @param codes [rows], in [-1, categories)
  */
-export function targetMeans(
+export function* targetMeans(
   codes: Int32Array,
   categories: number,
   target: ArrayLike<number>,
   smooth: TargetSmoothing,
   folds?: Int32Array,
   fold = -1,
-): TargetMeans {
+): Resumable<TargetMeans> {
   const isOut = (i: number) => folds !== undefined && folds[i] === fold
   const counts = new Float64Array(categories)
   const means = new Float64Array(categories)
   let rows = 0
   let total = 0
-  for (let i = 0; i < codes.length; i++) {
-    if (isOut(i)) continue
-    rows++
-    total += target[i]!
-    const code = codes[i]!
-    if (code < 0) continue
-    counts[code]!++
-    means[code]! += target[i]!
-  }
-  const prior = rows === 0 ? 0 : total / rows
-  if (smooth !== 'auto')
-    return {
-      prior,
-      values: means.map((sum, c) =>
-        counts[c]! + smooth === 0 ? prior : (sum + smooth * prior) / (counts[c]! + smooth),
-      ),
+  yield* inBlocks(codes.length, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      if (isOut(i)) continue
+      rows++
+      total += target[i]!
+      const code = codes[i]!
+      if (code < 0) continue
+      counts[code]!++
+      means[code]! += target[i]!
     }
+  })
+  const prior = rows === 0 ? 0 : total / rows
+  if (smooth !== 'auto') {
+    const values = means.map((sum, c) => {
+      const weight = counts[c]! + smooth
+      return weight === 0 ? prior : (sum + smooth * prior) / weight
+    })
+    return { prior, values }
+  }
   for (let c = 0; c < categories; c++) means[c]! /= counts[c]! || 1
   const squares = new Float64Array(categories)
   let variance = 0
-  for (let i = 0; i < codes.length; i++) {
-    if (isOut(i)) continue
-    variance += (target[i]! - prior) ** 2
-    const code = codes[i]!
-    if (code >= 0) squares[code]! += (target[i]! - means[code]!) ** 2
-  }
+  yield* inBlocks(codes.length, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      if (isOut(i)) continue
+      variance += (target[i]! - prior) ** 2
+      const code = codes[i]!
+      if (code >= 0) squares[code]! += (target[i]! - means[code]!) ** 2
+    }
+  })
   variance /= rows || 1
   const values = means.map((mean, c) => {
     const count = counts[c]!

@@ -1,3 +1,4 @@
+import type { Resumable } from '../../data/resumable.js'
 import { checkInteger } from '../../native/argument-checks.js'
 import { type Category, compareCategories } from './category.js'
 
@@ -20,31 +21,45 @@ export function checkVocabularyOptions(options: VocabularyOptions): { minCount: 
   }
 }
 
+/** What is sorted in well under a millisecond. */
+const SORTED_AT_ONCE = 1 << 11
+
 /** The categories that were seen, in ascending order, each with its index. */
 export class Vocabulary {
   readonly categories: readonly Category[]
   readonly #indices: ReadonlyMap<Category, number>
 
-  /** @param categories distinct */
-  constructor(categories: readonly Category[]) {
+  private constructor(categories: readonly Category[], indices: ReadonlyMap<Category, number>) {
     this.categories = categories
-    this.#indices = new Map(categories.map((category, i) => [category, i]))
+    this.#indices = indices
+  }
+
+  /** @param categories distinct, in their order */
+  static *from(categories: readonly Category[]): Resumable<Vocabulary> {
+    const indices = new Map<Category, number>()
+    for (const [i, category] of categories.entries()) {
+      indices.set(category, i)
+      if (i % SORTED_AT_ONCE === 0) yield
+    }
+    return new Vocabulary(categories, indices)
   }
 
   /** Those of which there are enough: `counts` [dictionary]. Of equally frequent ones the first in order are kept. */
-  static of(
+  static *of(
     dictionary: readonly Category[],
     counts: ArrayLike<number>,
     options: { minCount: number; maxCategories: number },
-  ): Vocabulary {
-    const kept = Array.from(dictionary.keys()).filter((code) => counts[code]! >= options.minCount)
-    kept.sort((a, b) => compareCategories(dictionary[a]!, dictionary[b]!))
+  ): Resumable<Vocabulary> {
+    const enough = Array.from(dictionary.keys()).filter((code) => counts[code]! >= options.minCount)
+    yield
+    const inOrder = (a: number, b: number) => compareCategories(dictionary[a]!, dictionary[b]!)
+    let kept = yield* sorted(enough, inOrder)
     if (kept.length > options.maxCategories) {
-      kept.sort((a, b) => counts[b]! - counts[a]!)
+      kept = yield* sorted(kept, (a, b) => counts[b]! - counts[a]!)
       kept.length = options.maxCategories
-      kept.sort((a, b) => compareCategories(dictionary[a]!, dictionary[b]!))
+      kept = yield* sorted(kept, inOrder)
     }
-    return new Vocabulary(kept.map((code) => dictionary[code]!))
+    return yield* Vocabulary.from(kept.map((code) => dictionary[code]!))
   }
 
   get size(): number {
@@ -57,8 +72,30 @@ export class Vocabulary {
   }
 }
 
+/** The values in order, equal ones as they came: runs of the engine's sort, merged two by two. */
+export function* sorted(values: readonly number[], compare: (a: number, b: number) => number): Resumable<number[]> {
+  let from: number[] = []
+  for (let begin = 0; begin < values.length; begin += SORTED_AT_ONCE) {
+    for (const value of values.slice(begin, begin + SORTED_AT_ONCE).sort(compare)) from.push(value)
+    yield
+  }
+  for (let width = SORTED_AT_ONCE; width < from.length; width *= 2) {
+    const to: number[] = new Array(from.length)
+    for (let begin = 0; begin < from.length; begin += 2 * width) {
+      const middle = Math.min(begin + width, from.length)
+      const end = Math.min(begin + 2 * width, from.length)
+      for (let i = begin, a = begin, b = middle; i < end; i++) {
+        to[i] = b >= end || (a < middle && compare(from[a]!, from[b]!) <= 0) ? from[a++]! : from[b++]!
+        if (i % SORTED_AT_ONCE === 0) yield
+      }
+    }
+    from = to
+  }
+  return from
+}
+
 /** Rows of each code [size]; the missing ones are not counted. */
-export function countCodes(codes: Int32Array, size: number, into = new Float64Array(size)): Float64Array {
+export function countCodes(codes: Int32Array, size: number, into: Float64Array = new Float64Array(size)): Float64Array {
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i]!
     if (code >= 0) into[code]!++

@@ -96,6 +96,19 @@ export interface CategoryColumns {
   codeOf(category: Category | undefined): number
 }
 
+/** The code of each entry of a dictionary. */
+export async function ownCodes(
+  columns: CategoryColumns,
+  dictionary: readonly Category[],
+  yielder: LoopYielder,
+): Promise<Int32Array> {
+  const codes = new Int32Array(dictionary.length)
+  await yielder.over(dictionary.length, ENTRIES_AT_ONCE, (begin, end) => {
+    for (let code = begin; code < end; code++) codes[code] = columns.codeOf(dictionary[code]!)
+  })
+  return codes
+}
+
 /** A category of each row, encoded. */
 export class FittedCategory implements FittedFeature {
   readonly names: readonly string[]
@@ -135,7 +148,7 @@ export class FittedCategory implements FittedFeature {
     const { columns, encoding } = this
     if (columns === undefined) return this.#weights(job, name, counts, codes, dictionary)
     const encoded = await encodeDictionary(encoding, dictionary, job.yielder)
-    const own = Int32Array.from(dictionary, (category) => columns.codeOf(category))
+    const own = await ownCodes(columns, dictionary, job.yielder)
     const out = new Int32Array(codes.length)
     await job.over((begin, end) => {
       for (let i = begin; i < end; i++) {

@@ -1,11 +1,24 @@
 import { createRandom } from '../../data/random.js'
+import { type Resumable, runYielding } from '../../data/resumable.js'
 import { checkOneOf } from '../../native/argument-checks.js'
 import { KindredError } from '../../native/errors.js'
-import { BUCKETS, HashEncoding, OneHotEncoding, OrdinalEncoding, TargetEncoding } from '../categories/encoding.js'
+import {
+  BUCKETS,
+  type CategoryEncoding,
+  HashEncoding,
+  OneHotEncoding,
+  OrdinalEncoding,
+  TargetEncoding,
+} from '../categories/encoding.js'
 import { checkHashing, HASHING_OPTIONS } from '../categories/hashing-encoder.js'
 import { checkTargetOptions, outOfFold, TARGET_OPTIONS, targetEncoding } from '../categories/target-encoder.js'
 import { foldsOf } from '../categories/target-statistics.js'
-import { checkVocabularyOptions, VOCABULARY_OPTIONS, Vocabulary } from '../categories/vocabulary.js'
+import {
+  checkVocabularyOptions,
+  VOCABULARY_OPTIONS,
+  Vocabulary,
+  type VocabularyOptions,
+} from '../categories/vocabulary.js'
 import {
   CATEGORY_TYPES,
   type CategoryColumns,
@@ -15,7 +28,7 @@ import {
   FittedCategory,
   sourceOf,
 } from './category-feature.js'
-import type { HashFeature, OneHotFeature, OrdinalFeature, TargetFeature } from './declaration.js'
+import type { HashFeature, OfColumn, OneHotFeature, OrdinalFeature, TargetFeature } from './declaration.js'
 import { type FeaturePlan, joined, type LearnContext } from './feature.js'
 
 /** Buckets of a hash in a pipeline, where every one of them is a column. */
@@ -54,57 +67,53 @@ export async function learnVocabulary(
 ): Promise<Vocabulary> {
   const counts = { missing: 0, unseen: 0, outliers: 0, truncated: 0 }
   const coded = await source.ofTable(context, counts)
-  return Vocabulary.of(coded.dictionary, await countRows(coded, context.over), options)
+  const counted = await countRows(coded, context.over)
+  return runYielding(Vocabulary.of(coded.dictionary, counted, options), context.signal)
+}
+
+/** A feature of categories of which only the vocabulary is learnt. */
+function planVocabulary(
+  name: string,
+  options: VocabularyOptions & OfColumn,
+  declared: Record<string, unknown>,
+  encodingOf: (vocabulary: Vocabulary) => CategoryEncoding,
+): FeaturePlan {
+  const kept = checkVocabularyOptions(options)
+  const column = options.column ?? name
+  return {
+    declared: { ...declared, column, ...kept },
+    needs: [{ column, types: CATEGORY_TYPES }],
+    async learn(context) {
+      const source = sourceOf(column, context.column)
+      const vocabulary = await learnVocabulary(source, kept, context)
+      return fittedVocabulary(name, source, vocabulary, encodingOf(vocabulary))
+    },
+    restore(_, { inputs, vocabulary }) {
+      return fittedVocabulary(name, new ColumnSource(inputs[0]!), vocabulary, encodingOf(vocabulary))
+    },
+  }
+}
+
+export function fittedVocabulary(
+  name: string,
+  source: CategorySource,
+  vocabulary: Vocabulary,
+  encoding: CategoryEncoding,
+): FittedCategory {
+  const saved = { categories: vocabulary.categories }
+  return new FittedCategory(name, source, encoding, saved, vocabularyColumns(vocabulary))
 }
 
 function oneHot(name: string, options: OneHotFeature): FeaturePlan {
-  const vocabularyOptions = checkVocabularyOptions(options)
   const unseen = checkOneOf('unseen', options.unseen ?? 'bucket', BUCKETS)
   const missing = checkOneOf('missing', options.missing ?? 'ignore', BUCKETS)
-  const column = options.column ?? name
-  const make = (source: CategorySource, vocabulary: Vocabulary) => {
-    const encoding = new OneHotEncoding(vocabulary, unseen, missing)
-    return new FittedCategory(
-      name,
-      source,
-      encoding,
-      { categories: vocabulary.categories },
-      vocabularyColumns(vocabulary),
-    )
-  }
-  return {
-    declared: { kind: 'one-hot', column, unseen, missing, ...vocabularyOptions },
-    needs: [{ column, types: CATEGORY_TYPES }],
-    async learn(context) {
-      const source = sourceOf(column, context.column)
-      return make(source, await learnVocabulary(source, vocabularyOptions, context))
-    },
-    restore: ({ categories }, { inputs }) => make(new ColumnSource(inputs[0]!), new Vocabulary(categories)),
-  }
+  const encodingOf = (vocabulary: Vocabulary) => new OneHotEncoding(vocabulary, unseen, missing)
+  return planVocabulary(name, options, { kind: 'one-hot', unseen, missing }, encodingOf)
 }
 
 function ordinal(name: string, options: OrdinalFeature): FeaturePlan {
-  const vocabularyOptions = checkVocabularyOptions(options)
-  const column = options.column ?? name
-  const make = (source: CategorySource, vocabulary: Vocabulary) => {
-    const encoding = new OrdinalEncoding(vocabulary, vocabulary.size, vocabulary.size + 1)
-    return new FittedCategory(
-      name,
-      source,
-      encoding,
-      { categories: vocabulary.categories },
-      vocabularyColumns(vocabulary),
-    )
-  }
-  return {
-    declared: { kind: 'ordinal', column, ...vocabularyOptions },
-    needs: [{ column, types: CATEGORY_TYPES }],
-    async learn(context) {
-      const source = sourceOf(column, context.column)
-      return make(source, await learnVocabulary(source, vocabularyOptions, context))
-    },
-    restore: ({ categories }, { inputs }) => make(new ColumnSource(inputs[0]!), new Vocabulary(categories)),
-  }
+  const encodingOf = (vocabulary: Vocabulary) => new OrdinalEncoding(vocabulary, vocabulary.size, vocabulary.size + 1)
+  return planVocabulary(name, options, { kind: 'ordinal' }, encodingOf)
 }
 
 function hash(name: string, options: HashFeature): FeaturePlan {
@@ -123,7 +132,7 @@ function hash(name: string, options: HashFeature): FeaturePlan {
 /** A target-encoded category, which knows what the other folds say of the rows that it was fitted on. */
 export class FittedTarget extends FittedCategory {
   /** [rows] of the table that it was fitted on; absent in a pipeline that was loaded. */
-  outOfFold: (() => Float32Array) | undefined
+  outOfFold: (() => Resumable<Float32Array>) | undefined
 }
 
 function target(name: string, options: TargetFeature): FeaturePlan {
@@ -147,15 +156,15 @@ function target(name: string, options: TargetFeature): FeaturePlan {
           'ERR_DATA',
           `feature "${name}": expected at least ${settings.folds} rows for as many folds.`,
         )
-      const fitted = make(source, targetEncoding(coded, goal, settings.smooth))
+      const fitted = make(source, await runYielding(targetEncoding(coded, goal, settings.smooth), context.signal))
       fitted.outOfFold = () => {
         const random = settings.shuffle ? createRandom(settings.seed) : undefined
         return outOfFold(coded, goal, settings.smooth, foldsOf(coded.codes.length, settings.folds, random))
       }
       return fitted
     },
-    restore({ categories, numbers }, { inputs }) {
-      const encoding = new TargetEncoding(new Vocabulary(categories), numbers.slice(1), numbers[0]!)
+    restore({ numbers }, { inputs, vocabulary }) {
+      const encoding = new TargetEncoding(vocabulary, numbers.slice(1), numbers[0]!)
       return make(new ColumnSource(inputs[0]!), encoding)
     },
   }

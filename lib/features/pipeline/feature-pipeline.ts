@@ -1,67 +1,27 @@
-import { Features } from '../../data/features.js'
-import type { Id } from '../../data/id-map.js'
 import type { Matrix } from '../../data/matrix.js'
-import { isNumeric } from '../../data/table/column.js'
 import { Table } from '../../data/table/table.js'
-import type { Embedder } from '../../encode/embedder.js'
 import { checkOptions, checkString } from '../../native/argument-checks.js'
-import type { AbortOptions, Progress } from '../../native/call-options.js'
+import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
-import { KindredError, show } from '../../native/errors.js'
+import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
-import { checkTarget } from '../categories/target-encoder.js'
 import type { FeatureDeclarations } from './declaration.js'
 import type { FeaturePlan } from './feature.js'
 import { type FeatureRow, FittedPipeline } from './fitted-pipeline.js'
 import { loadPipeline, savePipeline } from './pipeline-file.js'
+import type {
+  FitPipelineOptions,
+  LoadPipelineOptions,
+  PipelineInput,
+  TransformedFeatures,
+  TransformPipelineOptions,
+  TransformTableOptions,
+} from './pipeline-options.js'
 import { planFeatures } from './plan-features.js'
 import { addReport, copyReport, emptyReport, type PipelineReport } from './report.js'
 import { checkTable, checkTableFor } from './schema.js'
+import { checkIds, featuresOf, targetOf } from './table-ids.js'
 import { FittedText } from './text-feature.js'
-
-/** What {@link FeaturePipeline.fit} is given beside its table. */
-export interface FitPipelineOptions extends AbortOptions {
-  /** The column of the rows' ids, which {@link FeaturePipeline.transform} reads too; default: rows are numbered from 0. */
-  id?: string
-  /** The column of the target, of numbers or booleans, for features of kind 'target'. */
-  target?: string
-  /** Called as features are fitted; counts features. */
-  onProgress?: (progress: Progress) => void
-}
-
-/** What the transforms of a {@link FeaturePipeline} are given beside their table. */
-export interface TransformPipelineOptions extends AbortOptions {
-  /** Called as features are made; counts features, and one for what is computed of several at once. */
-  onProgress?: (progress: Progress) => void
-}
-
-/** What {@link FeaturePipeline.transformTable} is given beside its table. */
-export interface TransformTableOptions extends TransformPipelineOptions {
-  /** Columns of the table to be taken along as they are, such as a label; default none. */
-  keep?: readonly string[]
-}
-
-/** What {@link FeaturePipeline.load} is given beside the folder. */
-export interface LoadPipelineOptions extends AbortOptions {
-  /** What makes vectors of texts, by the name of the feature: a saved pipeline does not hold it. */
-  embedders?: Readonly<Record<string, Embedder>>
-}
-
-/** Features, with what was met when they were made. */
-export type TransformedFeatures = Features & {
-  /** How many values were missing, unseen or outliers. */
-  readonly report: Readonly<PipelineReport>
-}
-
-/** A column that a pipeline reads. */
-export interface PipelineInput {
-  /** Name of the column. */
-  readonly column: string
-  /** Its type. */
-  readonly type: string
-  /** Of vectors: their length. */
-  readonly width?: number
-}
 
 /**
  * What makes numbers for models of the columns of a table: declared once, fitted once, and then the same for a table that is
@@ -147,7 +107,7 @@ export class FeaturePipeline {
     const where = 'FeaturePipeline.fitTransform'
     const fitted = await this.#learn(where, table, options)
     const { matrix, report } = await fitted.matrix(where, table, { signal: options.signal })
-    fitted.putOutOfFold(matrix)
+    await fitted.putOutOfFold(matrix, options.signal)
     const features = await featuresOf(where, table, fitted.id, matrix, options.signal)
     fitted.forgetRows()
     this.#set(fitted)
@@ -218,6 +178,7 @@ export class FeaturePipeline {
   /** As {@link transformRow}, of rows with texts too. @throws as that, ERR_ABORTED */
   async transformRowAsync(row: FeatureRow, options: AbortOptions = {}): Promise<Float32Array> {
     options = checkOptions('FeaturePipeline.transformRowAsync', options, ['signal'])
+    throwIfAborted(options.signal)
     const fitted = this.#need('transformRowAsync')
     const own = fitted.cells(row)
     const report = emptyReport(fitted.features.keys())
@@ -300,51 +261,3 @@ export class FeaturePipeline {
 }
 
 guardReceivers(FeaturePipeline)
-
-function targetOf(where: string, table: Table, name: string): Float64Array {
-  const column = table.column(name)
-  if (!isNumeric(column))
-    throw new KindredError(
-      'ERR_COLUMN',
-      `${where}: expected a target of numbers or booleans but ${show(name)} is of type ${column.type}.`,
-    )
-  checkTarget(`${where}, target ${show(name)}`, column.values, table.rows)
-  return column.values
-}
-
-function checkIds(where: string, table: Table, name: string): void {
-  checkTable(where, table)
-  const { type } = table.column(name)
-  if (type !== 'string' && type !== 'number')
-    throw new KindredError(
-      'ERR_COLUMN',
-      `${where}: expected ids that are strings or numbers but ${show(name)} is of type ${type}.`,
-    )
-}
-
-function* idsOf(where: string, table: Table, name: string | undefined): Generator<Id> {
-  const column = name === undefined ? undefined : table.column(name)
-  for (let i = 0; i < table.rows; i++) {
-    const id =
-      column === undefined
-        ? i
-        : column.type === 'string'
-          ? column.dictionary[column.codes[i]!]
-          : isNumeric(column)
-            ? column.values[i]
-            : undefined
-    if (id === undefined || Number.isNaN(id))
-      throw new KindredError('ERR_DATA', `${where}: row ${i} has no id in column ${show(name)}.`)
-    yield id
-  }
-}
-
-function featuresOf(
-  where: string,
-  table: Table,
-  id: string | undefined,
-  matrix: Matrix,
-  signal: AbortSignal | undefined,
-): Promise<Features> {
-  return Features.fromAsync(idsOf(where, table, id), matrix, { signal })
-}

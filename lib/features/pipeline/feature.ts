@@ -4,6 +4,7 @@ import type { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Embedder } from '../../encode/embedder.js'
 import type { CategoryFeatureColumn, NumberFeatureColumn } from '../../native/functions/features.js'
 import type { Category } from '../categories/category.js'
+import type { Vocabulary } from '../categories/vocabulary.js'
 
 /** What a feature has met. */
 export interface FeatureCounts {
@@ -77,6 +78,8 @@ export interface LearnContext {
 export interface RestoreContext {
   readonly inputs: readonly FeatureInput[]
   readonly embedder: Embedder | undefined
+  /** Of the saved categories. */
+  readonly vocabulary: Vocabulary
 }
 
 /** A feature that has learnt. Every method gives the same bits for a row, whether it comes alone or in a table. */

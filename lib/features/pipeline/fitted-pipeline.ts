@@ -1,4 +1,5 @@
 import { Matrix } from '../../data/matrix.js'
+import { runYielding } from '../../data/resumable.js'
 import type { Column } from '../../data/table/column.js'
 import type { Table } from '../../data/table/table.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
@@ -211,12 +212,14 @@ export class FittedPipeline {
     onProgress?.({ done: total, total })
   }
 
-  /** Puts what the other folds say of each row in place of what all rows say. */
-  putOutOfFold({ data, rows, cols }: Matrix): void {
+  /** Puts what the other folds say of each row in place of what all rows say. @throws ERR_ABORTED */
+  async putOutOfFold({ data, rows, cols }: Matrix, signal: AbortSignal | undefined): Promise<void> {
     for (const { feature, at } of this.#placed) {
       if (!(feature instanceof FittedTarget) || feature.outOfFold === undefined) continue
-      const values = feature.outOfFold()
-      for (let i = 0; i < rows; i++) data[i * cols + at] = values[i]!
+      const values = await runYielding(feature.outOfFold(), signal)
+      await new LoopYielder(signal).over(rows, ROWS_AT_ONCE, (begin, end) => {
+        for (let i = begin; i < end; i++) data[i * cols + at] = values[i]!
+      })
     }
   }
 

@@ -1,8 +1,9 @@
+import { runYielding } from '../../data/resumable.js'
 import type { Column, ListColumn } from '../../data/table/column.js'
 import { checkOneOf } from '../../native/argument-checks.js'
 import { BUCKETS, type CategoryEntry, OneHotEncoding } from '../categories/encoding.js'
 import { checkVocabularyOptions, countCodes, Vocabulary } from '../categories/vocabulary.js'
-import { encodeDictionary } from './category-feature.js'
+import { encodeDictionary, ownCodes } from './category-feature.js'
 import { vocabularyColumns } from './category-kinds.js'
 import { listCell } from './cells.js'
 import type { MultiLabelFeature } from './declaration.js'
@@ -18,15 +19,15 @@ export function planMultiLabel(name: string, options: MultiLabelFeature): Featur
   return {
     declared: { kind: 'multi-label', column, unseen, ...vocabularyOptions },
     needs: [{ column, types: ['list'] }],
-    async learn({ column: columnOf, yielder }) {
+    async learn({ column: columnOf, yielder, signal }) {
       const { codes, dictionary } = columnOf(column) as ListColumn
       const counts = new Float64Array(dictionary.length)
       await yielder.over(codes.length, 1 << 15, (begin, end) => {
         countCodes(codes.subarray(begin, end), dictionary.length, counts)
       })
-      return make(Vocabulary.of(dictionary, counts, vocabularyOptions))
+      return make(await runYielding(Vocabulary.of(dictionary, counts, vocabularyOptions), signal))
     },
-    restore: ({ categories }) => make(new Vocabulary(categories)),
+    restore: (_, { vocabulary }) => make(vocabulary),
   }
 }
 
@@ -75,7 +76,7 @@ class FittedMultiLabel implements FittedFeature {
     const { offsets, codes, dictionary } = job.column(this.inputs[0]!.column) as ListColumn
     const { unseen } = await encodeDictionary(this.encoding, dictionary, job.yielder)
     const columns = vocabularyColumns(this.encoding.vocabulary)
-    const own = Int32Array.from(dictionary, (category) => columns.codeOf(category))
+    const own = await ownCodes(columns, dictionary, job.yielder)
     const out = new Int32Array(codes.length)
     await job.over((begin, end) => {
       for (let i = begin; i < end; i++) if (offsets[i] === offsets[i + 1]) counts.missing++

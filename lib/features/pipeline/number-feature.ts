@@ -21,6 +21,9 @@ import { NumberStatistics } from './number-statistics.js'
 /** The smallest normal float: what is nearer to 0 is 0, as in the kernel. */
 const LEAST = 2 ** -126
 
+/** A number nearer to 0 than any normal one is 0, as in the kernel, where such numbers are slow. */
+const settled = (x: number) => (Math.abs(x) < 2 ** -1022 ? 0 : x)
+
 /** (x - center) / scale within [low, high]. */
 export interface LinearMap {
   readonly center: number
@@ -136,10 +139,12 @@ class FittedNumber implements FittedFeature {
   constructor(name: string, input: FeatureInput, cleaning: Cleaning, map: NumberMap, learnt: Float64Array) {
     this.inputs = [input]
     this.names = cleaning.flag ? [name, `${name}.missing`] : [name]
-    this.#cleaning = cleaning
+    const { low, high, fill } = cleaning
+    this.#cleaning = { ...cleaning, low: settled(low), high: settled(high), fill: settled(fill) }
     this.#learnt = learnt
     this.#takes = map.takes?.bind(map)
-    this.#map = map.make(learnt)
+    const made = map.make(learnt)
+    this.#map = typeof made === 'function' ? made : { ...made, center: settled(made.center) }
   }
 
   putRow(values: readonly unknown[], out: Float32Array, at: number, counts: FeatureCounts): void {
@@ -148,7 +153,7 @@ class FittedNumber implements FittedFeature {
 
   #put(value: number, out: Float32Array, at: number, counts: FeatureCounts): void {
     const { low, high, drop, fill, flag } = this.#cleaning
-    let x = value
+    let x = settled(value)
     if (x < low || x > high) {
       counts.outliers++
       x = drop ? Number.NaN : x < low ? low : high

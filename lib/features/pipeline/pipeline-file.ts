@@ -1,10 +1,13 @@
+import { createHash } from 'node:crypto'
 import { IdMap } from '../../data/id-map.js'
+import { runYielding } from '../../data/resumable.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
 import { idsToTensors, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
 import type { Embedder } from '../../encode/embedder.js'
 import { KindredError, show } from '../../native/errors.js'
 import type { Category } from '../categories/category.js'
+import { Vocabulary } from '../categories/vocabulary.js'
 import type { FeatureInput, FeatureState, FittedFeature } from './feature.js'
 import { FittedPipeline } from './fitted-pipeline.js'
 import { planFeatures } from './plan-features.js'
@@ -29,7 +32,7 @@ async function categoryTensors(
   if (categories.length === 0 || typeof categories[0] === 'boolean') return {}
   if (typeof categories[0] === 'number')
     return { [`${prefix}.values`]: vectorTensor(Float64Array.from(categories as number[])) }
-  return idsToTensors(prefix, IdMap.from(categories), signal)
+  return idsToTensors(prefix, await runYielding(IdMap.collecting(categories, prefix), signal), signal)
 }
 
 function kindOf(categories: readonly Category[] | undefined): SavedFeature['categories'] {
@@ -37,6 +40,11 @@ function kindOf(categories: readonly Category[] | undefined): SavedFeature['cate
   const [first] = categories
   if (typeof first === 'string' || typeof first === 'number') return typeof first as 'string' | 'number'
   return categories as readonly boolean[]
+}
+
+/** SHA-256 (hex): config.json itself has no checksum. */
+function checksumOf(features: unknown): string {
+  return createHash('sha256').update(JSON.stringify(features)).digest('hex')
 }
 
 /** @throws ERR_IO, ERR_ABORTED */
@@ -55,7 +63,8 @@ export async function savePipeline(
     if (numbers !== undefined) tensors[`${i}.numbers`] = vectorTensor(numbers)
     Object.assign(tensors, await categoryTensors(`${i}.categories`, categories ?? [], signal))
   }
-  const config = { schema: pipeline.hash, ...(pipeline.id !== undefined && { id: pipeline.id }), features }
+  const { hash: schema, id } = pipeline
+  const config = { schema, checksum: checksumOf(features), ...(id !== undefined && { id }), features }
   await saveFolder(dir, KIND, { config, tensors }, { signal })
 }
 
@@ -77,9 +86,9 @@ export async function loadPipeline(
   signal: AbortSignal | undefined,
 ): Promise<{ pipeline: FittedPipeline; plans: ReturnType<typeof planFeatures> }> {
   const { config, tensors } = await loadFolder(dir, KIND, { signal })
-  const saved = config.features as readonly SavedFeature[] | undefined
-  const isWhole = Array.isArray(saved) && saved.every((feature) => Array.isArray(feature?.inputs) && feature.declared)
-  if (!isWhole) throw damaged(dir, 'it lists no features')
+  const { features: saved, id } = config as { features?: readonly SavedFeature[]; id?: string }
+  if (!Array.isArray(saved) || checksumOf(saved) !== config.checksum || !['string', 'undefined'].includes(typeof id))
+    throw damaged(dir, 'its features are not those whose hash was saved')
   for (const name of Object.keys(embedders))
     if (!saved.some((feature) => feature.name === name && feature.declared.kind === 'text'))
       throw new KindredError('ERR_VALUE', `embedders: the pipeline has no feature ${show(name)} of texts.`)
@@ -97,12 +106,12 @@ export async function loadPipeline(
         categories: await readCategories(own, `${i}.categories`, tensors, signal),
       }
       const plan = plans.get(own.name)!
-      features.set(own.name, plan.restore(state, { inputs: own.inputs, embedder: plan.embedder }))
+      const vocabulary = await runYielding(Vocabulary.from(state.categories), signal)
+      features.set(own.name, plan.restore(state, { inputs: own.inputs, embedder: plan.embedder, vocabulary }))
     }
     const declared = Array.from(plans, ([name, plan]) => [name, plan.declared] as const)
-    const pipeline = new FittedPipeline(features, declared, config.id as string | undefined)
-    if (pipeline.hash !== config.schema)
-      throw damaged(dir, 'its features or columns are not those whose hash was saved')
+    const pipeline = new FittedPipeline(features, declared, id)
+    if (pipeline.hash !== config.schema) throw damaged(dir, 'its features or columns are not those of its schema')
     return { pipeline, plans }
   } catch (error) {
     const { code, message } = error as KindredError

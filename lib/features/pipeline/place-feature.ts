@@ -3,10 +3,10 @@ import { checkInteger, checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { type Category, CategoryCodes, type CodedCategories } from '../categories/category.js'
 import { HashEncoding, OneHotEncoding } from '../categories/encoding.js'
-import { checkVocabularyOptions, Vocabulary } from '../categories/vocabulary.js'
+import { checkVocabularyOptions, type Vocabulary } from '../categories/vocabulary.js'
 import { checkPlace, distanceKm, geohash, isPlace, type LatLon, putOnSphere } from '../fields/place.js'
 import { type CategorySource, FittedCategory } from './category-feature.js'
-import { bucketColumns, learnVocabulary, PIPELINE_BUCKETS, vocabularyColumns } from './category-kinds.js'
+import { bucketColumns, fittedVocabulary, learnVocabulary, PIPELINE_BUCKETS } from './category-kinds.js'
 import { numberCell } from './cells.js'
 import type { GeohashFeature, OfPlace, PlaceFeature } from './declaration.js'
 import type {
@@ -136,14 +136,7 @@ export function planGeohash(name: string, options: GeohashFeature): FeaturePlan 
       const encoding = new HashEncoding(buckets, true, `${name}=`, 0)
       return new FittedCategory(name, source, encoding, {}, bucketColumns(name, encoding))
     }
-    const encoding = new OneHotEncoding(vocabulary, 'bucket', 'ignore')
-    return new FittedCategory(
-      name,
-      source,
-      encoding,
-      { categories: vocabulary.categories },
-      vocabularyColumns(vocabulary),
-    )
+    return fittedVocabulary(name, source, vocabulary, new OneHotEncoding(vocabulary, 'bucket', 'ignore'))
   }
   return {
     declared: {
@@ -157,6 +150,6 @@ export function planGeohash(name: string, options: GeohashFeature): FeaturePlan 
     needs: needsOf(columns),
     learn: async (context) =>
       make(encode === 'hash' ? undefined : await learnVocabulary(source, vocabularyOptions, context)),
-    restore: ({ categories }) => make(encode === 'hash' ? undefined : new Vocabulary(categories)),
+    restore: (_, { vocabulary }) => make(encode === 'hash' ? undefined : vocabulary),
   }
 }

@@ -142,3 +142,11 @@ export function numbersFromJson(type: string, state: Record<string, unknown>, na
     )
   return Float64Array.from(list, (value) => value ?? Number.NaN)
 }
+
+/** Lists of numbers of one length. @throws ERR_VALUE */
+export function listsFromJson(type: string, state: Record<string, unknown>, names: readonly string[]): Float64Array[] {
+  const lists = names.map((name) => numbersFromJson(type, state, name))
+  if (lists.some(({ length }) => length !== lists[0]!.length))
+    throw new KindredError('ERR_VALUE', `${type}.fromJSON: expected lists of one length for ${names.join(' and ')}.`)
+  return lists
+}

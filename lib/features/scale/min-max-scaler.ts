@@ -1,16 +1,9 @@
 import type { Matrix } from '../../data/matrix.js'
 import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
-import { KindredError } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { checkRange } from './check-range.js'
 import { type LinearMaps, LinearScaler } from './linear-scaler.js'
-import {
-  columnOf,
-  numbersFromJson,
-  numbersToJson,
-  readTransformer,
-  type TransformerJson,
-} from './matrix-transformer.js'
+import { columnOf, listsFromJson, numbersToJson, readTransformer, type TransformerJson } from './matrix-transformer.js'
 import { extremesOf, nonzeroScale } from './statistics.js'
 
 /** What a {@link MinMaxScaler} does. */
@@ -110,11 +103,8 @@ export class MinMaxScaler extends LinearScaler {
     const { options, state } = readTransformer('MinMaxScaler', json)
     const scaler = new MinMaxScaler(options)
     if (state === null) return scaler
-    const min = numbersFromJson('MinMaxScaler', state, 'dataMin')
-    const max = numbersFromJson('MinMaxScaler', state, 'dataMax')
-    if (min.length !== max.length)
-      throw new KindredError('ERR_VALUE', 'MinMaxScaler.fromJSON: expected lists of one length in state.')
-    scaler.#set(Array.from(min, (least, j) => ({ min: least, max: max[j]! })))
+    const [min, max] = listsFromJson('MinMaxScaler', state, ['dataMin', 'dataMax'])
+    scaler.#set(Array.from(min!, (least, j) => ({ min: least, max: max![j]! })))
     return scaler
   }
 }

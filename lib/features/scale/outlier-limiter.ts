@@ -4,8 +4,8 @@ import { KindredError } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import {
   columnOf,
+  listsFromJson,
   MatrixTransformer,
-  numbersFromJson,
   readTransformer,
   type TransformerJson,
 } from './matrix-transformer.js'
@@ -99,14 +99,11 @@ export class OutlierLimiter extends MatrixTransformer {
     const { options, state } = readTransformer('OutlierLimiter', json)
     const limiter = new OutlierLimiter(options)
     if (state === null) return limiter
-    const [low, high] = (['low', 'high'] as const).map((name) =>
-      numbersFromJson('OutlierLimiter', state, name).map((value) =>
-        Number.isNaN(value) ? (name === 'low' ? -Infinity : Infinity) : value,
-      ),
-    ) as [Float64Array, Float64Array]
-    if (low.length !== high.length)
-      throw new KindredError('ERR_VALUE', 'OutlierLimiter.fromJSON: expected lists of one length in state.')
-    limiter.#bounds = { low, high }
+    const [low, high] = listsFromJson('OutlierLimiter', state, ['low', 'high'])
+    limiter.#bounds = {
+      low: low!.map((value) => (Number.isNaN(value) ? -Infinity : value)),
+      high: high!.map((value) => (Number.isNaN(value) ? Infinity : value)),
+    }
     return limiter
   }
 }

@@ -4,13 +4,7 @@ import { KindredError } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { checkRange } from './check-range.js'
 import { type LinearMaps, LinearScaler } from './linear-scaler.js'
-import {
-  columnOf,
-  numbersFromJson,
-  numbersToJson,
-  readTransformer,
-  type TransformerJson,
-} from './matrix-transformer.js'
+import { columnOf, listsFromJson, numbersToJson, readTransformer, type TransformerJson } from './matrix-transformer.js'
 import { normalQuantile } from './normal-distribution.js'
 import { nonzeroScale, quantileOf, sortedValues } from './statistics.js'
 
@@ -116,11 +110,8 @@ export class RobustScaler extends LinearScaler {
     const { options, state } = readTransformer('RobustScaler', json)
     const scaler = new RobustScaler(options)
     if (state === null) return scaler
-    const center = numbersFromJson('RobustScaler', state, 'center')
-    const scale = numbersFromJson('RobustScaler', state, 'scale')
-    if (center.length !== scale.length)
-      throw new KindredError('ERR_VALUE', 'RobustScaler.fromJSON: expected lists of one length in state.')
-    scaler.#set(center, scale)
+    const [center, scale] = listsFromJson('RobustScaler', state, ['center', 'scale'])
+    scaler.#set(center!, scale!)
     return scaler
   }
 }

@@ -1,15 +1,8 @@
 import type { Matrix } from '../../data/matrix.js'
 import { checkBoolean, checkOptions } from '../../native/argument-checks.js'
-import { KindredError } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { type LinearMaps, LinearScaler } from './linear-scaler.js'
-import {
-  columnOf,
-  numbersFromJson,
-  numbersToJson,
-  readTransformer,
-  type TransformerJson,
-} from './matrix-transformer.js'
+import { columnOf, listsFromJson, numbersToJson, readTransformer, type TransformerJson } from './matrix-transformer.js'
 import { type Moments, mergeMoments, momentsOf, standardScale, varianceOf } from './statistics.js'
 
 /** What a {@link StandardScaler} does. */
@@ -106,12 +99,8 @@ export class StandardScaler extends LinearScaler {
     const { options, state } = readTransformer('StandardScaler', json)
     const scaler = new StandardScaler(options)
     if (state === null) return scaler
-    const [count, mean, squares] = ['count', 'mean', 'squares'].map((name) =>
-      numbersFromJson('StandardScaler', state, name),
-    ) as [Float64Array, Float64Array, Float64Array]
-    if (mean.length !== count.length || squares.length !== count.length)
-      throw new KindredError('ERR_VALUE', 'StandardScaler.fromJSON: expected lists of one length in state.')
-    scaler.#set(Array.from(count, (_, j) => ({ count: count[j]!, mean: mean[j]!, squares: squares[j]! })))
+    const [count, mean, squares] = listsFromJson('StandardScaler', state, ['count', 'mean', 'squares'])
+    scaler.#set(Array.from(count!, (_, j) => ({ count: count![j]!, mean: mean![j]!, squares: squares![j]! })))
     return scaler
   }
 }

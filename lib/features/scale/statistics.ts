@@ -96,7 +96,7 @@ export function extremesOf({ data, begin, step, rows }: Strided): { min: number;
 }
 
 /** The numbers in ascending order, NaN left out. */
-export function sortedValues({ data, begin, step, rows }: Strided): Float64Array<ArrayBuffer> {
+export function sortedValues({ data, begin, step, rows }: Strided): Float64Array {
   const sorted = new Float64Array(rows)
   let count = 0
   for (let i = begin; i < begin + rows * step; i += step) {

@@ -41,6 +41,7 @@ FeatureCounts fill_number(Matrix out, const FeatureColumn& column, int64_t begin
   for (int64_t i = begin; i < end; ++i) {
     float* target = out.row(i) + column.first;
     double x = number.values[i];
+    if (std::fabs(x) < DBL_MIN) x = 0;
     const bool odd = x < number.low || x > number.high;
     if (odd) {
       ++counts.odd;

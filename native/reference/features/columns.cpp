@@ -14,6 +14,7 @@ std::vector<FeatureCounts> fill_features(Matrix out, const std::vector<FeatureCo
       if (columns[c].is_number) {
         const NumberColumn& column = columns[c].number;
         double x = column.values[i];
+        if (std::fabs(x) < DBL_MIN) x = 0;
         if (x < column.low || x > column.high) {
           ++counts[c].odd;
           x = column.drop_outliers ? NAN : std::clamp(x, column.low, column.high);

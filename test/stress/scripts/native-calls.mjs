@@ -411,6 +411,27 @@ export const CALLS = {
     new Int32Array(0),
     [],
   ],
+  fillFeatures: () => [
+    new Matrix(3, 2),
+    [
+      {
+        first: 0,
+        width: 1,
+        values: Float64Array.of(1, NaN, 3),
+        numbers: Float64Array.of(-9, 9, 0, 1, 2, -9, 9),
+        dropOutliers: false,
+        flag: false,
+      },
+      {
+        first: 1,
+        width: 1,
+        codes: Int32Array.of(0, -1, 0),
+        places: Int32Array.of(-1, 0),
+        weights: Float32Array.of(0, 1),
+        unseen: Uint8Array.of(0, 0),
+      },
+    ],
+  ],
   bootstrapMeans: () => [new Float64Array(size.outputs * size.users).fill(1), size.outputs, size.users, 7, 1],
   signFlipPValues: () => [
     Float64Array.from({ length: size.outputs * size.users }, (_, i) => i),

@@ -10,9 +10,9 @@
 
 namespace kindred {
 
-// x = values[row]: an outlier outside of [low, high] becomes the nearer of them, or is missing; what is missing (NaN)
-// becomes `fill`. Then (x - center) / scale, kept within [out_low, out_high], and 0 where that is no normal float. With
-// a flag the next column is 1 where x was missing and 0 elsewhere.
+// x = values[row], 0 where that is no normal double: an outlier outside of [low, high] becomes the nearer of them, or
+// is missing; what is missing (NaN) becomes `fill`. Then (x - center) / scale, kept within [out_low, out_high], and 0
+// where that is no normal float. With a flag the next column is 1 where x was missing and 0 elsewhere.
 struct NumberColumn {
   const double* values = nullptr;  // [rows]
   double low = 0, high = 0;
