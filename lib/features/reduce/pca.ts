@@ -102,12 +102,12 @@ export class PCA extends Reduction<PCAState> {
   }
 
   /** @internal */
-  protected there(state: PCAState): Promise<RowMap> {
+  protected async there(state: PCAState): Promise<RowMap> {
     return projection(state.components, state.mean, this.#scales(state, -0.5), undefined)
   }
 
   /** @internal */
-  protected back(state: PCAState): Promise<RowMap> {
+  protected async back(state: PCAState): Promise<RowMap> {
     return reconstruction(state.components, state.mean, this.#scales(state, 0.5), undefined)
   }
 

@@ -175,12 +175,12 @@ export class TruncatedSVD extends Reduction<ReductionState> {
   }
 
   /** @internal */
-  protected there(state: ReductionState): Promise<RowMap> {
+  protected async there(state: ReductionState): Promise<RowMap> {
     return projection(state.components, null, null, undefined)
   }
 
   /** @internal */
-  protected back(state: ReductionState): Promise<RowMap> {
+  protected async back(state: ReductionState): Promise<RowMap> {
     return reconstruction(state.components, null, null, undefined)
   }
 

@@ -135,9 +135,10 @@ int64_t fuse_rows(const FusedRows& rows, Matrix to, const AbortFlag* abort) {
       else
         std::fill(own.begin(), own.end(), 0.0f);
       if (place >= 0) {
-        const bool all_zeros = std::all_of(own.begin(), own.end(), [](float value) { return value == 0; });
-        if (all_zeros) zeros.fetch_add(1, std::memory_order_relaxed);
-        if (rows.normalize && !all_zeros) normalize_row(own.data(), rows.from.cols);
+        const auto is_zero = [](float value) { return value == 0; };
+        const bool has_length =
+            rows.normalize ? normalize_row(own.data(), rows.from.cols) : !std::all_of(own.begin(), own.end(), is_zero);
+        if (!has_length) zeros.fetch_add(1, std::memory_order_relaxed);
       }
       float* const out = to.row(r) + rows.column;
       if (!rows.add) std::fill_n(out, own.size(), 0.0f);

@@ -15,7 +15,7 @@
 namespace kindred {
 namespace {
 
-constexpr int64_t kSlab = 256;    // rows packed at a time: what two columns of tiles read of them fits L1
+constexpr int64_t kSlab = 128;    // rows packed at a time: what a tile reads of them fits L1
 constexpr int64_t kChunk = 2048;  // rows whose products are summed in float
 constexpr int64_t kLeastInFlight = 8;
 constexpr int64_t kMostInFlightBytes = int64_t{1} << 28;
@@ -55,15 +55,38 @@ std::vector<float> sample_mean(ConstMatrix x) {
   return {sum.begin(), sum.end()};
 }
 
-// products [padded, padded] (+)= packed' packed where j <= i, packed [strips][depth][gram_strip]
-void add_slab(const float* packed, int64_t depth, int64_t cols, bool overwrite, Matrix products) {
+// Rows that are packed next: their lines are fetched a few at a time while the processor multiplies.
+class Fetch {
+ public:
+  Fetch(ConstMatrix rows, int64_t begin) {
+    if (begin >= rows.rows) return;
+    at_ = reinterpret_cast<const char*>(rows.row(begin));
+    end_ = reinterpret_cast<const char*>(rows.row(std::min(begin + kSlab, rows.rows)));
+  }
+  void operator()() {
+    constexpr int kLines = 4, kLine = 64;
+    for (int n = 0; n < kLines && at_ < end_; ++n, at_ += kLine) __builtin_prefetch(at_, 0, 2);
+  }
+
+ private:
+  const char *at_ = nullptr, *end_ = nullptr;
+};
+
+// products [padded, padded] (+)= packed' packed where j <= i, packed [strips][depth][gram_strip]. A strip of rows stays
+// in the second cache while all columns pass by.
+void add_slab(const float* packed, int64_t depth, int64_t cols, bool overwrite, Matrix products, Fetch next) {
   const Kernels& k = kernels();
   const int64_t width = k.gram_strip, height = k.gemm_tile_shape.rows, step = k.gemm_tile_shape.cols;
-  const auto place = [&](int64_t column) { return packed + column / width * width * depth + column % width; };
-  for (int64_t j = 0; j < cols; j += step)
-    for (int64_t i = j / height * height; i < cols; i += height)
-      k.gram_tile(place(i), place(j), depth,
-                  {products.row(i) + j, products.stride, height * products.stride, overwrite, nullptr});
+  for (int64_t strip = 0; strip < cols; strip += width)
+    for (int64_t j = 0; j < std::min(cols, strip + width); j += step) {
+      const float* const right = packed + j / width * width * depth + j % width;
+      const int64_t first = std::max(strip, j / height * height);
+      for (int64_t i = first; i < std::min(cols, strip + width); i += height) {
+        k.gram_tile(packed + strip * depth + i - strip, right, depth,
+                    {products.row(i) + j, products.stride, height * products.stride, overwrite, nullptr});
+        next();
+      }
+    }
 }
 
 struct FloatChunks {
@@ -80,7 +103,7 @@ void chunk_products(ConstMatrix rows, const float* shift, float* packed, Matrix 
     if (aborted(abort)) fail_aborted();
     const int64_t depth = std::min(kSlab, rows.rows - r);
     kernels().centred_strips(rows.row(r), rows.stride, shift, rows.cols, depth, packed, sums);
-    add_slab(packed, depth, rows.cols, r == 0, products);
+    add_slab(packed, depth, rows.cols, r == 0, products, Fetch(rows, r + kSlab));
   }
 }
 
@@ -145,7 +168,8 @@ ColumnMoments column_moments(ConstMatrix x, const AbortFlag* abort) {
 Scatter scatter(ConstMatrix x, ScatterSums kind, const AbortFlag* abort) {
   if (x.rows < 1) fail_value("expected at least one row but received none.");
   const double work = static_cast<double>(x.rows) * static_cast<double>(x.cols) * static_cast<double>(x.cols);
-  const bool in_double = kind == ScatterSums::doubles || (kind == ScatterSums::automatic && work <= kMostInDouble);
+  const bool in_double =
+      x.cols == 0 || kind == ScatterSums::doubles || (kind == ScatterSums::automatic && work <= kMostInDouble);
   Scatter out;
   if (in_double) {
     out.mean = column_means(x, abort);

@@ -19,7 +19,7 @@ TEST(map_rows_equals_the_reference_on_awkward_sizes) {
         const auto bias = random.floats(cols);
         Padded out(rows, cols, 3, std::vector<float>(rows * cols, NAN));
         map_rows(x.view(), w.view(), bias.data(), out.view(), nullptr);
-        CHECK_CLOSE(out.values(), reference::map_rows(x.view(), w.view(), bias.data()), 1e-5, 1e-5);
+        CHECK_CLOSE(out.values(), reference::map_rows(x.view(), w.view(), bias.data()), 5e-5, 1e-5);
         CHECK(out.gaps_untouched());
       }
 }
