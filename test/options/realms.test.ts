@@ -356,6 +356,25 @@ const CASES: Record<string, (r: In) => unknown> = {
     const row = { when: r(new Date(5e6)), tags: r(['a', 'b']), v: r(Float32Array.of(3, 4)) }
     return [own.transformRow(r(row)), await own.transformRowAsync(r(row)), await own.transformMatrix(table, r(live()))]
   },
+  lassoPath: (r) =>
+    kindred.lassoPath(matrix, r(Array.from({ length: matrix.rows }, (_, row) => row)), r({ alphas: r([0.1]), ...live() })),
+  fScore: (r) => kindred.fScore(matrix, r(Array.from({ length: matrix.rows }, (_, row) => (row < 2 ? 'a' : 'b'))), r({})),
+  selectFeatures: (r) =>
+    kindred.selectFeatures(matrix, r(Array.from({ length: matrix.cols }, (_, column) => column)), r({ k: 1 })),
+  takeColumns: (r) => kindred.takeColumns(matrix, r([0]), r(live())),
+  permutationImportance: (r) =>
+    kindred.permutationImportance(
+      (m) => r(Array.from({ length: m.rows }, (_, row) => m.row(row)[0]!)),
+      matrix,
+      r(Array.from({ length: matrix.rows }, (_, row) => row)),
+      r({ columns: r([0]), ...live() }),
+    ),
+  textImportance: (r) =>
+    kindred.textImportance(
+      (texts) => r(texts.map((text) => text.length)),
+      r([r({ title: 'a', tags: r(['b', 'c']) })]),
+      r({ text: '{title} {tags}' }),
+    ),
   similarityMatrix: (r) => kindred.similarityMatrix(matrix, matrix, r({ metric: 'dot', ...live() })),
 }
 

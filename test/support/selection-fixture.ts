@@ -33,12 +33,13 @@ export interface SelectionCase {
     elasticNet: { alpha: number; l1Ratio: number; alphas: number[]; msePath: number[][]; coef: number[] }
   }
   logistic: LogisticFixture[]
+  thresholds: number[]
   fClassif: [number[], number[]]
   fRegression: [number[], number[]]
   chi2: [(number | null)[], (number | null)[]]
   mutualInfoClassif: number[]
   mutualInfoRegression: number[]
-  mutualInfoClassif5: number[]
+  mutualInfoClassif2: number[]
 }
 
 export const selectionCases = JSON.parse(readFileSync('test/fixtures/selection.json', 'utf8')) as SelectionCase[]

@@ -169,7 +169,8 @@ TEST(a_target_of_nothing_and_columns_of_nothing) {
   for (const bool with_gram : {false, true}) {
     Fit fit(data, with_gram);
     CHECK(elastic_net(fit.state, settings(0.01, 0, false), nullptr).converged);
-    CHECK_EQUAL(fit.by_column()[0], 0.0);
+    const std::vector<double> weights = fit.by_column();
+    CHECK_EQUAL(weights[0], 0.0);
   }
   std::fill(data.y.begin(), data.y.end(), 3.0);
   Fit fit(data, true);

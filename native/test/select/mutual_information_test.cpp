@@ -36,7 +36,7 @@ std::vector<double> of_column(const std::vector<float>& x, const std::vector<dou
 
 TEST(of_two_lists_of_numbers_it_is_what_all_pairs_give) {
   Random random(1);
-  for (const int64_t n : {2, 3, 16, 17, 33, 64, 200})
+  for (const int64_t n : {3, 16, 17, 33, 64, 200})
     for (const int64_t k : {1, 3, 5}) {
       if (k >= n) continue;
       const std::vector<float> x = random.floats(n);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LogisticL1, logisticL1Path, Matrix, setThreads } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { farthest, matrixOf, selectionCases } from '../../support/selection-fixture.js'
+import { farthest, matrixOf, selectionCases } from '../support/selection-fixture.js'
 
 const FINE = { tolerance: 1e-10, iterations: 1000 }
 

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { ElasticNet, elasticNetPath, Lasso, LogisticL1, lassoPath, Matrix, setThreads } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { random } from '../../support/numbers.js'
-import { farthest, matrixOf, selectionCases } from '../../support/selection-fixture.js'
+import { random } from '../support/numbers.js'
+import { farthest, matrixOf, selectionCases } from '../support/selection-fixture.js'
 
 const FINE = { tolerance: 1e-13, iterations: 1_000_000 }
 

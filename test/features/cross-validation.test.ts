@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ElasticNetCV, LassoCV, Matrix, setThreads } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { farthest, matrixOf, selectionCases } from '../../support/selection-fixture.js'
+import { farthest, matrixOf, selectionCases } from '../support/selection-fixture.js'
 
-const FINE = { tolerance: 1e-13, iterations: 1_000_000 }
+const FINE = { tolerance: 1e-11, iterations: 1_000_000 }
 
 describe.each(selectionCases.map((one) => [`${one.rows} x ${one.cols}`, one] as const))('of %s', (_, one) => {
   const matrix = matrixOf(one)

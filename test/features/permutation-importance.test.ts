@@ -1,6 +1,6 @@
 import { Matrix, permutationImportance, Table } from 'kindred'
 import { describe, expect, it } from 'vitest'
-import { random } from '../../support/numbers.js'
+import { random } from '../support/numbers.js'
 
 const next = random(1)
 const ROWS = 400

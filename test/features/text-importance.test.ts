@@ -97,7 +97,7 @@ it.each<[string, () => Promise<unknown>, string, RegExp]>([
   ['values without text', () => textImportance(() => [], [{ title: {} }], { text }), 'ERR_DATA', /item 0/],
   ['no function', () => textImportance('x' as never, items, { text }), 'ERR_VALUE', /predict/],
   ['no array', () => textImportance(() => 5 as never, items, { text }), 'ERR_VALUE', /array/],
-  ['too few', () => textImportance(() => [1], items, { text }), 'ERR_SHAPE', /3 texts but got 1/],
+  ['too few', () => textImportance(() => [1], items, { text }), 'ERR_SHAPE', /6 texts but got 1/],
   ['NaN', () => textImportance((t) => t.map(() => Number.NaN), items, { text }), 'ERR_VALUE', /for text 0/],
   [
     'other classes',
