@@ -174,6 +174,15 @@ const CASES: Record<string, (r: In) => unknown> = {
       r(states),
       new Matrix(1, 2, r(Float32Array.of(1, 1))),
     ),
+  'CountVectorizer#fitTransform': (r) =>
+    new kindred.CountVectorizer(r({ ngramRange: r([1, 2] as const), stopWords: r(['of']) })).fitTransform(
+      r(['cup of tea', 'tea']),
+      r(live()),
+    ),
+  'TfidfVectorizer#fitTransform': (r) =>
+    new kindred.TfidfVectorizer(r({ vocabulary: r(['tea', 'cup']) })).fitTransform(r(['cup of tea', 'tea']), r(live())),
+  'TfidfEmbedder.fit': async (r) =>
+    (await (await kindred.TfidfEmbedder.fit(r(['cup of tea', 'tea']), r(live()))).embed(r(['tea']))).vectors,
   'StaticEmbedder.from': async (r) => (await (await StaticEmbedder.from(r(encoder), r(live()))).embed(['a b'])).vectors,
   'StaticEmbedder#embed': async (r) =>
     (await (await StaticEmbedder.from(encoder)).embed(r(['a b', 'b']), r(live()))).vectors,
@@ -357,8 +366,13 @@ const CASES: Record<string, (r: In) => unknown> = {
     return [own.transformRow(r(row)), await own.transformRowAsync(r(row)), await own.transformMatrix(table, r(live()))]
   },
   lassoPath: (r) =>
-    kindred.lassoPath(matrix, r(Array.from({ length: matrix.rows }, (_, row) => row)), r({ alphas: r([0.1]), ...live() })),
-  fScore: (r) => kindred.fScore(matrix, r(Array.from({ length: matrix.rows }, (_, row) => (row < 2 ? 'a' : 'b'))), r({})),
+    kindred.lassoPath(
+      matrix,
+      r(Array.from({ length: matrix.rows }, (_, row) => row)),
+      r({ alphas: r([0.1]), ...live() }),
+    ),
+  fScore: (r) =>
+    kindred.fScore(matrix, r(Array.from({ length: matrix.rows }, (_, row) => (row < 2 ? 'a' : 'b'))), r({})),
   selectFeatures: (r) =>
     kindred.selectFeatures(matrix, r(Array.from({ length: matrix.cols }, (_, column) => column)), r({ k: 1 })),
   takeColumns: (r) => kindred.takeColumns(matrix, r([0]), r(live())),
