@@ -64,7 +64,7 @@ abstract class Counting {
 
 /** Numbers, truths and points in time. */
 export class NumericBuilder extends Counting implements ColumnBuilder {
-  readonly values = new ChunkedArray(Float64Array)
+  readonly values: ChunkedArray<Float64Array> = new ChunkedArray(Float64Array)
 
   constructor(
     readonly type: 'number' | 'boolean' | 'timestamp',
@@ -92,7 +92,7 @@ export class NumericBuilder extends Counting implements ColumnBuilder {
 
 /** Texts, each kept once. */
 export class StringBuilder extends Counting implements ColumnBuilder {
-  readonly codes = new ChunkedArray(Int32Array)
+  readonly codes: ChunkedArray<Int32Array> = new ChunkedArray(Int32Array)
   readonly dictionary: Dictionary
 
   constructor(readonly name: string) {
@@ -192,9 +192,9 @@ export class VectorBuilder extends Counting implements ColumnBuilder {
 
 /** Sparse features as `{ indices, values }`, in ascending order. */
 export class SparseBuilder extends Counting implements ColumnBuilder {
-  readonly offsets = new ChunkedArray(Int32Array)
-  readonly indices = new ChunkedArray(Int32Array)
-  readonly values = new ChunkedArray(Float32Array)
+  readonly offsets: ChunkedArray<Int32Array> = new ChunkedArray(Int32Array)
+  readonly indices: ChunkedArray<Int32Array> = new ChunkedArray(Int32Array)
+  readonly values: ChunkedArray<Float32Array> = new ChunkedArray(Float32Array)
   width = 0
 
   constructor(readonly name: string) {

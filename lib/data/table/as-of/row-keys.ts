@@ -12,6 +12,13 @@ export interface RowKeys {
   count: number
 }
 
+/** Keys of rows of one table. */
+export interface DenseKeys {
+  keys: Int32Array
+  /** All keys are below it. */
+  count: number
+}
+
 const EMPTY = new Float64Array(0)
 
 /** Codes of two dictionaries as codes of one. */
@@ -90,12 +97,17 @@ export async function keysOfRows(
 }
 
 /** Dense keys of numbers, -1 for NaN. @throws ERR_ABORTED */
-export async function keysOfNumbers(numbers: Float64Array, signal?: AbortSignal) {
+export async function keysOfNumbers(numbers: Float64Array, signal?: AbortSignal): Promise<DenseKeys> {
   const { left, count } = await numberKeys(numbers, EMPTY, signal)
   return { keys: left, count }
 }
 
 /** Keys of the rows by a pair of keys each, neither missing. @throws ERR_ABORTED */
-export async function keysOfPairs(keys: Int32Array, further: Int32Array, count: number, signal?: AbortSignal) {
+export async function keysOfPairs(
+  keys: Int32Array,
+  further: Int32Array,
+  count: number,
+  signal?: AbortSignal,
+): Promise<DenseKeys> {
   return keysOfNumbers(await runYielding(paired(keys, further, count), signal), signal)
 }
