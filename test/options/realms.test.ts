@@ -343,6 +343,24 @@ const CASES: Record<string, (r: In) => unknown> = {
     const own = await TextClassifier.load(BERT, { seed: 1 })
     return kindred.pseudoLabels(own, r(['a dog', 'a ship']), r({ threshold: 0, perClass: 1 }))
   },
+  Table: async (r) => {
+    const table = kindred.Table.from(
+      r([
+        { a: 1, b: 'x', c: r(['p']) },
+        { a: 2, b: 'y', c: null },
+      ]),
+    )
+    const other = kindred.Table.from(r({ a: r(Float64Array.of(3)), b: r(['z']), c: r([['q']]) }))
+    const columns = r(table.columns.map((name) => table.column(name)))
+    return [
+      ...kindred.Table.concat(r([table, other])).select(r(['b', 'a'])),
+      ...kindred.Table.fromColumns(columns)
+        .drop(r(['c']))
+        .rename(r({ a: 'd' })),
+      ...table.with(r([table.column('a')])).filterRows(r(Int32Array.of(1))),
+      ...(await table.filterRowsAsync(r(Int32Array.of(0)), r(live()))),
+    ]
+  },
   HashingEncoder: (r) => new kindred.HashingEncoder(r({ buckets: 4 })).transform(r(['a', 1, true])).data,
   MultiLabelBinarizer: (r) => new kindred.MultiLabelBinarizer().fitTransform(r([r(['a', 'b']), null])).data,
   OneHotEncoder: (r) => new kindred.OneHotEncoder(r({ minCount: 1 })).fitTransform(r(['a', null, 'b'])).data,

@@ -9,7 +9,7 @@ export type CategoryValues = Column | readonly (Category | null | undefined)[]
 
 /** Categories as codes. */
 export interface CodedCategories {
-  /** [rows]: where in `dictionary` the row's category is; -1 where missing. */
+  /** [rows] Where in `dictionary` the row's category is; -1 where missing. */
   readonly codes: Int32Array
   /** The distinct ones, some of which no row may have. */
   readonly dictionary: readonly Category[]

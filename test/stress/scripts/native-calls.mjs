@@ -412,7 +412,7 @@ export const CALLS = {
     [],
   ],
   fillFeatures: () => [
-    new Matrix(3, 2),
+    matrix(3, 2),
     [
       {
         first: 0,
