@@ -14,7 +14,6 @@
 namespace kindred {
 namespace {
 
-constexpr int64_t kPad = 8;      // rows a power of two apart would share the few ways of one cache set
 constexpr int64_t kVectors = 8;  // reflected back together
 
 // T = Q a Q', Q = H_(n-2) .. H_0 with H_c = I - 2 v v', v = row c of reflectors.
@@ -76,40 +75,31 @@ Tridiagonal tridiagonalise(double* a, int64_t n, const AbortFlag* abort) {
   return out;
 }
 
-// Plane rotations of rows of q [n, n], made once there are many: what they do to a few columns stays in the cache.
-class Rotations {
- public:
-  Rotations(double* q, int64_t n, int64_t stride, const AbortFlag* abort)
-      : q_(q), n_(n), stride_(stride), abort_(abort) {}
-
-  // (row i, row i + 1) <- (c row_i - s row_(i+1), s row_i + c row_(i+1))
-  void add(int64_t i, double c, double s) {
-    pending_.push_back({i, c, s});
-    if (pending_.size() == kPending) flush();
-  }
-
-  void flush() {
-    constexpr int64_t kCols = 32;
-    parallel_for(n_, kCols, abort_, [&](int64_t begin, int64_t end) {
-      for (const Rotation& r : pending_) {
-        double* const row = q_ + r.row * stride_ + begin;
-        kernels().rotate_f64(r.c, r.s, row, row + stride_, end - begin);
-      }
-    });
-    pending_.clear();
-  }
-
- private:
-  static constexpr size_t kPending = size_t{1} << 14;
-  struct Rotation {
-    int64_t row;
-    double c, s;
-  };
-  double* q_;
-  int64_t n_, stride_;
-  const AbortFlag* abort_;
-  std::vector<Rotation> pending_;
+// (row i, row i + 1) <- (c row_i - s row_(i+1), s row_i + c row_(i+1))
+struct Rotation {
+  int64_t row;
+  double c, s;
 };
+
+// Rows `wanted` of what the rotations, one after the other, make of the identity [n, n]: out [wanted, n]. Taken
+// backwards, each turns but two elements of a wanted row; rows lie side by side, a few of them in the cache.
+void rotated_rows(const std::vector<Rotation>& rotations, int64_t n, const int64_t* wanted, int64_t count, double* out,
+                  const AbortFlag* abort) {
+  constexpr int64_t kTogether = 32;
+  parallel_for(count, kTogether, abort, [&](int64_t begin, int64_t end) {
+    Poll poll(abort);
+    const int64_t width = end - begin;
+    std::vector<double> columns(n * width, 0.0);
+    for (int64_t k = 0; k < width; ++k) columns[wanted[begin + k] * width + k] = 1;
+    for (auto r = rotations.rbegin(); r != rotations.rend(); ++r) {
+      poll(width / 4 + 1);
+      double* const row = columns.data() + r->row * width;
+      kernels().rotate_f64(r->c, -r->s, row, row + width, width);
+    }
+    for (int64_t k = 0; k < width; ++k)
+      for (int64_t i = 0; i < n; ++i) out[(begin + k) * n + i] = columns[i * width + k];
+  });
+}
 
 double length_of(double x, double y) {
   constexpr double kLeast = 1e-280;  // below, the squares lose digits
@@ -117,8 +107,10 @@ double length_of(double x, double y) {
   return squares > kLeast ? std::sqrt(squares) : std::hypot(x, y);
 }
 
-// The eigenvalues of the tridiagonal matrix, in `diagonal`; the rotations make the identity's rows its eigenvectors.
-void implicit_ql(double* diagonal, double* off, int64_t n, Rotations& rotations, const AbortFlag* abort) {
+// The eigenvalues of the tridiagonal matrix, in `diagonal`; the rotations that make the identity's rows its
+// eigenvectors.
+std::vector<Rotation> implicit_ql(double* diagonal, double* off, int64_t n, const AbortFlag* abort) {
+  std::vector<Rotation> rotations;
   constexpr int kIterations = 60;  // an eigenvalue takes about 1.7 on average; EISPACK gives up after 30
   double largest = 0;  // what vanishes beside it splits the matrix: rounding noise never converges by itself
   for (int64_t i = 0; i < n; ++i) largest = std::max(largest, std::fabs(diagonal[i]) + std::fabs(off[i]));
@@ -152,7 +144,7 @@ void implicit_ql(double* diagonal, double* off, int64_t n, Rotations& rotations,
         p = s * r;
         diagonal[i + 1] = g + p;
         g = c * r - b;
-        rotations.add(i, c, s);
+        rotations.push_back({i, c, s});
       }
       if (r == 0 && i >= l) continue;
       diagonal[l] -= p;
@@ -160,7 +152,7 @@ void implicit_ql(double* diagonal, double* off, int64_t n, Rotations& rotations,
       if (m + 1 < n) off[m] = 0;
     }
   }
-  rotations.flush();
+  return rotations;
 }
 
 // vectors [count, n] <- vectors Q
@@ -195,19 +187,15 @@ SymmetricEigen symmetric_eigen(const double* a, int64_t n, const AbortFlag* abor
     for (int64_t j = 0; j <= i; ++j) work[i * n + j] = std::ldexp(a[i * n + j], -exponent);
 
   Tridiagonal t = tridiagonalise(work.data(), n, abort);
-  const int64_t stride = n + kPad;
-  std::vector<double> q(n * stride, 0.0);
-  for (int64_t i = 0; i < n; ++i) q[i * stride + i] = 1;
-  Rotations rotations(q.data(), n, stride, abort);
-  implicit_ql(t.diagonal.data(), t.off.data(), n, rotations, abort);
+  const std::vector<Rotation> rotations = implicit_ql(t.diagonal.data(), t.off.data(), n, abort);
 
   std::vector<int64_t> order(n);
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int64_t x, int64_t y) { return t.diagonal[x] > t.diagonal[y]; });
   SymmetricEigen out{std::vector<double>(n), std::vector<double>(count * n)};
   for (int64_t i = 0; i < n; ++i) out.values[i] = std::ldexp(t.diagonal[order[i]], exponent);
+  rotated_rows(rotations, n, order.data(), count, out.vectors.data(), abort);
   parallel_for(count, kVectors, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) std::copy_n(q.data() + order[i] * stride, n, out.vectors.data() + i * n);
     reflect_back(t, n, out.vectors.data() + begin * n, end - begin, abort);
     for (int64_t i = begin; i < end; ++i) turn_peak_up(out.vectors.data() + i * n, n);
   });

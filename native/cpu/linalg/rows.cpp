@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cpu/linalg/fetch.h"
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/runtime/scratch.h"
 #include "kindred/linalg/normalize.h"
@@ -16,6 +17,7 @@ namespace {
 
 constexpr int64_t kDepth = 256;  // as in gemm.cpp
 constexpr int64_t kRows = 96;    // rows packed at a time, whole tiles on every instruction set
+constexpr int64_t kChunk = 8 * kRows;
 constexpr int64_t kMostInTile = 512;
 
 int64_t rounded_up(int64_t n, int64_t step) { return (n + step - 1) / step * step; }
@@ -55,7 +57,8 @@ void pack_rows(ConstMatrix x, int64_t begin, int64_t depth, float* out) {
 }
 
 // out (+)= one slab of the product
-void multiply_slab(const float* packed, const PackedWeights& weights, int64_t begin, int64_t depth, Matrix out) {
+void multiply_slab(const float* packed, const PackedWeights& weights, int64_t begin, int64_t depth, Matrix out,
+                   Fetch& next) {
   const Kernels& k = kernels();
   const int64_t height = k.gemm_tile_shape.rows, width = weights.width;
   alignas(64) float edge[kMostInTile];
@@ -64,6 +67,7 @@ void multiply_slab(const float* packed, const PackedWeights& weights, int64_t be
       const float *left = packed + i * depth, *right = weights.strip(begin, depth, j);
       const float* const bias = begin == 0 ? weights.bias.data() + j : nullptr;
       const int64_t rows = std::min(height, out.rows - i), cols = std::min(width, out.cols - j);
+      next();
       if (rows == height && cols == width) {
         k.gemm_tile(left, right, depth, {out.row(i) + j, out.stride, height * out.stride, begin == 0, bias});
         continue;
@@ -107,17 +111,25 @@ void map_rows(ConstMatrix x, ConstMatrix weights, const float* bias, Matrix out,
     for (int64_t r = 0; r < out.rows; ++r) std::copy_n(bias, out.cols, out.row(r));
   const PackedWeights packed_weights(weights, bias);
   Scratch<LargeVector<float>> packs([&] { return std::make_unique<LargeVector<float>>(kRows * kDepth); });
-  parallel_for(x.rows, kRows, abort, [&](int64_t first, int64_t last) {
+  const int64_t tiles = (kRows / kernels().gemm_tile_shape.rows) * (packed_weights.padded / packed_weights.width) *
+                        ((x.cols + kDepth - 1) / kDepth);
+  const int64_t lines = kRows * x.cols / (16 * std::max<int64_t>(tiles, 1)) + 1;  // of the next rows, with each tile
+  parallel_for(x.rows, kChunk, abort, [&](int64_t chunk, int64_t end) {
     auto packed = packs.take();
-    const ConstMatrix rows(x.row(first), last - first, x.cols, x.stride);
-    const Matrix part(out.row(first), last - first, out.cols, out.stride);
-    for (int64_t begin = 0; begin < x.cols; begin += kDepth) {
-      const int64_t depth = std::min(kDepth, x.cols - begin);
-      pack_rows(rows, begin, depth, packed->data());
-      multiply_slab(packed->data(), packed_weights, begin, depth, part);
+    for (int64_t first = chunk; first < end; first += kRows) {
+      if (aborted(abort)) fail_aborted();
+      const int64_t count = std::min(kRows, end - first);
+      const ConstMatrix rows(x.row(first), count, x.cols, x.stride);
+      const Matrix part(out.row(first), count, out.cols, out.stride);
+      Fetch next(x, first + kRows, std::min(first + 2 * kRows, end), lines);
+      for (int64_t begin = 0; begin < x.cols; begin += kDepth) {
+        const int64_t depth = std::min(kDepth, x.cols - begin);
+        pack_rows(rows, begin, depth, packed->data());
+        multiply_slab(packed->data(), packed_weights, begin, depth, part, next);
+      }
+      check_finite(part, first);
     }
     packs.give_back(std::move(packed));
-    check_finite(part, first);
   });
 }
 

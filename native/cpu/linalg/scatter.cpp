@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "cpu/linalg/fetch.h"
 #include "cpu/runtime/kernel_table.h"
 #include "cpu/runtime/scratch.h"
 #include "kindred/linalg/normal_equations.h"
@@ -16,6 +17,7 @@ namespace kindred {
 namespace {
 
 constexpr int64_t kSlab = 128;    // rows packed at a time: what a tile reads of them fits L1
+constexpr int64_t kFetched = 4;   // lines of the next slab fetched with each tile
 constexpr int64_t kChunk = 2048;  // rows whose products are summed in float
 constexpr int64_t kLeastInFlight = 8;
 constexpr int64_t kMostInFlightBytes = int64_t{1} << 28;
@@ -55,23 +57,6 @@ std::vector<float> sample_mean(ConstMatrix x) {
   return {sum.begin(), sum.end()};
 }
 
-// Rows that are packed next: their lines are fetched a few at a time while the processor multiplies.
-class Fetch {
- public:
-  Fetch(ConstMatrix rows, int64_t begin) {
-    if (begin >= rows.rows) return;
-    at_ = reinterpret_cast<const char*>(rows.row(begin));
-    end_ = reinterpret_cast<const char*>(rows.row(std::min(begin + kSlab, rows.rows)));
-  }
-  void operator()() {
-    constexpr int kLines = 4, kLine = 64;
-    for (int n = 0; n < kLines && at_ < end_; ++n, at_ += kLine) __builtin_prefetch(at_, 0, 2);
-  }
-
- private:
-  const char *at_ = nullptr, *end_ = nullptr;
-};
-
 // products [padded, padded] (+)= packed' packed where j <= i, packed [strips][depth][gram_strip]. A strip of rows stays
 // in the second cache while all columns pass by.
 void add_slab(const float* packed, int64_t depth, int64_t cols, bool overwrite, Matrix products, Fetch next) {
@@ -103,7 +88,7 @@ void chunk_products(ConstMatrix rows, const float* shift, float* packed, Matrix 
     if (aborted(abort)) fail_aborted();
     const int64_t depth = std::min(kSlab, rows.rows - r);
     kernels().centred_strips(rows.row(r), rows.stride, shift, rows.cols, depth, packed, sums);
-    add_slab(packed, depth, rows.cols, r == 0, products, Fetch(rows, r + kSlab));
+    add_slab(packed, depth, rows.cols, r == 0, products, Fetch(rows, r + kSlab, r + 2 * kSlab, kFetched));
   }
 }
 
