@@ -8,7 +8,7 @@ import { type CrossValidationOptions, checkFolds, crossValidate, FOLD_OPTIONS } 
 import { checkDescent, DESCENT_OPTIONS, type DescentOptions, runPath } from './elastic-net-path.js'
 import { elasticNetProblem, largestL1 } from './elastic-net-problem.js'
 import { checkNames, checkRowsToFit, checkTarget, type NumberList } from './inputs.js'
-import { type LinearFit, type LinearFitOptions, LinearModel, readLinear } from './linear-model.js'
+import { type LinearFit, type LinearFitOptions, LinearModel } from './linear-model.js'
 import { checkGrid, GRID_OPTIONS, gridOf, type PenaltyGrid, type PenaltyGridOptions } from './penalties.js'
 
 /** Options of {@link LassoCV}. */
@@ -149,11 +149,7 @@ export class LassoCV extends CrossValidatedModel {
 
   /** Loads what {@link save} wrote. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
   static async load(dir: string, options: AbortOptions = {}): Promise<LassoCV> {
-    options = checkOptions('LassoCV.load', options, ['signal'])
-    const saved = await readLinear(dir, 'LassoCV', options.signal)
-    const model = new LassoCV(saved.options)
-    model.fit_ = saved.fit
-    return model
+    return LassoCV.loaded(LassoCV, dir, options)
   }
 }
 
@@ -186,11 +182,7 @@ export class ElasticNetCV extends CrossValidatedModel {
 
   /** Loads what {@link save} wrote. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
   static async load(dir: string, options: AbortOptions = {}): Promise<ElasticNetCV> {
-    options = checkOptions('ElasticNetCV.load', options, ['signal'])
-    const saved = await readLinear(dir, 'ElasticNetCV', options.signal)
-    const model = new ElasticNetCV(saved.options)
-    model.fit_ = saved.fit
-    return model
+    return ElasticNetCV.loaded(ElasticNetCV, dir, options)
   }
 }
 

@@ -6,7 +6,7 @@ import { guardReceivers } from '../../native/guard-receivers.js'
 import { checkDescent, DESCENT_OPTIONS, type DescentOptions, runPath } from './elastic-net-path.js'
 import { elasticNetProblem } from './elastic-net-problem.js'
 import { checkNames, checkRowsToFit, checkTarget, type NumberList } from './inputs.js'
-import { type LinearFit, type LinearFitOptions, LinearModel, readLinear } from './linear-model.js'
+import { type LinearFit, type LinearFitOptions, LinearModel } from './linear-model.js'
 
 /** Options of {@link Lasso}. */
 export interface LassoOptions extends DescentOptions {
@@ -74,11 +74,7 @@ export class Lasso extends LinearModel {
 
   /** Loads what {@link save} wrote. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
   static async load(dir: string, options: AbortOptions = {}): Promise<Lasso> {
-    options = checkOptions('Lasso.load', options, ['signal'])
-    const saved = await readLinear(dir, 'Lasso', options.signal)
-    const model = new Lasso(saved.options)
-    model.fit_ = saved.fit
-    return model
+    return Lasso.loaded(Lasso, dir, options)
   }
 }
 
@@ -111,11 +107,7 @@ export class ElasticNet extends LinearModel {
 
   /** Loads what {@link save} wrote. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
   static async load(dir: string, options: AbortOptions = {}): Promise<ElasticNet> {
-    options = checkOptions('ElasticNet.load', options, ['signal'])
-    const saved = await readLinear(dir, 'ElasticNet', options.signal)
-    const model = new ElasticNet(saved.options)
-    model.fit_ = saved.fit
-    return model
+    return ElasticNet.loaded(ElasticNet, dir, options)
   }
 }
 

@@ -133,6 +133,19 @@ export abstract class LinearModel {
     return false
   }
 
+  /** @internal What `load` of each class does. */
+  protected static async loaded<Model extends LinearModel>(
+    Class: new (options: never) => Model,
+    dir: string,
+    options: AbortOptions,
+  ): Promise<Model> {
+    options = checkOptions(`${Class.name}.load`, options, ['signal'])
+    const saved = await readLinear(dir, Class.name, options.signal)
+    const model = new Class(saved.options as never)
+    model.fit_ = saved.fit
+    return model
+  }
+
   /** Saves to a folder, atomically even over an older model. @throws ERR_NOT_FITTED, ERR_IO, ERR_ABORTED */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
     const { name } = this.constructor
@@ -163,7 +176,7 @@ export async function predictLinear(
  * What `save` of the class `name` wrote.
  * @throws ERR_MODEL_FILE if the folder holds no such model, or a truncated, altered or newer one; ERR_IO, ERR_ABORTED
  */
-export async function readLinear(
+async function readLinear(
   dir: string,
   name: string,
   signal: AbortSignal | undefined,

@@ -6,7 +6,7 @@ import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
 import { allocated, writeCoef } from './elastic-net-problem.js'
 import { checkNames, checkRowsToFit, type NumberList } from './inputs.js'
-import { type LinearFitOptions, LinearModel, readLinear } from './linear-model.js'
+import { type LinearFitOptions, LinearModel } from './linear-model.js'
 import { checkClasses, type LogisticProblem, logisticProblem } from './logistic-problem.js'
 import { checkGrid, GRID_OPTIONS, gridOf, type PenaltyGridOptions } from './penalties.js'
 
@@ -193,11 +193,7 @@ export class LogisticL1 extends LinearModel {
 
   /** Loads what {@link save} wrote. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
   static async load(dir: string, options: AbortOptions = {}): Promise<LogisticL1> {
-    options = checkOptions('LogisticL1.load', options, ['signal'])
-    const saved = await readLinear(dir, 'LogisticL1', options.signal)
-    const model = new LogisticL1(saved.options)
-    model.fit_ = saved.fit
-    return model
+    return LogisticL1.loaded(LogisticL1, dir, options)
   }
 }
 

@@ -82,6 +82,9 @@ TargetMoments target_moments(ConstMatrix x, const double* target, const AbortFla
 }
 
 ClassSums class_sums(ConstMatrix x, const int32_t* classes_of, int64_t classes, bool counted, const AbortFlag* abort) {
+  if (classes < 1 || classes > x.rows)
+    fail_shape("classes: expected at least 1, and no more than the " + std::to_string(x.rows) + " rows, but received " +
+               std::to_string(classes) + ".");
   ClassSums out{std::vector<double>(classes, 0.0), std::vector<double>(classes * x.cols, 0.0),
                 std::vector<double>(x.cols, 0.0)};
   in_steps(x.rows, abort, [&](int64_t begin, int64_t end) {

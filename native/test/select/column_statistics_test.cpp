@@ -93,6 +93,8 @@ TEST(filters_refuse_what_they_cannot_use) {
   CHECK_THROWS("ERR_VALUE", "row 1 holds -4.000000 in column 1",
                class_sums({values.data(), 2, 2}, classes.data(), 2, true, nullptr));
   CHECK_THROWS("ERR_SHAPE", "row 1 has 2", class_sums({values.data(), 2, 2}, beyond, 2, false, nullptr));
+  CHECK_THROWS("ERR_SHAPE", "the 2 rows, but received 3",
+               class_sums({values.data(), 2, 2}, classes.data(), 3, false, nullptr));
   values[2] = std::numeric_limits<float>::quiet_NaN();
   CHECK_THROWS("ERR_VALUE", "row 1 holds nan in column 0", target_moments({values.data(), 2, 2}, nullptr, nullptr));
   CHECK_THROWS("ERR_VALUE", "row 1 holds nan in column 0",

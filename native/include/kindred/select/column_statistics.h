@@ -26,7 +26,8 @@ struct ClassSums {
 };
 
 // classes_of [x.rows] in [0, classes). Throws ERR_VALUE for a number that is not finite, and, where `counted` says that
-// columns are counts or frequencies, for one below 0; ERR_SHAPE for a class out of range.
+// columns are counts or frequencies, for one below 0; ERR_SHAPE for a class out of range, and for more classes than
+// rows.
 ClassSums class_sums(ConstMatrix x, const int32_t* classes_of, int64_t classes, bool counted, const AbortFlag* abort);
 
 struct CorrelatedColumns {
