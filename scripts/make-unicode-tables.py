@@ -4,14 +4,14 @@ scikit-learn's tokenisation is theirs.
     python scripts/make-unicode-tables.py && node scripts/format-native.mjs
 """
 
-import itertools
 import pathlib
 import re
 import sys
 import unicodedata
 
+from code_point_tables import POINTS, hexadecimal, ranges, steps, structs
+
 HANGUL = range(0xAC00, 0xD7A4)
-POINTS = [chr(p) for p in range(0x110000) if not 0xD800 <= p < 0xE000]
 SIGMA = "\u03a3"
 
 word = {c for c in POINTS if re.fullmatch(r"\w", c)}
@@ -27,36 +27,6 @@ assert [c for c in POINTS if len(c.lower()) != 1] == ["\u0130"] and "\u0130".low
 
 def stripped(c):
     return [ord(d) for d in unicodedata.normalize("NFKD", c) if not unicodedata.combining(d)]
-
-
-def ranges(points):
-    """[first, last] of every run of consecutive code points."""
-    numbers = sorted(map(ord, points))
-    runs = itertools.groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
-    return [(run[0][1], run[-1][1]) for run in (list(group) for _, group in runs)]
-
-
-def steps():
-    """[first, last, step, what is added] of every run of characters with a small letter."""
-    found = []
-    for c in POINTS:
-        p, delta = ord(c), ord(c.lower()[0]) - ord(c)
-        if delta == 0 or c == "\u0130":
-            continue
-        last = found[-1] if found else None
-        if last and last[3] == delta and p - last[1] <= 2 and last[2] in (0, p - last[1]):
-            last[1], last[2] = p, p - last[1]
-        else:
-            found.append([p, p, 0, delta])
-    return [(first, last, step or 1, delta) for first, last, step, delta in found]
-
-
-def hexadecimal(n):
-    return f"{'-' if n < 0 else ''}0x{abs(n):X}" if abs(n) > 9 else str(n)
-
-
-def structs(kind, name, rows):
-    return f"inline constexpr {kind} {name}[] = {{{', '.join('{' + ', '.join(map(hexadecimal, r)) + '}' for r in rows)}}};"
 
 
 def numbers(kind, name, values):
@@ -103,7 +73,7 @@ struct Case {{
 {structs('Range', 'kIgnorable', ranges(ignorable))}
 
 // Small letters, by what is added. U+0130 alone has two: i and U+0307.
-{structs('Case', 'kLower', steps())}
+{structs('Case', 'kLower', steps(str.lower))}
 
 // Compatibility decompositions (NFKD) without combining marks, Hangul syllables left out: for each code point of these
 // ranges in turn one code point, or -1 - i for those from kSequences[i] on, which 0 ends.

@@ -4,10 +4,10 @@ asking. Its Unicode data are of several old versions, so no runtime's own would 
     pip install tokenizers && python scripts/make-wordpiece-tables.py && node scripts/format-native.mjs
 """
 
-import itertools
 import pathlib
 import unicodedata
 
+from code_point_tables import POINTS, hexadecimal, ranges, steps, structs
 from tokenizers import __version__
 from tokenizers.normalizers import NFD, BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
@@ -26,7 +26,6 @@ nfd = NFD().normalize_str
 split = BertPreTokenizer().pre_tokenize_str
 
 HANGUL = range(0xAC00, 0xD7A4)
-POINTS = [chr(p) for p in range(0x110000) if not 0xD800 <= p < 0xE000]
 NOT_HANGUL = [c for c in POINTS if ord(c) not in HANGUL]
 ATOMS = [c for c in NOT_HANGUL if nfd(c) == c]
 
@@ -61,36 +60,6 @@ for c in NOT_HANGUL:
     assert not kept or kept[0] not in CLASS or c == kept[0], "a run would have to be split"
 assert [c for c in POINTS if len(lower(c)) != 1] == ["\u0130"] and lower("\u0130") == "i\u0307"
 assert all(lower(c) == c for c in CLASS)
-
-
-def ranges(points):
-    """[first, last] of every run of consecutive code points."""
-    numbers = sorted(map(ord, points))
-    runs = itertools.groupby(enumerate(numbers), lambda pair: pair[1] - pair[0])
-    return [(run[0][1], run[-1][1]) for run in (list(group) for _, group in runs)]
-
-
-def steps():
-    """[first, last, step, what is added] of every run of characters with a small letter."""
-    found = []
-    for c in POINTS:
-        p, delta = ord(c), ord(lower(c)[0]) - ord(c)
-        if delta == 0 or c == "\u0130":
-            continue
-        last = found[-1] if found else None
-        if last and last[3] == delta and p - last[1] <= 2 and last[2] in (0, p - last[1]):
-            last[1], last[2] = p, p - last[1]
-        else:
-            found.append([p, p, 0, delta])
-    return [(first, last, step or 1, delta) for first, last, step, delta in found]
-
-
-def hexadecimal(n):
-    return f"{'-' if n < 0 else ''}0x{abs(n):X}" if abs(n) > 9 else str(n)
-
-
-def structs(kind, name, rows):
-    return f"inline constexpr {kind} {name}[] = {{{', '.join('{' + ', '.join(map(hexadecimal, r)) + '}' for r in rows)}}};"
 
 
 decomposed = [c for c in NOT_HANGUL if c not in MARKS and strip(c) != c]
@@ -145,9 +114,9 @@ inline constexpr int32_t kDecompositions[] = {{{', '.join(map(hexadecimal, singl
 inline constexpr uint32_t kSequences[][4] = {{{', '.join('{' + ', '.join(map(hexadecimal, v + [0] * (4 - len(v)))) + '}' for v in several)}}};
 
 // Small letters, by what is added. U+0130 alone has two: i and U+0307.
-{structs('Case', 'kLower', steps())}
+{structs('Case', 'kLower', steps(lower))}
 
 }}  // namespace kindred::wordpiece_tables
 """
-path = pathlib.Path(__file__).parent.parent / "native" / "cpu" / "wordpiece_tables.h"
+path = pathlib.Path(__file__).parent.parent / "native" / "cpu" / "text" / "wordpiece_tables.h"
 path.write_text(out)

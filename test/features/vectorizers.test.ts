@@ -49,8 +49,11 @@ describe('columns and rows', () => {
       for (const count of [1, 2, 5]) {
         setThreads(count)
         const vectorizer = new TfidfVectorizer({ ngramRange: [1, 2], maxFeatures: 500 })
-        const { offsets, indices, values } = await vectorizer.fitTransform(texts)
-        fitted.push({ offsets, indices, values, names: vectorizer.featureNames })
+        const rows = await vectorizer.fitTransform(texts)
+        const bits = [rows.offsets, rows.indices, rows.values].map((array) =>
+          Buffer.from(array.buffer).toString('base64'),
+        )
+        fitted.push({ bits: bits.join(), names: vectorizer.featureNames })
       }
     } finally {
       setThreads(threads)

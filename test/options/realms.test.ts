@@ -174,6 +174,15 @@ const CASES: Record<string, (r: In) => unknown> = {
       r(states),
       new Matrix(1, 2, r(Float32Array.of(1, 1))),
     ),
+  'CountVectorizer#fitTransform': (r) =>
+    new kindred.CountVectorizer(r({ ngramRange: r([1, 2] as const), stopWords: r(['of']) })).fitTransform(
+      r(['cup of tea', 'tea']),
+      r(live()),
+    ),
+  'TfidfVectorizer#fitTransform': (r) =>
+    new kindred.TfidfVectorizer(r({ vocabulary: r(['tea', 'cup']) })).fitTransform(r(['cup of tea', 'tea']), r(live())),
+  'TfidfEmbedder.fit': async (r) =>
+    (await (await kindred.TfidfEmbedder.fit(r(['cup of tea', 'tea']), r(live()))).embed(r(['tea']))).vectors,
   'StaticEmbedder.from': async (r) => (await (await StaticEmbedder.from(r(encoder), r(live()))).embed(['a b'])).vectors,
   'StaticEmbedder#embed': async (r) =>
     (await (await StaticEmbedder.from(encoder)).embed(r(['a b', 'b']), r(live()))).vectors,

@@ -98,7 +98,7 @@ export class StaticEmbedder implements Embedder {
     checkInteger('dims', dims, { min: 1, max: this.dims })
     if (normalize !== undefined) checkBoolean('normalize', normalize)
     const normalization = normalizationOf(normalize, this.normalize)
-    refusePrompts(options, 'static')
+    refusePrompts(options, 'a static encoder')
     const own = checkTexts(texts)
     const { tokenizer, rows, scales } = this.#use()
     throwIfAborted(signal)

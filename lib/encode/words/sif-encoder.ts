@@ -114,7 +114,7 @@ export class SifEncoder implements Embedder {
     checkInteger('dims', dims, { min: 1, max: this.dims })
     if (normalize !== undefined) checkBoolean('normalize', normalize)
     const normalization = normalizationOf(normalize, this.normalize)
-    refusePrompts(options, 'SIF')
+    refusePrompts(options, 'a SIF encoder')
     const own = checkTexts(texts)
     const { words, vectors, weights, components } = this.#use()
     throwIfAborted(signal)

@@ -14,6 +14,7 @@ import {
   PROMPT_OPTIONS,
   type PromptOptions,
 } from '../../encode/embedder.js'
+import { refusePrompts } from '../../encode/refuse-prompts.js'
 import { cutRows, normalizationOf } from '../../encode/vector-dims.js'
 import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
@@ -107,7 +108,7 @@ export class TfidfEmbedder implements Embedder {
     checkOneOf('pooling', pooling, ['mean'])
     checkInteger('dims', dims, { min: 1, max: this.dims })
     if (normalize !== undefined) checkBoolean('normalize', normalize)
-    refusePrompts(options)
+    refusePrompts(options, 'TF-IDF')
     const own = checkTexts(texts)
     const { tfidf, axes } = this.#use()
     throwIfAborted(signal)
@@ -132,7 +133,7 @@ export class TfidfEmbedder implements Embedder {
   /** The features of each text that the fit knew, by their columns. @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED */
   async tokenize(texts: readonly string[], options: PromptOptions = {}): Promise<Int32Array[]> {
     options = checkOptions('TfidfEmbedder.tokenize', options, PROMPT_OPTIONS)
-    refusePrompts(options)
+    refusePrompts(options, 'TF-IDF')
     const own = checkTexts(texts)
     const rows = await this.#use().tfidf.transform(own, { signal: options.signal })
     return own.map((_, r) => rows.row(r).indices)
@@ -182,12 +183,6 @@ export class TfidfEmbedder implements Embedder {
 }
 
 guardReceivers(TfidfEmbedder)
-
-function refusePrompts(options: PromptOptions): void {
-  for (const name of ['promptName', 'prompt'] as const)
-    if (options[name] !== undefined)
-      throw new KindredError('ERR_VALUE', `${name}: of transformers that have prompts; TF-IDF has none. Leave it out.`)
-}
 
 /** @throws ERR_ABORTED */
 async function transposed({ rows, cols, data }: Matrix, signal: AbortSignal | undefined): Promise<Matrix> {

@@ -4,6 +4,7 @@
 
 #include "cpu/ngrams/unicode_tables.h"
 #include "cpu/text/utf8.h"
+#include "reference/text/decompose.h"
 
 namespace kindred::reference {
 namespace {
@@ -46,24 +47,7 @@ Points lowercase(const Points& text) {
 }
 
 Points decomposed(uint32_t point) {
-  if (point >= 0xAC00 && point <= 0xD7A3) {
-    const uint32_t s = point - 0xAC00;
-    Points jamo{0x1100 + s / 588, 0x1161 + s % 588 / 28};
-    if (s % 28 > 0) jamo.push_back(0x11A7 + s % 28);
-    return jamo;
-  }
-  size_t index = 0;
-  for (const Range& r : kDecomposed) {
-    if (point >= r.first && point <= r.last) {
-      const int32_t to = kDecompositions[index + point - r.first];
-      if (to >= 0) return {static_cast<uint32_t>(to)};
-      Points points;
-      for (const uint32_t* part = kSequences + (-1 - to); *part != 0; ++part) points.push_back(*part);
-      return points;
-    }
-    index += r.last - r.first + 1;
-  }
-  return {point};
+  return decompose(point, kDecomposed, kDecompositions, [](int32_t i) { return kSequences + i; });
 }
 
 Points strip_accents(const Points& text, bool ascii) {

@@ -74,6 +74,7 @@ const at = (args, path) => path.reduce((value, key) => value[key], args)
 const KNOWN = [
   'ERR_VALUE',
   'ERR_SHAPE',
+  'ERR_DUPLICATE',
   'ERR_TOO_LARGE',
   'ERR_OUT_OF_MEMORY',
   'ERR_NOT_POSITIVE_DEFINITE',
