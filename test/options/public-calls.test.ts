@@ -19,6 +19,7 @@ const NEEDED: Record<string, object> = {
   'Interactions#split': { by: 'random' },
   'Interactions#splitAsync': { by: 'random' },
   'Table#split': { by: 'random' },
+  'Table#splitAsync': { by: 'random' },
 }
 
 /** Calls whose options depend on one of them, or on what comes before. */

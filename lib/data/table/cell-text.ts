@@ -30,6 +30,15 @@ function numbersText(values: Int32Array | Float32Array, begin: number, end: numb
   return `${text}]`
 }
 
+/** What `write` makes of each text of a dictionary, by its code; made when it is first asked for. */
+function eachOnce(dictionary: readonly string[], write: (text: string) => string): (code: number) => string {
+  const texts = new Array<string | undefined>(dictionary.length)
+  return (code) => {
+    texts[code] ??= write(dictionary[code]!)
+    return texts[code]
+  }
+}
+
 /** Cells as JSON; null where missing. */
 export function jsonCell(column: Column): CellText {
   switch (column.type) {
@@ -47,13 +56,13 @@ export function jsonCell(column: Column): CellText {
     }
     case 'string': {
       const { codes, dictionary } = column
-      const texts = dictionary.map((text) => JSON.stringify(text))
-      return (i) => (codes[i]! < 0 ? 'null' : texts[codes[i]!]!)
+      const textOf = eachOnce(dictionary, JSON.stringify)
+      return (i) => (codes[i]! < 0 ? 'null' : textOf(codes[i]!))
     }
     case 'list': {
       const { offsets, codes, dictionary } = column
-      const texts = dictionary.map((text) => JSON.stringify(text))
-      return (i) => `[${Array.from(codes.subarray(offsets[i]!, offsets[i + 1]!), (code) => texts[code]!).join(',')}]`
+      const textOf = eachOnce(dictionary, JSON.stringify)
+      return (i) => `[${Array.from(codes.subarray(offsets[i]!, offsets[i + 1]!), textOf).join(',')}]`
     }
     case 'sparse': {
       const { offsets, indices, values } = column
@@ -79,8 +88,8 @@ export function csvCell(column: Column): CellText {
   switch (column.type) {
     case 'string': {
       const { codes, dictionary } = column
-      const texts = dictionary.map(quoted)
-      return (i) => (codes[i]! < 0 ? '' : texts[codes[i]!]!)
+      const textOf = eachOnce(dictionary, quoted)
+      return (i) => (codes[i]! < 0 ? '' : textOf(codes[i]!))
     }
     case 'timestamp': {
       const { values, name } = column

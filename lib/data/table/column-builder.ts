@@ -3,7 +3,7 @@ import { KindredError, show } from '../../native/errors.js'
 import { ChunkedArray } from '../chunked-array.js'
 import { dateFromText } from '../date-text.js'
 import { type DecimalMark, numberFromText } from '../number-text.js'
-import { runAtOnce } from '../resumable.js'
+import type { Resumable } from '../resumable.js'
 import type { Column, ColumnType } from './column.js'
 import { Dictionary } from './dictionary.js'
 
@@ -15,7 +15,7 @@ export interface ColumnBuilder {
   readonly example: string | undefined
   /** Takes any value: null, undefined and NaN are missing. */
   push(value: unknown): void
-  finish(): Column
+  finish(): Resumable<Column>
 }
 
 const TRUTHS = new Map<unknown, number>([
@@ -64,7 +64,7 @@ abstract class Counting {
 
 /** Numbers, truths and points in time. */
 export class NumericBuilder extends Counting implements ColumnBuilder {
-  readonly values = new ChunkedArray(Float64Array)
+  readonly values: ChunkedArray<Float64Array> = new ChunkedArray(Float64Array)
 
   constructor(
     readonly type: 'number' | 'boolean' | 'timestamp',
@@ -85,14 +85,14 @@ export class NumericBuilder extends Counting implements ColumnBuilder {
     return number ?? Number.NaN
   }
 
-  finish(): Column {
-    return { type: this.type, name: this.name, values: runAtOnce(this.values.finish()) }
+  *finish(): Resumable<Column> {
+    return { type: this.type, name: this.name, values: yield* this.values.finish() }
   }
 }
 
 /** Texts, each kept once. */
 export class StringBuilder extends Counting implements ColumnBuilder {
-  readonly codes = new ChunkedArray(Int32Array)
+  readonly codes: ChunkedArray<Int32Array> = new ChunkedArray(Int32Array)
   readonly dictionary: Dictionary
 
   constructor(readonly name: string) {
@@ -106,8 +106,8 @@ export class StringBuilder extends Counting implements ColumnBuilder {
     this.codes.push(text === undefined ? -1 : this.dictionary.codeOf(text))
   }
 
-  finish(): Column {
-    const codes = runAtOnce(this.codes.finish())
+  *finish(): Resumable<Column> {
+    const codes = yield* this.codes.finish()
     return { type: 'string', name: this.name, codes, dictionary: this.dictionary.texts }
   }
 }
@@ -137,9 +137,9 @@ export class ListBuilder extends Counting implements ColumnBuilder {
     this.#offsets.push(this.#codes.length)
   }
 
-  finish(): Column {
-    const offsets = runAtOnce(this.#offsets.finish())
-    const codes = runAtOnce(this.#codes.finish())
+  *finish(): Resumable<Column> {
+    const offsets = yield* this.#offsets.finish()
+    const codes = yield* this.#codes.finish()
     return { type: 'list', name: this.name, offsets, codes, dictionary: this.#dictionary.texts }
   }
 }
@@ -181,20 +181,20 @@ export class VectorBuilder extends Counting implements ColumnBuilder {
     else for (let j = 0; j < this.#width; j++) this.#values.push(Number.NaN)
   }
 
-  finish(): Column {
+  *finish(): Resumable<Column> {
     if (this.#width === undefined) {
       this.#width = 1
       for (let row = 0; row < this.#missingBefore; row++) this.#values.push(Number.NaN)
     }
-    return { type: 'vector', name: this.name, values: runAtOnce(this.#values.finish()), width: this.#width }
+    return { type: 'vector', name: this.name, values: yield* this.#values.finish(), width: this.#width }
   }
 }
 
 /** Sparse features as `{ indices, values }`, in ascending order. */
 export class SparseBuilder extends Counting implements ColumnBuilder {
-  readonly offsets = new ChunkedArray(Int32Array)
-  readonly indices = new ChunkedArray(Int32Array)
-  readonly values = new ChunkedArray(Float32Array)
+  readonly offsets: ChunkedArray<Int32Array> = new ChunkedArray(Int32Array)
+  readonly indices: ChunkedArray<Int32Array> = new ChunkedArray(Int32Array)
+  readonly values: ChunkedArray<Float32Array> = new ChunkedArray(Float32Array)
   width = 0
 
   constructor(readonly name: string) {
@@ -221,10 +221,10 @@ export class SparseBuilder extends Counting implements ColumnBuilder {
     this.offsets.push(this.indices.length)
   }
 
-  finish(): Column {
-    const offsets = runAtOnce(this.offsets.finish())
-    const indices = runAtOnce(this.indices.finish())
-    const values = runAtOnce(this.values.finish())
+  *finish(): Resumable<Column> {
+    const offsets = yield* this.offsets.finish()
+    const indices = yield* this.indices.finish()
+    const values = yield* this.values.finish()
     return { type: 'sparse', name: this.name, offsets, indices, values, width: this.width }
   }
 }

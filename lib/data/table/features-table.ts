@@ -3,6 +3,7 @@ import { KindredError, show } from '../../native/errors.js'
 import { Features } from '../features.js'
 import type { Id } from '../id-map.js'
 import { Matrix } from '../matrix.js'
+import { runAtOnce } from '../resumable.js'
 import { type Column, type ColumnSource, cellOf, isNumeric } from './column.js'
 import { columnBuilder } from './column-builder.js'
 import { checkNames } from './table-checks.js'
@@ -86,5 +87,5 @@ export function tableColumnsOf(features: Features): Column[] {
   const { ids, matrix } = features
   const builder = columnBuilder(ids.integers === ids.size ? 'number' : 'string', 'id')
   for (const id of ids) builder.push(id)
-  return [builder.finish(), { type: 'vector', name: 'vector', values: matrix.data, width: matrix.cols }]
+  return [runAtOnce(builder.finish()), { type: 'vector', name: 'vector', values: matrix.data, width: matrix.cols }]
 }

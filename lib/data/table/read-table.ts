@@ -1,11 +1,13 @@
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError } from '../../native/errors.js'
+import { runYielding } from '../resumable.js'
 import { declaredType, type ReadType } from '../tables/duckdb/typed-columns.js'
 import { fieldColumn } from '../tables/field-column.js'
 import type { TablePath } from '../tables/files/list-files.js'
 import type { TableFileOptions } from '../tables/table-file-options.js'
 import { type OpenTable, withTable } from '../tables/with-table.js'
 import { LoopYielder } from '../yield-to-event-loop.js'
+import type { Column } from './column.js'
 import { type ColumnPlan, ColumnReader } from './column-reader.js'
 import { isLibsvm, readLibsvm } from './libsvm/read-libsvm.js'
 import { type ReadTableOptions, wantedColumns } from './read-table-options.js'
@@ -101,7 +103,8 @@ async function readOpen(table: OpenTable, options: ReadTableOptions, onProgress:
       const report: TableReport = { ...emptyTableReport(), read: rows }
       const unnamed = table.sources[0]!.names?.filter((name) => name === '').length ?? 0
       if (unnamed > 0 && options.columns === undefined) report.unnamedColumns = unnamed
-      const columns = readers.map(({ builder }) => builder.finish())
+      const columns: Column[] = []
+      for (const { builder } of readers) columns.push(await runYielding(builder.finish(), options.signal))
       for (const { name, builder } of readers) if (builder.unreadable > 0) told(report, name, builder)
       const suspects = readers.filter(({ name }) => isAllMissing(columns, name)).map(({ name }) => name)
       if (options.columns !== undefined) await table.checkNulls(suspects)

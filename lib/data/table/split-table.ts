@@ -1,7 +1,10 @@
 import { isDate } from 'node:util/types'
 import { checkInteger, checkNumber, checkOneOf, checkOptions, ownOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
+import { partitionRows } from '../log/split/partition-rows.js'
 import { createRandom } from '../random.js'
+import { inBlocks, type Resumable } from '../resumable.js'
+import { presentRows } from './clean/quantiles.js'
 import { type ColumnSource, isNumeric } from './column.js'
 
 /** Random rows. */
@@ -58,31 +61,38 @@ function sizes(count: number, fraction: unknown = 0.2, validation: unknown): [te
 }
 
 /** Rows in their order by a mark each: 0 train, 1 test, 2 validation. */
-function byMarks(marks: Uint8Array, hasValidation: boolean): Parts {
-  const rowsOf = (mark: number) => {
-    let count = 0
-    for (const one of marks) if (one === mark) count++
-    const rows = new Int32Array(count)
-    let at = 0
-    for (let i = 0; i < marks.length; i++) if (marks[i] === mark) rows[at++] = i
-    return rows
-  }
-  const parts = { train: rowsOf(0), test: rowsOf(1) }
-  return hasValidation ? { ...parts, validation: rowsOf(2) } : parts
+function* byMarks(marks: Uint8Array, hasValidation: boolean): Resumable<Parts> {
+  const counts = [0, 0, 0]
+  yield* inBlocks(marks.length, (begin, end) => {
+    for (let i = begin; i < end; i++) counts[marks[i]!]!++
+  })
+  const rows = counts.map((count) => new Int32Array(count))
+  const next = [0, 0, 0]
+  yield* inBlocks(marks.length, (begin, end) => {
+    for (let i = begin; i < end; i++) rows[marks[i]!]![next[marks[i]!]!++] = i
+  })
+  const [train, test, validation] = rows as [Int32Array, Int32Array, Int32Array]
+  return hasValidation ? { train, test, validation } : { train, test }
 }
 
-function randomly(rows: number, { fraction, validation, seed = 0 }: RandomTableSplit): Uint8Array {
+function* randomly(rows: number, { fraction, validation, seed = 0 }: RandomTableSplit): Resumable<Uint8Array> {
   const [test, between] = sizes(rows, fraction, validation)
   const random = createRandom(checkInteger('seed', seed, { min: 0 }))
-  const order = random.shuffle(Int32Array.from({ length: rows }, (_, i) => i))
+  const order = Int32Array.from({ length: rows }, (_, i) => i)
   const marks = new Uint8Array(rows)
-  for (const row of order.subarray(0, test)) marks[row] = 1
-  for (const row of order.subarray(test, test + between)) marks[row] = 2
+  // The first steps of a shuffle: they draw without replacement.
+  yield* inBlocks(test + between, (begin, end) => {
+    for (let n = begin; n < end; n++) {
+      const drawn = n + random.integer(rows - n)
+      marks[order[drawn]!] = n < test ? 1 : 2
+      order[drawn] = order[n]!
+    }
+  })
   return marks
 }
 
 /** The moments where test and validation begin. */
-function momentsOf(times: Float64Array, options: TimeTableSplit): [test: number, validation: number] {
+function* momentsOf(times: Float64Array, options: TimeTableSplit): Resumable<[test: number, validation: number]> {
   const { at, fraction, validation } = options
   if (at !== undefined) {
     if (fraction !== undefined)
@@ -101,28 +111,42 @@ function momentsOf(times: Float64Array, options: TimeTableSplit): [test: number,
   }
   if (isDate(validation))
     throw new KindredError('ERR_VALUE', 'validation: expected a fraction, as test is one, but received a Date.')
-  const sorted = times.filter((time) => !Number.isNaN(time)).sort()
-  const [test, between] = sizes(sorted.length, fraction, validation)
-  const momentOf = (count: number) => (count === 0 ? Infinity : sorted[sorted.length - count]!)
+  const rows = yield* presentRows(times, new Uint8Array(times.length))
+  const [test, between] = sizes(rows.length, fraction, validation)
+  // From the last on: a place that is read stands alone between two cuts.
+  const counts = [test, test + between].filter((count) => count > 0)
+  if (counts.length === 0) return [Infinity, Infinity]
+  const cuts = counts.flatMap((count) => [count - 1, count])
+  yield* partitionRows(rows, (a, b) => times[b]! - times[a]! || a - b, cuts)
+  const momentOf = (count: number) => (count === 0 ? Infinity : times[rows[count - 1]!]!)
   return [momentOf(test), momentOf(test + between)]
 }
 
-function byTime(table: ColumnSource, options: TimeTableSplit): Uint8Array {
+function* byTime(table: ColumnSource, options: TimeTableSplit): Resumable<Uint8Array> {
   const column = table.column(options.column)
   if (!isNumeric(column) || column.type === 'boolean')
     throw new KindredError(
       'ERR_COLUMN',
       `split by 'time': column ${show(column.name)} is of type ${column.type}; expected timestamps or numbers.`,
     )
-  const [test, validation] = momentsOf(column.values, options)
-  return Uint8Array.from(column.values, (time) => (time >= test ? 1 : time >= validation ? 2 : 0))
+  const [test, validation] = yield* momentsOf(column.values, options)
+  const { values } = column
+  const marks = new Uint8Array(values.length)
+  yield* inBlocks(values.length, (begin, end) => {
+    for (let i = begin; i < end; i++) marks[i] = values[i]! >= test ? 1 : values[i]! >= validation ? 2 : 0
+  })
+  return marks
+}
+
+/** Own options of a split that there is. @throws ERR_VALUE */
+export function checkTableSplit(options: TableSplit): TableSplit {
+  options = ownOptions('split', options, ['by', 'fraction', 'validation', ...LEGAL.random, ...LEGAL.time, 'signal'])
+  const by = checkOneOf('by', options.by, ['random', 'time'])
+  return checkOptions(`split by '${by}'`, options, ['by', 'fraction', 'validation', ...LEGAL[by]])
 }
 
 /** The rows of each part, ascending. @throws ERR_VALUE, ERR_COLUMN */
-export function splitTableRows(table: ColumnSource, options: TableSplit): Parts {
-  options = ownOptions('split', options, ['by', 'fraction', 'validation', ...LEGAL.random, ...LEGAL.time])
-  const by = checkOneOf('by', options.by, ['random', 'time'])
-  options = checkOptions(`split by '${by}'`, options, ['by', 'fraction', 'validation', ...LEGAL[by]])
-  const marks = options.by === 'random' ? randomly(table.rows, options) : byTime(table, options)
-  return byMarks(marks, options.validation !== undefined)
+export function* splitTableRows(table: ColumnSource, options: TableSplit): Resumable<Parts> {
+  const marks = yield* options.by === 'random' ? randomly(table.rows, options) : byTime(table, options)
+  return yield* byMarks(marks, options.validation !== undefined)
 }

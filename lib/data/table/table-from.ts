@@ -1,5 +1,6 @@
 import { isFloat64Array, isTypedArray } from 'node:util/types'
 import { KindredError, show } from '../../native/errors.js'
+import { runAtOnce } from '../resumable.js'
 import { type Column, type ColumnType, rowsOf } from './column.js'
 import { type ColumnBuilder, columnBuilder } from './column-builder.js'
 import { inferType } from './infer-type.js'
@@ -18,7 +19,7 @@ export type ColumnTypes = Readonly<Record<string, ColumnType>>
 function finish(builders: readonly (ColumnBuilder & { name?: string })[], rows: number): BuiltColumns {
   const report = { ...emptyTableReport(), read: rows }
   const columns = builders.map((builder) => {
-    const column = builder.finish()
+    const column = runAtOnce(builder.finish())
     if (builder.unreadable > 0) told(report, column.name, builder)
     return column
   })
@@ -82,7 +83,7 @@ export function columnsFromRecord(record: Readonly<Record<string, unknown>>, typ
     const column = columnOf(name, given, types[name])
     if ('type' in column && !('push' in column)) return column
     const builder = column as ColumnBuilder
-    const built = builder.finish()
+    const built = runAtOnce(builder.finish())
     if (builder.unreadable > 0) told(report, name, builder)
     return built
   })

@@ -1,20 +1,24 @@
-import { checkInteger, checkOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkOptions, ownOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
-import { KindredError, show } from '../../native/errors.js'
+import { checkSignal, KindredError, show } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import type { Features } from '../features.js'
+import { type Resumable, runAtOnce, runYielding } from '../resumable.js'
 import type { TablePath } from '../tables/files/list-files.js'
 import { type Column, type ColumnType, cellOf, type TableRow } from './column.js'
 import { concatColumns } from './concat-columns.js'
 import { featuresFromTable, type ToFeaturesOptions, tableColumnsOf } from './features-table.js'
 import { readTable } from './read-table.js'
 import { checkReadTable, type ReadTableOptions } from './read-table-options.js'
-import { splitTableRows, type TableSplit } from './split-table.js'
+import { checkTableSplit, splitTableRows, type TableSplit } from './split-table.js'
 import { checkColumns, checkNames, checkRows, checkTypes, noColumn } from './table-checks.js'
 import { columnsFromRecord, columnsFromRows } from './table-from.js'
 import { emptyTableReport, type TableReport } from './table-report.js'
-import { sliceColumn, takeRows } from './take-rows.js'
+import { sliceColumn, takingRows } from './take-rows.js'
 import { writeTable } from './write-table.js'
+
+/** Rows that a function of a row sees in about a millisecond. */
+const ROWS_PER_STEP = 256
 
 /** What a {@link Table} is made of. */
 export interface TableFromOptions {
@@ -163,17 +167,31 @@ export class Table implements Iterable<TableRow> {
   /**
    * Some of the rows.
    * @param keep the rows' numbers in the wanted order, also several times; or a function of a row that says whether to keep
-   * it, slower by far since it makes an object of each row
+   * it, slower by far since it makes an object of each row. Synchronous: {@link filterRowsAsync} lets the event loop run.
    * @throws ERR_VALUE for a row that there is not
    */
   filterRows(keep: Int32Array | ((row: TableRow, index: number) => boolean)): Table {
-    if (typeof keep === 'function') {
-      const kept = new Int32Array(this.rows)
-      let count = 0
-      for (let i = 0; i < this.rows; i++) if (keep(this.row(i), i)) kept[count++] = i
-      return this.#take(kept.subarray(0, count))
+    return runAtOnce(this.#filtering(keep))
+  }
+
+  /** As {@link filterRows}, in steps, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async filterRowsAsync(
+    keep: Int32Array | ((row: TableRow, index: number) => boolean),
+    options: AbortOptions = {},
+  ): Promise<Table> {
+    options = checkOptions('filterRowsAsync', options, ['signal'])
+    return runYielding(this.#filtering(keep), options.signal)
+  }
+
+  *#filtering(keep: Int32Array | ((row: TableRow, index: number) => boolean)): Resumable<Table> {
+    if (typeof keep !== 'function') return yield* this.#taking(checkRows('filterRows', keep, this.rows))
+    const kept = new Int32Array(this.rows)
+    let count = 0
+    for (let i = 0; i < this.rows; i++) {
+      if (i % ROWS_PER_STEP === 0) yield
+      if (keep(this.row(i), i)) kept[count++] = i
     }
-    return this.#take(checkRows('filterRows', keep, this.rows))
+    return yield* this.#taking(kept.subarray(0, count))
   }
 
   /** Rows [begin, end), as views. @throws ERR_VALUE unless 0 <= begin <= end <= rows */
@@ -201,13 +219,27 @@ export class Table implements Iterable<TableRow> {
 
   /**
    * Divides the rows into train and test, and validation where that is asked for: at random, or by time. No row is in two
-   * parts; each part keeps the order of the rows, and shares the dictionaries.
+   * parts; each part keeps the order of the rows, and shares the dictionaries. Synchronous: {@link splitAsync} lets the event
+   * loop run.
    * @throws ERR_VALUE for illegal options, ERR_COLUMN for a column of times that there is not
    */
   split(options: TableSplit): TableParts {
-    const { train, test, validation } = splitTableRows(this, options)
-    const parts = { train: this.#take(train), test: this.#take(test) }
-    return validation === undefined ? parts : { ...parts, validation: this.#take(validation) }
+    options = checkTableSplit(options)
+    return runAtOnce(this.#splitting(options))
+  }
+
+  /** As {@link split}, in steps, between which the event loop runs. @throws as that, ERR_ABORTED */
+  async splitAsync(options: TableSplit & AbortOptions): Promise<TableParts> {
+    const { signal, ...given } = ownOptions('splitAsync', options, ['by', 'signal'])
+    checkSignal(signal)
+    const split = checkTableSplit(given as TableSplit)
+    return runYielding(this.#splitting(split), signal)
+  }
+
+  *#splitting(options: TableSplit): Resumable<TableParts> {
+    const { train, test, validation } = yield* splitTableRows(this, options)
+    const parts = { train: yield* this.#taking(train), test: yield* this.#taking(test) }
+    return validation === undefined ? parts : { ...parts, validation: yield* this.#taking(validation) }
   }
 
   /**
@@ -230,11 +262,10 @@ export class Table implements Iterable<TableRow> {
     return featuresFromTable(this, options)
   }
 
-  #take(rows: Int32Array): Table {
-    return this.#with(
-      [...this.#columns.values()].map((column) => takeRows(column, rows)),
-      rows.length,
-    )
+  *#taking(rows: Int32Array): Resumable<Table> {
+    const columns: Column[] = []
+    for (const column of this.#columns.values()) columns.push(yield* takingRows(column, rows))
+    return this.#with(columns, rows.length)
   }
 
   #with(columns: readonly Column[], rows: number = this.rows): Table {

@@ -165,6 +165,21 @@ describe('split', () => {
     expect(many.split({ by: 'random' }).validation).toBeUndefined()
   })
 
+  it('lets the event loop run where asked to, and hears an abort', async () => {
+    const options = { by: 'random', fraction: 0.3, validation: 0.1, seed: 5 } as const
+    const { train, test, validation } = await many.splitAsync(options)
+    const parts = many.split(options)
+    expect([train, test, validation!].map(is)).toEqual([parts.train, parts.test, parts.validation!].map(is))
+    const signal = AbortSignal.abort()
+    await expect(many.splitAsync({ by: 'time', column: 't', signal })).rejects.toEqual(code('ERR_ABORTED'))
+    expect(is(await many.filterRowsAsync(Int32Array.of(3, 1)))).toEqual([3, 1])
+    expect(is(await many.filterRowsAsync(({ i }) => (i as number) > 97))).toEqual([98, 99])
+    await expect(many.filterRowsAsync(() => true, { signal })).rejects.toEqual(code('ERR_ABORTED'))
+    await expect(many.splitAsync({ by: 'random', signl: signal } as never)).rejects.toEqual(
+      code('ERR_VALUE', /"signl"/),
+    )
+  })
+
   it('by time never has a later row in train', () => {
     const { train, test, validation } = many.split({ by: 'time', column: 't', fraction: 0.2, validation: true })
     const times = (part: Table) => [...part].flatMap(({ t }) => (t === null ? [] : [(t as Date).getTime()]))

@@ -1,6 +1,7 @@
 import { checkBoolean, checkOneOf, checkOptions, unknownName } from '../../../native/argument-checks.js'
 import { KindredError, show } from '../../../native/errors.js'
 import { nativeCall } from '../../../native/native-call.js'
+import { inBlocks, type Resumable, runYielding } from '../../resumable.js'
 import { type Column, isMissing, isNumeric, rowsOf } from '../column.js'
 import { Table } from '../table.js'
 import { AS_OF_OPTIONS, type AsOfOptions, checkAge, checkOn, checkUnits, momentsOf } from './as-of-options.js'
@@ -69,6 +70,15 @@ function presence(column: Column): Float64Array {
   return Float64Array.from({ length: rowsOf(column) }, (_, i) => (isMissing(column, i) ? Number.NaN : 1))
 }
 
+/** [rows] what `of` gives for each. */
+function* eachRow(rows: number, of: (i: number) => number): Resumable<Float64Array> {
+  const values = new Float64Array(rows)
+  yield* inBlocks(rows, (begin, end) => {
+    for (let i = begin; i < end; i++) values[i] = of(i)
+  })
+  return values
+}
+
 /** One aggregate for all events. */
 async function aggregate(
   { of, values, window }: Checked,
@@ -86,7 +96,10 @@ async function aggregate(
     await nativeCall(signal, (native, abort) =>
       native.asOfJoin(left, eventTimes, right, times, arrivals, count, window, isExact, matches, abort),
     )
-    return Float64Array.from(matches, (row, i) => (row < 0 ? Number.NaN : eventTimes[i]! - times[row]!))
+    return runYielding(
+      eachRow(events, (i) => (matches[i]! < 0 ? Number.NaN : eventTimes[i]! - times[matches[i]!]!)),
+      signal,
+    )
   }
   const counts = new Float64Array(events)
   const sums = of === 'count' ? null : new Float64Array(events)
@@ -94,8 +107,11 @@ async function aggregate(
     native.asOfTotals(left, eventTimes, right, times, arrivals, count, window, isExact, values, counts, sums, abort),
   )
   if (sums === null) return counts
-  if (of === 'mean') for (let i = 0; i < events; i++) sums[i] = counts[i]! > 0 ? sums[i]! / counts[i]! : Number.NaN
-  return sums
+  if (of === 'sum') return sums
+  return runYielding(
+    eachRow(events, (i) => (counts[i]! > 0 ? sums[i]! / counts[i]! : Number.NaN)),
+    signal,
+  )
 }
 
 /**

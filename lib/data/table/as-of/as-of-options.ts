@@ -1,6 +1,7 @@
 import { checkNumber } from '../../../native/argument-checks.js'
 import type { AbortOptions } from '../../../native/call-options.js'
 import { KindredError, show } from '../../../native/errors.js'
+import { inBlocks, type Resumable } from '../../resumable.js'
 import { type ColumnSource, isNumeric } from '../column.js'
 
 /** Which rows are known at a moment. */
@@ -61,16 +62,11 @@ export function checkAge(option: string, age: unknown): number | null {
   return age === undefined ? null : checkNumber(option, age, { min: 0 })
 }
 
-/** How many numbers are NaN. */
-export function countMissing(numbers: Float64Array): number {
+/** How many rows lack a key or one of these times. */
+export function* countUnplaced(keys: Int32Array, times: readonly Float64Array[]): Resumable<number> {
   let count = 0
-  for (let i = 0; i < numbers.length; i++) if (Number.isNaN(numbers[i]!)) count++
-  return count
-}
-
-/** How many keys are missing. */
-export function countKeyless(keys: Int32Array): number {
-  let count = 0
-  for (let i = 0; i < keys.length; i++) if (keys[i]! < 0) count++
+  yield* inBlocks(keys.length, (begin, end) => {
+    for (let i = begin; i < end; i++) if (keys[i]! < 0 || times.some((one) => Number.isNaN(one[i]!))) count++
+  })
   return count
 }

@@ -1,18 +1,18 @@
 import { checkBoolean, checkOptions, checkString } from '../../../native/argument-checks.js'
 import { KindredError, show } from '../../../native/errors.js'
 import { nativeCall } from '../../../native/native-call.js'
+import { runYielding } from '../../resumable.js'
 import type { Column } from '../column.js'
 import { Table } from '../table.js'
 import { checkNames } from '../table-checks.js'
-import { takeRows } from '../take-rows.js'
+import { takingRows } from '../take-rows.js'
 import {
   AS_OF_OPTIONS,
   type AsOfOptions,
   checkAge,
   checkOn,
   checkUnits,
-  countKeyless,
-  countMissing,
+  countUnplaced,
   momentsOf,
 } from './as-of-options.js'
 import { keysOfRows } from './row-keys.js'
@@ -49,13 +49,6 @@ export interface JoinedAsOf {
   matches: Int32Array
   /** How many matched. */
   report: JoinAsOfReport
-}
-
-function withoutKeyOrTime(keys: Int32Array, times: readonly Float64Array[]): number {
-  if (countKeyless(keys) === 0 && times.every((one) => countMissing(one) === 0)) return 0
-  let count = 0
-  for (let i = 0; i < keys.length; i++) if (keys[i]! < 0 || times.some((one) => Number.isNaN(one[i]!))) count++
-  return count
 }
 
 /** The columns of the features under their names among the events. @throws ERR_VALUE for a name that there is already */
@@ -109,14 +102,16 @@ export async function joinAsOf(events: Table, features: Table, options: JoinAsOf
   await nativeCall(signal, (native, abort) =>
     native.asOfJoin(keys.left, eventTimes, keys.right, times, arrivals, keys.count, maxAge, isExact, matches, abort),
   )
-  const table = events.with(taken.map((column) => takeRows(column, matches)))
-  const unmatched = countKeyless(matches)
+  const columns: Column[] = []
+  for (const column of taken) columns.push(await runYielding(takingRows(column, matches), signal))
+  const unmatched = await runYielding(countUnplaced(matches, []), signal)
+  const placed = arrivals === null ? [times] : [times, arrivals]
   const report = {
     events: events.rows,
     matched: events.rows - unmatched,
     unmatched,
-    eventsWithoutKeyOrTime: withoutKeyOrTime(keys.left, [eventTimes]),
-    featuresWithoutKeyOrTime: withoutKeyOrTime(keys.right, arrivals === null ? [times] : [times, arrivals]),
+    eventsWithoutKeyOrTime: await runYielding(countUnplaced(keys.left, [eventTimes]), signal),
+    featuresWithoutKeyOrTime: await runYielding(countUnplaced(keys.right, placed), signal),
   }
-  return { table, matches, report }
+  return { table: events.with(columns), matches, report }
 }

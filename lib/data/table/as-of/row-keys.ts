@@ -1,5 +1,6 @@
 import { KindredError, show } from '../../../native/errors.js'
 import { nativeCall } from '../../../native/native-call.js'
+import { inBlocks, type Resumable, runYielding } from '../../resumable.js'
 import { type Column, type ColumnSource, isNumeric, type StringColumn } from '../column.js'
 import { Dictionary } from '../dictionary.js'
 
@@ -11,16 +12,31 @@ export interface RowKeys {
   count: number
 }
 
+/** Keys of rows of one table. */
+export interface DenseKeys {
+  keys: Int32Array
+  /** All keys are below it. */
+  count: number
+}
+
 const EMPTY = new Float64Array(0)
 
 /** Codes of two dictionaries as codes of one. */
-function textKeys(left: StringColumn, right: StringColumn): RowKeys {
+function* textKeys(left: StringColumn, right: StringColumn): Resumable<RowKeys> {
   if (left.dictionary === right.dictionary)
     return { left: left.codes, right: right.codes, count: left.dictionary.length }
   const dictionary = new Dictionary(left.name)
-  for (const text of left.dictionary) dictionary.codeOf(text)
-  const own = Int32Array.from(right.dictionary, (text) => dictionary.codeOf(text))
-  const codes = right.codes.map((code) => (code < 0 ? -1 : own[code]!))
+  yield* inBlocks(left.dictionary.length, (begin, end) => {
+    for (let code = begin; code < end; code++) dictionary.codeOf(left.dictionary[code]!)
+  })
+  const own = new Int32Array(right.dictionary.length)
+  yield* inBlocks(own.length, (begin, end) => {
+    for (let code = begin; code < end; code++) own[code] = dictionary.codeOf(right.dictionary[code]!)
+  })
+  const codes = new Int32Array(right.codes.length)
+  yield* inBlocks(codes.length, (begin, end) => {
+    for (let i = begin; i < end; i++) codes[i] = right.codes[i]! < 0 ? -1 : own[right.codes[i]!]!
+  })
   return { left: left.codes, right: codes, count: dictionary.texts.length }
 }
 
@@ -31,7 +47,7 @@ async function numberKeys(left: Float64Array, right: Float64Array, signal: Abort
 }
 
 async function columnKeys(left: Column, right: Column, signal: AbortSignal | undefined): Promise<RowKeys> {
-  if (left.type === 'string' && right.type === 'string') return textKeys(left, right)
+  if (left.type === 'string' && right.type === 'string') return runYielding(textKeys(left, right), signal)
   if (isNumeric(left) && isNumeric(right) && left.type === right.type)
     return numberKeys(left.values, right.values, signal)
   const isKey = isNumeric(left) || left.type === 'string'
@@ -44,10 +60,12 @@ async function columnKeys(left: Column, right: Column, signal: AbortSignal | und
 }
 
 /** Pairs of keys as numbers, NaN where one is missing. */
-function paired(keys: Int32Array, further: Int32Array, count: number): Float64Array {
+function* paired(keys: Int32Array, further: Int32Array, count: number): Resumable<Float64Array> {
   const pairs = new Float64Array(keys.length)
-  for (let i = 0; i < pairs.length; i++)
-    pairs[i] = keys[i]! < 0 || further[i]! < 0 ? Number.NaN : keys[i]! * count + further[i]!
+  yield* inBlocks(pairs.length, (begin, end) => {
+    for (let i = begin; i < end; i++)
+      pairs[i] = keys[i]! < 0 || further[i]! < 0 ? Number.NaN : keys[i]! * count + further[i]!
+  })
   return pairs
 }
 
@@ -68,19 +86,28 @@ export async function keysOfRows(
     else {
       if (keys.count * own.count > Number.MAX_SAFE_INTEGER)
         throw new KindredError('ERR_TOO_LARGE', `on: ${on.join(', ')}: more than 2^53 possible keys.`)
-      keys = await numberKeys(paired(keys.left, own.left, own.count), paired(keys.right, own.right, own.count), signal)
+      keys = await numberKeys(
+        await runYielding(paired(keys.left, own.left, own.count), signal),
+        await runYielding(paired(keys.right, own.right, own.count), signal),
+        signal,
+      )
     }
   }
   return keys
 }
 
 /** Dense keys of numbers, -1 for NaN. @throws ERR_ABORTED */
-export async function keysOfNumbers(numbers: Float64Array, signal?: AbortSignal) {
+export async function keysOfNumbers(numbers: Float64Array, signal?: AbortSignal): Promise<DenseKeys> {
   const { left, count } = await numberKeys(numbers, EMPTY, signal)
   return { keys: left, count }
 }
 
 /** Keys of the rows by a pair of keys each, neither missing. @throws ERR_ABORTED */
-export async function keysOfPairs(keys: Int32Array, further: Int32Array, count: number, signal?: AbortSignal) {
-  return keysOfNumbers(paired(keys, further, count), signal)
+export async function keysOfPairs(
+  keys: Int32Array,
+  further: Int32Array,
+  count: number,
+  signal?: AbortSignal,
+): Promise<DenseKeys> {
+  return keysOfNumbers(await runYielding(paired(keys, further, count), signal), signal)
 }

@@ -49,5 +49,5 @@ export function* coerceColumn(column: Column, type: ColumnType): Resumable<Coerc
     builder.push(isToText && isNumeric(column) ? textOf(cell) : cell)
   }
   const { unreadable: count, example } = builder
-  return { column: builder.finish(), unreadable: count === 0 ? undefined : { count, example: example! } }
+  return { column: yield* builder.finish(), unreadable: count === 0 ? undefined : { count, example: example! } }
 }

@@ -3,6 +3,7 @@ import type { AbortOptions } from '../../../native/call-options.js'
 import { KindredError, show } from '../../../native/errors.js'
 import { guardReceivers } from '../../../native/guard-receivers.js'
 import { runYielding } from '../../resumable.js'
+import { LoopYielder } from '../../yield-to-event-loop.js'
 import { Table } from '../table.js'
 import { type CheckedRules, type CleaningRules, checkRules, RULES } from './clean-options.js'
 import { CleaningReport } from './cleaning-report.js'
@@ -11,6 +12,8 @@ import { dropMissing, type FittedFill, fillMissing, fitFill } from './fill-missi
 import { findDuplicates } from './find-duplicates.js'
 import { applyOutliers, type FittedOutliers, fitOutliers } from './outliers.js'
 import type { Work } from './work.js'
+
+const ROWS_AT_ONCE = 1 << 14
 
 /** A cleaned table. */
 export interface CleanedTable {
@@ -128,20 +131,22 @@ export class TableCleaner {
       fills[name] = fitted?.fills[name] ?? { value: await runYielding(fitFill(work, name, rule), signal) }
       await runYielding(fillMissing(work, name, rule, fills[name].value), signal)
     }
-    const cleaned = this.#finish(work)
+    const cleaned = await this.#finish(work, signal)
     this.#fitted = fitted ?? { outliers, fills }
     return cleaned
   }
 
-  #finish({ columns, isDropped, report }: Work): CleanedTable {
+  async #finish({ columns, isDropped, report }: Work, signal: AbortSignal | undefined): Promise<CleanedTable> {
     const { duplicates, outliers, missing } = report.dropped
     report.kept = report.read - duplicates - outliers - missing
     const all = Table.fromColumns([...columns.values()])
     if (report.kept === report.read) return { table: all, report }
     const kept = new Int32Array(report.kept)
     let count = 0
-    for (let row = 0; row < isDropped.length; row++) if (isDropped[row] === 0) kept[count++] = row
-    return { table: all.filterRows(kept), report }
+    await new LoopYielder(signal).over(isDropped.length, ROWS_AT_ONCE, (begin, end) => {
+      for (let row = begin; row < end; row++) if (isDropped[row] === 0) kept[count++] = row
+    })
+    return { table: await all.filterRowsAsync(kept, { signal }), report }
   }
 }
 

@@ -1,6 +1,6 @@
 import { KindredError, show } from '../../../native/errors.js'
 import { ChunkedArray } from '../../chunked-array.js'
-import { runAtOnce } from '../../resumable.js'
+import type { Resumable } from '../../resumable.js'
 import { MAX_LINE } from '../../tables/files/max-line.js'
 import type { Column } from '../column.js'
 import { parseDecimal } from './parse-decimal.js'
@@ -70,16 +70,15 @@ export class LibsvmParser {
   }
 
   /** The columns `label` and `features`, and between them `qid` where the lines have one. */
-  finish(): Column[] {
-    const columns: Column[] = [{ type: 'number', name: 'label', values: runAtOnce(this.#labels.finish()) }]
-    if (this.#queries.length > 0)
-      columns.push({ type: 'number', name: 'qid', values: runAtOnce(this.#queries.finish()) })
+  *finish(): Resumable<Column[]> {
+    const columns: Column[] = [{ type: 'number', name: 'label', values: yield* this.#labels.finish() }]
+    if (this.#queries.length > 0) columns.push({ type: 'number', name: 'qid', values: yield* this.#queries.finish() })
     columns.push({
       type: 'sparse',
       name: 'features',
-      offsets: runAtOnce(this.#offsets.finish()),
-      indices: runAtOnce(this.#indices.finish()),
-      values: runAtOnce(this.#values.finish()),
+      offsets: yield* this.#offsets.finish(),
+      indices: yield* this.#indices.finish(),
+      values: yield* this.#values.finish(),
       width: this.#width,
     })
     return columns

@@ -1,4 +1,5 @@
 import { KindredError } from '../../../native/errors.js'
+import { runYielding } from '../../resumable.js'
 import { checkCompressed } from '../../tables/files/check-compressed.js'
 import { listFiles, type TablePath } from '../../tables/files/list-files.js'
 import { compressionOf, headOf, openBytes } from '../../tables/files/open-bytes.js'
@@ -71,5 +72,5 @@ export async function readLibsvm(
   if (parser.rows === 0) throw new KindredError('ERR_DATA', `${files[0]}: there are no rows.`)
   onProgress?.({ done: parser.rows, total: parser.rows })
   const report = { ...emptyTableReport(), read: parser.rows }
-  return { columns: pick(parser.finish(), wantedColumns(options.columns)), report }
+  return { columns: pick(await runYielding(parser.finish(), signal), wantedColumns(options.columns)), report }
 }
