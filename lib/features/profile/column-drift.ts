@@ -47,21 +47,30 @@ const missingBin = (reference: Sizes, current: Sizes): DriftBin => ({
   current: current.missing,
 })
 
+/** How many distinct values the reference has. */
+async function distinctOf({ query, reference }: Pair): Promise<number> {
+  const distinct = `SELECT v FROM ${reference} WHERE v IS NOT NULL GROUP BY v`
+  const [[count]] = (await query(`SELECT count(*) FROM (${distinct})`)) as [[unknown]]
+  return Number(count)
+}
+
+/** How many values, of all rows, the reference does not have. */
+async function unseenOf({ query, reference, current }: Pair): Promise<number> {
+  const present = (relation: string) => `FROM ${relation} WHERE v IS NOT NULL`
+  const [[count]] = (await query(
+    `SELECT count(*) FROM (SELECT v ${present(current)}) c ANTI JOIN (SELECT DISTINCT v ${present(reference)}) r ON c.v = r.v`,
+  )) as [[unknown]]
+  return Number(count)
+}
+
 /** The most frequent values of the reference, the others together, and what is missing. */
-async function valueBins(
-  pair: Pair,
-  most: number,
-  sizes: [Sizes, Sizes],
-): Promise<{ bins: DriftBin[]; unseen: number; distinct: number }> {
-  const counts = (relation: string) => `SELECT v, count(*) AS n FROM ${relation} WHERE v IS NOT NULL GROUP BY v`
+async function valueBins(pair: Pair, most: number, sizes: [Sizes, Sizes]): Promise<DriftBin[]> {
   const isText = pair.type === 'string' || pair.type === 'list'
-  const rows =
-    await pair.query(`WITH r AS MATERIALIZED (${counts(pair.reference)}), c AS MATERIALIZED (${counts(pair.current)}),
-    top AS (SELECT v, n FROM r ORDER BY n DESC, v LIMIT ${most})
-    SELECT ${isText ? 'left(v, 60)' : 'v'}, n, m FROM (SELECT top.v, top.n, coalesce(c.n, 0) AS m, 0 AS part FROM top LEFT JOIN c ON top.v = c.v
-    UNION ALL SELECT NULL, (SELECT count(*) FROM r), coalesce(sum(c.n), 0), 1 FROM c ANTI JOIN r ON c.v = r.v) ORDER BY part, n DESC, v`)
-  const [distinct, unseen] = rows.at(-1)!.slice(1).map(Number) as [number, number]
-  const known = rows.slice(0, -1)
+  const top = `SELECT v, count(*) AS n FROM ${pair.reference} WHERE v IS NOT NULL GROUP BY v ORDER BY n DESC, v LIMIT ${most}`
+  const both = `SELECT top.v AS v, any_value(top.n) AS n, count(c.v) AS m FROM top LEFT JOIN ${pair.current} c ON c.v = top.v GROUP BY top.v`
+  const known = await pair.query(
+    `WITH top AS MATERIALIZED (${top}) SELECT ${isText ? 'left(v, 60)' : 'v'}, n, m FROM (${both}) ORDER BY n DESC, v`,
+  )
   if (pair.type === 'number' || pair.type === 'timestamp') known.sort(([a], [b]) => Number(a) - Number(b))
   const bins = known.map(
     ([value, n, m]): DriftBin => ({
@@ -78,7 +87,7 @@ async function valueBins(
     reference: rest(reference.present, 'reference'),
     current: rest(current.present, 'current'),
   }
-  return { bins: [...bins, other, missingBin(reference, current)], unseen, distinct }
+  return [...bins, other, missingBin(reference, current)]
 }
 
 const rangeLabel = (edges: readonly number[], bin: number, text: (value: number) => string) => {
@@ -168,10 +177,10 @@ export async function columnDrift(
     return judged(is.name, 'quantiles', await quantileBins(pair, count, sizes), floor, {
       kolmogorovSmirnov: await kolmogorovSmirnovOf(pair, sizes),
     })
-  const { bins, unseen, distinct } = await valueBins(pair, categories, sizes)
   // Texts of which most come once, such as names and reviews, are no categories.
   const isText = was.type === 'string' && is.type === 'string'
-  if (isText && distinct > categories && distinct > sizes[0].present / 2) {
+  const distinct = isText ? await distinctOf(pair) : 0
+  if (distinct > categories && distinct > sizes[0].present / 2) {
     const lengths = (table: TypedTable, column: TypedColumn) =>
       `(SELECT ${lengthSql(column)} AS v FROM ${table.relation})`
     const byLength: Pair = {
@@ -180,8 +189,10 @@ export async function columnDrift(
       reference: lengths(reference, was),
       current: lengths(current, is),
     }
-    return judged(is.name, 'lengths', await quantileBins(byLength, count, sizes), floor, { unseen })
+    return judged(is.name, 'lengths', await quantileBins(byLength, count, sizes), floor, {})
   }
+  const bins = await valueBins(pair, categories, sizes)
+  const unseen = await unseenOf(pair)
   const kolmogorovSmirnov = isNumeric ? await kolmogorovSmirnovOf(pair, sizes) : undefined
   return judged(is.name, 'values', bins, floor, { unseen, ...(kolmogorovSmirnov && { kolmogorovSmirnov }) })
 }

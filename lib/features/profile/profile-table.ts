@@ -31,7 +31,10 @@ export interface ProfileTableOptions extends TableFileOptions, AbortOptions {
   categories?: number
   /** Drift: the share that a bin counts as at least in the population stability index; default 1e-4. */
   floor?: number
-  /** Bytes that DuckDB may take for each table; what is more goes to temporary files. Default: 80 % of the memory. */
+  /**
+   * DuckDB's own limit, in bytes, for each table: sorts and groups beyond it go to temporary files. The process takes more.
+   * Default: 80 % of the memory.
+   */
   maxBytes?: number
   /** Called after each column. */
   onProgress?: (progress: Progress) => void
