@@ -108,7 +108,7 @@ export class TfidfEmbedder implements Embedder {
     checkOneOf('pooling', pooling, ['mean'])
     checkInteger('dims', dims, { min: 1, max: this.dims })
     if (normalize !== undefined) checkBoolean('normalize', normalize)
-    refusePrompts(options, 'TF-IDF')
+    refusePrompts(options, 'a TF-IDF embedder')
     const own = checkTexts(texts)
     const { tfidf, axes } = this.#use()
     throwIfAborted(signal)
@@ -133,7 +133,7 @@ export class TfidfEmbedder implements Embedder {
   /** The features of each text that the fit knew, by their columns. @throws ERR_VALUE, ERR_DISPOSED, ERR_ABORTED */
   async tokenize(texts: readonly string[], options: PromptOptions = {}): Promise<Int32Array[]> {
     options = checkOptions('TfidfEmbedder.tokenize', options, PROMPT_OPTIONS)
-    refusePrompts(options, 'TF-IDF')
+    refusePrompts(options, 'a TF-IDF embedder')
     const own = checkTexts(texts)
     const rows = await this.#use().tfidf.transform(own, { signal: options.signal })
     return own.map((_, r) => rows.row(r).indices)
