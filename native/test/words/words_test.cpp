@@ -177,7 +177,7 @@ TEST(skip_gram_equals_the_reference_cell_by_cell) {
         const int64_t of_output = (of_input + turn) % blocks, cell = of_input * blocks + of_output;
         const Noise noise(outputs.members(of_output), text.noise.data());
         RandomStream stream(mix_seeds(seed + 3, cell));
-        // the parts of 2^14 tokens that pairs are made in come one after another in each cell
+        // the parts that pairs are made in come one after another in each cell
         const auto all = pairs.of(cell);
         for (size_t at = 0; at < all.size(); at += kSkipGramBatch) {
           const auto batch = all.subspan(at, std::min<size_t>(kSkipGramBatch, all.size() - at));
