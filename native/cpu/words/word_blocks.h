@@ -23,10 +23,10 @@ class WordBlocks {
       : count_(std::clamp<int64_t>(words / kWordsPerBlock, 1, kMost)), block_of_(words), members_(count_) {
     RandomStream random(seed);
     Poll poll(abort);
-    std::array<uint8_t, kMost> order;
+    std::array<uint8_t, kMost> order{};
     for (int64_t first = 0; first < words; first += count_) {
       poll(count_);
-      for (int64_t b = 0; b < count_; ++b) order[b] = static_cast<uint8_t>(b);
+      for (int64_t b = 0; b < std::min(count_, kMost); ++b) order[b] = static_cast<uint8_t>(b);
       for (int64_t b = count_ - 1; b > 0; --b) std::swap(order[b], order[random.below(b + 1)]);
       for (int64_t b = 0; b < count_ && first + b < words; ++b) {
         block_of_[first + b] = order[b];
