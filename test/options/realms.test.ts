@@ -22,6 +22,7 @@ import {
   Matrix,
   Popularity,
   SentenceEncoder,
+  SifEncoder,
   SimilarityIndex,
   SparseMatrix,
   StaticEmbedder,
@@ -30,6 +31,7 @@ import {
   TokenClassifier,
   WeightedSum,
   WordPieceTokenizer,
+  WordVectors,
 } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { foreign, foreignCall, Once, Stream } from '../support/foreign-realm.js'
@@ -202,6 +204,16 @@ const CASES: Record<string, (r: In) => unknown> = {
   kolmogorovSmirnov: (r) => kindred.kolmogorovSmirnov(r([1, 2]), r(Float32Array.of(2, 3))),
   'new Adwin': (r) => new kindred.Adwin(r({ range: [0, 5] })).update(3),
   profileTable: async (r) => (await kindred.profileTable(csv, r({ select: ['user', 'item'], ...live() }))).toJSON(),
+  WordVectors: async (r) => {
+    const own = WordVectors.from(r(['a', 'b', 'c', 'd'].slice(0, matrix.rows)), matrix)
+    const near = await own.neighbors(r(Float32Array.from(matrix.row(0))), r({ k: 2, ...live() }))
+    return [near, await own.sentenceVectors(r(['a b', 'b']), r(live()))]
+  },
+  SifEncoder: async (r) => {
+    const words = WordVectors.from(['a', 'b', 'c', 'd'].slice(0, matrix.rows), matrix)
+    const own = await SifEncoder.fit(words, r(['a b', 'b a']), r(live()))
+    return own.embed(r(['a b', 'b']))
+  },
   compare: async (r) => {
     const models = r({ als: model, popular: await new Popularity().fit(log) })
     return { ...(await kindred.compare(models, log, r({ exclude: 'none', ...live() }))) }
