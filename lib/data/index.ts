@@ -45,7 +45,12 @@ export { type AggregateAsOfOptions, type AsOfAggregate, aggregateAsOf } from './
 export type { AsOfOptions } from './table/as-of/as-of-options.js'
 export { type JoinAsOfOptions, type JoinAsOfReport, type JoinedAsOf, joinAsOf } from './table/as-of/join-as-of.js'
 export type { CleaningRules, DuplicateRule, MissingRule, OutlierRule } from './table/clean/clean-options.js'
-export { CleaningReport, type MissingCounts, type OutlierCounts } from './table/clean/cleaning-report.js'
+export {
+  CleaningReport,
+  type DroppedRows,
+  type MissingCounts,
+  type OutlierCounts,
+} from './table/clean/cleaning-report.js'
 export type { FittedFill } from './table/clean/fill-missing.js'
 export type { FittedOutliers } from './table/clean/outliers.js'
 export { type CleanedTable, cleanTable, type FittedCleaning, TableCleaner } from './table/clean/table-cleaner.js'

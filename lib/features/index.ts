@@ -44,6 +44,7 @@ export {
 } from './importance/permutation-importance.js'
 export {
   type FieldImportance,
+  type ScoredTextPrediction,
   type TextImportance,
   type TextImportanceOptions,
   type TextPrediction,

@@ -3,6 +3,7 @@ export type ColumnType = Column['type']
 
 /** Numbers: a measure, a count, a label. */
 export interface NumberColumn {
+  /** What the column holds. */
   readonly type: 'number'
   /** As the table names it. */
   readonly name: string
@@ -12,6 +13,7 @@ export interface NumberColumn {
 
 /** Truths: 1 and 0. */
 export interface BooleanColumn {
+  /** What the column holds. */
   readonly type: 'boolean'
   /** As the table names it. */
   readonly name: string
@@ -21,6 +23,7 @@ export interface BooleanColumn {
 
 /** Points in time. */
 export interface TimestampColumn {
+  /** What the column holds. */
   readonly type: 'timestamp'
   /** As the table names it. */
   readonly name: string
@@ -30,6 +33,7 @@ export interface TimestampColumn {
 
 /** Texts and categories, each text kept once. */
 export interface StringColumn {
+  /** What the column holds. */
   readonly type: 'string'
   /** As the table names it. */
   readonly name: string
@@ -41,6 +45,7 @@ export interface StringColumn {
 
 /** Several texts a row: genres, tags. */
 export interface ListColumn {
+  /** What the column holds. */
   readonly type: 'list'
   /** As the table names it. */
   readonly name: string
@@ -54,6 +59,7 @@ export interface ListColumn {
 
 /** Sparse features, as files in the format of LIBSVM hold them. */
 export interface SparseColumn {
+  /** What the column holds. */
   readonly type: 'sparse'
   /** As the table names it. */
   readonly name: string
@@ -69,6 +75,7 @@ export interface SparseColumn {
 
 /** A vector of the same length in each row: an embedding. */
 export interface VectorColumn {
+  /** What the column holds. */
   readonly type: 'vector'
   /** As the table names it. */
   readonly name: string

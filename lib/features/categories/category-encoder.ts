@@ -17,6 +17,7 @@ export interface EncoderReport {
 
 /** Codes of which a row may have several: row i those from offsets[i] to offsets[i + 1]; one each without offsets. */
 export interface CodedLists extends CodedCategories {
+  /** [lists + 1], where each list begins. */
   readonly offsets?: ArrayLike<number>
 }
 

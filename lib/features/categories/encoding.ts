@@ -4,7 +4,9 @@ import type { Vocabulary } from './vocabulary.js'
 
 /** What a category becomes: `weight` at `place` of an encoding's numbers, nothing where that is -1. */
 export interface CategoryEntry {
+  /** Which of the numbers is set; -1 for none. */
   place: number
+  /** What it is set to. */
   weight: number
   /** Whether the category was not there when the encoding was fitted. */
   isUnseen: boolean
@@ -12,6 +14,7 @@ export interface CategoryEntry {
 
 /** How categories become numbers, [width] for each. */
 export interface CategoryEncoding {
+  /** How many numbers a category becomes. */
   readonly width: number
   /** Name of each number, given that of the column. */
   names(column: string): string[]

@@ -6,8 +6,14 @@ import type { AbortOptions, Progress } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show } from '../../native/errors.js'
 
+/** A prediction with the score of each class. */
+export interface ScoredTextPrediction {
+  /** One for each class. */
+  readonly scores: ArrayLike<number>
+}
+
 /** What a text model says of a text: a number, a score of each class, or an object with such scores. */
-export type TextPrediction = number | ArrayLike<number> | { readonly scores: ArrayLike<number> }
+export type TextPrediction = number | ArrayLike<number> | ScoredTextPrediction
 
 /** Gives a prediction for each text: at once, or as a promise. `(texts) => classifier.predict(texts)` is one. */
 export type TextPredictor = (texts: string[]) => readonly TextPrediction[] | Promise<readonly TextPrediction[]>
@@ -174,7 +180,7 @@ function fieldImportance(field: FieldTexts, effects: Float64Array, flips: number
  * erasure"). Takes any predictor of texts: a TextClassifier, an embedder followed by a {@link LogisticL1}, a service. Of
  * fields that say the same each looks unimportant, since the other is still there.
  * @param predict gets texts and gives for each a number, scores of classes, or an object with `scores`
- * @param items objects with the fields of the template; a field's value is made text as {@link Catalogue} makes it
+ * @param items objects with the fields of the template; a field's value is made text as `Catalogue` makes it
  * @throws ERR_VALUE for illegal options, items and predictions, ERR_SHAPE for another number of predictions than texts, ERR_DATA
  * for a field whose values have no text, ERR_ABORTED, and what `predict` throws
  */

@@ -34,36 +34,43 @@ export interface OfNumbers extends OfColumn {
 
 /** A number as it is, or 0 and 1 of a boolean. */
 export interface NumberFeature extends OfNumbers {
+  /** What is made of the column. */
   kind: 'number'
 }
 
 /** A number scaled to mean 0 and variance 1. */
 export interface StandardFeature extends OfNumbers, StandardScalerOptions {
+  /** What is made of the column. */
   kind: 'standard'
 }
 
 /** A number scaled to a range. */
 export interface MinMaxFeature extends OfNumbers, MinMaxScalerOptions {
+  /** What is made of the column. */
   kind: 'min-max'
 }
 
 /** A number less its median, divided by the range between two quantiles. */
 export interface RobustFeature extends OfNumbers, RobustScalerOptions {
+  /** What is made of the column. */
   kind: 'robust'
 }
 
 /** The logarithm of a number; a number without one counts as an outlier and is missing. */
 export interface LogFeature extends OfNumbers, LogTransformerOptions {
+  /** What is made of the column. */
   kind: 'log'
 }
 
 /** A number by its rank. */
 export interface QuantileFeature extends OfNumbers, QuantileTransformerOptions {
+  /** What is made of the column. */
   kind: 'quantile'
 }
 
 /** A number for each category. */
 export interface OneHotFeature extends OfColumn, VocabularyOptions {
+  /** What is made of the column. */
   kind: 'one-hot'
   /** A category that was not there at `fit`: 'bucket' (default) a number of its own, 'ignore' zeros. */
   unseen?: Bucket
@@ -73,21 +80,25 @@ export interface OneHotFeature extends OfColumn, VocabularyOptions {
 
 /** The index of a category; unseen ones get the next index after the last, missing ones the one after that. */
 export interface OrdinalFeature extends OfColumn, VocabularyOptions {
+  /** What is made of the column. */
   kind: 'ordinal'
 }
 
 /** The hash of a category, `buckets` (default 32) numbers; the default prefix is the column's name and '='. */
 export interface HashFeature extends OfColumn, HashingEncoderOptions {
+  /** What is made of the column. */
   kind: 'hash'
 }
 
 /** What the target is on average for a category, fitted out of fold by {@link FeaturePipeline.fitTransform}. */
 export interface TargetFeature extends OfColumn, TargetEncoderOptions {
+  /** What is made of the column. */
   kind: 'target'
 }
 
 /** A number for each label of a column of lists. */
 export interface MultiLabelFeature extends OfColumn, VocabularyOptions {
+  /** What is made of the column. */
   kind: 'multi-label'
   /** A label that was not there at `fit`: 'bucket' (default) a number of its own, 'ignore' nothing. */
   unseen?: Bucket
@@ -95,6 +106,7 @@ export interface MultiLabelFeature extends OfColumn, VocabularyOptions {
 
 /** Sine and cosine of parts of a time that come round again; zeros where it is missing. */
 export interface CyclicFeature extends OfColumn {
+  /** What is made of the column. */
   kind: 'cyclic'
   /** Default ['hour', 'weekday']. */
   parts?: readonly CyclicPart[]
@@ -112,6 +124,7 @@ export interface OfPlace {
 
 /** A place on the unit sphere (x, y, z), and kilometres to given points; zeros where it is missing. */
 export interface PlaceFeature extends OfPlace {
+  /** What is made of the column. */
   kind: 'place'
   /** Places by name, such as the centre of a town: log(1 + km) to each is one number. Default none. */
   points?: Readonly<Record<string, LatLon>>
@@ -119,6 +132,7 @@ export interface PlaceFeature extends OfPlace {
 
 /** The geohash cell of a place as a category. */
 export interface GeohashFeature extends OfPlace, VocabularyOptions {
+  /** What is made of the column. */
   kind: 'geohash'
   /** Characters of the cell's name; default 5, about 5 km. */
   precision?: number
@@ -130,6 +144,7 @@ export interface GeohashFeature extends OfPlace, VocabularyOptions {
 
 /** A vector as it is, or divided by its norm; zeros where it is missing. */
 export interface VectorFeature extends OfColumn {
+  /** What is made of the column. */
   kind: 'vector'
   /** Divide each by its Euclidean norm; default false. */
   normalize?: boolean
@@ -137,6 +152,7 @@ export interface VectorFeature extends OfColumn {
 
 /** The vector of a text; zeros where it is missing. */
 export interface TextFeature extends OfColumn, Omit<EmbedOptions, 'signal' | 'onProgress'> {
+  /** What is made of the column. */
   kind: 'text'
   /** What makes vectors of texts. A saved pipeline does not hold it: `FeaturePipeline.load` is given it again. */
   embedder: Embedder

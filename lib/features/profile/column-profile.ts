@@ -2,13 +2,19 @@ import type { ProfiledType } from './column-types.js'
 
 /** The values below which lie 1, 5, 25, 50, 75, 95 and 99 % of a column's, interpolated between them. */
 export interface Quantiles {
+  /** The quantile at 1 %. */
   p01: number
+  /** The quantile at 5 %. */
   p05: number
+  /** The quantile at 25 %. */
   p25: number
   /** The median. */
   p50: number
+  /** The quantile at 75 %. */
   p75: number
+  /** The quantile at 95 %. */
   p95: number
+  /** The quantile at 99 %. */
   p99: number
 }
 
@@ -26,26 +32,37 @@ export interface NumberHistogram {
 
 /** The numbers of a column, those that are finite; of timestamps, milliseconds since 1970 UTC. */
 export interface NumberSummary {
+  /** The smallest. */
   min: number
+  /** The largest. */
   max: number
+  /** The mean. */
   mean: number
   /** The standard deviation of a sample: divided by one less than the number of values; 0 of one value. */
   deviation: number
+  /** Quantiles of the finite numbers. */
   quantiles: Quantiles
+  /** How many are 0. */
   zeros: number
+  /** How many are below 0. */
   negatives: number
   /** Values that are infinite, which count in no other figure of these. */
   infinite: number
   /** Whether all are integers. */
   isInteger: boolean
+  /** How many lie in each bin. */
   histogram: NumberHistogram
 }
 
 /** How long the texts of a column are, in characters, or its lists, in elements. */
 export interface LengthSummary {
+  /** The shortest, in characters. */
   min: number
+  /** The longest. */
   max: number
+  /** The mean length. */
   mean: number
+  /** The median length. */
   median: number
 }
 
@@ -53,6 +70,7 @@ export interface LengthSummary {
 export interface FrequentValue {
   /** As text, cut at 200 characters; of timestamps, in ISO 8601. */
   value: string
+  /** How many rows have it. */
   count: number
 }
 

@@ -22,6 +22,7 @@ export type FindingKind =
 
 /** Something in a table that asks for attention. */
 export interface Finding {
+  /** What was found. */
   kind: FindingKind
   /** The column that it is about, if it is about one. */
   column?: string

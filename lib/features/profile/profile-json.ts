@@ -7,10 +7,16 @@ import type { TableDrift } from './table-drift.js'
 export interface TableProfileJson {
   /** The first file of the table, or 'a table'. */
   table: string
+  /** How many rows there are. */
   rows: number
+  /** Rows that equal an earlier one. */
   duplicates: number
+  /** What asks for attention. */
   findings: Finding[]
+  /** What is in each column. */
   columns: ColumnProfile[]
+  /** How columns go together. */
   correlations: Correlations
+  /** How the table has changed against the reference. */
   drift?: TableDrift
 }

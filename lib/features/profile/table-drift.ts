@@ -21,6 +21,7 @@ export interface ColumnDrift {
    * by their quantiles. Besides there is a bin of what is missing.
    */
   by: 'quantiles' | 'values' | 'lengths'
+  /** The bins that are compared. */
   bins: DriftBin[]
   /** See {@link populationStabilityIndex}, of these bins. */
   populationStabilityIndex: number
@@ -38,8 +39,11 @@ export interface ColumnDrift {
 
 /** A column that has another type in the other table, and so is not compared. */
 export interface TypeChange {
+  /** Name of the column. */
   column: string
+  /** Its type in the reference. */
   reference: ProfiledType
+  /** Its type in the table. */
   current: ProfiledType
 }
 

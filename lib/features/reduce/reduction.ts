@@ -21,7 +21,9 @@ export interface ReductionState {
   readonly components: Matrix
   /** [components] each */
   readonly singularValues: Float64Array
+  /** [components], the variance along each. */
   readonly explainedVariance: Float64Array
+  /** [components], its share of the whole variance. */
   readonly explainedVarianceRatio: Float64Array
 }
 

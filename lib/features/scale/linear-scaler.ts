@@ -11,6 +11,7 @@ export interface LinearMaps {
   readonly scale: Float64Array
   /** The same for all columns. */
   readonly low: number
+  /** The same for all columns: the greatest result. */
   readonly high: number
 }
 

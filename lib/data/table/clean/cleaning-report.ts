@@ -14,6 +14,16 @@ export interface OutlierCounts {
   action: NonNullable<OutlierRule['action']>
 }
 
+/** Rows that a cleaning left out, by the reason. */
+export interface DroppedRows {
+  /** Those that had come before. */
+  duplicates: number
+  /** Those with an outlier. */
+  outliers: number
+  /** Those with a missing value. */
+  missing: number
+}
+
 /** Missing values of a column. */
 export interface MissingCounts {
   /** How many values were missing, in rows that were not dropped before. */
@@ -31,7 +41,7 @@ export class CleaningReport {
   /** Rows left. */
   kept = 0
   /** Rows dropped, each under the first reason that applies. */
-  dropped = { duplicates: 0, outliers: 0, missing: 0 }
+  dropped: DroppedRows = { duplicates: 0, outliers: 0, missing: 0 }
   /** By column: values that did not fit the type that it was to have, and are missing. */
   unreadable: Record<string, UnreadableValues> = {}
   /** By column. */

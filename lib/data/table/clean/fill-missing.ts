@@ -13,7 +13,7 @@ type Rule = CheckedRules['missing'][string]
 /** What is put where a column's value is missing. */
 export interface FittedFill {
   /** The value; null for nothing. */
-  value: Value
+  value: number | string | boolean | null
 }
 
 /** Drops the rows without a value. */
