@@ -13,8 +13,8 @@ import { gatherRows } from '../nn/ops/layers/gather.js'
 import { rowDots, unitRows } from '../nn/ops/layers/vectors.js'
 import { inBatchContrastive } from '../nn/ops/losses/contrastive.js'
 import { squaredError } from '../nn/ops/losses/losses.js'
-import type { StepBatch } from '../nn/train/training-step.js'
 import { BertModel } from './base/bert-model.js'
+import { checkChunkSize, placesOfChunks } from './base/cached-pairs.js'
 import type { EncodedTokens } from './base/encoded-tokens.js'
 import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
 import { poolingModule, sentencePooling } from './base/saved-pooling.js'
@@ -28,13 +28,7 @@ import {
   type TextPooling,
 } from './base/text-pooling.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
-import {
-  checkValidation,
-  TRAINING_OPTIONS,
-  type TrainingOptions,
-  type TrainingSettings,
-  trainingSettings,
-} from './base/training-options.js'
+import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
 import { spearman } from './spearman.js'
 
 /** How {@link SentenceEncoder.load} loads a model. */
@@ -264,37 +258,6 @@ const MODULES = [
 ]
 
 const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
-
-/** @throws ERR_VALUE for one that is none, or beside options that it cannot go with */
-function checkChunkSize(given: unknown, loss: string, { accumulation, adversarial, adapter }: TrainingSettings) {
-  if (given === undefined) return undefined
-  const size = checkInteger('chunkSize', given as number, { min: 1 })
-  const other =
-    (loss === 'cosine' && "loss 'cosine', whose batches may be small") ||
-    (accumulation > 1 && 'accumulation') ||
-    (adversarial && 'adversarial') ||
-    (adapter?.kind === 'adalora' && "an adapter of kind 'adalora'")
-  if (other) throw new KindredError('ERR_VALUE', `chunkSize: it cannot go with ${other}; leave one of them.`)
-  return size
-}
-
-/** Where the two texts of all pairs are among the vectors of all chunks: of each chunk the first ones, then the second. */
-function placesOfChunks(chunks: readonly StepBatch[]): Pick<StepBatch, 'inputs' | 'sizes'> {
-  const [first, second]: number[][] = [[], []]
-  let begin = 0
-  for (const { sizes } of chunks) {
-    const pairs = sizes.pairs!
-    for (let n = 0; n < pairs; n++) {
-      first!.push(begin + n)
-      second!.push(begin + pairs + n)
-    }
-    begin += 2 * pairs
-  }
-  return {
-    inputs: { first: Int32Array.from(first!), second: Int32Array.from(second!) },
-    sizes: { pairs: first!.length },
-  }
-}
 
 function bothTexts(pairs: readonly TextPair[]): [string[], string[]] {
   return [pairs.map(([first]) => first), pairs.map(([, second]) => second)]

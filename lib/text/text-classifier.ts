@@ -11,11 +11,11 @@ import { checkRDrop } from './base/robust-options.js'
 import { addHead, type BertSource, type HeadShapes, loadSource } from './base/source.js'
 import { checkPooling, poolingConfig, type StatePooling, type TextPooling } from './base/text-pooling.js'
 import { tokenSequences } from './base/token-sequences.js'
-import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { TRAINING_OPTIONS, trainingSettings } from './base/training-options.js'
 import { checkStudent } from './compress/check-student.js'
 import {
   DISTILL_OPTIONS,
-  type DistillationOptions,
+  type DistillStudentOptions,
   distillationSettings,
   matchedLayers,
 } from './compress/distill-options.js'
@@ -24,12 +24,11 @@ import { importanceOfWeights, keptParts } from './compress/importance.js'
 import { importanceOfTexts } from './compress/importance-of-texts.js'
 import { PRUNE_OPTIONS, type PruneOptions, pruneSettings } from './compress/prune-options.js'
 import { type EncoderParts, smallerSource, wholeLayers } from './compress/smaller-source.js'
-import { classificationTask, scoresOfTexts } from './problems/classification-task.js'
+import { classificationTask, heldTexts, scoresOfTexts } from './problems/classification-task.js'
 import {
   checkSingle,
   checkThreshold,
   type FitClassifierOptions,
-  type LabeledTexts,
   type LoadClassifierOptions,
   type PredictClassesOptions,
   THRESHOLD,
@@ -38,19 +37,7 @@ import type { Problem, ProblemType, ProblemTypes, Targets } from './problems/pro
 import { checkProblem, problemOf } from './problems/problem-of.js'
 
 /** How {@link TextClassifier.distill} makes and trains a student. */
-export interface DistillClassifierOptions extends TrainingOptions, DistillationOptions {
-  /** Layers of the teacher that the student begins with, by their numbers, ascending from 0. Default every second one. */
-  layers?: readonly number[]
-  /**
-   * A classifier that is trained in place of a new one, with the same labels; it must have the teacher's tokens and length of
-   * states, unless `stateWeight` is 0.
-   */
-  student?: TextClassifier
-  /** The label of each text, if they are known. */
-  labels?: readonly string[]
-  /** Judged by accuracy after each epoch; the weights of the best epoch are kept. */
-  validation?: LabeledTexts
-}
+export type DistillClassifierOptions = DistillStudentOptions<TextClassifier>
 
 /**
  * An encoder of BERT's family with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this
@@ -127,7 +114,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     const truth = problem.targets('labels', labels, own.length)
     problem.checkTaught(truth)
     const { signal } = options
-    const held = this.#held(options.validation)
+    const held = heldTexts(this.#problem, options.validation)
     await this.trainOn(async () => {
       const sequences = await this.#tokens(own, signal, settings.maxTokens)
       const heldSequences = held && (await this.#tokens(held.texts, signal))
@@ -202,7 +189,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
       checkStudent(pupil(options.student), pupil(this), options.layers, weights.states)
     }
     const { signal } = options
-    const held = this.#held(options.validation)
+    const held = heldTexts(this.#problem, options.validation)
     return this.alone(async () => {
       const student = options.student ?? (await this.#smaller(wholeLayers(source, layers)))
       const studied = matchedLayers(student.source.folder.config.order.length, depth)
@@ -297,14 +284,6 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
 
   async #smaller(parts: EncoderParts): Promise<TextClassifier<P>> {
     return new TextClassifier(await smallerSource(this.source, this.#head, parts), this.#problem, this.#pooling)
-  }
-
-  /** What a training is judged by. */
-  #held(given: LabeledTexts<P> | undefined): { texts: readonly string[]; truth: Targets } | undefined {
-    const validation = checkValidation(given, ['texts', 'labels'])
-    if (validation === undefined) return undefined
-    const texts = checkTexts(validation.texts, 'validation.texts')
-    return { texts, truth: this.#problem.targets('validation.labels', validation.labels, texts.length) }
   }
 
   #tokens(texts: readonly string[], signal?: AbortSignal, maxTokens = this.maxTokens): Promise<Int32Array[]> {

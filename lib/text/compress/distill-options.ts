@@ -1,5 +1,7 @@
 import { checkNumber, checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
+import type { TrainingOptions } from '../base/training-options.js'
+import type { LabeledTexts } from '../problems/classifier-options.js'
 
 /** What a student learns from its teacher, and how much of each. */
 export interface DistillationOptions {
@@ -94,4 +96,19 @@ export function distillationSettings(
 /** For each layer of a student the one of its teacher whose state it learns: at the same share of the depth. */
 export function matchedLayers(student: number, teacher: number): number[] {
   return Array.from({ length: student }, (_, n) => Math.ceil(((n + 1) * teacher) / student) - 1)
+}
+
+/** How a student is made and trained. */
+export interface DistillStudentOptions<Student> extends TrainingOptions, DistillationOptions {
+  /** Layers of the teacher that the student begins with, by their numbers, ascending from 0. Default every second one. */
+  layers?: readonly number[]
+  /**
+   * A model that is trained in place of a new one, with the same labels; it must have the teacher's tokens and length of
+   * states, unless `stateWeight` is 0.
+   */
+  student?: Student
+  /** The label of each text, if they are known. */
+  labels?: readonly string[]
+  /** Judged by accuracy after each epoch; the weights of the best epoch are kept. */
+  validation?: LabeledTexts
 }

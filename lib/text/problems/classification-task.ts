@@ -1,8 +1,11 @@
+import { checkTexts } from '../../encode/check-texts.js'
 import type { Program } from '../../nn/graph/program.js'
 import type { TrainingJob } from '../base/bert-model.js'
 import { pooledHead } from '../base/pooled-head.js'
 import type { StatePooling } from '../base/text-pooling.js'
 import { batchesWithin, batchOf } from '../base/token-sequences.js'
+import { checkValidation } from '../base/training-options.js'
+import type { LabeledTexts } from './classifier-options.js'
 import type { Problem, ProblemType, ProblemTypes, Targets } from './problem.js'
 
 /** Tokens that a prediction works on at a time. */
@@ -23,6 +26,17 @@ export function classificationTask<P extends ProblemType>(
       others: { labels: problem.batch(truth, samples) },
     }),
   }
+}
+
+/** What a training is judged by. @throws ERR_VALUE */
+export function heldTexts<P extends ProblemType>(
+  problem: Problem<P>,
+  given: LabeledTexts<P> | undefined,
+): { texts: readonly string[]; truth: Targets } | undefined {
+  const validation = checkValidation(given, ['texts', 'labels'])
+  if (validation === undefined) return undefined
+  const texts = checkTexts(validation.texts, 'validation.texts')
+  return { texts, truth: problem.targets('validation.labels', validation.labels, texts.length) }
 }
 
 /** What a program gives of each text, `outputs` numbers. @param program asked for before each batch */

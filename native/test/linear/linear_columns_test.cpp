@@ -1,8 +1,7 @@
-#include "kindred/linear/columns.h"
-
 #include <cmath>
 #include <limits>
 
+#include "kindred/linear/columns.h"
 #include "test/harness/data.h"
 #include "test/harness/test.h"
 
