@@ -180,6 +180,7 @@ describe('features', () => {
     }).fit(table)
     pipeline.transformRow({ price: -5, brand: 'new', tags: ['p', 'r', 's'] })
     pipeline.transformRow({})
+    expect(() => pipeline.transformRow([-5, 'new'] as never)).toThrow(/expected a row by the names of columns/)
     expect(pipeline.report).toEqual({
       rows: 2,
       features: {

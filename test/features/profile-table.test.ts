@@ -417,7 +417,22 @@ describe('a Table', () => {
     ])
   })
 
+  it('has columns whose names differ by case alone', async () => {
+    const table = Table.from({ Price: [1, 2], price: ['a', 'b'], other: [3, 4] })
+    const { columns } = await profileTable(table, { select: ['price', 'Price', 'price'] })
+    expect(columns.map(({ name, type }) => [name, type])).toEqual([
+      ['price', 'string'],
+      ['Price', 'number'],
+    ])
+    const drift = (await profileTable(table, { against: table })).drift!
+    expect(drift.columns.map(({ column }) => column)).toEqual(['Price', 'price', 'other'])
+  })
+
   it('without rows or columns, or with options of files, is refused', async () => {
+    const empty = Table.from([{ a: 1 }]).slice(0, 0)
+    await expect(profileTable(empty)).rejects.toEqual(code('ERR_DATA', /^a table: there are no rows/))
+    const one = Table.from([{ price: 1 }])
+    await expect(profileTable(one, { select: ['prise'] })).rejects.toEqual(code('ERR_COLUMN', /table has: "price"/))
     await expect(profileTable(Table.from([]))).rejects.toEqual(code('ERR_DATA', /no columns/))
     await expect(profileTable(Table.from({ a: [] }))).rejects.toEqual(code('ERR_DATA', /no rows/))
     const table = Table.from({ a: [1] })
