@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type ColumnDrift, type ColumnProfile, profileTable, Table } from 'kindred'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { quantilesSql } from '#lib/features/profile/number-statistics.js'
 import { code, dir, fileFromSql, fileOf } from '../support/table-files.js'
 
@@ -415,6 +416,19 @@ describe('a Table', () => {
       ...[['when', 'timestamp'] as const, ['tags', 'list'] as const, ['vector', 'list'] as const],
       ['a "b"', 'string'],
     ])
+  })
+
+  it('of texts alone is counted by DuckDB, and not read here row by row', async () => {
+    const { DuckDBConnection } = createRequire(import.meta.url)('@duckdb/node-api') as typeof import('@duckdb/node-api')
+    const run = vi.spyOn(DuckDBConnection.prototype, 'run')
+    try {
+      await profileTable(Table.from({ text: Array.from({ length: 300 }, (_, i) => `text ${i}`) }))
+      const results = await Promise.all(run.mock.results.map(({ value }) => value as ReturnType<typeof run>))
+      expect(results.length).toBeGreaterThan(5)
+      expect(Math.max(...results.map(({ rowCount }) => rowCount))).toBeLessThan(100)
+    } finally {
+      run.mockRestore()
+    }
   })
 
   it('has columns whose names differ by case alone', async () => {
