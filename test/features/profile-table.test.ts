@@ -419,7 +419,9 @@ describe('a Table', () => {
   })
 
   it('of texts alone is counted by DuckDB, and not read here row by row', async () => {
-    const { DuckDBConnection } = createRequire(import.meta.url)('@duckdb/node-api') as typeof import('@duckdb/node-api')
+    const { DuckDBConnection } = createRequire(resolve('package.json'))(
+      '@duckdb/node-api',
+    ) as typeof import('@duckdb/node-api')
     const run = vi.spyOn(DuckDBConnection.prototype, 'run')
     try {
       await profileTable(Table.from({ text: Array.from({ length: 300 }, (_, i) => `text ${i}`) }))
