@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { KindredError } from '../native/errors.js'
 import { isMissing, systemError } from '../native/system-errors.js'
 import type { Embedder } from './embedder.js'
 import { checkEncoderOptions, type LoadEncoderOptions, refuseOfStatic } from './onnx/load-options.js'
@@ -7,13 +8,26 @@ import { TextEmbedder } from './onnx/text-embedder.js'
 import { StaticEmbedder } from './static/static-embedder.js'
 import { SifEncoder } from './words/sif-encoder.js'
 
-/** The kind of encoder in this process that the folder says it holds; what is no encoder at all fails when it is loaded. */
+/** What reads a folder of another format that has to do with texts. */
+const OTHER_FORMATS: ReadonlyMap<string, string> = new Map([
+  ['tfidf-embedder', 'TfidfEmbedder.load reads it, to be used as any other encoder'],
+  ['word-vectors', 'WordVectors.load reads it, and SifEncoder.fit makes an encoder of it'],
+])
+
+/**
+ * The kind of encoder in this process that the folder says it holds; what is no encoder at all fails when it is loaded.
+ * @throws ERR_ENCODER for one that another class reads
+ */
 async function kindOf(folder: string): Promise<string | undefined> {
   const text = await readFile(join(folder, 'config.json'), 'utf8').catch((cause) => {
     if (isMissing(cause)) return ''
     throw systemError(`${folder}: its config.json cannot be read`, cause, 'ERR_ENCODER')
   })
-  return /"format":\s*"kindred-(static|sif)-encoder"/.exec(text)?.[1]
+  const format = /"format":\s*"kindred-([\w-]+)"/.exec(text)?.[1] ?? ''
+  const other = OTHER_FORMATS.get(format)
+  if (other !== undefined)
+    throw new KindredError('ERR_ENCODER', `${folder}: a folder of format "kindred-${format}": ${other}.`)
+  return /^(static|sif)-encoder$/.exec(format)?.[1]
 }
 
 /**

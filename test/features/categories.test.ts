@@ -1,8 +1,10 @@
 import { HashingEncoder, MultiLabelBinarizer, OneHotEncoder, OrdinalEncoder, Table, TargetEncoder } from 'kindred'
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '#lib/data/random.js'
 import { runAtOnce } from '#lib/data/resumable.js'
 import { murmur3 } from '#lib/features/categories/murmur3.js'
-import { sorted } from '#lib/features/categories/vocabulary.js'
+import { foldsOf, targetMeans } from '#lib/features/categories/target-statistics.js'
+import { sorted, Vocabulary } from '#lib/features/categories/vocabulary.js'
 import { code } from '../support/logs.js'
 import { expectNear, golden } from './golden.js'
 
@@ -166,6 +168,21 @@ describe('targets out of fold', () => {
     changed[17] = 1000
     expect(encoder().fitTransform(values, changed).data[17]).toBe(before.data[17])
     expect(encoder().fitTransform(values, changed)).not.toEqual(before)
+  })
+
+  it('are made in steps, between which an event loop can run', () => {
+    const rows = 200_000
+    const stepsOf = (work: Iterable<void>) => [...work].length
+    expect(stepsOf(foldsOf(rows, 5, createRandom(1)))).toBeGreaterThan(30)
+    const dictionary = Array.from({ length: rows }, (_, i) => i)
+    const vocabulary = Vocabulary.of(dictionary, new Uint8Array(rows).fill(1), { minCount: 2, maxCategories: 9 })
+    expect(stepsOf(vocabulary)).toBeGreaterThan(10)
+    expect(stepsOf(targetMeans(new Int32Array(1), rows, [1], 1))).toBeGreaterThan(10)
+    const folds = runAtOnce(foldsOf(10, 4, undefined))
+    expect([...folds]).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 3, 3])
+    const order = createRandom(7).shuffle(Int32Array.from(dictionary))
+    const drawn = runAtOnce(foldsOf(rows, 4, createRandom(7)))
+    for (let i = 0; i < rows; i += 999) expect(drawn[order[i]!]).toBe(Math.floor((4 * i) / rows))
   })
 
   it('need rows and numbers', () => {

@@ -1,8 +1,8 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ElasticNetCV, LassoCV, Matrix, setThreads } from 'kindred'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { farthest, matrixOf, selectionCases } from '../support/selection-fixture.js'
 
 const FINE = { tolerance: 1e-11, iterations: 1_000_000 }
@@ -61,6 +61,7 @@ it('deals rows out by its seed, counts its fits, and gives the same bits for any
 
 it('is loaded as it was saved', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'kindred-linear-'))
+  onTestFinished(() => rmSync(dir, { recursive: true }))
   const model = await new ElasticNetCV({ l1Ratio: [0.5, 0.9], alphas: [1, 0.1], folds: 3 }).fit(matrix, one!.y)
   await model.save(dir)
   const loaded = await ElasticNetCV.load(dir)

@@ -1,9 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { ElasticNet, elasticNetPath, Lasso, LogisticL1, lassoPath, Matrix, setThreads } from 'kindred'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { random } from '../support/numbers.js'
 import { farthest, matrixOf, selectionCases } from '../support/selection-fixture.js'
 
@@ -155,6 +155,7 @@ describe('a model', () => {
     expect([taken.rows, taken.cols]).toEqual([120, model.selected.length])
     expect(taken.row(7)[0]).toBe(matrix.row(7)[model.selected[0]!])
     const dir = mkdtempSync(join(tmpdir(), 'kindred-linear-'))
+    onTestFinished(() => rmSync(dir, { recursive: true }))
     await model.save(dir)
     const loaded = await ElasticNet.load(dir)
     expect(loaded.options).toEqual(model.options)

@@ -93,6 +93,11 @@ describe('weightedSum', () => {
   })
 })
 
+it('takes blocks by any name', async () => {
+  const { features } = await concatenate({ toString: text, constructor: image })
+  expect(features.matrix).toEqual((await concatenate({ text, image })).features.matrix)
+})
+
 describe.each([Concatenation, WeightedSum])('%o', (Fusion) => {
   const blocks = { one: text, two: Features.from(['a', 'x'], [[1, 1], [2, 0]]) } // biome-ignore format: rows
   it('fuses later items by what it learnt, without a block too, and comes back from disk', async () => {

@@ -1,8 +1,8 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LogisticL1, logisticL1Path, Matrix, setThreads } from 'kindred'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { farthest, matrixOf, selectionCases } from '../support/selection-fixture.js'
 
 const FINE = { tolerance: 1e-10, iterations: 1000 }
@@ -51,6 +51,7 @@ describe.each(selectionCases.map((one) => [`${one.rows} x ${one.cols}`, one] as 
     })
     expect(farthest(predicted, expected)).toBeLessThan(1e-6)
     const dir = mkdtempSync(join(tmpdir(), 'kindred-linear-'))
+    onTestFinished(() => rmSync(dir, { recursive: true }))
     await model.save(dir)
     expect(await (await LogisticL1.load(dir)).predict(matrix)).toEqual(predicted)
   })

@@ -186,6 +186,9 @@ describe('PCA', () => {
     const bad = planted(30, 4, 2, 8)
     bad.data[61] = Number.NaN
     await expect(pca.fit(bad)).rejects.toThrow(/finite numbers.*column 1/)
+    const wide = planted(4, 30, 2, 9)
+    wide.data[32] = Number.NaN
+    await expect(pca.fit(wide)).rejects.toThrow(/PCA.fit: expected finite numbers but column 2/)
     await expect(pca.partialFit(bad)).rejects.toEqual(code('ERR_VALUE'))
     await expect(new PCA({ components: 3, solver: 'randomized' }).fit(bad)).rejects.toThrow(/column 1/)
     await expect(pca.transform(bad)).rejects.toThrow(/row 15/)

@@ -180,6 +180,10 @@ describe('features', () => {
     }).fit(table)
     pipeline.transformRow({ price: -5, brand: 'new', tags: ['p', 'r', 's'] })
     pipeline.transformRow({})
+    const great = new FeaturePipeline({ n: 'number', size: { kind: 'number', column: 'n' } })
+    const sizes = Table.from({ n: [1, 1e300] })
+    await expect(great.fitTransform(sizes)).rejects.toThrow(/feature "n" is Infinity in row 1/)
+    expect(() => pipeline.transformRow([-5, 'new'] as never)).toThrow(/expected a row by the names of columns/)
     expect(pipeline.report).toEqual({
       rows: 2,
       features: {

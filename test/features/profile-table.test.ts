@@ -1,9 +1,10 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { type ColumnDrift, type ColumnProfile, profileTable, Table } from 'kindred'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { quantilesSql } from '#lib/features/profile/number-statistics.js'
 import { code, dir, fileFromSql, fileOf } from '../support/table-files.js'
 
@@ -417,7 +418,37 @@ describe('a Table', () => {
     ])
   })
 
+  it('of texts alone is counted by DuckDB, and not read here row by row', async () => {
+    const { DuckDBConnection } = createRequire(resolve('package.json'))(
+      '@duckdb/node-api',
+    ) as typeof import('@duckdb/node-api')
+    const run = vi.spyOn(DuckDBConnection.prototype, 'run')
+    try {
+      await profileTable(Table.from({ text: Array.from({ length: 300 }, (_, i) => `text ${i}`) }))
+      const results = await Promise.all(run.mock.results.map(({ value }) => value as ReturnType<typeof run>))
+      expect(results.length).toBeGreaterThan(5)
+      expect(Math.max(...results.map(({ rowCount }) => rowCount))).toBeLessThan(100)
+    } finally {
+      run.mockRestore()
+    }
+  })
+
+  it('has columns whose names differ by case alone', async () => {
+    const table = Table.from({ Price: [1, 2], price: ['a', 'b'], other: [3, 4] })
+    const { columns } = await profileTable(table, { select: ['price', 'Price', 'price'] })
+    expect(columns.map(({ name, type }) => [name, type])).toEqual([
+      ['price', 'string'],
+      ['Price', 'number'],
+    ])
+    const drift = (await profileTable(table, { against: table })).drift!
+    expect(drift.columns.map(({ column }) => column)).toEqual(['Price', 'price', 'other'])
+  })
+
   it('without rows or columns, or with options of files, is refused', async () => {
+    const empty = Table.from([{ a: 1 }]).slice(0, 0)
+    await expect(profileTable(empty)).rejects.toEqual(code('ERR_DATA', /^a table: there are no rows/))
+    const one = Table.from([{ price: 1 }])
+    await expect(profileTable(one, { select: ['prise'] })).rejects.toEqual(code('ERR_COLUMN', /table has: "price"/))
     await expect(profileTable(Table.from([]))).rejects.toEqual(code('ERR_DATA', /no columns/))
     await expect(profileTable(Table.from({ a: [] }))).rejects.toEqual(code('ERR_DATA', /no rows/))
     const table = Table.from({ a: [1] })

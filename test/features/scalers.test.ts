@@ -54,6 +54,8 @@ describe("equals scikit-learn's of the same name, on numbers that are missing, e
   it.each(['l2', 'l1', 'max'] as const)('RowNormalizer %s', (norm) => {
     const normalizer = new RowNormalizer({ norm })
     expectNear(normalizer.fit(train).transform(matrixOf(golden.filled)).data, golden.normalized[norm])
+    const rows = new Matrix(2, 2, Float32Array.of(2, Number.NaN, 0, 0))
+    expect([...normalizer.transform(rows).data]).toEqual([Number.NaN, Number.NaN, 0, 0])
     expect(RowNormalizer.fromJSON(JSON.parse(JSON.stringify(normalizer))).toJSON()).toEqual(normalizer.toJSON())
   })
 
@@ -164,6 +166,7 @@ describe('mistakes', () => {
     expect(() => new RobustScaler({ quantileRange: [-1, 50] })).toThrow(code('ERR_VALUE'))
     expect(() => new QuantileTransformer({ quantiles: 0 })).toThrow(code('ERR_VALUE'))
     expect(() => new SimpleImputer({ strategy: 'mode' as never })).toThrow(/Did you mean|expected one of/)
+    expect(() => new SimpleImputer().fit(new Matrix(0, 2))).toThrow(code('ERR_DATA', /none/))
     expect(() => new SimpleImputer().transform(square)).toThrow(code('ERR_NOT_FITTED'))
     expect(() => new SimpleImputer().fit(square).transform(new Matrix(1, 1))).toThrow(code('ERR_SHAPE'))
     expect(() => new StandardScaler().fit(square).partialFit(new Matrix(1, 3))).toThrow(code('ERR_SHAPE'))

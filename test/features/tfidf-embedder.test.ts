@@ -6,6 +6,7 @@ import {
   ContentBased,
   Interactions,
   type KindredError,
+  loadEmbedder,
   TfidfEmbedder,
   TfidfVectorizer,
   TruncatedSVD,
@@ -78,6 +79,7 @@ describe('TfidfEmbedder', () => {
   it('is the same after saving', async () => {
     const embedder = await TfidfEmbedder.fit(TEXTS, { dims: 3, ngramRange: [1, 2], normalize: false, seed: 4 })
     await embedder.save(join(dir, 'saved'))
+    await expect(loadEmbedder(join(dir, 'saved'))).rejects.toThrow(/TfidfEmbedder.load reads it/)
     const loaded = await TfidfEmbedder.load(join(dir, 'saved'))
     expect(await loaded.embed(TEXTS)).toEqual(await embedder.embed(TEXTS))
     expect([loaded.dims, loaded.normalize]).toEqual([3, false])

@@ -91,6 +91,10 @@ describe('TruncatedSVD', () => {
     const infinite = SparseMatrix.from(lists.slice(0, 50), 200)
     infinite.values[3] = Infinity
     await expect(svd.fit(infinite)).rejects.toEqual(code('ERR_VALUE'))
+    const lacking = new Matrix(40, 3)
+    lacking.data[7] = Number.NaN
+    await expect(svd.fit(lacking)).rejects.toEqual(code('ERR_VALUE', /column 1/))
+    await expect(svd.fit(new Matrix(0, 3))).rejects.toEqual(code('ERR_DATA', /at least 1 row/))
     await expect(svd.fit({} as never)).rejects.toEqual(code('ERR_VALUE'))
     await expect(svd.transform(SparseMatrix.from([[]], 3))).rejects.toEqual(code('ERR_SHAPE'))
     await expect(new TruncatedSVD().transform(x)).rejects.toEqual(code('ERR_NOT_FITTED'))

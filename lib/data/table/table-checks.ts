@@ -62,8 +62,7 @@ export function checkColumns(where: string, columns: readonly Column[]): number 
 }
 
 /** `types` if it gives a type by name. @throws ERR_VALUE */
-export function checkTypes(where: string, types: unknown): Readonly<Record<string, ColumnType>> {
-  if (types === undefined) return {}
+export function checkTypes(where: string, types: unknown = {}): Readonly<Record<string, ColumnType>> {
   if (types === null || typeof types !== 'object' || Array.isArray(types))
     throw new KindredError('ERR_VALUE', `${where}: expected types by the names of columns but received ${show(types)}.`)
   const own: Record<string, ColumnType> = Object.create(null)

@@ -1,3 +1,4 @@
+import { isPromise } from 'node:util/types'
 import { checkInteger, checkOptions, ownOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { checkSignal, KindredError, show } from '../../native/errors.js'
@@ -189,7 +190,7 @@ export class Table implements Iterable<TableRow> {
     let count = 0
     for (let i = 0; i < this.rows; i++) {
       if (i % ROWS_PER_STEP === 0) yield
-      if (keep(this.row(i), i)) kept[count++] = i
+      if (saysKeep(keep(this.row(i), i))) kept[count++] = i
     }
     return yield* this.#taking(kept.subarray(0, count))
   }
@@ -246,7 +247,7 @@ export class Table implements Iterable<TableRow> {
    * Writes the table as Parquet, CSV, TSV or JSONL, by the extension of the path; an older file is replaced whole, once the
    * new one is on the disk. Timestamps are written in UTC; lists, vectors and sparse features as lists in Parquet and JSONL, and
    * as JSON in CSV, where an empty text comes back as a missing one.
-   * @throws ERR_VALUE for another extension, ERR_IO, ERR_ABORTED; an older file is then as it was
+   * @throws ERR_VALUE for another extension, ERR_COLUMN for names in Parquet that differ by case alone, ERR_IO, ERR_ABORTED; an older file is then as it was
    */
   async write(path: string, options: AbortOptions = {}): Promise<void> {
     options = checkOptions('Table.write', options, ['signal'])
@@ -279,6 +280,18 @@ export class Table implements Iterable<TableRow> {
 }
 
 guardReceivers(Table)
+
+/** What a function of a row said. @throws ERR_VALUE for a promise, which would keep every row */
+function saysKeep(said: unknown): boolean {
+  if (isPromise(said)) {
+    said.catch(() => {})
+    throw new KindredError(
+      'ERR_VALUE',
+      'filterRows: expected true or false for each row but received a promise. Await what the function needs before, and give one that is not async.',
+    )
+  }
+  return Boolean(said)
+}
 
 /** Sets a field, also one named `__proto__`. */
 function setOwn(row: TableRow, name: string, value: TableRow[string]): void {

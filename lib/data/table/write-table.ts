@@ -80,6 +80,20 @@ async function writeLines(path: string, table: ColumnSource, format: Format, sig
   }
 }
 
+/** Parquet's readers, and DuckDB which writes it, take names that differ by case alone for one. @throws ERR_COLUMN */
+function checkDistinct(path: string, names: readonly string[]): void {
+  const known = new Map<string, string>()
+  for (const name of names) {
+    const other = known.get(name.toLowerCase())
+    if (other !== undefined)
+      throw new KindredError(
+        'ERR_COLUMN',
+        `${path}: the columns ${show(other)} and ${show(name)} differ by upper and lower case alone, which Parquet cannot tell apart here. Rename one of them, or write .csv or .jsonl.`,
+      )
+    known.set(name.toLowerCase(), name)
+  }
+}
+
 /** @throws see Table.write */
 export async function writeTable(path: string, table: ColumnSource, signal: AbortSignal | undefined): Promise<void> {
   const format = typeof path === 'string' ? FORMATS[extname(path).toLowerCase()] : undefined
@@ -90,6 +104,7 @@ export async function writeTable(path: string, table: ColumnSource, signal: Abor
     )
   if (table.columns.length === 0)
     throw new KindredError('ERR_VALUE', `Table.write: the table has no columns to write into ${path}.`)
+  if (format === 'parquet') checkDistinct(path, table.columns)
   throwIfAborted(signal)
   await checkFileTarget(path)
   await writeAtomically(path, async (temporary) => {

@@ -90,10 +90,16 @@ class SingleEncoding implements CategoryEncoding {
   }
 }
 
+function placesUpTo(size: number): Int32Array {
+  const places = new Int32Array(size)
+  for (let i = 0; i < size; i++) places[i] = i
+  return places
+}
+
 /** The index of the category, other numbers for unseen and for missing ones. */
 export class OrdinalEncoding extends SingleEncoding {
   constructor(vocabulary: Vocabulary, unseen: number, missing: number) {
-    super(vocabulary, Array.from(vocabulary.categories.keys()), unseen, missing)
+    super(vocabulary, placesUpTo(vocabulary.size), unseen, missing)
   }
 }
 

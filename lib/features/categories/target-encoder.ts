@@ -111,8 +111,8 @@ export class TargetEncoder extends CategoryEncoder {
         'ERR_DATA',
         `TargetEncoder.fitTransform: expected at least ${count} rows for ${count} folds but received ${codes.length}.`,
       )
-    const drawn = foldsOf(codes.length, count, shuffle ? createRandom(seed) : undefined)
-    const out = runAtOnce(outOfFold(coded, target, smooth, drawn))
+    const drawn = runAtOnce(foldsOf(codes.length, count, shuffle ? createRandom(seed) : undefined))
+    const out = runAtOnce(outOfFold(coded, target, smooth, drawn, count))
     this.#fitted(coded, target)
     this.count(codes.length, codes.length - countCodes(codes, dictionary.length).reduce((a, b) => a + b, 0), 0)
     return new Matrix(codes.length, 1, out)
@@ -184,9 +184,9 @@ export function* outOfFold(
   target: ArrayLike<number>,
   smooth: TargetSmoothing,
   folds: Int32Array,
+  count: number,
 ): Resumable<Float32Array> {
   const out = new Float32Array(codes.length)
-  const count = folds.reduce((most, fold) => Math.max(most, fold + 1), 0)
   for (let fold = 0; fold < count; fold++) {
     const { values, prior } = yield* targetMeans(codes, dictionary.length, target, smooth, folds, fold)
     yield* inBlocks(codes.length, (begin, end) => {

@@ -43,13 +43,18 @@ export function* targetMeans(
   })
   const prior = rows === 0 ? 0 : total / rows
   if (smooth !== 'auto') {
-    const values = means.map((sum, c) => {
-      const weight = counts[c]! + smooth
-      return weight === 0 ? prior : (sum + smooth * prior) / weight
+    const values = new Float64Array(categories)
+    yield* inBlocks(categories, (begin, end) => {
+      for (let c = begin; c < end; c++) {
+        const weight = counts[c]! + smooth
+        values[c] = weight === 0 ? prior : (means[c]! + smooth * prior) / weight
+      }
     })
     return { prior, values }
   }
-  for (let c = 0; c < categories; c++) means[c]! /= counts[c]! || 1
+  yield* inBlocks(categories, (begin, end) => {
+    for (let c = begin; c < end; c++) means[c]! /= counts[c]! || 1
+  })
   const squares = new Float64Array(categories)
   let variance = 0
   yield* inBlocks(codes.length, (begin, end) => {
@@ -61,23 +66,45 @@ export function* targetMeans(
     }
   })
   variance /= rows || 1
-  const values = means.map((mean, c) => {
-    const count = counts[c]!
-    const weight = (variance * count) / (variance * count + squares[c]! / count)
-    return Number.isNaN(weight) ? prior : weight * mean + (1 - weight) * prior
+  const values = new Float64Array(categories)
+  yield* inBlocks(categories, (begin, end) => {
+    for (let c = begin; c < end; c++) {
+      const count = counts[c]!
+      const weight = (variance * count) / (variance * count + squares[c]! / count)
+      values[c] = Number.isNaN(weight) ? prior : weight * means[c]! + (1 - weight) * prior
+    }
   })
   return { prior, values }
 }
 
 /** The fold of each row: `folds` blocks of nearly equal length, of the rows in order or shuffled. */
-export function foldsOf(rows: number, folds: number, random: Random | undefined): Int32Array {
-  const order = Int32Array.from({ length: rows }, (_, i) => i)
-  random?.shuffle(order)
+export function* foldsOf(rows: number, folds: number, random: Random | undefined): Resumable<Int32Array> {
+  const order = new Int32Array(rows)
+  yield* inBlocks(rows, (begin, end) => {
+    for (let i = begin; i < end; i++) order[i] = i
+  })
+  if (random !== undefined) yield* shuffled(order, random)
+  const least = Math.floor(rows / folds)
+  const longer = rows % folds
   const out = new Int32Array(rows)
-  for (let f = 0, begin = 0; f < folds; f++) {
-    const end = begin + Math.floor(rows / folds) + (f < rows % folds ? 1 : 0)
-    for (let i = begin; i < end; i++) out[order[i]!] = f
-    begin = end
-  }
+  yield* inBlocks(rows, (begin, end) => {
+    for (let i = begin; i < end; i++) {
+      const isLonger = i < longer * (least + 1)
+      out[order[i]!] = isLonger ? Math.floor(i / (least + 1)) : longer + Math.floor((i - longer * (least + 1)) / least)
+    }
+  })
   return out
+}
+
+/** As `random.shuffle`, in place. */
+function* shuffled(values: Int32Array, random: Random): Resumable<void> {
+  const last = values.length - 1
+  yield* inBlocks(last, (begin, end) => {
+    for (let i = last - begin; i > last - end; i--) {
+      const j = random.integer(i + 1)
+      const kept = values[i]!
+      values[i] = values[j]!
+      values[j] = kept
+    }
+  })
 }

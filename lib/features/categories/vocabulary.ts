@@ -1,4 +1,4 @@
-import type { Resumable } from '../../data/resumable.js'
+import { inBlocks, type Resumable } from '../../data/resumable.js'
 import { checkInteger } from '../../native/argument-checks.js'
 import { type Category, compareCategories } from './category.js'
 
@@ -50,8 +50,10 @@ export class Vocabulary {
     counts: ArrayLike<number>,
     options: { minCount: number; maxCategories: number },
   ): Resumable<Vocabulary> {
-    const enough = Array.from(dictionary.keys()).filter((code) => counts[code]! >= options.minCount)
-    yield
+    const enough: number[] = []
+    yield* inBlocks(dictionary.length, (begin, end) => {
+      for (let code = begin; code < end; code++) if (counts[code]! >= options.minCount) enough.push(code)
+    })
     const inOrder = (a: number, b: number) => compareCategories(dictionary[a]!, dictionary[b]!)
     let kept = yield* sorted(enough, inOrder)
     if (kept.length > options.maxCategories) {
@@ -59,7 +61,11 @@ export class Vocabulary {
       kept.length = options.maxCategories
       kept = yield* sorted(kept, inOrder)
     }
-    return yield* Vocabulary.from(kept.map((code) => dictionary[code]!))
+    const categories: Category[] = []
+    yield* inBlocks(kept.length, (begin, end) => {
+      for (let i = begin; i < end; i++) categories.push(dictionary[kept[i]!]!)
+    })
+    return yield* Vocabulary.from(categories)
   }
 
   get size(): number {

@@ -46,7 +46,7 @@ const MISSING: readonly MissingBlocks[] = ['zeros', 'mean', 'drop']
 /** @throws ERR_VALUE naming the option */
 export function fusionSettings(where: string, options: BlockFusionOptions): BlockFusionSettings {
   options = checkOptions(where, options, FUSION_OPTIONS)
-  const weights: Record<string, number> = { ...ownOptions('weights', options.weights ?? {}, []) }
+  const weights: Record<string, number> = ownOptions('weights', options.weights ?? {}, [])
   for (const [name, weight] of Object.entries(weights)) checkNumber(`weights.${name}`, weight, { min: 0 })
   return Object.freeze({
     scaling: checkOneOf('scaling', options.scaling ?? 'unit', SCALINGS),

@@ -28,20 +28,29 @@ export function checkFolds(options: CrossValidationOptions): { folds: number; se
   }
 }
 
-/** The rows of each fold: of the first rows % folds one more. @throws ERR_VALUE for more folds than rows */
-function foldsOf(rows: number, folds: number, seed: number | undefined): { train: Int32Array; test: Int32Array }[] {
+interface Fold {
+  train: Int32Array
+  test: Int32Array
+}
+
+/** What makes the rows of each fold, when its turn has come: of the first rows % folds one more. @throws ERR_VALUE for more folds than rows */
+function foldsOf(rows: number, folds: number, seed: number | undefined): (() => Fold)[] {
   if (folds > rows)
     throw new KindredError('ERR_VALUE', `folds: expected no more than the ${rows} rows but received ${folds}.`)
-  const order = Int32Array.from({ length: rows }, (_, row) => row)
+  const order = new Int32Array(rows)
+  for (let row = 0; row < rows; row++) order[row] = row
   if (seed !== undefined) createRandom(seed).shuffle(order)
   let end = 0
   return Array.from({ length: folds }, (_, fold) => {
     const begin = end
     end += Math.floor(rows / folds) + Number(fold < rows % folds)
-    const train = new Int32Array(rows - (end - begin))
-    train.set(order.subarray(0, begin))
-    train.set(order.subarray(end), begin)
-    return { train, test: order.slice(begin, end) }
+    const last = end
+    return () => {
+      const train = new Int32Array(rows - (last - begin))
+      train.set(order.subarray(0, begin))
+      train.set(order.subarray(last), begin)
+      return { train, test: order.slice(begin, last) }
+    }
   })
 }
 
@@ -112,7 +121,8 @@ export async function crossValidate(
 ): Promise<{ msePath: Float64Array; notConverged: number }[]> {
   const parts = foldsOf(matrix.rows, folds, seed)
   const judged = paths.map(({ alphas }) => ({ msePath: new Float64Array(alphas.length * folds), notConverged: 0 }))
-  const calls = parts.map(({ train, test }, fold) => async () => {
+  const calls = parts.map((rowsOf, fold) => async () => {
+    const { train, test } = rowsOf()
     for (const [p, { alphas, l1Ratio }] of paths.entries()) {
       const problem = await elasticNetProblem(matrix, target, train, settings, signal)
       const path = await runPath(problem, alphas, l1Ratio, { ...settings, refine: false }, signal, onFit)

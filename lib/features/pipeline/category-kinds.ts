@@ -157,9 +157,10 @@ function target(name: string, options: TargetFeature): FeaturePlan {
           `feature "${name}": expected at least ${settings.folds} rows for as many folds.`,
         )
       const fitted = make(source, await runYielding(targetEncoding(coded, goal, settings.smooth), context.signal))
-      fitted.outOfFold = () => {
+      fitted.outOfFold = function* () {
         const random = settings.shuffle ? createRandom(settings.seed) : undefined
-        return outOfFold(coded, goal, settings.smooth, foldsOf(coded.codes.length, settings.folds, random))
+        const drawn = yield* foldsOf(coded.codes.length, settings.folds, random)
+        return yield* outOfFold(coded, goal, settings.smooth, drawn, settings.folds)
       }
       return fitted
     },

@@ -108,7 +108,7 @@ export class FeaturePipeline {
     const fitted = await this.#learn(where, table, options)
     const { matrix, report } = await fitted.matrix(where, table, { signal: options.signal })
     await fitted.putOutOfFold(matrix, options.signal)
-    const features = await featuresOf(where, table, fitted.id, matrix, options.signal)
+    const features = await featuresOf(where, table, fitted.id, { matrix, names: fitted.names }, options.signal)
     fitted.forgetRows()
     this.#set(fitted)
     addReport(this.#report, report)
@@ -126,7 +126,7 @@ export class FeaturePipeline {
     const where = 'FeaturePipeline.transform'
     if (fitted.id !== undefined) checkIds(where, table, fitted.id)
     const { matrix, report } = await this.#matrix(where, fitted, table, options)
-    const features = await featuresOf(where, table, fitted.id, matrix, options.signal)
+    const features = await featuresOf(where, table, fitted.id, { matrix, names: fitted.names }, options.signal)
     addReport(this.#report, report)
     return Object.assign(features, { report })
   }

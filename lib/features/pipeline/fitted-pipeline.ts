@@ -120,7 +120,7 @@ export class FittedPipeline {
   }
 
   #fields(row: FeatureRow): FeatureRow {
-    if (row !== null && typeof row === 'object') return ownFields(row, this.#columns)
+    if (row !== null && typeof row === 'object' && !Array.isArray(row)) return ownFields(row, this.#columns)
     throw new KindredError(
       'ERR_VALUE',
       `transformRow: expected a row by the names of columns but received ${show(row)}.`,

@@ -3,9 +3,13 @@ import type { Id } from '../../data/id-map.js'
 import type { Matrix } from '../../data/matrix.js'
 import { isNumeric } from '../../data/table/column.js'
 import type { Table } from '../../data/table/table.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { KindredError, show } from '../../native/errors.js'
 import { checkTarget } from '../categories/target-encoder.js'
 import { checkTable } from './schema.js'
+
+/** Rows that are looked at in well under a millisecond, unless they are wide. */
+const ROWS_AT_ONCE = 256
 
 /** The target of each row. @throws ERR_COLUMN, ERR_VALUE */
 export function targetOf(where: string, table: Table, name: string): Float64Array {
@@ -47,13 +51,34 @@ function* idsOf(where: string, table: Table, name: string | undefined): Generato
   }
 }
 
-/** The rows of a matrix under the ids of a table. @throws ERR_DATA for a row without one, ERR_DUPLICATE, ERR_VALUE, ERR_ABORTED */
-export function featuresOf(
+/** @throws ERR_VALUE naming the feature of the first number that is not finite */
+async function checkFinite(where: string, { data, rows, cols }: Matrix, names: readonly string[], cause: unknown) {
+  await new LoopYielder(undefined).over(rows, ROWS_AT_ONCE, (begin, end) => {
+    for (let at = begin * cols; at < end * cols; at++)
+      if (!Number.isFinite(data[at]!))
+        throw new KindredError(
+          'ERR_VALUE',
+          `${where}: feature ${show(names[at % cols])} is ${data[at]} in row ${Math.floor(at / cols)}; features by id are finite in 32 bits. Scale it or clip its outliers; where missing is 'keep', transformMatrix gives NaN.`,
+          { cause },
+        )
+  })
+}
+
+/**
+ * The rows of a matrix under the ids of a table. @param names of the columns of the matrix
+ * @throws ERR_DATA for a row without an id, ERR_DUPLICATE, ERR_VALUE for a number that is not finite, ERR_ABORTED
+ */
+export async function featuresOf(
   where: string,
   table: Table,
   id: string | undefined,
-  matrix: Matrix,
+  { matrix, names }: { matrix: Matrix; names: readonly string[] },
   signal: AbortSignal | undefined,
 ): Promise<Features> {
-  return Features.fromAsync(idsOf(where, table, id), matrix, { signal })
+  try {
+    return await Features.fromAsync(idsOf(where, table, id), matrix, { signal })
+  } catch (error) {
+    if (error instanceof KindredError && error.code === 'ERR_VALUE') await checkFinite(where, matrix, names, error)
+    throw error
+  }
 }

@@ -111,6 +111,8 @@ async function countDates(query: Query, source: Source, names: readonly string[]
       source,
       some.map((at) => names[at]!),
     )
+    // Without a count among them, the selection would have every row of the source.
+    if (!kinds.some((kind) => kind === 'time' || isWritten(kind))) continue
     const counts = kinds.map((kind, n) => {
       if (kind === 'time') return `count(x${n})::DOUBLE`
       if (!isWritten(kind)) return '0::DOUBLE'

@@ -56,16 +56,43 @@ function namesOf(sources: readonly Source[], select: readonly string[] | undefin
   return [...new Set(select ?? all)]
 }
 
+/** What a {@link Table} is called. */
+const A_TABLE = 'a table'
+
+function noneOf(path: string, select: readonly string[]): KindredError {
+  const shown = select.slice(0, 50).map(show).join(', ')
+  return new KindredError('ERR_DATA', `${path}: there are no columns of those to look at, ${shown}.`)
+}
+
+/** The columns to look at, where there are any. @throws ERR_COLUMN, ERR_DATA */
+function lookedAt(table: Table, { select, mayLack = false }: TypedTableOptions): Table {
+  if (table.columns.length === 0) throw new KindredError('ERR_DATA', 'the table has no columns.')
+  if (table.rows === 0) throw new KindredError('ERR_DATA', `${A_TABLE}: there are no rows.`)
+  if (select === undefined) return table
+  const names = mayLack ? table.columns.filter((name) => select.includes(name)) : [...new Set(select)]
+  if (names.length === 0) throw noneOf(A_TABLE, select)
+  return table.select(names)
+}
+
+/** The table under other names where some differ by case alone, which DuckDB takes for one. */
+function withDistinctNames(table: Table): Table {
+  if (new Set(table.columns.map((name) => name.toLowerCase())).size === table.columns.length) return table
+  return table.rename(Object.fromEntries(table.columns.map((name, n) => [name, `column ${n}`])))
+}
+
 /** The table's rows in a temporary Parquet file, as which DuckDB reads them. */
 async function withTableFile<T>(table: Table, options: TypedTableOptions, work: (table: TypedTable) => Promise<T>) {
-  if (table.columns.length === 0) throw new KindredError('ERR_DATA', 'the table has no columns.')
+  const given = lookedAt(table, options)
   const folder = await mkdtemp(join(tmpdir(), 'kindred-profile-')).catch((cause) => {
     throw systemError(`${tmpdir()}: a temporary folder cannot be made`, cause)
   })
   try {
     const path = join(folder, 'table.parquet')
-    await table.write(path, { signal: options.signal })
-    return await withTypedTable(path, { ...options, file: {} }, (typed) => work({ ...typed, path: 'a table' }))
+    await withDistinctNames(given).write(path, { signal: options.signal })
+    return await withTypedTable(path, { ...options, select: undefined, file: {} }, (typed) => {
+      const columns = typed.columns.map((column, n) => ({ ...column, name: given.columns[n]! }))
+      return work({ ...typed, path: A_TABLE, columns })
+    })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -91,10 +118,9 @@ export async function withTypedTable<T>(
     if (maxBytes !== undefined) await query(`SET memory_limit = '${maxBytes}B'`)
     const names = namesOf(sources, select, mayLack)
     if (names.length === 0)
-      throw new KindredError(
-        'ERR_DATA',
-        `${first.path}: there are no columns${select === undefined ? '' : ` of those to look at, ${select.slice(0, 50).map(show).join(', ')}`}.`,
-      )
+      throw select === undefined
+        ? new KindredError('ERR_DATA', `${first.path}: there are no columns.`)
+        : noneOf(first.path, select)
     const { rows, types } = await findTypes(query, sources, names)
     if (rows === 0) throw new KindredError('ERR_DATA', `${first.path}: there are no rows.`)
     const columns = names.map((name, n) => ({ name, type: types[n]!, sql: `v${n}` }))

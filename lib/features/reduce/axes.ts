@@ -1,5 +1,6 @@
 import { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 
 /** How many axes: a count, or the fewest that hold more than a share of the sum of squares. */
@@ -19,6 +20,16 @@ export interface Axes {
   readonly components: Matrix
   /** Sum of the squares of all numbers of the rows, less their mean where they are centred. */
   readonly total: number
+}
+
+/** @param squares [cols] sums of squares of each column. @throws ERR_VALUE naming the first that is not finite */
+export function checkFinite(where: string, squares: Float64Array): void {
+  const column = squares.findIndex((square) => !Number.isFinite(square))
+  if (column >= 0)
+    throw new KindredError(
+      'ERR_VALUE',
+      `${where}: expected finite numbers but column ${column} holds others. Fill in what is missing first, as SimpleImputer does.`,
+    )
 }
 
 const sum = (list: Float64Array) => list.reduce((a, b) => a + b, 0)
@@ -43,16 +54,26 @@ export async function axesOfScatter(
 /**
  * The right singular vectors of x [rows, cols], of its rows less their mean where `centred`: by the eigenvectors of its
  * scatter matrix, or where there are fewer rows than columns, of their products with each other.
+ * @throws ERR_VALUE for a column that holds what is not finite, ERR_ABORTED
  */
 export async function exactAxes(
+  where: string,
   x: Matrix,
   centred: boolean,
   wanted: AxesWanted,
   signal: AbortSignal | undefined,
   onScatter: () => void,
 ): Promise<Axes> {
-  if (x.rows <= x.cols) return axesOfFewRows(x, centred, wanted, signal)
+  if (x.rows <= x.cols) {
+    const { squares } = await nativeCall(signal, (native, abort) => native.columnMoments(x, abort))
+    checkFinite(where, squares)
+    return axesOfFewRows(x, centred, wanted, signal)
+  }
   const { mean, sums } = await nativeCall(signal, (native, abort) => native.scatter(x, abort))
+  checkFinite(
+    where,
+    mean.map((_, c) => sums[c * x.cols + c]!),
+  )
   if (!centred) await addMean(sums, mean, x.rows, signal)
   onScatter()
   const axes = await axesOfScatter(sums, mean, wanted, signal)

@@ -1,7 +1,7 @@
 import type { Matrix } from '../../data/matrix.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
-import { type Axes, exactAxes } from './axes.js'
+import { type Axes, checkFinite, exactAxes } from './axes.js'
 import { isShare, type PCASettings } from './pca-options.js'
 import type { ReduceFitOptions } from './reduction.js'
 import { denseTruncatedSvd } from './singular-subspace.js'
@@ -38,7 +38,7 @@ export async function fitPca(x: Matrix, settings: PCASettings, options: ReduceFi
   const count = share ? 0 : countFor('PCA.fit', x, settings.components)
   if (solverFor(x, settings) === 'randomized') return randomizedAxes(x, count, settings, options)
   const wanted = { count, share: share ? settings.components! : 1 }
-  const axes = await exactAxes(x, true, wanted, signal, () => onProgress?.({ done: 1, total: 2 }))
+  const axes = await exactAxes('PCA.fit', x, true, wanted, signal, () => onProgress?.({ done: 1, total: 2 }))
   onProgress?.({ done: 2, total: 2 })
   return axes
 }
@@ -51,9 +51,7 @@ async function randomizedAxes(
 ): Promise<Axes> {
   const { signal } = options
   const { mean, squares } = await nativeCall(signal, (native, abort) => native.columnMoments(x, abort))
-  const column = mean.findIndex((_, c) => !Number.isFinite(squares[c]))
-  if (column >= 0)
-    throw new KindredError('ERR_VALUE', `PCA.fit: expected finite numbers, but column ${column} has others.`)
+  checkFinite('PCA.fit', squares)
   const iterations = powerIterations ?? (count < 0.1 * Math.min(x.rows, x.cols) ? 7 : 4)
   const svd = await denseTruncatedSvd(x, mean, { factors: count, iterations, seed, oversampling }, options)
   return {

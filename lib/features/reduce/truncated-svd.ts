@@ -73,7 +73,7 @@ export class TruncatedSVD extends Reduction<ReductionState> {
 
   /**
    * Learns from rows [n, cols], and forgets what it had learnt before. Progress is told for each iteration.
-   * @throws ERR_VALUE for more components than min(n, cols) and for numbers that are not finite, ERR_SHAPE for a sparse matrix
+   * @throws ERR_VALUE for more components than min(n, cols) and for numbers that are not finite, ERR_DATA without rows, ERR_SHAPE for a sparse matrix
    * whose columns do not ascend, ERR_NOT_SUPPORTED for 'exact' with a sparse one, ERR_ABORTED. What was learnt before is then kept.
    */
   async fit(vectors: Matrix | SparseMatrix | Features, options: ReduceFitOptions = {}): Promise<this> {
@@ -101,6 +101,11 @@ export class TruncatedSVD extends Reduction<ReductionState> {
     const { signal } = options
     const x = vectors instanceof SparseMatrix ? vectors : matrixOf('TruncatedSVD.fit', vectors)
     const most = Math.min(x.rows, x.cols)
+    if (most === 0)
+      throw new KindredError(
+        'ERR_DATA',
+        `TruncatedSVD.fit: expected at least 1 row of at least 1 number but received [${x.rows}, ${x.cols}].`,
+      )
     if (this.options.components > most)
       throw new KindredError(
         'ERR_VALUE',
@@ -134,7 +139,9 @@ export class TruncatedSVD extends Reduction<ReductionState> {
       )
     if (x instanceof Matrix && (solver === 'exact' || (solver === 'auto' && Math.min(x.rows, x.cols) <= EXACT_DIMS))) {
       const wanted = { count: components, share: 1 }
-      const axes = await exactAxes(x, false, wanted, signal, () => onProgress?.({ done: 1, total: 2 }))
+      const axes = await exactAxes('TruncatedSVD.fit', x, false, wanted, signal, () =>
+        onProgress?.({ done: 1, total: 2 }),
+      )
       onProgress?.({ done: 2, total: 2 })
       return { values: axes.values.slice(0, components).map(Math.sqrt), components: axes.components }
     }

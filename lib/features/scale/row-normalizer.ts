@@ -51,8 +51,8 @@ export class RowNormalizer {
     const { rows, cols, data } = checkMatrix('RowNormalizer.transform', matrix)
     const out = new Matrix(rows, cols)
     for (let begin = 0; begin < data.length; begin += cols) {
-      const norm = rowNorm(data, begin, cols, this.#norm) || 1
-      for (let i = begin; i < begin + cols; i++) out.data[i] = data[i]! / norm
+      const norm = rowNorm(data, begin, cols, this.#norm)
+      for (let i = begin; i < begin + cols; i++) out.data[i] = norm === 0 ? 0 : data[i]! / norm
     }
     return out
   }

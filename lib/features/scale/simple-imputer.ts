@@ -47,9 +47,11 @@ export class SimpleImputer {
     return this.#fitted('statistics').slice()
   }
 
-  /** @throws ERR_VALUE for what is no Matrix */
+  /** @throws ERR_VALUE for what is no Matrix, ERR_DATA for one without rows. What was learnt before is then kept. */
   fit(matrix: Matrix): this {
     checkMatrix('SimpleImputer.fit', matrix)
+    if (matrix.rows === 0)
+      throw new KindredError('ERR_DATA', 'SimpleImputer.fit: expected rows to learn from but the matrix has none.')
     const columns = Array.from({ length: matrix.cols }, (_, j) => columnOf(matrix, j))
     const flagged = columns.flatMap((column, j) => (momentsOf(column).count < column.rows ? [j] : []))
     const fills = Float64Array.from(columns, (column) => {

@@ -47,6 +47,16 @@ describe('missing values', () => {
     )
   })
 
+  it('where a table has no others take the type of what is put there', async () => {
+    const cleaner = new TableCleaner({ missing: { s: 'most-frequent', is: 'most-frequent' } })
+    await cleaner.fit(Table.from({ s: ['a', 'a', 'b'], is: [true, true, null] }))
+    const one = await cleaner.transform(Table.from([{ s: null, is: null }]))
+    expect(one.table.row(0)).toEqual({ s: 'a', is: true })
+    const texts = Table.from([{ n: null }], { types: { n: 'string' } })
+    const { table: filled } = await cleanTable(texts, { missing: { n: { fill: 'constant', value: 3 } } })
+    expect(filled.column('n')).toMatchObject({ type: 'number', values: Float64Array.of(3) })
+  })
+
   it('that cannot be filled so are an error', async () => {
     await expect(cleanTable(table, { missing: { s: 'mean' } })).rejects.toEqual(code('ERR_COLUMN', /string/))
     await expect(cleanTable(table, { missing: { n: { fill: 'constant', value: 'x' } } })).rejects.toEqual(

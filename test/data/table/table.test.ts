@@ -12,6 +12,13 @@ const rows = [
 const table = Table.from(rows)
 
 describe('Table.from rows', () => {
+  it('takes columns by any name', () => {
+    const row = { constructor: 1, toString: 'a', hasOwnProperty: true }
+    expect([...Table.from([row])]).toEqual([row])
+    const { columns } = Table.from({ constructor: [1], valueOf: ['a'] })
+    expect(columns).toEqual(['constructor', 'valueOf'])
+  })
+
   it('makes a column of each kind', () => {
     expect(table.rows).toBe(4)
     expect(table.columns).toEqual(['n', 'is', 'when', 'text', 'tags', 'vector', 'extra'])
@@ -118,6 +125,8 @@ describe('parts of a table', () => {
     expect(() => table.filterRows(Int32Array.of(4))).toThrow(code('ERR_VALUE', /0 to 3/))
     expect(() => table.filterRows([1] as never)).toThrow(code('ERR_VALUE', /Int32Array/))
     expect(() => table.slice(3, 5)).toThrow(code('ERR_VALUE'))
+    const isB = (async (row: { text: unknown }) => row.text === 'b') as never
+    expect(() => table.filterRows(isB)).toThrow(code('ERR_VALUE', /not async/))
   })
 
   it('come together again, also with dictionaries of their own', () => {

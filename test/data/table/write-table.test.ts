@@ -107,6 +107,8 @@ describe('writing', () => {
   it('refuses other extensions, folders and tables of nothing', async () => {
     await expect(table.write(path('t.xlsx'))).rejects.toEqual(code('ERR_VALUE', /\.parquet/))
     await expect(table.write(5 as never)).rejects.toEqual(code('ERR_VALUE'))
+    const twice = Table.from({ Price: [1], price: [2] })
+    await expect(twice.write(path('t.parquet'))).rejects.toEqual(code('ERR_COLUMN', /"Price" and "price"/))
     await expect(table.select([]).write(path('t.csv'))).rejects.toEqual(code('ERR_VALUE', /no columns/))
     mkdirSync(path('folder.csv'))
     await expect(table.write(path('folder.csv'))).rejects.toEqual(code('ERR_IO', /folder/))

@@ -73,7 +73,25 @@ export function* fitFill({ columns, isDropped }: Work, name: string, rule: Rule)
   return value
 }
 
-/** The column with `value` where one is missing. @throws ERR_COLUMN for a value that the column cannot hold */
+/** Whether no row has a value: the type is then that of no value. */
+function* isEmpty(column: Column): Resumable<boolean> {
+  let present = 0
+  yield* inBlocks(rowsOf(column), (begin, end) => {
+    for (let row = begin; row < end && present === 0; row++) if (!isMissing(column, row)) present++
+  })
+  return present === 0
+}
+
+/** A column of the value's type with no value. */
+function emptyColumn(name: string, rows: number, value: number | string | boolean): Column {
+  if (typeof value === 'string') return { type: 'string', name, codes: new Int32Array(rows).fill(-1), dictionary: [] }
+  return { type: typeof value as 'number' | 'boolean', name, values: new Float64Array(rows).fill(Number.NaN) }
+}
+
+/**
+ * The column with `value` where one is missing; one without any value takes the value's type.
+ * @throws ERR_COLUMN for a value that the column cannot hold
+ */
 function* filled(name: string, column: Column, value: number | string | boolean): Resumable<Column> {
   if (column.type === 'string' && typeof value === 'string') {
     const known = column.dictionary.indexOf(value)
@@ -85,6 +103,7 @@ function* filled(name: string, column: Column, value: number | string | boolean)
     return { ...column, codes, dictionary: known < 0 ? [...column.dictionary, value] : column.dictionary }
   }
   const isFit = isNumeric(column) && typeof value === (column.type === 'boolean' ? 'boolean' : 'number')
+  if (!isFit && (yield* isEmpty(column))) return yield* filled(name, emptyColumn(name, rowsOf(column), value), value)
   if (!isFit)
     throw new KindredError(
       'ERR_COLUMN',
