@@ -7,7 +7,7 @@ import type { TableFileOptions } from '../data/tables/table-file-options.js'
 import { isPictureName } from '../encode/image/frames.js'
 import { ImageEmbedder } from '../encode/image/image-embedder.js'
 import type { EncoderDtype } from '../encode/onnx/find-model-file.js'
-import { KindredError } from '../native/errors.js'
+import { KindredError, show } from '../native/errors.js'
 import { systemError } from '../native/system-errors.js'
 import { usageError } from './options.js'
 import { refuseTableOptions, tableOptionsOf } from './table-options.js'
@@ -59,7 +59,8 @@ export async function embedImages(options: EmbedImagesOptions): Promise<void> {
       out: options.out,
     }
     terminal.print(result, () => {
-      console.log(`${result.items} pictures -> ${result.dims} dimensions in ${seconds.toFixed(1)} s, in ${options.out}`)
+      const what = `${result.items} ${result.items === 1 ? 'picture' : 'pictures'}`
+      console.log(`${what} -> ${result.dims} dimensions in ${seconds.toFixed(1)} s, in ${options.out}`)
       console.log('pictures:', { ...counts, failed: failed.length })
       for (const { id, error } of failed.slice(0, NAMED)) console.log(`  ${id}: ${error.message} [${error.code}]`)
     })
@@ -72,7 +73,7 @@ export async function embedImages(options: EmbedImagesOptions): Promise<void> {
 async function readCatalogue(options: EmbedImagesOptions, signal: AbortSignal): Promise<Catalogue> {
   const { images, items, id } = options
   if (items !== undefined) {
-    if (images.length !== 1 || id === undefined)
+    if (images.length !== 1 || id === undefined || !images[0]!.includes('{'))
       throw usageError(
         '--images: with --items and --id, one template of the path, e.g. "photos/{id}.jpg" or "{picture}".',
       )
@@ -86,9 +87,24 @@ async function readCatalogue(options: EmbedImagesOptions, signal: AbortSignal): 
       'ERR_DATA',
       `${images.join(' ')}: there are no pictures (.jpg, .png, .webp, .gif, .tif, .avif).`,
     )
+  checkNames(found)
   const ids = toIds(found.map(({ name }) => name))
   const rows = found.map(({ path }, i) => ({ id: ids[i], path }))
   return Catalogue.from(rows, { id: 'id', text: ({ path }) => path })
+}
+
+/** @throws ERR_DUPLICATE for two pictures of one name */
+function checkNames(found: readonly { path: string; name: string }[]): void {
+  const known = new Map<string, string>()
+  for (const { path, name } of found) {
+    const other = known.get(name)
+    if (other !== undefined)
+      throw new KindredError(
+        'ERR_DUPLICATE',
+        `${other} and ${path}: items are named by their files, and both would be ${show(name)}. Rename one, or name the items by a table with --items.`,
+      )
+    known.set(name, path)
+  }
 }
 
 /** The picture that a path names, or those in a folder and the folders in it, sorted. */

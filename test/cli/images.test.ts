@@ -37,6 +37,19 @@ describe('kindred embed --images', () => {
     expect([...(await Features.load(path('folder'))).ids].sort()).toEqual(['12', '7', 'more/grey'])
   })
 
+  it('says what is wrong with names and templates', async () => {
+    const twice = await kindred([
+      ...['embed', '--images', photos, join(photos, 'more', 'grey.png'), join(photos, 'more')],
+      ...['--out', path('twice')],
+    ])
+    expect(twice.stderr).toMatch(/grey\.png and .*grey\.png: items are named by their files.*"grey".*ERR_DUPLICATE/)
+    const items = write('named.csv', 'sku\n12\n')
+    const folder = await kindred(['embed', '--images', photos, '--items', items, '--id', 'sku', '--out', path('no')])
+    expect(folder).toMatchObject({ code: 2, stderr: expect.stringContaining('one template of the path') })
+    const one = await kindred(['embed', '--images', join(photos, '12.png'), '--out', path('one')])
+    expect(one.stdout).toMatch(/^1 picture -> 1258 dimensions/)
+  })
+
   it('takes the items of a table, with the path as a template', async () => {
     const items = write('items.csv', 'sku,picture\na,12.png\nb,\nc,nowhere.png\nd,more/grey.png\n')
     const said = await json([

@@ -442,6 +442,8 @@ describe('a Table', () => {
     ])
     const drift = (await profileTable(table, { against: table })).drift!
     expect(drift.columns.map(({ column }) => column)).toEqual(['Price', 'price', 'other'])
+    const apart = await profileTable(table, { against: Table.from({ else: [1] }) })
+    expect(String(apart)).toMatch(/Drift against a table, 1 row\nno column can be compared/)
   })
 
   it('without rows or columns, or with options of files, is refused', async () => {

@@ -21,7 +21,8 @@ function timestampText(name: string, milliseconds: number): string {
   return microseconds === 0 ? text : `${text.slice(0, -1)}${String(Math.min(999, microseconds)).padStart(3, '0')}Z`
 }
 
-const numberText = (value: number) => (Object.is(value, -0) ? '-0' : String(value))
+/** -0 has decimals, since readers of JSON take it for an integer without. */
+const numberText = (value: number) => (Object.is(value, -0) ? '-0.0' : String(value))
 
 /** Texts of numbers [begin, end) as a JSON list. */
 function numbersText(values: Int32Array | Float32Array, begin: number, end: number): string {

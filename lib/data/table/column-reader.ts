@@ -57,11 +57,14 @@ export class ColumnReader {
     else for (let i = 0; i < chunk.rows; i++) this.builder.push(this.#value(chunk.text(first, i)))
   }
 
-  #takeNumbers(chunk: Chunk, first: number, { values }: NumericBuilder): void {
+  #takeNumbers(chunk: Chunk, first: number, builder: NumericBuilder): void {
     const numbers = chunk.numbers(first)
+    const { values } = builder
     for (let i = 0; i < chunk.rows; i++) {
       const number = numbers[i]!
-      if (!Number.isNaN(number)) values.push(number)
+      if (Number.isFinite(number)) values.push(number)
+      // What is infinite does not fit, and is counted.
+      else if (!Number.isNaN(number)) builder.push(number)
       else this.#takeOdd(chunk.text(first + 1, i))
     }
   }

@@ -283,14 +283,12 @@ guardReceivers(Table)
 
 /** What a function of a row said. @throws ERR_VALUE for a promise, which would keep every row */
 function saysKeep(said: unknown): boolean {
-  if (isPromise(said)) {
-    said.catch(() => {})
-    throw new KindredError(
-      'ERR_VALUE',
-      'filterRows: expected true or false for each row but received a promise. Await what the function needs before, and give one that is not async.',
-    )
-  }
-  return Boolean(said)
+  if (!isPromise(said)) return Boolean(said)
+  said.catch(() => {})
+  throw new KindredError(
+    'ERR_VALUE',
+    'filterRows: expected true or false for each row but received a promise. Await what the function needs before, and give one that is not async.',
+  )
 }
 
 /** Sets a field, also one named `__proto__`. */

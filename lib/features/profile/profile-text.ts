@@ -79,7 +79,9 @@ function driftText({ against, rows, columns }: TableDrift): string {
     drift.kolmogorovSmirnov?.pValue.toPrecision(2) ?? '',
     drift.by,
   ])
-  return `Drift against ${lineText(against, 200)}, ${rowsText(rows)}\n${tableText(heads, cells, ['column', 'verdict', 'bins by'])}`
+  const compared =
+    cells.length === 0 ? 'no column can be compared' : tableText(heads, cells, ['column', 'verdict', 'bins by'])
+  return `Drift against ${lineText(against, 200)}, ${rowsText(rows)}\n${compared}`
 }
 
 /** The strongest correlations, of pairs. */

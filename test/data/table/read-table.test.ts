@@ -11,6 +11,23 @@ const rowsOf = async (...args: Parameters<typeof Table.read>) => [...(await Tabl
 const types = (table: Table) => Object.fromEntries(table.columns.map((name) => [name, table.column(name).type]))
 
 describe('a CSV file', () => {
+  it('counts infinite numbers as values that do not fit', async () => {
+    const unreadable = { n: { count: 1, example: 'Infinity' } }
+    const infinite = [fileOf('csv', 'n\n1\n1e400\n'), fileOf('jsonl', '{"n":1}\n{"n":Infinity}\n')]
+    infinite.push(await fileFromSql('parquet', `SELECT unnest([1, 'inf'::DOUBLE]) AS n`))
+    for (const file of infinite) {
+      const read = await Table.read(file)
+      expect([...read]).toEqual([{ n: 1 }, { n: null }])
+      expect(read.report.unreadable).toEqual(unreadable)
+    }
+  })
+
+  it('says what helps where a column of Parquet holds bytes', async () => {
+    const file = await fileFromSql('parquet', `SELECT 1 AS n, '\\xFF\\x00'::BLOB AS raw`)
+    await expect(Table.read(file)).rejects.toEqual(code('ERR_DATA', /column of bytes.*columns/))
+    expect([...(await Table.read(file, { columns: ['n'] }))]).toEqual([{ n: 1 }])
+  })
+
   it('has columns of the types of all their values', async () => {
     const path = fileOf(
       'csv',

@@ -67,6 +67,11 @@ describe('a table that is written', () => {
     expect(cells(await Table.read(path('single.csv')))).toEqual(cells(single))
   })
 
+  it.each(['csv', 'jsonl', 'parquet'])('keeps the sign of 0 in %s', async (extension) => {
+    await Table.from({ n: [-0, 0, 1] }).write(path(`zero.${extension}`))
+    expect(cells(await Table.read(path(`zero.${extension}`)))).toEqual([{ n: -0 }, { n: 0 }, { n: 1 }])
+  })
+
   it('comes back from CSV and Parquet whatever its texts and numbers are', async () => {
     const rows = fc.array(
       fc.record({

@@ -25,6 +25,12 @@ export function quotePath(path: string): string {
 /** What is being done with the file that errors name. */
 export type Doing = 'read' | 'written'
 
+/** What is said of a column of bytes in Parquet, which is read as text. */
+function bytesReason(message: string): string | undefined {
+  if (!message.includes('Invalid string encoding found in Parquet')) return undefined
+  return 'a column of bytes holds what is no UTF-8 text. Name the other columns with the option that says which to read, such as columns'
+}
+
 function translate(path: string, error: unknown, doing: Doing, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return abortError(signal)
   if (error instanceof KindredError || !isNativeError(error)) return error
@@ -33,6 +39,7 @@ function translate(path: string, error: unknown, doing: Doing, signal: AbortSign
   if (isExhausted(error)) return systemError(`${path}: cannot be ${doing}`, error)
   const reason =
     textReason(error.message) ??
+    bytesReason(error.message) ??
     (error.message.includes('No magic bytes') ? 'it is no Parquet file, or one that is cut short' : undefined) ??
     error.message
       .split(/\n\s*(?:\n|LINE|Possible|Try|file = )/, 1)[0]!
