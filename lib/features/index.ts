@@ -145,6 +145,7 @@ export {
 } from './reduce/canonical-correlation.js'
 export { PCA } from './reduce/pca.js'
 export type { PCAOptions, PCASettings, PCASolver } from './reduce/pca-options.js'
+export type { PCAState } from './reduce/pca-state.js'
 export type { ReduceFitOptions, Reduction, ReductionState } from './reduce/reduction.js'
 export { TruncatedSVD, type TruncatedSVDOptions, type TruncatedSVDSolver } from './reduce/truncated-svd.js'
 export type { FillRule } from './scale/fill-value.js'

@@ -9,6 +9,7 @@ import type { MediaEngine } from './media-engine.js'
 export abstract class MediaEmbedder implements Disposable, AsyncDisposable {
   readonly #engine: MediaEngine
 
+  /** @internal */
   protected constructor(engine: MediaEngine) {
     this.#engine = engine
   }
@@ -18,6 +19,7 @@ export abstract class MediaEmbedder implements Disposable, AsyncDisposable {
     return this.#engine.dims
   }
 
+  /** @internal */
   protected get engine(): MediaEngine {
     return this.#engine
   }

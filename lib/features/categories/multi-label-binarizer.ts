@@ -67,6 +67,7 @@ export class MultiLabelBinarizer extends VocabularyEncoder<LabelLists> {
     return this.#options
   }
 
+  /** @internal */
   protected make(vocabulary: Vocabulary): CategoryEncoding {
     return new OneHotEncoding(vocabulary, this.#options.unseen === 'bucket' ? 'bucket' : 'ignore', 'ignore')
   }

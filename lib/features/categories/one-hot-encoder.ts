@@ -47,6 +47,7 @@ export class OneHotEncoder extends VocabularyEncoder {
     return this.#options
   }
 
+  /** @internal */
   protected make(vocabulary: Vocabulary): CategoryEncoding {
     const { unseen, missing, dropFirst } = this.#options
     return new OneHotEncoding(vocabulary, unseen === 'bucket' ? 'bucket' : 'ignore', missing, dropFirst)

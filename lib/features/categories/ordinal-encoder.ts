@@ -49,6 +49,7 @@ export class OrdinalEncoder extends VocabularyEncoder {
     return this.#options
   }
 
+  /** @internal */
   protected make(vocabulary: Vocabulary): CategoryEncoding {
     const { unseenValue = vocabulary.size, missingValue } = this.#options
     return new OrdinalEncoding(vocabulary, unseenValue, missingValue)

@@ -13,7 +13,7 @@ export abstract class VocabularyEncoder<Values = CategoryValues> extends Categor
 
   /** Which categories are kept. */
   protected abstract readonly kept: Required<VocabularyOptions>
-  /** What the categories become. */
+  /** @internal What the categories become. */
   protected abstract make(vocabulary: Vocabulary): CategoryEncoding
 
   protected get encoding(): CategoryEncoding | undefined {

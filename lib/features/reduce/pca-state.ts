@@ -3,11 +3,13 @@ import type { ReductionState } from './reduction.js'
 
 /** What a PCA has learnt. */
 export interface PCAState extends ReductionState {
-  /** [dims] */
+  /** [dims], what is subtracted. */
   readonly mean: Float64Array
+  /** How many vectors it was fitted on. */
   readonly samplesSeen: number
   /** Sum of the squared deviations of all columns. */
   readonly total: number
+  /** Which solver was taken. */
   readonly solver: 'covariance' | 'randomized' | 'incremental'
 }
 
