@@ -6,10 +6,19 @@ interface Range {
   max?: number
 }
 
+/** The nearest to 0 and to 1 that ranges which leave them out have as bounds. */
+const isAboveZero = (min: number) => min === Number.MIN_VALUE
+const isBelowOne = (max: number) => max < 1 && max >= 1 - 2 ** -20
+
 function bounds({ min, max }: Range): string {
-  if (min !== undefined && max !== undefined) return ` from ${min} to ${max}`
+  const most = max !== undefined && isBelowOne(max) ? 'below 1' : max
+  if (min !== undefined && isAboveZero(min))
+    return max === undefined ? ' above 0' : ` above 0 and ${most === max ? `at most ${max}` : most}`
+  if (min !== undefined && max !== undefined)
+    return most === max ? ` from ${min} to ${max}` : ` of at least ${min} and ${most}`
   if (min !== undefined) return ` of at least ${min}`
-  return max !== undefined ? ` of at most ${max}` : ''
+  if (max === undefined) return ''
+  return most === max ? ` of at most ${max}` : ` ${most}`
 }
 
 function inRange(value: number, { min = -Infinity, max = Infinity }: Range): boolean {
