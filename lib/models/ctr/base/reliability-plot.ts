@@ -1,4 +1,4 @@
-import type { ClickFigures } from './click-report.js'
+import type { ClickFigures } from './figures.js'
 
 const SIZE = 480
 const INNER = { left: 64, right: 20, top: 44, bottom: 56 }

@@ -1,5 +1,5 @@
 import { LoopYielder } from '../../../data/yield-to-event-loop.js'
-import type { Calibration, CalibrationBin, ClickFigures } from './click-report.js'
+import type { Calibration, CalibrationBin, ClickFigures } from './figures.js'
 
 const ROWS_AT_ONCE = 1 << 14
 
