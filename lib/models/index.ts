@@ -33,6 +33,18 @@ export type { ScoreManyOptions, UserItemPair } from './base/score-pairs.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
 export { ContentBased } from './content/content-based.js'
+export type { BaseClickModel, LoadClickModelOptions } from './ctr/base/base-click-model.js'
+export type {
+  ClickCounts,
+  ClickEvaluateOptions,
+  ClickField,
+  ClickFitOptions,
+  ClickModel,
+  FieldCounts,
+  FieldKind,
+} from './ctr/base/click-model.js'
+export { ClickReport } from './ctr/base/click-report.js'
+export type { Calibration, CalibrationBin, ClickFigures } from './ctr/base/figures.js'
 export { EASE, type EASEOptions } from './item-item/ease.js'
 export { GFCF, type GFCFOptions } from './item-item/gfcf.js'
 export type { ItemWeightModel } from './item-item/item-weight-model.js'

@@ -38,3 +38,9 @@ export type Algorithm = keyof typeof MODELS
 
 /** All names, in the order of {@link MODELS}. */
 export const ALGORITHMS = Object.keys(MODELS) as Algorithm[]
+
+/** All models of clicks by the name of their class, by which saved folders know them. */
+export const CLICK_MODELS = {} as const
+
+/** The name of the class of a model of clicks. */
+export type ClickAlgorithm = keyof typeof CLICK_MODELS

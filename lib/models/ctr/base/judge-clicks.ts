@@ -1,4 +1,5 @@
 import { LoopYielder } from '../../../data/yield-to-event-loop.js'
+import type { RowGroups } from './click-labels.js'
 import type { Calibration, CalibrationBin, ClickFigures } from './figures.js'
 
 const ROWS_AT_ONCE = 1 << 14
@@ -139,13 +140,13 @@ async function calibrationOf(
  * What predictions of clicks are worth.
  * @param predicted [rows], probabilities
  * @param labels [rows], 0 or 1
- * @param group [rows], from 0 to before `groups`; -1 for a row that is in none
+ * @param options.groups which group each row is in
  * @throws ERR_ABORTED
  */
-export async function clickFigures(
+export async function judgeClicks(
   predicted: Float32Array,
   labels: Float32Array,
-  options: { bins: number; group?: Int32Array; groups?: number; signal?: AbortSignal },
+  options: { bins: number; groups?: RowGroups; signal?: AbortSignal },
 ): Promise<ClickFigures> {
   const yielder = new LoopYielder(options.signal)
   const rows = predicted.length
@@ -161,7 +162,7 @@ export async function clickFigures(
   })
   const order = await sortedRows(predicted, yielder)
   const auc = (await areas(predicted, labels, order, undefined, 1, yielder)).auc(0)
-  const own = options.group && (await groupedAuc(predicted, labels, order, options.group, options.groups ?? 0, yielder))
+  const own = options.groups && (await groupedAuc(predicted, labels, order, options.groups, yielder))
   const calibration = await calibrationOf(predicted, labels, order, options.bins, yielder)
   return {
     rows,
@@ -179,8 +180,7 @@ async function groupedAuc(
   predicted: Float32Array,
   labels: Float32Array,
   order: Int32Array,
-  group: Int32Array,
-  groups: number,
+  { of: group, count: groups }: RowGroups,
   yielder: LoopYielder,
 ): Promise<{ auc: number; groups: number }> {
   const sums = await areas(
