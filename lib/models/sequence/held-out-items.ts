@@ -85,8 +85,15 @@ export async function ndcgOf(
   let total = 0
   for (let begin = 0; begin < users.length; begin += USERS_AT_ONCE) {
     const some = users.subarray(begin, begin + USERS_AT_ONCE)
-    const queries = gatherRows(states, Int32Array.from(some, (_, n) => begin + n))
-    const exclude = seenBy({ ...selectRows({ ...seen, values: null }, some) }, Int32Array.from(some.keys()), vectors.rows)
+    const queries = gatherRows(
+      states,
+      Int32Array.from(some, (_, n) => begin + n),
+    )
+    const exclude = seenBy(
+      { ...selectRows({ ...seen, values: null }, some) },
+      Int32Array.from(some.keys()),
+      vectors.rows,
+    )
     const top = await nativeCall(signal, (native, abort) =>
       native.topK(queries, vectors, 'dot', k, exclude, null, abort),
     )

@@ -82,5 +82,8 @@ export async function placedVectors(
 /** @throws ERR_SHAPE unless the features have as many numbers as at `fit`, or as vectors of items if they are such */
 export function checkFeatureDims(where: string, features: Features, dims: number, why: string): void {
   if (features.dims !== dims)
-    throw new KindredError('ERR_SHAPE', `${where}: expected vectors of ${dims} numbers, ${why}, but they have ${features.dims}.`)
+    throw new KindredError(
+      'ERR_SHAPE',
+      `${where}: expected vectors of ${dims} numbers, ${why}, but they have ${features.dims}.`,
+    )
 }

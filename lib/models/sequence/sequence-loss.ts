@@ -39,7 +39,8 @@ export function sequenceLoss(
   const positive = reshape(rowDots(states, gatherRows(table, labels)), [tokens!, 1])
   const others = linear(states, gatherRows(table, negatives))
   const power = gbcePower(Math.min(1, count / Math.max(1, items - 1)), options.calibration)
-  const ofPositive = binaryCrossEntropy(positive, graph.input('ones', [tokens!, 1]))
-  const ofOthers = binaryCrossEntropy(others, graph.input('zeros', [tokens!, count]))
+  const filled = (like: Tensor, value: number) => graph.add('fill', [], [{ shape: like.shape }], [value])[0]!
+  const ofPositive = binaryCrossEntropy(positive, filled(positive, 1))
+  const ofOthers = binaryCrossEntropy(others, filled(others, 0))
   return add(scale(ofPositive, power), scale(ofOthers, count))
 }

@@ -1,5 +1,5 @@
-import { checkInteger, checkNumber, checkOneOf } from '../../native/argument-checks.js'
 import type { Interactions } from '../../data/log/interactions.js'
+import { checkInteger, checkNumber, checkOneOf } from '../../native/argument-checks.js'
 import { SCHEDULES, type Schedule } from '../../nn/train/schedule.js'
 import type { FitOptions } from '../base/recommend-options.js'
 

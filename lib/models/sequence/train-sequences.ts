@@ -39,11 +39,16 @@ export interface SequenceTraining {
   readonly heldOut: HeldOutItems | undefined
 }
 
+/** A network that is trained. */
+export interface LearntNetwork {
+  /** Its weights by name. */
+  readonly numbers: ReadonlyMap<string, Float32Array>
+  readonly inference: SequenceInference
+}
+
 /** What a training gives. */
 export interface TrainedSequences {
-  /** Of the network alone. */
-  readonly weights: Weights
-  readonly inference: SequenceInference
+  readonly network: LearntNetwork
   /** [items, dims], 0 for items that are not in the table */
   readonly itemFactors: Matrix
   /** [dims, feature dims], where features are projected */
@@ -51,13 +56,28 @@ export interface TrainedSequences {
   readonly history: TrainingHistory<number>
 }
 
-/** What is inferred with weights that are trained, or were. */
-export async function inferenceOf(
+/** What is inferred with weights that are being trained, as they are when it is asked. */
+async function inferenceOf(
   network: SequenceNetwork,
   weights: Weights,
   options: SequenceSettings,
 ): Promise<SequenceInference> {
   return new SequenceInference(network, weights, options, network.isMasked ? await weights.read(MASK) : null)
+}
+
+/** A network with these weights, of the shapes that it names. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
+export async function learntNetwork(
+  network: SequenceNetwork,
+  numbers: ReadonlyMap<string, Float32Array>,
+  options: SequenceSettings,
+  signal: AbortSignal | undefined,
+): Promise<LearntNetwork> {
+  const weights = new Weights()
+  for (const [name, { shape }] of network.weights) {
+    weights.declare(name, shape)
+    await weights.write(name, numbers.get(name)!, { signal })
+  }
+  return { numbers, inference: await inferenceOf(network, weights, options) }
 }
 
 /** Declares the weights of a training and gives them the numbers that they begin with. @throws ERR_OUT_OF_MEMORY, ERR_ABORTED */
@@ -101,7 +121,7 @@ function lossOf(graph: Graph, { network, table, loss }: SequenceTraining) {
 }
 
 /** What a batch is made of; random numbers are drawn by its number. */
-function batches({ network, windows, loss, masking, itemRows, settings, options }: SequenceTraining) {
+function batches({ network, windows, loss, masking, itemRows, settings }: SequenceTraining) {
   const items = itemRows.length
   return (chosen: Int32Array, draw: number) => {
     const random = createRandom((settings.seed * 2 ** 22 + draw) % 2 ** 53)
@@ -110,20 +130,8 @@ function batches({ network, windows, loss, masking, itemRows, settings, options 
     if (loss.loss === 'softmax') return { inputs, sizes, terms }
     const count = negativesOf(loss, items)
     const negatives = Int32Array.from({ length: count }, () => random.integer(items))
-    if (loss.loss === 'sampled-softmax') return { inputs: { ...inputs, negatives }, sizes, terms }
-    const [ones, zeros] = [new Float32Array(sizes.tokens).fill(1), new Float32Array(sizes.tokens * count)]
-    return { inputs: { ...inputs, negatives, ones, zeros }, sizes: { ...sizes, dims: options.dims }, terms }
+    return { inputs: { ...inputs, negatives }, sizes, terms }
   }
-}
-
-/** The weights of the network alone, without what training kept beside them. */
-async function networkAlone(network: SequenceNetwork, from: Weights, signal: AbortSignal | undefined): Promise<Weights> {
-  const weights = new Weights()
-  for (const [name, { shape }] of network.weights) {
-    weights.declare(name, shape)
-    await weights.write(name, await from.read(name, { signal }), { signal })
-  }
-  return weights
 }
 
 /** Trains a network on windows of sequences. @throws ERR_NOT_FINITE, ERR_VALUE, ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
@@ -167,10 +175,10 @@ export async function trainSequences(training: SequenceTraining): Promise<Traine
     )
     const itemFactors = await vectors()
     const projected = weights.has(PROJECTION) ? await weights.read(PROJECTION, { signal }) : null
-    const own = await networkAlone(network, weights, signal)
+    const numbers = new Map<string, Float32Array>()
+    for (const name of network.weights.keys()) numbers.set(name, await weights.read(name, { signal }))
     return {
-      weights: own,
-      inference: await inferenceOf(network, own, options),
+      network: await learntNetwork(network, numbers, options, signal),
       itemFactors,
       projection: projected && new Matrix(options.dims, projected.length / options.dims, projected),
       history,

@@ -117,8 +117,7 @@ export function maskedBatch(
     ids.set(items.subarray(begin, end), at)
     for (let i = 0; i < end - begin; i++) positions[at + i] = i
     const before = terms
-    if (random.next() >= lastOnly)
-      for (let i = 0; i < end - begin; i++) if (random.next() < share) hide(at + i)
+    if (random.next() >= lastOnly) for (let i = 0; i < end - begin; i++) if (random.next() < share) hide(at + i)
     if (terms === before) hide(offsets[n + 1]! - 1)
   })
   return { inputs: { ids, labels, positions, offsets }, sizes: { tokens, sequences: chosen.length }, terms }
