@@ -72,7 +72,20 @@ export { ItemKNN, type ItemKNNOptions } from './neighbors/item-knn.js'
 export type { NeighborOptions, NeighborSettings } from './neighbors/knn-options.js'
 export type { NeighborModel } from './neighbors/neighbor-model.js'
 export { UserKNN, type UserKNNOptions } from './neighbors/user-knn.js'
+export { BERT4Rec, type BERT4RecOptions } from './sequence/bert4rec.js'
+export { GRU4Rec, type GRU4RecOptions } from './sequence/gru4rec.js'
 export { Item2Vec, type Item2VecOptions } from './sequence/item2vec.js'
+export { type AttentionOptions as SequenceAttentionOptions, SASRec, type SASRecOptions } from './sequence/sasrec.js'
+export { SequenceEncoder, type SequenceEncoderOptions, type SequenceEncoderType } from './sequence/sequence-encoder.js'
+export type { EncodeHistoriesOptions, SequenceModel } from './sequence/sequence-model.js'
+export type {
+  ItemVectors,
+  NegativesOptions,
+  SequenceFitOptions,
+  SequenceLoss,
+  SequenceModelOptions,
+  SequenceSettings,
+} from './sequence/sequence-options.js'
 export {
   BayesianPersonalizedRanking,
   type BayesianPersonalizedRankingOptions,

@@ -17,7 +17,11 @@ import { RP3beta } from './item-item/rp3beta.js'
 import { SLIM } from './item-item/slim.js'
 import { ItemKNN } from './neighbors/item-knn.js'
 import { UserKNN } from './neighbors/user-knn.js'
+import { BERT4Rec } from './sequence/bert4rec.js'
+import { GRU4Rec } from './sequence/gru4rec.js'
 import { Item2Vec } from './sequence/item2vec.js'
+import { SASRec } from './sequence/sasrec.js'
+import { SequenceEncoder } from './sequence/sequence-encoder.js'
 import { BayesianPersonalizedRanking } from './sgd/bayesian-personalized-ranking.js'
 import { MatrixFactorization } from './sgd/matrix-factorization.js'
 
@@ -25,9 +29,11 @@ import { MatrixFactorization } from './sgd/matrix-factorization.js'
 export const MODELS = {
   AlternatingLeastSquares,
   BayesianPersonalizedRanking,
+  BERT4Rec,
   ContentBased,
   EASE,
   GFCF,
+  GRU4Rec,
   Item2Vec,
   ItemKNN,
   MatrixFactorization,
@@ -36,6 +42,8 @@ export const MODELS = {
   PureSVD,
   RandomBaseline,
   RP3beta,
+  SASRec,
+  SequenceEncoder,
   SLIM,
   UserKNN,
 } as const

@@ -27,7 +27,7 @@ export function checkFeatures(where: string, features: unknown): asserts feature
     throw new KindredError('ERR_VALUE', `${where}: expected Features but received ${show(features)}.`)
 }
 
-function checkLog(where: string, log: unknown): asserts log is Interactions {
+export function checkLog(where: string, log: unknown): asserts log is Interactions {
   if (!(log instanceof Interactions))
     throw new KindredError('ERR_VALUE', `${where}: expected Interactions but received ${show(log)}.`)
 }

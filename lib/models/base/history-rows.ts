@@ -4,13 +4,19 @@ import { KindredError, show } from '../../native/errors.js'
 import { rowOf } from './list-filters.js'
 import type { HistoryEntry } from './recommend-options.js'
 
+/** A history as item row -> weight, and in its order. */
+export class OrderedHistory extends Map<number, number> {
+  /** Rows of the entries with a weight above 0, one after the other; an item may come more than once. */
+  readonly order: number[] = []
+}
+
 /** A history as item row -> weight; the weights of an item that comes twice add up. @throws ERR_VALUE, ERR_UNKNOWN_ID */
 export function historyRows(
   history: Iterable<HistoryEntry>,
   items: IdMap,
   unknown: 'error' | 'ignore',
-): Map<number, number> {
-  const rows = new Map<number, number>()
+): OrderedHistory {
+  const rows = new OrderedHistory()
   for (const entry of checkIterable('history', history, 'a list of { item, weight? }')) {
     if (entry === null || typeof entry !== 'object' || !('item' in entry))
       throw new KindredError('ERR_VALUE', `history: expected entries { item, weight? } but received ${show(entry)}.`)
@@ -27,6 +33,7 @@ export function historyRows(
         `history: the weights of item ${show(item)} add up to ${sum}, beyond the range of 32-bit floats. Lower them.`,
       )
     rows.set(row, sum)
+    if (weight > 0) rows.order.push(row)
   }
   return rows
 }

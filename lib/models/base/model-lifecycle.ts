@@ -84,6 +84,11 @@ export abstract class ModelLifecycle {
     return true
   }
 
+  /** @internal Names of options of `fit` that this class has beside those of all models. */
+  protected get fitOptions(): readonly string[] {
+    return []
+  }
+
   /** @internal */
   protected get algorithm(): string {
     return (this.constructor as typeof ModelLifecycle).algorithm
@@ -118,7 +123,7 @@ export abstract class ModelLifecycle {
    * ERR_ABORTED
    */
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    options = checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
+    options = checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress', ...this.fitOptions])
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {
