@@ -2,6 +2,7 @@ import { AlternatingLeastSquares } from './als/alternating-least-squares.js'
 import { Popularity } from './baselines/popularity.js'
 import { RandomBaseline } from './baselines/random-baseline.js'
 import { ContentBased } from './content/content-based.js'
+import { LightGCN } from './graph/lightgcn.js'
 import { EASE } from './item-item/ease.js'
 import { GFCF } from './item-item/gfcf.js'
 import { P3alpha } from './item-item/p3alpha.js'
@@ -23,6 +24,7 @@ export const MODELS = {
   GFCF,
   Item2Vec,
   ItemKNN,
+  LightGCN,
   MatrixFactorization,
   P3alpha,
   Popularity,

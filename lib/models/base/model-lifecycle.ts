@@ -79,6 +79,11 @@ export abstract class ModelLifecycle {
     throw this.unsupported('addItems')
   }
 
+  /** @internal Names of the options of {@link fit}. */
+  protected get fitOptionNames(): readonly string[] {
+    return FIT_OPTIONS
+  }
+
   /** @internal Whether the weights of a log, beyond their signs, change what is learned from it. */
   protected get learnsFromWeights(): boolean {
     return true
@@ -118,7 +123,7 @@ export abstract class ModelLifecycle {
    * ERR_ABORTED
    */
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    options = checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress'])
+    options = checkOptions('fit', options, this.fitOptionNames)
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {
@@ -182,6 +187,8 @@ export abstract class ModelLifecycle {
 }
 
 guardReceivers(ModelLifecycle)
+
+const FIT_OPTIONS = ['itemFeatures', 'signal', 'onProgress']
 
 /** A model of this class with the saved options and state. @throws ERR_MODEL_FILE */
 export async function restoreModel<Model extends ModelLifecycle>(
