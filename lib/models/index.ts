@@ -9,6 +9,7 @@ export type { BaseRecommender } from './base/base-recommender.js'
 export type { Capabilities } from './base/capabilities.js'
 export type { FactorModel } from './base/factor-model.js'
 export type { ModelLifecycle } from './base/model-lifecycle.js'
+export type { NetworkFitOptions, NetworkTrainingOptions } from './base/network-fit.js'
 export type {
   AddItemsReport,
   Contribution,
@@ -59,6 +60,7 @@ export type {
   EmbeddingOptions,
 } from './ctr/network/network-options.js'
 export { WideAndDeep, type WideAndDeepOptions } from './ctr/wide-and-deep.js'
+export { LightGCN, type LightGCNOptions } from './graph/lightgcn.js'
 export { EASE, type EASEOptions } from './item-item/ease.js'
 export { GFCF, type GFCFOptions } from './item-item/gfcf.js'
 export type { ItemWeightModel } from './item-item/item-weight-model.js'

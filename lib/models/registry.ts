@@ -9,6 +9,7 @@ import { FieldAwareFM } from './ctr/field-aware-fm.js'
 import { FinalMLP } from './ctr/final-mlp.js'
 import { LogisticRegression } from './ctr/logistic-regression.js'
 import { WideAndDeep } from './ctr/wide-and-deep.js'
+import { LightGCN } from './graph/lightgcn.js'
 import { EASE } from './item-item/ease.js'
 import { GFCF } from './item-item/gfcf.js'
 import { P3alpha } from './item-item/p3alpha.js'
@@ -36,6 +37,7 @@ export const MODELS = {
   GRU4Rec,
   Item2Vec,
   ItemKNN,
+  LightGCN,
   MatrixFactorization,
   P3alpha,
   Popularity,

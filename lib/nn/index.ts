@@ -18,6 +18,7 @@ export { type MatmulOptions, matmul, reshape, transpose } from './ops/layers/mat
 export { concatColumns, concatRows, sliceColumns, sliceRows, splitColumns, splitRows } from './ops/layers/parts.js'
 export { rmsNorm } from './ops/layers/rms-norm.js'
 export { logSoftmax, softmax } from './ops/layers/softmax.js'
+export { type SparseProductOptions, type SparseTensor, sparseProduct } from './ops/layers/sparse.js'
 export { rowDots, unitRows } from './ops/layers/vectors.js'
 export {
   cosineEmbeddingLoss,

@@ -12,6 +12,7 @@ const OPTIONS: Record<Algorithm, object> = {
   GFCF: { factors: 3 },
   Item2Vec: { factors: 4, iterations: 3, window: 4, sample: 0 },
   ItemKNN: { neighbors: 4, weighting: 'bm25' },
+  LightGCN: { factors: 3, layers: 2, epochs: 2, batchSize: 64 },
   MatrixFactorization: { factors: 3, iterations: 4, clip: false },
   P3alpha: { neighbors: 5, alpha: 1.2 },
   Popularity: { by: 'weight' },

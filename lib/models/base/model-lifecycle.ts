@@ -123,7 +123,7 @@ export abstract class ModelLifecycle {
    * ERR_ABORTED
    */
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    options = checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress', ...this.fitOptions])
+    options = checkOptions('fit', options, [...FIT_OPTIONS, ...this.fitOptions])
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {
@@ -187,6 +187,8 @@ export abstract class ModelLifecycle {
 }
 
 guardReceivers(ModelLifecycle)
+
+const FIT_OPTIONS = ['itemFeatures', 'signal', 'onProgress']
 
 /** A model of this class with the saved options and state. @throws ERR_MODEL_FILE */
 export async function restoreModel<Model extends ModelLifecycle>(

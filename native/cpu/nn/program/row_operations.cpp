@@ -3,6 +3,7 @@
 #include "kindred/nn/layers/gather.h"
 #include "kindred/nn/layers/vectors.h"
 #include "kindred/nn/sequences/attention.h"
+#include "kindred/sparse/csr.h"
 
 namespace kindred::nn {
 namespace {
@@ -65,6 +66,18 @@ void run_sum_by_row(const Call& c) {
   sum_by_row(dy.matrix(), ids.ints(), c.out[0].ints(), c.out[1].matrix(), c.abort);
 }
 
+// A sparse matrix by its offsets, columns and values, times x.
+void run_sparse_product(const Call& c) {
+  const Value &offsets = c.in[0], &columns = c.in[1], &values = c.in[2], &x = c.in[3], &out = c.out[0];
+  c.expect(offsets.size() == out.rows + 1, "expected offsets of each row, and one more");
+  c.expect(columns.size() == values.size(), "expected a value for each column");
+  c.expect(offsets.ints()[out.rows] == columns.size(), "expected a last offset that is the number of values");
+  c.expect(x.cols == out.cols, "expected as many columns as before");
+  const CsrView matrix{offsets.ints(), columns.ints(), values.floats(), out.rows, x.rows};
+  check_csr(matrix, "matrix", c.abort);
+  multiply_in_float(matrix, x.matrix(), out.floats(), c.abort);
+}
+
 void run_sequence_mean(const Call& c) {
   const Sequences sequences = sequences_of(c, c.in[1]);
   c.expect(c.out[0].rows == sequences.count && c.out[0].cols == c.in[0].cols, "expected a row for each sequence");
@@ -120,6 +133,7 @@ constexpr Operation kOperations[] = {
     {"gather_rows", "fi", "f", "", run_gather_rows},
     {"scatter_rows", "fi", "f", "", run_scatter_rows},
     {"sum_by_row", "fi", "if", "", run_sum_by_row},
+    {"sparse_product", "iiff", "f", "", run_sparse_product},
     {"sequence_mean", "fi", "f", "", run_sequence_mean},
     {"sequence_mean_gradient", "fi", "f", "", run_sequence_mean_gradient},
     {"sequence_starts", "i", "i", "", run_sequence_starts},
