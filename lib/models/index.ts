@@ -33,6 +33,16 @@ export type { ScoreManyOptions, UserItemPair } from './base/score-pairs.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
 export { ContentBased } from './content/content-based.js'
+export type { FusionSamples } from './fusion/fit-fusion.js'
+export type {
+  FitFusionOptions,
+  FitNetworkOptions,
+  ItemLabel,
+  ModalityFusionOptions,
+  ModalityFusionSettings,
+  ModelTrainingOptions,
+} from './fusion/fusion-options.js'
+export { ModalityFusion } from './fusion/modality-fusion.js'
 export { EASE, type EASEOptions } from './item-item/ease.js'
 export { GFCF, type GFCFOptions } from './item-item/gfcf.js'
 export type { ItemWeightModel } from './item-item/item-weight-model.js'
