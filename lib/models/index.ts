@@ -60,6 +60,16 @@ export type {
   EmbeddingOptions,
 } from './ctr/network/network-options.js'
 export { WideAndDeep, type WideAndDeepOptions } from './ctr/wide-and-deep.js'
+export type { FusionSamples } from './fusion/fit-fusion.js'
+export type {
+  FitFusionOptions,
+  FitNetworkOptions,
+  ItemLabel,
+  ModalityFusionOptions,
+  ModalityFusionSettings,
+  ModelTrainingOptions,
+} from './fusion/fusion-options.js'
+export { ModalityFusion } from './fusion/modality-fusion.js'
 export { LightGCN, type LightGCNOptions } from './graph/lightgcn.js'
 export { EASE, type EASEOptions } from './item-item/ease.js'
 export { GFCF, type GFCFOptions } from './item-item/gfcf.js'
