@@ -145,7 +145,12 @@ describe('windows', () => {
             ...flat.subarray(begin + 1, begin + 1 + length),
           ])
         }
-        const masked = maskedBatch(found, all, { share: 0.3, lastOnly: 0.2, mask: 10 }, createRandom(2))
+        const masked = maskedBatch(
+          found,
+          all,
+          { share: 0.3, lastOnly: 0.2, mask: 10, firstPosition: (n) => 40 - n },
+          createRandom(2),
+        )
         const labels = masked.inputs.labels as Int32Array
         expect(labels.filter((label) => label >= 0)).toHaveLength(masked.terms)
         expect(masked.terms).toBeGreaterThanOrEqual(all.length)
