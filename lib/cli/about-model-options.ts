@@ -11,14 +11,38 @@ export interface OptionEntry {
  */
 export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   factors: { argument: '<n>', about: 'length of the vectors; of PureSVD and GFCF, singular vectors kept' },
+  dims: { argument: '<n>', about: 'length of the vectors of items and states' },
+  type: { argument: ['gru', 'lstm', 'attention'], about: 'the network that reads histories' },
+  layers: { argument: '<n>', about: 'layers of the network' },
+  heads: { argument: '<n>', about: 'heads of attention, a divisor of dims' },
+  feedForward: { argument: '<n>', about: 'width of the two-layer network behind each attention' },
+  maxLength: { argument: '<n>', about: 'items of a history that count, the last ones' },
+  dropout: { argument: '<x>', about: 'probability that a number falls away in training' },
+  loss: {
+    argument: ['softmax', 'sampled-softmax', 'gbce'],
+    about: 'what the next item is compared with: all items, or items drawn for each batch, by a softmax or by gBCE',
+  },
+  calibration: { argument: '<x>', about: 'of the loss gbce, from 0, plain scores, to 1, those of a softmax' },
+  masked: { argument: '<x>', about: 'share of items that are masked' },
+  lastOnly: { argument: '<x>', about: 'share of sequences of which the last item alone is masked' },
+  itemVectors: {
+    argument: ['added', 'projected', 'frozen'],
+    about: 'with item vectors given: projections beside learnt vectors, projections alone, or as they are',
+  },
   regularization: { argument: '<x>', about: 'L2 penalty' },
   regularizationExponent: {
     argument: '<x>',
     about: 'the penalty grows with the interactions of a row to this power; 0: the same for every row',
   },
   optimizer: { argument: ['sgd', 'adagrad', 'adam'], about: 'how far a step goes; its defaults are those of sgd' },
+  epochs: { argument: '<n>', about: 'passes over the log' },
   batchSize: { argument: '<n>', about: 'samples whose gradients make a step' },
   learningRate: { argument: '<x>', about: 'step of the gradient descent' },
+  schedule: { argument: ['constant', 'linear', 'cosine', 'plateau'], about: 'how the learning rate falls' },
+  warmup: { argument: '<x>', about: 'share of the steps over which the learning rate rises first' },
+  weightDecay: { argument: '<x>', about: 'share of a weight that a step takes away, times the learning rate' },
+  maxNorm: { argument: '<x>', about: 'greatest norm of all gradients together' },
+  patience: { argument: '<n>', about: 'epochs without a better validation after which training ends' },
   alpha: {
     argument: '<x>',
     about:

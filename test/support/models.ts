@@ -7,9 +7,11 @@ export { ALGORITHMS, type Algorithm }
 const OPTIONS: Record<Algorithm, object> = {
   AlternatingLeastSquares: { factors: 3, iterations: 2, regularization: 0.1 },
   BayesianPersonalizedRanking: { factors: 3, iterations: 4 },
+  BERT4Rec: { dims: 4, heads: 1, layers: 1, feedForward: 6, maxLength: 6, epochs: 2, batchSize: 8 },
   ContentBased: {},
   EASE: { regularization: 5 },
   GFCF: { factors: 3 },
+  GRU4Rec: { dims: 4, maxLength: 6, epochs: 2, negatives: 5 },
   Item2Vec: { factors: 4, iterations: 3, window: 4, sample: 0 },
   ItemKNN: { neighbors: 4, weighting: 'bm25' },
   LightGCN: { factors: 3, layers: 2, epochs: 2, batchSize: 64 },
@@ -19,6 +21,8 @@ const OPTIONS: Record<Algorithm, object> = {
   PureSVD: { factors: 4 },
   RandomBaseline: { seed: 3 },
   RP3beta: { neighbors: 5, beta: 0.6 },
+  SASRec: { dims: 4, layers: 2, maxLength: 6, epochs: 2 },
+  SequenceEncoder: { type: 'lstm', dims: 4, maxLength: 6, epochs: 2, negatives: 5 },
   SLIM: { neighbors: 6, alpha: 0.05 },
   UserKNN: { neighbors: 4, similarity: 'jaccard' },
 }
