@@ -18,6 +18,7 @@ import { RP3beta } from './item-item/rp3beta.js'
 import { SLIM } from './item-item/slim.js'
 import { ItemKNN } from './neighbors/item-knn.js'
 import { UserKNN } from './neighbors/user-knn.js'
+import { SeqGAN } from './seqgan/seqgan.js'
 import { BERT4Rec } from './sequence/bert4rec.js'
 import { GRU4Rec } from './sequence/gru4rec.js'
 import { Item2Vec } from './sequence/item2vec.js'
@@ -46,6 +47,7 @@ export const MODELS = {
   RP3beta,
   SASRec,
   SequenceEncoder,
+  SeqGAN,
   SLIM,
   UserKNN,
 } as const

@@ -28,7 +28,14 @@ export {
   type MarginOptions,
   tripletLoss,
 } from './ops/losses/contrastive.js'
-export { linearCrossEntropy, type SampledSoftmaxOptions, sampledSoftmax } from './ops/losses/large-softmax.js'
+export {
+  type LinearCrossEntropyOptions,
+  linearCrossEntropy,
+  type SampledSoftmaxOptions,
+  type SampleLinearOptions,
+  sampledSoftmax,
+  sampleLinear,
+} from './ops/losses/large-softmax.js'
 export { binaryCrossEntropy, crossEntropy, type RowWeightOptions, squaredError } from './ops/losses/losses.js'
 export {
   type CrossEntropyOptions,

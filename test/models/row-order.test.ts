@@ -21,7 +21,7 @@ const MODELS: [string, (log: Interactions) => Promise<Recommender>][] = [
 ]
 
 /** Models in which the order of a history counts, and of rows of equal time that in the log. */
-const OF_SEQUENCES = ['BERT4Rec', 'GRU4Rec', 'SASRec', 'SequenceEncoder']
+const OF_SEQUENCES = ['BERT4Rec', 'GRU4Rec', 'SASRec', 'SeqGAN', 'SequenceEncoder']
 
 /** All scores by user and item, in an order of the ids; 0 for -0. */
 async function scoresOf(model: Recommender): Promise<number[][]> {

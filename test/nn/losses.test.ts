@@ -14,6 +14,7 @@ import {
   linearCrossEntropy,
   Program,
   sampledSoftmax,
+  sampleLinear,
   scale,
   softCrossEntropy,
   softmax,
@@ -22,6 +23,7 @@ import {
   tripletLoss,
   Weights,
 } from '#lib/nn/index.js'
+import { code } from '../support/logs.js'
 import { random } from '../support/numbers.js'
 import { type Case, checkGradients } from './check-gradients.js'
 
@@ -73,6 +75,20 @@ const cases: Case[] = [
     loss: (g: Graph) =>
       linearCrossEntropy(g.parameter('x'), g.parameter('w'), hasBias ? g.parameter('b') : undefined, labelsOf(g)),
   })),
+  {
+    name: 'linearCrossEntropy with factors of either sign and excluded classes',
+    weights: { x: [4, 5], w: [9, 5], b: [9] },
+    inputs: {
+      labels: Int32Array.of(8, 0, -1, 4),
+      factors: Float32Array.of(1.5, -0.5, 2, 0),
+      excluded: Int32Array.of(1, 2, 3, 0, -1, 5, 6, 7, 8, -1, -1, -1),
+    },
+    loss: (g) =>
+      linearCrossEntropy(g.parameter('x'), g.parameter('w'), g.parameter('b'), labelsOf(g), {
+        factors: g.input('factors', [4]),
+        excluded: g.input('excluded', [4, 3], 'i32'),
+      }),
+  },
   {
     name: 'sampledSoftmax, a negative being a label, another drawn twice',
     weights: { x: [4, 5], w: [9, 5], b: [9] },
@@ -295,6 +311,12 @@ describe('losses', () => {
       ['ERR_SHAPE', () => softCrossEntropy(x, graph.input('t', [3, 4]))],
       ['ERR_SHAPE', () => linearCrossEntropy(x, graph.input('v', [9, 4]), undefined, labels)],
       ['ERR_SHAPE', () => linearCrossEntropy(x, x, undefined, few)],
+      ['ERR_VALUE', () => linearCrossEntropy(x, x, undefined, labels, { weights: few } as never)],
+      ['ERR_SHAPE', () => linearCrossEntropy(x, x, undefined, labels, { factors: graph.input('f', [3]) })],
+      ['ERR_SHAPE', () => linearCrossEntropy(x, x, undefined, labels, { excluded: graph.input('e', [4, 2]) })],
+      ['ERR_SHAPE', () => sampleLinear(x, graph.input('v', [9, 4]))],
+      ['ERR_SHAPE', () => sampleLinear(x, x, { bias: graph.input('f', [3]) })],
+      ['ERR_SHAPE', () => sampleLinear(x, x, { excluded: few })],
       ['ERR_SHAPE', () => linearCrossEntropy(x, x, graph.input('b', [3]), labels)],
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, many)],
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, x)],
@@ -327,3 +349,48 @@ describe('losses', () => {
 })
 
 const targetsOf2 = (g: Graph) => g.input('others', [4, 3])
+
+describe('sampleLinear', () => {
+  it('draws by the softmax, without what is excluded, the same for the same seed', async () => {
+    const [rows, classes] = [4000, 5]
+    const weights = new Weights()
+    weights.declare('w', [classes, 2])
+    await weights.write('w', Float32Array.of(1, 0, 0, 1, -1, 0.5, 0.3, 0.3, 0, 0))
+    const graph = new Graph(weights)
+    const x = graph.input('x', [rows, 2])
+    const excluded = graph.input('excluded', [rows, 1], 'i32')
+    const program = new Program(graph, [
+      sampleLinear(x, graph.parameter('w'), { excluded }),
+      sampleLinear(x, graph.parameter('w')),
+    ])
+    const inputs = { x: new Float32Array(2 * rows).fill(1), excluded: new Int32Array(rows).fill(1) }
+    const [some, all] = await program.run({ ...inputs, seed: Int32Array.of(1, 2) }, {})
+    const logits = [1, 1, -0.5, 0.6, 0].map(Math.exp)
+    for (const [drawn, kept] of [
+      [some!, [0, 2, 3, 4]],
+      [all!, [0, 1, 2, 3, 4]],
+    ] as const) {
+      const sum = kept.reduce((total, n) => total + logits[n]!, 0)
+      for (let n = 0; n < classes; n++) {
+        const share = drawn.filter((id) => id === n).length / rows
+        expect(Math.abs(share - (kept.includes(n as never) ? logits[n]! / sum : 0))).toBeLessThan(0.03)
+      }
+    }
+    expect(await program.run({ ...inputs, seed: Int32Array.of(1, 2) }, {})).toEqual([some, all])
+    expect(await program.run({ ...inputs, seed: Int32Array.of(1, 3) }, {})).not.toEqual([some, all])
+  })
+
+  it('refuses rows without a class, and logits that are no numbers', async () => {
+    const weights = new Weights()
+    weights.declare('w', [2, 1])
+    const graph = new Graph(weights)
+    const excluded = graph.input('excluded', [1, 2], 'i32')
+    const program = new Program(graph, [sampleLinear(graph.input('x', [1, 1]), graph.parameter('w'), { excluded })])
+    const run = (x: number, ...ids: number[]) =>
+      program.run({ x: Float32Array.of(x), excluded: Int32Array.from(ids), seed: Int32Array.of(0, 0) }, {})
+    expect((await run(1, 0, -1))[0]).toEqual(Int32Array.of(1))
+    await expect(run(1, 0, 1)).rejects.toThrow(code('ERR_VALUE', /row 0/))
+    await expect(run(1, 0, 2)).rejects.toThrow(code('ERR_VALUE', /below 2/))
+    await expect(run(Number.NaN, -1, -1)).rejects.toThrow(code('ERR_NOT_FINITE', /row 0/))
+  })
+})

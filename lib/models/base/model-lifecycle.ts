@@ -89,6 +89,11 @@ export abstract class ModelLifecycle {
     return []
   }
 
+  /** @internal Runs a change after those that were called before it. @throws ERR_ABORTED if the signal fires while it waits */
+  protected queued<T>(change: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    return this.#changes.run(change, signal)
+  }
+
   /** @internal */
   protected get algorithm(): string {
     return (this.constructor as typeof ModelLifecycle).algorithm

@@ -1,7 +1,7 @@
 import { checkOptions } from '../../../native/argument-checks.js'
 import { KindredError } from '../../../native/errors.js'
 import { type Dim, shapeText } from '../../graph/dim.js'
-import { checkShape, type Tensor } from '../../graph/graph.js'
+import { checkShape, type OutputType, type Tensor } from '../../graph/graph.js'
 import { gatherRows } from '../layers/gather.js'
 
 /** Of a gradient that is not wanted. */
@@ -18,6 +18,25 @@ function checkOperands(operation: string, x: Tensor, weights: Tensor, bias: Tens
   checkShape(operation, labels, [rows])
 }
 
+/** Options of {@link linearCrossEntropy}. */
+export interface LinearCrossEntropyOptions {
+  /**
+   * f32 [rows], what each row's loss is multiplied by, of either sign, such as the rewards of a policy gradient; the mean is
+   * still that of the rows with a label. They get no gradient. 1 if absent.
+   */
+  factors?: Tensor
+  /** i32 [rows, n], classes whose probability is 0 in a row, negative ones for none; a row's own label always counts. */
+  excluded?: Tensor
+}
+
+/** @throws ERR_SHAPE unless they are i32 [rows, n] */
+function checkExcluded(operation: string, x: Tensor, excluded: Tensor | undefined): void {
+  if (excluded === undefined) return
+  if (excluded.dtype !== 'i32')
+    throw new KindredError('ERR_SHAPE', `${operation}: expected excluded classes of integers but they are f32.`)
+  checkShape(operation, excluded, [x.shape[0]!, excluded.shape[1] ?? NOTHING])
+}
+
 /**
  * `crossEntropy(linear(x, weights, bias), labels)` for many classes, such as the words of a vocabulary: the logits
  * [rows, classes] are never in memory together, for the gradient computes them again, block by block (as does "Cut your losses",
@@ -26,12 +45,21 @@ function checkOperands(operation: string, x: Tensor, weights: Tensor, bias: Tens
  * @param weights [classes, dims]; their gradient is dense
  * @param bias [classes], none if absent
  * @param labels i32 [rows], from 0; rows with a negative label do not count and cost nothing
- * @throws ERR_SHAPE
+ * @throws ERR_SHAPE, ERR_VALUE for an illegal option
  */
-export function linearCrossEntropy(x: Tensor, weights: Tensor, bias: Tensor | undefined, labels: Tensor): Tensor {
+export function linearCrossEntropy(
+  x: Tensor,
+  weights: Tensor,
+  bias: Tensor | undefined,
+  labels: Tensor,
+  options: LinearCrossEntropyOptions = {},
+): Tensor {
+  const { factors, excluded } = checkOptions('linearCrossEntropy', options, ['factors', 'excluded'])
   checkOperands('linearCrossEntropy', x, weights, bias, labels)
+  if (factors) checkShape('linearCrossEntropy', factors, [x.shape[0]!])
+  checkExcluded('linearCrossEntropy', x, excluded)
   const { graph } = x
-  const inputs = [x, weights, bias ?? null, labels]
+  const inputs = [x, weights, bias ?? null, labels, factors ?? null, excluded ?? null]
   const outputs = [{ shape: [] }, { shape: [x.shape[0]!] }]
   const [loss, losses] = graph.add('linear_cross_entropy', inputs, outputs, [], ([dy], wanted) => {
     const isWanted = [0, 1, 2].map((n) => wanted[n] === true)
@@ -41,9 +69,39 @@ export function linearCrossEntropy(x: Tensor, weights: Tensor, bias: Tensor | un
       isWanted.map((is, n) => ({ shape: is ? inputs[n]!.shape : [NOTHING] })),
       isWanted.map(Number),
     )
-    return [...found.map((gradient, n) => (isWanted[n] ? gradient : undefined)), undefined]
+    const none = [undefined, undefined, undefined]
+    return [...found.map((gradient, n) => (isWanted[n] ? gradient : undefined)), ...none]
   })
   return loss!
+}
+
+/** Options of {@link sampleLinear}. */
+export interface SampleLinearOptions {
+  /** [classes], none if absent. */
+  bias?: Tensor
+  /** i32 [rows, n], classes that a row cannot get, negative ones for none. */
+  excluded?: Tensor
+}
+
+/**
+ * A class of each row, drawn from softmax(linear(x, weights, bias)) without the excluded ones: a step of generating
+ * sequences. What is drawn depends on the run's input 'seed' (two 32-bit integers) and the row's number alone; no more logits
+ * than 4 MiB are in memory. It has no gradient.
+ * @param x [rows, dims]
+ * @param weights [classes, dims]
+ * @returns i32 [rows]
+ * @throws ERR_SHAPE, ERR_VALUE for an illegal option; a run throws ERR_VALUE where every class is excluded, ERR_NOT_FINITE
+ * for logits that are no finite numbers
+ */
+export function sampleLinear(x: Tensor, weights: Tensor, options: SampleLinearOptions = {}): Tensor {
+  const { bias, excluded } = checkOptions('sampleLinear', options, ['bias', 'excluded'])
+  const { graph } = x
+  const ids: OutputType = { shape: [x.shape[0] ?? NOTHING], dtype: 'i32' }
+  checkShape('sampleLinear', weights, [weights.shape[0] ?? NOTHING, x.shape[1] ?? NOTHING])
+  if (bias) checkShape('sampleLinear', bias, [weights.shape[0]!])
+  checkExcluded('sampleLinear', x, excluded)
+  const inputs = [x, weights, bias ?? null, excluded ?? null, graph.seed()]
+  return graph.add('sample_linear', inputs, [ids], [graph.nextDropout()])[0]!
 }
 
 /** Options of {@link sampledSoftmax}. */

@@ -16,6 +16,8 @@ constexpr int64_t kRows = 512;
 constexpr int64_t kClasses = 2048;
 constexpr int64_t kRowsOfTask = 8;
 constexpr int64_t kColsOfTask = 256;
+// The logit of a class that is excluded: less than any other, and finite, since a block may have no other class.
+constexpr float kExcluded = -1e30f;
 
 // The rows that have a label, moved together where others lie between them.
 struct Labelled {
@@ -28,6 +30,7 @@ struct Labelled {
 };
 
 Labelled labelled(const LargeSoftmax& of, const AbortFlag* abort) {
+  check_excluded(of.excluded, of.x.rows, of.w.rows);
   Labelled out;
   for (int64_t r = 0; r < of.x.rows; ++r) {
     if (of.labels[r] >= of.w.rows)
@@ -60,6 +63,13 @@ struct Block {
 
 ConstMatrix rows_of(ConstMatrix m, int64_t begin, int64_t count) { return {m.row(begin), count, m.cols, m.stride}; }
 
+// p is the logits of row `row` for classes [j, j + cols).
+void exclude(const LargeSoftmax& of, int64_t row, int64_t j, int64_t cols, float* p) {
+  const int32_t* const ids = of.excluded.ids + row * of.excluded.width;
+  for (int64_t n = 0; n < of.excluded.width; ++n)
+    if (ids[n] >= j && ids[n] < j + cols && ids[n] != of.labels[row]) p[ids[n] - j] = kExcluded;
+}
+
 // Of every block [rows, cols], classes by classes: softmax(logits) within it, and the logarithm of the sum of
 // exp(logit - own logit) of each of its rows, which has the digits of the loss however large the logits are.
 template <class Use>
@@ -79,11 +89,16 @@ void for_blocks(const LargeSoftmax& of, const Labelled& given, GemmScratch& scra
       gemm(1, rows_of(given.x, i, block.rows), Strided(rows_of(of.w, j, block.cols)).transposed(), p, GemmRegion::full,
            abort, &scratch);
       parallel_for(block.rows, kRowsOfTask, abort, [&](int64_t begin, int64_t end) {
-        for (int64_t r = begin; r < end; ++r) log_sums[r] = kernels().nn.softmax(p.row(r), p.cols, p.row(r));
+        for (int64_t r = begin; r < end; ++r) {
+          if (of.excluded.width > 0) exclude(of, given.rows[i + r], j, p.cols, p.row(r));
+          log_sums[r] = kernels().nn.softmax(p.row(r), p.cols, p.row(r));
+        }
       });
       use(block, p, log_sums);
     }
 }
+
+float factor_of(const LargeSoftmax& of, int64_t row) { return of.factors ? of.factors[row] : 1.0f; }
 
 double log_of_sum(double a, double b) {
   const double greater = std::max(a, b);
@@ -91,6 +106,13 @@ double log_of_sum(double a, double b) {
 }
 
 }  // namespace
+
+void check_excluded(const ExcludedClasses& excluded, int64_t rows, int64_t classes) {
+  for (int64_t n = 0; n < rows * excluded.width; ++n)
+    if (excluded.ids[n] >= classes)
+      fail_value("excluded: expected classes below " + std::to_string(classes) + " but one is " +
+                 std::to_string(excluded.ids[n]) + ".");
+}
 
 float linear_cross_entropy(const LargeSoftmax& of, float* losses, GemmScratch& scratch, const AbortFlag* abort) {
   const Labelled given = labelled(of, abort);
@@ -106,7 +128,7 @@ float linear_cross_entropy(const LargeSoftmax& of, float* losses, GemmScratch& s
   double total = 0;
   for (int64_t i = 0; i < given.count(); ++i) {
     losses[given.rows[i]] = static_cast<float>(sums[i]);
-    total += sums[i];
+    total += sums[i] * factor_of(of, given.rows[i]);
   }
   return static_cast<float>(total / static_cast<double>(given.count()));
 }
@@ -127,9 +149,10 @@ void linear_cross_entropy_gradient(const LargeSoftmax& of, const float* losses, 
     parallel_for(block.rows, kRowsOfTask, abort, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) {
         const int64_t row = given.rows[block.i + r], place = of.labels[row] - block.j;
-        kernels().scale(factor * static_cast<float>(std::exp(static_cast<double>(log_sums[r]) - losses[row])), p.row(r),
+        const float of_row = factor * factor_of(of, row);
+        kernels().scale(of_row * static_cast<float>(std::exp(static_cast<double>(log_sums[r]) - losses[row])), p.row(r),
                         p.cols);
-        if (place >= 0 && place < block.cols) p.row(r)[place] -= factor;
+        if (place >= 0 && place < block.cols) p.row(r)[place] -= of_row;
       }
     });
     const ConstMatrix w = rows_of(of.w, block.j, block.cols);

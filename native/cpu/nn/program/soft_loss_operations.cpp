@@ -45,11 +45,18 @@ void run_smooth_cross_entropy_gradient(const Call& c) {
                                 c.abort);
 }
 
+ExcludedClasses excluded_of(const Call& c, const Value& excluded) {
+  if (excluded.absent()) return {};
+  c.expect(excluded.rows == c.in[0].rows, "expected excluded classes of each row");
+  return {excluded.ints(), excluded.cols};
+}
+
 LargeSoftmax large_softmax_of(const Call& c) {
-  const Value &x = c.in[0], &w = c.in[1], &bias = c.in[2], &labels = c.in[3];
+  const Value &x = c.in[0], &w = c.in[1], &bias = c.in[2], &labels = c.in[3], &factors = c.in[4];
   c.expect(x.cols == w.cols && labels.size() == x.rows && (bias.absent() || bias.size() == w.rows),
            "expected x [rows, dims], weights [classes, dims], bias [classes], labels [rows]");
-  return {x.matrix(), w.matrix(), bias.floats(), labels.ints()};
+  c.expect(factors.absent() || factors.size() == x.rows, "expected a factor of each row");
+  return {x.matrix(), w.matrix(), bias.floats(), labels.ints(), factors.floats(), excluded_of(c, c.in[5])};
 }
 
 void run_linear_cross_entropy(const Call& c) {
@@ -65,10 +72,19 @@ float* wanted(const Call& c, size_t n) {
 }
 
 void run_linear_cross_entropy_gradient(const Call& c) {
-  c.expect(c.in[4].size() == c.in[0].rows, "expected a loss of each row");
+  c.expect(c.in[6].size() == c.in[0].rows, "expected a loss of each row");
   c.expect(c.numbers[2] == 0 || !c.in[2].absent(), "there is no bias");
-  linear_cross_entropy_gradient(large_softmax_of(c), c.in[4].floats(), c.scalar(c.in[5]),
+  linear_cross_entropy_gradient(large_softmax_of(c), c.in[6].floats(), c.scalar(c.in[7]),
                                 {wanted(c, 0), wanted(c, 1), wanted(c, 2)}, c.scratch, c.abort);
+}
+
+// numbers: which of the run's draws it is
+void run_sample_linear(const Call& c) {
+  const Value &x = c.in[0], &w = c.in[1], &bias = c.in[2];
+  c.expect(x.cols == w.cols && (bias.absent() || bias.size() == w.rows) && c.out[0].size() == x.rows,
+           "expected x [rows, dims], weights [classes, dims], bias [classes], and room for a class of each row");
+  sample_linear({x.matrix(), w.matrix(), bias.floats(), excluded_of(c, c.in[3]), c.seed(c.in[4], c.numbers[0])},
+                c.out[0].ints(), c.scratch, c.abort);
 }
 
 SampledSoftmax sampled_softmax_of(const Call& c) {
@@ -149,8 +165,9 @@ constexpr Operation kOperations[] = {
     {"soft_cross_entropy_gradient", "fff?f", "f", "+b", run_soft_cross_entropy_gradient},
     {"smooth_cross_entropy", "fif?", "f", "r", run_smooth_cross_entropy},
     {"smooth_cross_entropy_gradient", "fif?f", "f", "r", run_smooth_cross_entropy_gradient},
-    {"linear_cross_entropy", "fff?i", "ff", "", run_linear_cross_entropy},
-    {"linear_cross_entropy_gradient", "fff?iff", "fff", "bbb", run_linear_cross_entropy_gradient},
+    {"linear_cross_entropy", "fff?if?i?", "ff", "", run_linear_cross_entropy},
+    {"linear_cross_entropy_gradient", "fff?if?i?ff", "fff", "bbb", run_linear_cross_entropy_gradient},
+    {"sample_linear", "fff?i?i", "i", "n", run_sample_linear},
     {"hinge", "ff?", "f", "x", run_margin<Margin::hinge>},
     {"hinge_gradient", "ff?f", "f", "x", run_margin_gradient<Margin::hinge>},
     {"cosine_embedding", "ff?", "f", "x", run_margin<Margin::cosine>},

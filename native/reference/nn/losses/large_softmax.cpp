@@ -1,5 +1,6 @@
 #include "reference/nn/losses/large_softmax.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "reference/nn/layers/linear.h"
@@ -37,6 +38,45 @@ WeightGradients linear_cross_entropy_gradient(const Table& x, const Table& w, co
                                               const std::vector<int32_t>& labels, double dloss) {
   const Table dlogits = cross_entropy_gradient(linear(x, w, bias), labels, dloss);
   return {linear_input_gradient(dlogits, w), linear_weight_gradient(dlogits, x), column_sums(dlogits)};
+}
+
+Table probabilities_without(const Table& x, const Table& w, const Doubles& bias, const std::vector<int32_t>& excluded,
+                            int64_t width) {
+  Table p = linear(x, w, bias);
+  for (int64_t r = 0; r < p.rows; ++r) {
+    std::vector<bool> is_excluded(p.cols, false);
+    for (int64_t n = 0; n < width; ++n)
+      if (excluded[r * width + n] >= 0) is_excluded[excluded[r * width + n]] = true;
+    double greatest = -INFINITY, sum = 0;
+    for (int64_t c = 0; c < p.cols; ++c)
+      if (!is_excluded[c]) greatest = std::max(greatest, p.at(r, c));
+    for (int64_t c = 0; c < p.cols; ++c) sum += p.at(r, c) = is_excluded[c] ? 0 : std::exp(p.at(r, c) - greatest);
+    for (int64_t c = 0; c < p.cols; ++c) p.at(r, c) /= sum;
+  }
+  return p;
+}
+
+FactoredLoss factored_cross_entropy(const Table& x, const Table& w, const Doubles& bias,
+                                    const std::vector<int32_t>& labels, const Doubles& factors,
+                                    const std::vector<int32_t>& excluded, int64_t width, double dloss) {
+  std::vector<int32_t> others = excluded;
+  double count = 0;
+  for (int64_t r = 0; r < x.rows; ++r) {
+    count += labels[r] >= 0;
+    for (int64_t n = 0; n < width; ++n)
+      if (others[r * width + n] == labels[r]) others[r * width + n] = -1;
+  }
+  Table dlogits = probabilities_without(x, w, bias, others, width);
+  double loss = 0;
+  for (int64_t r = 0; r < x.rows; ++r) {
+    const double factor = labels[r] >= 0 ? factors[r] / count : 0;
+    if (labels[r] >= 0) {
+      loss -= factor * std::log(dlogits.at(r, labels[r]));
+      dlogits.at(r, labels[r]) -= 1;
+    }
+    for (int64_t c = 0; c < w.rows; ++c) dlogits.at(r, c) *= dloss * factor;
+  }
+  return {loss, {linear_input_gradient(dlogits, w), linear_weight_gradient(dlogits, x), column_sums(dlogits)}};
 }
 
 double sampled_softmax(const SampledSoftmax& of) {

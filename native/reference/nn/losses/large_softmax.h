@@ -15,6 +15,19 @@ double linear_cross_entropy(const Table& x, const Table& w, const Doubles& bias,
 WeightGradients linear_cross_entropy_gradient(const Table& x, const Table& w, const Doubles& bias,
                                               const std::vector<int32_t>& labels, double dloss);
 
+// softmax(x w' + bias) without the excluded classes of each row, `width` of them, negative ones for none [rows,
+// classes]
+Table probabilities_without(const Table& x, const Table& w, const Doubles& bias, const std::vector<int32_t>& excluded,
+                            int64_t width);
+// With a factor for each row, and excluded classes, among which a row's own label does not count.
+struct FactoredLoss {
+  double loss;
+  WeightGradients gradients;
+};
+FactoredLoss factored_cross_entropy(const Table& x, const Table& w, const Doubles& bias,
+                                    const std::vector<int32_t>& labels, const Doubles& factors,
+                                    const std::vector<int32_t>& excluded, int64_t width, double dloss);
+
 // w [rows + samples, dims]; bias and log_q [rows + samples] or empty
 struct SampledSoftmax {
   Table x, w;

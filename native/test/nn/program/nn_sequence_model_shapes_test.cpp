@@ -10,14 +10,19 @@ TEST(shapes_that_an_operation_cannot_have_are_refused) {
   const std::vector<Dim> drawn{fixed(7), fixed(6)}, of_drawn{fixed(7)}, three{fixed(4), fixed(3)};
   // Of recurrent layers with four gates and with three.
   const std::vector<Dim> four{fixed(4), fixed(24)}, of_four{fixed(24), fixed(6)}, bias_four{fixed(24)},
-      wide{fixed(4), fixed(18)}, of_wide{fixed(18), fixed(6)}, bias_wide{fixed(18)};
+      taken{fixed(4), fixed(2)}, wide{fixed(4), fixed(18)}, of_wide{fixed(18), fixed(6)}, bias_wide{fixed(18)};
   for (const ShapeCase& c : std::vector<ShapeCase>{
            {"soft_cross_entropy", "fff", {m, m, n}, {one}, {1, 0}},
            {"soft_cross_entropy_gradient", "ffff", {m, m, n, one}, {m}, {1, 0}},
            {"smooth_cross_entropy", "fif", {m, n, n}, {one}, {0.1}},
            {"smooth_cross_entropy_gradient", "fiff", {m, n, n, one}, {m}, {0.1}},
-           {"linear_cross_entropy", "fffi", {m, square, d, n}, {one, n}},
-           {"linear_cross_entropy_gradient", "fffiff", {m, square, d, n, n, one}, {m, square, d}, {1, 1, 1}},
+           {"linear_cross_entropy", "fffifi", {m, square, d, n, n, taken}, {one, n}},
+           {"linear_cross_entropy_gradient",
+            "fffififf",
+            {m, square, d, n, n, taken, n, one},
+            {m, square, d},
+            {1, 1, 1}},
+           {"sample_linear", "fffii", {m, square, d, taken, {fixed(2)}}, {n}, {0}, "i"},
            {"join_ids", "ii", {n, d}, {{fixed(10)}}, {}, "i"},
            {"sampled_softmax", "ffffi", {m, drawn, of_drawn, of_drawn, of_drawn}, {one, three, n}},
            {"sampled_softmax_gradient",
