@@ -1,10 +1,15 @@
 import { checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
 import { KindredError, show } from '../native/errors.js'
-import { readModel } from './base/model-file.js'
+import type { BaseRecommender } from './base/base-recommender.js'
+import { withSavedModel } from './base/model-file.js'
 import { restoreModel } from './base/model-lifecycle.js'
+import { setModelLoader } from './base/nested-models.js'
 import type { Recommender } from './base/recommender.js'
-import { ALGORITHMS, type Algorithm, MODELS } from './registry.js'
+import { ALGORITHMS, COMPOSITES, MODELS } from './registry.js'
+
+/** Classes by name, without what Object.prototype holds. */
+type Models = Readonly<Record<string, (new (...args: never[]) => BaseRecommender) | undefined>>
 
 /**
  * Loads a model that `save` wrote, of whatever class; it needs no training data to recommend. The type argument is not
@@ -16,12 +21,19 @@ export async function loadModel<Model extends Recommender = Recommender>(
   options: AbortOptions = {},
 ): Promise<Model> {
   options = checkOptions('loadModel', options, ['signal'])
-  const saved = await readModel(dir, options.signal)
-  if (!Object.hasOwn(MODELS, saved.algorithm))
-    throw new KindredError(
-      'ERR_MODEL_FILE',
-      `${dir}: holds a model of class ${show(saved.algorithm)}; this release knows ${ALGORITHMS.join(', ')}.`,
-    )
-  const Class = MODELS[saved.algorithm as Algorithm]
-  return (await restoreModel(Class as never, saved)) as unknown as Model
+  return (await loadAny(dir, options.signal)) as unknown as Model
 }
+
+async function loadAny(dir: string, signal: AbortSignal | undefined): Promise<BaseRecommender> {
+  return withSavedModel(dir, signal, async (saved) => {
+    const Class = (MODELS as Models)[saved.algorithm] ?? (COMPOSITES as Models)[saved.algorithm]
+    if (Class === undefined)
+      throw new KindredError(
+        'ERR_MODEL_FILE',
+        `${dir}: holds a model of class ${show(saved.algorithm)}; this release knows ${[...ALGORITHMS, ...Object.keys(COMPOSITES)].join(', ')}.`,
+      )
+    return restoreModel(Class, saved)
+  })
+}
+
+setModelLoader(loadAny)

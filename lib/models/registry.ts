@@ -2,6 +2,8 @@ import { AlternatingLeastSquares } from './als/alternating-least-squares.js'
 import { Popularity } from './baselines/popularity.js'
 import { RandomBaseline } from './baselines/random-baseline.js'
 import { ContentBased } from './content/content-based.js'
+import { Blend } from './hybrid/blend.js'
+import { SeedEnsemble } from './hybrid/seed-ensemble.js'
 import { EASE } from './item-item/ease.js'
 import { GFCF } from './item-item/gfcf.js'
 import { P3alpha } from './item-item/p3alpha.js'
@@ -32,6 +34,9 @@ export const MODELS = {
   SLIM,
   UserKNN,
 } as const
+
+/** Models made of other models or of what is no option, which the command line cannot make; by the name of their class. */
+export const COMPOSITES = { Blend, SeedEnsemble } as const
 
 /** The name of a model's class. */
 export type Algorithm = keyof typeof MODELS

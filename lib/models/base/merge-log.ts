@@ -14,6 +14,8 @@ export interface LogUpdate {
   changedUsers: Int32Array
   /** Rows of the items of the new interactions, ascending. */
   touchedItems: Int32Array
+  /** The new interactions. */
+  added: Interactions
 }
 
 /** A copy of an id map. */
@@ -52,6 +54,7 @@ export async function mergeLog(log: FittedLog, added: Interactions, signal?: Abo
     log: { users, items, seen },
     changedUsers: Int32Array.from(changed.keys()).sort(),
     touchedItems: Int32Array.from(touched).sort(),
+    added,
   }
 }
 
