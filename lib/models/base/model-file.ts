@@ -8,6 +8,7 @@ import {
 } from '../../data/storage/saved-folder.js'
 import { idsToTensors, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import type { Embedder } from '../../encode/embedder.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import type { FittedLog } from './fitted-log.js'
@@ -32,6 +33,8 @@ export interface SavedModel {
   tensors: SavedTensors
   /** The folder, within that of the model, whose folders hold what it is made of; undefined: there is none */
   parts: string | undefined
+  /** What makes vectors of texts, of the call that loads it. */
+  embedders?: Readonly<Record<string, Embedder>> | undefined
   /** Of the call that loads it. */
   signal: AbortSignal | undefined
 }
@@ -101,9 +104,20 @@ export async function saveModel(
   await removeNested(dir, folder)
 }
 
-/** Reads what all models share. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
-export async function readModel(dir: string, signal: AbortSignal | undefined): Promise<SavedModel> {
-  const { config, tensors } = await loadFolder(dir, KIND, { signal })
+/** A folder of a model, of whatever kind. */
+export type ModelFolder = Awaited<ReturnType<typeof readModelFolder>>
+
+/** Reads a folder of a model. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
+export function readModelFolder(dir: string, signal: AbortSignal | undefined) {
+  return loadFolder(dir, KIND, { signal })
+}
+
+/** The model of a folder. @throws ERR_MODEL_FILE, ERR_ABORTED */
+export async function modelOf(
+  dir: string,
+  { config, tensors }: ModelFolder,
+  signal: AbortSignal | undefined,
+): Promise<SavedModel> {
   const { algorithm, options, parts } = config
   if (typeof algorithm !== 'string' || typeof options !== 'object' || options === null)
     throw new KindredError('ERR_MODEL_FILE', `${dir}: its config.json names no algorithm. Save the model again.`)
@@ -116,22 +130,31 @@ export async function readModel(dir: string, signal: AbortSignal | undefined): P
 }
 
 /**
- * Makes something of a saved model; anew where a save has replaced what it is made of in the meantime.
+ * Makes something of a model's folder; anew where a save has replaced the parts that it names in the meantime.
  * @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED
  */
-export async function withSavedModel<T>(
+export async function withFolder<T>(
+  dir: string,
+  signal: AbortSignal | undefined,
+  use: (folder: ModelFolder) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const folder = await readModelFolder(dir, signal)
+    try {
+      return await use(folder)
+    } catch (error) {
+      const { parts } = folder.config
+      if (parts === undefined || signal?.aborted) throw error
+      if ((await readFolderConfig(dir, KIND)).parts === parts) throw error
+    }
+  }
+}
+
+/** The same of a model of items for users. */
+export function withSavedModel<T>(
   dir: string,
   signal: AbortSignal | undefined,
   use: (saved: SavedModel) => Promise<T>,
 ): Promise<T> {
-  for (;;) {
-    const saved = await readModel(dir, signal)
-    try {
-      return await use(saved)
-    } catch (error) {
-      if (saved.parts === undefined || signal?.aborted) throw error
-      const now = await readFolderConfig(dir, KIND)
-      if (nestedFolder(dir, now.parts) === saved.parts) throw error
-    }
-  }
+  return withFolder(dir, signal, async (folder) => use(await modelOf(dir, folder, signal)))
 }

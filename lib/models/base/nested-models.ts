@@ -1,9 +1,11 @@
 import { join } from 'node:path'
 import { KindredError } from '../../native/errors.js'
-import type { BaseRecommender } from './base-recommender.js'
+import type { LoadClickModelOptions } from '../ctr/base/base-click-model.js'
+import { BaseClickModel } from '../ctr/base/base-click-model.js'
+import { BaseRecommender } from './base-recommender.js'
 import type { SavedModel } from './model-file.js'
 
-type Loader = (dir: string, signal: AbortSignal | undefined) => Promise<BaseRecommender>
+type Loader = (dir: string, options: LoadClickModelOptions) => Promise<BaseRecommender | BaseClickModel>
 
 let loadModel: Loader | undefined
 
@@ -19,10 +21,23 @@ export function partFolder({ dir, parts }: SavedModel, name: string): string {
   return join(parts, name)
 }
 
-/** A model that another one was saved with. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
-export async function loadNested(saved: SavedModel, name: string): Promise<BaseRecommender> {
+async function loadPart(saved: SavedModel, name: string): Promise<BaseRecommender | BaseClickModel> {
   const folder = partFolder(saved, name)
   if (loadModel === undefined)
     throw new KindredError('ERR_INTERNAL', 'loadNested: the registry of models is not there.')
-  return loadModel(folder, saved.signal)
+  return loadModel(folder, { signal: saved.signal, embedders: saved.embedders })
+}
+
+/** A model that another one was saved with. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
+export async function loadNested(saved: SavedModel, name: string): Promise<BaseRecommender> {
+  const model = await loadPart(saved, name)
+  if (model instanceof BaseRecommender) return model
+  throw new KindredError('ERR_MODEL_FILE', `${saved.dir}: expected a recommender in ${name}. Save the model again.`)
+}
+
+/** A model of clicks that another one was saved with. @throws ERR_MODEL_FILE, ERR_VALUE if an embedder is missing, ERR_IO, ERR_ABORTED */
+export async function loadNestedClickModel(saved: SavedModel, name: string): Promise<BaseClickModel> {
+  const model = await loadPart(saved, name)
+  if (model instanceof BaseClickModel) return model
+  throw new KindredError('ERR_MODEL_FILE', `${saved.dir}: expected a model of clicks in ${name}. Save the model again.`)
 }
