@@ -299,8 +299,8 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
 guardReceivers(BaseRecommender)
 
 const DEFAULTS = { fallback: 'popularity', minScore: undefined } as const
-/** Options of lists among candidates. */
-const FILTERED = ['k', 'minScore', 'fallback', 'candidates', 'unknown', 'signal']
+/** @internal Options of lists among candidates. */
+export const FILTERED: readonly string[] = ['k', 'minScore', 'fallback', 'candidates', 'unknown', 'signal']
 
 const recommendation = (item: Id, score: number): Recommendation => ({ item, score })
 const rankedUser = (user: Id, score: number): RankedUser => ({ user, score })

@@ -65,7 +65,7 @@ export class Blend extends MemberModel {
   /** The options in force, defaults filled in. */
   readonly options: BlendSettings
   /** @internal The models given, or those of the saved one, not fitted. */
-  protected readonly given: readonly BaseRecommender[]
+  readonly given: readonly BaseRecommender[]
   /** @internal */
   declare protected state: BlendState | undefined
 

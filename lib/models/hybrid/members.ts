@@ -109,7 +109,7 @@ export async function historyScoresOfMember(
   return placed(await model.inner.scoreHistory(own, signal), items, itemCount, signal)
 }
 
-/** Scores of the model's items as those of the log's; always in memory of their own. */
+/** Scores of the model's items as those of the log's, 0 where it has none; in memory that is the caller's. */
 async function placed(
   scores: Matrix,
   items: Int32Array | null,

@@ -1,4 +1,4 @@
-import { rowIndices, selectRows } from '../../data/csr.js'
+import { selectRows } from '../../data/csr.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import { createRandom } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
@@ -7,6 +7,7 @@ import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
 import { seenBy } from '../base/list-filters.js'
 import { usersAtOnce } from '../base/ranked-lists.js'
+import { choicesOf } from './later-choices.js'
 import type { MemberPoints } from './member-points.js'
 
 /** What is ranked to judge weights: for one user the items that some member has near the top, and those they chose later. */
@@ -23,26 +24,6 @@ export interface Pool {
 
 /** Below all scores. */
 const LOWEST = -3.4028234663852886e38
-
-/** Rows of what users of the log chose in `later` and had not before, by row of the user. */
-async function choicesOf(
-  log: FittedLog,
-  later: Interactions,
-  signal: AbortSignal | undefined,
-): Promise<Map<number, Set<number>>> {
-  const choices = new Map<number, Set<number>>()
-  const users = Int32Array.from(later.users, (id) => log.users.indexOf(id))
-  const items = Int32Array.from(later.items, (id) => log.items.indexOf(id))
-  await new LoopYielder(signal).over(later.size, 1 << 10, (begin, end) => {
-    for (let n = begin; n < end; n++) {
-      const [user, item] = [users[later.userRows[n]!]!, items[later.itemRows[n]!]!]
-      if (user < 0 || item < 0 || !(later.weights[n]! > 0) || rowIndices(log.seen, user).includes(item)) continue
-      const own = choices.get(user) ?? new Set<number>()
-      choices.set(user, own.add(item))
-    }
-  })
-  return choices
-}
 
 /**
  * The pools of users who chose something in `later` that they had not before.
