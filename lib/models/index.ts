@@ -71,6 +71,27 @@ export type {
 } from './fusion/fusion-options.js'
 export { ModalityFusion } from './fusion/modality-fusion.js'
 export { LightGCN, type LightGCNOptions } from './graph/lightgcn.js'
+export { Blend, type BlendValidation } from './hybrid/blend.js'
+export type { BlendFitOptions, BlendOptions, BlendSettings } from './hybrid/blend-options.js'
+export type { CandidateRanker } from './hybrid/candidate-ranker.js'
+export type { DiversityOptions, ItemCategories } from './hybrid/categories.js'
+export type { RankerTraining } from './hybrid/fit-ranker.js'
+export type { JoinedRows } from './hybrid/joined-columns.js'
+export type { MemberModel } from './hybrid/member-model.js'
+export type {
+  ClickContexts,
+  RankedRecommendForOptions,
+  RankedRecommendOptions,
+  RankedScoreOptions,
+  RequestContext,
+  RetrieveAndRankFitOptions,
+  RetrieveAndRankOptions,
+  RetrieveAndRankSettings,
+} from './hybrid/rank-options.js'
+export { RetrieveAndRank } from './hybrid/retrieve-and-rank.js'
+export type { NegativeSampling } from './hybrid/sampled-clicks.js'
+export { SeedEnsemble, type SeedEnsembleOptions } from './hybrid/seed-ensemble.js'
+export { Stacking } from './hybrid/stacking.js'
 export { EASE, type EASEOptions } from './item-item/ease.js'
 export { GFCF, type GFCFOptions } from './item-item/gfcf.js'
 export type { ItemWeightModel } from './item-item/item-weight-model.js'

@@ -10,6 +10,10 @@ import { FinalMLP } from './ctr/final-mlp.js'
 import { LogisticRegression } from './ctr/logistic-regression.js'
 import { WideAndDeep } from './ctr/wide-and-deep.js'
 import { LightGCN } from './graph/lightgcn.js'
+import { Blend } from './hybrid/blend.js'
+import { RetrieveAndRank } from './hybrid/retrieve-and-rank.js'
+import { SeedEnsemble } from './hybrid/seed-ensemble.js'
+import { Stacking } from './hybrid/stacking.js'
 import { EASE } from './item-item/ease.js'
 import { GFCF } from './item-item/gfcf.js'
 import { P3alpha } from './item-item/p3alpha.js'
@@ -51,6 +55,9 @@ export const MODELS = {
   SLIM,
   UserKNN,
 } as const
+
+/** Models made of other models or of what is no option, which the command line cannot make; by the name of their class. */
+export const COMPOSITES = { Blend, RetrieveAndRank, SeedEnsemble, Stacking } as const
 
 /** The name of a model's class. */
 export type Algorithm = keyof typeof MODELS

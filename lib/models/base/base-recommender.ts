@@ -34,6 +34,15 @@ import { type PairRows, pairRows, type ScoreManyOptions, scoresOfPairs, type Use
 
 const UNKNOWN_USER = ' recommendFor(history) serves users who are not in the log.'
 
+/** @internal What a model made of others calls of each. */
+export interface InnerModel {
+  readonly evidence: Evidence
+  /** Scores of every item [1, items] for a history of item rows and weights. */
+  scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix>
+  similarRows(row: number, request: ListRequest): Promise<TopK>
+  similarUserRows(row: number, request: ListRequest): Promise<TopK>
+}
+
 /**
  * What all built-in models share: scores and lists in the caller's ids. A model implements how users and histories are
  * scored, and may override how lists are made.
@@ -123,6 +132,16 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   protected async topUsers(itemRow: number, request: ListRequest): Promise<TopK> {
     const scores = await this.userScores(itemRow, request.signal)
     return topOfScores(new Matrix(1, scores.length, scores), request)
+  }
+
+  /** @internal What models made of this one call. */
+  get inner(): InnerModel {
+    return {
+      evidence: this.evidence,
+      scoreHistory: (history, signal) => this.scoreHistory(history, signal),
+      similarRows: (row, request) => this.similarRows(row, request),
+      similarUserRows: (row, request) => this.similarUserRows(row, request),
+    }
   }
 
   get users(): IdMap {
@@ -280,8 +299,8 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
 guardReceivers(BaseRecommender)
 
 const DEFAULTS = { fallback: 'popularity', minScore: undefined } as const
-/** Options of lists among candidates. */
-const FILTERED = ['k', 'minScore', 'fallback', 'candidates', 'unknown', 'signal']
+/** @internal Options of lists among candidates. */
+export const FILTERED: readonly string[] = ['k', 'minScore', 'fallback', 'candidates', 'unknown', 'signal']
 
 const recommendation = (item: Id, score: number): Recommendation => ({ item, score })
 const rankedUser = (user: Id, score: number): RankedUser => ({ user, score })

@@ -1,10 +1,18 @@
 import type { Tensor } from '../../data/storage/safetensors.js'
-import { type FolderKind, loadFolder, saveFolder } from '../../data/storage/saved-folder.js'
+import {
+  checkTarget,
+  type FolderKind,
+  loadFolder,
+  readFolderConfig,
+  saveFolder,
+} from '../../data/storage/saved-folder.js'
 import { idsToTensors, type SavedTensors, vectorTensor } from '../../data/storage/saved-tensors.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import type { Embedder } from '../../encode/embedder.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import type { FittedLog } from './fitted-log.js'
+import { type NestedFolders, nestedFolder, removeNested, saveNested } from './nested-folders.js'
 
 const KIND: FolderKind = { kind: 'model' }
 
@@ -13,6 +21,8 @@ export interface ModelParts {
   algorithm: string
   options: Readonly<Record<string, unknown>>
   tensors: Record<string, Tensor>
+  /** What is saved in folders beside. */
+  nested?: NestedFolders | undefined
 }
 
 export interface SavedModel {
@@ -21,6 +31,10 @@ export interface SavedModel {
   options: Record<string, unknown>
   log: FittedLog
   tensors: SavedTensors
+  /** The folder, within that of the model, whose folders hold what it is made of; undefined: there is none */
+  parts: string | undefined
+  /** What makes vectors of texts, of the call that loads it. */
+  embedders?: Readonly<Record<string, Embedder>> | undefined
   /** Of the call that loads it. */
   signal: AbortSignal | undefined
 }
@@ -67,6 +81,9 @@ export async function saveModel(
   parts: ModelParts,
   signal: AbortSignal | undefined,
 ): Promise<void> {
+  const { nested } = parts
+  if (nested !== undefined) await checkTarget(dir, KIND)
+  const folder = nested && (await saveNested(dir, nested, signal))
   const contents = {
     config: {
       algorithm: parts.algorithm,
@@ -74,6 +91,7 @@ export async function saveModel(
       users: log.users.size,
       items: log.items.size,
       interactions: log.seen.indices.length,
+      ...(folder !== undefined && { parts: folder }),
     },
     tensors: {
       ...(await idsToTensors('users', log.users, signal)),
@@ -83,6 +101,7 @@ export async function saveModel(
     },
   }
   await saveFolder(dir, KIND, contents, { signal })
+  await removeNested(dir, folder)
 }
 
 /** A folder of a model, of whatever kind. */
@@ -93,22 +112,49 @@ export function readModelFolder(dir: string, signal: AbortSignal | undefined) {
   return loadFolder(dir, KIND, { signal })
 }
 
-/** Reads what all models share. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
-export async function readModel(dir: string, signal: AbortSignal | undefined): Promise<SavedModel> {
-  return modelOf(dir, await readModelFolder(dir, signal), signal)
-}
-
 /** The model of a folder. @throws ERR_MODEL_FILE, ERR_ABORTED */
 export async function modelOf(
   dir: string,
   { config, tensors }: ModelFolder,
   signal: AbortSignal | undefined,
 ): Promise<SavedModel> {
-  const { algorithm, options } = config
+  const { algorithm, options, parts } = config
   if (typeof algorithm !== 'string' || typeof options !== 'object' || options === null)
     throw new KindredError('ERR_MODEL_FILE', `${dir}: its config.json names no algorithm. Save the model again.`)
   const users = await tensors.ids('users', signal)
   const items = await tensors.ids('items', signal)
   const seen = await readCsr(dir, tensors, 'seen', users.size, items.size, signal)
-  return { dir, algorithm, options: options as Record<string, unknown>, log: { users, items, seen }, tensors, signal }
+  const log = { users, items, seen }
+  const own = options as Record<string, unknown>
+  return { dir, algorithm, options: own, log, tensors, parts: nestedFolder(dir, parts), signal }
+}
+
+/**
+ * Makes something of a model's folder; anew where a save has replaced the parts that it names in the meantime.
+ * @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED
+ */
+export async function withFolder<T>(
+  dir: string,
+  signal: AbortSignal | undefined,
+  use: (folder: ModelFolder) => Promise<T>,
+): Promise<T> {
+  for (;;) {
+    const folder = await readModelFolder(dir, signal)
+    try {
+      return await use(folder)
+    } catch (error) {
+      const { parts } = folder.config
+      if (parts === undefined || signal?.aborted) throw error
+      if ((await readFolderConfig(dir, KIND)).parts === parts) throw error
+    }
+  }
+}
+
+/** The same of a model of items for users. */
+export function withSavedModel<T>(
+  dir: string,
+  signal: AbortSignal | undefined,
+  use: (saved: SavedModel) => Promise<T>,
+): Promise<T> {
+  return withFolder(dir, signal, async (folder) => use(await modelOf(dir, folder, signal)))
 }

@@ -12,9 +12,13 @@ import { type Capabilities, capabilities, SUPPORTED_BY } from './capabilities.js
 import { checkFeatures, checkFit, checkUpdate } from './check-fit.js'
 import type { FittedLog, FittedState } from './fitted-log.js'
 import { type LogUpdate, mergeLog } from './merge-log.js'
-import { readModel, type SavedModel, saveModel } from './model-file.js'
+import { type SavedModel, saveModel, withSavedModel } from './model-file.js'
+import type { NestedFolders } from './nested-folders.js'
 import type { AddItemsReport, FitOptions, UpdateOptions } from './recommend-options.js'
 import { warnOfHeavyWeights } from './weight-warning.js'
+
+/** Options of `fit` that all models have. */
+const FIT_OPTIONS: readonly string[] = ['itemFeatures', 'signal', 'onProgress']
 
 /**
  * How built-in models learn, change, are saved and loaded: always as a whole, so that a failed call changes nothing.
@@ -40,21 +44,42 @@ export abstract class ModelLifecycle {
    * ERR_IO, ERR_ABORTED
    */
   static async load<Model extends ModelLifecycle>(
-    this: new () => Model,
+    this: new (
+      ...args: never[]
+    ) => Model,
     dir: string,
     options: AbortOptions = {},
   ): Promise<Model> {
     options = checkOptions('load', options, ['signal'])
-    const saved = await readModel(dir, options.signal)
     // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
     const { algorithm } = this as unknown as typeof ModelLifecycle
-    if (saved.algorithm !== algorithm)
-      throw new KindredError(
-        'ERR_MODEL_FILE',
-        `${dir}: expected a model of class ${algorithm} but it holds one of class ${saved.algorithm}. Load it with ${saved.algorithm}.load or loadModel.`,
-      )
-    // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
-    return restoreModel(this, saved)
+    return withSavedModel(dir, options.signal, (saved) => {
+      if (saved.algorithm !== algorithm)
+        throw new KindredError(
+          'ERR_MODEL_FILE',
+          `${dir}: expected a model of class ${algorithm} but it holds one of class ${saved.algorithm}. Load it with ${saved.algorithm}.load or loadModel.`,
+        )
+      // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
+      return restoreModel(this, saved)
+    })
+  }
+
+  /** @internal A model of this class with saved options, not restored yet; those made of other models load these. */
+  static async ofSaved(options: Readonly<Record<string, unknown>>, _saved: SavedModel): Promise<ModelLifecycle> {
+    // biome-ignore lint/complexity/noThisInStatic: the class of the model
+    return new (this as unknown as new (options: object) => ModelLifecycle)(options)
+  }
+
+  /** @internal A model of this class with these options, some of them others, not fitted. */
+  fresh(options: Readonly<Record<string, unknown>> = {}): this {
+    return new (this.constructor as new (options: object) => this)({ ...this.options, ...options })
+  }
+
+  /** @internal Another model in the state of this one, which changes of either leave as it is. */
+  copy(): this {
+    const other = this.fresh()
+    other.state = this.state
+    return other
   }
 
   /** @internal What {@link learn} sees of a log; models of sequences add what it says of order. */
@@ -68,6 +93,10 @@ export abstract class ModelLifecycle {
   protected abstract learnUpdate(update: LogUpdate, options: UpdateOptions): Promise<FittedState>
   /** @internal What is saved besides options, ids and log. */
   protected abstract tensors(): Record<string, Tensor>
+  /** @internal What is saved in folders of its own, by the name of each. */
+  protected get nested(): NestedFolders | undefined {
+    return undefined
+  }
   /** @internal The state that {@link tensors} was taken from. @throws ERR_MODEL_FILE */
   protected abstract restored(saved: SavedModel): Promise<FittedState> | FittedState
   /** @internal The state with the items of `features` in it. */
@@ -181,7 +210,12 @@ export abstract class ModelLifecycle {
     options = checkOptions('save', options, ['signal'])
     throwIfAborted(options.signal)
     const log = this.fitted()
-    const parts = { algorithm: this.algorithm, options: { ...this.options }, tensors: this.tensors() }
+    const parts = {
+      algorithm: this.algorithm,
+      options: { ...this.options },
+      tensors: this.tensors(),
+      nested: this.nested,
+    }
     await saveModel(dir, log, parts, options.signal)
   }
 
@@ -193,16 +227,15 @@ export abstract class ModelLifecycle {
 
 guardReceivers(ModelLifecycle)
 
-const FIT_OPTIONS = ['itemFeatures', 'signal', 'onProgress']
-
 /** A model of this class with the saved options and state. @throws ERR_MODEL_FILE */
 export async function restoreModel<Model extends ModelLifecycle>(
-  Class: new (options?: never) => Model,
+  Class: new (...args: never[]) => Model,
   saved: SavedModel,
 ): Promise<Model> {
   try {
     const { formerOptions } = Class as unknown as typeof ModelLifecycle
-    const model = new Class({ ...formerOptions, ...saved.options } as never)
+    const options = { ...formerOptions, ...saved.options }
+    const model = (await (Class as unknown as typeof ModelLifecycle).ofSaved(options, saved)) as Model
     await model.restore(saved)
     return model
   } catch (error) {

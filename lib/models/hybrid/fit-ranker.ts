@@ -1,0 +1,181 @@
+import type { Interactions } from '../../data/log/interactions.js'
+import { createRandom } from '../../data/random.js'
+import type { Table } from '../../data/table/table.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import { KindredError } from '../../native/errors.js'
+import { nativeCall } from '../../native/native-call.js'
+import type { FittedLog } from '../base/fitted-log.js'
+import { seenBy } from '../base/list-filters.js'
+import { usersAtOnce } from '../base/ranked-lists.js'
+import type { BaseClickModel } from '../ctr/base/base-click-model.js'
+import { takeColumns } from './joined-columns.js'
+import { choicesOf } from './later-choices.js'
+import { type Member, scoresOfMember } from './members.js'
+import { clickContexts, fieldTable, joinsOf, type RankJoins } from './rank-fields.js'
+import type { RetrieveAndRankFitOptions, RetrieveAndRankSettings } from './rank-options.js'
+import { retrievedScores } from './retriever-scores.js'
+import { type SampledClicks, sampleClicks, samplingPool } from './sampled-clicks.js'
+
+/** What the click model of a {@link RetrieveAndRank} was trained on. */
+export interface RankerTraining {
+  /** Users with clicks. */
+  readonly users: number
+  /** Clicks, those of the validation among them. */
+  readonly clicks: number
+  /** Items that were not clicked, drawn for them. */
+  readonly negatives: number
+  /**
+   * Rows of the clicks that were left out: of users or items that the retriever does not know, of a weight that is not above 0,
+   * or of what the user had before.
+   */
+  readonly leftOut: number
+  /** How the click model judged the users that were held out for it; absent where there were none. */
+  readonly validation?: {
+    /** Rows judged. */
+    readonly rows: number
+    /** Area under the ROC curve. */
+    readonly auc: number
+    /** Logarithmic loss. */
+    readonly logLoss: number
+  }
+}
+
+/** A click model of the same class and options, not fitted. */
+export function freshClickModel(model: BaseClickModel): BaseClickModel {
+  return new (model.constructor as new (options: object) => BaseClickModel)({ ...model.options })
+}
+
+/** Fewer users than this are not divided for a validation. */
+const LEAST_USERS = 20
+
+/** Trains a click model on clicks and items that were not clicked. @throws ERR_DATA, and what its `fit` throws */
+export async function fitRanker(
+  given: BaseClickModel,
+  log: FittedLog,
+  retriever: Member,
+  later: Interactions,
+  settings: RetrieveAndRankSettings,
+  options: RetrieveAndRankFitOptions,
+): Promise<{ ranker: BaseClickModel; joins: RankJoins; training: RankerTraining }> {
+  const { signal, fields, features } = options
+  const choices = await choicesOf(log, later, signal)
+  if (choices.size === 0)
+    throw new KindredError(
+      'ERR_DATA',
+      'clicks: expected users and items of the training log, in pairs that it does not hold, but there is none.',
+    )
+  const contexts = options.contexts && (await clickContexts(options.contexts, log, signal))
+  const joins = await joinsOf(options, contexts?.columns ?? [], signal)
+  const users = Int32Array.from(choices.keys()).sort()
+  const heldOut = validationUsers(users, settings)
+  const samples = { train: new Samples(), validation: new Samples() }
+  await eachBlock(users, log, retriever, choices, settings, signal, (sampled, scores) => {
+    for (let n = 0; n < sampled.users.length; n++)
+      samples[heldOut.has(sampled.users[n]!) ? 'validation' : 'train'].push(sampled, scores, n)
+  })
+  const tableOf = async (part: Samples): Promise<Table> => {
+    const [ofUsers, items] = [Int32Array.from(part.users), Int32Array.from(part.items)]
+    const rows = ofUsers.map((user, n) => contexts?.rowOf(user, part.clicked[n]!) ?? -1)
+    const pairs = {
+      log,
+      users: ofUsers,
+      items,
+      scores: part.scores.map((values) => Float64Array.from(values)),
+      contexts: await takeColumns(joins.contexts, rows, signal),
+    }
+    const table = await fieldTable(pairs, joins, settings.ids, signal)
+    return table.with([{ type: 'number', name: LABEL, values: Float64Array.from(part.labels) }])
+  }
+  const train = await tableOf(samples.train)
+  const validation = heldOut.size > 0 ? await tableOf(samples.validation) : undefined
+  const ranker = await freshClickModel(given).fit(train, {
+    label: LABEL,
+    signal,
+    ...(validation && { validation }),
+    ...(fields && { fields }),
+    ...(features && { features }),
+  })
+  const judged = validation && (await ranker.evaluate(validation, { signal }))
+  const clicks = [...choices.values()].reduce((sum, own) => sum + own.size, 0)
+  const training = {
+    users: users.length,
+    clicks,
+    negatives: train.rows + (validation?.rows ?? 0) - clicks,
+    leftOut: later.size - clicks,
+    ...(judged && { validation: { rows: validation!.rows, auc: judged.auc, logLoss: judged.logLoss } }),
+  }
+  return { ranker, joins, training }
+}
+
+const LABEL = 'label'
+
+/** Rows as they are collected. */
+class Samples {
+  readonly users: number[] = []
+  readonly items: number[] = []
+  readonly clicked: number[] = []
+  readonly labels: number[] = []
+  readonly scores: number[][] = []
+
+  push(sampled: SampledClicks, scores: readonly Float64Array[], n: number): void {
+    this.users.push(sampled.users[n]!)
+    this.items.push(sampled.items[n]!)
+    this.clicked.push(sampled.clicked[n]!)
+    this.labels.push(sampled.labels[n]!)
+    for (const [f, values] of scores.entries()) {
+      this.scores[f] ??= []
+      this.scores[f]!.push(values[n]!)
+    }
+  }
+}
+
+function validationUsers(users: Int32Array, { validationShare, seed }: RetrieveAndRankSettings): Set<number> {
+  if (users.length < LEAST_USERS) return new Set()
+  const shuffled = createRandom(seed).shuffle(users.slice())
+  return new Set(shuffled.subarray(0, Math.round(validationShare * users.length)))
+}
+
+/** Samples users a block at a time, with what the retriever gives each pair. */
+async function eachBlock(
+  users: Int32Array,
+  log: FittedLog,
+  retriever: Member,
+  choices: ReadonlyMap<number, ReadonlySet<number>>,
+  { negatives, negativeSampling, depth, retrieverScores, seed }: RetrieveAndRankSettings,
+  signal: AbortSignal | undefined,
+  collect: (sampled: SampledClicks, scores: readonly Float64Array[]) => void,
+): Promise<void> {
+  const count = log.items.size
+  const isRetrieved = negativeSampling === 'retrieved'
+  const pool = isRetrieved ? new Int32Array(0) : samplingPool(negativeSampling, log)
+  const yielder = new LoopYielder(signal)
+  const block = usersAtOnce(count, 64)
+  for (let begin = 0; begin < users.length; begin += block) {
+    const some = users.subarray(begin, begin + block)
+    const retrieved = retrieverScores
+      ? await retrievedScores(retriever, some, count, signal)
+      : { scores: await scoresOfMember(retriever, some, count, signal), features: [] }
+    const k = Math.min(depth, count)
+    const exclude = seenBy(log.seen, some, count)
+    const top =
+      isRetrieved &&
+      (await nativeCall(signal, (native, abort) =>
+        native.topKOfScores(retrieved.scores, k, exclude, null, null, abort),
+      ))
+    const sampled = sampleClicks(some, choices, {
+      log,
+      negatives,
+      pool,
+      retrieved: top
+        ? (place) => top.indices.subarray(place * k, (place + 1) * k).filter((row) => row >= 0)
+        : undefined,
+      seed,
+    })
+    const places = new Map(Array.from(some, (user, place) => [user, place]))
+    const scores = retrieved.features.map(({ data, cols }) =>
+      Float64Array.from(sampled.users, (user, n) => data[places.get(user)! * cols + sampled.items[n]!]!),
+    )
+    collect(sampled, scores)
+    if (yielder.due) await yielder.yieldToLoop()
+  }
+}
