@@ -33,6 +33,32 @@ export type { ScoreManyOptions, UserItemPair } from './base/score-pairs.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
 export { ContentBased } from './content/content-based.js'
+export type { BaseClickModel, LoadClickModelOptions } from './ctr/base/base-click-model.js'
+export type {
+  ClickCounts,
+  ClickEvaluateOptions,
+  ClickField,
+  ClickFitOptions,
+  ClickModel,
+  FieldCounts,
+  FieldKind,
+} from './ctr/base/click-model.js'
+export { ClickReport } from './ctr/base/click-report.js'
+export type { Calibration, CalibrationBin, ClickFigures } from './ctr/base/figures.js'
+export { DCNv2, type DCNv2Options } from './ctr/dcn-v2.js'
+export { DeepFM, type DeepFMOptions } from './ctr/deep-fm.js'
+export { FactorizationMachine, type FactorizationMachineOptions } from './ctr/factorization-machine.js'
+export { FieldAwareFM, type FieldAwareFMOptions } from './ctr/field-aware-fm.js'
+export { FinalMLP, type FinalMLPOptions } from './ctr/final-mlp.js'
+export { LogisticRegression, type LogisticRegressionOptions } from './ctr/logistic-regression.js'
+export type { NetworkClickModel } from './ctr/network/network-click-model.js'
+export type {
+  ClickNetworkOptions,
+  ClickNetworkSettings,
+  DeepOptions,
+  EmbeddingOptions,
+} from './ctr/network/network-options.js'
+export { WideAndDeep, type WideAndDeepOptions } from './ctr/wide-and-deep.js'
 export { EASE, type EASEOptions } from './item-item/ease.js'
 export { GFCF, type GFCFOptions } from './item-item/gfcf.js'
 export type { ItemWeightModel } from './item-item/item-weight-model.js'

@@ -2,6 +2,13 @@ import { AlternatingLeastSquares } from './als/alternating-least-squares.js'
 import { Popularity } from './baselines/popularity.js'
 import { RandomBaseline } from './baselines/random-baseline.js'
 import { ContentBased } from './content/content-based.js'
+import { DCNv2 } from './ctr/dcn-v2.js'
+import { DeepFM } from './ctr/deep-fm.js'
+import { FactorizationMachine } from './ctr/factorization-machine.js'
+import { FieldAwareFM } from './ctr/field-aware-fm.js'
+import { FinalMLP } from './ctr/final-mlp.js'
+import { LogisticRegression } from './ctr/logistic-regression.js'
+import { WideAndDeep } from './ctr/wide-and-deep.js'
 import { EASE } from './item-item/ease.js'
 import { GFCF } from './item-item/gfcf.js'
 import { P3alpha } from './item-item/p3alpha.js'
@@ -38,3 +45,17 @@ export type Algorithm = keyof typeof MODELS
 
 /** All names, in the order of {@link MODELS}. */
 export const ALGORITHMS = Object.keys(MODELS) as Algorithm[]
+
+/** All models of clicks by the name of their class, by which saved folders know them. */
+export const CLICK_MODELS = {
+  DCNv2,
+  DeepFM,
+  FactorizationMachine,
+  FieldAwareFM,
+  FinalMLP,
+  LogisticRegression,
+  WideAndDeep,
+} as const
+
+/** The name of the class of a model of clicks. */
+export type ClickAlgorithm = keyof typeof CLICK_MODELS

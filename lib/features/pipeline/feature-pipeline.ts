@@ -54,6 +54,11 @@ export class FeaturePipeline {
     this.#report = emptyReport(this.#plans.keys())
   }
 
+  /** Whether it was fitted or loaded. */
+  get isFitted(): boolean {
+    return this.#fitted !== undefined
+  }
+
   /** Name of each number of a row [width]. @throws ERR_NOT_FITTED */
   get featureNames(): string[] {
     return [...this.#need('featureNames').names]

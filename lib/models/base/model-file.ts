@@ -85,9 +85,25 @@ export async function saveModel(
   await saveFolder(dir, KIND, contents, { signal })
 }
 
+/** A folder of a model, of whatever kind. */
+export type ModelFolder = Awaited<ReturnType<typeof readModelFolder>>
+
+/** Reads a folder of a model. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
+export function readModelFolder(dir: string, signal: AbortSignal | undefined) {
+  return loadFolder(dir, KIND, { signal })
+}
+
 /** Reads what all models share. @throws ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
 export async function readModel(dir: string, signal: AbortSignal | undefined): Promise<SavedModel> {
-  const { config, tensors } = await loadFolder(dir, KIND, { signal })
+  return modelOf(dir, await readModelFolder(dir, signal), signal)
+}
+
+/** The model of a folder. @throws ERR_MODEL_FILE, ERR_ABORTED */
+export async function modelOf(
+  dir: string,
+  { config, tensors }: ModelFolder,
+  signal: AbortSignal | undefined,
+): Promise<SavedModel> {
   const { algorithm, options } = config
   if (typeof algorithm !== 'string' || typeof options !== 'object' || options === null)
     throw new KindredError('ERR_MODEL_FILE', `${dir}: its config.json names no algorithm. Save the model again.`)

@@ -1,0 +1,228 @@
+import { ChangeQueue } from '../../../data/change-queue.js'
+import type { Tensor } from '../../../data/storage/safetensors.js'
+import type { SavedTensors } from '../../../data/storage/saved-tensors.js'
+import type { Table } from '../../../data/table/table.js'
+import type { Embedder } from '../../../encode/embedder.js'
+import { FeaturePipeline } from '../../../features/pipeline/feature-pipeline.js'
+import { checkInteger, checkOptions, checkString } from '../../../native/argument-checks.js'
+import type { AbortOptions } from '../../../native/call-options.js'
+import { KindredError, throwIfAborted } from '../../../native/errors.js'
+import { guardReceivers } from '../../../native/guard-receivers.js'
+import { groupsOf, labelsOf } from './click-labels.js'
+import type { ClickCounts, ClickEvaluateOptions, ClickField, ClickFitOptions, ClickModel } from './click-model.js'
+import { readClickModel, type SavedClickModel, saveClickModel } from './click-model-file.js'
+import { ClickReport } from './click-report.js'
+import { type ClickTraining, checkTable, fittedPipeline, trainingOf } from './click-training.js'
+import { judgeClicks } from './judge-clicks.js'
+
+/** @internal What a model of clicks has learnt. */
+export interface FittedClicks {
+  readonly fields: readonly ClickField[]
+  /** Probabilities [rows]; what it met is added to `counts`. */
+  predict(table: Table, counts: ClickCounts, signal: AbortSignal | undefined): Promise<Float32Array>
+  /** What is saved of it. */
+  saved(
+    signal: AbortSignal | undefined,
+  ): Promise<{ config: Readonly<Record<string, unknown>>; tensors: Readonly<Record<string, Tensor>> }>
+}
+
+/** @internal What {@link FittedClicks.saved} gave. */
+export interface SavedClicks {
+  readonly dir: string
+  readonly config: Readonly<Record<string, unknown>>
+  readonly tensors: SavedTensors
+  readonly signal: AbortSignal | undefined
+}
+
+/** What `load` of a model of clicks is given beside the folder. */
+export interface LoadClickModelOptions extends AbortOptions {
+  /** What makes vectors of texts, by the name of the feature, of a model with a FeaturePipeline that has some: it is not saved. */
+  embedders?: Readonly<Record<string, Embedder>>
+}
+
+interface State {
+  readonly label: string
+  readonly group: string | undefined
+  readonly pipeline: FeaturePipeline | undefined
+  readonly fitted: FittedClicks
+  readonly counts: ClickCounts
+}
+
+const FIT_OPTIONS = [
+  ...(['label', 'validation', 'group', 'ignore', 'fields', 'features'] as const),
+  ...(['checkpoint', 'checkpointEvery', 'signal', 'onProgress'] as const),
+]
+
+const emptyCounts = (fields: readonly ClickField[]): ClickCounts => ({
+  rows: 0,
+  fields: Object.fromEntries(fields.map(({ name }) => [name, { unseen: 0, missing: 0 }])),
+})
+
+/** What all models of clicks share: tables with labels, judgement, and saved folders. */
+export abstract class BaseClickModel implements ClickModel {
+  /** @internal The name of the class in saved folders and messages, which minifiers do not change. */
+  declare static readonly algorithm: string
+  /** The options in force, defaults filled in. */
+  abstract readonly options: object
+  #state: State | undefined
+  readonly #changes = new ChangeQueue()
+
+  /**
+   * Loads a model of this class that {@link save} wrote, after which it predicts as before.
+   * @throws ERR_MODEL_FILE if the folder holds no model, one of another class, or a truncated, altered or newer one; ERR_VALUE if
+   * an embedder is missing; ERR_IO, ERR_ABORTED
+   */
+  static async load<Model extends BaseClickModel>(
+    this: new () => Model,
+    dir: string,
+    options: LoadClickModelOptions = {},
+  ): Promise<Model> {
+    options = checkOptions('load', options, ['embedders', 'signal'])
+    const saved = await readClickModel(dir, options.signal)
+    // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
+    const { algorithm } = this as unknown as typeof BaseClickModel
+    if (saved.algorithm !== algorithm)
+      throw new KindredError(
+        'ERR_MODEL_FILE',
+        `${dir}: expected a model of class ${algorithm} but it holds one of class ${saved.algorithm}. Load it with ${saved.algorithm}.load or loadModel.`,
+      )
+    // biome-ignore lint/complexity/noThisInStatic: the class that load was called on
+    return restoreClickModel(this, saved, options.embedders)
+  }
+
+  /** @internal Learns from rows that were checked; the model stays as it is. */
+  protected abstract learn(training: ClickTraining): Promise<FittedClicks>
+  /** @internal What {@link FittedClicks.saved} was taken from. @throws ERR_MODEL_FILE */
+  protected abstract restored(saved: SavedClicks): Promise<FittedClicks> | FittedClicks
+
+  /** @internal */
+  protected get algorithm(): string {
+    return (this.constructor as typeof BaseClickModel).algorithm
+  }
+
+  /** @internal What it has learnt. @throws ERR_NOT_FITTED */
+  protected learnt(): FittedClicks {
+    return this.#fitted().fitted
+  }
+
+  /** The fields that it was fitted on. @throws ERR_NOT_FITTED */
+  get fields(): readonly ClickField[] {
+    return this.#fitted().fitted.fields
+  }
+
+  /** What its predictions have met since `fit` or `load`. @throws ERR_NOT_FITTED */
+  get counts(): ClickCounts {
+    return structuredClone(this.#fitted().counts)
+  }
+
+  /**
+   * Learns from a table; fitting again starts anew. After a failure the model is as it was.
+   * @throws ERR_COLUMN for columns that are not there or of a type that is no field, ERR_DATA for labels that are not 0 and 1, or
+   * of one class alone, or no rows, ERR_VALUE for illegal options, ERR_NOT_FINITE, ERR_ABORTED
+   */
+  async fit(table: Table, options: ClickFitOptions): Promise<this> {
+    options = checkOptions('fit', options, FIT_OPTIONS)
+    throwIfAborted(options.signal)
+    checkTable('fit', table)
+    const label = checkString('label', options.label)
+    const group = options.group === undefined ? undefined : checkString('group', options.group)
+    return this.#changes.run(async () => {
+      const pipeline = await fittedPipeline(table, options)
+      const training = await trainingOf(table, options, pipeline)
+      const fitted = await this.learn(training)
+      this.#state = { label, group, pipeline, fitted, counts: emptyCounts(fitted.fields) }
+      return this
+    }, options.signal)
+  }
+
+  /**
+   * The probability of a click of each row [rows]. Missing values and unseen categories have their own share in it, and are counted.
+   * @throws ERR_NOT_FITTED, ERR_COLUMN naming the columns that are not there or of another type than at `fit`, ERR_ABORTED
+   */
+  async predict(table: Table, options: AbortOptions = {}): Promise<Float32Array> {
+    options = checkOptions('predict', options, ['signal'])
+    throwIfAborted(options.signal)
+    checkTable('predict', table)
+    return this.#predict(this.#fitted(), table, options.signal)
+  }
+
+  /** How well it tells clicks from the rest. @throws as {@link predict}, ERR_DATA for labels that are not 0 and 1, or no rows */
+  async evaluate(table: Table, options: ClickEvaluateOptions = {}): Promise<ClickReport> {
+    options = checkOptions('evaluate', options, ['label', 'group', 'bins', 'signal'])
+    throwIfAborted(options.signal)
+    checkTable('evaluate', table)
+    const bins = checkInteger('bins', options.bins ?? 10, { min: 2, max: 1000 })
+    const state = this.#fitted()
+    const label = options.label === undefined ? state.label : checkString('label', options.label)
+    const usual = state.group !== undefined && table.has(state.group) ? state.group : undefined
+    const group = options.group === undefined ? usual : checkString('group', options.group)
+    const labels = await labelsOf('evaluate', table, label, options.signal)
+    if (labels.length === 0)
+      throw new KindredError('ERR_DATA', 'evaluate: expected rows to judge by but there are none.')
+    const groups = group === undefined ? undefined : await groupsOf('evaluate', table, group, options.signal)
+    const predicted = await this.#predict(state, table, options.signal)
+    return new ClickReport(await judgeClicks(predicted, labels, { bins, groups, signal: options.signal }))
+  }
+
+  /**
+   * Writes the model into a folder, atomically, over an older one if there is one; with its FeaturePipeline, but not the encoders
+   * of texts of that.
+   * @throws ERR_NOT_FITTED, ERR_IO, ERR_ABORTED; the older one is then as it was
+   */
+  async save(dir: string, options: AbortOptions = {}): Promise<void> {
+    options = checkOptions('save', options, ['signal'])
+    throwIfAborted(options.signal)
+    const { label, group, pipeline, fitted } = this.#fitted()
+    const { config, tensors } = await fitted.saved(options.signal)
+    const parts = { algorithm: this.algorithm, options: { ...this.options }, label, group, fitted: config, tensors }
+    await saveClickModel(dir, parts, pipeline, options.signal)
+  }
+
+  /** @internal Takes the state of a saved model. @throws ERR_MODEL_FILE */
+  async restore(saved: SavedClickModel, embedders: LoadClickModelOptions['embedders']): Promise<void> {
+    const { dir, label, group, config, tensors, signal } = saved
+    const fitted = await this.restored({ dir, config, tensors, signal })
+    const pipeline =
+      saved.features === undefined ? undefined : await FeaturePipeline.load(saved.features, { embedders, signal })
+    this.#state = { label, group, pipeline, fitted, counts: emptyCounts(fitted.fields) }
+  }
+
+  #fitted(): State {
+    if (this.#state === undefined)
+      throw new KindredError('ERR_NOT_FITTED', `${this.algorithm}: call fit() or load a saved model first.`)
+    return this.#state
+  }
+
+  async #predict(state: State, table: Table, signal: AbortSignal | undefined): Promise<Float32Array> {
+    const own = state.pipeline ? await state.pipeline.transformTable(table, { signal }) : table
+    const met = emptyCounts(state.fitted.fields)
+    const predicted = await state.fitted.predict(own, met, signal)
+    state.counts.rows += table.rows
+    for (const [name, { unseen, missing }] of Object.entries(met.fields)) {
+      const counts = state.counts.fields[name]!
+      counts.unseen += unseen
+      counts.missing += missing
+    }
+    return predicted
+  }
+}
+
+guardReceivers(BaseClickModel)
+
+/** @internal A model of this class with the saved options and state. @throws ERR_MODEL_FILE */
+export async function restoreClickModel<Model extends BaseClickModel>(
+  Class: new (options?: never) => Model,
+  saved: SavedClickModel,
+  embedders: LoadClickModelOptions['embedders'],
+): Promise<Model> {
+  try {
+    const model = new Class(saved.options as never)
+    await model.restore(saved, embedders)
+    return model
+  } catch (error) {
+    const code = error instanceof KindredError ? error.code : undefined
+    if (code === undefined || code === 'ERR_MODEL_FILE' || code === 'ERR_ABORTED' || code === 'ERR_IO') throw error
+    if (saved.features !== undefined && /embedder/.test((error as Error).message)) throw error
+    throw new KindredError('ERR_MODEL_FILE', `${saved.dir}: ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,70 @@
+import type { Tensor } from '../../../data/storage/safetensors.js'
+import type { Table } from '../../../data/table/table.js'
+import { Graph, type Tensor as GraphTensor } from '../../../nn/graph/graph.js'
+import { Program } from '../../../nn/graph/program.js'
+import { activation } from '../../../nn/ops/layers/elementwise.js'
+import type { Weights } from '../../../nn/weights.js'
+import type { FittedClicks } from '../base/base-click-model.js'
+import type { ClickCounts, ClickField } from '../base/click-model.js'
+import { type EncodedRows, inputsOf, sliceRows } from '../fields/encoded-rows.js'
+import { encoderTensors } from '../fields/encoder-file.js'
+import { fieldOf } from '../fields/field-plan.js'
+import type { RowEncoder } from '../fields/row-encoder.js'
+import { ClickGraph, type WeightSpec } from './click-graph.js'
+
+/** Rows of one run: what is computed in between fits into the caches. */
+const ROWS_OF_RUN = 4096
+
+/** What a network of clicks computes: logits [rows]. */
+export type ClickNetwork = (graph: ClickGraph) => GraphTensor
+
+/** A network of clicks with its encoder and its weights. */
+export class FittedNetwork implements FittedClicks {
+  readonly encoder: RowEncoder
+  readonly weights: Weights
+  readonly specs: ReadonlyMap<string, WeightSpec>
+  readonly #program: Program
+
+  /** Declares the weights that are not there yet. */
+  constructor(network: ClickNetwork, encoder: RowEncoder, weights: Weights) {
+    this.encoder = encoder
+    this.weights = weights
+    const graph = new ClickGraph(new Graph(weights), encoder, false)
+    this.#program = new Program(graph.graph, [activation(network(graph), 'sigmoid')])
+    this.specs = graph.specs
+  }
+
+  get fields(): readonly ClickField[] {
+    return this.encoder.plans.map(fieldOf)
+  }
+
+  async predict(table: Table, counts: ClickCounts, signal: AbortSignal | undefined): Promise<Float32Array> {
+    return this.predictEncoded(await this.encoder.encode('predict', table, counts, signal), signal)
+  }
+
+  /** Probabilities of rows that were encoded [rows]. */
+  async predictEncoded(encoded: EncodedRows, signal?: AbortSignal): Promise<Float32Array> {
+    if (encoded.rows <= ROWS_OF_RUN) return this.#run(encoded, signal)
+    const predicted = new Float32Array(encoded.rows)
+    for (let begin = 0; begin < encoded.rows; begin += ROWS_OF_RUN)
+      predicted.set(
+        await this.#run(sliceRows(encoded, begin, Math.min(begin + ROWS_OF_RUN, encoded.rows)), signal),
+        begin,
+      )
+    return predicted
+  }
+
+  async #run(encoded: EncodedRows, signal: AbortSignal | undefined): Promise<Float32Array> {
+    const { inputs, sizes } = inputsOf(encoded)
+    const [predicted] = await this.#program.run(inputs, sizes, { signal })
+    return predicted as Float32Array
+  }
+
+  async saved(signal: AbortSignal | undefined) {
+    const { config, tensors } = await encoderTensors(this.encoder, signal)
+    const weights: Record<string, Tensor> = {}
+    for (const [name, { shape }] of this.specs)
+      weights[`weights.${name}`] = { shape: [...shape], data: await this.weights.read(name, { signal }) }
+    return { config, tensors: { ...tensors, ...weights } }
+  }
+}
