@@ -20,6 +20,7 @@ import { UserKNN } from './neighbors/user-knn.js'
 import { Item2Vec } from './sequence/item2vec.js'
 import { BayesianPersonalizedRanking } from './sgd/bayesian-personalized-ranking.js'
 import { MatrixFactorization } from './sgd/matrix-factorization.js'
+import { GradientBoostedTrees } from './trees/gradient-boosted-trees.js'
 
 /** All models by the name that saved folders and the command line know them by, which is that of the class. */
 export const MODELS = {
@@ -53,6 +54,7 @@ export const CLICK_MODELS = {
   FactorizationMachine,
   FieldAwareFM,
   FinalMLP,
+  GradientBoostedTrees,
   LogisticRegression,
   WideAndDeep,
 } as const

@@ -187,6 +187,10 @@ const Ensemble& Booster::ensemble() const { return state_->ensemble; }
 const double* Booster::scores() const { return state_->scores.data(); }
 const double* Booster::validation_scores() const { return state_->validation_scores.data(); }
 
+double Booster::loss(const AbortFlag* abort) const {
+  return mean_loss(state_->options.objective, state_->scores.data(), state_->labels.data(), state_->table.rows, abort);
+}
+
 double Booster::step(const AbortFlag* abort) {
   State& s = *state_;
   const Objective objective = s.options.objective;

@@ -39,6 +39,33 @@ void check_tree(const EnsembleView& e, const EdgesView& edges, int64_t tree, std
   }
 }
 
+// put(begin, end, scores) for all rows, some hundred at a time.
+template <class Put>
+void score_rows(const EnsembleView& ensemble, const EdgesView& edges, const std::vector<NumberSource>& sources,
+                int64_t rows, double base, const AbortFlag* abort, const Put& put) {
+  check_ensemble(ensemble, edges);
+  if (static_cast<int64_t>(sources.size()) != edges.columns)
+    fail_shape("columns: expected as many as there are edges for.");
+  std::vector<int32_t> places(edges.columns, -1), used;
+  for (int64_t n = 0; n < ensemble.nodes; ++n)
+    if (const int32_t column = ensemble.columns[n]; column >= 0 && places[column] < 0) {
+      places[column] = static_cast<int32_t>(used.size());
+      used.push_back(column);
+    }
+  const PackedTrees trees(ensemble, 0, ensemble.trees, places.data());
+  const int64_t width = std::max<int64_t>(1, static_cast<int64_t>(used.size()));
+  parallel_for(rows, kRowsPerChunk, abort, [&](int64_t begin, int64_t end) {
+    std::vector<uint8_t> codes((end - begin) * width);
+    for (size_t place = 0; place < used.size(); ++place)
+      write_bins(sources[used[place]], begin, end - begin, edges.of(used[place]), edges.count(used[place]),
+                 codes.data() + place, width);
+    double scores[kRowsPerChunk];
+    std::fill_n(scores, end - begin, base);
+    trees.add_scores(codes.data(), width, end - begin, scores);
+    put(begin, end, scores);
+  });
+}
+
 }  // namespace
 
 EnsembleView view_of(const Ensemble& e) {
@@ -59,24 +86,17 @@ void check_ensemble(const EnsembleView& e, const EdgesView& edges) {
 
 void ensemble_scores(const EnsembleView& ensemble, const EdgesView& edges, const std::vector<NumberSource>& sources,
                      int64_t rows, double base, double* out, const AbortFlag* abort) {
-  check_ensemble(ensemble, edges);
-  if (static_cast<int64_t>(sources.size()) != edges.columns)
-    fail_shape("columns: expected as many as there are edges for.");
-  std::vector<int32_t> places(edges.columns, -1), used;
-  for (int64_t n = 0; n < ensemble.nodes; ++n)
-    if (const int32_t column = ensemble.columns[n]; column >= 0 && places[column] < 0) {
-      places[column] = static_cast<int32_t>(used.size());
-      used.push_back(column);
+  score_rows(ensemble, edges, sources, rows, base, abort,
+             [=](int64_t begin, int64_t end, const double* scores) { std::copy_n(scores, end - begin, out + begin); });
+}
+
+void ensemble_predict(const EnsembleView& ensemble, const EdgesView& edges, const std::vector<NumberSource>& sources,
+                      int64_t rows, double base, bool logistic, float* out, const AbortFlag* abort) {
+  score_rows(ensemble, edges, sources, rows, base, abort, [=](int64_t begin, int64_t end, const double* scores) {
+    for (int64_t r = begin; r < end; ++r) {
+      const double score = scores[r - begin];
+      out[r] = static_cast<float>(logistic ? 1 / (1 + std::exp(-score)) : std::clamp(score, 0.0, 1.0));
     }
-  const PackedTrees trees(ensemble, 0, ensemble.trees, places.data());
-  const int64_t width = std::max<int64_t>(1, static_cast<int64_t>(used.size()));
-  parallel_for(rows, kRowsPerChunk, abort, [&](int64_t begin, int64_t end) {
-    std::vector<uint8_t> codes((end - begin) * width);
-    for (size_t place = 0; place < used.size(); ++place)
-      write_bins(sources[used[place]], begin, end - begin, edges.of(used[place]), edges.count(used[place]),
-                 codes.data() + place, width);
-    std::fill(out + begin, out + end, base);
-    trees.add_scores(codes.data(), width, end - begin, out + begin);
   });
 }
 

@@ -24,7 +24,7 @@ BoosterOptions small_options(Objective objective) {
 }
 
 // Holds the last tree against the reference: each split gains what it says and no other one more, leaves have their
-// values, and none that could be split for more than the least gain taken is left.
+// values, and the leaf that gained most was split first.
 void check_last_tree(const TreeProblem& problem, const Ensemble& e, const BoosterOptions& options,
                      const std::vector<double>& scores_before) {
   std::vector<double> first, second;
@@ -33,9 +33,10 @@ void check_last_tree(const TreeProblem& problem, const Ensemble& e, const Booste
   std::vector<std::vector<int32_t>> rows(count);
   for (int64_t r = 0; r < problem.rows; ++r) rows[0].push_back(static_cast<int32_t>(r));
   int64_t leaves = 0;
-  double least_taken = 1e300, most_left = 0;
+  std::vector<double> gains(count);  // the best of each node
   for (int32_t n = 0; n < count; ++n) {
     const int32_t at = root + n;
+    gains[n] = reference::best_gain(rows[n], problem.bins, first, second, options);
     CHECK_EQUAL(int64_t{e.rows[at]}, static_cast<int64_t>(rows[n].size()));
     if (e.columns[at] < 0) {
       ++leaves;
@@ -45,26 +46,26 @@ void check_last_tree(const TreeProblem& problem, const Ensemble& e, const Booste
         h += second[row];
       }
       CHECK_CLOSE(std::vector<float>{e.values[at]}, std::vector<double>{-options.learning_rate * g / h}, 1e-6, 1e-5);
-      most_left = std::max(most_left, reference::best_gain(rows[n], problem.bins, first, second, options));
       continue;
     }
     const std::vector<uint8_t>& bins = problem.bins[e.columns[at]];
     const auto cut = reference::cut_of(rows[n], bins, e.bins[at], e.missing_left[at] != 0, first, second, options.l2);
     CHECK_CLOSE(std::vector<float>{e.gains[at]}, std::vector<double>{cut.gain}, 1e-5, 1e-4);
-    const double best = reference::best_gain(rows[n], problem.bins, first, second, options);
-    CHECK_CLOSE(std::vector<double>{cut.gain}, std::vector<double>{best}, 1e-5, 1e-5);
+    CHECK_CLOSE(std::vector<double>{cut.gain}, std::vector<double>{gains[n]}, 1e-5, 1e-5);
     CHECK(std::min(cut.rows[0], cut.rows[1]) >= options.leaf_rows);
-    least_taken = std::min(least_taken, cut.gain);
     for (const int32_t row : rows[n]) {
       const bool left = bins[row] == 0 ? e.missing_left[at] != 0 : bins[row] <= e.bins[at];
       rows[e.lefts[at] + !left].push_back(row);
     }
   }
   CHECK(leaves <= options.leaves);
-  if (leaves == options.leaves)  // those that gain most were split first
-    CHECK(most_left <= least_taken * (1 + 1e-4) + 1e-5 || options.depth > 0);
-  else
-    CHECK(most_left == 0 || options.depth > 0);
+  // Always the leaf that gains most was split; children are numbered in the order of the splits.
+  for (int32_t n = 0; n < count; ++n)
+    for (int32_t other = 0; other < count; ++other) {
+      const int32_t when = e.lefts[root + n], then = e.lefts[root + other];
+      if (when == 0 ? leaves < options.leaves && gains[n] > 1e-5 : false) CHECK(false);
+      if (when > 0 && other < when && (then == 0 || then > when)) CHECK(gains[other] <= gains[n] * (1 + 1e-5) + 1e-5);
+    }
 }
 
 }  // namespace
@@ -131,6 +132,10 @@ TEST(the_loss_falls_and_is_told_of_held_out_rows) {
   for (int64_t r = 0; r < other.rows; ++r)
     loss -= std::log(1 / (1 + std::exp(other.labels[r] > 0 ? -scores[r] : scores[r]))) / static_cast<double>(other.rows);
   CHECK_CLOSE(std::vector<double>{last}, std::vector<double>{loss}, 1e-12, 1e-12);
+  double own = 0;
+  for (int64_t r = 0; r < train.rows; ++r)
+    own += std::log1p(std::exp(train.labels[r] > 0 ? -booster.scores()[r] : booster.scores()[r]));
+  CHECK_CLOSE(std::vector<double>{booster.loss(nullptr)}, std::vector<double>{own / 2000}, 1e-12, 1e-12);
 }
 
 TEST(rows_and_columns_are_drawn_by_the_seed) {

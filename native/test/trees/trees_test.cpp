@@ -122,6 +122,19 @@ TEST(scores_are_those_of_a_walk) {
         expected[r] = reference::score_of(ensemble, bins, 0.25);
       }
       CHECK_CLOSE(scores, expected, 0, 0);
+      std::vector<float> odds(rows), cut(rows);
+      const auto predict = [&](bool logistic, std::vector<float>& out) {
+        ensemble_predict(view_of(ensemble), train.edges_view(), sources, rows, 0.25, logistic, out.data(), nullptr);
+      };
+      predict(true, odds);
+      predict(false, cut);
+      std::vector<double> p, bounded;
+      for (const double score : expected) {
+        p.push_back(1 / (1 + std::exp(-score)));
+        bounded.push_back(std::min(1.0, std::max(0.0, score)));
+      }
+      CHECK_CLOSE(odds, p, 1e-7, 1e-7);
+      CHECK_CLOSE(cut, bounded, 1e-7, 1e-7);
     }
   }
 }

@@ -60,6 +60,8 @@ class Booster {
   // of no more use.
   double step(const AbortFlag* abort);
 
+  double loss(const AbortFlag* abort) const;  // the mean loss on the rows that it is fitted to
+
   const Ensemble& ensemble() const;
   const double* scores() const;             // [rows] of the table fitted to
   const double* validation_scores() const;  // [rows] of the other one

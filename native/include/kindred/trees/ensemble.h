@@ -47,4 +47,9 @@ void check_ensemble(const EnsembleView& ensemble, const EdgesView& edges);
 void ensemble_scores(const EnsembleView& ensemble, const EdgesView& edges, const std::vector<NumberSource>& sources,
                      int64_t rows, double base, double* out, const AbortFlag* abort);
 
+// The same as numbers that a loss is of: probabilities, the logistic function of scores, where `logistic`; else scores, cut
+// to [0, 1].
+void ensemble_predict(const EnsembleView& ensemble, const EdgesView& edges, const std::vector<NumberSource>& sources,
+                      int64_t rows, double base, bool logistic, float* out, const AbortFlag* abort);
+
 }  // namespace kindred::trees
