@@ -130,3 +130,6 @@ export {
 } from './sgd/bayesian-personalized-ranking.js'
 export { MatrixFactorization, type MatrixFactorizationOptions } from './sgd/matrix-factorization.js'
 export type { SgdFactorModel } from './sgd/sgd-factor-model.js'
+export type { TreeHistory } from './trees/boost.js'
+export { GradientBoostedTrees, type TreeImportance } from './trees/gradient-boosted-trees.js'
+export type { GradientBoostedTreesOptions, TreeModelSettings, TreeObjective } from './trees/tree-options.js'

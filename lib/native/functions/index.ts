@@ -18,6 +18,7 @@ import type { SgdFunctions } from './sgd.js'
 import type { SparseFunctions } from './sparse.js'
 import type { TableFunctions } from './tables.js'
 import type { TextFunctions } from './text.js'
+import type { TreeFunctions } from './trees.js'
 import type { WordsFunctions } from './words.js'
 
 export type * from './als.js'
@@ -41,6 +42,7 @@ export type * from './sgd.js'
 export type * from './sparse.js'
 export type * from './tables.js'
 export type * from './text.js'
+export type * from './trees.js'
 export type * from './words.js'
 
 /** The addon's functions, one to one, by the families of bindings/, where each is documented beside its implementation. */
@@ -65,4 +67,5 @@ export interface Addon
     SparseFunctions,
     TableFunctions,
     TextFunctions,
+    TreeFunctions,
     WordsFunctions {}
