@@ -5,6 +5,7 @@
 
 export type { AlsParameters, AlternatingLeastSquaresOptions } from './als/als-options.js'
 export { AlternatingLeastSquares } from './als/alternating-least-squares.js'
+export { MultVAE, type MultVAEOptions } from './autoencoder/mult-vae.js'
 export type { BaseRecommender } from './base/base-recommender.js'
 export type { Capabilities } from './base/capabilities.js'
 export type { FactorModel } from './base/factor-model.js'

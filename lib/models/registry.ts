@@ -1,4 +1,5 @@
 import { AlternatingLeastSquares } from './als/alternating-least-squares.js'
+import { MultVAE } from './autoencoder/mult-vae.js'
 import { Popularity } from './baselines/popularity.js'
 import { RandomBaseline } from './baselines/random-baseline.js'
 import { ContentBased } from './content/content-based.js'
@@ -45,6 +46,7 @@ export const MODELS = {
   ItemKNN,
   LightGCN,
   MatrixFactorization,
+  MultVAE,
   P3alpha,
   Popularity,
   PureSVD,

@@ -16,6 +16,7 @@ const OPTIONS: Record<Algorithm, object> = {
   ItemKNN: { neighbors: 4, weighting: 'bm25' },
   LightGCN: { factors: 3, layers: 2, epochs: 2, batchSize: 64 },
   MatrixFactorization: { factors: 3, iterations: 4, clip: false },
+  MultVAE: { hidden: 5, latent: 3, epochs: 2, batchSize: 32 },
   P3alpha: { neighbors: 5, alpha: 1.2 },
   Popularity: { by: 'weight' },
   PureSVD: { factors: 4 },

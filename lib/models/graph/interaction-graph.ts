@@ -1,5 +1,6 @@
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
+import { positives } from '../base/positive-rows.js'
 import { transpose } from '../base/sparse-products.js'
 
 const ROWS_AT_ONCE = 1 << 10
@@ -16,22 +17,6 @@ export interface InteractionGraph {
   userScales: Float32Array
   /** [items] alike. */
   itemScales: Float32Array
-}
-
-/** The entries of weights above 0, all of value 1. */
-export async function positives(log: Csr, signal?: AbortSignal): Promise<Csr> {
-  const { rows, cols } = log
-  const indptr = new Int32Array(rows + 1)
-  const indices = new Int32Array(log.indices.length)
-  let size = 0
-  await new LoopYielder(signal).over(rows, ROWS_AT_ONCE, (begin, end) => {
-    for (let row = begin; row < end; row++) {
-      for (let n = log.indptr[row]!; n < log.indptr[row + 1]!; n++)
-        if (log.values![n]! > 0) indices[size++] = log.indices[n]!
-      indptr[row + 1] = size
-    }
-  })
-  return { rows, cols, indptr, indices: indices.slice(0, size), values: new Float32Array(size).fill(1) }
 }
 
 const scalesOf = (degrees: ArrayLike<number>) =>

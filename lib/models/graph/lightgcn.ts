@@ -26,8 +26,9 @@ import {
   networkTraining,
 } from '../base/network-fit.js'
 import { orderedLog } from '../base/ordered-log.js'
+import { positives } from '../base/positive-rows.js'
 import type { UpdateOptions } from '../base/recommend-options.js'
-import { type InteractionGraph, interactionGraph, positives } from './interaction-graph.js'
+import { type InteractionGraph, interactionGraph } from './interaction-graph.js'
 import { bprLoss, EMBEDDINGS, edgeInputs, newEmbeddings, vectorsProgram } from './lightgcn-network.js'
 
 /** Options of {@link LightGCN}. */
@@ -224,7 +225,7 @@ export class LightGCN extends FactorModel {
    * @param messages [neighbours, factors]
    */
   private async foldedIn(edges: Csr, messages: Matrix, signal?: AbortSignal): Promise<Matrix> {
-    const own = await positives({ ...edges, cols: messages.rows }, signal)
+    const own = await positives(edges, signal, messages.rows)
     const sums = await nativeCall(signal, (native, abort) => native.csrMultiply(own, messages, abort))
     const out = new Matrix(own.rows, messages.cols, sums)
     const scales = Float32Array.from({ length: own.rows }, (_, row) => {
