@@ -33,6 +33,15 @@ export type { ScoreManyOptions, UserItemPair } from './base/score-pairs.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
 export { ContentBased } from './content/content-based.js'
+export { CrossModalProjection } from './cross-modal/cross-modal-projection.js'
+export type {
+  CrossModalProjectionOptions,
+  CrossModalProjectionSettings,
+  EvaluateProjectionOptions,
+  FitProjectionOptions,
+  ProjectOptions,
+} from './cross-modal/projection-options.js'
+export type { RetrievalFigures, RetrievalReport } from './cross-modal/retrieval-report.js'
 export type { FusionSamples } from './fusion/fit-fusion.js'
 export type {
   FitFusionOptions,
