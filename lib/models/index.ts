@@ -61,6 +61,15 @@ export type {
   EmbeddingOptions,
 } from './ctr/network/network-options.js'
 export { WideAndDeep, type WideAndDeepOptions } from './ctr/wide-and-deep.js'
+export { CrossModalProjection } from './cross-modal/cross-modal-projection.js'
+export type {
+  CrossModalProjectionOptions,
+  CrossModalProjectionSettings,
+  EvaluateProjectionOptions,
+  FitProjectionOptions,
+  ProjectOptions,
+} from './cross-modal/projection-options.js'
+export type { RetrievalFigures, RetrievalReport } from './cross-modal/retrieval-report.js'
 export type { FusionSamples } from './fusion/fit-fusion.js'
 export type {
   FitFusionOptions,

@@ -6,9 +6,10 @@ import type { JobBatch } from '../../nn/train/fit-network.js'
 import { heldOutUsers, validateBehaviour } from './behaviour-validation.js'
 import type { FitFusionOptions } from './fusion-options.js'
 import type { FusionTask } from './fusion-task.js'
-import { type FusionTraining, TEMPERATURE, temperatureWeight } from './fusion-training.js'
+import type { FusionTraining } from './fusion-training.js'
 import { drawn } from './label-task.js'
 import { profileLoss } from './profile-loss.js'
+import { TEMPERATURE, temperatureWeight } from './temperature.js'
 import { byUser, holdOutItems, itemsOf, logPairs, type UserItems } from './user-items.js'
 
 /** The training part by user, and what is held out. @throws as {@link behaviourTask} */

@@ -7,9 +7,10 @@ import type { Weights } from '../../nn/weights.js'
 import { behaviourTask } from './behaviour-task.js'
 import { initialWeights } from './fusion-network.js'
 import { type FitFusionOptions, FUSION_DEFAULTS, type ModalityFusionSettings } from './fusion-options.js'
-import { FusionTraining, TEMPERATURE, temperatureOf } from './fusion-training.js'
+import { FusionTraining } from './fusion-training.js'
 import { labelTask } from './label-task.js'
 import type { BlockShape, PreparedBlocks } from './prepared-blocks.js'
+import { TEMPERATURE, temperatureOf } from './temperature.js'
 
 /** What a fusion has learnt from. */
 export interface FusionSamples {

@@ -4,6 +4,7 @@ import { checkInteger, checkNumber, checkOptions } from '../../native/argument-c
 import type { AbortOptions } from '../../native/call-options.js'
 import { NETWORK_OPTIONS, type NetworkOptions, networkSettings } from '../../nn/train/network-options.js'
 import type { TrainingProgress } from '../../nn/train/training.js'
+import { TEMPERATURES } from './temperature.js'
 
 /** Options of training that belong to a call of `fit`, not to the model. */
 export const FIT_NETWORK_OPTIONS = ['checkpoint', 'checkpointEvery', 'signal', 'onProgress'] as const
@@ -28,16 +29,16 @@ export interface FitNetworkOptions extends AbortOptions {
 export interface ModalityFusionOptions extends ModelTrainingOptions {
   /** Length of the vectors that come out, from 2. Default 128. */
   dims?: number
-  /** Share of the numbers of each block's vectors that fall away in a training step, in [0, 1). Default 0.2. */
+  /** Share of the numbers of each block's vectors that fall away in a training step, in [0, 1). Default 0.1. */
   dropout?: number
   /**
    * Probability with which a block falls away for an item in a training step, in [0, 1); at least one that it has always stays.
-   * It makes vectors of items that lack a block lie near those of whole ones. Default 0.25.
+   * It makes vectors of items that lack a block lie near those of whole ones. Default 0.3.
    */
   modalityDropout?: number
-  /** What cosines are divided by before the softmax, above 0, when training begins; it is learnt. Default 0.07. */
+  /** What cosines are divided by before the softmax, above 0, when training begins; it is learnt. Default 0.2. */
   temperature?: number
-  /** Of labels: share of each target that is spread over all of them, in [0, 1). Default 0.1. */
+  /** Of labels: share of each target that is spread over all of them, in [0, 1). Default 0. */
   labelSmoothing?: number
   /** Of behaviour: items of a user, from 1, that a step makes their profile of, at most; half of theirs if that is less. Default 50. */
   history?: number
@@ -92,21 +93,21 @@ export function fusionOptions(options: ModalityFusionOptions): ModalityFusionSet
   const given = Object.entries(training).filter(([, value]) => value !== undefined)
   return Object.freeze({
     dims: checkInteger('dims', dims ?? 128, { min: 2, max: 4096 }),
-    dropout: checkNumber('dropout', dropout ?? 0.2, { min: 0, max: MOST_RATE }),
-    modalityDropout: checkNumber('modalityDropout', modalityDropout ?? 0.25, { min: 0, max: MOST_RATE }),
-    temperature: checkNumber('temperature', temperature ?? 0.07, { min: 0.0101, max: 100 }),
-    labelSmoothing: checkNumber('labelSmoothing', labelSmoothing ?? 0.1, { min: 0, max: MOST_RATE }),
+    dropout: checkNumber('dropout', dropout ?? 0.1, { min: 0, max: MOST_RATE }),
+    modalityDropout: checkNumber('modalityDropout', modalityDropout ?? 0.3, { min: 0, max: MOST_RATE }),
+    temperature: checkNumber('temperature', temperature ?? 0.2, TEMPERATURES),
+    labelSmoothing: checkNumber('labelSmoothing', labelSmoothing ?? 0, { min: 0, max: MOST_RATE }),
     history: checkInteger('history', history ?? 50, { min: 1 }),
     negatives: checkInteger('negatives', negatives ?? 4096, { min: 0, max: 2 ** 24 }),
     ...Object.fromEntries(given),
   })
 }
 
-/** How a {@link ModalityFusion} is trained where its options do not say. */
+/** How a {@link ModalityFusion} is trained where its options do not say: what did well on photos with labels and on films with ratings alike. */
 export const FUSION_DEFAULTS = {
   epochs: 30,
   batchSize: 128,
-  learningRate: 1e-3,
+  learningRate: 5e-3,
   schedule: 'linear',
   warmup: 0.05,
   weightDecay: 0.01,

@@ -2,9 +2,8 @@ import { Matrix } from '../../data/matrix.js'
 import type { Random } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { NnNumbers } from '../../native/addon.js'
-import { Graph, type Tensor } from '../../nn/graph/graph.js'
+import { Graph } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
-import { activation, scale } from '../../nn/ops/layers/elementwise.js'
 import { gatherRows } from '../../nn/ops/layers/gather.js'
 import { Weights } from '../../nn/weights.js'
 import { type Fused, fusionShapes, recordFusion } from './fusion-network.js'
@@ -13,28 +12,6 @@ import type { BlockShape, PreparedBlocks } from './prepared-blocks.js'
 
 /** Items whose vectors are made in one run. */
 const ITEMS_AT_ONCE = 1 << 12
-
-/** The factor of cosines is at most this, as in CLIP. */
-const MOST_SCALE = 100
-
-/** Name of the weight that the factor of cosines is made of. */
-export const TEMPERATURE = 'temperature'
-
-/** The weight that stands for a temperature. */
-export function temperatureWeight(temperature: number): Float32Array {
-  const share = 1 / temperature / MOST_SCALE
-  return Float32Array.of(Math.log(share / (1 - share)))
-}
-
-/** The temperature that a weight stands for. */
-export const temperatureOf = (weight: number) => (1 + Math.exp(-weight)) / MOST_SCALE
-
-/**
- * What cosines are multiplied by before a softmax, one over the temperature [1]. It is learnt, and at most 100 as in CLIP (Radford
- * et al. 2021, section 2.5), by a sigmoid in place of clipping.
- */
-export const recordScale = (graph: Graph): Tensor =>
-  scale(activation(graph.parameter(TEMPERATURE), 'sigmoid'), MOST_SCALE)
 
 /** Inputs of a run and its sizes. */
 export interface RunInputs {

@@ -4,13 +4,14 @@ import { checkIterable } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
-import { multiply } from '../../nn/ops/layers/arithmetic.js'
+import { divide } from '../../nn/ops/layers/arithmetic.js'
 import { linear } from '../../nn/ops/layers/linear.js'
 import { unitRows } from '../../nn/ops/layers/vectors.js'
 import { crossEntropy } from '../../nn/ops/losses/losses.js'
 import type { FitFusionOptions, ItemLabel } from './fusion-options.js'
 import type { FusionTask } from './fusion-task.js'
-import { type FusionTraining, recordScale, TEMPERATURE, temperatureWeight } from './fusion-training.js'
+import type { FusionTraining } from './fusion-training.js'
+import { recordTemperature, TEMPERATURE, temperatureWeight } from './temperature.js'
 
 /** Items by their row among those of the blocks, each with the number of its label. */
 interface LabelledItems {
@@ -99,7 +100,7 @@ export async function labelTask(
   await training.addWeight(CLASSES, [names.length, dims], means)
   await training.addWeight(TEMPERATURE, [1], temperatureWeight(temperature))
   const lossOf = (graph: Graph, vectors: Tensor, smoothing: number) => {
-    const logits = multiply(linear(vectors, unitRows(graph.parameter(CLASSES))), recordScale(graph))
+    const logits = divide(linear(vectors, unitRows(graph.parameter(CLASSES))), recordTemperature(graph))
     const labels = graph.input('labels', [graph.dim('items')], 'i32')
     return crossEntropy(logits, labels, { labelSmoothing: smoothing })
   }

@@ -1,5 +1,6 @@
 import { checkBoolean, checkNumber, checkOptions } from '../../../native/argument-checks.js'
-import { checkShape, type Tensor } from '../../graph/graph.js'
+import { checkShape, Tensor } from '../../graph/graph.js'
+import { divide } from '../layers/arithmetic.js'
 import { add, scale } from '../layers/elementwise.js'
 import { linear } from '../layers/linear.js'
 import { rowDots, unitRows } from '../layers/vectors.js'
@@ -13,8 +14,8 @@ export interface MarginOptions {
 
 /** Options of {@link inBatchContrastive}. */
 export interface InBatchOptions {
-  /** Cosines are divided by it before the softmax, above 0. Default 0.05. */
-  temperature?: number
+  /** Cosines are divided by it before the softmax, above 0; or a tensor [1], such as one that is learnt. Default 0.05. */
+  temperature?: number | Tensor
   /** Whether each row of `b` has to find its row of `a`, too; the loss is the mean of both. Default false. */
   symmetric?: boolean
 }
@@ -83,11 +84,14 @@ export function cosineEmbeddingLoss(a: Tensor, b: Tensor, signs: Tensor, options
  */
 export function inBatchContrastive(a: Tensor, b: Tensor, options: InBatchOptions = {}): Tensor {
   options = checkOptions('inBatchContrastive', options, ['temperature', 'symmetric'])
-  const temperature = checkNumber('temperature', options.temperature ?? 0.05, { min: 1e-6 })
+  const { temperature = 0.05 } = options
+  if (!(temperature instanceof Tensor)) checkNumber('temperature', temperature, { min: 1e-6 })
   const isSymmetric = checkBoolean('symmetric', options.symmetric ?? false)
   checkShape('inBatchContrastive', b, a.shape)
   const [first, second] = [unitRows(a), unitRows(b)]
   const [own] = a.graph.add('row_numbers', [], [{ shape: [a.shape[0]!], dtype: 'i32' }])
-  const oneWay = (from: Tensor, to: Tensor) => crossEntropy(scale(linear(from, to), 1 / temperature), own!)
+  const logits = (cosines: Tensor) =>
+    temperature instanceof Tensor ? divide(cosines, temperature) : scale(cosines, 1 / temperature)
+  const oneWay = (from: Tensor, to: Tensor) => crossEntropy(logits(linear(from, to)), own!)
   return isSymmetric ? scale(add(oneWay(first, second), oneWay(second, first)), 0.5) : oneWay(first, second)
 }
