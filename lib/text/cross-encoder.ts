@@ -69,7 +69,7 @@ export class CrossEncoder extends BertModel<number> {
     options: FitCrossEncoderOptions = {},
   ): Promise<this> {
     options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
-    const settings = trainingSettings(options, this.tokenBounds)
+    const settings = trainingSettings(options, this.tokenBounds, options.validation !== undefined)
     const own = checkPairs('pairs', pairs)
     const targets = checkScores('scores', scores, own.length, { min: 0, max: 1 })
     const { signal } = options

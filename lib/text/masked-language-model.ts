@@ -111,7 +111,7 @@ export class MaskedLanguageModel extends BertModel<number> {
    */
   async fit(texts: readonly string[], options: FitMaskedLanguageModelOptions = {}): Promise<this> {
     options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'validation'])
-    const settings = trainingSettings(options, this.tokenBounds)
+    const settings = trainingSettings(options, this.tokenBounds, options.validation !== undefined)
     const own = checkTexts(texts)
     const held = options.validation === undefined ? undefined : checkTexts(options.validation, 'validation')
     if (held?.length === 0)

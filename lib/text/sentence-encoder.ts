@@ -121,7 +121,7 @@ export class SentenceEncoder extends BertModel<number> {
       'chunkSize',
       'validation',
     ])
-    const settings = trainingSettings(options, this.tokenBounds)
+    const settings = trainingSettings(options, this.tokenBounds, options.validation !== undefined)
     const kind = checkOneOf('loss', options.loss ?? (options.scores ? 'cosine' : 'in-batch'), [
       'cosine',
       'in-batch',

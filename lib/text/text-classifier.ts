@@ -106,7 +106,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     options: FitClassifierOptions<P> = {},
   ): Promise<this> {
     options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'rdrop', 'validation'])
-    const settings = trainingSettings(options, this.tokenBounds)
+    const settings = trainingSettings(options, this.tokenBounds, options.validation !== undefined)
     const rdrop = checkRDrop(options.rdrop)
     if (rdrop !== undefined) checkSingle('rdrop', this.problemType)
     const problem = this.#problem
@@ -145,7 +145,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
   ): Promise<TextClassifier<P>> {
     options = checkOptions('prune', options, PRUNE_OPTIONS)
     const { by, shares, batchSize, maxTokens, signal } = pruneSettings(options, this.tokenBounds)
-    const settings = trainingSettings({ batchSize, maxTokens, signal }, this.tokenBounds)
+    const settings = trainingSettings({ batchSize, maxTokens, signal }, this.tokenBounds, false)
     const own = checkTexts(texts)
     const truth = this.#problem.targets('labels', labels, own.length)
     if (own.length === 0 && by === 'gradient')
@@ -193,7 +193,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     return this.alone(async () => {
       const student = options.student ?? (await this.#smaller(wholeLayers(source, layers)))
       const studied = matchedLayers(student.source.folder.config.order.length, depth)
-      const given = trainingSettings(options, student.tokenBounds)
+      const given = trainingSettings(options, student.tokenBounds, options.validation !== undefined)
       // States alone say nothing of the head.
       const isStill = (name: string) => weights.soft + weights.hard === 0 && student.#head.has(name)
       const settings = { ...given, frozen: (name: string) => isStill(name) || given.frozen(name) }

@@ -99,7 +99,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     options: FitTokenClassifierOptions = {},
   ): Promise<this> {
     options = checkOptions('fit', options, [...TRAINING_OPTIONS, 'rdrop', 'validation'])
-    const settings = trainingSettings(options, this.tokenBounds)
+    const settings = trainingSettings(options, this.tokenBounds, options.validation !== undefined)
     const rdrop = checkRDrop(options.rdrop)
     const { signal } = options
     const validation = checkValidation(options.validation, ['sentences', 'tags'])

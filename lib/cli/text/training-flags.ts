@@ -1,7 +1,8 @@
 import { type Command, Option } from 'commander'
 import type { AdapterOptions } from '../../nn/adapters/index.js'
+import { OPTIMIZERS } from '../../nn/train/network-options.js'
 import { SCHEDULES } from '../../nn/train/schedule.js'
-import { OPTIMIZERS, type TrainingOptions } from '../../text/base/training-options.js'
+import type { TrainingOptions } from '../../text/base/training-options.js'
 import { names, natural, number, usageError } from '../options.js'
 
 /** Flags that stand for an option of the same name. */

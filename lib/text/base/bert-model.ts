@@ -13,17 +13,19 @@ import { Graph, type Tensor } from '../../nn/graph/graph.js'
 import { Program } from '../../nn/graph/program.js'
 import { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import type { CachedLoss } from '../../nn/train/cached-step.js'
+import { type FitJob, fitNetwork } from '../../nn/train/fit-network.js'
 import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
 import { type EncodedTokens, encodedTokens } from './encoded-tokens.js'
-import { type FitJob, fitJob } from './fit-job.js'
 import { layerRates } from './layer-rates.js'
 import { checkTarget, saveHuggingFace } from './save-hugging-face.js'
 import { type BertSource, checkFolder, type HeadShapes } from './source.js'
 import { POOLING_CONFIG } from './text-pooling.js'
 import { trainingLoss } from './training-loss.js'
+import type { TrainingSettings } from './training-options.js'
 
 /** What a model is trained on. */
 export interface TrainingJob<Judged> extends FitJob<Judged> {
+  readonly settings: TrainingSettings
   /** Adds what the head says of classes to the graph, of models that tell them. */
   logits?(graph: Graph, encoded: EncodedTokens): Tensor
   /** Adds the loss to the graph. @param logits what `logits` gave, or else the states */
@@ -155,7 +157,7 @@ export abstract class BertModel<Judged> {
   }
 
   async #train(job: TrainingJob<Judged>): Promise<TrainingHistory<Judged>> {
-    const { settings, validate } = job
+    const { settings } = job
     const { weights, folder, adaptation } = this.source
     const isOfHead = (name: string) => this.#head.has(name)
     const trained = adaptation
@@ -163,13 +165,9 @@ export abstract class BertModel<Judged> {
       .filter((name) => !settings.frozen(name))
     if (trained.length === 0)
       throw new KindredError('ERR_VALUE', 'frozen: expected weights that are left to train, but it names all of them.')
-    if (settings.schedule === 'plateau' && validate === undefined)
-      throw new KindredError('ERR_VALUE', "schedule: 'plateau' follows the validation; give one.")
-    if (settings.patience !== undefined && validate === undefined)
-      throw new KindredError('ERR_VALUE', 'patience: it waits for a better validation; give one, or leave it out.')
     const ofAdapter = [...(adaptation.adapter?.shapes.keys() ?? [])]
     const { cached } = job
-    return fitJob(job, {
+    return fitNetwork(job, {
       weights,
       trained,
       all: [...new Set([...this.weightNames(), ...ofAdapter])],

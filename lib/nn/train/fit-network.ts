@@ -1,36 +1,37 @@
 import type { NnNumbers } from '../../native/addon.js'
 import { withCallback } from '../../native/caller-callback.js'
-import type { Graph } from '../../nn/graph/graph.js'
-import { adagradOptimizer } from '../../nn/optimizers/adagrad.js'
-import { adamOptimizer } from '../../nn/optimizers/adamw.js'
-import type { Optimizer, OptimizerOptions } from '../../nn/optimizers/optimizer.js'
-import { sgdOptimizer } from '../../nn/optimizers/sgd.js'
-import { type CachedLoss, cachedStep } from '../../nn/train/cached-step.js'
-import type { TrainingIdentity } from '../../nn/train/checkpoint.js'
-import { type Content, fingerprintOf, fingerprintOfWeights } from '../../nn/train/fingerprint.js'
-import type { TrainingHistory } from '../../nn/train/history.js'
-import { train } from '../../nn/train/train.js'
-import { type StepBatch, type StepLoss, trainingStep } from '../../nn/train/training-step.js'
-import { WeightAverages } from '../../nn/train/weight-averages.js'
-import type { Weights } from '../../nn/weights.js'
-import type { TokenBatch } from './token-sequences.js'
-import type { TextOptimizer, TrainingSettings } from './training-options.js'
+import type { Graph } from '../graph/graph.js'
+import { adagradOptimizer } from '../optimizers/adagrad.js'
+import { adamOptimizer } from '../optimizers/adamw.js'
+import type { Optimizer, OptimizerOptions } from '../optimizers/optimizer.js'
+import { sgdOptimizer } from '../optimizers/sgd.js'
+import type { Weights } from '../weights.js'
+import { type CachedLoss, cachedStep } from './cached-step.js'
+import type { TrainingIdentity } from './checkpoint.js'
+import { type Content, fingerprintOf, fingerprintOfWeights } from './fingerprint.js'
+import type { TrainingHistory } from './history.js'
+import type { NetworkOptimizer, NetworkSettings } from './network-options.js'
+import { train } from './train.js'
+import { type StepBatch, type StepLoss, trainingStep } from './training-step.js'
+import { WeightAverages } from './weight-averages.js'
 
-/** A batch of a job. */
-export interface JobBatch extends TokenBatch {
-  /** What the loss takes beside the tokens. */
-  readonly others: Readonly<Record<string, NnNumbers>>
+/** A batch of a job: inputs and sizes of the graph that {@link FitWeights.record} makes. */
+export interface JobBatch {
+  readonly inputs: Readonly<Record<string, NnNumbers>>
+  readonly sizes: Readonly<Record<string, number>>
+  /** What the loss takes beside the inputs of the network. */
+  readonly others?: Readonly<Record<string, NnNumbers>>
   /** How many terms the loss is the mean of; the samples if absent. */
   readonly terms?: number
 }
 
-/** What a model is trained on, as a fit sees it. */
+/** What a network is trained on, as a fit sees it. */
 export interface FitJob<Judged> {
-  readonly settings: TrainingSettings
+  readonly settings: NetworkSettings
   readonly samples: number
   /** Options of this kind of model, by which a checkpoint is told from another. */
   readonly options?: Readonly<Record<string, unknown>>
-  /** Texts, labels and the like that it learns from and is judged by. */
+  /** What it learns from and is judged by, such as texts and labels. */
   readonly data: Content
   /** @param draw another number for each batch of the training, from 1: what its random numbers are drawn by */
   batch(samples: Int32Array, draw: number): JobBatch | Promise<JobBatch>
@@ -50,6 +51,8 @@ export interface FitWeights {
   /** Names of others that change from step to step. */
   readonly others: readonly string[]
   readonly learningRateFactor: (name: string) => number
+  /** Of a weight, by its name. Default that of the settings, and none of biases and LayerNorms. */
+  readonly weightDecay?: (name: string) => number
   /** Called after each step. */
   afterStep?(at: { step: number; steps: number }): Promise<void>
   /** Adds the loss to a graph. */
@@ -60,7 +63,7 @@ export interface FitWeights {
 
 const MOMENTUM = 0.9
 
-const OPTIMIZERS: Readonly<Record<TextOptimizer, (options: OptimizerOptions) => Optimizer>> = {
+const OPTIMIZERS: Readonly<Record<NetworkOptimizer, (options: OptimizerOptions) => Optimizer>> = {
   adamw: (options) => adamOptimizer('adamw', options),
   adam: (options) => adamOptimizer('adam', options),
   sgd: (options) => sgdOptimizer({ ...options, momentum: MOMENTUM }),
@@ -72,7 +75,7 @@ const decays = (name: string) => !name.endsWith('bias') && !name.includes('Layer
 
 async function identityOf<Judged>(
   { settings, options, data }: FitJob<Judged>,
-  { weights, trained, all, learningRateFactor }: FitWeights,
+  { weights, trained, all, learningRateFactor, weightDecay }: FitWeights,
 ): Promise<TrainingIdentity> {
   const { signal, checkpoint, checkpointEvery, ...others } = settings
   const own = Object.entries({ ...others, ...options }).filter(([, value]) => typeof value !== 'function')
@@ -81,6 +84,7 @@ async function identityOf<Judged>(
       ...Object.fromEntries(own),
       frozen: await fingerprintOf(trained, signal),
       learningRateFactor: await fingerprintOf(trained.map(learningRateFactor), signal),
+      ...(weightDecay && { weightDecays: await fingerprintOf(trained.map(weightDecay), signal) }),
     },
     data: await fingerprintOf(data, signal),
     model: await fingerprintOfWeights(weights, all, signal),
@@ -88,14 +92,14 @@ async function identityOf<Judged>(
 }
 
 /** Trains weights; after an error they are as they were. @throws ERR_NOT_FINITE, ERR_VALUE, ERR_MODEL_FILE, ERR_IO, ERR_ABORTED */
-export async function fitJob<Judged>(job: FitJob<Judged>, model: FitWeights): Promise<TrainingHistory<Judged>> {
+export async function fitNetwork<Judged>(job: FitJob<Judged>, model: FitWeights): Promise<TrainingHistory<Judged>> {
   const { settings, samples, judgedClass } = job
   const { weights, trained, learningRateFactor } = model
   const { accumulation, averaging, batchSize, checkpoint, maxNorm, signal, weightDecay } = settings
   const optimizer = OPTIMIZERS[settings.optimizer]({
     maxNorm,
     learningRateFactor,
-    weightDecay: (name) => (decays(name) ? weightDecay : 0),
+    weightDecay: model.weightDecay ?? ((name) => (decays(name) ? weightDecay : 0)),
   })
   const steps = Math.ceil(samples / (batchSize * accumulation)) * settings.epochs
   const { cached } = model
