@@ -119,8 +119,13 @@ class Descent {
     const double before = objective(s_, o_, places_, now, affine);
     const double after = objective(s_, o_, places_, guess_, guess_affine_.data());
     if (!(after < before - 1e-14 * s_.target_square)) return;
-    for (size_t n = 0; n < now.size(); ++n) s_.weights[places_[n]] = guess_[n];
-    std::copy(guess_affine_.begin(), guess_affine_.end(), s_.gram ? s_.gradients : s_.residual);
+    // Steps anew, not means of vectors, whose rounding the shares would enlarge.
+    for (size_t n = 0; n < now.size(); ++n) {
+      if (guess_[n] == now[n]) continue;
+      s_.weights[places_[n]] = guess_[n];
+      poll_(s_.gram ? 1 : s_.rows / 8 + 1);
+      take_step(places_[n], guess_[n] - now[n]);
+    }
   }
 
   // One step along each coordinate of places_; whether none of them was long.
