@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "cpu/linear/elastic_net_objective.h"
+#include "cpu/linear/extrapolation.h"
 #include "cpu/linear/gram_rows.h"
 #include "cpu/linear/working_set.h"
 #include "cpu/runtime/kernel_table.h"
@@ -20,6 +22,7 @@ constexpr int64_t kGradientsPerChunk = 512;
 constexpr int64_t kLeastTakenIn = 64;  // a few rows of the Gram matrix cost as much as one: all columns are read
 constexpr double kFill = 0.5;          // with those that violate l1 come others over this share of it
 constexpr int kMostRefinements = 8;
+constexpr double kShareOfGap = 0.3;  // of the gap asked for, that columns with a weight are solved to before the others
 
 class Descent {
  public:
@@ -58,25 +61,70 @@ class Descent {
   }
 
  private:
-  // Sweeps until the gap over the known columns is small enough; false where that takes more than there are left.
+  // Sweeps until the gap over the known columns is small enough; false where that takes more than there are left. The
+  // gap is looked at once steps have become short, from then on after every sweep over all known columns.
   bool sweep_known() {
     stuck_ = false;
-    for (;;) {
+    for (bool was_calm = false;;) {
       if (left_ == 0) return false;
       places_.resize(s_.known);
       for (int64_t p = 0; p < s_.known; ++p) places_[p] = p;
       const bool calm = sweep();
       if (stuck_) return true;
-      if (calm) {
+      was_calm |= calm;
+      if (was_calm) {
         if (!s_.gram) write_gradients(0, s_.known);
         if (gap_of(s_.known) <= threshold_) return true;
-        step_tolerance_ *= 0.5;
       }
-      places_.clear();
-      for (int64_t p = 0; p < s_.known; ++p)
-        if (s_.weights[p] != 0) places_.push_back(p);
-      while (left_ > 0 && !sweep()) {
-      }
+      if (calm) step_tolerance_ *= 0.5;
+      sweep_active(was_calm);
+    }
+  }
+
+  // Sweeps over the columns that have a weight, until none of them moves far or, if that is asked for, until the gap
+  // over them alone is small.
+  void sweep_active(bool looks_at_gap) {
+    places_.clear();
+    for (int64_t p = 0; p < s_.known; ++p)
+      if (s_.weights[p] != 0) places_.push_back(p);
+    points_.clear();
+    note();
+    while (left_ > 0 && !sweep()) {
+      note();
+      if (!points_.full()) continue;
+      extrapolate();
+      if (looks_at_gap && active_gap() <= kShareOfGap * threshold_) return;
+      points_.clear();
+      note();
+    }
+  }
+
+  void note() {
+    if (s_.gram)
+      points_.add(places_, s_.weights, s_.gradients, s_.known);
+    else
+      points_.add(places_, s_.weights, s_.residual, s_.rows);
+  }
+
+  // Goes to where the last sweeps lead, if the objective is less there.
+  void extrapolate() {
+    if (!points_.solve()) return;
+    poll_((s_.gram ? s_.known : s_.rows) * 2);
+    points_.mean_weights(guess_);
+    if (o_.positive && std::any_of(guess_.begin(), guess_.end(), [](double w) { return w < 0; })) return;
+    points_.mean_affine(guess_affine_);
+    std::vector<double> now(places_.size());
+    for (size_t n = 0; n < now.size(); ++n) now[n] = s_.weights[places_[n]];
+    const double* const affine = s_.gram ? s_.gradients : s_.residual;
+    const double before = objective(s_, o_, places_, now, affine);
+    const double after = objective(s_, o_, places_, guess_, guess_affine_.data());
+    if (!(after < before - 1e-14 * s_.target_square)) return;
+    // Steps anew, not means of vectors, whose rounding the shares would enlarge.
+    for (size_t n = 0; n < now.size(); ++n) {
+      if (guess_[n] == now[n]) continue;
+      s_.weights[places_[n]] = guess_[n];
+      poll_(s_.gram ? 1 : s_.rows / 8 + 1);
+      take_step(places_[n], guess_[n] - now[n]);
     }
   }
 
@@ -151,37 +199,26 @@ class Descent {
 
   void write_gradients(int64_t begin, int64_t end) {
     parallel_for(end - begin, kColumnsPerChunk, abort_, [&](int64_t first, int64_t last) {
-      for (int64_t p = begin + first; p < begin + last; ++p)
-        s_.gradients[p] = kernels().dot_widened(s_.columns + p * s_.rows, s_.residual, s_.rows);
+      for (int64_t p = begin + first; p < begin + last; ++p) write_gradient(p);
     });
   }
 
-  // The duality gap over the first `count` columns, as scikit-learn has it: of the dual point that the residual scales
-  // to.
+  void write_gradient(int64_t place) {
+    s_.gradients[place] = kernels().dot_widened(s_.columns + place * s_.rows, s_.residual, s_.rows);
+  }
+
   double gap_of(int64_t count) const {
-    double dual_norm = 0, l1_norm = 0, square = 0, fitted = 0, products = 0;
-    for (int64_t p = 0; p < count; ++p) {
-      const double w = s_.weights[p], slope = s_.gradients[p] - o_.l2 * w;
-      dual_norm = std::max(dual_norm, o_.positive ? slope : std::fabs(slope));
-      l1_norm += std::fabs(w);
-      square += w * w;
-      fitted += w * s_.correlations[p];
-      products += w * s_.gradients[p];
-    }
-    // y - Xw = r: r'y = y'y - w'X'y, r'r = r'y - w'X'r
-    const double with_target = s_.target_square - fitted, residual_square = std::max(with_target - products, 0.0);
-    if (o_.l1 == 0 && o_.l2 > 0) {
-      // Ridge: the dual point is the residual itself, r'y - |r|^2 / 2 - |X'r|^2 / (2 l2).
-      double dual = 0;
-      for (int64_t p = 0; p < count; ++p) {
-        const double slope = o_.positive ? std::max(s_.gradients[p], 0.0) : s_.gradients[p];
-        dual += slope * slope;
-      }
-      return 0.5 * residual_square + 0.5 * o_.l2 * square - (with_target - 0.5 * residual_square - 0.5 * dual / o_.l2);
-    }
-    const double share = dual_norm > o_.l1 ? o_.l1 / dual_norm : 1;
-    return 0.5 * (1 + share * share) * residual_square + o_.l1 * l1_norm - share * with_target +
-           0.5 * o_.l2 * (1 + share * share) * square;
+    return duality_gap(s_, o_, count, [](int64_t n) { return n; });
+  }
+
+  // The same over places_, as if there were no other columns.
+  double active_gap() {
+    const auto count = static_cast<int64_t>(places_.size());
+    if (!s_.gram)
+      parallel_for(count, kColumnsPerChunk, abort_, [&](int64_t begin, int64_t end) {
+        for (int64_t n = begin; n < end; ++n) write_gradient(places_[n]);
+      });
+    return duality_gap(s_, o_, count, [&](int64_t n) { return places_[n]; });
   }
 
   bool add_wanting(double trigger, double fill) {
@@ -212,6 +249,8 @@ class Descent {
   const double threshold_;
   std::vector<double> applied_;  // [known] weights that the other gradients are of
   std::vector<int64_t> places_;
+  Extrapolation points_;
+  std::vector<double> guess_, guess_affine_;  // [places_], [known] or [rows]
   int64_t left_;
   double step_tolerance_;
   bool stuck_ = false;  // the last sweep changed nothing
