@@ -30,8 +30,7 @@ export class FactorizationMachine extends NetworkClickModel {
   /** @internal */
   protected override network(): ClickNetwork {
     const { dims } = this.options
-    return (graph) =>
-      add(graph.firstOrder(), pairProducts(graph.embeddings('embedding', dims), graph.encoder.fields, dims))
+    return (graph) => add(graph.firstOrder(), pairProducts(graph.embeddings('embedding', dims), graph.encoder.fields))
   }
 }
 

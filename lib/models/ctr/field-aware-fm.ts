@@ -36,7 +36,7 @@ export class FieldAwareFM extends NetworkClickModel {
     return (graph) => {
       const { fields } = graph.encoder
       if (fields === 1) return graph.firstOrder()
-      return add(graph.firstOrder(), fieldAwareProducts(graph.embeddings('embedding', fields * dims), fields, dims))
+      return add(graph.firstOrder(), fieldAwareProducts(graph.embeddings('embedding', fields * dims), fields))
     }
   }
 }
