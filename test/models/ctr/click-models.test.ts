@@ -278,12 +278,12 @@ describe('a fit', () => {
   const make = () => new DCNv2({ ...deep, epochs: 4, batchNorm: true })
 
   it('gives the same bits with the same seed on any number of threads, and others with another', async () => {
-    const { threads } = backendInfo()
+    const { count } = backendInfo().threads
     setThreads(1)
     const a = await make().fit(train, fit)
     setThreads(3)
     const b = await make().fit(train, fit)
-    setThreads(threads)
+    setThreads(count)
     const c = await new DCNv2({ ...deep, epochs: 4, batchNorm: true, seed: 9 }).fit(train, fit)
     const of = async (model: DCNv2) => bitsOf(await model.predict(valid))
     expect(await of(a)).toEqual(await of(b))
