@@ -21,7 +21,7 @@ export class FieldAwareFM extends NetworkClickModel {
   /** @internal */
   static override readonly algorithm = 'FieldAwareFM'
   /** The options in force, defaults filled in. */
-  override readonly options: Readonly<FieldAwareFMOptions & ClickNetworkSettings & { dims: number }>
+  override readonly options: Readonly<FieldAwareFMOptions & ClickNetworkSettings & Required<Pick<EmbeddingOptions, 'dims'>>>
 
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FieldAwareFMOptions = {}) {

@@ -39,7 +39,15 @@ export class FinalMLP extends NetworkClickModel {
   /** @internal */
   static override readonly algorithm = 'FinalMLP'
   /** The options in force, defaults filled in. */
-  override readonly options: Readonly<Required<FinalMLPOwn> & ClickNetworkSettings>
+  override readonly options: Readonly<
+    Required<
+      Pick<
+        FinalMLPOptions,
+        'dims' | 'hidden' | 'secondHidden' | 'dropout' | 'batchNorm' | 'heads' | 'featureSelection'
+      >
+    > &
+      ClickNetworkSettings
+  >
 
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FinalMLPOptions = {}) {
@@ -77,11 +85,6 @@ export class FinalMLP extends NetworkClickModel {
     }
   }
 }
-
-type FinalMLPOwn = Pick<
-  FinalMLPOptions,
-  'dims' | 'hidden' | 'secondHidden' | 'dropout' | 'batchNorm' | 'heads' | 'featureSelection'
->
 
 /** Each number of the embeddings times a gate from 0 to 2 (section 3.2). @param x [rows, width] */
 function gated(graph: ClickGraph, name: string, x: Tensor): Tensor {
