@@ -4,7 +4,7 @@ import type { ClickCounts } from '../base/click-model.js'
 import { encodeCell } from './encode-row.js'
 import { type EncodedBag, type EncodedRows, takeRows } from './encoded-rows.js'
 import type { FieldPlan } from './field-plan.js'
-import type { RowEncoder } from './row-encoder.js'
+import { isSparse, type RowEncoder } from './row-encoder.js'
 
 /** Rows of candidates: the fields that items have are encoded once, those of the context with each request. */
 export class CandidateRows {
@@ -29,11 +29,7 @@ export class CandidateRows {
    */
   static async of(encoder: RowEncoder, items: Table, signal: AbortSignal | undefined): Promise<CandidateRows> {
     const own = encoder.plans.filter(({ column }) => items.has(column))
-    const sparse = encoder.plans.find(
-      (plan) =>
-        !own.includes(plan) &&
-        ((plan.kind === 'categorical' && plan.range) || (plan.kind === 'multi' && plan.isSparse)),
-    )
+    const sparse = encoder.plans.find((plan) => !own.includes(plan) && isSparse(plan))
     if (sparse !== undefined)
       throw new KindredError(
         'ERR_COLUMN',

@@ -1,4 +1,4 @@
-import { type Column, isNumeric } from '../../../data/table/column.js'
+import { type Column, isNumeric, type SparseColumn } from '../../../data/table/column.js'
 import type { LoopYielder } from '../../../data/yield-to-event-loop.js'
 import { KindredError, show } from '../../../native/errors.js'
 import type { FieldCounts } from '../base/click-model.js'
@@ -79,10 +79,31 @@ function dictionaryLookup(
   }
 }
 
+/** What is known of the categories of a field. */
+export interface Known {
+  /** Their numbers. */
+  readonly byName: ReadonlyMap<string, number>
+  /** Of sparse features: the table row of an index, from that of the field on. */
+  readonly rowOfIndex: ((index: number) => number) | undefined
+}
+
+/** Of sparse features: by an array where their indices lie close together, else by a map. */
+export function knownCategories(categories: readonly string[], isSparse: boolean): Known {
+  const byName = new Map(categories.map((category, n) => [category, n]))
+  if (!isSparse) return { byName, rowOfIndex: undefined }
+  const indices = categories.map(Number)
+  const least = indices.reduce((a, b) => Math.min(a, b), 0)
+  const span = indices.reduce((a, b) => Math.max(a, b), 0) - least + 1
+  if (span > 4 * indices.length + 1024) return { byName, rowOfIndex: lookup(byName, String) }
+  const rows = new Int32Array(span).fill(UNSEEN)
+  for (const [n, index] of indices.entries()) rows[index - least] = SHARED_ROWS + n
+  return { byName, rowOfIndex: (index) => rows[index - least] ?? UNSEEN }
+}
+
 export async function putCategories(
   column: Column,
   plan: CategoricalPlan,
-  known: ReadonlyMap<string, number>,
+  known: Known,
   { ids, place, width, begin }: Place,
   counts: FieldCounts,
   yielder: LoopYielder,
@@ -93,38 +114,53 @@ export async function putCategories(
     ids[row * width + place] = begin + own
   }
   if (column.type === 'sparse') {
-    const { offsets, indices } = column
-    const rowOf = lookup(known, String)
-    const from = plan.range!.begin
-    const to = plan.range!.end
+    const { offsets } = column
+    const entryOf = entryFinder(column, plan)
+    const rowOf = known.rowOfIndex!
     await yielder.over(offsets.length - 1, ROWS_AT_ONCE, (first, until) => {
       for (let row = first; row < until; row++) {
-        let own = MISSING
-        for (let n = offsets[row]!; n < offsets[row + 1]!; n++) {
-          const index = indices[n]!
-          if (index < from || index >= to) continue
-          if (own !== MISSING)
-            throw new KindredError(
-              'ERR_DATA',
-              `row ${row} of ${show(plan.column)} has two features from ${from} to ${to - 1}, where each row of the training had one.`,
-            )
-          own = rowOf(index)
-        }
-        put(row, own)
+        const entry = entryOf(row)
+        put(row, entry < 0 ? MISSING : rowOf(column.indices[entry]!))
       }
     })
   } else if (column.type === 'string') {
     const { codes, dictionary } = column
-    const rowOf = dictionaryLookup(known, dictionary, codes.length)
+    const rowOf = dictionaryLookup(known.byName, dictionary, codes.length)
     await yielder.over(codes.length, ROWS_AT_ONCE, (first, until) => {
       for (let row = first; row < until; row++) put(row, codes[row]! < 0 ? MISSING : rowOf(codes[row]!))
     })
   } else if (isNumeric(column)) {
     const { values } = column
-    const rowOf = lookup(known, String)
+    const rowOf = lookup(known.byName, String)
     await yielder.over(values.length, ROWS_AT_ONCE, (first, until) => {
       for (let row = first; row < until; row++) put(row, Number.isNaN(values[row]!) ? MISSING : rowOf(values[row]!))
     })
+  }
+}
+
+/**
+ * Which entry of a row is in the range of a field, -1 for none: where it was in the row before is looked at first, for rows are
+ * mostly alike, and indices ascend. @throws ERR_DATA for a row with two
+ */
+function entryFinder({ offsets, indices }: SparseColumn, { column, range }: CategoricalPlan): (row: number) => number {
+  const { begin, end } = range!
+  let place = 0
+  return (row) => {
+    const [first, until] = [offsets[row]!, offsets[row + 1]!]
+    let entry = first + place
+    const isThere = entry < until && indices[entry]! >= begin && (entry === first || indices[entry - 1]! < begin)
+    if (!isThere) {
+      entry = first
+      while (entry < until && indices[entry]! < begin) entry++
+    }
+    if (entry === until || indices[entry]! >= end) return -1
+    if (entry + 1 < until && indices[entry + 1]! < end)
+      throw new KindredError(
+        'ERR_DATA',
+        `row ${row} of ${show(column)} has two features from ${begin} to ${end - 1}, where each row of the training had one.`,
+      )
+    place = entry - first
+    return entry
   }
 }
 
@@ -132,7 +168,7 @@ export async function putCategories(
 export async function bagOf(
   column: Column,
   rows: number,
-  known: ReadonlyMap<string, number>,
+  known: Known,
   begin: number,
   counts: FieldCounts,
   yielder: LoopYielder,
@@ -147,8 +183,8 @@ export async function bagOf(
   const ids = new Int32Array(own[rows]!)
   const values = isSparse ? new Float32Array(own[rows]!).fill(1) : undefined
   const rowOf = isSparse
-    ? lookup(known, String)
-    : dictionaryLookup(known, column.dictionary, offsets[rows]! - offsets[0]!)
+    ? known.rowOfIndex!
+    : dictionaryLookup(known.byName, column.dictionary, offsets[rows]! - offsets[0]!)
   await yielder.over(rows, ROWS_AT_ONCE >> 2, (first, until) => {
     for (let row = first; row < until; row++) {
       let at = own[row]!

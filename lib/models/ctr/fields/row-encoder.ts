@@ -3,7 +3,7 @@ import type { Table } from '../../../data/table/table.js'
 import { LoopYielder } from '../../../data/yield-to-event-loop.js'
 import { KindredError, show } from '../../../native/errors.js'
 import type { ClickCounts } from '../base/click-model.js'
-import { bagOf, putCategories, putNumbers, vectorsOf } from './encode-columns.js'
+import { bagOf, type Known, knownCategories, putCategories, putNumbers, vectorsOf } from './encode-columns.js'
 import type { EncodedBag, EncodedRows } from './encoded-rows.js'
 import {
   type CategoricalPlan,
@@ -24,10 +24,11 @@ const TYPES: Readonly<Record<FieldPlan['kind'], readonly Column['type'][]>> = {
   vector: ['vector'],
 }
 
-const typesOf = (plan: FieldPlan): readonly Column['type'][] => {
-  const isSparse = plan.kind === 'categorical' ? plan.range !== undefined : plan.kind === 'multi' && plan.isSparse
-  return isSparse ? ['sparse'] : TYPES[plan.kind]
-}
+/** Whether a field is read from sparse features. */
+export const isSparse = (plan: FieldPlan) =>
+  plan.kind === 'categorical' ? plan.range !== undefined : plan.kind === 'multi' && plan.isSparse
+
+const typesOf = (plan: FieldPlan): readonly Column['type'][] => (isSparse(plan) ? ['sparse'] : TYPES[plan.kind])
 
 /** Makes of the rows of tables what networks take: which row of the tables of embeddings stands for each value. */
 export class RowEncoder {
@@ -40,7 +41,7 @@ export class RowEncoder {
   readonly vectors: readonly VectorPlan[]
   /** Where the rows of each field begin in the tables of embeddings. */
   readonly #begin = new Map<FieldPlan, number>()
-  readonly #known = new Map<FieldPlan, ReadonlyMap<string, number>>()
+  readonly #known = new Map<FieldPlan, Known>()
 
   constructor(plans: readonly FieldPlan[]) {
     this.plans = plans
@@ -49,7 +50,7 @@ export class RowEncoder {
       this.#begin.set(plan, rows)
       rows += tableRowsOf(plan)
       if (plan.kind === 'categorical' || plan.kind === 'multi')
-        this.#known.set(plan, new Map(plan.categories.map((category, n) => [category, n])))
+        this.#known.set(plan, knownCategories(plan.categories, isSparse(plan)))
     }
     this.tableRows = rows
     this.fixed = plans.filter((plan): plan is FixedPlan => plan.kind === 'categorical' || plan.kind === 'numeric')
@@ -74,7 +75,7 @@ export class RowEncoder {
 
   /** The number of a category of a field; undefined if it is unseen. */
   categoryOf(plan: FieldPlan, category: string): number | undefined {
-    return this.#known.get(plan)!.get(category)
+    return this.#known.get(plan)!.byName.get(category)
   }
 
   /** @throws ERR_COLUMN naming all columns that are not there, or of a type that the field cannot be read from */
