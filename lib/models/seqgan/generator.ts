@@ -22,9 +22,6 @@ export interface States {
   cell: Float32Array
 }
 
-/** Standard deviation of the first weights, as in the authors' code. */
-const FIRST = 0.1
-
 const TABLE = 'generator.items'
 const INPUT = 'generator.lstm.input'
 const HIDDEN = 'generator.lstm.hidden'
@@ -45,10 +42,14 @@ export function generatorShapes({ items, dims, hidden }: GeneratorSizes): Record
   }
 }
 
-/** Normal numbers of a standard deviation of 0.1; biases begin with 0. */
-export function firstGeneratorWeights(name: string, size: number, random: Random): Float32Array {
-  const numbers = new Float32Array(size)
-  if (!name.endsWith('bias')) for (let i = 0; i < size; i++) numbers[i] = FIRST * random.normal()
+/**
+ * Vectors of items begin with normal numbers of deviation 1, products with those of 1 / sqrt(inputs), biases with 0. With the
+ * authors' deviation of 0.1 throughout, states are nearly 0 and learning takes several epochs to begin.
+ */
+export function firstGeneratorWeights(name: string, shape: readonly number[], random: Random): Float32Array {
+  const numbers = new Float32Array(shape.reduce((product, side) => product * side, 1))
+  const deviation = name === TABLE ? 1 : 1 / Math.sqrt(shape[1]!)
+  if (!name.endsWith('bias')) for (let i = 0; i < numbers.length; i++) numbers[i] = deviation * random.normal()
   return numbers
 }
 
