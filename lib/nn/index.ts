@@ -27,7 +27,12 @@ export {
   type MarginOptions,
   tripletLoss,
 } from './ops/losses/contrastive.js'
-export { linearCrossEntropy, type SampledSoftmaxOptions, sampledSoftmax } from './ops/losses/large-softmax.js'
+export {
+  type LinearCrossEntropyOptions,
+  linearCrossEntropy,
+  type SampledSoftmaxOptions,
+  sampledSoftmax,
+} from './ops/losses/large-softmax.js'
 export { binaryCrossEntropy, crossEntropy, type RowWeightOptions, squaredError } from './ops/losses/losses.js'
 export {
   type CrossEntropyOptions,

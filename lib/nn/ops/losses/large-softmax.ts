@@ -1,7 +1,8 @@
-import { checkOptions } from '../../../native/argument-checks.js'
+import { checkBoolean, checkOptions } from '../../../native/argument-checks.js'
 import { KindredError } from '../../../native/errors.js'
 import { type Dim, shapeText } from '../../graph/dim.js'
 import { checkShape, type Tensor } from '../../graph/graph.js'
+import { multiply } from '../layers/arithmetic.js'
 import { gatherRows } from '../layers/gather.js'
 
 /** Of a gradient that is not wanted. */
@@ -18,20 +19,38 @@ function checkOperands(operation: string, x: Tensor, weights: Tensor, bias: Tens
   checkShape(operation, labels, [rows])
 }
 
+/** Options of {@link linearCrossEntropy}. */
+export interface LinearCrossEntropyOptions {
+  /**
+   * Whether each run computes the gradient with the loss, which then costs no product more than the two operations: for
+   * graphs that train. Logits of all classes of some rows are in memory, but beyond 2^16 classes. Default false.
+   */
+  withGradient?: boolean
+}
+
 /**
  * `crossEntropy(linear(x, weights, bias), labels)` for many classes, such as the words of a vocabulary: the logits
  * [rows, classes] are never in memory together, for the gradient computes them again, block by block (as does "Cut your losses",
- * Wijmans et al. 2025). It costs one product more than the two operations.
+ * Wijmans et al. 2025). It costs one product more than the two operations, unless `withGradient` is set.
  * @param x [rows, dims]
  * @param weights [classes, dims]; their gradient is dense
  * @param bias [classes], none if absent
  * @param labels i32 [rows], from 0; rows with a negative label do not count and cost nothing
- * @throws ERR_SHAPE
+ * @throws ERR_SHAPE, ERR_VALUE for an illegal option
  */
-export function linearCrossEntropy(x: Tensor, weights: Tensor, bias: Tensor | undefined, labels: Tensor): Tensor {
+export function linearCrossEntropy(
+  x: Tensor,
+  weights: Tensor,
+  bias: Tensor | undefined,
+  labels: Tensor,
+  options: LinearCrossEntropyOptions = {},
+): Tensor {
+  options = checkOptions('linearCrossEntropy', options, ['withGradient'])
+  const withGradient = checkBoolean('withGradient', options.withGradient ?? false)
   checkOperands('linearCrossEntropy', x, weights, bias, labels)
   const { graph } = x
   const inputs = [x, weights, bias ?? null, labels]
+  if (withGradient) return lossWithGradient(inputs)
   const outputs = [{ shape: [] }, { shape: [x.shape[0]!] }]
   const [loss, losses] = graph.add('linear_cross_entropy', inputs, outputs, [], ([dy], wanted) => {
     const isWanted = [0, 1, 2].map((n) => wanted[n] === true)
@@ -43,6 +62,22 @@ export function linearCrossEntropy(x: Tensor, weights: Tensor, bias: Tensor | un
     )
     return [...found.map((gradient, n) => (isWanted[n] ? gradient : undefined)), undefined]
   })
+  return loss!
+}
+
+/** The loss with its gradient, which the gradient of the whole is then a multiple of. */
+function lossWithGradient(inputs: readonly (Tensor | null)[]): Tensor {
+  const { graph } = inputs[0]!
+  const operands = inputs.slice(0, 3)
+  const made = operands.map((operand) => ({ shape: operand ? operand.shape : [NOTHING] }))
+  const isThere = operands.map((operand) => (operand ? 1 : 0))
+  const [loss, ...found] = graph.add(
+    'linear_cross_entropy_with_gradient',
+    inputs,
+    [{ shape: [] }, ...made],
+    isThere,
+    ([dy], wanted) => [...found.map((gradient, n) => (wanted[n] ? multiply(gradient, dy!) : undefined)), undefined],
+  )
   return loss!
 }
 

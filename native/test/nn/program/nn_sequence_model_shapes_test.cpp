@@ -18,6 +18,7 @@ TEST(shapes_that_an_operation_cannot_have_are_refused) {
            {"smooth_cross_entropy_gradient", "fiff", {m, n, n, one}, {m}, {0.1}},
            {"linear_cross_entropy", "fffi", {m, square, d, n}, {one, n}},
            {"linear_cross_entropy_gradient", "fffiff", {m, square, d, n, n, one}, {m, square, d}, {1, 1, 1}},
+           {"linear_cross_entropy_with_gradient", "fffi", {m, square, d, n}, {one, m, square, d}, {1, 1, 1}},
            {"join_ids", "ii", {n, d}, {{fixed(10)}}, {}, "i"},
            {"sampled_softmax", "ffffi", {m, drawn, of_drawn, of_drawn, of_drawn}, {one, three, n}},
            {"sampled_softmax_gradient",

@@ -26,6 +26,11 @@ struct LargeSoftmaxGradient {
 void linear_cross_entropy_gradient(const LargeSoftmax& of, const float* losses, float dloss, LargeSoftmaxGradient out,
                                    GemmScratch& scratch, const AbortFlag* abort);
 
+// The loss, and its gradient times 1, in one pass: three products in place of four, with logits of some rows and all
+// classes in memory; beyond 2^16 classes it is the two above.
+float linear_cross_entropy_with_gradient(const LargeSoftmax& of, LargeSoftmaxGradient out, GemmScratch& scratch,
+                                         const AbortFlag* abort);
+
 // Sampled softmax: of row r the classes are its own, row r of w [rows + samples, dims], and those of the samples, the
 // rows after them. ids [rows + samples] are the classes' numbers: a sample that is a row's own class does not count
 // for it. bias [rows + samples] or null is added. log_q [rows + samples] or null, the logarithms of the probabilities
