@@ -37,6 +37,7 @@ const NAMES = [
   'fine-tuning',
   'pca',
   'word-vectors',
+  'sequences',
   'text-quality',
   'growth',
   'queueing',

@@ -306,6 +306,13 @@ const CASES: Record<string, (r: In) => unknown> = {
     await own.addItems(Features.from(r([99]), r([Float32Array.of(1, 0, 0, 0, 0, 0)])), r(live()))
     return own.recommend(1, { candidates: [99] })
   },
+  'SequenceEncoder#encode': async (r) => {
+    const own = await new kindred.SequenceEncoder(r({ dims: 4, epochs: 1, type: 'gru' })).fit(log, r(live()))
+    const states = await own.encode(r([r([{ item: 0, weight: 2 }, { item: 2 }]), new Set([{ item: 3 }])]), r(live()))
+    return [states, (await own.encodeUsers(r(new Once([2, 1])), r(live()))).matrix]
+  },
+  'SequenceEncoder#encodeUsers': async (r) =>
+    (await (await new kindred.SequenceEncoder({ dims: 4, epochs: 1 }).fit(log)).encodeUsers(r([3]), r(live()))).matrix,
   'SimilarityIndex#search': (r) => [
     index.search(
       r(Float32Array.of(1, 2)),

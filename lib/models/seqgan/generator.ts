@@ -80,14 +80,16 @@ export class Generator {
   /**
    * Records the mean of minus the logarithm of the items' probabilities.
    * @param weighs whether each is multiplied by the input 'factors': minus the policy gradient's objective
+   * @param withGradient whether the graph is one that trains
    */
-  record(graph: Graph, weighs: boolean): Tensor {
+  record(graph: Graph, weighs: boolean, withGradient = true): Tensor {
     const states = this.#read(graph).hidden
     const [tokens] = states.shape
     const labels = graph.input('labels', [tokens!], 'i32')
     const excluded = graph.input('excluded', [tokens!, graph.dim('excluded')], 'i32')
     const factors = weighs ? graph.input('factors', [tokens!]) : undefined
-    return linearCrossEntropy(states, graph.parameter(OUT), graph.parameter(OUT_BIAS), labels, { excluded, factors })
+    const options = { excluded, factors, withGradient }
+    return linearCrossEntropy(states, graph.parameter(OUT), graph.parameter(OUT_BIAS), labels, options)
   }
 
   /** The states and cells after some tokens of sequences. @param places rows of tokens */
@@ -132,7 +134,7 @@ export class Generator {
 
   /** The mean of minus the logarithm of the items' probabilities. */
   async loss({ inputs, sizes }: Given, signal?: AbortSignal): Promise<number> {
-    this.#loss ??= this.#program((graph) => [this.record(graph, false)])
+    this.#loss ??= this.#program((graph) => [this.record(graph, false, false)])
     const [loss] = await this.#loss.run(inputs, sizes, { signal })
     return loss![0]!
   }

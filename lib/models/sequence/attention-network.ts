@@ -67,6 +67,11 @@ export class AttentionNetwork implements SequenceNetwork {
     this.weights = weights
   }
 
+  /** Of those that see what precedes them alone, from 0; of others, whose last is told, so that the last is always the same. */
+  firstPosition(tokens: number): number {
+    return this.isMasked ? this.#options.maxLength + 1 - tokens : 0
+  }
+
   states(graph: Graph, x: Tensor, places: PlacesOfSequences, training: boolean): Tensor {
     const { layers } = this.#options
     let states = this.#begin(graph, x, places, training)

@@ -41,6 +41,10 @@ export class RecurrentNetwork implements SequenceNetwork {
     this.weights = weights
   }
 
+  firstPosition(): number {
+    return 0
+  }
+
   states(graph: Graph, x: Tensor, { offsets }: PlacesOfSequences, training: boolean): Tensor {
     return this.#output(graph, this.#layers(graph, x, offsets, training))
   }

@@ -1,7 +1,7 @@
 import { Features } from '../../data/features.js'
 import { gatherRowsYielding } from '../../data/gather-rows.js'
 import type { Id } from '../../data/id-map.js'
-import { checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkIterable, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { rowOf } from '../base/list-filters.js'
@@ -81,7 +81,7 @@ export class SequenceEncoder extends SequenceModel {
     options = checkOptions('encodeUsers', options, ['signal'])
     const known = this.users
     const factors = this.userFactors
-    const ids: Id[] = [...(users ?? known)]
+    const ids: Id[] = [...(users === undefined ? known : checkIterable('users', users, 'a list of user ids'))]
     const rows = ids.map((id) => rowOf(known, id, 'user'))
     return Features.fromAsync(ids, await gatherRowsYielding(factors, rows, options.signal), options)
   }

@@ -14,6 +14,7 @@ export class SequenceInference {
   readonly #dims: number
   readonly #maxLength: number
   readonly #mask: Float32Array | null
+  readonly #network: SequenceNetwork
   readonly #one: Program
   readonly #many: Program
 
@@ -24,6 +25,7 @@ export class SequenceInference {
     { dims, maxLength }: { readonly dims: number; readonly maxLength: number },
     mask: Float32Array | null,
   ) {
+    this.#network = network
     this.#dims = dims
     this.#maxLength = maxLength
     this.#mask = mask
@@ -51,7 +53,9 @@ export class SequenceInference {
   #fill(x: Float32Array, positions: Int32Array, at: number, tokens: readonly number[], items: Matrix): void {
     for (const [n, row] of tokens.entries()) x.set(items.row(row), (at + n) * this.#dims)
     if (this.#mask !== null) x.set(this.#mask, (at + tokens.length) * this.#dims)
-    for (let n = 0; n < this.#length(tokens); n++) positions[at + n] = n
+    const length = this.#length(tokens)
+    const first = this.#network.firstPosition(length)
+    for (let n = 0; n < length; n++) positions[at + n] = first + n
   }
 
   /**

@@ -10,7 +10,7 @@ export interface NetworkWeight {
 
 /** Sequences of a run, which lie end to end. */
 export interface PlacesOfSequences {
-  /** i32 [tokens] the place of each in its sequence, from 0 */
+  /** i32 [tokens] the place of each in its sequence */
   readonly positions: Tensor
   /** i32 [sequences + 1] where each begins */
   readonly offsets: Tensor
@@ -24,6 +24,8 @@ export interface SequenceNetwork {
   readonly weights: ReadonlyMap<string, NetworkWeight>
   /** Whether states know of the items that follow, and the last token is one for the item to be told. */
   readonly isMasked: boolean
+  /** The position of the first of so many tokens; those that follow have the next ones. */
+  firstPosition(tokens: number): number
   /**
    * @param x [tokens, dims] vectors of items
    * @param training whether numbers fall away

@@ -125,7 +125,13 @@ function batches({ network, windows, loss, masking, itemRows, settings }: Sequen
   const items = itemRows.length
   return (chosen: Int32Array, draw: number) => {
     const random = createRandom((settings.seed * 2 ** 22 + draw) % 2 ** 53)
-    if (network.isMasked) return maskedBatch(windows, chosen, { ...masking, mask: items }, random)
+    if (network.isMasked)
+      return maskedBatch(
+        windows,
+        chosen,
+        { ...masking, mask: items, firstPosition: (n) => network.firstPosition(n) },
+        random,
+      )
     const { inputs, sizes, terms } = nextItemBatch(windows, chosen)
     if (loss.loss === 'softmax') return { inputs, sizes, terms }
     const count = negativesOf(loss, items)

@@ -86,6 +86,8 @@ export interface Masking {
   readonly lastOnly: number
   /** What stands for a masked item. */
   readonly mask: number
+  /** The position of the first of so many items. */
+  firstPosition(items: number): number
 }
 
 /**
@@ -95,7 +97,7 @@ export interface Masking {
 export function maskedBatch(
   { items, begins, ends }: TrainingWindows,
   chosen: Int32Array,
-  { share, lastOnly, mask }: Masking,
+  { share, lastOnly, mask, firstPosition: first }: Masking,
   random: Random,
 ): SequenceBatch {
   const offsets = new Int32Array(chosen.length + 1)
@@ -115,7 +117,7 @@ export function maskedBatch(
   chosen.forEach((window, n) => {
     const [begin, end, at] = [begins[window]!, ends[window]!, offsets[n]!]
     ids.set(items.subarray(begin, end), at)
-    for (let i = 0; i < end - begin; i++) positions[at + i] = i
+    for (let i = 0; i < end - begin; i++) positions[at + i] = first(end - begin) + i
     const before = terms
     if (random.next() >= lastOnly) for (let i = 0; i < end - begin; i++) if (random.next() < share) hide(at + i)
     if (terms === before) hide(offsets[n + 1]! - 1)
