@@ -43,6 +43,7 @@ const NAMES = [
   'queueing',
   'feature-pipeline',
   'ctr',
+  'seqgan',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

@@ -75,20 +75,31 @@ const cases: Case[] = [
     loss: (g: Graph) =>
       linearCrossEntropy(g.parameter('x'), g.parameter('w'), hasBias ? g.parameter('b') : undefined, labelsOf(g)),
   })),
-  {
-    name: 'linearCrossEntropy with factors of either sign and excluded classes',
+  ...[true, false].map((hasBias) => ({
+    name: `linearCrossEntropy with its gradient, twice, ${hasBias ? 'with' : 'without'} a bias`,
+    weights: { x: [4, 5], w: [9, 5], ...(hasBias && { b: [9] }) } as Case['weights'],
+    inputs: { labels: Int32Array.of(8, 0, -1, 4) },
+    loss: (g: Graph) => {
+      const bias = hasBias ? g.parameter('b') : undefined
+      const options = { withGradient: true }
+      return scale(linearCrossEntropy(g.parameter('x'), g.parameter('w'), bias, labelsOf(g), options), 2)
+    },
+  })),
+  ...[false, true].map((withGradient) => ({
+    name: `linearCrossEntropy with factors of either sign and excluded classes${withGradient ? ', in one pass' : ''}`,
     weights: { x: [4, 5], w: [9, 5], b: [9] },
     inputs: {
       labels: Int32Array.of(8, 0, -1, 4),
       factors: Float32Array.of(1.5, -0.5, 2, 0),
       excluded: Int32Array.of(1, 2, 3, 0, -1, 5, 6, 7, 8, -1, -1, -1),
     },
-    loss: (g) =>
+    loss: (g: Graph) =>
       linearCrossEntropy(g.parameter('x'), g.parameter('w'), g.parameter('b'), labelsOf(g), {
         factors: g.input('factors', [4]),
         excluded: g.input('excluded', [4, 3], 'i32'),
+        withGradient,
       }),
-  },
+  })),
   {
     name: 'sampledSoftmax, a negative being a label, another drawn twice',
     weights: { x: [4, 5], w: [9, 5], b: [9] },
@@ -202,7 +213,7 @@ describe('losses', () => {
   it('over a large vocabulary are those of the logits, with the same gradient of a tied table', async () => {
     const [classes, dims, rows] = [5000, 8, 40]
     const next = random(2)
-    const run = async (isWhole: boolean) => {
+    const run = async (isWhole: boolean, withGradient = false) => {
       const weights = new Weights()
       weights.declare('w', [classes, dims])
       weights.declare('x', [rows, dims])
@@ -218,7 +229,9 @@ describe('losses', () => {
       const graph = new Graph(weights)
       const labels = graph.input('labels', [rows], 'i32')
       const [x, w] = [graph.parameter('x'), graph.parameter('w')]
-      const loss = isWhole ? crossEntropy(linear(x, w), labels) : linearCrossEntropy(x, w, undefined, labels)
+      const loss = isWhole
+        ? crossEntropy(linear(x, w), labels)
+        : linearCrossEntropy(x, w, undefined, labels, { withGradient })
       adamw(loss, ['x', 'w'], { weightDecay: 0, beta1: 0, beta2: 0, epsilon: 1 })
       const program = new Program(graph, [loss])
       const given = { labels: ids, learningRate: Float32Array.of(1), step: Int32Array.of(1) }
@@ -227,10 +240,12 @@ describe('losses', () => {
     }
     const ids = Int32Array.from({ length: rows }, () => Math.floor(next() * (classes + 50)) - 50)
     const [whole, blocks] = [await run(true), await run(false)]
-    expect(blocks.loss).toBeCloseTo(whole.loss, 5)
-    for (const name of ['w', 'x'] as const)
-      for (let i = 0; i < whole[name].length; i++)
-        expect(Math.abs(whole[name][i]! - blocks[name][i]!)).toBeLessThan(1e-6)
+    for (const found of [blocks, await run(false, true)]) {
+      expect(found.loss).toBeCloseTo(whole.loss, 5)
+      for (const name of ['w', 'x'] as const)
+        for (let i = 0; i < whole[name].length; i++)
+          expect(Math.abs(whole[name][i]! - found[name][i]!)).toBeLessThan(1e-6)
+    }
   })
 
   it('by sampling change the rows that are named alone', async () => {
@@ -317,6 +332,7 @@ describe('losses', () => {
       ['ERR_SHAPE', () => sampleLinear(x, graph.input('v', [9, 4]))],
       ['ERR_SHAPE', () => sampleLinear(x, x, { bias: graph.input('f', [3]) })],
       ['ERR_SHAPE', () => sampleLinear(x, x, { excluded: few })],
+      ['ERR_VALUE', () => linearCrossEntropy(x, x, undefined, labels, { withGradient: 1 as never })],
       ['ERR_SHAPE', () => linearCrossEntropy(x, x, graph.input('b', [3]), labels)],
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, many)],
       ['ERR_SHAPE', () => sampledSoftmax(x, x, labels, x)],
@@ -366,14 +382,15 @@ describe('sampleLinear', () => {
     const inputs = { x: new Float32Array(2 * rows).fill(1), excluded: new Int32Array(rows).fill(1) }
     const [some, all] = await program.run({ ...inputs, seed: Int32Array.of(1, 2) }, {})
     const logits = [1, 1, -0.5, 0.6, 0].map(Math.exp)
-    for (const [drawn, kept] of [
+    const cases: [ArrayLike<number>, number[]][] = [
       [some!, [0, 2, 3, 4]],
       [all!, [0, 1, 2, 3, 4]],
-    ] as const) {
+    ]
+    for (const [drawn, kept] of cases) {
       const sum = kept.reduce((total, n) => total + logits[n]!, 0)
       for (let n = 0; n < classes; n++) {
-        const share = drawn.filter((id) => id === n).length / rows
-        expect(Math.abs(share - (kept.includes(n as never) ? logits[n]! / sum : 0))).toBeLessThan(0.03)
+        const share = Array.from(drawn).filter((id) => id === n).length / rows
+        expect(Math.abs(share - (kept.includes(n) ? logits[n]! / sum : 0))).toBeLessThan(0.03)
       }
     }
     expect(await program.run({ ...inputs, seed: Int32Array.of(1, 2) }, {})).toEqual([some, all])

@@ -12,6 +12,7 @@ import {
   ContentBased,
   CrossEncoder,
   Features,
+  type FitSequencesOptions,
   type Id,
   IdMap,
   type InteractionInput,
@@ -22,6 +23,7 @@ import {
   Matrix,
   Popularity,
   SentenceEncoder,
+  SeqGAN,
   SifEncoder,
   SimilarityIndex,
   SparseMatrix,
@@ -48,6 +50,11 @@ const log = tasteLog()
 const features = parityFeatures([...log.items] as number[])
 const matrix = new Matrix(4, 2, Float32Array.of(1, 0, 0, 1, 1, 1, -1, 2))
 const items = [0, 1, 2, 3]
+/** A small SeqGAN. */
+const listsOf = (r: <T>(value: T) => T, sequences = [Int32Array.of(0, 1, 2)], options: FitSequencesOptions = { items: 4 }) => {
+  const small = { length: 2, context: 1, dims: 2, hidden: 2, pretrainEpochs: 1, adversarialSteps: 1, rollouts: 1 }
+  return new SeqGAN(r(small)).fitSequences(sequences, options)
+}
 const rows: InteractionInput[] = [
   { user: 'a', item: 1, weight: 2, time: new Date(5000) },
   { user: 'a', item: 2, time: new Date(9000) },
@@ -284,12 +291,28 @@ const CASES: Record<string, (r: In) => unknown> = {
     (
       await new AlternatingLeastSquares(r({ factors: 3, seed: 2 })).fit(log, r({ itemFeatures: features, ...live() }))
     ).recommend(1),
+  'SeqGAN#fitSequences': async (r) =>
+    (await listsOf(r, r([Int32Array.of(0, 1, 2), r(Int32Array.of(2, 1))]), r({ items: 4, ...live() }))).sample(3),
+  'SeqGAN#generate': async (r) =>
+    (await listsOf(r)).generate(
+      r(new Once([{ item: 0 }])),
+      r({ length: 1, exclude: new Set([1]), candidates: new Once(items), ...live() }),
+    ),
+  'SeqGAN#negativeLogLikelihood': async (r) =>
+    (await listsOf(r)).negativeLogLikelihood(r([Int32Array.of(1, 2)]), r(live())),
   'new ItemKNN': async (r) => (await new ItemKNN(r({ neighbors: 3 })).fit(log, r(live()))).recommend(1),
   'AlternatingLeastSquares#addItems': async (r) => {
     const own = await new ContentBased().fit(log, { itemFeatures: features })
     await own.addItems(Features.from(r([99]), r([Float32Array.of(1, 0, 0, 0, 0, 0)])), r(live()))
     return own.recommend(1, { candidates: [99] })
   },
+  'SequenceEncoder#encode': async (r) => {
+    const own = await new kindred.SequenceEncoder(r({ dims: 4, epochs: 1, type: 'gru' })).fit(log, r(live()))
+    const states = await own.encode(r([r([{ item: 0, weight: 2 }, { item: 2 }]), new Set([{ item: 3 }])]), r(live()))
+    return [states, (await own.encodeUsers(r(new Once([2, 1])), r(live()))).matrix]
+  },
+  'SequenceEncoder#encodeUsers': async (r) =>
+    (await (await new kindred.SequenceEncoder({ dims: 4, epochs: 1 }).fit(log)).encodeUsers(r([3]), r(live()))).matrix,
   'SimilarityIndex#search': (r) => [
     index.search(
       r(Float32Array.of(1, 2)),

@@ -28,8 +28,11 @@ function firing(turns: number) {
   return { signal: controller.signal }
 }
 
+/** Of models whose defaults are for larger logs. */
+const OPTIONS: Partial<Record<string, object>> = { SeqGAN: { pretrainEpochs: 1, adversarialSteps: 1 } }
+
 describe.each(ALGORITHMS)('%s', (algorithm) => {
-  const model = new MODELS[algorithm]()
+  const model = new MODELS[algorithm](OPTIONS[algorithm] as never)
   const itemFeatures = () => (model.capabilities.itemFeatures ? features : undefined)
   beforeAll(async () => {
     await model.fit(log, { itemFeatures: itemFeatures() })

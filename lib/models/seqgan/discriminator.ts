@@ -53,11 +53,11 @@ export function discriminatorShapes(sizes: DiscriminatorSizes): Record<string, n
 }
 
 /** Normal numbers of a standard deviation of 0.1, biases 0.1, those of the highway's gate -2, as in the authors' code. */
-export function firstDiscriminatorWeights(name: string, size: number, random: Random): Float32Array {
-  const numbers = new Float32Array(size)
+export function firstDiscriminatorWeights(name: string, shape: readonly number[], random: Random): Float32Array {
+  const numbers = new Float32Array(shape.reduce((product, side) => product * side, 1))
   if (name === `${GATE}.bias`) return numbers.fill(GATE_BIAS)
   if (name.endsWith('bias')) return numbers.fill(0.1)
-  for (let i = 0; i < size; i++) numbers[i] = 0.1 * random.normal()
+  for (let i = 0; i < numbers.length; i++) numbers[i] = 0.1 * random.normal()
   return numbers
 }
 

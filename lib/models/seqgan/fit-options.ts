@@ -1,10 +1,11 @@
 import { isInt32Array } from 'node:util/types'
 import { checkFunction, checkInteger, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
+import type { FitOptions } from '../base/recommend-options.js'
 import type { SeqGANPhase, SeqGANProgress } from './train-seqgan.js'
 
 /** Options of `fit` of {@link SeqGAN}. */
-export interface SeqGANFitOptions {
+export interface SeqGANFitOptions extends Omit<FitOptions, 'onProgress'> {
   /**
    * A folder in which the training is kept after each epoch of the first two parts and every ten steps of the third, to go on
    * from if it is interrupted: another fit with the same arguments and this folder ends with the same bits as if it had never
@@ -13,8 +14,6 @@ export interface SeqGANFitOptions {
   checkpoint?: string
   /** Steps after which the checkpoint is written. Default: see `checkpoint`. */
   checkpointEvery?: number
-  /** Aborts the training; the model stays as it was. */
-  signal?: AbortSignal
   /** Called after each step. */
   onProgress?: (progress: SeqGANProgress) => void
 }
@@ -32,7 +31,7 @@ export interface SeqGANEpoch {
 }
 
 /** Options of {@link SeqGAN.fitSequences}. */
-export interface FitSequencesOptions extends SeqGANFitOptions {
+export interface FitSequencesOptions extends Omit<SeqGANFitOptions, 'itemFeatures'> {
   /** How many items there are, 1 to 2^24: sequences have the integers below it. */
   items: number
   /** Called after each epoch, and waited for, to see how the lists become; it changes nothing of the training. */

@@ -1,5 +1,5 @@
 import type { Id } from '../../data/id-map.js'
-import { checkBoolean, checkInteger, checkIterable, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkBoolean, checkInteger, checkIterable, checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
 import { rowOf } from '../base/list-filters.js'
 import type { Ids } from '../base/recommend-options.js'
@@ -25,6 +25,18 @@ export interface GenerateListsOptions {
   /** Aborts the call with ERR_ABORTED. */
   signal?: AbortSignal
 }
+
+/** @internal Names of {@link GenerateListsOptions}. */
+export const GENERATE_OPTIONS = [
+  'length',
+  'count',
+  'repeats',
+  'exclude',
+  'candidates',
+  'unknown',
+  'seed',
+  'signal',
+] as const
 
 /** A list that {@link SeqGAN.generate} drew. */
 export interface GeneratedList {
@@ -52,16 +64,6 @@ export function generateRequest(
   settings: SeqGANSettings,
   { log, vocabulary }: LearntItems,
 ): GenerateRequest {
-  options = checkOptions('generate', options, [
-    'length',
-    'count',
-    'repeats',
-    'exclude',
-    'candidates',
-    'unknown',
-    'seed',
-    'signal',
-  ])
   throwIfAborted(options.signal)
   const unknown = checkOneOf('unknown', options.unknown ?? 'error', ['error', 'ignore'])
   const places = placesIn(vocabulary, log.items.size)

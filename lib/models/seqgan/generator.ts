@@ -22,9 +22,6 @@ export interface States {
   cell: Float32Array
 }
 
-/** Standard deviation of the first weights, as in the authors' code. */
-const FIRST = 0.1
-
 const TABLE = 'generator.items'
 const INPUT = 'generator.lstm.input'
 const HIDDEN = 'generator.lstm.hidden'
@@ -45,10 +42,14 @@ export function generatorShapes({ items, dims, hidden }: GeneratorSizes): Record
   }
 }
 
-/** Normal numbers of a standard deviation of 0.1; biases begin with 0. */
-export function firstGeneratorWeights(name: string, size: number, random: Random): Float32Array {
-  const numbers = new Float32Array(size)
-  if (!name.endsWith('bias')) for (let i = 0; i < size; i++) numbers[i] = FIRST * random.normal()
+/**
+ * Vectors of items begin with normal numbers of deviation 1, products with those of 1 / sqrt(inputs), biases with 0. With the
+ * authors' deviation of 0.1 throughout, states are nearly 0 and learning takes several epochs to begin.
+ */
+export function firstGeneratorWeights(name: string, shape: readonly number[], random: Random): Float32Array {
+  const numbers = new Float32Array(shape.reduce((product, side) => product * side, 1))
+  const deviation = name === TABLE ? 1 : 1 / Math.sqrt(shape[1]!)
+  if (!name.endsWith('bias')) for (let i = 0; i < numbers.length; i++) numbers[i] = deviation * random.normal()
   return numbers
 }
 
@@ -79,14 +80,16 @@ export class Generator {
   /**
    * Records the mean of minus the logarithm of the items' probabilities.
    * @param weighs whether each is multiplied by the input 'factors': minus the policy gradient's objective
+   * @param withGradient whether the graph is one that trains
    */
-  record(graph: Graph, weighs: boolean): Tensor {
+  record(graph: Graph, weighs: boolean, withGradient = true): Tensor {
     const states = this.#read(graph).hidden
     const [tokens] = states.shape
     const labels = graph.input('labels', [tokens!], 'i32')
     const excluded = graph.input('excluded', [tokens!, graph.dim('excluded')], 'i32')
     const factors = weighs ? graph.input('factors', [tokens!]) : undefined
-    return linearCrossEntropy(states, graph.parameter(OUT), graph.parameter(OUT_BIAS), labels, { excluded, factors })
+    const options = { excluded, factors, withGradient }
+    return linearCrossEntropy(states, graph.parameter(OUT), graph.parameter(OUT_BIAS), labels, options)
   }
 
   /** The states and cells after some tokens of sequences. @param places rows of tokens */
@@ -131,7 +134,7 @@ export class Generator {
 
   /** The mean of minus the logarithm of the items' probabilities. */
   async loss({ inputs, sizes }: Given, signal?: AbortSignal): Promise<number> {
-    this.#loss ??= this.#program((graph) => [this.record(graph, false)])
+    this.#loss ??= this.#program((graph) => [this.record(graph, false, false)])
     const [loss] = await this.#loss.run(inputs, sizes, { signal })
     return loss![0]!
   }

@@ -6,8 +6,6 @@ import type { Draws } from './draws.js'
 import { firstGeneratorWeights, Generator, generatorShapes } from './generator.js'
 import type { SeqGANSettings } from './seqgan-options.js'
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, side) => product * side, 1)
-
 /** A generator and a discriminator over one vocabulary. */
 export class SeqGANNetwork {
   readonly weights = new Weights()
@@ -33,7 +31,7 @@ export class SeqGANNetwork {
   async begin(draws: Draws, signal?: AbortSignal): Promise<void> {
     for (const [n, [name, shape]] of Object.entries(this.#shapes).entries()) {
       const first = name.startsWith('generator.') ? firstGeneratorWeights : firstDiscriminatorWeights
-      await this.weights.write(name, first(name, sizeOf(shape), draws.stream('weights', n)), { signal })
+      await this.weights.write(name, first(name, shape, draws.stream('weights', n)), { signal })
     }
   }
 

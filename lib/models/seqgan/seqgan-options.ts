@@ -6,7 +6,7 @@ export interface SeqGANOptions {
   dims?: number
   /** Numbers of the generator's state, 1 to 4096. Default 32. */
   hidden?: number
-  /** Items of a list, 1 to 1000. Default 20. */
+  /** Items of a list, 1 to 1000. Default 10. */
   length?: number
   /** Items of a history that a list continues: the last so many, 0 to 1000. Default 20. */
   context?: number
@@ -84,7 +84,7 @@ export function seqganSettings(options: SeqGANOptions): SeqGANSettings {
   return Object.freeze({
     dims: checkInteger('dims', options.dims ?? 32, DIMS),
     hidden: checkInteger('hidden', options.hidden ?? 32, DIMS),
-    length: checkInteger('length', options.length ?? 20, { min: 1, max: 1000 }),
+    length: checkInteger('length', options.length ?? 10, { min: 1, max: 1000 }),
     context: checkInteger('context', options.context ?? 20, { min: 0, max: 1000 }),
     repeats: checkBoolean('repeats', options.repeats ?? false),
     pretrainEpochs: checkInteger('pretrainEpochs', options.pretrainEpochs ?? 15, { min: 1, max: 1e6 }),

@@ -27,7 +27,7 @@ import {
   SEQGAN_FIT_OPTIONS,
   type SeqGANFitOptions,
 } from './fit-options.js'
-import { type GeneratedList, type GenerateListsOptions, generateRequest } from './generate-options.js'
+import { GENERATE_OPTIONS, type GeneratedList, type GenerateListsOptions, generateRequest } from './generate-options.js'
 import { generated, likelihood, nextItems, sampled } from './read-networks.js'
 import { type SeqGANOptions, type SeqGANSettings, seqganSettings } from './seqgan-options.js'
 import { learnt, readState, type SeqGANState } from './seqgan-state.js'
@@ -71,8 +71,7 @@ export class SeqGAN extends BaseRecommender {
 
   /**
    * Learns from a log, in three parts that `onProgress` tells apart. Fitting again starts anew.
-   * @throws ERR_DATA if the log is empty, or no user has as many items as a list and the discriminator is to learn;
-   * ERR_NOT_FINITE if it diverges; ERR_VALUE, also for a checkpoint of another training; ERR_IO, ERR_ABORTED
+   * @throws ERR_DATA if the log is empty; ERR_NOT_FINITE if it diverges; ERR_VALUE, also for a checkpoint of another training; ERR_IO, ERR_ABORTED
    */
   override async fit(train: Interactions, options: SeqGANFitOptions = {}): Promise<this> {
     return super.fit(train, options as FitOptions)
@@ -110,6 +109,7 @@ export class SeqGAN extends BaseRecommender {
    * @throws ERR_NOT_FITTED, ERR_UNKNOWN_ID, ERR_VALUE, also where fewer items are left than a list is to have; ERR_ABORTED
    */
   async generate(history: Iterable<HistoryEntry>, options: GenerateListsOptions = {}): Promise<GeneratedList[]> {
+    options = checkOptions('generate', options, GENERATE_OPTIONS)
     this.fitted()
     const state = this.state!
     const request = generateRequest(options, this.options, state)
@@ -122,6 +122,7 @@ export class SeqGAN extends BaseRecommender {
    * @throws ERR_NOT_FITTED, ERR_VALUE, ERR_ABORTED
    */
   async sample(count: number, options: SampleListsOptions = {}): Promise<Int32Array[]> {
+    options = checkOptions('sample', options, ['seed', 'signal'])
     this.fitted()
     return sampled(this.state!, count, options, this.options)
   }
@@ -174,7 +175,7 @@ export class SeqGAN extends BaseRecommender {
   }
 
   /** @internal */
-  protected restored(saved: SavedModel): Promise<SeqGANState> {
+  protected async restored(saved: SavedModel): Promise<SeqGANState> {
     return readState(saved, this.options)
   }
 

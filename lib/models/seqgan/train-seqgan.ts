@@ -1,5 +1,4 @@
 import { join } from 'node:path'
-import { KindredError } from '../../native/errors.js'
 import { adamOptimizer } from '../../nn/optimizers/adamw.js'
 import { fitNetwork, type JobBatch } from '../../nn/train/fit-network.js'
 import { networkSettings } from '../../nn/train/network-options.js'
@@ -53,28 +52,19 @@ function stepsOf({ settings, sequences }: SeqGANTraining, lists: number): Record
 /** What both networks learn by turns: maximum likelihood, true from generated lists, and the policy gradient. */
 class Run {
   readonly #training: SeqGANTraining
-  /** Sequences with as many items as a list has. */
+  /** Items of a list: fewer than the model's where no sequence has so many. */
+  readonly #length: number
+  /** Sequences with as many items. */
   readonly #lists: readonly Continued[]
   readonly #steps: Record<SeqGANPhase, number>
   #done = 0
 
   constructor(training: SeqGANTraining) {
     this.#training = training
-    const { length } = training.settings
-    this.#lists = training.sequences.filter(({ items }) => items.length >= length)
+    const longest = training.sequences.reduce((most, { items }) => Math.max(most, items.length), 0)
+    this.#length = Math.min(training.settings.length, longest)
+    this.#lists = training.sequences.filter(({ items }) => items.length >= this.#length)
     this.#steps = stepsOf(training, this.#lists.length)
-  }
-
-  /** @throws ERR_DATA if there is nothing that the discriminator can learn from */
-  check(): void {
-    const { settings, sequences } = this.#training
-    const { discriminatorEpochs, adversarialSteps, length } = settings
-    if (this.#lists.length > 0 || discriminatorEpochs + adversarialSteps === 0) return
-    const longest = sequences.reduce((most, { items }) => Math.max(most, items.length), 0)
-    throw new KindredError(
-      'ERR_DATA',
-      `SeqGAN: expected sequences of at least ${length} items, as lists have, but the longest has ${longest}. Lower length, or leave the discriminator out: { discriminatorEpochs: 0, adversarialSteps: 0 }.`,
-    )
   }
 
   /** The generator, by maximum likelihood. */
@@ -173,7 +163,8 @@ class Run {
   /** Generated lists that continue what the given lists continue. */
   async #generated(chosen: readonly number[], kind: 'lists' | 'pretraining' | 'rollouts', step: number) {
     const { network, settings, draws, signal } = this.#training
-    const { length, repeats } = settings
+    const { repeats } = settings
+    const length = this.#length
     const histories = chosen.map((n) => {
       const { items } = this.#lists[n]!
       return items.subarray(0, items.length - length)
@@ -186,7 +177,8 @@ class Run {
   async #policy(draw: number): Promise<JobBatch> {
     const { network, settings, draws, signal } = this.#training
     const { generator, discriminator } = network
-    const { length, repeats, rollouts, baseline } = settings
+    const { repeats, rollouts, baseline } = settings
+    const length = this.#length
     // Items of the lists are drawn before those of their completions.
     const lists = await this.#generated(this.#someLists(2 * draw + 1, settings.lists), 'rollouts', draw)
     const seed = (n: number) => draws.seed('rollouts', draw, length + n)
@@ -222,6 +214,7 @@ class Run {
       batchSize: of.batchSize ?? settings.batchSize,
       learningRate,
       optimizer: 'adam' as const,
+      schedule: phase === 'pretraining' ? ('cosine' as const) : ('constant' as const),
       checkpoint: checkpoint && join(checkpoint, phase),
       checkpointEvery: checkpointEvery ?? (checkpoint && phase === 'adversarial' ? STEPS_OF_EPOCH : undefined),
       seed: settings.seed,
@@ -301,7 +294,6 @@ function lessMeans(rows: Float32Array, length: number): void {
 export async function trainSeqGAN(training: SeqGANTraining): Promise<void> {
   const { discriminatorEpochs, adversarialSteps } = training.settings
   const run = new Run(training)
-  run.check()
   await run.pretrain()
   if (discriminatorEpochs > 0) await run.pretrainDiscriminator()
   if (adversarialSteps > 0) await run.adversarial()

@@ -31,7 +31,7 @@ export function sequenceLoss(
 ): Tensor {
   const [tokens] = states.shape
   const labels = graph.input('labels', [tokens!], 'i32')
-  if (options.loss === 'softmax') return linearCrossEntropy(states, table, undefined, labels)
+  if (options.loss === 'softmax') return linearCrossEntropy(states, table, undefined, labels, { withGradient: true })
   const items = table.fixed(0)
   const count = negativesOf(options, items)
   const negatives = graph.input('negatives', [count], 'i32')

@@ -1,11 +1,15 @@
-import { checkOptions } from '../../../native/argument-checks.js'
+import { checkBoolean, checkOptions } from '../../../native/argument-checks.js'
 import { KindredError } from '../../../native/errors.js'
 import { type Dim, shapeText } from '../../graph/dim.js'
 import { checkShape, type OutputType, type Tensor } from '../../graph/graph.js'
+import { multiply } from '../layers/arithmetic.js'
 import { gatherRows } from '../layers/gather.js'
 
 /** Of a gradient that is not wanted. */
 const NOTHING: Dim = { symbol: -1, plus: 0, name: '0' }
+
+/** Gradients of labels, factors and excluded classes. */
+const NONE = [undefined, undefined, undefined]
 
 /** @throws ERR_SHAPE unless states, weights and bias fit */
 function checkOperands(operation: string, x: Tensor, weights: Tensor, bias: Tensor | undefined, labels: Tensor): void {
@@ -27,6 +31,11 @@ export interface LinearCrossEntropyOptions {
   factors?: Tensor
   /** i32 [rows, n], classes whose probability is 0 in a row, negative ones for none; a row's own label always counts. */
   excluded?: Tensor
+  /**
+   * Whether each run computes the gradient with the loss, which then costs no product more than the two operations: for
+   * graphs that train. Logits of all classes of some rows are in memory, but beyond 2^16 classes. Default false.
+   */
+  withGradient?: boolean
 }
 
 /** @throws ERR_SHAPE unless they are i32 [rows, n] */
@@ -40,7 +49,7 @@ function checkExcluded(operation: string, x: Tensor, excluded: Tensor | undefine
 /**
  * `crossEntropy(linear(x, weights, bias), labels)` for many classes, such as the words of a vocabulary: the logits
  * [rows, classes] are never in memory together, for the gradient computes them again, block by block (as does "Cut your losses",
- * Wijmans et al. 2025). It costs one product more than the two operations.
+ * Wijmans et al. 2025). It costs one product more than the two operations, unless `withGradient` is set.
  * @param x [rows, dims]
  * @param weights [classes, dims]; their gradient is dense
  * @param bias [classes], none if absent
@@ -54,12 +63,15 @@ export function linearCrossEntropy(
   labels: Tensor,
   options: LinearCrossEntropyOptions = {},
 ): Tensor {
-  const { factors, excluded } = checkOptions('linearCrossEntropy', options, ['factors', 'excluded'])
+  options = checkOptions('linearCrossEntropy', options, ['factors', 'excluded', 'withGradient'])
+  const { factors, excluded } = options
+  const withGradient = checkBoolean('withGradient', options.withGradient ?? false)
   checkOperands('linearCrossEntropy', x, weights, bias, labels)
   if (factors) checkShape('linearCrossEntropy', factors, [x.shape[0]!])
   checkExcluded('linearCrossEntropy', x, excluded)
   const { graph } = x
   const inputs = [x, weights, bias ?? null, labels, factors ?? null, excluded ?? null]
+  if (withGradient) return lossWithGradient(inputs)
   const outputs = [{ shape: [] }, { shape: [x.shape[0]!] }]
   const [loss, losses] = graph.add('linear_cross_entropy', inputs, outputs, [], ([dy], wanted) => {
     const isWanted = [0, 1, 2].map((n) => wanted[n] === true)
@@ -69,9 +81,24 @@ export function linearCrossEntropy(
       isWanted.map((is, n) => ({ shape: is ? inputs[n]!.shape : [NOTHING] })),
       isWanted.map(Number),
     )
-    const none = [undefined, undefined, undefined]
-    return [...found.map((gradient, n) => (isWanted[n] ? gradient : undefined)), ...none]
+    return [...found.map((gradient, n) => (isWanted[n] ? gradient : undefined)), ...NONE]
   })
+  return loss!
+}
+
+/** The loss with its gradient, which the gradient of the whole is then a multiple of. */
+function lossWithGradient(inputs: readonly (Tensor | null)[]): Tensor {
+  const { graph } = inputs[0]!
+  const operands = inputs.slice(0, 3)
+  const made = operands.map((operand) => ({ shape: operand ? operand.shape : [NOTHING] }))
+  const isThere = operands.map((operand) => (operand ? 1 : 0))
+  const [loss, ...found] = graph.add(
+    'linear_cross_entropy_with_gradient',
+    inputs,
+    [{ shape: [] }, ...made],
+    isThere,
+    ([dy], wanted) => [...found.map((gradient, n) => (wanted[n] ? multiply(gradient, dy!) : undefined)), ...NONE],
+  )
   return loss!
 }
 

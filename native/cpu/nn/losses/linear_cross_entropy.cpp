@@ -14,6 +14,10 @@ namespace {
 // Logits in memory at a time: 4 MiB.
 constexpr int64_t kRows = 512;
 constexpr int64_t kClasses = 2048;
+// Of all classes of a row together: as many, of 64 rows at least.
+constexpr int64_t kLogits = 1 << 20;
+constexpr int64_t kLeastRows = 64;
+constexpr int64_t kMostClasses = 1 << 16;
 constexpr int64_t kRowsOfTask = 8;
 constexpr int64_t kColsOfTask = 256;
 // The logit of a class that is excluded: less than any other, and finite, since a block may have no other class.
@@ -73,14 +77,14 @@ void exclude(const LargeSoftmax& of, int64_t row, int64_t j, int64_t cols, float
 // Of every block [rows, cols], classes by classes: softmax(logits) within it, and the logarithm of the sum of
 // exp(logit - own logit) of each of its rows, which has the digits of the loss however large the logits are.
 template <class Use>
-void for_blocks(const LargeSoftmax& of, const Labelled& given, GemmScratch& scratch, const AbortFlag* abort,
-                const Use& use) {
-  const int64_t most = std::min(kRows, given.count()) * std::min(kClasses, of.w.rows);
+void for_blocks(const LargeSoftmax& of, const Labelled& given, int64_t rows, int64_t classes, GemmScratch& scratch,
+                const AbortFlag* abort, const Use& use) {
+  const int64_t most = std::min(rows, given.count()) * std::min(classes, of.w.rows);
   const std::unique_ptr<float[]> memory(new float[most]);
   float log_sums[kRows];
-  for (int64_t j = 0; j < of.w.rows; j += kClasses)
-    for (int64_t i = 0; i < given.count(); i += kRows) {
-      const Block block{i, std::min(kRows, given.count() - i), j, std::min(kClasses, of.w.rows - j)};
+  for (int64_t j = 0; j < of.w.rows; j += classes)
+    for (int64_t i = 0; i < given.count(); i += rows) {
+      const Block block{i, std::min(rows, given.count() - i), j, std::min(classes, of.w.rows - j)};
       const Matrix p{memory.get(), block.rows, block.cols};
       parallel_for(block.rows, kRowsOfTask, abort, [&](int64_t begin, int64_t end) {
         for (int64_t r = begin; r < end; ++r)
@@ -99,6 +103,59 @@ void for_blocks(const LargeSoftmax& of, const Labelled& given, GemmScratch& scra
 }
 
 float factor_of(const LargeSoftmax& of, int64_t row) { return of.factors ? of.factors[row] : 1.0f; }
+
+// The gradient, block by block.
+class GradientSums {
+ public:
+  GradientSums(const LargeSoftmax& of, const Labelled& given, LargeSoftmaxGradient out)
+      : of_(of), given_(given), out_(out), moved_(!given.copies.empty()) {
+    const int64_t dims = of.x.cols;
+    if (out.dx) std::fill_n(out.dx, of.x.rows * dims, 0.0f);
+    if (out.dw) std::fill_n(out.dw, of.w.rows * dims, 0.0f);
+    if (out.dbias) std::fill_n(out.dbias, of.w.rows, 0.0f);
+    if (out.dx && moved_) moved_dx_.resize(given.count() * dims);
+  }
+
+  // Of probabilities p within the block, which are overwritten; share_of(r) is the block's part of the row's whole.
+  template <class Share>
+  void add(const Block& block, Matrix p, float factor, GemmScratch& scratch, const AbortFlag* abort,
+           const Share& share_of) {
+    const int64_t dims = of_.x.cols;
+    parallel_for(block.rows, kRowsOfTask, abort, [&](int64_t begin, int64_t end) {
+      for (int64_t r = begin; r < end; ++r) {
+        const int64_t row = given_.rows[block.i + r], place = of_.labels[row] - block.j;
+        const float of_row = factor * factor_of(of_, row);
+        kernels().scale(of_row * static_cast<float>(share_of(r)), p.row(r), p.cols);
+        if (place >= 0 && place < block.cols) p.row(r)[place] -= of_row;
+      }
+    });
+    const ConstMatrix w = rows_of(of_.w, block.j, block.cols);
+    float* const dx = moved_ ? moved_dx_.data() : out_.dx;
+    if (out_.dx) gemm(1, Strided(p), w, {dx + block.i * dims, block.rows, dims}, GemmRegion::full, abort, &scratch);
+    if (out_.dw)
+      gemm(1, Strided(p).transposed(), rows_of(given_.x, block.i, block.rows),
+           {out_.dw + block.j * dims, block.cols, dims}, GemmRegion::full, abort, &scratch);
+    if (out_.dbias)
+      parallel_for(block.cols, kColsOfTask, abort, [&](int64_t begin, int64_t end) {
+        for (int64_t r = 0; r < block.rows; ++r)
+          kernels().axpy(1.0f, p.row(r) + begin, out_.dbias + block.j + begin, end - begin);
+      });
+  }
+
+  void finish() {
+    const int64_t dims = of_.x.cols;
+    if (out_.dx && moved_)
+      for (int64_t i = 0; i < given_.count(); ++i)
+        std::copy_n(moved_dx_.data() + i * dims, dims, out_.dx + given_.rows[i] * dims);
+  }
+
+ private:
+  const LargeSoftmax& of_;
+  const Labelled& given_;
+  const LargeSoftmaxGradient out_;
+  const bool moved_;  // rows without a label lie between the others
+  std::vector<float> moved_dx_;
+};
 
 double log_of_sum(double a, double b) {
   const double greater = std::max(a, b);
@@ -119,7 +176,7 @@ float linear_cross_entropy(const LargeSoftmax& of, float* losses, GemmScratch& s
   std::fill_n(losses, of.x.rows, 0.0f);
   if (given.count() == 0) return 0;
   std::vector<double> sums(given.count());
-  for_blocks(of, given, scratch, abort, [&](const Block& block, Matrix, const float* log_sums) {
+  for_blocks(of, given, kRows, kClasses, scratch, abort, [&](const Block& block, Matrix, const float* log_sums) {
     for (int64_t r = 0; r < block.rows; ++r) {
       double& sum = sums[block.i + r];
       sum = block.j == 0 ? log_sums[r] : log_of_sum(sum, log_sums[r]);
@@ -136,38 +193,37 @@ float linear_cross_entropy(const LargeSoftmax& of, float* losses, GemmScratch& s
 void linear_cross_entropy_gradient(const LargeSoftmax& of, const float* losses, float dloss, LargeSoftmaxGradient out,
                                    GemmScratch& scratch, const AbortFlag* abort) {
   const Labelled given = labelled(of, abort);
-  const int64_t dims = of.x.cols;
-  if (out.dx) std::fill_n(out.dx, of.x.rows * dims, 0.0f);
-  if (out.dw) std::fill_n(out.dw, of.w.rows * dims, 0.0f);
-  if (out.dbias) std::fill_n(out.dbias, of.w.rows, 0.0f);
+  GradientSums sums(of, given, out);
   if (given.count() == 0) return;
-  const bool moved = !given.copies.empty();
-  std::vector<float> moved_dx(out.dx && moved ? given.count() * dims : 0, 0.0f);
-  float* const dx = moved ? moved_dx.data() : out.dx;
   const float factor = dloss / static_cast<float>(given.count());
-  for_blocks(of, given, scratch, abort, [&](const Block& block, Matrix p, const float* log_sums) {
-    parallel_for(block.rows, kRowsOfTask, abort, [&](int64_t begin, int64_t end) {
-      for (int64_t r = begin; r < end; ++r) {
-        const int64_t row = given.rows[block.i + r], place = of.labels[row] - block.j;
-        const float of_row = factor * factor_of(of, row);
-        kernels().scale(of_row * static_cast<float>(std::exp(static_cast<double>(log_sums[r]) - losses[row])), p.row(r),
-                        p.cols);
-        if (place >= 0 && place < block.cols) p.row(r)[place] -= of_row;
-      }
-    });
-    const ConstMatrix w = rows_of(of.w, block.j, block.cols);
-    if (out.dx) gemm(1, Strided(p), w, {dx + block.i * dims, block.rows, dims}, GemmRegion::full, abort, &scratch);
-    if (out.dw)
-      gemm(1, Strided(p).transposed(), rows_of(given.x, block.i, block.rows),
-           {out.dw + block.j * dims, block.cols, dims}, GemmRegion::full, abort, &scratch);
-    if (out.dbias)
-      parallel_for(block.cols, kColsOfTask, abort, [&](int64_t begin, int64_t end) {
-        for (int64_t r = 0; r < block.rows; ++r)
-          kernels().axpy(1.0f, p.row(r) + begin, out.dbias + block.j + begin, end - begin);
-      });
+  for_blocks(of, given, kRows, kClasses, scratch, abort, [&](const Block& block, Matrix p, const float* log_sums) {
+    sums.add(block, p, factor, scratch, abort,
+             [&](int64_t r) { return std::exp(static_cast<double>(log_sums[r]) - losses[given.rows[block.i + r]]); });
   });
-  if (out.dx && moved)
-    for (int64_t i = 0; i < given.count(); ++i) std::copy_n(dx + i * dims, dims, out.dx + given.rows[i] * dims);
+  sums.finish();
+}
+
+float linear_cross_entropy_with_gradient(const LargeSoftmax& of, LargeSoftmaxGradient out, GemmScratch& scratch,
+                                         const AbortFlag* abort) {
+  if (of.w.rows > kMostClasses) {
+    std::vector<float> losses(of.x.rows);
+    const float loss = linear_cross_entropy(of, losses.data(), scratch, abort);
+    linear_cross_entropy_gradient(of, losses.data(), 1.0f, out, scratch, abort);
+    return loss;
+  }
+  const Labelled given = labelled(of, abort);
+  GradientSums sums(of, given, out);
+  if (given.count() == 0) return 0;
+  const float factor = 1.0f / static_cast<float>(given.count());
+  const int64_t rows = std::clamp(kLogits / of.w.rows, kLeastRows, kRows);
+  double total = 0;
+  for_blocks(of, given, rows, of.w.rows, scratch, abort, [&](const Block& block, Matrix p, const float* log_sums) {
+    for (int64_t r = 0; r < block.rows; ++r)
+      total += static_cast<double>(log_sums[r]) * factor_of(of, given.rows[block.i + r]);
+    sums.add(block, p, factor, scratch, abort, [](int64_t) { return 1.0; });
+  });
+  sums.finish();
+  return static_cast<float>(total / static_cast<double>(given.count()));
 }
 
 }  // namespace kindred::nn

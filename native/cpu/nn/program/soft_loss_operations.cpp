@@ -64,11 +64,19 @@ void run_linear_cross_entropy(const Call& c) {
   c.scalar(c.out[0]) = linear_cross_entropy(large_softmax_of(c), c.out[1].floats(), c.scratch, c.abort);
 }
 
-// Where it is wanted, as the number says, a gradient is as large as its operand.
-float* wanted(const Call& c, size_t n) {
+// Where it is wanted, as the number says, a gradient is as large as its operand; outputs before the gradients are
+// skipped.
+float* wanted(const Call& c, size_t n, size_t skipped = 0) {
   if (c.numbers[n] == 0) return nullptr;
-  c.expect(c.out[n].size() == (c.in[n].absent() ? 0 : c.in[n].size()), "operands do not fit");
-  return c.out[n].floats();
+  const Value& gradient = c.out[n + skipped];
+  c.expect(gradient.size() == (c.in[n].absent() ? 0 : c.in[n].size()), "operands do not fit");
+  return gradient.floats();
+}
+
+void run_linear_cross_entropy_with_gradient(const Call& c) {
+  c.expect(c.numbers[2] == 0 || !c.in[2].absent(), "there is no bias");
+  c.scalar(c.out[0]) = linear_cross_entropy_with_gradient(
+      large_softmax_of(c), {wanted(c, 0, 1), wanted(c, 1, 1), wanted(c, 2, 1)}, c.scratch, c.abort);
 }
 
 void run_linear_cross_entropy_gradient(const Call& c) {
@@ -167,6 +175,7 @@ constexpr Operation kOperations[] = {
     {"smooth_cross_entropy_gradient", "fif?f", "f", "r", run_smooth_cross_entropy_gradient},
     {"linear_cross_entropy", "fff?if?i?", "ff", "", run_linear_cross_entropy},
     {"linear_cross_entropy_gradient", "fff?if?i?ff", "fff", "bbb", run_linear_cross_entropy_gradient},
+    {"linear_cross_entropy_with_gradient", "fff?if?i?", "ffff", "bbb", run_linear_cross_entropy_with_gradient},
     {"sample_linear", "fff?i?i", "i", "n", run_sample_linear},
     {"hinge", "ff?", "f", "x", run_margin<Margin::hinge>},
     {"hinge_gradient", "ff?f", "f", "x", run_margin_gradient<Margin::hinge>},

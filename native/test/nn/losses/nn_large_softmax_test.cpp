@@ -75,6 +75,13 @@ TEST(linear_cross_entropy_equals_the_reference_across_blocks) {
           CHECK_CLOSE(g.x.values, expected.x.values, 3e-6, 1e-5);
           CHECK_CLOSE(g.w.values, expected.w.values, 3e-6, 1e-5);
           CHECK_CLOSE(g.bias.values, expected.bias, 3e-6, 1e-5);
+          const auto once = reference::linear_cross_entropy_gradient(p.x.table(), p.w.table(), p.biases(), p.labels, 1);
+          Gradients together(p);
+          CHECK_CLOSE(one(nn::linear_cross_entropy_with_gradient(p.of(), together.out(), scratch, nullptr)),
+                      one(reference::linear_cross_entropy(p.x.table(), p.w.table(), p.biases(), p.labels)), 2e-6, 1e-6);
+          CHECK_CLOSE(together.x.values, once.x.values, 3e-6, 1e-5);
+          CHECK_CLOSE(together.w.values, once.w.values, 3e-6, 1e-5);
+          CHECK_CLOSE(together.bias.values, once.bias, 3e-6, 1e-5);
         }
 }
 
@@ -91,6 +98,23 @@ TEST(linear_cross_entropy_of_many_rows_equals_the_reference) {
   CHECK_CLOSE(g.x.values, expected.x.values, 1e-7, 1e-4);
   CHECK_CLOSE(g.w.values, expected.w.values, 1e-7, 1e-4);
   CHECK_CLOSE(g.bias.values, expected.bias, 1e-7, 1e-4);
+  Gradients together(p);
+  nn::linear_cross_entropy_with_gradient(p.of(), together.out(), scratch, nullptr);
+  CHECK_CLOSE(together.x.values, expected.x.values, 1e-7, 1e-4);
+  CHECK_CLOSE(together.w.values, expected.w.values, 1e-7, 1e-4);
+  CHECK_CLOSE(together.bias.values, expected.bias, 1e-7, 1e-4);
+}
+
+TEST(a_vocabulary_beyond_what_is_held_together_has_the_same_gradient) {
+  Random random(5);
+  GemmScratch scratch;
+  const Problem p(random, 3, 66000, 2, true, 0);
+  Numbers losses(1, 3);
+  const float loss = nn::linear_cross_entropy(p.of(), losses.data(), scratch, nullptr);
+  Gradients apart(p), together(p);
+  nn::linear_cross_entropy_gradient(p.of(), losses.data(), 1, apart.out(), scratch, nullptr);
+  CHECK_EQUAL(nn::linear_cross_entropy_with_gradient(p.of(), together.out(), scratch, nullptr), loss);
+  CHECK(apart.x.values == together.x.values && apart.w.values == together.w.values);
 }
 
 TEST(gradients_that_are_not_wanted_are_left) {
