@@ -136,7 +136,7 @@ describe('GradientBoostedTrees', () => {
     const odd = Table.from(
       [
         { item: 'never', price: null, tags: ['never'], vector: null, noise: Number.NaN },
-        { item: null, price: Number.POSITIVE_INFINITY, tags: [], vector: Float32Array.of(1e30, -1e30, 0), noise: -1 },
+        { item: null, price: 1e300, tags: [], vector: Float32Array.of(1e30, -1e30, 0), noise: -1 },
       ],
       { types: { item: 'string', price: 'number', tags: 'list', vector: 'vector', noise: 'number' } },
     )

@@ -118,8 +118,8 @@ describe('saved trees', () => {
     const names = Object.keys(good.tensors).filter((name) => /^(trees|edges|field\d\.(statistics|indicators))/.test(name))
     for (let n = 0; n < 60; n++) {
       const { config, tensors } = structuredClone(good)
-      const data = tensors[names[draw.below(names.length)]!]!.data as Float64Array
-      data[draw.below(data.length)] = [0, -1, 1, 7, 255, 2 ** 31 - 1, Number.NaN, 1e300][draw.below(8)]!
+      const data = tensors[names[draw.integer(names.length)]!]!.data as Float64Array
+      data[draw.integer(data.length)] = [0, -1, 1, 7, 255, 2 ** 31 - 1, Number.NaN, 1e300][draw.integer(8)]!
       await saveFolder(dir, KIND, { config, tensors })
       const loaded = await GradientBoostedTrees.load(dir).catch((error) => error)
       if (loaded instanceof GradientBoostedTrees) expect(await loaded.predict(table)).toHaveLength(400)
