@@ -89,8 +89,7 @@ export async function restoredTrees(saved: SavedClicks, isLogistic: boolean): Pr
     if (plan.kind !== 'categorical' && plan.kind !== 'multi') continue
     const { length } = plan.categories
     const statistics = tensors.vector(`field${n}.statistics`, Float64Array, length + 1)
-    const indicators =
-      plan.kind === 'multi' ? tensors.vector(`field${n}.indicators`, Int32Array) : new Int32Array(0)
+    const indicators = plan.kind === 'multi' ? tensors.vector(`field${n}.indicators`, Int32Array) : new Int32Array(0)
     const isLegal = indicators.every((code) => code >= 0 && code < length) && statistics.every(Number.isFinite)
     if (!isLegal || new Set(indicators).size !== indicators.length) fail(`the categories of field ${n} are damaged.`)
     learnt.set(plan, { statistics, indicators })

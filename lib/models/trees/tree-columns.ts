@@ -7,7 +7,14 @@ import { nativeCall } from '../../native/native-call.js'
 import type { ClickCounts, FieldCounts } from '../ctr/base/click-model.js'
 import type { FieldPlan, NumericPlan, VectorPlan } from '../ctr/fields/field-plan.js'
 import { RowEncoder } from '../ctr/fields/row-encoder.js'
-import { type CodedPlan, codesOf, type FieldCodes, indicatorsOf, meanStatistics, mostFrequent } from './category-codes.js'
+import {
+  type CodedPlan,
+  codesOf,
+  type FieldCodes,
+  indicatorsOf,
+  meanStatistics,
+  mostFrequent,
+} from './category-codes.js'
 import type { TreeModelSettings } from './tree-options.js'
 
 const ROWS_AT_ONCE = 1 << 14

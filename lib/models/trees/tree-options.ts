@@ -72,7 +72,8 @@ export function checkTreeOptions(where: string, options: GradientBoostedTreesOpt
     }),
     learningRate: checkNumber('learningRate', given.learningRate ?? 0.1, share),
     maxLeaves: checkInteger('maxLeaves', given.maxLeaves ?? 31, { min: 2, max: 65536 }),
-    maxDepth: maxDepth === Number.POSITIVE_INFINITY ? maxDepth : checkInteger('maxDepth', maxDepth, { min: 1, max: most }),
+    maxDepth:
+      maxDepth === Number.POSITIVE_INFINITY ? maxDepth : checkInteger('maxDepth', maxDepth, { min: 1, max: most }),
     minLeafRows: checkInteger('minLeafRows', given.minLeafRows ?? 20, { min: 1, max: most }),
     minLeafWeight: checkNumber('minLeafWeight', given.minLeafWeight ?? 1e-3, { min: 0 }),
     l2: checkNumber('l2', given.l2 ?? 1, { min: 0 }),

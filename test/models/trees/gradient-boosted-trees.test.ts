@@ -25,8 +25,19 @@ function clicks(rows = 1500, seed = 1) {
       const tags = ['red', 'blue', 'big', 'old'].filter(() => next() < 0.4)
       const vector = Float32Array.of(next() - 0.5, next() - 0.5, next() - 0.5)
       const score =
-        (item % 3) - 1 + (price === null ? -1 : price > 6 ? 1.5 : -0.5) + (tags.includes('red') ? 1 : -0.5) + 4 * vector[1]!
-      return { item: `i${item}`, price, tags, vector, noise: next(), label: next() < 1 / (1 + Math.exp(-score)) ? 1 : 0 }
+        (item % 3) -
+        1 +
+        (price === null ? -1 : price > 6 ? 1.5 : -0.5) +
+        (tags.includes('red') ? 1 : -0.5) +
+        4 * vector[1]!
+      return {
+        item: `i${item}`,
+        price,
+        tags,
+        vector,
+        noise: next(),
+        label: next() < 1 / (1 + Math.exp(-score)) ? 1 : 0,
+      }
     }),
   )
 }

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { DeepFM, FeaturePipeline, GradientBoostedTrees, loadModel, Table } from 'kindred'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createRandom } from '#lib/data/random.js'
-import { loadFolder, saveFolder } from '#lib/data/storage/saved-folder.js'
 import type { Tensor } from '#lib/data/storage/safetensors.js'
+import { loadFolder, saveFolder } from '#lib/data/storage/saved-folder.js'
 import { code } from '../../support/logs.js'
 
 let dir: string
@@ -115,7 +115,9 @@ describe('saved trees', () => {
     await saved()
     const good = await contents()
     const draw = createRandom(9)
-    const names = Object.keys(good.tensors).filter((name) => /^(trees|edges|field\d\.(statistics|indicators))/.test(name))
+    const names = Object.keys(good.tensors).filter((name) =>
+      /^(trees|edges|field\d\.(statistics|indicators))/.test(name),
+    )
     for (let n = 0; n < 60; n++) {
       const { config, tensors } = structuredClone(good)
       const data = tensors[names[draw.integer(names.length)]!]!.data as Float64Array
@@ -131,7 +133,12 @@ describe('saved trees', () => {
     await saved()
     const path = join(dir, 'config.json')
     const config = JSON.parse(await readFile(path, 'utf8'))
-    for (const change of [{ options: { maxLeaves: 0 } }, { options: { unknown: 1 } }, { fitted: null }, { fitted: {} }]) {
+    for (const change of [
+      { options: { maxLeaves: 0 } },
+      { options: { unknown: 1 } },
+      { fitted: null },
+      { fitted: {} },
+    ]) {
       await writeFile(path, JSON.stringify({ ...config, ...change }))
       await expect(GradientBoostedTrees.load(dir)).rejects.toThrow(code('ERR_MODEL_FILE'))
     }
