@@ -35,6 +35,7 @@ const NAMES = [
   'als-defaults',
   'gradient-models',
   'fine-tuning',
+  'trees',
   'pca',
   'word-vectors',
   'sequences',

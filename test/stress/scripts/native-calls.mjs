@@ -164,6 +164,42 @@ const wordPieceOptions = () => ({
   addedTokens: ['[UNK]'],
 })
 const tokenizer = () => native.wordPiece(vocabulary, wordPieceOptions())
+const treeBlocks = () => [
+  {
+    values: Float64Array.from({ length: size.users * size.dims }, (_, i) => (i % 5 === 4 ? Number.NaN : (i * 7) % 11)),
+    width: size.dims,
+  },
+]
+const treeEdges = () => ({
+  values: Float64Array.from({ length: size.dims }, (_, i) => 2 + i),
+  offsets: Int32Array.from({ length: size.dims + 1 }, (_, i) => i),
+})
+/** One split by the first column. */
+const treeArrays = () => ({
+  offsets: Int32Array.of(0, 3),
+  columns: Int32Array.of(0, -1, -1),
+  lefts: Int32Array.of(1, 0, 0),
+  rows: Int32Array.of(2, 1, 1),
+  bins: Uint8Array.of(1, 0, 0),
+  missingLeft: Uint8Array.of(1, 0, 0),
+  values: Float32Array.of(0, -1, 1),
+  gains: Float32Array.of(1, 0, 0),
+})
+const treeRows = () => ({ blocks: treeBlocks(), labels: Float32Array.from({ length: size.users }, (_, i) => i % 2) })
+const treeSettings = () => ({
+  logistic: true,
+  learningRate: 0.1,
+  leaves: 2,
+  depth: 0,
+  leafRows: 1,
+  leafWeight: 0,
+  l2: 1,
+  gain: 0,
+  rowShare: 1,
+  columnShare: 1,
+  seed: 1,
+})
+const treeBooster = () => native.treeBooster(treeRows(), treeRows(), treeEdges(), treeSettings())
 const walk = { alpha: 1, beta: 0.5, neighbors: 3, normalize: true }
 const slim = { l1: 0.1, l2: 0.1, neighbors: 3, iterations: 20, tolerance: 1e-3 }
 const linearState = () => ({
@@ -292,6 +328,43 @@ export const CALLS = {
     true,
     new Float32Array(size.users),
   ],
+  treeEdges: () => [treeBlocks(), size.users, 255],
+  treePredict: () => [treeArrays(), treeEdges(), treeBlocks(), size.users, 0.5, true, new Float32Array(size.users)],
+  checkTrees: () => [treeArrays(), treeEdges()],
+  orderedTargetStatistics: () => [
+    [
+      {
+        codes: Int32Array.from({ length: size.users }, (_, i) => (i % 3) - 1),
+        offsets: null,
+        rows: new Float64Array(size.users),
+        totals: new Float64Array(2),
+      },
+    ],
+    new Float32Array(size.users).fill(1),
+    { prior: 0.5, weight: 1, seed: 1 },
+  ],
+  treeBooster: () => [treeRows(), treeRows(), treeEdges(), treeSettings()],
+  treeBoost: async () => [await treeBooster()],
+  treeLoss: async () => [await treeBooster()],
+  treeSizes: async () => [await treeBooster()],
+  treeArrays: async () => {
+    const booster = await treeBooster()
+    await native.treeBoost(booster)
+    const { trees, nodes } = native.treeSizes(booster)
+    return [
+      booster,
+      {
+        offsets: new Int32Array(trees + 1),
+        columns: new Int32Array(nodes),
+        lefts: new Int32Array(nodes),
+        rows: new Int32Array(nodes),
+        bins: new Uint8Array(nodes),
+        missingLeft: new Uint8Array(nodes),
+        values: new Float32Array(nodes),
+        gains: new Float32Array(nodes),
+      },
+    ]
+  },
   targetMoments: () => [matrix(size.users, size.dims), new Float64Array(size.users).fill(1)],
   classSums: () => [matrix(size.users, size.dims), new Int32Array(size.users), 1, false],
   correlatedColumns: () => [new Float32Array(size.dims * size.users).fill(1), size.dims, size.users, 0.9],

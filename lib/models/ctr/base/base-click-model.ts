@@ -133,6 +133,11 @@ export abstract class BaseClickModel implements ClickModel {
     return (this.constructor as typeof BaseClickModel).algorithm
   }
 
+  /** @internal What it has learnt. @throws ERR_NOT_FITTED */
+  protected learnt(): FittedClicks {
+    return this.#fitted().fitted
+  }
+
   /** The fields that it was fitted on. @throws ERR_NOT_FITTED */
   get fields(): readonly ClickField[] {
     return this.#fitted().fitted.fields
