@@ -10,6 +10,7 @@ export type { BaseRecommender } from './base/base-recommender.js'
 export type { Capabilities } from './base/capabilities.js'
 export type { FactorModel } from './base/factor-model.js'
 export type { ModelLifecycle } from './base/model-lifecycle.js'
+export type { NetworkFitOptions, NetworkTrainingOptions } from './base/network-fit.js'
 export type {
   AddItemsReport,
   Contribution,
@@ -33,7 +34,6 @@ export type { RankingModel, Recommender } from './base/recommender.js'
 export type { ScoreManyOptions, UserItemPair } from './base/score-pairs.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
-export type { NetworkFitOptions, NetworkTrainingOptions } from './base/network-fit.js'
 export { ContentBased } from './content/content-based.js'
 export { LightGCN, type LightGCNOptions } from './graph/lightgcn.js'
 export { EASE, type EASEOptions } from './item-item/ease.js'
@@ -56,3 +56,6 @@ export {
 } from './sgd/bayesian-personalized-ranking.js'
 export { MatrixFactorization, type MatrixFactorizationOptions } from './sgd/matrix-factorization.js'
 export type { SgdFactorModel } from './sgd/sgd-factor-model.js'
+export type { TowerFeatures } from './towers/tower-features.js'
+export type { TwoTowerFitOptions, TwoTowerOptions } from './towers/tower-options.js'
+export { TwoTower } from './towers/two-tower.js'

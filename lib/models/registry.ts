@@ -15,6 +15,7 @@ import { UserKNN } from './neighbors/user-knn.js'
 import { Item2Vec } from './sequence/item2vec.js'
 import { BayesianPersonalizedRanking } from './sgd/bayesian-personalized-ranking.js'
 import { MatrixFactorization } from './sgd/matrix-factorization.js'
+import { TwoTower } from './towers/two-tower.js'
 
 /** All models by the name that saved folders and the command line know them by, which is that of the class. */
 export const MODELS = {
@@ -34,6 +35,7 @@ export const MODELS = {
   RandomBaseline,
   RP3beta,
   SLIM,
+  TwoTower,
   UserKNN,
 } as const
 

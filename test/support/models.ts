@@ -21,6 +21,7 @@ const OPTIONS: Record<Algorithm, object> = {
   RandomBaseline: { seed: 3 },
   RP3beta: { neighbors: 5, beta: 0.6 },
   SLIM: { neighbors: 6, alpha: 0.05 },
+  TwoTower: { dims: 4, hidden: 6, epochs: 2, batchSize: 16 },
   UserKNN: { neighbors: 4, similarity: 'jaccard' },
 }
 

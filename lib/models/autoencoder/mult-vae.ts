@@ -148,7 +148,11 @@ export class MultVAE extends BaseRecommender {
   }
 
   /** @internal */
-  protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: NetworkFitOptions): Promise<MultVaeState> {
+  protected async learn(
+    log: FittedLog,
+    _byItem: () => Promise<Csr>,
+    options: NetworkFitOptions,
+  ): Promise<MultVaeState> {
     const { hidden, latent, dropout, beta, annealing, ...training } = this.options
     const { signal, validation } = options
     const settings = fitSettings(training, options)
@@ -260,10 +264,7 @@ export class MultVAE extends BaseRecommender {
   protected tensors(): Record<string, Tensor> {
     const { decoder } = this.state!
     return Object.fromEntries(
-      Array.from(multVaeShapes(decoder.sizes), ([name, shape]) => [
-        name,
-        { shape, data: decoder.weights.get(name)! },
-      ]),
+      Array.from(multVaeShapes(decoder.sizes), ([name, shape]) => [name, { shape, data: decoder.weights.get(name)! }]),
     ) as Record<string, Tensor>
   }
 
@@ -282,9 +283,7 @@ export class MultVAE extends BaseRecommender {
     for (const [name, [rows, cols]] of multVaeShapes(sizes))
       weights.set(
         name,
-        cols === undefined
-          ? tensors.vector(name, Float32Array, rows)
-          : tensors.matrix(name, { rows, cols }).data,
+        cols === undefined ? tensors.vector(name, Float32Array, rows) : tensors.matrix(name, { rows, cols }).data,
       )
     const decoder = await decoderOf(weights, sizes, signal)
     const vectors = new Matrix(log.items.size, decoder.vectors.cols)

@@ -1,5 +1,5 @@
-import type { Csr } from '../../native/addon.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import type { Csr } from '../../native/addon.js'
 import { positives } from '../base/positive-rows.js'
 import { transpose } from '../base/sparse-products.js'
 
@@ -35,7 +35,9 @@ export async function interactionGraph(log: Csr, signal?: AbortSignal): Promise<
         users[n] = user
       }
   })
-  const userScales = scalesOf(Int32Array.from({ length: edges.rows }, (_, u) => edges.indptr[u + 1]! - edges.indptr[u]!))
+  const userScales = scalesOf(
+    Int32Array.from({ length: edges.rows }, (_, u) => edges.indptr[u + 1]! - edges.indptr[u]!),
+  )
   const itemScales = scalesOf(degrees)
   const values = edges.values!
   await yielder.over(values.length, ROWS_AT_ONCE * 16, (begin, end) => {

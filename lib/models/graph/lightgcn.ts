@@ -299,7 +299,8 @@ async function batchOf(
     for (let n = begin; n < end; n++) {
       const user = users[chosen[n]!]!
       let item = random.integer(byUser.cols)
-      for (let tries = 1; tries < MOST_DRAWS && hasEntry(byUser, user, item); tries++) item = random.integer(byUser.cols)
+      for (let tries = 1; tries < MOST_DRAWS && hasEntry(byUser, user, item); tries++)
+        item = random.integer(byUser.cols)
       unwanted[n] = item
     }
   })

@@ -1,4 +1,4 @@
-import { Matrix } from '../../data/matrix.js'
+import type { Matrix } from '../../data/matrix.js'
 import { createRandom, type Random } from '../../data/random.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
@@ -46,7 +46,7 @@ export async function historyInputsOf(
   if (cols === 0) return { values, pastFeatures: new Float32Array(0) }
   // The mean of the features, times the root of their number up to a few: a sum would grow without end.
   const pastFeatures = await nativeCall(signal, (native, abort) =>
-    native.csrMultiply({ ...histories, values }, itemFeatures, abort),
+    native.csrMultiply({ ...histories, cols: itemFeatures.rows, values }, itemFeatures, abort),
   )
   return { values, pastFeatures }
 }
@@ -78,7 +78,9 @@ export async function towerBatch(
   await yielder.over(chosen.length, 8, (begin, end) => {
     for (let n = begin; n < end; n++) {
       const user = chosen[n]!
-      parts.push(parted(histories.indices.subarray(histories.indptr[user], histories.indptr[user + 1]), targets, random))
+      parts.push(
+        parted(histories.indices.subarray(histories.indptr[user], histories.indptr[user + 1]), targets, random),
+      )
     }
   })
   const placeOf = new Int32Array(sizes.items).fill(-1)
@@ -101,7 +103,10 @@ export async function towerBatch(
   const byItem = transposed({ ...known, values })
   const kept = (rows: number) => Float32Array.from({ length: rows }, () => (random.next() < idDropout ? 0 : 1))
   // How likely an item is to be among so many draws of interactions.
-  const correction = Float32Array.from(candidates, (item) => -Math.log(-Math.expm1(places.length * Math.log1p(-shares[item]!))))
+  const correction = Float32Array.from(
+    candidates,
+    (item) => -Math.log(-Math.expm1(places.length * Math.log1p(-shares[item]!))),
+  )
   return {
     candidates,
     terms: places.length,

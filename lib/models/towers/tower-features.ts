@@ -30,7 +30,10 @@ export function featuresByName(option: string, given: unknown): ReadonlyMap<stri
   const isRecord = typeof given === 'object' && given !== null && !Array.isArray(given)
   const entries = isRecord ? Object.entries(given) : []
   if (entries.length === 0 || entries.some(([, features]) => !(features instanceof Features)))
-    throw new KindredError('ERR_VALUE', `${option}: expected Features, or Features by name, but received ${show(given)}.`)
+    throw new KindredError(
+      'ERR_VALUE',
+      `${option}: expected Features, or Features by name, but received ${show(given)}.`,
+    )
   return new Map((entries as [string, Features][]).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
@@ -138,14 +141,14 @@ export class TowerGroups {
     return {
       [`${prefix}.groups`]: vectorTensor(new Uint8Array(names)),
       [`${prefix}.mean`]: vectorTensor(Float32Array.from(this.groups.flatMap(({ mean }) => [...mean]))),
-      [`${prefix}.factors`]: vectorTensor(Float32Array.from(this.groups, ({ factor }) => factor)),
+      [`${prefix}.scales`]: vectorTensor(Float32Array.from(this.groups, ({ factor }) => factor)),
     }
   }
 
   /** @throws ERR_MODEL_FILE */
   static fromTensors(tensors: SavedTensors, prefix: string): TowerGroups {
     const named = parsedGroups(Buffer.from(tensors.vector(`${prefix}.groups`, Uint8Array)).toString('utf8'))
-    const factors = tensors.vector(`${prefix}.factors`, Float32Array, named.length)
+    const factors = tensors.vector(`${prefix}.scales`, Float32Array, named.length)
     const width = named.reduce((sum, { dims }) => sum + dims, 0)
     const means = tensors.vector(`${prefix}.mean`, Float32Array, width)
     let at = 0

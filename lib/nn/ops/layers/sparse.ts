@@ -33,7 +33,10 @@ export function sparseProduct(matrix: SparseTensor, x: Tensor, rows: Size, optio
     throw new KindredError('ERR_VALUE', 'sparseProduct: expected the matrix by its columns: { transposed }.')
   for (const { offsets, columns, values } of [matrix, transposed])
     if (offsets.dtype !== 'i32' || columns.dtype !== 'i32' || values.dtype !== 'f32')
-      throw new KindredError('ERR_SHAPE', 'sparseProduct: expected offsets and columns of integers and values of floats.')
+      throw new KindredError(
+        'ERR_SHAPE',
+        'sparseProduct: expected offsets and columns of integers and values of floats.',
+      )
   if (x.shape.length !== 2)
     throw new KindredError('ERR_SHAPE', `sparseProduct: expected x [n, dims] but it is ${shapeText(x.shape)}.`)
   return product(matrix, transposed, x, dimOf(rows))
