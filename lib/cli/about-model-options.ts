@@ -16,12 +16,16 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   layers: { argument: '<n>', about: 'times that vectors are passed on along the interactions' },
   hidden: { argument: '<n>', about: 'length of the hidden layers' },
   latent: { argument: '<n>', about: 'length of the latent vector' },
-  dropout: { argument: '<x>', about: 'share of the history (MultVAE), or of the hidden layer (TwoTower), that falls away in a step' },
+  dropout: {
+    argument: '<x>',
+    about: 'share of the history (MultVAE), or of the hidden layer (TwoTower), that falls away in a step',
+  },
   idDropout: { argument: '<x>', about: 'probability with which the embedding of an id counts for nothing in a step' },
   targets: { argument: '<n>', about: "most of a user's items that are wanted in a step; the others are the history" },
   annealing: { argument: '<x>', about: 'share of the steps over which beta rises from 0' },
   epochs: { argument: '<n>', about: 'passes over the interactions or users' },
   patience: { argument: '<n>', about: 'epochs without a better validation after which training ends' },
+  mapShare: { argument: '<x>', about: 'share of a regression of features in the vectors of items that nobody had' },
   weightDecay: { argument: '<x>', about: 'decay of the weights of features' },
   regularizationExponent: {
     argument: '<x>',
@@ -38,7 +42,11 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   unobservedWeight: { argument: '<x>', about: 'confidence that a pair without interaction is not preferred' },
   initialScale: { argument: '<x>', about: 'standard deviation of the factors at the start' },
   l1Ratio: { argument: '<x>', about: 'share of the L1 penalty' },
-  beta: { argument: '<x>', about: 'exponent of the popularity that weights are divided by (RP3beta), greatest weight of the divergence (MultVAE)' },
+  beta: {
+    argument: '<x>',
+    about:
+      'exponent of the popularity that weights are divided by (RP3beta), greatest weight of the divergence (MultVAE)',
+  },
   iterations: {
     argument: '<n>',
     about:

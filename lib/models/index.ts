@@ -57,5 +57,6 @@ export {
 export { MatrixFactorization, type MatrixFactorizationOptions } from './sgd/matrix-factorization.js'
 export type { SgdFactorModel } from './sgd/sgd-factor-model.js'
 export type { TowerFeatures } from './towers/tower-features.js'
-export type { TwoTowerFitOptions, TwoTowerOptions } from './towers/tower-options.js'
+export type { TowerSettings, TwoTowerFitOptions, TwoTowerOptions } from './towers/tower-options.js'
+export type { TuneEncoderOptions, TuneSettings } from './towers/tune-options.js'
 export { TwoTower } from './towers/two-tower.js'

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Interactions, LightGCN, setThreads, backendInfo } from 'kindred'
+import { backendInfo, Interactions, LightGCN, setThreads } from 'kindred'
 import { afterAll, afterEach, expect, it } from 'vitest'
 import { interactionGraph } from '#lib/models/graph/interaction-graph.js'
 import { bprLoss, edgeInputs, newEmbeddings, vectorsProgram } from '#lib/models/graph/lightgcn-network.js'
@@ -22,8 +22,10 @@ function reference(entries: [number, number][], E: [number[][], number[][]], lay
   const passed = structuredClone(mean)
   let now = E
   for (let layer = 0; layer <= layers; layer++) {
-    const add = (to: [number[][], number[][]], by: number) =>
-      to.forEach((table, side) => table.forEach((row, n) => row.forEach((_, f) => (row[f]! += by * now[side]![n]![f]!))))
+    const add = (to: [number[][], number[][]], by: number) => {
+      for (const [side, table] of to.entries())
+        for (const [n, row] of table.entries()) for (let f = 0; f < row.length; f++) row[f]! += by * now[side]![n]![f]!
+    }
     add(mean, 1 / (layers + 1))
     if (layer < layers) add(passed, 1)
     const next = now.map((table) => table.map((row) => row.map(() => 0))) as [number[][], number[][]]
@@ -60,7 +62,7 @@ it('passes vectors on, and loses, as the paper says', async () => {
     [found.userSums, passed[0]],
     [found.itemSums, passed[1]],
   ] as const)
-    flat(expected).forEach((value, n) => expect(given.data[n]).toBeCloseTo(value, 5))
+    for (const [n, value] of flat(expected).entries()) expect(given.data[n]).toBeCloseTo(value, 5)
 
   const graph = new Graph(weights)
   const { told, objective } = bprLoss(graph, 3, 0.1)
@@ -156,7 +158,11 @@ it('keeps the best epoch of a validation, and ends after patience', async () => 
 })
 
 it('leaves out what is not liked, and refuses illegal options', async () => {
-  const log = Interactions.from([...tasteLog(), { user: 'sad', item: 2, weight: -1 }, { user: 1, item: 'bad', weight: 0 }])
+  const log = Interactions.from([
+    ...tasteLog(),
+    { user: 'sad', item: 2, weight: -1 },
+    { user: 1, item: 'bad', weight: 0 },
+  ])
   const model = await new LightGCN({ ...OPTIONS, epochs: 2 }).fit(log)
   expect([...(await model.score('sad', [1, 2]))]).toEqual([0, 0])
   expect([...(await model.score(1, ['bad']))]).toEqual([0])

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Interactions, MultVAE, setThreads, backendInfo } from 'kindred'
+import { backendInfo, Interactions, MultVAE, setThreads } from 'kindred'
 import { afterAll, afterEach, expect, it } from 'vitest'
 import { historyBatch } from '#lib/models/autoencoder/history-batch.js'
 import { foldInProgram, multVaeLoss, newMultVae } from '#lib/models/autoencoder/mult-vae-network.js'
@@ -22,7 +22,13 @@ it('loses as the paper says, by dense products in double', async () => {
   const histories = await positives(await log.byUser())
   const weights = await newMultVae({ ...sizes, items: log.items.size }, 5)
   const whole = { ...sizes, items: log.items.size }
-  const batch = await historyBatch(histories, Int32Array.of(3, 0, 8), whole, { dropout: 0.4, beta: 0.3, seed: 9 }, undefined)
+  const batch = await historyBatch(
+    histories,
+    Int32Array.of(3, 0, 8),
+    whole,
+    { dropout: 0.4, beta: 0.3, seed: 9 },
+    undefined,
+  )
   const graph = new Graph(weights)
   const { told, objective } = multVaeLoss(graph, whole)
   const [loss, all] = await new Program(graph, [told, objective]).run(batch.inputs, batch.sizes)
@@ -49,8 +55,7 @@ it('loses as the paper says, by dense products in double', async () => {
     const top = Math.log(logits.reduce((sum, x) => sum + Math.exp(x), 0))
     for (const place of places!)
       if (Math.floor(place / whole.items) === user) likelihood += logits[place % whole.items]! - top
-    for (let k = 0; k < 3; k++)
-      divergence += (mean[k]! ** 2 + Math.exp(logVariance[k]!) - logVariance[k]!) / 2
+    for (let k = 0; k < 3; k++) divergence += (mean[k]! ** 2 + Math.exp(logVariance[k]!) - logVariance[k]!) / 2
   }
   expect(places!.length).toBe([3, 0, 8].reduce((sum, u) => sum + histories.indptr[u + 1]! - histories.indptr[u]!, 0))
   expect(loss![0]).toBeCloseTo(-likelihood / 3, 4)
@@ -137,13 +142,23 @@ it('gives the same bits for any number of threads, and after an interruption', a
 it('scores by the mean, which is that of the fold-in', async () => {
   const weights = await newMultVae({ items: 5, hidden: 4, latent: 2 }, 1)
   const foldIn = foldInProgram(weights, { items: 5, hidden: 4, latent: 2 })
-  const rows = { rows: 2, cols: 5, indptr: Int32Array.of(0, 1, 2), indices: Int32Array.of(1, 1), values: Float32Array.of(1, 1) }
+  const rows = {
+    rows: 2,
+    cols: 5,
+    indptr: Int32Array.of(0, 1, 2),
+    indices: Int32Array.of(1, 1),
+    values: Float32Array.of(1, 1),
+  }
   const states = await foldIn(rows)
   expect(states.row(0)).toEqual(states.row(1))
 })
 
 it('leaves out what is not liked, and refuses illegal options', async () => {
-  const log = Interactions.from([...tasteLog(), { user: 'sad', item: 2, weight: -1 }, { user: 1, item: 'bad', weight: 0 }])
+  const log = Interactions.from([
+    ...tasteLog(),
+    { user: 'sad', item: 2, weight: -1 },
+    { user: 1, item: 'bad', weight: 0 },
+  ])
   const model = await new MultVAE({ ...OPTIONS, epochs: 2 }).fit(log)
   expect([...(await model.score('sad', [1, 2]))]).toEqual([0, 0])
   expect([...(await model.score(1, ['bad']))]).toEqual([0])

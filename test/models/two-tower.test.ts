@@ -26,7 +26,11 @@ async function smallData(): Promise<TowerData> {
   const shares = new Float64Array(log.items.size)
   for (const item of histories.indices) shares[item]! += 1 / histories.indices.length
   const matrix = (count: number, cols: number) =>
-    new Matrix(count, cols, Float32Array.from({ length: count * cols }, (_, i) => Math.sin(i)))
+    new Matrix(
+      count,
+      cols,
+      Float32Array.from({ length: count * cols }, (_, i) => Math.sin(i)),
+    )
   return {
     sizes: { users: log.users.size, items: log.items.size, dims: 3, hidden: 5, itemWidth: 4, userWidth: 2 },
     histories,
@@ -46,7 +50,9 @@ describe('a batch', () => {
     for (const [n, user] of chosen.entries()) {
       const had = [...data.histories.indices.subarray(data.histories.indptr[user], data.histories.indptr[user + 1])]
       const own = (list: Float32Array) =>
-        [...list].filter((place) => Math.floor(place / candidates.length) === n).map((p) => candidates[p % candidates.length]!)
+        [...list]
+          .filter((place) => Math.floor(place / candidates.length) === n)
+          .map((p) => candidates[p % candidates.length]!)
       const known = [...columns!.subarray(offsets![n], offsets![n + 1])]
       expect(own(places!)).toHaveLength(Math.min(2, Math.ceil(had.length / 2)))
       expect([...own(places!), ...known].sort((a, b) => a - b)).toEqual(had)
@@ -124,7 +130,9 @@ it('learns tastes of ids alone, of histories, and ranks items that nobody had by
   const log = tasteLog()
   const plain = await new TwoTower(OPTIONS).fit(log)
   expect(right(await plain.recommend(3, { k: 10 }), 1)).toBeGreaterThanOrEqual(0.9)
-  expect(right(await plain.recommendFor([{ item: 2 }, { item: 8 }, { item: 10 }], { k: 10 }), 0)).toBeGreaterThanOrEqual(0.8)
+  expect(
+    right(await plain.recommendFor([{ item: 2 }, { item: 8 }, { item: 10 }], { k: 10 }), 0),
+  ).toBeGreaterThanOrEqual(0.8)
   expect(plain.capabilities.addItems).toBe(false)
   const model = await new TwoTower(OPTIONS).fit(log, { itemFeatures: features })
   const cold = ids.filter((id) => !log.items.has(id))
@@ -142,7 +150,11 @@ it('learns tastes of ids alone, of histories, and ranks items that nobody had by
 
 it('takes several kinds of features on both sides, of which some may be missing', async () => {
   const log = tasteLog()
-  const picture = parityFeatures(ids.filter((id) => id % 3 > 0), 4, 7)
+  const picture = parityFeatures(
+    ids.filter((id) => id % 3 > 0),
+    4,
+    7,
+  )
   const userFeatures = parityFeatures([...log.users].slice(0, 30) as number[], 3, 8)
   const model = await new TwoTower(OPTIONS).fit(log, { itemFeatures: { text: features, picture }, userFeatures })
   expect(right(await model.recommend(3, { k: 10 }), 1)).toBeGreaterThanOrEqual(0.9)
@@ -157,7 +169,13 @@ it('takes several kinds of features on both sides, of which some may be missing'
   expect(await loaded.recommendFor([{ item: 2 }])).toEqual(await model.recommendFor([{ item: 2 }]))
   for (const one of [model, loaded]) {
     await one.addItems({ text: parityFeatures([200], 6, 3) })
-    await one.update(Interactions.from([{ user: 'new', item: 200 }, { user: 'new', item: 4 }, { user: 3, item: 7 }]))
+    await one.update(
+      Interactions.from([
+        { user: 'new', item: 200 },
+        { user: 'new', item: 4 },
+        { user: 3, item: 7 },
+      ]),
+    )
   }
   expect(await loaded.recommend('new', { k: 50 })).toEqual(await model.recommend('new', { k: 50 }))
   expect(await loaded.recommend(3, { k: 50 })).toEqual(await model.recommend(3, { k: 50 }))

@@ -483,7 +483,10 @@ describe('sparseProduct', () => {
   const run = async (inputs: Partial<typeof SPARSE_INPUTS>) => {
     const weights = new Weights()
     weights.declare('x', [4, 7])
-    await weights.write('x', Float32Array.from({ length: 28 }, (_, i) => i))
+    await weights.write(
+      'x',
+      Float32Array.from({ length: 28 }, (_, i) => i),
+    )
     const graph = new Graph(weights)
     return new Program(graph, [sparseOf(graph)]).run({ ...SPARSE_INPUTS, ...inputs }, { rows: 3 })
   }

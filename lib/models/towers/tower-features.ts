@@ -94,7 +94,8 @@ export class TowerGroups {
   }
 
   /**
-   * Vectors [ids.length, width] of these ids on the scale that was learnt, zeros where one has none of a kind.
+   * Vectors [ids.length, width] of these ids on the scale that was learnt, zeros where one has none of a kind. Features without a
+   * name are those of the only kind.
    * @throws ERR_SHAPE for vectors of other dimensions, ERR_VALUE for a kind that was not there at `fit`
    */
   async matrix(
@@ -102,6 +103,9 @@ export class TowerGroups {
     ids: { readonly size: number; idAt(row: number): string | number },
     signal?: AbortSignal,
   ): Promise<{ matrix: Matrix; described: Uint8Array }> {
+    const [only] = byName.values()
+    if (byName.size === 1 && byName.has(ONLY) && this.groups.length === 1)
+      byName = new Map([[this.groups[0]!.name, only!]])
     for (const name of byName.keys())
       if (!this.groups.some((group) => group.name === name))
         throw new KindredError(

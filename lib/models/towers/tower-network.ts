@@ -84,7 +84,8 @@ const layer = (x: Tensor, name: string) =>
 
 /** What the features of a side become [rows, out]. */
 function ofFeatures(x: Tensor, side: 'item' | 'past' | 'user', rate: number): Tensor {
-  return layer(dropout(activation(layer(x, `${side}.hidden`), 'gelu'), rate), `${side}.out`)
+  const inner = activation(layer(dropout(x, rate), `${side}.hidden`), 'gelu')
+  return layer(dropout(inner, rate), `${side}.out`)
 }
 
 /**

@@ -3,11 +3,12 @@ import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
 import { KindredError } from '../../native/errors.js'
 import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
+import { FeatureMap } from '../als/feature-map.js'
 import type { FactorState } from '../base/factor-model.js'
 import type { SavedModel } from '../base/model-file.js'
 import { TowerGroups } from './tower-features.js'
 import { towerShapes } from './tower-network.js'
-import type { TwoTowerOptions } from './tower-options.js'
+import type { TowerSettings } from './tower-options.js'
 import { Towers } from './towers.js'
 
 /** What a fitted TwoTower holds. */
@@ -25,6 +26,8 @@ export interface TwoTowerState extends FactorState {
   describedUsers: Uint8Array
   /** [items] 1 for those that were learnt from interactions, 0 for those known by their features, or not at all. */
   learned: Uint8Array
+  /** From features to vectors of items; null where no item of the log has both. */
+  coldMap: FeatureMap | null
   history: TrainingHistory<number>
 }
 
@@ -39,6 +42,7 @@ export function towerTensors(state: TwoTowerState): Record<string, Tensor> {
     ...Object.fromEntries(ofNetwork),
     ...state.itemGroups.toTensors('items'),
     ...state.userGroups.toTensors('users'),
+    ...state.coldMap?.toTensors('map'),
     'items.features': matrixTensor(state.itemFeatures),
     'users.features': matrixTensor(state.userFeatures),
     'users.described': vectorTensor(state.describedUsers),
@@ -51,7 +55,7 @@ export function towerTensors(state: TwoTowerState): Record<string, Tensor> {
 /** @throws ERR_MODEL_FILE */
 export async function restoredTowers(
   { log, tensors, signal }: SavedModel,
-  { dims, hidden }: Required<TwoTowerOptions>,
+  { dims, hidden }: TowerSettings,
 ): Promise<TwoTowerState> {
   const itemGroups = TowerGroups.fromTensors(tensors, 'items')
   const userGroups = TowerGroups.fromTensors(tensors, 'users')
@@ -87,6 +91,7 @@ export async function restoredTowers(
     userFeatures: tensors.matrix('users.features', { rows: users, cols: userGroups.width }),
     describedUsers: tensors.vector('users.described', Uint8Array, users),
     learned: tensors.vector('items.learned', Uint8Array, items),
+    coldMap: FeatureMap.fromTensors(tensors, 'map', dims + 1),
     history: trainingHistory(),
     userFactors: tensors.matrix('users.factors', { rows: users, cols: dims + 1 }),
     itemFactors: tensors.matrix('items.factors', { rows: items, cols: dims + 1 }),

@@ -2,6 +2,7 @@ import { gatherRowsYielding } from '../../data/gather-rows.js'
 import { placesOf } from '../../data/id-order.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
+import type { Graph } from '../../nn/graph/graph.js'
 import { fitNetwork } from '../../nn/train/fit-network.js'
 import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
 import type { NetworkSettings } from '../../nn/train/network-options.js'
@@ -9,9 +10,10 @@ import type { FittedLog } from '../base/fitted-log.js'
 import { type HeldOutLists, heldOutContent, ndcgOfVectors } from '../base/held-out-lists.js'
 import { orderedLog } from '../base/ordered-log.js'
 import { positives } from '../base/positive-rows.js'
+import { TextColumns, type TunedColumns } from './text-columns.js'
 import { type TowerData, towerBatch } from './tower-batch.js'
 import { newTowers, type TowerSizes, towerLoss, towerShapes } from './tower-network.js'
-import type { TwoTowerOptions } from './tower-options.js'
+import type { TowerSettings } from './tower-options.js'
 import { Towers } from './towers.js'
 
 /** What towers learn from, in the order of the log. */
@@ -23,6 +25,8 @@ export interface TowerInputs {
   readonly userFeatures: Matrix
   /** [users] 1 for those who have features */
   readonly describedUsers: Uint8Array
+  /** Texts that are trained with the towers. */
+  readonly tuned: TunedColumns | undefined
   /** Of a validation, in these rows. */
   readonly heldOut: HeldOutLists | undefined
 }
@@ -32,6 +36,8 @@ export interface TrainedTowers {
   readonly towers: Towers
   readonly numbers: ReadonlyMap<string, Float32Array>
   readonly history: TrainingHistory<number>
+  /** As it was given, with the vectors of tuned texts as they are now. */
+  readonly itemFeatures: Matrix
 }
 
 const TABLES = ['users', 'items', 'history'] as const
@@ -39,7 +45,7 @@ const TABLES = ['users', 'items', 'history'] as const
 /** Trains towers; users and items are taken in the order of their ids. @throws ERR_NOT_FINITE, ERR_VALUE, ERR_IO, ERR_ABORTED */
 export async function trainTowers(
   inputs: TowerInputs,
-  options: Required<TwoTowerOptions>,
+  options: TowerSettings,
   settings: NetworkSettings,
 ): Promise<TrainedTowers> {
   const { signal, seed } = settings
@@ -70,11 +76,19 @@ export async function trainTowers(
     (row) => histories.indptr[row + 1]! > histories.indptr[row]!,
   )
   const weights = await newTowers(sizes, seed, signal)
-  const names = [...towerShapes(sizes).keys()]
+  const ofTowers = [...towerShapes(sizes).keys()]
+  const texts = inputs.tuned && new TextColumns(inputs.tuned, itemPlaces, data.itemFeatures)
+  await texts?.declare(weights, seed)
+  const names = [...ofTowers, ...(texts?.names ?? [])]
+  const perEpoch = Math.ceil(users.length / settings.batchSize)
   const towers = new Towers(sizes, weights)
   const heldOut = inputs.heldOut && inOrder(inputs.heldOut, userPlaces, itemPlaces)
   const describedUsers = ordered.users.map((row) => inputs.describedUsers[row]!)
   const { dims, hidden, dropout, idDropout, targets, regularization, weightDecay } = options
+  const itemColumns = (graph: Graph) => {
+    if (texts) return texts.columns(graph)
+    return sizes.itemWidth > 0 ? graph.input('itemFeatures', [graph.dim('candidates'), sizes.itemWidth]) : undefined
+  }
   try {
     const history =
       users.length === 0
@@ -91,13 +105,17 @@ export async function trainTowers(
                 data.userFeatures.data,
                 heldOut && heldOutContent(heldOut),
               ],
-              batch: (chosen, draw) => {
+              batch: async (chosen, draw) => {
                 const own = Int32Array.from(chosen, (n) => users[n]!)
-                return towerBatch(data, own, { targets, idDropout }, (seed + draw * 0x9e3779b9) % 2 ** 53, signal)
+                const seedOfStep = (seed + draw * 0x9e3779b9) % 2 ** 53
+                if ((draw - 1) % perEpoch === 0) await texts?.refresh(signal)
+                const batch = await towerBatch(data, own, { targets, idDropout }, seedOfStep, signal)
+                return texts ? texts.batch(batch, seedOfStep) : batch
               },
               validate:
                 heldOut &&
                 (async () => {
+                  await texts?.refresh(signal)
                   const ids = Int32Array.from(allItems, (_, n) => (n < sizes.items ? n : -1))
                   const known = new Uint8Array(ids.length).fill(1)
                   const itemVectors = await towers.items(ids, data.itemFeatures, known, signal)
@@ -116,30 +134,28 @@ export async function trainTowers(
             },
             {
               weights,
-              trained: names.filter((name) => sizes.itemWidth > 0 || !name.startsWith('past.')),
+              trained: [...ofTowers, ...(texts?.trained ?? [])],
               all: names,
               others: [],
-              learningRateFactor: () => 1,
-              weightDecay: (name) => (name.endsWith('.weight') ? weightDecay : 0),
-              record: (graph) =>
-                towerLoss(
-                  graph,
-                  sizes,
-                  { dropout, regularization },
-                  sizes.itemWidth > 0
-                    ? graph.input('itemFeatures', [graph.dim('candidates'), sizes.itemWidth])
-                    : undefined,
-                ),
+              learningRateFactor: (name) => (ofTowers.includes(name) ? 1 : texts!.learningRateFactor),
+              weightDecay: (name) => (ofTowers.includes(name) && name.endsWith('.weight') ? weightDecay : 0),
+              record: (graph) => towerLoss(graph, sizes, { dropout, regularization }, itemColumns(graph)),
             },
           )
     const numbers = new Map<string, Float32Array>()
-    for (const name of names) numbers.set(name, await weights.read(name, { signal }))
+    for (const name of ofTowers) numbers.set(name, await weights.read(name, { signal }))
     for (const name of TABLES) {
       const places = name === 'users' ? userPlaces : itemPlaces
       const isLearned = name === 'users' ? hasItems(histories) : data.shares.map((share) => (share > 0 ? 1 : 0))
       numbers.set(name, await rowsBack(numbers.get(name)!, places, isLearned, signal))
     }
-    return { towers: await Towers.of(sizes, numbers, signal), numbers, history }
+    await texts?.refresh(signal)
+    const itemFeatures = texts
+      ? await gatherRowsYielding(data.itemFeatures, inverse(allItems), signal)
+      : inputs.itemFeatures
+    const made = await Towers.of(sizes, numbers, signal)
+    await texts?.settle(weights)
+    return { towers: made, numbers, history, itemFeatures }
   } finally {
     weights.dispose()
   }
@@ -150,6 +166,13 @@ function sharesOf({ cols, indices }: Csr): Float64Array {
   const shares = new Float64Array(cols)
   for (const item of indices) shares[item]! += 1 / indices.length
   return shares
+}
+
+/** Where each number stands in an order of them. */
+function inverse(order: Int32Array): Int32Array {
+  const out = new Int32Array(order.length)
+  for (const [place, row] of order.entries()) out[row] = place
+  return out
 }
 
 /** [users] 1 for those with an item. */

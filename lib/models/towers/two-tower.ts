@@ -1,12 +1,14 @@
 import { csrFromLists, selectRows } from '../../data/csr.js'
 import type { Features } from '../../data/features.js'
 import { gatherRows } from '../../data/gather-rows.js'
+import type { IdMap } from '../../data/id-map.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import type { AbortOptions } from '../../native/call-options.js'
+import { KindredError } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import type { TrainingHistory } from '../../nn/train/history.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
@@ -17,10 +19,19 @@ import { copyIds, type LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import { fitSettings } from '../base/network-fit.js'
 import type { AddItemsReport, FitOptions, UpdateOptions } from '../base/recommend-options.js'
+import { blend, coldItemMap } from './cold-items.js'
+import { checkTexts, textFeatures, withTexts } from './item-texts.js'
 import { featuresByName, type TowerFeatures, TowerGroups } from './tower-features.js'
-import { TWO_TOWER_FIT_OPTIONS, type TwoTowerFitOptions, type TwoTowerOptions, towerOptions } from './tower-options.js'
+import {
+  type TowerSettings,
+  TWO_TOWER_FIT_OPTIONS,
+  type TwoTowerFitOptions,
+  type TwoTowerOptions,
+  towerOptions,
+} from './tower-options.js'
 import { restoredTowers, type TwoTowerState, towerTensors, withoutLast } from './tower-state.js'
 import { trainTowers } from './train-towers.js'
+import { TunedTexts } from './tuned-texts.js'
 
 /**
  * A tower for users and one for items, each of which makes a vector: of the id, of features, of the items that a user had. Of
@@ -29,6 +40,12 @@ import { trainTowers } from './train-towers.js'
  * counts for nothing in a part of the steps (`idDropout`; Volkovs, Yu, Poutanen 2017, "DropoutNet"), so that the features of an
  * item, and the history of a user, learn to stand for it: items that nobody had yet are ranked by their features, users who are
  * in no log by their histories.
+ *
+ * Texts are one more kind of features: `fit(log, { itemTexts, encoder })` takes a catalogue and a `SentenceEncoder`, whose last
+ * layers are trained together with the towers if the option `tuneEncoder` says so. A tower learns to tell the items of the log apart
+ * by their features, and is surer of others than it should be: the vector of an item that nobody had is a mean, by `mapShare`, of
+ * what the tower gives and what a regression from features to the vectors of all other items gives, as of
+ * `AlternatingLeastSquares` (Gantner et al. 2010).
  *
  * In each step half of a user's items, `targets` at most, are wanted, and the others are the history. Weights above 0 all count
  * the same; others are left out. {@link update} places the users concerned anew, by their whole histories, while both towers
@@ -39,7 +56,7 @@ export class TwoTower extends FactorModel {
   /** @internal */
   static override readonly algorithm = 'TwoTower'
   /** The options in force, defaults filled in. */
-  readonly options: Readonly<Required<TwoTowerOptions>>
+  readonly options: Readonly<TowerSettings>
   /** @internal */
   declare protected state: TwoTowerState | undefined
 
@@ -105,38 +122,67 @@ export class TwoTower extends FactorModel {
   /** @internal */
   protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, given: FitOptions): Promise<TwoTowerState> {
     const options = given as TwoTowerFitOptions
+    const { tuneEncoder } = this.options
+    if (tuneEncoder && options.checkpointEvery !== undefined)
+      throw new KindredError(
+        'ERR_VALUE',
+        'checkpointEvery: with tuneEncoder checkpoints are written after epochs alone; leave it out.',
+      )
+    const { encoder, itemTexts } = checkTexts(options, tuneEncoder !== undefined)
+    if (encoder === undefined || itemTexts === undefined) return this.learnFrom(log, options)
+    if (tuneEncoder === undefined)
+      return this.learnFrom(log, options, await textFeatures(encoder, itemTexts, options.signal))
+    return encoder.tuneWith(async (source, pooling) => {
+      const { texts, ids } = itemTexts
+      const tuned = await TunedTexts.read(source, pooling, texts, tuneEncoder, encoder.maxTokens, options.signal)
+      return this.learnFrom(log, options, await tuned.features(ids, options.signal), tuned)
+    })
+  }
+
+  /**
+   * @param text vectors of texts beside the features of the options
+   * @param tuned makes these vectors, and is trained with the towers
+   */
+  private async learnFrom(
+    log: FittedLog,
+    options: TwoTowerFitOptions,
+    text?: Features,
+    tuned?: TunedTexts,
+  ): Promise<TwoTowerState> {
     const { signal, validation } = options
-    const { weightDecay } = this.options
+    const { weightDecay, tuneEncoder } = this.options
     const settings = fitSettings(
       this.options,
       { ...options, itemFeatures: undefined },
-      { optimizer: 'adamw', weightDecay },
+      { optimizer: 'adamw', schedule: 'cosine', weightDecay },
     )
-    const itemsByName = featuresByName('itemFeatures', options.itemFeatures)
+    const itemsByName = withTexts(featuresByName('itemFeatures', options.itemFeatures), text)
     const usersByName = featuresByName('userFeatures', options.userFeatures)
     const itemGroups = await TowerGroups.learn('item', itemsByName, log.items, signal)
     const userGroups = await TowerGroups.learn('user', usersByName, log.users, signal)
-    const yielder = new LoopYielder(signal)
-    const items = itemsByName.size === 0 ? log.items : await copyIds(log.items, yielder)
-    for (const { ids } of itemsByName.values())
-      for (let row = 0; row < ids.size; row++) {
-        items.add(ids.idAt(row))
-        if (yielder.due) await yielder.yieldToLoop()
-      }
-    const { matrix: itemFeatures, described } = await itemGroups.matrix(itemsByName, items, signal)
+    const items = await withItems(log.items, itemsByName, signal)
+    const { matrix: given, described } = await itemGroups.matrix(itemsByName, items, signal)
     const { matrix: userFeatures, described: describedUsers } = await userGroups.matrix(usersByName, log.users, signal)
     const whole = { ...log, items }
-    const self = (size: number) => Int32Array.from({ length: size }, (_, row) => row)
-    const heldOut =
-      validation && (await heldOutLists(whole, validation, self(log.users.size), self(items.size), signal))
-    const inputs = { log, itemFeatures, userFeatures, describedUsers, heldOut }
-    const { towers, numbers, history } = await trainTowers(inputs, this.options, settings)
+    const [userRows, itemRows] = [rowNumbers(log.users.size), rowNumbers(items.size)]
+    const heldOut = validation && (await heldOutLists(whole, validation, userRows, itemRows, signal))
+    const columns = tuned && {
+      texts: tuned,
+      rows: Int32Array.from(options.itemTexts!.ids, (id) => items.indexOf(id)),
+      group: itemGroups.groups.at(-1)!,
+      learningRateFactor: tuneEncoder!.learningRateFactor,
+      perStep: tuneEncoder!.texts,
+    }
+    const inputs = { log, itemFeatures: given, userFeatures, describedUsers, heldOut, tuned: columns }
+    const { towers, numbers, history, itemFeatures } = await trainTowers(inputs, this.options, settings)
     const learned = new Uint8Array(items.size)
     for (let n = 0; n < log.seen.indices.length; n++) if (log.seen.values![n]! > 0) learned[log.seen.indices[n]!] = 1
     const known = learned.map((flag, row) => flag | described[row]!)
-    const ids = self(items.size).map((row) => (row < log.items.size ? row : -1))
+    const ids = itemRows.map((row) => (row < log.items.size ? row : -1))
     const itemFactors = await towers.items(ids, itemFeatures, known, signal)
-    const userFactors = await towers.users(self(log.users.size), log.seen, itemFeatures, userFeatures, describedUsers, signal)
+    const coldMap = await coldItemMap(items, itemFeatures, itemFactors, learned, described, this.options, signal)
+    const cold = itemRows.filter((row) => learned[row] === 0 && described[row] === 1)
+    await blend(itemFactors, cold, coldMap, itemFeatures, this.options.mapShare, signal)
     return {
       log: whole,
       towers,
@@ -148,8 +194,9 @@ export class TwoTower extends FactorModel {
       userFeatures,
       describedUsers,
       learned,
+      coldMap,
       itemFactors,
-      userFactors,
+      userFactors: await towers.users(userRows, log.seen, itemFeatures, userFeatures, describedUsers, signal),
     }
   }
 
@@ -203,6 +250,7 @@ export class TwoTower extends FactorModel {
     const vectors = await state.towers.items(new Int32Array(placed.length).fill(-1), matrix, known, signal)
     const itemFeatures = withRows(state.itemFeatures, items.size)
     const itemFactors = withRows(state.itemFactors, items.size)
+    await blend(vectors, rowNumbers(placed.length), state.coldMap, matrix, this.options.mapShare, signal)
     for (const [n, row] of placed.entries()) {
       itemFeatures.row(row).set(matrix.row(n))
       itemFactors.row(row).set(vectors.row(n))
@@ -242,3 +290,22 @@ export class TwoTower extends FactorModel {
 }
 
 guardReceivers(TwoTower)
+
+const rowNumbers = (count: number) => Int32Array.from({ length: count }, (_, row) => row)
+
+/** The items of a log, then those that have features alone. */
+async function withItems(
+  known: IdMap,
+  byName: ReadonlyMap<string, Features>,
+  signal: AbortSignal | undefined,
+): Promise<IdMap> {
+  if (byName.size === 0) return known
+  const yielder = new LoopYielder(signal)
+  const items = await copyIds(known, yielder)
+  for (const { ids } of byName.values())
+    for (let row = 0; row < ids.size; row++) {
+      items.add(ids.idAt(row))
+      if (yielder.due) await yielder.yieldToLoop()
+    }
+  return items
+}
