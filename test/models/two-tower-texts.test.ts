@@ -75,7 +75,13 @@ describe('tuneEncoder', () => {
     const onProgress = ({ done }: { done: number }) => {
       if (done === 8) controller.abort()
     }
-    const broken = new TwoTower(lora).fit(log, { itemTexts, encoder, checkpoint, onProgress, signal: controller.signal })
+    const broken = new TwoTower(lora).fit(log, {
+      itemTexts,
+      encoder,
+      checkpoint,
+      onProgress,
+      signal: controller.signal,
+    })
     await expect(broken).rejects.toEqual(code('ERR_ABORTED'))
     expect(await vectors(encoder)).toEqual(before)
     const resumed = await new TwoTower(lora).fit(log, { itemTexts, encoder, checkpoint })
@@ -109,7 +115,13 @@ describe('tuneEncoder', () => {
     await expect(fit(lora, checkpointed)).rejects.toEqual(code('ERR_VALUE', /checkpointEvery/))
     const text = Features.from([1], [[1]])
     await expect(fit(lora, { itemTexts, encoder, itemFeatures: { text } })).rejects.toEqual(code('ERR_VALUE', /text/))
-    for (const tuneEncoder of [{ layers: 0 }, { adapter: 'adalora' }, { adapter: { kind: 'bottleneck' } }, { texts: 0 }, 5])
+    for (const tuneEncoder of [
+      { layers: 0 },
+      { adapter: 'adalora' },
+      { adapter: { kind: 'bottleneck' } },
+      { texts: 0 },
+      5,
+    ])
       expect(() => new TwoTower(tuned(tuneEncoder as never))).toThrow(code('ERR_VALUE'))
   })
 })
