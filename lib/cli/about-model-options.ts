@@ -11,13 +11,15 @@ export interface OptionEntry {
  */
 export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   factors: { argument: '<n>', about: 'length of the vectors; of PureSVD and GFCF, singular vectors kept' },
-  dims: { argument: '<n>', about: 'length of the vectors of items and states' },
+  dims: { argument: '<n>', about: 'length of the vectors of items, of users and of states' },
   type: { argument: ['gru', 'lstm', 'attention'], about: 'the network that reads histories' },
-  layers: { argument: '<n>', about: 'layers of the network' },
+  layers: {
+    argument: '<n>',
+    about: 'layers of the network; of LightGCN, times that vectors are passed on along the interactions',
+  },
   heads: { argument: '<n>', about: 'heads of attention, a divisor of dims' },
   feedForward: { argument: '<n>', about: 'width of the two-layer network behind each attention' },
   maxLength: { argument: '<n>', about: 'items of a history that count, the last ones' },
-  dropout: { argument: '<x>', about: 'probability that a number falls away in training' },
   loss: {
     argument: ['softmax', 'sampled-softmax', 'gbce'],
     about: 'what the next item is compared with: all items, or items drawn for each batch, by a softmax or by gBCE',
@@ -30,19 +32,28 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
     about: 'with item vectors given: projections beside learnt vectors, projections alone, or as they are',
   },
   regularization: { argument: '<x>', about: 'L2 penalty' },
+  hidden: { argument: '<n>', about: 'length of the hidden layers; of SeqGAN, numbers of the state of the generator' },
+  latent: { argument: '<n>', about: 'length of the latent vector' },
+  dropout: {
+    argument: '<x>',
+    about: 'probability that a number falls away in training: of the network, of the history (MultVAE)',
+  },
+  idDropout: { argument: '<x>', about: 'probability with which the embedding of an id counts for nothing in a step' },
+  targets: { argument: '<n>', about: "most of a user's items that are wanted in a step; the others are the history" },
+  annealing: { argument: '<x>', about: 'share of the steps over which beta rises from 0' },
+  mapShare: { argument: '<x>', about: 'share of a regression of features in the vectors of items that nobody had' },
   regularizationExponent: {
     argument: '<x>',
     about: 'the penalty grows with the interactions of a row to this power; 0: the same for every row',
   },
   optimizer: { argument: ['sgd', 'adagrad', 'adam'], about: 'how far a step goes; its defaults are those of sgd' },
-  epochs: { argument: '<n>', about: 'passes over the log' },
+  epochs: { argument: '<n>', about: 'passes over the log, or over its users' },
   batchSize: { argument: '<n>', about: 'samples whose gradients make a step' },
   learningRate: { argument: '<x>', about: 'step of the gradient descent' },
   schedule: { argument: ['constant', 'linear', 'cosine', 'plateau'], about: 'how the learning rate falls' },
   warmup: { argument: '<x>', about: 'share of the steps over which the learning rate rises first' },
   weightDecay: { argument: '<x>', about: 'share of a weight that a step takes away, times the learning rate' },
   maxNorm: { argument: '<x>', about: 'greatest norm of all gradients together' },
-  hidden: { argument: '<n>', about: 'numbers of the state of the generator' },
   length: { argument: '<n>', about: 'items of a list that is generated' },
   context: { argument: '<n>', about: 'items of a history that a list continues, the last ones' },
   repeats: { argument: '[true|false]', about: 'whether lists may have an item that is there already' },
@@ -67,7 +78,11 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   unobservedWeight: { argument: '<x>', about: 'confidence that a pair without interaction is not preferred' },
   initialScale: { argument: '<x>', about: 'standard deviation of the factors at the start' },
   l1Ratio: { argument: '<x>', about: 'share of the L1 penalty' },
-  beta: { argument: '<x>', about: 'exponent of the popularity that weights are divided by' },
+  beta: {
+    argument: '<x>',
+    about:
+      'exponent of the popularity that weights are divided by (RP3beta), greatest weight of the divergence (MultVAE)',
+  },
   iterations: {
     argument: '<n>',
     about:

@@ -32,6 +32,7 @@ import { SequenceEncoder } from './sequence/sequence-encoder.js'
 import { BayesianPersonalizedRanking } from './sgd/bayesian-personalized-ranking.js'
 import { MatrixFactorization } from './sgd/matrix-factorization.js'
 import { GradientBoostedTrees } from './trees/gradient-boosted-trees.js'
+import { TwoTower } from './towers/two-tower.js'
 
 /** All models by the name that saved folders and the command line know them by, which is that of the class. */
 export const MODELS = {
@@ -56,6 +57,7 @@ export const MODELS = {
   SequenceEncoder,
   SeqGAN,
   SLIM,
+  TwoTower,
   UserKNN,
 } as const
 

@@ -86,6 +86,14 @@ export class SentenceEncoder extends BertModel<number> {
     this.#embed = this.inference((graph, encoded) => [this.#vectors(graph, encoded)])
   }
 
+  /**
+   * @internal Lets a model train parts of it with weights of its own: what `work` is given is not to be kept.
+   * @throws ERR_NOT_SUPPORTED while it is being trained
+   */
+  tuneWith<T>(work: (source: BertSource, pooling: StatePooling) => Promise<T>): Promise<T> {
+    return this.alone(() => work(this.source, this.#pooling))
+  }
+
   /** Length of a vector. */
   get dims(): number {
     return this.source.folder.config.dims

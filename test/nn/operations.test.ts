@@ -33,6 +33,7 @@ import {
   sliceColumns,
   sliceRows,
   softmax,
+  sparseProduct,
   splitColumns,
   splitRows,
   sqrt,
@@ -50,6 +51,30 @@ const OFFSETS = Int32Array.of(0, 3, 3, 8, 9)
 const tokenOffsets = (g: Graph) => g.input('offsets', [5], 'i32')
 const sequencesOf = (g: Graph) => g.dim('sequences')
 const ofSequences = { inputs: { offsets: OFFSETS }, sizes: { sequences: 4 } }
+
+/** [3, 4] of 5 entries, the second row and the third column empty, and its transpose. */
+const SPARSE_INPUTS = {
+  at: Int32Array.of(0, 3, 3, 5),
+  columns: Int32Array.of(0, 1, 3, 1, 3),
+  values: Float32Array.of(1, -2, 0.5, 3, 0.25),
+  turnedAt: Int32Array.of(0, 1, 3, 3, 5),
+  turnedColumns: Int32Array.of(0, 0, 2, 0, 2),
+  turnedValues: Float32Array.of(1, -2, 3, 0.5, 0.25),
+}
+const sparseOf = (g: Graph) => {
+  const rows = g.dim('rows')
+  const matrix = {
+    offsets: g.input('at', [{ ...rows, plus: 1 }], 'i32'),
+    columns: g.input('columns', [5], 'i32'),
+    values: g.input('values', [5]),
+  }
+  const transposed = {
+    offsets: g.input('turnedAt', [5], 'i32'),
+    columns: g.input('turnedColumns', [5], 'i32'),
+    values: g.input('turnedValues', [5]),
+  }
+  return sparseProduct(matrix, g.parameter('x'), rows, { transposed })
+}
 
 /** Numbers above 0 of a weight. */
 const above = (x: Tensor) => exp(scale(x, 0.5))
@@ -166,6 +191,13 @@ const cases: Case[] = [
     ...ofSequences,
     loss: (g) => judge(g, sequenceSoftmax(g.parameter('x'), tokenOffsets(g))),
     sizes: {},
+  },
+  {
+    name: 'sparseProduct',
+    weights: { x: [4, 7] },
+    inputs: SPARSE_INPUTS,
+    sizes: { rows: 3 },
+    loss: (g) => judge(g, sparseOf(g)),
   },
   {
     name: 'sequenceWeightedSum',
@@ -444,5 +476,52 @@ describe('rowDots', () => {
       y,
     })
     expect(dots).toEqual([all[0], all[4], all[8]])
+  })
+})
+
+describe('sparseProduct', () => {
+  const run = async (inputs: Partial<typeof SPARSE_INPUTS>) => {
+    const weights = new Weights()
+    weights.declare('x', [4, 7])
+    await weights.write(
+      'x',
+      Float32Array.from({ length: 28 }, (_, i) => i),
+    )
+    const graph = new Graph(weights)
+    return new Program(graph, [sparseOf(graph)]).run({ ...SPARSE_INPUTS, ...inputs }, { rows: 3 })
+  }
+
+  it('is the weighted sum of rows, zeros for an empty one', async () => {
+    const [y] = await run({})
+    const row = (n: number) => Array.from({ length: 7 }, (_, d) => n * 7 + d)
+    const expected = [
+      row(0).map((value, d) => value - 2 * row(1)[d]! + 0.5 * row(3)[d]!),
+      row(0).fill(0),
+      row(1).map((value, d) => 3 * value + 0.25 * row(3)[d]!),
+    ]
+    expect([...y!]).toEqual(expected.flat())
+  })
+
+  it.each<[string, Partial<typeof SPARSE_INPUTS>]>([
+    ['columns beyond the rows of x', { columns: Int32Array.of(0, 1, 4, 1, 3) }],
+    ['columns below 0', { columns: Int32Array.of(-1, 1, 3, 1, 3) }],
+    ['columns that do not ascend', { columns: Int32Array.of(1, 0, 3, 1, 3) }],
+    ['offsets that descend', { at: Int32Array.of(0, 3, 2, 5) }],
+    ['offsets that do not begin with 0', { at: Int32Array.of(1, 3, 3, 5) }],
+    ['offsets that end before the values', { at: Int32Array.of(0, 3, 3, 4) }],
+    ['offsets that end behind the values', { at: Int32Array.of(0, 3, 3, 6) }],
+  ])('refuses %s', async (_, inputs) => {
+    await expect(run(inputs)).rejects.toEqual(code('ERR_SHAPE'))
+  })
+
+  it('takes no matrix without its transpose, and no columns of floats', () => {
+    const graph = new Graph(new Weights())
+    const [offsets, columns] = [graph.input('a', [3], 'i32'), graph.input('b', [2], 'i32')]
+    const values = graph.input('c', [2])
+    const x = graph.input('x', [2, 2])
+    const matrix = { offsets, columns, values }
+    expect(() => sparseProduct(matrix, x, 2, {} as never)).toThrow(code('ERR_VALUE'))
+    expect(() => sparseProduct({ ...matrix, columns: values }, x, 2, { transposed: matrix })).toThrow(code('ERR_SHAPE'))
+    expect(() => sparseProduct(matrix, values, 2, { transposed: matrix })).toThrow(code('ERR_SHAPE'))
   })
 })

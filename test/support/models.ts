@@ -39,6 +39,7 @@ const OPTIONS: Record<Algorithm, object> = {
   },
   SequenceEncoder: { type: 'lstm', dims: 4, maxLength: 6, epochs: 2, negatives: 5 },
   SLIM: { neighbors: 6, alpha: 0.05 },
+  TwoTower: { dims: 4, hidden: 6, epochs: 2, batchSize: 16 },
   UserKNN: { neighbors: 4, similarity: 'jaccard' },
 }
 

@@ -12,7 +12,6 @@ export function checkFit(train: unknown, options: FitOptions): asserts train is 
   checkLog('fit', train)
   if (train.size === 0)
     throw new KindredError('ERR_DATA', 'fit: expected at least one interaction but the log has no rows.')
-  if (options.itemFeatures !== undefined) checkFeatures('itemFeatures', options.itemFeatures)
 }
 
 /** Refuses what `update` cannot learn from. @throws ERR_VALUE, ERR_ABORTED */

@@ -108,6 +108,16 @@ export abstract class ModelLifecycle {
     throw this.unsupported('addItems')
   }
 
+  /** @internal Refuses what {@link addItems} cannot take. @throws ERR_VALUE */
+  protected checkItems(features: unknown): void {
+    checkFeatures('addItems', features)
+  }
+
+  /** @internal Refuses what `fit` cannot take as `itemFeatures`. @throws ERR_VALUE */
+  protected checkItemFeatures(features: unknown): void {
+    checkFeatures('itemFeatures', features)
+  }
+
   /** @internal Whether the weights of a log, beyond their signs, change what is learned from it. */
   protected get learnsFromWeights(): boolean {
     return true
@@ -159,6 +169,7 @@ export abstract class ModelLifecycle {
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
     options = checkOptions('fit', options, [...FIT_OPTIONS, ...this.fitOptions])
     checkFit(train, options)
+    if (options.itemFeatures !== undefined) this.checkItemFeatures(options.itemFeatures)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {
       if (this.learnsFromWeights) await warnOfHeavyWeights(this.algorithm, train, options.signal)
@@ -195,7 +206,7 @@ export abstract class ModelLifecycle {
     return this.#changes.run(async () => {
       this.fitted()
       if (!this.capabilities.addItems) throw this.unsupported('addItems')
-      checkFeatures('addItems', features)
+      this.checkItems(features)
       const { state, report } = await this.placeItems(features, this.state!, options.signal)
       this.state = state
       return report

@@ -46,7 +46,7 @@ export async function historyInputsOf(
   if (cols === 0) return { values, pastFeatures: new Float32Array(0) }
   // The mean of the features, times the root of their number up to a few: a sum would grow without end.
   const pastFeatures = await nativeCall(signal, (native, abort) =>
-    native.csrMultiply({ ...histories, values }, itemFeatures, abort),
+    native.csrMultiply({ ...histories, cols: itemFeatures.rows, values }, itemFeatures, abort),
   )
   return { values, pastFeatures }
 }

@@ -94,7 +94,8 @@ export class TowerGroups {
   }
 
   /**
-   * Vectors [ids.length, width] of these ids on the scale that was learnt, zeros where one has none of a kind.
+   * Vectors [ids.length, width] of these ids on the scale that was learnt, zeros where one has none of a kind. Features without a
+   * name are those of the only kind.
    * @throws ERR_SHAPE for vectors of other dimensions, ERR_VALUE for a kind that was not there at `fit`
    */
   async matrix(
@@ -102,6 +103,9 @@ export class TowerGroups {
     ids: { readonly size: number; idAt(row: number): string | number },
     signal?: AbortSignal,
   ): Promise<{ matrix: Matrix; described: Uint8Array }> {
+    const [only] = byName.values()
+    if (byName.size === 1 && byName.has(ONLY) && this.groups.length === 1)
+      byName = new Map([[this.groups[0]!.name, only!]])
     for (const name of byName.keys())
       if (!this.groups.some((group) => group.name === name))
         throw new KindredError(
@@ -141,14 +145,14 @@ export class TowerGroups {
     return {
       [`${prefix}.groups`]: vectorTensor(new Uint8Array(names)),
       [`${prefix}.mean`]: vectorTensor(Float32Array.from(this.groups.flatMap(({ mean }) => [...mean]))),
-      [`${prefix}.factors`]: vectorTensor(Float32Array.from(this.groups, ({ factor }) => factor)),
+      [`${prefix}.scales`]: vectorTensor(Float32Array.from(this.groups, ({ factor }) => factor)),
     }
   }
 
   /** @throws ERR_MODEL_FILE */
   static fromTensors(tensors: SavedTensors, prefix: string): TowerGroups {
     const named = parsedGroups(Buffer.from(tensors.vector(`${prefix}.groups`, Uint8Array)).toString('utf8'))
-    const factors = tensors.vector(`${prefix}.factors`, Float32Array, named.length)
+    const factors = tensors.vector(`${prefix}.scales`, Float32Array, named.length)
     const width = named.reduce((sum, { dims }) => sum + dims, 0)
     const means = tensors.vector(`${prefix}.mean`, Float32Array, width)
     let at = 0

@@ -55,10 +55,10 @@ export function towerShapes(sizes: TowerSizes): ReadonlyMap<string, readonly num
   ] as [string, readonly number[]][])
 }
 
-/** The standard deviation of the first embeddings. */
-const SPREAD = 0.05
+/** The standard deviation of the first embeddings, and of what features add to them: products begin near 0. */
+const SPREAD = 0.03
 
-/** The weights, drawn by the seed: products as by Glorot and Bengio 2010, biases of 0. @throws ERR_ABORTED */
+/** The weights, drawn by the seed: those of hidden layers as by Glorot and Bengio 2010, biases of 0. @throws ERR_ABORTED */
 export async function newTowers(sizes: TowerSizes, seed: number, signal?: AbortSignal): Promise<Weights> {
   const weights = new Weights()
   const random = createRandom(seed)
@@ -67,7 +67,7 @@ export async function newTowers(sizes: TowerSizes, seed: number, signal?: AbortS
     weights.declare(name, shape)
     const [rows, cols] = shape
     if (cols === undefined) continue
-    const spread = name.includes('.') ? Math.sqrt(2 / (rows! + cols)) : SPREAD
+    const spread = name.endsWith('.hidden.weight') ? Math.sqrt(2 / (rows! + cols)) : SPREAD
     const values = new Float32Array(rows! * cols)
     await yielder.over(values.length, 1 << 14, (begin, end) => {
       for (let i = begin; i < end; i++) values[i] = spread * random.normal()
@@ -84,7 +84,8 @@ const layer = (x: Tensor, name: string) =>
 
 /** What the features of a side become [rows, out]. */
 function ofFeatures(x: Tensor, side: 'item' | 'past' | 'user', rate: number): Tensor {
-  return layer(dropout(activation(layer(x, `${side}.hidden`), 'gelu'), rate), `${side}.out`)
+  const inner = activation(layer(dropout(x, rate), `${side}.hidden`), 'gelu')
+  return layer(dropout(inner, rate), `${side}.out`)
 }
 
 /**

@@ -90,6 +90,28 @@ export function bertEncoder(
   )
   let states = dropped(norm(embedded, 'embeddings.LayerNorm'), config.dropout)
   if (config.tableDims !== undefined) states = dense(states, WIDENING)
+  return bertLayers(graph, config, states, inputs.offsets, isTraining, hooks)
+}
+
+/**
+ * Layers of that encoder above the states [tokens, dims] that they begin with.
+ * @param offsets i32 [sequences + 1]
+ * @param order the layers by number, as they follow each other. Default all of them
+ */
+export function bertLayers(
+  graph: Graph,
+  config: BertConfig,
+  begin: Tensor,
+  offsets: Tensor,
+  isTraining: boolean,
+  hooks: Omit<EncoderHooks, 'words'> = {},
+  order: readonly number[] = config.order,
+): EncodedStates {
+  const { dense = plainDense } = hooks
+  const dropped = (x: Tensor, rate: number) => dropout(x, isTraining ? rate : 0)
+  const norm = (x: Tensor, name: string) =>
+    layerNorm(x, graph.parameter(`${name}.weight`), graph.parameter(`${name}.bias`), config.epsilon)
+  let states = begin
   const biases = config.biasBuckets > 0 ? { table: graph.parameter(DISTANCE_BIASES) } : undefined
   // What follows attention works on each token by itself.
   const rest = (layer: string, mixed: Tensor, before: Tensor): Tensor => {
@@ -100,12 +122,12 @@ export function bertEncoder(
     return norm(add(outer, between), `${layer}.output.LayerNorm`)
   }
   let last: { layer: string; mixed: Tensor; before: Tensor } | undefined
-  for (const n of config.order) {
+  for (const n of order) {
     const layer = `encoder.layer.${n}`
     const [query, key, value] = ['query', 'key', 'value'].map((part) =>
       dense(states, `${layer}.attention.self.${part}`),
     )
-    const mixed = attention(query!, key!, value!, inputs.offsets, {
+    const mixed = attention(query!, key!, value!, offsets, {
       heads: headsOf(config, n).length,
       biases,
       dropout: isTraining ? config.weightDropout : 0,

@@ -3,13 +3,13 @@ import { refuse } from '../../encode/folder-json.js'
 import { checkInteger, checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { POOLING } from '../../nn/bert/architecture.js'
+import type { EncodedStates, TokenInputs } from '../../nn/bert/bert-encoder.js'
 import type { BertFolder } from '../../nn/bert/load-bert.js'
 import type { Graph, Tensor } from '../../nn/graph/graph.js'
 import type { OnnxGraph } from '../../nn/onnx/onnx-graph.js'
 import { sequenceMean, sequenceStarts } from '../../nn/ops/layers/gather.js'
 import { attentionPooling } from '../../nn/ops/sequences/sequences.js'
 import type { Weights } from '../../nn/weights.js'
-import type { EncodedTokens } from './encoded-tokens.js'
 
 /**
  * What makes one vector of the states of a text's tokens: that of the first (`'cls'`), their mean, or attention with queries that
@@ -76,8 +76,13 @@ export function queryShapes({ heads }: StatePooling, dims: number): [string, rea
   return heads === 0 ? [] : [[POOLING.queries, [heads, dims]]]
 }
 
+/** What is pooled: the states of tokens, and which sequence each belongs to. */
+export interface PooledTokens extends EncodedStates {
+  readonly inputs: Pick<TokenInputs, 'offsets' | 'sequences'>
+}
+
 /** The pooled states [sequences, dims]. */
-export function pooledStates(graph: Graph, encoded: EncodedTokens, { kind }: StatePooling): Tensor {
+export function pooledStates(graph: Graph, encoded: PooledTokens, { kind }: StatePooling): Tensor {
   const { offsets, sequences } = encoded.inputs
   if (kind === 'cls') return encoded.statesAt(sequenceStarts(offsets, sequences))
   if (kind === 'mean') return sequenceMean(encoded.states, offsets, sequences)

@@ -123,11 +123,6 @@ export abstract class BaseClickModel implements ClickModel {
     throw new KindredError('ERR_NOT_SUPPORTED', `${this.algorithm}: does not support update. Fit it anew.`)
   }
 
-  /** @internal What it has learnt. @throws ERR_NOT_FITTED */
-  protected learnt(): FittedClicks {
-    return this.#fitted().fitted
-  }
-
   /** @internal */
   protected get algorithm(): string {
     return (this.constructor as typeof BaseClickModel).algorithm
