@@ -13,6 +13,7 @@ import { Blend } from './hybrid/blend.js'
 import { RetrieveAndRank } from './hybrid/retrieve-and-rank.js'
 import { SeedEnsemble } from './hybrid/seed-ensemble.js'
 import { Stacking } from './hybrid/stacking.js'
+import { TextRanker } from './hybrid/text-ranker.js'
 import { EASE } from './item-item/ease.js'
 import { GFCF } from './item-item/gfcf.js'
 import { P3alpha } from './item-item/p3alpha.js'
@@ -45,7 +46,7 @@ export const MODELS = {
 } as const
 
 /** Models made of other models or of what is no option, which the command line cannot make; by the name of their class. */
-export const COMPOSITES = { Blend, RetrieveAndRank, SeedEnsemble, Stacking } as const
+export const COMPOSITES = { Blend, RetrieveAndRank, SeedEnsemble, Stacking, TextRanker } as const
 
 /** The name of a model's class. */
 export type Algorithm = keyof typeof MODELS

@@ -25,7 +25,7 @@ const dir = mkdtempSync(join(tmpdir(), 'kindred-blend-'))
 afterAll(() => rmSync(dir, { recursive: true }))
 
 /** Users like items of one of eight topics, and what is popular; two rows a user are held out. */
-export function topicLog({ users = 400, items = 240, perUser = 14, seed = 3 } = {}) {
+function topicLog({ users = 400, items = 240, perUser = 14, seed = 3 } = {}) {
   const random = createRandom(seed)
   const rows = []
   for (let user = 0; user < users; user++) {
@@ -225,7 +225,7 @@ describe('Blend', () => {
     expect(() => new Blend([ease], { weights: [0] })).toThrow(code('ERR_VALUE'))
     const log = Interactions.from([{ user: 1, item: 1 }])
     await expect(new Blend([]).fit(log)).rejects.toEqual(code('ERR_VALUE', /one model/))
-    await expect(new Blend([ease]).fit(log)).rejects.toEqual(code('ERR_DATA', /two rows/))
+    await expect(new Blend([ease]).fit(log)).rejects.toEqual(code('ERR_DATA', /several rows/))
     await expect(new Blend([ease]).fit(log, { validation: log })).rejects.toEqual(code('ERR_DATA', /validation/))
     await expect(new Blend([ease]).fit(tasteLog(), { signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',

@@ -50,8 +50,8 @@ export type BlendSettings = Readonly<
 /** Options of {@link Blend.fit}. */
 export interface BlendFitOptions extends FitOptions {
   /**
-   * What users of the log chose later: weights are learnt from it. Without it a part of the log is held out for that (each
-   * user's last row in time, or a random one where there are no times), and the members are fitted once more on all of it.
+   * What users of the log chose later: weights are learnt from it. Without it each user's last fifth in
+   * time (a random fifth, where there are no times) is held out for that, and the members are fitted once more on all of the log.
    */
   validation?: Interactions
   /**

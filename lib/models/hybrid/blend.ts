@@ -155,7 +155,9 @@ export class Blend extends MemberModel {
       const weights = Float64Array.from(this.options.weights as readonly number[], (weight) => weight / sum)
       return { log: whole, members: all, weights, itemOffsets: null, validation: null }
     }
-    const parts = holdsOut ? await holdOut(train, this.options.seed, signal) : { train, later: validation! }
+    const parts = holdsOut
+      ? await holdOut(train, this.options.seed, 'validation', signal)
+      : { train, later: validation! }
     const ofPart = holdsOut ? await this.logOf(parts.train, signal) : own
     const first = await fitted(parts.train)
     const learnt = await this.#learnt({ log: ofPart, later: parts.later, models: first }, shares, own, signal)

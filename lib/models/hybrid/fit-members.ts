@@ -11,6 +11,26 @@ export function memberSteps(total: number, { onProgress }: FitOptions): Steps {
   return () => onProgress?.({ done: ++done, total })
 }
 
+/** Progress of a fit that has so many phases, each told in hundredths. */
+export interface Phases {
+  /** Told at the end of each. */
+  next: Steps
+  /** Told within one: which part of it is done, 0 to 1. */
+  within(part: number): void
+}
+
+export function phasesOf(total: number, { onProgress }: FitOptions): Phases {
+  let done = 0
+  const tell = (part: number) => onProgress?.({ done: 100 * done + Math.floor(100 * part), total: 100 * total })
+  return {
+    within: tell,
+    next() {
+      done++
+      tell(0)
+    },
+  }
+}
+
 /** New models of the same classes and options, fitted on the log. @throws what their `fit` throws */
 export async function fitMembers(
   models: readonly BaseRecommender[],

@@ -1,20 +1,16 @@
 import type { Interactions } from '../../data/log/interactions.js'
 import { createRandom } from '../../data/random.js'
 import type { Table } from '../../data/table/table.js'
-import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { KindredError } from '../../native/errors.js'
-import { nativeCall } from '../../native/native-call.js'
 import type { FittedLog } from '../base/fitted-log.js'
-import { seenBy } from '../base/list-filters.js'
-import { usersAtOnce } from '../base/ranked-lists.js'
 import type { BaseClickModel } from '../ctr/base/base-click-model.js'
 import { takeColumns } from './joined-columns.js'
 import { choicesOf } from './later-choices.js'
-import { type Member, scoresOfMember } from './members.js'
+import type { Member } from './members.js'
 import { clickContexts, fieldTable, joinsOf, type RankJoins } from './rank-fields.js'
 import type { RetrieveAndRankFitOptions, RetrieveAndRankSettings } from './rank-options.js'
-import { retrievedScores } from './retriever-scores.js'
-import { type SampledClicks, sampleClicks, samplingPool } from './sampled-clicks.js'
+import type { SampledClicks } from './sampled-clicks.js'
+import { sampleInBlocks } from './sampled-pairs.js'
 
 /** What the click model of a {@link RetrieveAndRank} was trained on. */
 export interface RankerTraining {
@@ -56,8 +52,9 @@ export async function fitRanker(
   later: Interactions,
   settings: RetrieveAndRankSettings,
   options: RetrieveAndRankFitOptions,
+  tell: (part: number) => void,
 ): Promise<{ ranker: BaseClickModel; joins: RankJoins; training: RankerTraining }> {
-  const { signal, fields, features } = options
+  const { signal, fields, features, checkpoint, checkpointEvery } = options
   const choices = await choicesOf(log, later, signal)
   if (choices.size === 0)
     throw new KindredError(
@@ -69,7 +66,7 @@ export async function fitRanker(
   const users = Int32Array.from(choices.keys()).sort()
   const heldOut = validationUsers(users, settings)
   const samples = { train: new Samples(), validation: new Samples() }
-  await eachBlock(users, log, retriever, choices, settings, signal, (sampled, scores) => {
+  await sampleInBlocks(choices, log, retriever, settings, settings.retrieverScores, signal, (sampled, scores) => {
     for (let n = 0; n < sampled.users.length; n++)
       samples[heldOut.has(sampled.users[n]!) ? 'validation' : 'train'].push(sampled, scores, n)
   })
@@ -94,6 +91,8 @@ export async function fitRanker(
     ...(validation && { validation }),
     ...(fields && { fields }),
     ...(features && { features }),
+    ...(checkpoint !== undefined && { checkpoint, checkpointEvery }),
+    onProgress: ({ step, steps }) => tell(step / steps),
   })
   const judged = validation && (await ranker.evaluate(validation, { signal }))
   const clicks = [...choices.values()].reduce((sum, own) => sum + own.size, 0)
@@ -133,49 +132,4 @@ function validationUsers(users: Int32Array, { validationShare, seed }: RetrieveA
   if (users.length < LEAST_USERS) return new Set()
   const shuffled = createRandom(seed).shuffle(users.slice())
   return new Set(shuffled.subarray(0, Math.round(validationShare * users.length)))
-}
-
-/** Samples users a block at a time, with what the retriever gives each pair. */
-async function eachBlock(
-  users: Int32Array,
-  log: FittedLog,
-  retriever: Member,
-  choices: ReadonlyMap<number, ReadonlySet<number>>,
-  { negatives, negativeSampling, depth, retrieverScores, seed }: RetrieveAndRankSettings,
-  signal: AbortSignal | undefined,
-  collect: (sampled: SampledClicks, scores: readonly Float64Array[]) => void,
-): Promise<void> {
-  const count = log.items.size
-  const isRetrieved = negativeSampling === 'retrieved'
-  const pool = isRetrieved ? new Int32Array(0) : samplingPool(negativeSampling, log)
-  const yielder = new LoopYielder(signal)
-  const block = usersAtOnce(count, 64)
-  for (let begin = 0; begin < users.length; begin += block) {
-    const some = users.subarray(begin, begin + block)
-    const retrieved = retrieverScores
-      ? await retrievedScores(retriever, some, count, signal)
-      : { scores: await scoresOfMember(retriever, some, count, signal), features: [] }
-    const k = Math.min(depth, count)
-    const exclude = seenBy(log.seen, some, count)
-    const top =
-      isRetrieved &&
-      (await nativeCall(signal, (native, abort) =>
-        native.topKOfScores(retrieved.scores, k, exclude, null, null, abort),
-      ))
-    const sampled = sampleClicks(some, choices, {
-      log,
-      negatives,
-      pool,
-      retrieved: top
-        ? (place) => top.indices.subarray(place * k, (place + 1) * k).filter((row) => row >= 0)
-        : undefined,
-      seed,
-    })
-    const places = new Map(Array.from(some, (user, place) => [user, place]))
-    const scores = retrieved.features.map(({ data, cols }) =>
-      Float64Array.from(sampled.users, (user, n) => data[places.get(user)! * cols + sampled.items[n]!]!),
-    )
-    collect(sampled, scores)
-    if (yielder.due) await yielder.yieldToLoop()
-  }
 }

@@ -4,6 +4,7 @@ import { KindredError, show } from '../../native/errors.js'
 import type { BaseRecommender } from '../base/base-recommender.js'
 import type { FitOptions } from '../base/recommend-options.js'
 import { fitMembers, keptMembers } from './fit-members.js'
+import { holdOut } from './hold-out.js'
 
 /** What a retriever learns from, and what came later. */
 export interface RetrieverParts {
@@ -12,8 +13,6 @@ export interface RetrieverParts {
   /** Whether the later part was held out of the log that was given. */
   heldOut: boolean
 }
-
-const SHARE = 0.2
 
 /**
  * The log and the clicks given; or without clicks, the log without each user's last fifth in time, or a random one without times.
@@ -36,16 +35,7 @@ export async function retrieverParts(
       'ERR_VALUE',
       "retriever: 'keep': the ranker learns from clicks that the retriever has not seen: give them as clicks.",
     )
-  let parts =
-    train.times === null ? undefined : await train.splitAsync({ by: 'time-per-user', fraction: SHARE, signal })
-  if (parts === undefined || parts.test.size === 0)
-    parts = await train.splitAsync({ by: 'random', fraction: SHARE, seed, signal })
-  if (parts.test.size === 0)
-    throw new KindredError(
-      'ERR_DATA',
-      'fit: expected users of several rows, of which a fifth can be held out, but there is none. Give what users clicked later as clicks.',
-    )
-  return { train: parts.train, later: parts.test, heldOut: true }
+  return { ...(await holdOut(train, seed, 'clicks', signal)), heldOut: true }
 }
 
 /** A retriever of the class and options of the one given, fitted; or that one as it is. */

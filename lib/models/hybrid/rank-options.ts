@@ -66,6 +66,10 @@ export interface RetrieveAndRankFitOptions extends FitOptions {
   fields?: Readonly<Record<string, FieldKind>>
   /** What fields are made by: a pipeline over these columns. */
   features?: FeaturePipeline
+  /** A folder in which the training of the click model is kept, to go on from where it is interrupted. Default none. */
+  checkpoint?: string
+  /** Steps after which it is written, beside the ends of epochs. Default none. */
+  checkpointEvery?: number
 }
 
 /** The context of a request: the columns of the contexts at `fit`, some or all of them. */

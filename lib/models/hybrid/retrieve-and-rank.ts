@@ -14,7 +14,7 @@ import type { NestedFolders } from '../base/nested-folders.js'
 import type { FitOptions, HistoryEntry, Ids, Recommendation } from '../base/recommend-options.js'
 import { BaseClickModel } from '../ctr/base/base-click-model.js'
 import { CandidateRanker, type RankerState, type RankQuery, type Retrieved } from './candidate-ranker.js'
-import { memberSteps } from './fit-members.js'
+import { phasesOf } from './fit-members.js'
 import { fitRanker, freshClickModel, type RankerTraining } from './fit-ranker.js'
 import { fittedRetriever, retrieverParts } from './fit-retriever.js'
 import { membersIn, type TrainedLog } from './member-model.js'
@@ -140,7 +140,7 @@ export class RetrieveAndRank extends CandidateRanker {
 
   /** @internal */
   protected override get fitOptions(): readonly string[] {
-    return [...FIT_OPTIONS, 'clicks', 'retriever', 'users', 'items', 'contexts', 'fields', 'features']
+    return [...FIT_OPTIONS, 'clicks', 'retriever', 'users', 'items', 'contexts', 'fields', 'features', ...CHECKPOINT]
   }
 
   /** @internal */
@@ -199,15 +199,23 @@ export class RetrieveAndRank extends CandidateRanker {
     const { signal } = options
     const mode = checkOneOf('retriever', own.retriever ?? 'fit', ['fit', 'keep'])
     const parts = await retrieverParts(train, own.clicks, mode, this.options.seed, signal)
-    const steps = memberSteps(parts.heldOut ? 3 : 2, options)
+    const phases = phasesOf(parts.heldOut ? 3 : 2, options)
     const model = await fittedRetriever(this.given.retriever, parts.train, mode, options)
-    steps()
+    phases.next()
     const { log: before, members } = await membersIn(await super.logOf(parts.train, signal), [model], signal)
-    const learnt = await fitRanker(this.given.ranker, before, members[0]!, parts.later, this.options, own)
-    steps()
+    const learnt = await fitRanker(
+      this.given.ranker,
+      before,
+      members[0]!,
+      parts.later,
+      this.options,
+      own,
+      phases.within,
+    )
+    phases.next()
     if (!parts.heldOut) return { log: before, retriever: members[0]!, ...learnt }
     const again = await fittedRetriever(this.given.retriever, train, mode, options)
-    steps()
+    phases.next()
     const whole = await membersIn(await super.logOf(train, signal), [again], signal)
     return { log: whole.log, retriever: whole.members[0]!, ...learnt }
   }
@@ -233,6 +241,8 @@ export class RetrieveAndRank extends CandidateRanker {
 }
 
 guardReceivers(RetrieveAndRank)
+
+const CHECKPOINT = ['checkpoint', 'checkpointEvery']
 
 /** The model as it answers a call with this context, and the call's other options. */
 function inContext<Model extends object, Options extends { context?: TableRow }>(
