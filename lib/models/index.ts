@@ -91,6 +91,14 @@ export type { RandomWalkModel, RandomWalkOptions } from './item-item/random-walk
 export { RP3beta, type RP3betaOptions } from './item-item/rp3beta.js'
 export { SLIM, type SLIMOptions } from './item-item/slim.js'
 export { loadModel } from './load-model.js'
+export { FewShotHeads, type FewShotHeadsOptions, type NextQuestionsOptions } from './meta/few-shot-heads.js'
+export { type InformativeItemsOptions, type InformativeStrategy, informativeItems } from './meta/informative-items.js'
+export {
+  type InversePropensityOptions,
+  type ItemPropensitiesOptions,
+  inversePropensityWeights,
+  itemPropensities,
+} from './meta/propensities.js'
 export { ItemKNN, type ItemKNNOptions } from './neighbors/item-knn.js'
 export type { NeighborOptions, NeighborSettings } from './neighbors/knn-options.js'
 export type { NeighborModel } from './neighbors/neighbor-model.js'

@@ -20,6 +20,7 @@ import { P3alpha } from './item-item/p3alpha.js'
 import { PureSVD } from './item-item/pure-svd.js'
 import { RP3beta } from './item-item/rp3beta.js'
 import { SLIM } from './item-item/slim.js'
+import { FewShotHeads } from './meta/few-shot-heads.js'
 import { ItemKNN } from './neighbors/item-knn.js'
 import { UserKNN } from './neighbors/user-knn.js'
 import { Item2Vec } from './sequence/item2vec.js'
@@ -46,7 +47,7 @@ export const MODELS = {
 } as const
 
 /** Models made of other models or of what is no option, which the command line cannot make; by the name of their class. */
-export const COMPOSITES = { Blend, RetrieveAndRank, SeedEnsemble, Stacking, TextRanker } as const
+export const COMPOSITES = { Blend, FewShotHeads, RetrieveAndRank, SeedEnsemble, Stacking, TextRanker } as const
 
 /** The name of a model's class. */
 export type Algorithm = keyof typeof MODELS

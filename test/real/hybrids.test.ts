@@ -17,7 +17,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { real } from '../support/real.js'
 
 /** Users of the part that is looked at; of all 6,040 the orders are the same. */
-const USERS = 1500
+const USERS = 1000
 
 describe.skipIf(!real)('hybrids on a part of MovieLens-1M, leave-last-out, full ranking', { timeout: 900_000 }, () => {
   const folder = join(real ?? '', 'data/ml-1m')
@@ -59,18 +59,17 @@ describe.skipIf(!real)('hybrids on a part of MovieLens-1M, leave-last-out, full 
 
   it('a click model that ranks what EASE finds, by users and films', async () => {
     const begin = performance.now()
-    const ranked = await new RetrieveAndRank(models()[0]!, new DCNv2({ seed: 1, batchSize: 1024 }), { depth: 200 }).fit(
-      train,
-      {
-        users: { table: users, id: 'user_id' },
-        items: { table: items, id: 'item_id' },
-        fields: { 'item.year': 'categorical' },
-      },
-    )
+    const ranked = await new RetrieveAndRank(models()[0]!, new DCNv2({ seed: 1, batchSize: 1024, epochs: 12 }), {
+      depth: 200,
+    }).fit(train, {
+      users: { table: users, id: 'user_id' },
+      items: { table: items, id: 'item_id' },
+      fields: { 'item.year': 'categorical' },
+    })
     const seconds = (performance.now() - begin) / 1000
     const [alone, reached] = [await ndcg(ranked.retriever), await ndcg(ranked)]
     console.log('retrieve and rank', { seconds, alone, reached, training: ranked.training })
-    expect(reached).toBeGreaterThan(0.8 * alone)
+    expect(reached).toBeGreaterThan(0.9 * alone)
     const times = []
     const wide = await new RetrieveAndRank(models()[0]!, new DCNv2({ epochs: 1 }), { depth: 1000 }).fit(train, {
       items: { table: items, id: 'item_id' },
@@ -84,7 +83,11 @@ describe.skipIf(!real)('hybrids on a part of MovieLens-1M, leave-last-out, full 
   })
 
   it('stacking by a click model', async () => {
-    const stacking = await new Stacking(models(), new DCNv2({ seed: 1, batchSize: 1024 }), { depth: 200 }).fit(train)
-    console.log('stacking', await ndcg(stacking), 'of', await ndcg(stacking.retriever), stacking.training)
+    const stacking = await new Stacking(models(), new DCNv2({ seed: 1, batchSize: 1024, epochs: 12 }), {
+      depth: 200,
+    }).fit(train)
+    const [alone, reached] = [await ndcg(stacking.retriever), await ndcg(stacking)]
+    console.log('stacking', { alone, reached, training: stacking.training })
+    expect(reached).toBeGreaterThan(0.9 * alone)
   })
 })

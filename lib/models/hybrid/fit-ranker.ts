@@ -16,13 +16,13 @@ import { sampleInBlocks } from './sampled-pairs.js'
 export interface RankerTraining {
   /** Users with clicks. */
   readonly users: number
-  /** Clicks, those of the validation among them. */
+  /** Clicks that it learnt from or was judged by. */
   readonly clicks: number
   /** Items that were not clicked, drawn for them. */
   readonly negatives: number
   /**
    * Rows of the clicks that were left out: of users or items that the retriever does not know, of a weight that is not above 0,
-   * or of what the user had before.
+   * of what the user had before, or, where negatives are drawn from what is retrieved, of what the retriever does not find.
    */
   readonly leftOut: number
   /** How the click model judged the users that were held out for it; absent where there were none. */
@@ -83,8 +83,14 @@ export async function fitRanker(
     const table = await fieldTable(pairs, joins, settings.ids, signal)
     return table.with([{ type: 'number', name: LABEL, values: Float64Array.from(part.labels) }])
   }
+  if (!samples.train.labels.includes(1))
+    throw new KindredError(
+      'ERR_DATA',
+      "clicks: expected some among the items that the retriever finds, but there is none. Take a greater depth, or negativeSampling: 'uniform'.",
+    )
   const train = await tableOf(samples.train)
-  const validation = heldOut.size > 0 ? await tableOf(samples.validation) : undefined
+  const isJudged = samples.validation.labels.includes(1) && samples.validation.labels.includes(0)
+  const validation = isJudged ? await tableOf(samples.validation) : undefined
   const ranker = await freshClickModel(given).fit(train, {
     label: LABEL,
     signal,
@@ -95,11 +101,12 @@ export async function fitRanker(
     onProgress: ({ step, steps }) => tell(step / steps),
   })
   const judged = validation && (await ranker.evaluate(validation, { signal }))
-  const clicks = [...choices.values()].reduce((sum, own) => sum + own.size, 0)
+  const labels = [...samples.train.labels, ...samples.validation.labels]
+  const clicks = labels.reduce((sum, label) => sum + label, 0)
   const training = {
     users: users.length,
     clicks,
-    negatives: train.rows + (validation?.rows ?? 0) - clicks,
+    negatives: labels.length - clicks,
     leftOut: later.size - clicks,
     ...(judged && { validation: { rows: validation!.rows, auc: judged.auc, logLoss: judged.logLoss } }),
   }

@@ -16,7 +16,7 @@ export interface RetrieveAndRankOptions {
   negatives?: number
   /**
    * Where these are drawn: among the `depth` best of the retriever for that user ('retrieved', default), which is what is ranked
-   * later; among all items ('uniform'); among all items by how many users had them ('popularity').
+   * later, and clicks that are not among them are left out; among all items ('uniform'); among all items by how many users had them ('popularity').
    */
   negativeSampling?: NegativeSampling
   /** Whether the ids of users and items are fields, `user` and `item`. Default true. */

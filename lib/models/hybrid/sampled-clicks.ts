@@ -41,7 +41,9 @@ export function samplingPool(sampling: NegativeSampling, { seen, items }: Fitted
 
 /**
  * The clicks of users with the negatives of each.
- * @param retrieved the items that a user's negatives are drawn from, by place among `users`; undefined: `pool`
+ * @param retrieved the items that a user's negatives are drawn from, by place among `users`; undefined: `pool`. Clicks that are
+ * not among them are left out: where only what is not clicked comes from the top of the retriever, its scores seem to tell the
+ * reverse of what they do.
  */
 export function sampleClicks(
   users: Int32Array,
@@ -66,8 +68,11 @@ export function sampleClicks(
     const random = createRandom(seed * 2 ** 24 + user)
     const own = choices.get(user)!
     const had = new Set(rowIndices(log.seen, user))
-    const from = retrieved?.(place) ?? pool
+    const list = retrieved?.(place)
+    const isFound = list && new Set(list)
+    const from = list ?? pool
     for (const item of Int32Array.from(own).sort()) {
+      if (isFound !== undefined && !isFound.has(item)) continue
       rows.push([user, item, 1, item])
       for (const other of drawNegatives(negatives, from, (row) => own.has(row) || had.has(row), random))
         rows.push([user, other, 0, item])

@@ -207,6 +207,11 @@ export class TextRanker extends CandidateRanker {
       )
     const encoder = await CrossEncoder.load(folder, { seed, signal })
     const sampled = await sampledPairs(someOf(choices, clicks, seed), log, retriever, this.options, signal)
+    if (!sampled.labels.includes(1))
+      throw new KindredError(
+        'ERR_DATA',
+        "clicks: expected some among the items that the retriever finds, but there is none. Take a greater depth, or negativeSampling: 'uniform'.",
+      )
     const textOf = (row: number) => texts.get(log.items.idAt(row)) ?? ''
     const histories = new Map<number, string>()
     const pairs = Array.from(sampled.users, (user, n): TextPair => {
