@@ -41,6 +41,7 @@ const NAMES = [
   'growth',
   'queueing',
   'feature-pipeline',
+  'ctr',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

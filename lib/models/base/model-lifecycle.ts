@@ -17,9 +17,6 @@ import type { NestedFolders } from './nested-folders.js'
 import type { AddItemsReport, FitOptions, UpdateOptions } from './recommend-options.js'
 import { warnOfHeavyWeights } from './weight-warning.js'
 
-/** @internal Options of `fit` that all models have. */
-export const FIT_OPTIONS: readonly string[] = ['itemFeatures', 'signal', 'onProgress']
-
 /**
  * How built-in models learn, change, are saved and loaded: always as a whole, so that a failed call changes nothing.
  * Changes queue: each builds on the one called before it, and none is lost.
@@ -97,10 +94,6 @@ export abstract class ModelLifecycle {
   protected get nested(): NestedFolders | undefined {
     return undefined
   }
-  /** @internal The options of `fit`. */
-  protected get fitOptions(): readonly string[] {
-    return FIT_OPTIONS
-  }
   /** @internal The state that {@link tensors} was taken from. @throws ERR_MODEL_FILE */
   protected abstract restored(saved: SavedModel): Promise<FittedState> | FittedState
   /** @internal The state with the items of `features` in it. */
@@ -115,6 +108,11 @@ export abstract class ModelLifecycle {
   /** @internal Whether the weights of a log, beyond their signs, change what is learned from it. */
   protected get learnsFromWeights(): boolean {
     return true
+  }
+
+  /** @internal Names of options of `fit` that this class has beside those of all models. */
+  protected get fitOptions(): readonly string[] {
+    return []
   }
 
   /** @internal */
@@ -151,7 +149,7 @@ export abstract class ModelLifecycle {
    * ERR_ABORTED
    */
   async fit(train: Interactions, options: FitOptions = {}): Promise<this> {
-    options = checkOptions('fit', options, this.fitOptions)
+    options = checkOptions('fit', options, ['itemFeatures', 'signal', 'onProgress', ...this.fitOptions])
     checkFit(train, options)
     if (options.itemFeatures && !this.capabilities.itemFeatures) throw this.unsupported('itemFeatures')
     return this.#changes.run(async () => {

@@ -8,11 +8,13 @@ import { checkInteger, checkOptions, checkString } from '../../../native/argumen
 import type { AbortOptions } from '../../../native/call-options.js'
 import { KindredError, throwIfAborted } from '../../../native/errors.js'
 import { guardReceivers } from '../../../native/guard-receivers.js'
+import type { TrainingProgress } from '../../../nn/train/training.js'
 import { groupsOf, labelsOf } from './click-labels.js'
 import type { ClickCounts, ClickEvaluateOptions, ClickField, ClickFitOptions, ClickModel } from './click-model.js'
 import { readClickModel, type SavedClickModel, saveClickModel } from './click-model-file.js'
 import { ClickReport } from './click-report.js'
-import { type ClickTraining, checkTable, fittedPipeline, trainingOf } from './click-training.js'
+import { type ClickTraining, checkTable, fittedPipeline, type LabelledRows, trainingOf } from './click-training.js'
+import { joinedTable } from './joined-table.js'
 import { judgeClicks } from './judge-clicks.js'
 
 /** @internal What a model of clicks has learnt. */
@@ -20,6 +22,8 @@ export interface FittedClicks {
   readonly fields: readonly ClickField[]
   /** Probabilities [rows]; what it met is added to `counts`. */
   predict(table: Table, counts: ClickCounts, signal: AbortSignal | undefined): Promise<Float32Array>
+  /** @internal Scores candidates faster than {@link predict} does; not there where it cannot. */
+  candidates?(items: Table, signal: AbortSignal | undefined): Promise<CandidateScorer>
   /** What is saved of it. */
   saved(
     signal: AbortSignal | undefined,
@@ -32,6 +36,25 @@ export interface SavedClicks {
   readonly config: Readonly<Record<string, unknown>>
   readonly tensors: SavedTensors
   readonly signal: AbortSignal | undefined
+}
+
+/** @internal Probabilities of clicks on items in a context, of which the items' fields were read before. */
+export interface CandidateScorer {
+  /**
+   * @param context values by the names of columns; fields that neither it nor the items have are missing
+   * @param items rows of the table of items
+   * @returns in the order of `items`
+   * @throws ERR_DATA for a value of another kind than its field, ERR_ABORTED
+   */
+  score(context: Readonly<Record<string, unknown>>, items: Int32Array, signal?: AbortSignal): Promise<Float32Array>
+}
+
+/** What `update` of a model of clicks is given beside its table. */
+export interface ClickUpdateOptions extends AbortOptions {
+  /** The column of the label. Default that of `fit`. */
+  label?: string
+  /** Called after each step. */
+  onProgress?: (progress: TrainingProgress) => void
 }
 
 /** What `load` of a model of clicks is given beside the folder. */
@@ -95,14 +118,14 @@ export abstract class BaseClickModel implements ClickModel {
   /** @internal What {@link FittedClicks.saved} was taken from. @throws ERR_MODEL_FILE */
   protected abstract restored(saved: SavedClicks): Promise<FittedClicks> | FittedClicks
 
+  /** @internal What it has learnt, and of these rows besides. */
+  protected learnMore(_fitted: FittedClicks, _rows: LabelledRows, _options: ClickUpdateOptions): Promise<FittedClicks> {
+    throw new KindredError('ERR_NOT_SUPPORTED', `${this.algorithm}: does not support update. Fit it anew.`)
+  }
+
   /** @internal */
   protected get algorithm(): string {
     return (this.constructor as typeof BaseClickModel).algorithm
-  }
-
-  /** @internal What it has learnt. @throws ERR_NOT_FITTED */
-  protected learnt(): FittedClicks {
-    return this.#fitted().fitted
   }
 
   /** The fields that it was fitted on. @throws ERR_NOT_FITTED */
@@ -136,6 +159,27 @@ export abstract class BaseClickModel implements ClickModel {
   }
 
   /**
+   * Learns from further rows, with the same fields, in one pass; categories that the fit did not know stay unseen until the next
+   * one. After a failure the model is as it was.
+   * @throws ERR_NOT_FITTED, ERR_NOT_SUPPORTED by models that must be fitted anew, ERR_COLUMN, ERR_DATA for labels that are not 0
+   * and 1, ERR_NOT_FINITE, ERR_ABORTED
+   */
+  async update(table: Table, options: ClickUpdateOptions = {}): Promise<void> {
+    options = checkOptions('update', options, ['label', 'signal', 'onProgress'])
+    throwIfAborted(options.signal)
+    checkTable('update', table)
+    return this.#changes.run(async () => {
+      const state = this.#fitted()
+      const label = options.label === undefined ? state.label : checkString('label', options.label)
+      const labels = await labelsOf('update', table, label, options.signal)
+      if (labels.length === 0) return
+      const own = state.pipeline ? await state.pipeline.transformTable(table, { signal: options.signal }) : table
+      const fitted = await this.learnMore(state.fitted, { table: own, labels, groups: undefined }, options)
+      this.#state = { ...state, fitted }
+    }, options.signal)
+  }
+
+  /**
    * The probability of a click of each row [rows]. Missing values and unseen categories have their own share in it, and are counted.
    * @throws ERR_NOT_FITTED, ERR_COLUMN naming the columns that are not there or of another type than at `fit`, ERR_ABORTED
    */
@@ -162,6 +206,25 @@ export abstract class BaseClickModel implements ClickModel {
     const groups = group === undefined ? undefined : await groupsOf('evaluate', table, group, options.signal)
     const predicted = await this.#predict(state, table, options.signal)
     return new ClickReport(await judgeClicks(predicted, labels, { bins, groups, signal: options.signal }))
+  }
+
+  /**
+   * @internal What scores items for one context after another. Counts nothing.
+   * @param items a row for each, with the columns that are theirs
+   * @throws ERR_NOT_FITTED, ERR_COLUMN, ERR_DATA, ERR_ABORTED
+   */
+  async candidates(items: Table, options: AbortOptions = {}): Promise<CandidateScorer> {
+    options = checkOptions('candidates', options, ['signal'])
+    checkTable('candidates', items)
+    const { pipeline, fitted } = this.#fitted()
+    if (pipeline === undefined && fitted.candidates) return fitted.candidates(items, options.signal)
+    return {
+      score: async (context, rows, signal) => {
+        const table = await joinedTable(items, rows, context, signal)
+        const own = pipeline ? await pipeline.transformTable(table, { signal }) : table
+        return fitted.predict(own, emptyCounts(fitted.fields), signal)
+      },
+    }
   }
 
   /**

@@ -22,6 +22,12 @@ export interface WeightSpec {
   readonly isTrained: boolean
 }
 
+/** Tables of which each field takes rows. */
+const TABLES = ['embedding', 'linear'] as const
+
+/** Whether weights of this name are such a table. */
+export const isTable = (name: string) => (TABLES as readonly string[]).includes(name)
+
 /** Layers of a perceptron. */
 export interface PerceptronOptions {
   /** Outputs of each layer. */
@@ -66,7 +72,7 @@ export class ClickGraph {
    * @param name of the table
    * @returns [rows, fields * dims]
    */
-  embeddings(name: string, dims: number): Tensor {
+  embeddings(name: (typeof TABLES)[number], dims: number): Tensor {
     const { graph, rows, encoder } = this
     const parts: Tensor[] = []
     const { fixed, multi, vectors } = encoder

@@ -3,9 +3,10 @@ import type { Table } from '../../../data/table/table.js'
 import { Graph, type Tensor as GraphTensor } from '../../../nn/graph/graph.js'
 import { Program } from '../../../nn/graph/program.js'
 import { activation } from '../../../nn/ops/layers/elementwise.js'
-import type { Weights } from '../../../nn/weights.js'
-import type { FittedClicks } from '../base/base-click-model.js'
+import { Weights } from '../../../nn/weights.js'
+import type { CandidateScorer, FittedClicks } from '../base/base-click-model.js'
 import type { ClickCounts, ClickField } from '../base/click-model.js'
+import { CandidateRows } from '../fields/candidate-rows.js'
 import { type EncodedRows, inputsOf, sliceRows } from '../fields/encoded-rows.js'
 import { encoderTensors } from '../fields/encoder-file.js'
 import { fieldOf } from '../fields/field-plan.js'
@@ -40,6 +41,20 @@ export class FittedNetwork implements FittedClicks {
 
   async predict(table: Table, counts: ClickCounts, signal: AbortSignal | undefined): Promise<Float32Array> {
     return this.predictEncoded(await this.encoder.encode('predict', table, counts, signal), signal)
+  }
+
+  async candidates(items: Table, signal: AbortSignal | undefined): Promise<CandidateScorer> {
+    const rows = await CandidateRows.of(this.encoder, items, signal)
+    return { score: async (context, own, ofCall) => this.predictEncoded(rows.join(context, own), ofCall) }
+  }
+
+  /** One with the same weights, in memory of its own. */
+  async copy(network: ClickNetwork, signal: AbortSignal | undefined): Promise<FittedNetwork> {
+    const weights = new Weights()
+    const copied = new FittedNetwork(network, this.encoder, weights)
+    for (const name of this.specs.keys())
+      await weights.write(name, await this.weights.read(name, { signal }), { signal })
+    return copied
   }
 
   /** Probabilities of rows that were encoded [rows]. */

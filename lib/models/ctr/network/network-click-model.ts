@@ -1,25 +1,24 @@
 import { KindredError } from '../../../native/errors.js'
 import { guardReceivers } from '../../../native/guard-receivers.js'
-import { binaryCrossEntropy } from '../../../nn/ops/losses/losses.js'
-import { fitNetwork } from '../../../nn/train/fit-network.js'
 import { type TrainingHistory, trainingHistory } from '../../../nn/train/history.js'
 import { Weights } from '../../../nn/weights.js'
-import { BaseClickModel, type FittedClicks, type SavedClicks } from '../base/base-click-model.js'
+import {
+  BaseClickModel,
+  type ClickUpdateOptions,
+  type FittedClicks,
+  type SavedClicks,
+} from '../base/base-click-model.js'
 import type { ClickCounts } from '../base/click-model.js'
-import { ClickReport } from '../base/click-report.js'
-import type { ClickTraining } from '../base/click-training.js'
-import { inputsOf, takeRows } from '../fields/encoded-rows.js'
+import type { ClickReport } from '../base/click-report.js'
+import type { ClickTraining, LabelledRows } from '../base/click-training.js'
 import { restoredEncoder } from '../fields/encoder-file.js'
 import { planFields } from '../fields/plan-fields.js'
 import { RowEncoder } from '../fields/row-encoder.js'
-import { ClickGraph } from './click-graph.js'
+import { fitRows } from './fit-rows.js'
 import { type ClickNetwork, FittedNetwork } from './fitted-network.js'
 import { type ClickNetworkSettings, trainingSettings } from './network-options.js'
 import { startWeights } from './start-weights.js'
 import { UnseenDraws } from './unseen-draws.js'
-
-/** Of tables, by what their names begin with. */
-const isTable = (name: string) => /^(?:embedding|linear|cross-field)$/.test(name)
 
 const noCounts = (encoder: RowEncoder): ClickCounts => ({
   rows: 0,
@@ -44,7 +43,7 @@ export abstract class NetworkClickModel extends BaseClickModel {
   protected override async learn(training: ClickTraining): Promise<FittedClicks> {
     const { train, validation, options: ofFit } = training
     const { signal } = ofFit
-    const { l2, minCount, unseenShare } = this.options
+    const { minCount, unseenShare } = this.options
     const settings = trainingSettings(
       this.options,
       { checkpoint: ofFit.checkpoint, checkpointEvery: ofFit.checkpointEvery, signal, onProgress: ofFit.onProgress },
@@ -59,51 +58,39 @@ export abstract class NetworkClickModel extends BaseClickModel {
     const fitted = new FittedNetwork(network, encoder, weights)
     await startWeights(weights, fitted.specs, settings.seed, signal)
     const draws = new UnseenDraws(encoder, ({ name }) => met.fields[name]!.unseen > 0, unseenShare, settings.seed)
-    const all = [...fitted.specs.keys()]
-    const trained = all.filter((name) => fitted.specs.get(name)!.isTrained)
-    this.#history = await fitNetwork<ClickReport>(
-      {
-        settings,
-        samples: rows.rows,
-        options: { ...this.options, algorithm: this.algorithm },
-        data: [
-          rows.ids,
-          train.labels,
-          ...(rows.scales ? [rows.scales] : []),
-          ...rows.bags.flatMap(({ offsets, ids }) => [offsets, ids]),
-          ...rows.vectors,
-          ...(judged ? [judged.ids, validation!.labels] : []),
-        ],
-        judgedClass: ClickReport,
-        batch: (samples, draw) => {
-          // Batches are normalised by two rows at least.
-          const chosen = samples.length === 1 ? Int32Array.of(samples[0]!, samples[0]!) : samples
-          const batch = takeRows(rows, chosen)
-          draws.apply(batch, draw)
-          const labels = Float32Array.from(chosen, (row) => train.labels[row]!)
-          return { ...inputsOf(batch), others: { labels } }
-        },
-        ...(judged && {
-          validate: async () => {
-            const report = await training.judge(await fitted.predictEncoded(judged, signal))
-            return { judged: report, score: report.auc }
-          },
-        }),
+    this.#history = await fitRows({
+      algorithm: this.algorithm,
+      options: this.options,
+      settings,
+      network,
+      fitted,
+      rows,
+      labels: train.labels,
+      draws,
+      validation: judged && {
+        rows: judged,
+        labels: validation!.labels,
+        judge: (predicted) => training.judge(predicted),
       },
-      {
-        weights,
-        trained,
-        all,
-        others: all.filter((name) => !trained.includes(name)),
-        learningRateFactor: () => 1,
-        weightDecay: (name) => (isTable(name) ? l2 : name.endsWith('.weight') ? settings.weightDecay : 0),
-        record: (graph) => {
-          const own = new ClickGraph(graph, encoder, true)
-          const loss = binaryCrossEntropy(network(own), graph.input('labels', [own.rows]))
-          return { objective: loss, told: loss }
-        },
-      },
-    )
+    })
+    return fitted
+  }
+
+  /** @internal */
+  protected override async learnMore(
+    before: FittedClicks,
+    { table, labels }: LabelledRows,
+    { signal, onProgress }: ClickUpdateOptions,
+  ): Promise<FittedClicks> {
+    const network = this.network()
+    const fitted = await (before as FittedNetwork).copy(network, signal)
+    const { encoder } = fitted
+    const rows = await encoder.encode('update', table, noCounts(encoder), signal)
+    const { schedule, plateau, patience, epochs, ...others } = this.options
+    const settings = { ...trainingSettings(others, { signal, onProgress }, false), epochs: 1 }
+    const draws = new UnseenDraws(encoder, () => true, 0, settings.seed)
+    const { algorithm, options } = this
+    await fitRows({ algorithm, options, settings, network, fitted, rows, labels, draws, validation: undefined })
     return fitted
   }
 

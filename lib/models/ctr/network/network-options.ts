@@ -33,6 +33,8 @@ export interface ClickNetworkOptions extends Omit<NetworkOptions, OfFit> {
   weightDecay?: number
   /** L2 penalty on embeddings and terms of first order: half of this times their squares is part of the loss. Default by class. */
   l2?: number
+  /** What the learning rate of embeddings and terms of first order is multiplied by: most rows of their tables are in few batches. Default 10. */
+  embeddingRate?: number
   /** Rows of the training that a category must be in to have embeddings of its own; others share those of unseen ones. Default 2. */
   minCount?: number
   /**
@@ -58,7 +60,7 @@ export interface DeepOptions extends EmbeddingOptions {
   batchNorm?: boolean
 }
 
-const OWN = ['l2', 'minCount', 'unseenShare'] as const
+const OWN = ['l2', 'embeddingRate', 'minCount', 'unseenShare'] as const
 
 /** Names of {@link ClickNetworkOptions}. */
 const CLICK_NETWORK_OPTIONS: readonly string[] = [
@@ -76,8 +78,11 @@ const DEFAULTS: Omit<NetworkDefaults, 'epochs'> = {
 }
 
 /** Options of all networks of clicks, with the defaults of their own filled in. */
-export type ClickNetworkSettings = Omit<ClickNetworkOptions, 'l2' | 'minCount' | 'unseenShare'> &
-  Required<Pick<ClickNetworkOptions, 'l2' | 'minCount' | 'unseenShare'>>
+export type ClickNetworkSettings = Omit<
+  ClickNetworkOptions,
+  'l2' | 'embeddingRate' | 'minCount' | 'unseenShare'
+> &
+  Required<Pick<ClickNetworkOptions, 'l2' | 'embeddingRate' | 'minCount' | 'unseenShare'>>
 
 /**
  * @internal Options of a class, checked.
@@ -96,6 +101,7 @@ export function clickNetworkOptions<T extends ClickNetworkOptions>(
   return {
     ...(Object.fromEntries(present) as T),
     l2: checkNumber('l2', given.l2 ?? l2, { min: 0 }),
+    embeddingRate: checkNumber('embeddingRate', given.embeddingRate ?? 10, { min: 0 }),
     minCount: checkInteger('minCount', given.minCount ?? 2, { min: 1 }),
     unseenShare: checkNumber('unseenShare', given.unseenShare ?? 0.002, { min: 0, max: 1 - 2 ** -20 }),
   }

@@ -10,7 +10,6 @@ import type { BaseRecommender } from '../../base/base-recommender.js'
 import type { FittedLog } from '../../base/fitted-log.js'
 import { seenBy } from '../../base/list-filters.js'
 import type { SavedModel } from '../../base/model-file.js'
-import { FIT_OPTIONS } from '../../base/model-lifecycle.js'
 import type { FitOptions } from '../../base/recommend-options.js'
 import { fitMembers, keptMembers, memberSteps } from '../members/fit-members.js'
 import { holdOut } from '../members/hold-out.js'
@@ -103,7 +102,7 @@ export class Blend extends MemberModel {
 
   /** @internal */
   protected override get fitOptions(): readonly string[] {
-    return [...FIT_OPTIONS, 'validation', 'members', 'categories']
+    return ['validation', 'members', 'categories']
   }
 
   /** @internal */

@@ -9,7 +9,6 @@ import { guardReceivers } from '../../../native/guard-receivers.js'
 import { type BaseRecommender, FILTERED } from '../../base/base-recommender.js'
 import type { FittedLog } from '../../base/fitted-log.js'
 import type { SavedModel } from '../../base/model-file.js'
-import { FIT_OPTIONS } from '../../base/model-lifecycle.js'
 import type { NestedFolders } from '../../base/nested-folders.js'
 import type { FitOptions, HistoryEntry, Ids, Recommendation } from '../../base/recommend-options.js'
 import { BaseClickModel } from '../../ctr/base/base-click-model.js'
@@ -140,7 +139,7 @@ export class RetrieveAndRank extends CandidateRanker {
 
   /** @internal */
   protected override get fitOptions(): readonly string[] {
-    return [...FIT_OPTIONS, 'clicks', 'retriever', 'users', 'items', 'contexts', 'fields', 'features', ...CHECKPOINT]
+    return ['clicks', 'retriever', 'users', 'items', 'contexts', 'fields', 'features', ...CHECKPOINT]
   }
 
   /** @internal */

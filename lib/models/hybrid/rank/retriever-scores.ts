@@ -32,8 +32,10 @@ export async function retrievedFor(
 ): Promise<Retrieved> {
   const scores = await historyScoresOfMember(member, history, items, signal)
   const { model, items: places } = member
-  const own = new Map([...history].map(([row, weight]) => [places === null ? row : places[row]!, weight] as const))
-  own.delete(-1)
+  const own =
+    places === null
+      ? history
+      : new Map([...history].flatMap(([row, weight]) => (places[row]! < 0 ? [] : [[places[row]!, weight] as const])))
   const points = model instanceof MemberModel ? await model.historyPoints(own, signal) : []
   return withFields(member, scores, points, Int32Array.of(0), signal)
 }

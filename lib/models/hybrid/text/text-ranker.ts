@@ -12,7 +12,6 @@ import type { BaseRecommender } from '../../base/base-recommender.js'
 import type { FittedLog } from '../../base/fitted-log.js'
 import type { LogUpdate } from '../../base/merge-log.js'
 import type { SavedModel } from '../../base/model-file.js'
-import { FIT_OPTIONS } from '../../base/model-lifecycle.js'
 import type { NestedFolders } from '../../base/nested-folders.js'
 import { loadNested, partFolder } from '../../base/nested-models.js'
 import type { FitOptions, UpdateOptions } from '../../base/recommend-options.js'
@@ -93,7 +92,7 @@ export class TextRanker extends CandidateRanker {
 
   /** @internal */
   protected override get fitOptions(): readonly string[] {
-    return [...FIT_OPTIONS, 'texts', 'clicks', 'retriever', 'checkpoint', 'checkpointEvery']
+    return ['texts', 'clicks', 'retriever', 'checkpoint', 'checkpointEvery']
   }
 
   /** @internal */
