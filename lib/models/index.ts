@@ -81,13 +81,14 @@ export type {
 } from './fusion/fusion-options.js'
 export { ModalityFusion } from './fusion/modality-fusion.js'
 export { LightGCN, type LightGCNOptions } from './graph/lightgcn.js'
-export { Blend, type BlendValidation } from './hybrid/blend.js'
-export type { BlendFitOptions, BlendOptions, BlendSettings } from './hybrid/blend-options.js'
-export type { CandidateRanker } from './hybrid/candidate-ranker.js'
-export type { DiversityOptions, ItemCategories } from './hybrid/categories.js'
-export type { RankerTraining } from './hybrid/fit-ranker.js'
-export type { JoinedRows } from './hybrid/joined-columns.js'
-export type { MemberModel } from './hybrid/member-model.js'
+export { Blend, type BlendValidation } from './hybrid/blend/blend.js'
+export type { BlendFitOptions, BlendOptions, BlendSettings } from './hybrid/blend/blend-options.js'
+export type { DiversityOptions, ItemCategories } from './hybrid/blend/categories.js'
+export type { MemberModel } from './hybrid/members/member-model.js'
+export { SeedEnsemble, type SeedEnsembleOptions } from './hybrid/members/seed-ensemble.js'
+export type { CandidateRanker } from './hybrid/rank/candidate-ranker.js'
+export type { RankerTraining } from './hybrid/rank/fit-ranker.js'
+export type { JoinedRows } from './hybrid/rank/joined-columns.js'
 export type {
   ClickContexts,
   RankedRecommendForOptions,
@@ -97,11 +98,12 @@ export type {
   RetrieveAndRankFitOptions,
   RetrieveAndRankOptions,
   RetrieveAndRankSettings,
-} from './hybrid/rank-options.js'
-export { RetrieveAndRank } from './hybrid/retrieve-and-rank.js'
-export type { NegativeSampling } from './hybrid/sampled-clicks.js'
-export { SeedEnsemble, type SeedEnsembleOptions } from './hybrid/seed-ensemble.js'
-export { Stacking } from './hybrid/stacking.js'
+} from './hybrid/rank/rank-options.js'
+export { RetrieveAndRank } from './hybrid/rank/retrieve-and-rank.js'
+export type { NegativeSampling } from './hybrid/rank/sampled-clicks.js'
+export { Stacking } from './hybrid/rank/stacking.js'
+export { TextRanker } from './hybrid/text/text-ranker.js'
+export type { TextRankerFitOptions, TextRankerOptions, TextRankerSettings } from './hybrid/text/text-ranker-options.js'
 export { EASE, type EASEOptions } from './item-item/ease.js'
 export { GFCF, type GFCFOptions } from './item-item/gfcf.js'
 export type { ItemWeightModel } from './item-item/item-weight-model.js'
@@ -111,6 +113,14 @@ export type { RandomWalkModel, RandomWalkOptions } from './item-item/random-walk
 export { RP3beta, type RP3betaOptions } from './item-item/rp3beta.js'
 export { SLIM, type SLIMOptions } from './item-item/slim.js'
 export { loadModel } from './load-model.js'
+export { FewShotHeads, type FewShotHeadsOptions, type NextQuestionsOptions } from './meta/few-shot-heads.js'
+export { type InformativeItemsOptions, type InformativeStrategy, informativeItems } from './meta/informative-items.js'
+export {
+  type InversePropensityOptions,
+  type ItemPropensitiesOptions,
+  inversePropensityWeights,
+  itemPropensities,
+} from './meta/propensities.js'
 export { ItemKNN, type ItemKNNOptions } from './neighbors/item-knn.js'
 export type { NeighborOptions, NeighborSettings } from './neighbors/knn-options.js'
 export type { NeighborModel } from './neighbors/neighbor-model.js'

@@ -11,16 +11,18 @@ import { FinalMLP } from './ctr/final-mlp.js'
 import { LogisticRegression } from './ctr/logistic-regression.js'
 import { WideAndDeep } from './ctr/wide-and-deep.js'
 import { LightGCN } from './graph/lightgcn.js'
-import { Blend } from './hybrid/blend.js'
-import { RetrieveAndRank } from './hybrid/retrieve-and-rank.js'
-import { SeedEnsemble } from './hybrid/seed-ensemble.js'
-import { Stacking } from './hybrid/stacking.js'
+import { Blend } from './hybrid/blend/blend.js'
+import { SeedEnsemble } from './hybrid/members/seed-ensemble.js'
+import { RetrieveAndRank } from './hybrid/rank/retrieve-and-rank.js'
+import { Stacking } from './hybrid/rank/stacking.js'
+import { TextRanker } from './hybrid/text/text-ranker.js'
 import { EASE } from './item-item/ease.js'
 import { GFCF } from './item-item/gfcf.js'
 import { P3alpha } from './item-item/p3alpha.js'
 import { PureSVD } from './item-item/pure-svd.js'
 import { RP3beta } from './item-item/rp3beta.js'
 import { SLIM } from './item-item/slim.js'
+import { FewShotHeads } from './meta/few-shot-heads.js'
 import { ItemKNN } from './neighbors/item-knn.js'
 import { UserKNN } from './neighbors/user-knn.js'
 import { SeqGAN } from './seqgan/seqgan.js'
@@ -62,7 +64,7 @@ export const MODELS = {
 } as const
 
 /** Models made of other models or of what is no option, which the command line cannot make; by the name of their class. */
-export const COMPOSITES = { Blend, RetrieveAndRank, SeedEnsemble, Stacking } as const
+export const COMPOSITES = { Blend, FewShotHeads, RetrieveAndRank, SeedEnsemble, Stacking, TextRanker } as const
 
 /** The name of a model's class. */
 export type Algorithm = keyof typeof MODELS

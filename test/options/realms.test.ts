@@ -225,6 +225,27 @@ const CASES: Record<string, (r: In) => unknown> = {
     const models = r({ als: model, popular: await new Popularity().fit(log) })
     return { ...(await kindred.compare(models, log, r({ exclude: 'none', ...live() }))) }
   },
+  'new Blend': async (r) => {
+    const own = await new kindred.Blend(r([new kindred.EASE(), new Popularity()]), r({ weights: r([2, 1]) })).fit(log)
+    const options = r({ diversity: r({ weight: 1 }), k: 3 })
+    const diverse = new kindred.Blend(r(new Once([new kindred.EASE(), new Popularity()])), options)
+    await diverse.fit(log, r({ categories: r(new Map(items.map((item) => [item, r(['a'])]))), ...live() }))
+    return [await own.recommend(1, r({ k: 3 })), await diverse.recommend(1)]
+  },
+  'new Stacking': async (r) => {
+    const learner = new kindred.LogisticRegression({ epochs: 1 })
+    const own = await new kindred.Stacking(r([new kindred.EASE()]), learner, r({ depth: 5 })).fit(log, r(live()))
+    return own.recommend(1)
+  },
+  'FewShotHeads#nextQuestions': async (r) => {
+    const options = r({ unobservedWeight: 0.1, dims: 2, iterations: 2 })
+    const own = await new kindred.FewShotHeads(options).fit(log, r({ itemFeatures: features, ...live() }))
+    return own.nextQuestions(r([{ item: 2 }]), r({ candidates: r(new Set(items)), ...live() }))
+  },
+  inversePropensityWeights: async (r) => {
+    const propensities = r(new Map(Array.from(log.items, (item) => [item, 0.5] as const)))
+    return listOf(await kindred.inversePropensityWeights(log, r({ propensities, ...live() })))
+  },
   evaluateLists: (r) => [
     kindred.evaluateLists(r(new Map([[0, [0, 2]]])), log, r({ k: [1, 2] })),
     kindred.evaluateLists(
