@@ -41,6 +41,7 @@ const NAMES = [
   'growth',
   'queueing',
   'feature-pipeline',
+  'fusion',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]
