@@ -2,6 +2,7 @@
 //
 // What somebody likes has three parts, and each modality tells one of them best. The style stands in the words of the text. The
 // colour is to be seen in the picture, and only now and then named. How a product is made neither tells: only those who had it know.
+// What kind of product it is, which both tell louder than all else, matters little.
 import { randomOf } from '../shop-features/random.mjs'
 
 const STYLES = {
@@ -52,7 +53,7 @@ const MAKINGS = 4 // directions of what neither text nor picture tells
 function makeProducts(random, count) {
   return Array.from({ length: count }, (_, n) => {
     const [style, colour, kind] = [Object.keys(STYLES), Object.keys(COLOURS), KINDS].map((list) => random.pick(list))
-    const words = [...random.some(STYLES[style], 3), ...random.some(FILLER, 5)]
+    const words = [...random.some(STYLES[style], 3), ...random.some(FILLER, 8)]
     if (random.next() < 0.5) words.push(colour)
     return {
       id: `p${String(n + 1).padStart(3, '0')}`,
@@ -90,7 +91,7 @@ function makePeople(random, count) {
 /** How well a product suits somebody: of mean 0, deviation about 1. */
 export function suits(person, { hidden: { style, colour, kind, making } }) {
   const untold = making.reduce((sum, value, i) => sum + value * person.making[i], 0) / Math.sqrt(MAKINGS)
-  return 0.6 * person.styles[style] + 0.6 * person.colours[colour] + 0.3 * person.kinds[kind] + 0.4 * untold
+  return 0.65 * person.styles[style] + 0.65 * person.colours[colour] + 0.1 * person.kinds[kind] + 0.4 * untold
 }
 
 /** Somebody buys what suits them more often than not. */
