@@ -45,6 +45,7 @@ const NAMES = [
   'feature-pipeline',
   'ctr',
   'seqgan',
+  'fusion',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

@@ -21,7 +21,7 @@ export function makeModalities({ items = 240, users = 120, noise = 0.25, seed = 
   const dims = { text: 12, image: 10 }
   const loud = (row: Float32Array) => {
     // What tells nothing is louder than what tells something.
-    for (let d = HALVES; d < row.length; d++) row[d] = random.normal()
+    for (let d = HALVES; d < row.length; d++) row[d] = 0.7 * random.normal()
   }
   const [text, image] = [new Matrix(items, dims.text), new Matrix(items, dims.image)]
   const labels = new Map<number, string>()

@@ -11,6 +11,7 @@ import {
   Concatenation,
   ContentBased,
   CrossEncoder,
+  CrossModalProjection,
   Features,
   type FitSequencesOptions,
   type Id,
@@ -21,6 +22,7 @@ import {
   KindredError,
   MaskedLanguageModel,
   Matrix,
+  ModalityFusion,
   Popularity,
   SentenceEncoder,
   SeqGAN,
@@ -162,6 +164,17 @@ const CASES: Record<string, (r: In) => unknown> = {
   WeightedSum: async (r) => {
     const fusion = await new WeightedSum(r({ scaling: 'none' })).fit(r({ one: features }), r(live()))
     return (await fusion.transform(r({ one: features }), r(live()))).matrix
+  },
+  ModalityFusion: async (r) => {
+    const fusion = new ModalityFusion(r({ dims: 4, epochs: 1 }))
+    const labelled = r(new Map([...features.ids].map((id) => [id, (id as number) % 2])))
+    await fusion.fit(r({ one: features }), r({ labels: labelled, validation: r([r([1, 0] as const)]), ...live() }))
+    return (await fusion.transform(r({ one: features }), r(live()))).matrix
+  },
+  CrossModalProjection: async (r) => {
+    const projection = new CrossModalProjection(r({ dims: 2, epochs: 1 }))
+    await projection.fit(features, features, r({ validation: 0.2, ...live() }))
+    return projection.evaluate(features, features, r({ k: r([1, 2]), ...live() }))
   },
   fuseScores: (r) => kindred.fuseScores(r(new Once([r([r({ item: 1, score: 2 })])])), r({ weights: r([2]) })),
   reciprocalRankFusion: (r) => kindred.reciprocalRankFusion(r([r(new Set([r({ item: 1, score: 2 })]))]), r({ k: 1 })),

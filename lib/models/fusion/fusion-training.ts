@@ -106,7 +106,7 @@ export class FusionTraining {
 const rowsOf = (block: number) => `rows.${block}`
 
 /** Each block falls away with this probability, but for the last one that is left, which is drawn. */
-function dropBlocks(present: Float32Array, rate: number, random: Random): void {
+export function dropBlocks(present: Float32Array, rate: number, random: Random): void {
   const known = Array.from(present.keys()).filter((block) => present[block] === 1)
   if (known.length < 2) return
   const kept = known.filter(() => random.next() >= rate)

@@ -118,16 +118,16 @@ export async function checkShared(
       }
     }
   })
-  for (const [b, { name }] of shapes.entries()) {
+  for (const [b, { name }] of shapes.entries())
     if (known[b] === 0)
       throw new KindredError(
         'ERR_DATA',
         `${where}: expected vectors that are not all zeros in block ${name} but found none.`,
       )
+  for (const [b, { name }] of shapes.entries())
     if (blocks > 1 && shared[b] === 0)
       throw new KindredError(
         'ERR_DATA',
         `${where}: expected items of block ${name} in another block too but none of its ${known[b]} is. Do their ids have the same type? 42 and '42' are two ids.`,
       )
-  }
 }
