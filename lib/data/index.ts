@@ -44,6 +44,8 @@ export { SparseMatrix, type SparseRow } from './sparse-matrix.js'
 export { type AggregateAsOfOptions, type AsOfAggregate, aggregateAsOf } from './table/as-of/aggregate-as-of.js'
 export type { AsOfOptions } from './table/as-of/as-of-options.js'
 export { type JoinAsOfOptions, type JoinAsOfReport, type JoinedAsOf, joinAsOf } from './table/as-of/join-as-of.js'
+export type { BatchedFileOptions } from './table/batches/batch-options.js'
+export type { TableFileProgress } from './table/batches/table-batches.js'
 export type { CleaningRules, DuplicateRule, MissingRule, OutlierRule } from './table/clean/clean-options.js'
 export {
   CleaningReport,

@@ -150,8 +150,18 @@ export class VectorBuilder extends Counting implements ColumnBuilder {
   #width: number | undefined
   #missingBefore = 0
 
-  constructor(readonly name: string) {
+  /** @param width of the vectors, where it is known before the first */
+  constructor(
+    readonly name: string,
+    width?: number,
+  ) {
     super()
+    this.#width = width
+  }
+
+  /** Length of the vectors; undefined before the first. */
+  get width(): number | undefined {
+    return this.#width
   }
 
   push(value: unknown): void {

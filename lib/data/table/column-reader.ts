@@ -3,7 +3,14 @@ import type { SelectedColumn } from '../tables/duckdb/column-expressions.js'
 import type { Chunk } from '../tables/duckdb/table-reader.js'
 import type { Source } from '../tables/duckdb/table-source.js'
 import { type ReadType, typedColumn } from '../tables/duckdb/typed-columns.js'
-import { type ColumnBuilder, columnBuilder, ListBuilder, NumericBuilder, StringBuilder } from './column-builder.js'
+import {
+  type ColumnBuilder,
+  columnBuilder,
+  ListBuilder,
+  NumericBuilder,
+  StringBuilder,
+  VectorBuilder,
+} from './column-builder.js'
 import { jsonValue, kindOf, mergeKinds, type ValueKind } from './value-kind.js'
 
 /** How a column is to be read. */
@@ -19,7 +26,7 @@ export interface ColumnPlan {
 export class ColumnReader {
   /** What is selected of the file turned to last. */
   selected: readonly SelectedColumn[] = []
-  readonly builder: ColumnBuilder
+  builder: ColumnBuilder
   /** What the values say that the type is to be, where it is not the plan's. */
   changed: ValueKind
   readonly #plan: ColumnPlan
@@ -40,6 +47,15 @@ export class ColumnReader {
 
   get name(): string {
     return this.#plan.name
+  }
+
+  /** What follows is collected anew; the types that values were found to be of are kept. */
+  restart(): void {
+    const { builder, name } = this
+    this.builder =
+      builder instanceof VectorBuilder
+        ? new VectorBuilder(name, builder.width)
+        : columnBuilder(this.#type, name, this.#decimal)
   }
 
   /** The chunks that follow come from this file. */

@@ -38,14 +38,20 @@ export interface ReadTableOptions extends Omit<TableFileOptions, 'format' | 'col
 
 const TABLE_FORMATS: readonly TableFormat[] = ['csv', 'tsv', 'jsonl', 'parquet', 'libsvm']
 
-const OPTIONS = [
+/** The names of the options of {@link ReadTableOptions}. */
+export const READ_TABLE_OPTIONS = [
   ...(['format', 'columns', 'header', 'delimiter', 'quote', 'escape', 'comment', 'skip', 'encoding'] as const),
   ...(['decimal', 'separator', 'signal', 'onProgress'] as const),
 ]
 
 /** Own options, checked as far as they do not depend on the files. @throws ERR_VALUE */
 export function checkReadTable(options: ReadTableOptions): ReadTableOptions {
-  options = checkOptions('Table.read', options, OPTIONS)
+  options = checkOptions('Table.read', options, READ_TABLE_OPTIONS)
+  return checkReading(options)
+}
+
+/** @throws ERR_VALUE for illegal values */
+export function checkReading(options: ReadTableOptions): ReadTableOptions {
   if (options.format !== undefined) checkOneOf('format', options.format, TABLE_FORMATS)
   if (options.decimal !== undefined) checkOneOf('decimal', options.decimal, ['.', ','])
   if (options.separator !== undefined) checkString('separator', options.separator)

@@ -46,7 +46,8 @@ async function sampleKinds(
   return kinds
 }
 
-async function planOf(table: OpenTable, options: ReadTableOptions): Promise<ColumnPlan[]> {
+/** The columns that are wanted, each with the type that the first rows say. */
+export async function planOf(table: OpenTable, options: ReadTableOptions): Promise<ColumnPlan[]> {
   const source = table.sources[0]!
   const wanted = wantedColumns(options.columns)
   const names = wanted === undefined ? [...source.columns.keys()] : [...wanted.keys()]
@@ -61,6 +62,12 @@ async function planOf(table: OpenTable, options: ReadTableOptions): Promise<Colu
   return plans.map((plan) => (plan.type === undefined ? { ...plan, type: kinds.get(plan.name) } : plan))
 }
 
+/** How many rows the files say that they have. */
+export function rowsIn(sources: OpenTable['sources']): number | undefined {
+  if (sources.some((source) => source.rows === undefined)) return undefined
+  return sources.reduce((sum, source) => sum + source.rows!, 0)
+}
+
 /** Reads all rows, as planned. */
 async function readAll(
   { sources, chunks }: OpenTable,
@@ -69,9 +76,7 @@ async function readAll(
   onProgress: Progress,
 ): Promise<{ readers: ColumnReader[]; rows: number }> {
   const readers = plans.map((plan) => new ColumnReader(plan, options.decimal ?? '.', options.separator ?? '|'))
-  const total = sources.every((source) => source.rows !== undefined)
-    ? sources.reduce((sum, source) => sum + source.rows!, 0)
-    : undefined
+  const total = rowsIn(sources)
   const yielder = new LoopYielder(options.signal)
   let rows = 0
   let count = 0
@@ -120,7 +125,8 @@ function isAllMissing(columns: BuiltColumns['columns'], name: string): boolean {
   return 'values' in column ? column.values.every(Number.isNaN) : column.codes.length === 0
 }
 
-function fileOptions({ format, header, ...rest }: ReadTableOptions): TableFileOptions {
+/** How files are opened. */
+export function fileOptions({ format, header, ...rest }: ReadTableOptions): TableFileOptions {
   const { delimiter, quote, escape: mark, comment, skip, encoding } = rest
   const own = { delimiter, quote, escape: mark, comment, skip, encoding }
   return { ...own, columns: header, format: format as TableFileOptions['format'] }

@@ -55,22 +55,41 @@ function lineOf(table: ColumnSource, format: Format): CellText {
   }
 }
 
-/** Writes the lines of all rows into a new file, and flushes it. */
-async function writeLines(path: string, table: ColumnSource, format: Format, signal: AbortSignal | undefined) {
-  const line = lineOf(table, format)
+/** Tables below one another, of the same columns. */
+type Tables = AsyncIterable<ColumnSource>
+
+async function* justOne(table: ColumnSource): Tables {
+  yield table
+}
+
+/** Writes the lines of all rows into a new file, and flushes it. @returns the types of the columns */
+async function writeLines(
+  path: string,
+  tables: Tables,
+  format: Format,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, ColumnType>> {
+  const types = new Map<string, ColumnType>()
   const file = await open(path, 'wx')
   try {
     const isCsv = format === 'csv' || format === 'tsv'
-    let text = isCsv ? csvHeader(table.columns, format === 'csv' ? ',' : '\t') : ''
+    let text = ''
     const yielder = new LoopYielder(signal)
-    for (let row = 0; row < table.rows; ) {
-      const end = Math.min(row + ROWS_AT_ONCE, table.rows)
-      for (; row < end; row++) text += line(row)
-      if (text.length >= TEXT_AT_ONCE) {
-        await file.writeFile(text)
-        text = ''
+    for await (const table of tables) {
+      if (types.size === 0) {
+        for (const name of table.columns) types.set(name, table.column(name).type)
+        if (isCsv) text += csvHeader(table.columns, format === 'csv' ? ',' : '\t')
       }
-      if (yielder.due) await yielder.yieldToLoop()
+      const line = lineOf(table, format)
+      for (let row = 0; row < table.rows; ) {
+        const end = Math.min(row + ROWS_AT_ONCE, table.rows)
+        for (; row < end; row++) text += line(row)
+        if (text.length >= TEXT_AT_ONCE) {
+          await file.writeFile(text)
+          text = ''
+        }
+        if (yielder.due) await yielder.yieldToLoop()
+      }
     }
     await file.writeFile(text)
     throwIfAborted(signal)
@@ -78,6 +97,7 @@ async function writeLines(path: string, table: ColumnSource, format: Format, sig
   } finally {
     await file.close()
   }
+  return types
 }
 
 /** Parquet's readers, and DuckDB which writes it, take names that differ by case alone for one. @throws ERR_COLUMN */
@@ -94,25 +114,57 @@ function checkDistinct(path: string, names: readonly string[]): void {
   }
 }
 
+/** The format of a file to write. @throws ERR_VALUE for an unknown extension */
+export function formatToWrite(where: string, path: string): Format {
+  const format = typeof path === 'string' ? FORMATS[extname(path).toLowerCase()] : undefined
+  if (format !== undefined) return format
+  throw new KindredError(
+    'ERR_VALUE',
+    `${where}: expected a path ending in ${Object.keys(FORMATS).join(', ')} but received ${show(path)}.`,
+  )
+}
+
+/** @throws ERR_VALUE, ERR_COLUMN for names that the file cannot hold */
+function checkNames(where: string, path: string, format: Format, names: readonly string[]): void {
+  if (names.length === 0)
+    throw new KindredError('ERR_VALUE', `${where}: the table has no columns to write into ${path}.`)
+  if (format === 'parquet') checkDistinct(path, names)
+}
+
 /** @throws see Table.write */
 export async function writeTable(path: string, table: ColumnSource, signal: AbortSignal | undefined): Promise<void> {
-  const format = typeof path === 'string' ? FORMATS[extname(path).toLowerCase()] : undefined
-  if (format === undefined)
-    throw new KindredError(
-      'ERR_VALUE',
-      `Table.write: expected a path ending in ${Object.keys(FORMATS).join(', ')} but received ${show(path)}.`,
-    )
-  if (table.columns.length === 0)
-    throw new KindredError('ERR_VALUE', `Table.write: the table has no columns to write into ${path}.`)
-  if (format === 'parquet') checkDistinct(path, table.columns)
+  checkNames('Table.write', path, formatToWrite('Table.write', path), table.columns)
+  await writeTables('Table.write', path, () => justOne(table), signal)
+}
+
+/**
+ * Writes tables of the same columns below one another, as they come: what is in memory is one of them.
+ * @param tables begins anew at each call
+ * @throws what `tables` throws; ERR_VALUE, ERR_COLUMN, ERR_IO, ERR_ABORTED; an older file is then as it was
+ */
+export async function writeTables(
+  where: string,
+  path: string,
+  tables: () => Tables,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const format = formatToWrite(where, path)
+  const checked = async function* () {
+    let isChecked = false
+    for await (const table of tables()) {
+      if (!isChecked) checkNames(where, path, format, table.columns)
+      isChecked = true
+      yield table
+    }
+  }
   throwIfAborted(signal)
   await checkFileTarget(path)
   await writeAtomically(path, async (temporary) => {
-    if (format !== 'parquet') return writeLines(temporary, table, format, signal)
-    const columns = Object.fromEntries(table.columns.map((name) => [name, DUCKDB_TYPES[table.column(name).type]]))
+    if (format !== 'parquet') return writeLines(temporary, checked(), format, signal)
     return withTemporaryFiles(dirname(path), async (newPath) => {
       const source = newPath()
-      await writeLines(source, table, 'jsonl', signal)
+      const types = await writeLines(source, checked(), 'jsonl', signal)
+      const columns = Object.fromEntries([...types].map(([name, type]) => [name, DUCKDB_TYPES[type]]))
       const options: ConvertOptions = { columns, format: 'parquet', name: path, signal }
       await (isMainThread ? convertJsonl : convertInProcess)(source, temporary, options)
     })

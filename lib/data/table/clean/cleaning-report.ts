@@ -49,6 +49,21 @@ export class CleaningReport {
   /** By column. */
   missing: Record<string, MissingCounts> = {}
 
+  /** @internal Adds what a cleaning of further rows did. */
+  add({ read, dropped, unreadable, outliers, missing }: CleaningReport): void {
+    this.read += read
+    for (const reason of ['duplicates', 'outliers', 'missing'] as const) this.dropped[reason] += dropped[reason]
+    this.kept = this.read - this.dropped.duplicates - this.dropped.outliers - this.dropped.missing
+    for (const [name, { count, example }] of Object.entries(unreadable)) {
+      const known = this.unreadable[name]
+      this.unreadable[name] = { count: (known?.count ?? 0) + count, example: known?.example ?? example }
+    }
+    for (const [name, counts] of Object.entries(outliers))
+      this.outliers[name] = { ...counts, count: (this.outliers[name]?.count ?? 0) + counts.count }
+    for (const [name, counts] of Object.entries(missing))
+      this.missing[name] = { ...counts, count: (this.missing[name]?.count ?? 0) + counts.count }
+  }
+
   /** For people. */
   toString(): string {
     const { duplicates, outliers, missing } = this.dropped

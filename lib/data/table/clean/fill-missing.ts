@@ -31,7 +31,7 @@ export function* dropMissing({ columns, isDropped, report }: Work, name: string)
   report.dropped.missing += count
 }
 
-function unusable(name: string, column: Column, fill: string): KindredError {
+export function unusable(name: string, column: Column, fill: string): KindredError {
   return new KindredError(
     'ERR_COLUMN',
     `missing: ${name}: a column of type ${column.type} cannot be filled by '${fill}'.`,

@@ -15,7 +15,8 @@ export interface FittedOutliers {
   high: number
 }
 
-function numericColumn({ columns }: Work, name: string) {
+/** @throws ERR_COLUMN unless it is one of numbers or timestamps */
+export function numericColumn({ columns }: Work, name: string) {
   const column = columns.get(name)!
   if (isNumeric(column) && column.type !== 'boolean') return column
   throw new KindredError(

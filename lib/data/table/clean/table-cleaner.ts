@@ -1,16 +1,20 @@
 import { checkOptions } from '../../../native/argument-checks.js'
 import type { AbortOptions } from '../../../native/call-options.js'
+import { withCallback } from '../../../native/caller-callback.js'
 import { KindredError, show } from '../../../native/errors.js'
 import { guardReceivers } from '../../../native/guard-receivers.js'
 import { runYielding } from '../../resumable.js'
+import type { TablePath } from '../../tables/files/list-files.js'
 import { LoopYielder } from '../../yield-to-event-loop.js'
+import { BATCHED_FILE_OPTIONS, type BatchedFileOptions, batchOptions } from '../batches/batch-options.js'
 import { Table } from '../table.js'
+import { beginWork, boundAndDrop, ruleColumns } from './clean-columns.js'
 import { type CheckedRules, type CleaningRules, checkRules, RULES } from './clean-options.js'
-import { CleaningReport } from './cleaning-report.js'
-import { coerceColumn } from './coerce-column.js'
-import { dropMissing, type FittedFill, fillMissing, fitFill } from './fill-missing.js'
+import type { CleaningReport } from './cleaning-report.js'
+import { cleanFile, learnFromFile } from './files/clean-file.js'
+import { type FittedFill, fillMissing, fitFill } from './fill-missing.js'
 import { findDuplicates } from './find-duplicates.js'
-import { applyOutliers, type FittedOutliers, fitOutliers } from './outliers.js'
+import { type FittedOutliers, fitOutliers } from './outliers.js'
 import type { Work } from './work.js'
 
 const ROWS_AT_ONCE = 1 << 14
@@ -71,6 +75,36 @@ export class TableCleaner {
     return this.#run(table, undefined, options.signal)
   }
 
+  /**
+   * {@link fit} on files that need not fit into memory, with the same result: CSV, TSV, JSONL or Parquet, read `batchRows` rows at a
+   * time, several times over. In memory are a batch and a bit for each row; numbers and digests of rows wait in temporary files.
+   * @throws ERR_NOT_SUPPORTED for the format of LIBSVM; as {@link fit} and `Table.read`
+   */
+  async fitFile(path: TablePath, options: BatchedFileOptions = {}): Promise<this> {
+    options = checkOptions('TableCleaner.fitFile', options, BATCHED_FILE_OPTIONS)
+    const batches = batchOptions(options)
+    this.#fitted = await withCallback(options.onProgress, (onProgress) =>
+      learnFromFile(path, this.#rules, batches, (progress) => onProgress?.(progress)),
+    )
+    return this
+  }
+
+  /**
+   * {@link transform} from files to a file, as {@link fitFile} reads them: Parquet, CSV, TSV or JSONL by its extension. It replaces
+   * an older one whole, once it is on the disk; after an error that is as it was. One of the files that are read may be replaced.
+   * @throws ERR_NOT_FITTED, ERR_VALUE for an unknown extension; as {@link fitFile} and `Table.write`
+   */
+  async transformFile(path: TablePath, output: string, options: BatchedFileOptions = {}): Promise<CleaningReport> {
+    options = checkOptions('TableCleaner.transformFile', options, BATCHED_FILE_OPTIONS)
+    const batches = batchOptions(options)
+    const fitted = this.#fitted
+    if (fitted === undefined)
+      throw new KindredError('ERR_NOT_FITTED', 'TableCleaner: call fit first, with the table to learn from.')
+    return withCallback(options.onProgress, (onProgress) =>
+      cleanFile(path, output, this.#rules, fitted, batches, (progress) => onProgress?.(progress)),
+    )
+  }
+
   /** What was learnt, for {@link fromJSON}. @throws ERR_NOT_FITTED */
   toJSON(): FittedCleaning {
     if (this.#fitted === undefined) throw new KindredError('ERR_NOT_FITTED', 'TableCleaner: call fit first.')
@@ -101,18 +135,8 @@ export class TableCleaner {
     if (!(table instanceof Table))
       throw new KindredError('ERR_VALUE', `TableCleaner: expected a Table but received ${show(table)}.`)
     const rules = this.#rules
-    const named = [...Object.keys(rules.types), ...(rules.duplicates?.by ?? [])]
-    for (const name of [...named, ...Object.keys(rules.outliers), ...Object.keys(rules.missing)]) table.column(name)
-    const work: Work = {
-      columns: new Map(table.columns.map((name) => [name, table.column(name)])),
-      isDropped: new Uint8Array(table.rows),
-      report: Object.assign(new CleaningReport(), { read: table.rows }),
-    }
-    for (const [name, type] of Object.entries(rules.types)) {
-      const { column, unreadable } = await runYielding(coerceColumn(work.columns.get(name)!, type), signal)
-      work.columns.set(name, column)
-      if (unreadable !== undefined) work.report.unreadable[name] = unreadable
-    }
+    for (const name of ruleColumns(rules)) table.column(name)
+    const work = await beginWork(table, rules, signal)
     if (rules.duplicates !== null) {
       const { by, keep } = rules.duplicates
       const columns = (by ?? table.columns).map((name) => work.columns.get(name)!)
@@ -122,10 +146,7 @@ export class TableCleaner {
     const outliers: Record<string, FittedOutliers> = {}
     for (const [name, rule] of Object.entries(rules.outliers))
       outliers[name] = fitted?.outliers[name] ?? (await runYielding(fitOutliers(work, name, rule), signal))
-    for (const [name, rule] of Object.entries(rules.outliers))
-      await runYielding(applyOutliers(work, name, rule.action, outliers[name]!), signal)
-    for (const [name, rule] of Object.entries(rules.missing))
-      if (rule.fill === 'drop') await runYielding(dropMissing(work, name), signal)
+    await boundAndDrop(work, rules, outliers, signal)
     const fills: Record<string, FittedFill> = {}
     for (const [name, rule] of Object.entries(rules.missing)) {
       fills[name] = fitted?.fills[name] ?? { value: await runYielding(fitFill(work, name, rule), signal) }
