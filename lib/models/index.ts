@@ -35,6 +35,15 @@ export type { ScoreManyOptions, UserItemPair } from './base/score-pairs.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
 export { ContentBased } from './content/content-based.js'
+export { CrossModalProjection } from './cross-modal/cross-modal-projection.js'
+export type {
+  CrossModalProjectionOptions,
+  CrossModalProjectionSettings,
+  EvaluateProjectionOptions,
+  FitProjectionOptions,
+  ProjectOptions,
+} from './cross-modal/projection-options.js'
+export type { RetrievalFigures, RetrievalReport } from './cross-modal/retrieval-report.js'
 export type { BaseClickModel, ClickUpdateOptions, LoadClickModelOptions } from './ctr/base/base-click-model.js'
 export type {
   ClickCounts,
@@ -61,15 +70,6 @@ export type {
   EmbeddingOptions,
 } from './ctr/network/network-options.js'
 export { WideAndDeep, type WideAndDeepOptions } from './ctr/wide-and-deep.js'
-export { CrossModalProjection } from './cross-modal/cross-modal-projection.js'
-export type {
-  CrossModalProjectionOptions,
-  CrossModalProjectionSettings,
-  EvaluateProjectionOptions,
-  FitProjectionOptions,
-  ProjectOptions,
-} from './cross-modal/projection-options.js'
-export type { RetrievalFigures, RetrievalReport } from './cross-modal/retrieval-report.js'
 export type { FusionSamples } from './fusion/fit-fusion.js'
 export type {
   FitFusionOptions,
@@ -150,10 +150,10 @@ export {
 } from './sgd/bayesian-personalized-ranking.js'
 export { MatrixFactorization, type MatrixFactorizationOptions } from './sgd/matrix-factorization.js'
 export type { SgdFactorModel } from './sgd/sgd-factor-model.js'
-export type { TreeHistory } from './trees/boost.js'
-export { GradientBoostedTrees, type TreeImportance } from './trees/gradient-boosted-trees.js'
-export type { GradientBoostedTreesOptions, TreeModelSettings, TreeObjective } from './trees/tree-options.js'
 export type { TowerFeatures } from './towers/tower-features.js'
 export type { TowerSettings, TwoTowerFitOptions, TwoTowerOptions } from './towers/tower-options.js'
 export type { TuneEncoderOptions, TuneSettings } from './towers/tune-options.js'
 export { TwoTower } from './towers/two-tower.js'
+export type { TreeHistory } from './trees/boost.js'
+export { GradientBoostedTrees, type TreeImportance } from './trees/gradient-boosted-trees.js'
+export type { GradientBoostedTreesOptions, TreeModelSettings, TreeObjective } from './trees/tree-options.js'

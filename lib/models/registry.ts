@@ -33,8 +33,8 @@ import { SASRec } from './sequence/sasrec.js'
 import { SequenceEncoder } from './sequence/sequence-encoder.js'
 import { BayesianPersonalizedRanking } from './sgd/bayesian-personalized-ranking.js'
 import { MatrixFactorization } from './sgd/matrix-factorization.js'
-import { GradientBoostedTrees } from './trees/gradient-boosted-trees.js'
 import { TwoTower } from './towers/two-tower.js'
+import { GradientBoostedTrees } from './trees/gradient-boosted-trees.js'
 
 /** All models by the name that saved folders and the command line know them by, which is that of the class. */
 export const MODELS = {

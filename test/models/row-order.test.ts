@@ -64,7 +64,10 @@ it.each(MODELS)('the order of rows changes no score, of a fit, a history or an u
       ] as const) {
         const model = await fit(Interactions.from(log))
         const [fitted, folded] = [await scoresOf(model), await foldedScores(model, past)]
-        const known = [...update, ...rows.slice(0, 1).map(({ item }) => ({ user: 'late', item, weight: 5, time: 6000 }))]
+        const known = [
+          ...update,
+          ...rows.slice(0, 1).map(({ item }) => ({ user: 'late', item, weight: 5, time: 6000 })),
+        ]
         await model.update(Interactions.from(known))
         answers.push({ fitted, folded, updated: await scoresOf(model), later: await foldedScores(model, past) })
       }

@@ -18,7 +18,9 @@ export class FactorizationMachine extends NetworkClickModel {
   /** @internal */
   static override readonly algorithm = 'FactorizationMachine'
   /** The options in force, defaults filled in. */
-  override readonly options: Readonly<FactorizationMachineOptions & ClickNetworkSettings & Required<Pick<EmbeddingOptions, 'dims'>>>
+  override readonly options: Readonly<
+    FactorizationMachineOptions & ClickNetworkSettings & Required<Pick<EmbeddingOptions, 'dims'>>
+  >
 
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FactorizationMachineOptions = {}) {

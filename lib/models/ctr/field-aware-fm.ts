@@ -21,7 +21,9 @@ export class FieldAwareFM extends NetworkClickModel {
   /** @internal */
   static override readonly algorithm = 'FieldAwareFM'
   /** The options in force, defaults filled in. */
-  override readonly options: Readonly<FieldAwareFMOptions & ClickNetworkSettings & Required<Pick<EmbeddingOptions, 'dims'>>>
+  override readonly options: Readonly<
+    FieldAwareFMOptions & ClickNetworkSettings & Required<Pick<EmbeddingOptions, 'dims'>>
+  >
 
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FieldAwareFMOptions = {}) {

@@ -41,10 +41,7 @@ export class FinalMLP extends NetworkClickModel {
   /** The options in force, defaults filled in. */
   override readonly options: Readonly<
     Required<
-      Pick<
-        FinalMLPOptions,
-        'dims' | 'hidden' | 'secondHidden' | 'dropout' | 'batchNorm' | 'heads' | 'featureSelection'
-      >
+      Pick<FinalMLPOptions, 'dims' | 'hidden' | 'secondHidden' | 'dropout' | 'batchNorm' | 'heads' | 'featureSelection'>
     > &
       ClickNetworkSettings
   >

@@ -78,10 +78,7 @@ const DEFAULTS: Omit<NetworkDefaults, 'epochs'> = {
 }
 
 /** Options of all networks of clicks, with the defaults of their own filled in. */
-export type ClickNetworkSettings = Omit<
-  ClickNetworkOptions,
-  'l2' | 'embeddingRate' | 'minCount' | 'unseenShare'
-> &
+export type ClickNetworkSettings = Omit<ClickNetworkOptions, 'l2' | 'embeddingRate' | 'minCount' | 'unseenShare'> &
   Required<Pick<ClickNetworkOptions, 'l2' | 'embeddingRate' | 'minCount' | 'unseenShare'>>
 
 /**
