@@ -41,7 +41,7 @@ export type {
   FitProjectionOptions,
   ProjectOptions,
 } from './cross-modal/projection-options.js'
-export type { RetrievalFigures, RetrievalReport } from './cross-modal/retrieval-report.js'
+export type { RetrievalChance, RetrievalFigures, RetrievalReport } from './cross-modal/retrieval-report.js'
 export type { FusionSamples } from './fusion/fit-fusion.js'
 export type {
   FitFusionOptions,
