@@ -46,7 +46,11 @@ printTable(Object.entries(blocks).map(([block, { size, dims }]) => ({ block, pro
 
 section('4. One representation')
 const known = without(blocks, isNew)
-const models = await learn(known, { behaviour: parts.train }, { dims: 64, epochs: 40, batchSize: 64, modalityDropout: 0.5 })
+const models = await learn(
+  known,
+  { behaviour: parts.train },
+  { dims: 64, epochs: 40, batchSize: 64, modalityDropout: 0.5 },
+)
 const { fusion } = models
 console.log(`The loss fell from ${fusion.history[0].loss.toFixed(2)} to ${fusion.history.at(-1).loss.toFixed(2)}.`)
 const attention = await fusion.attention(blocks)
@@ -84,9 +88,7 @@ const describe = (id) => {
   return { product: id, title, colour: hidden.colour, style: hidden.style, new: isNew(id) ? 'new' : '' }
 }
 const best = (tastes) => Object.entries(tastes).reduce((a, b) => (b[1] > a[1] ? b : a))[0]
-console.log(
-  `${person.id} likes ${best(person.styles)} things, ${best(person.colours)} ones, and ${best(person.kinds)}s:`,
-)
+console.log(`${person.id} likes ${best(person.styles)} things, and ${best(person.colours)} ones:`)
 const list = await model.recommend(person.id, { k: 6 })
 printTable(list.map(({ item, score }) => ({ ...describe(item), score })))
 

@@ -70,6 +70,7 @@ export type {
   EmbeddingOptions,
 } from './ctr/network/network-options.js'
 export { WideAndDeep, type WideAndDeepOptions } from './ctr/wide-and-deep.js'
+export type { RetrievalChance, RetrievalFigures, RetrievalReport } from './cross-modal/retrieval-report.js'
 export type { FusionSamples } from './fusion/fit-fusion.js'
 export type {
   FitFusionOptions,

@@ -6,6 +6,7 @@ import {
   crfDecode,
   crfLoss,
   crossEntropy,
+  exp,
   Graph,
   hingeLoss,
   inBatchContrastive,
@@ -147,6 +148,12 @@ const cases: Case[] = [
     weights: { a: [4, 5], b: [4, 5] },
     loss: (g: Graph) => inBatchContrastive(g.parameter('a'), g.parameter('b'), { temperature: 0.5, symmetric }),
   })),
+  {
+    name: 'inBatchContrastive with a learnt temperature',
+    weights: { a: [4, 5], b: [4, 5], t: [1] },
+    loss: (g) =>
+      inBatchContrastive(g.parameter('a'), g.parameter('b'), { temperature: exp(g.parameter('t')), symmetric: true }),
+  },
   ...([binaryCrossEntropy, squaredError] as const).map((of) => ({
     name: `${of.name} with weights of rows`,
     weights: { x: [4, 3] },

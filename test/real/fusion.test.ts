@@ -105,7 +105,7 @@ describe.skipIf(!real)('627 product photos (fashion-small)', () => {
       console.info(name, { mean, low, high })
       expect(low).toBeGreaterThan(0)
     }
-  })
+  }, 900_000)
 
   it('find their titles, and titles find them, far above chance', async () => {
     const found = { xToY: 0, yToX: 0, xToYAmongHeldOut: 0 }
@@ -123,7 +123,7 @@ describe.skipIf(!real)('627 product photos (fashion-small)', () => {
     expect(found.xToY).toBeGreaterThan((10 * 10) / ids.length)
     expect(found.yToX).toBeGreaterThan((10 * 10) / ids.length)
     expect(found.xToYAmongHeldOut).toBeGreaterThan((10 * 10 * FOLDS) / ids.length)
-  })
+  }, 900_000)
 })
 
 describe.skipIf(!real)('films that nobody has rated (MovieLens-1M)', () => {
@@ -159,5 +159,5 @@ describe.skipIf(!real)('films that nobody has rated (MovieLens-1M)', () => {
       expect(differences.ours!['recall@20'].low).toBeGreaterThan(0)
       expect(differences.ours!['ndcg@20'].low).toBeGreaterThan(0)
     }
-  })
+  }, 900_000)
 })

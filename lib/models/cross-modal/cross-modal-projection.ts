@@ -40,7 +40,7 @@ interface ProjectionState {
  * Brings the vectors of two encoders, such as one of texts and one of pictures, into one space in which those of one item lie
  * together, so that texts find pictures and pictures texts. Both encoders stay as they are; a linear map of each is trained on pairs,
  * each of a batch against all others of it, with a learnt temperature (Radford et al. 2021, "Learning transferable visual models from
- * natural language supervision", section 2.3). It begins as a {@link CanonicalCorrelation} of both sides' principal components,
+ * natural language supervision", section 2.3). It begins as a `CanonicalCorrelation` of both sides' principal components,
  * which is what few pairs tell; training with dropout goes on from there. Same seed, same bits for any number of threads, on one
  * instruction set.
  */

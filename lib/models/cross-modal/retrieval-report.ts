@@ -12,6 +12,14 @@ export interface RetrievalFigures {
   readonly medianRank: number
 }
 
+/** The recall of lists in any order, by k: k over how many there are to choose from. */
+export interface RetrievalChance {
+  /** Of the first side's vectors. */
+  readonly xToY: Readonly<Record<number, number>>
+  /** Of the second side's. */
+  readonly yToX: Readonly<Record<number, number>>
+}
+
 /** How well both sides find each other. */
 export interface RetrievalReport {
   /** Pairs, each looked for among all of the other side. */
@@ -20,8 +28,8 @@ export interface RetrievalReport {
   readonly xToY: RetrievalFigures
   /** The other way round. */
   readonly yToX: RetrievalFigures
-  /** The recall of lists in any order, by k, of `xToY` and of `yToX`: k over how many there are to choose from. */
-  readonly chance: { readonly xToY: Readonly<Record<number, number>>; readonly yToX: Readonly<Record<number, number>> }
+  /** What chance would give. */
+  readonly chance: RetrievalChance
 }
 
 /** Cosines that are in memory at once. */

@@ -34,9 +34,9 @@ const NAME = 'ModalityFusion'
  * One vector of several modalities, such as text, picture and behaviour, learnt from labels or from what people chose. Each modality
  * is mapped into one space, and a learned attention says how much each counts for an item; what an item lacks is left out, and
  * since modalities fall away in training too (Neverova et al. 2016, "ModDrop"), its vector still lies near those of whole items.
- * Training begins with what {@link Concatenation} gives, as far as the principal components of the blocks hold it.
+ * Training begins with what `Concatenation` gives, as far as the principal components of the blocks hold it.
  *
- * It is a {@link FeatureFusion}, as {@link Concatenation} and {@link WeightedSum} are, and what it gives are Features that
+ * It is a `FeatureFusion`, as `Concatenation` and `WeightedSum` are, and what it gives are Features that
  * {@link ContentBased}, {@link AlternatingLeastSquares} and all else take. Same seed, same bits for any number of threads, on
  * one instruction set.
  */
