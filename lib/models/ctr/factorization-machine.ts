@@ -8,6 +8,7 @@ import {
   checkDims,
   clickNetworkOptions,
   type EmbeddingOptions,
+  SHALLOW,
 } from './network/network-options.js'
 
 /** Options of {@link FactorizationMachine}; `dims` is 10 by default. */
@@ -18,12 +19,14 @@ export class FactorizationMachine extends NetworkClickModel {
   /** @internal */
   static override readonly algorithm = 'FactorizationMachine'
   /** The options in force, defaults filled in. */
-  override readonly options: Readonly<FactorizationMachineOptions & ClickNetworkSettings & Required<Pick<EmbeddingOptions, 'dims'>>>
+  override readonly options: Readonly<
+    FactorizationMachineOptions & ClickNetworkSettings & Required<Pick<EmbeddingOptions, 'dims'>>
+  >
 
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FactorizationMachineOptions = {}) {
     super()
-    const own = clickNetworkOptions('FactorizationMachine', options, ['dims'], 1e-5)
+    const own = clickNetworkOptions('FactorizationMachine', options, ['dims'], SHALLOW)
     this.options = Object.freeze({ ...own, dims: checkDims(own.dims, 10) })
   }
 
