@@ -55,7 +55,7 @@ class Embedded(nn.Module):
     def __init__(self, features, fields, dims):
         super().__init__()
         self.embedding = nn.Embedding(features, dims)
-        nn.init.normal_(self.embedding.weight, std=0.01)
+        nn.init.normal_(self.embedding.weight, std=0.1)
         self.width = fields * dims
 
 
@@ -77,7 +77,7 @@ class DeepFM(Embedded):
     def __init__(self, features, fields, dims, hidden, dropout):
         super().__init__(features, fields, dims)
         self.linear = nn.Embedding(features, 1)
-        nn.init.normal_(self.linear.weight, std=0.01)
+        nn.init.zeros_(self.linear.weight)
         self.bias = nn.Parameter(torch.zeros(1))
         self.deep = perceptron(self.width, hidden, dropout)
         self.out = nn.Linear(hidden[-1], 1)

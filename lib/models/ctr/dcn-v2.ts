@@ -9,12 +9,11 @@ import {
   checkDeep,
   checkDims,
   clickNetworkOptions,
+  DEEP,
   type DeepOptions,
 } from './network/network-options.js'
 
-const USUAL = { hidden: [256, 256], dropout: 0.2, batchNorm: false }
-
-/** Options of {@link DCNv2}; defaults are `dims` 10, `hidden` [256, 256], `dropout` 0.2 and no `batchNorm`. */
+/** Options of {@link DCNv2}. */
 export interface DCNv2Options extends DeepOptions {
   /** Cross layers. Default 3. */
   crossLayers?: number
@@ -39,11 +38,11 @@ export class DCNv2 extends NetworkClickModel {
   constructor(options: DCNv2Options = {}) {
     super()
     const names = ['dims', 'hidden', 'dropout', 'batchNorm', 'crossLayers', 'structure']
-    const own = clickNetworkOptions('DCNv2', options, names, 1e-5)
+    const own = clickNetworkOptions('DCNv2', options, names, DEEP)
     this.options = Object.freeze({
       ...own,
       dims: checkDims(own.dims, 10),
-      ...checkDeep(own, USUAL),
+      ...checkDeep(own),
       crossLayers: checkInteger('crossLayers', own.crossLayers ?? 3, { min: 1, max: 64 }),
       structure: checkOneOf('structure', own.structure ?? 'parallel', ['parallel', 'stacked']),
     })

@@ -8,12 +8,11 @@ import {
   checkDeep,
   checkDims,
   clickNetworkOptions,
+  DEEP,
   type DeepOptions,
 } from './network/network-options.js'
 
-const USUAL = { hidden: [256, 256], dropout: 0.2, batchNorm: false }
-
-/** Options of {@link DeepFM}; defaults are `dims` 10, `hidden` [256, 256], `dropout` 0.2 and no `batchNorm`. */
+/** Options of {@link DeepFM}. */
 export type DeepFMOptions = DeepOptions
 
 /** A factorization machine and a deep network over the same embeddings (Guo et al. 2017, "DeepFM"). */
@@ -28,8 +27,8 @@ export class DeepFM extends NetworkClickModel {
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: DeepFMOptions = {}) {
     super()
-    const own = clickNetworkOptions('DeepFM', options, ['dims', 'hidden', 'dropout', 'batchNorm'], 1e-5)
-    this.options = Object.freeze({ ...own, dims: checkDims(own.dims, 10), ...checkDeep(own, USUAL) })
+    const own = clickNetworkOptions('DeepFM', options, ['dims', 'hidden', 'dropout', 'batchNorm'], DEEP)
+    this.options = Object.freeze({ ...own, dims: checkDims(own.dims, 10), ...checkDeep(own) })
   }
 
   /** @internal */

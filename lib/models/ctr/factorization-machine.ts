@@ -8,6 +8,7 @@ import {
   checkDims,
   clickNetworkOptions,
   type EmbeddingOptions,
+  SHALLOW,
 } from './network/network-options.js'
 
 /** Options of {@link FactorizationMachine}; `dims` is 10 by default. */
@@ -25,7 +26,7 @@ export class FactorizationMachine extends NetworkClickModel {
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FactorizationMachineOptions = {}) {
     super()
-    const own = clickNetworkOptions('FactorizationMachine', options, ['dims'], 1e-5)
+    const own = clickNetworkOptions('FactorizationMachine', options, ['dims'], SHALLOW)
     this.options = Object.freeze({ ...own, dims: checkDims(own.dims, 10) })
   }
 

@@ -8,6 +8,7 @@ import {
   checkDims,
   clickNetworkOptions,
   type EmbeddingOptions,
+  SHALLOW,
 } from './network/network-options.js'
 
 /** Options of {@link FieldAwareFM}; `dims`, of the embedding that a field keeps for each other field, is 4 by default. */
@@ -28,7 +29,7 @@ export class FieldAwareFM extends NetworkClickModel {
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FieldAwareFMOptions = {}) {
     super()
-    const own = clickNetworkOptions('FieldAwareFM', options, ['dims'], 1e-5)
+    const own = clickNetworkOptions('FieldAwareFM', options, ['dims'], SHALLOW)
     this.options = Object.freeze({ ...own, dims: checkDims(own.dims, 4) })
   }
 

@@ -16,12 +16,11 @@ import {
   checkDims,
   checkUnits,
   clickNetworkOptions,
+  DEEP,
   type DeepOptions,
 } from './network/network-options.js'
 
-const USUAL = { hidden: [256, 256], dropout: 0.2, batchNorm: false }
-
-/** Options of {@link FinalMLP}; defaults are `dims` 10, `hidden` [256, 256], `dropout` 0.2 and no `batchNorm`. */
+/** Options of {@link FinalMLP}. */
 export interface FinalMLPOptions extends DeepOptions {
   /** Outputs of the layers of the second stream. Default as `hidden`. */
   secondHidden?: readonly number[]
@@ -50,8 +49,8 @@ export class FinalMLP extends NetworkClickModel {
   constructor(options: FinalMLPOptions = {}) {
     super()
     const names = ['dims', 'hidden', 'secondHidden', 'dropout', 'batchNorm', 'heads', 'featureSelection']
-    const own = clickNetworkOptions('FinalMLP', options, names, 1e-5)
-    const deep = checkDeep(own, USUAL)
+    const own = clickNetworkOptions('FinalMLP', options, names, DEEP)
+    const deep = checkDeep(own)
     const secondHidden = checkUnits('secondHidden', own.secondHidden, deep.hidden)
     const heads = checkInteger('heads', own.heads ?? 2, { min: 1, max: 1024 })
     for (const last of [deep.hidden.at(-1)!, secondHidden.at(-1)!])

@@ -1,7 +1,12 @@
 import { guardReceivers } from '../../native/guard-receivers.js'
 import type { ClickNetwork } from './network/fitted-network.js'
 import { NetworkClickModel } from './network/network-click-model.js'
-import { type ClickNetworkOptions, type ClickNetworkSettings, clickNetworkOptions } from './network/network-options.js'
+import {
+  type ClickNetworkOptions,
+  type ClickNetworkSettings,
+  clickNetworkOptions,
+  SHALLOW,
+} from './network/network-options.js'
 
 /** Options of {@link LogisticRegression}. */
 export type LogisticRegressionOptions = ClickNetworkOptions
@@ -19,7 +24,7 @@ export class LogisticRegression extends NetworkClickModel {
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: LogisticRegressionOptions = {}) {
     super()
-    this.options = Object.freeze(clickNetworkOptions('LogisticRegression', options, [], 0))
+    this.options = Object.freeze(clickNetworkOptions('LogisticRegression', options, [], { ...SHALLOW, l2: 0 }))
   }
 
   /** @internal */

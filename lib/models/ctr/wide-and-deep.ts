@@ -7,12 +7,11 @@ import {
   checkDeep,
   checkDims,
   clickNetworkOptions,
+  DEEP,
   type DeepOptions,
 } from './network/network-options.js'
 
-const USUAL = { hidden: [256, 256], dropout: 0.2, batchNorm: false }
-
-/** Options of {@link WideAndDeep}; defaults are `dims` 10, `hidden` [256, 256], `dropout` 0.2 and no `batchNorm`. */
+/** Options of {@link WideAndDeep}. */
 export type WideAndDeepOptions = DeepOptions
 
 /** Logistic regression beside a deep network over the embeddings (Cheng et al. 2016, "Wide & Deep Learning for Recommender Systems"). */
@@ -27,8 +26,8 @@ export class WideAndDeep extends NetworkClickModel {
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: WideAndDeepOptions = {}) {
     super()
-    const own = clickNetworkOptions('WideAndDeep', options, ['dims', 'hidden', 'dropout', 'batchNorm'], 1e-5)
-    this.options = Object.freeze({ ...own, dims: checkDims(own.dims, 10), ...checkDeep(own, USUAL) })
+    const own = clickNetworkOptions('WideAndDeep', options, ['dims', 'hidden', 'dropout', 'batchNorm'], DEEP)
+    this.options = Object.freeze({ ...own, dims: checkDims(own.dims, 10), ...checkDeep(own) })
   }
 
   /** @internal */

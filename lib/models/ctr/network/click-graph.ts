@@ -79,7 +79,7 @@ export class ClickGraph {
     if (fixed.length + multi.length > 0) {
       const sizes = [graph.dim('entries'), ...multi.map((_, n) => graph.dim(`bag${n}`))]
       const all = sizes.length === 1 ? sizes[0]! : graph.dim('all')
-      const table = this.weight(name, [encoder.tableRows, dims], 'embedding')
+      const table = this.weight(name, [encoder.tableRows, dims], name === 'linear' ? 'zeros' : 'embedding')
       const gathered = gatherRows(table, graph.input('ids', [all], 'i32'))
       const [first, ...bags] = sizes.length === 1 ? [gathered] : splitRows(gathered, sizes)
       if (fixed.length > 0) {

@@ -31,9 +31,15 @@ export interface ClickNetworkOptions extends Omit<NetworkOptions, OfFit> {
   patience?: number
   /** Of the weights of layers. Default 0. */
   weightDecay?: number
-  /** L2 penalty on embeddings and terms of first order: half of this times their squares is part of the loss. Default by class. */
+  /**
+   * L2 penalty on embeddings and terms of first order: half of this times their squares is part of the loss in
+   * steps that have them. Default 5e-5 of networks with hidden layers, 1e-5 of factorization machines, 0 of LogisticRegression.
+   */
   l2?: number
-  /** What the learning rate of embeddings and terms of first order is multiplied by: most rows of their tables are in few batches. Default 10. */
+  /**
+   * What the learning rate of embeddings and terms of first order is multiplied by: most rows of their tables are in few batches. Default
+   * 20 of networks with hidden layers, else 10.
+   */
   embeddingRate?: number
   /** Rows of the training that a category must be in to have embeddings of its own; others share those of unseen ones. Default 2. */
   minCount?: number
@@ -46,17 +52,17 @@ export interface ClickNetworkOptions extends Omit<NetworkOptions, OfFit> {
 
 /** Options of models with embeddings. */
 export interface EmbeddingOptions extends ClickNetworkOptions {
-  /** Numbers of each field's embedding. */
+  /** Numbers of each field's embedding. Default 10, of FieldAwareFM 4. */
   dims?: number
 }
 
 /** Options of models with a deep network. */
 export interface DeepOptions extends EmbeddingOptions {
-  /** Outputs of each layer of the deep network. */
+  /** Outputs of each layer of the deep network. Default [128, 128]. */
   hidden?: readonly number[]
-  /** Share of the outputs of each of its layers that falls away while training, in [0, 1). */
+  /** Share of the outputs of each of its layers that falls away while training, in [0, 1). Default 0.2. */
   dropout?: number
-  /** Whether its layers are normalised by batch (Ioffe and Szegedy 2015). */
+  /** Whether its layers are normalised by batch (Ioffe and Szegedy 2015). Default false. */
   batchNorm?: boolean
 }
 
@@ -81,6 +87,15 @@ const DEFAULTS: Omit<NetworkDefaults, 'epochs'> = {
 export type ClickNetworkSettings = Omit<ClickNetworkOptions, 'l2' | 'embeddingRate' | 'minCount' | 'unseenShare'> &
   Required<Pick<ClickNetworkOptions, 'l2' | 'embeddingRate' | 'minCount' | 'unseenShare'>>
 
+/** @internal What a class takes where options are absent. */
+export type UsualRates = Required<Pick<ClickNetworkOptions, 'l2' | 'embeddingRate'>>
+
+/** @internal Of networks without hidden layers. */
+export const SHALLOW: UsualRates = { l2: 1e-5, embeddingRate: 10 }
+
+/** @internal Of networks with hidden layers, which fit the training more closely. */
+export const DEEP: UsualRates = { l2: 5e-5, embeddingRate: 20 }
+
 /**
  * @internal Options of a class, checked.
  * @param own the names of options that are its own
@@ -90,15 +105,15 @@ export function clickNetworkOptions<T extends ClickNetworkOptions>(
   where: string,
   options: T,
   own: readonly string[],
-  l2: number,
+  usual: UsualRates,
 ): T & ClickNetworkSettings {
   const given = checkOptions(where, options, [...CLICK_NETWORK_OPTIONS, ...own])
   const present = Object.entries(given).filter(([, value]) => value !== undefined)
   trainingSettings(given, {}, true)
   return {
     ...(Object.fromEntries(present) as T),
-    l2: checkNumber('l2', given.l2 ?? l2, { min: 0 }),
-    embeddingRate: checkNumber('embeddingRate', given.embeddingRate ?? 10, { min: 0 }),
+    l2: checkNumber('l2', given.l2 ?? usual.l2, { min: 0 }),
+    embeddingRate: checkNumber('embeddingRate', given.embeddingRate ?? usual.embeddingRate, { min: 0 }),
     minCount: checkInteger('minCount', given.minCount ?? 2, { min: 1 }),
     unseenShare: checkNumber('unseenShare', given.unseenShare ?? 0.002, { min: 0, max: 1 - 2 ** -20 }),
   }
@@ -126,14 +141,16 @@ export function checkUnits(name: string, units: readonly number[] | undefined, u
   return units.map((outputs) => checkInteger(name, outputs, { min: 1, max: 1 << 16 }))
 }
 
+/** @internal The deep network where options are absent. */
+export const USUAL_DEEP = { hidden: [128, 128], dropout: 0.2, batchNorm: false } as const
+
 /** @internal The perceptron's options of {@link DeepOptions}. @throws ERR_VALUE */
 export function checkDeep(
   options: Pick<DeepOptions, 'hidden' | 'dropout' | 'batchNorm'>,
-  usual: { readonly hidden: readonly number[]; readonly dropout: number; readonly batchNorm: boolean },
 ): Required<Pick<DeepOptions, 'hidden' | 'dropout' | 'batchNorm'>> {
   return {
-    hidden: checkUnits('hidden', options.hidden, usual.hidden),
-    dropout: checkNumber('dropout', options.dropout ?? usual.dropout, { min: 0, max: 1 - 2 ** -20 }),
-    batchNorm: checkBoolean('batchNorm', options.batchNorm ?? usual.batchNorm),
+    hidden: checkUnits('hidden', options.hidden, USUAL_DEEP.hidden),
+    dropout: checkNumber('dropout', options.dropout ?? USUAL_DEEP.dropout, { min: 0, max: 1 - 2 ** -20 }),
+    batchNorm: checkBoolean('batchNorm', options.batchNorm ?? USUAL_DEEP.batchNorm),
   }
 }

@@ -5,8 +5,8 @@ import type { WeightSpec } from './click-graph.js'
 
 const AT_ONCE = 1 << 14
 
-/** Deviation of embeddings at the start. */
-const EMBEDDING = 1e-2
+/** Deviation of embeddings at the start: of smaller ones the products are so small that they begin to learn epochs later. */
+const EMBEDDING = 0.1
 
 /** Gives the weights what they begin with, drawn by the seed in the order of `specs`. @throws ERR_ABORTED */
 export async function startWeights(
