@@ -14,7 +14,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 const threads = backendInfo().threads.count
 afterEach(() => setThreads(threads))
 
-const OPTIONS = { dims: 8, hidden: 16, epochs: 40, batchSize: 20, learningRate: 0.02, seed: 1 }
+const OPTIONS = { dims: 8, hidden: 16, epochs: 80, batchSize: 20, learningRate: 0.02, seed: 1 }
 const ids = Array.from({ length: 60 }, (_, i) => i)
 const features = parityFeatures(ids)
 const rows = (data: ArrayLike<number>, cols: number) =>
