@@ -105,7 +105,7 @@ describe('a batch', () => {
     for (let n = 0; n < 3; n++) {
       const known = [...given.columns!.subarray(given.offsets![n], given.offsets![n + 1])]
       const scale = 1 / Math.sqrt(known.length)
-      const past = times(plus(...known.map((item) => history[item]!)), scale)
+      const past = times(plus(...known.map((item) => history[item]!)), scale * given.pastKeep![n]!)
       const own = times(users[given.userIds![n]!]!, given.userKeep![n]!)
       penalty += (squares(own) + squares(past)) / 3
       const pastFeatures = times(plus(...known.map((item) => [...data.itemFeatures.row(item)])), scale)
