@@ -5,7 +5,9 @@ import { ncf, reached } from '../support/ncf.js'
 import { real } from '../support/real.js'
 
 describe.skipIf(!real)('on MovieLens-1M', () => {
-  it('TwoTower ranks films that nobody has rated about as well as ALS with features', { timeout: 1_800_000 }, async () => {
+  it('TwoTower ranks films that nobody has rated about as well as ALS with features', {
+    timeout: 1_800_000,
+  }, async () => {
     const folder = join(real!, 'data/ml-1m')
     const log = await Interactions.read(join(folder, 'interactions.parquet'), { user: 'user_id', item: 'item_id' })
     const text = '{title}. {genres}. {directors}. {actors}. {plot}'

@@ -73,7 +73,10 @@ export interface TwoTowerFitOptions extends Omit<NetworkFitOptions, 'itemFeature
 export const TWO_TOWER_FIT_OPTIONS = [...NETWORK_FIT_OPTIONS, 'itemTexts', 'encoder', 'userFeatures']
 
 /** Options with every default filled in. */
-export type TowerSettings = Required<Omit<TwoTowerOptions, 'tuneEncoder'>> & { readonly tuneEncoder?: TuneSettings }
+export type TowerSettings = Required<Omit<TwoTowerOptions, 'tuneEncoder'>> & {
+  /** How the encoder is trained; absent where it stays as it is. */
+  readonly tuneEncoder?: TuneSettings
+}
 
 /** @internal Options with every default filled in. @throws ERR_VALUE naming the option */
 export function towerOptions(options: TwoTowerOptions): TowerSettings {
