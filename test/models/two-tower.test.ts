@@ -14,7 +14,7 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 const threads = backendInfo().threads.count
 afterEach(() => setThreads(threads))
 
-const OPTIONS = { dims: 8, hidden: 16, epochs: 40, batchSize: 20, learningRate: 0.02, seed: 1 }
+const OPTIONS = { dims: 8, hidden: 16, epochs: 80, batchSize: 20, learningRate: 0.02, seed: 1 }
 const ids = Array.from({ length: 60 }, (_, i) => i)
 const features = parityFeatures(ids)
 const rows = (data: ArrayLike<number>, cols: number) =>
@@ -105,7 +105,7 @@ describe('a batch', () => {
     for (let n = 0; n < 3; n++) {
       const known = [...given.columns!.subarray(given.offsets![n], given.offsets![n + 1])]
       const scale = 1 / Math.sqrt(known.length)
-      const past = times(plus(...known.map((item) => history[item]!)), scale)
+      const past = times(plus(...known.map((item) => history[item]!)), scale * given.pastKeep![n]!)
       const own = times(users[given.userIds![n]!]!, given.userKeep![n]!)
       penalty += (squares(own) + squares(past)) / 3
       const pastFeatures = times(plus(...known.map((item) => [...data.itemFeatures.row(item)])), scale)

@@ -2,7 +2,6 @@ import { csrFromLists, selectRows } from '../../data/csr.js'
 import { placesOf } from '../../data/id-order.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import { Matrix } from '../../data/matrix.js'
-import { createRandom } from '../../data/random.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor } from '../../data/storage/saved-tensors.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
@@ -10,11 +9,11 @@ import type { Csr } from '../../native/addon.js'
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall } from '../../native/native-call.js'
-import { fitNetwork, type JobBatch } from '../../nn/train/fit-network.js'
+import { fitNetwork } from '../../nn/train/fit-network.js'
 import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
 import { FactorModel, type FactorState, withRows } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
-import { hasEntry, heldOutContent, heldOutLists, ndcgOfVectors } from '../base/held-out-lists.js'
+import { heldOutContent, heldOutLists, ndcgOfVectors } from '../base/held-out-lists.js'
 import { itemColumns, type LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import {
@@ -28,8 +27,9 @@ import {
 import { orderedLog } from '../base/ordered-log.js'
 import { positives } from '../base/positive-rows.js'
 import type { UpdateOptions } from '../base/recommend-options.js'
-import { type InteractionGraph, interactionGraph } from './interaction-graph.js'
-import { bprLoss, EMBEDDINGS, edgeInputs, newEmbeddings, vectorsProgram } from './lightgcn-network.js'
+import { interactionGraph } from './interaction-graph.js'
+import { bprBatch } from './lightgcn-batch.js'
+import { bprLoss, EMBEDDINGS, newEmbeddings, vectorsProgram } from './lightgcn-network.js'
 
 /** Options of {@link LightGCN}. */
 export interface LightGCNOptions extends NetworkTrainingOptions {
@@ -63,9 +63,6 @@ interface LightGcnState extends FactorState {
   itemMessages: Matrix
   history: TrainingHistory<number>
 }
-
-/** Tries to draw an item that the user has not, after which one is taken that the user may have. */
-const MOST_DRAWS = 100
 
 /**
  * Vectors of users and items, passed on along the interactions: a node's vector is the mean of its own embedding and of what
@@ -152,7 +149,7 @@ export class LightGCN extends FactorModel {
                 samples,
                 options: { factors, layers, regularization },
                 data: [graph.byUser.indptr, graph.byUser.indices, heldOut && heldOutContent(heldOut)],
-                batch: (chosen, draw) => batchOf(graph, chosen, settings.seed, draw, signal),
+                batch: (chosen, draw) => bprBatch(graph, chosen, settings.seed, draw, signal),
                 validate:
                   heldOut &&
                   (async () => {
@@ -282,38 +279,4 @@ async function scaleRows(matrix: Matrix, factors: Float32Array, signal?: AbortSi
     for (let row = begin; row < end; row++)
       for (let i = row * cols; i < (row + 1) * cols; i++) data[i]! *= factors[row]!
   })
-}
-
-/** Edges with a negative for each, and the edges that vectors are passed on along. */
-async function batchOf(
-  graph: InteractionGraph,
-  chosen: Int32Array,
-  seed: number,
-  draw: number,
-  signal: AbortSignal | undefined,
-): Promise<JobBatch> {
-  const { byUser, users } = graph
-  const random = createRandom((seed + draw * 0x9e3779b9) % 2 ** 53)
-  const unwanted = new Int32Array(chosen.length)
-  await new LoopYielder(signal).over(chosen.length, 1 << 10, (begin, end) => {
-    for (let n = begin; n < end; n++) {
-      const user = users[chosen[n]!]!
-      let item = random.integer(byUser.cols)
-      for (let tries = 1; tries < MOST_DRAWS && hasEntry(byUser, user, item); tries++)
-        item = random.integer(byUser.cols)
-      unwanted[n] = item
-    }
-  })
-  const { inputs, edges } = edgeInputs(graph)
-  return {
-    inputs: {
-      ...inputs,
-      sampleUsers: Int32Array.from(chosen, (edge) => users[edge]!),
-      wanted: Int32Array.from(chosen, (edge) => byUser.indices[edge]!),
-      unwanted,
-      ones: new Float32Array(chosen.length).fill(1),
-      share: Float32Array.of(1 / chosen.length),
-    },
-    sizes: { samples: chosen.length, edges },
-  }
 }

@@ -4,8 +4,11 @@ import type { IdMap } from '../../data/id-map.js'
 import { idOrder } from '../../data/id-order.js'
 import type { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
-import { FeatureMap } from '../als/feature-map.js'
+import { FeatureMap, KERNEL_ITEMS } from '../als/feature-map.js'
 import type { TowerSettings } from './tower-options.js'
+
+/** Penalty of that regression: vectors of the log's items are surer than those of a factorisation. */
+const REGULARIZATION = 0.3
 
 /**
  * A regression from features to the vectors of the items that have both, learnt in the order of their ids.
@@ -27,7 +30,8 @@ export async function coldItemMap(
   const rows = (await idOrder(items, signal)).filter((row) => learned[row] === 1 && described[row] === 1)
   if (rows.length === 0 || mapShare === 0) return null
   const given = await Features.fromAsync(items, features, { signal })
-  const settings = { featureMap: 'auto' as const, featureRegularization: null }
+  const isKernel = rows.length <= KERNEL_ITEMS
+  const settings = { featureMap: 'auto' as const, featureRegularization: isKernel ? REGULARIZATION : null }
   return FeatureMap.learn(given, { of: items.size, rows, featureRows: rows }, vectors, settings, signal)
 }
 

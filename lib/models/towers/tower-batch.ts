@@ -101,7 +101,10 @@ export async function towerBatch(
   const known: Csr = { rows: chosen.length, cols: sizes.items, indptr, indices, values: null }
   const { values, pastFeatures } = await historyInputsOf(known, data.itemFeatures, signal)
   const byItem = transposed({ ...known, values })
-  const kept = (rows: number) => Float32Array.from({ length: rows }, () => (random.next() < idDropout ? 0 : 1))
+  // Features of a history learn to stand for ids as well, in half as many steps.
+  const pastDropout = sizes.itemWidth > 0 ? idDropout / 2 : 0
+  const kept = (rows: number, rate = idDropout) =>
+    Float32Array.from({ length: rows }, () => (random.next() < rate ? 0 : 1))
   // How likely an item is to be among so many draws of interactions.
   const correction = Float32Array.from(
     candidates,
@@ -113,6 +116,7 @@ export async function towerBatch(
     inputs: {
       userIds: chosen,
       userKeep: kept(chosen.length),
+      pastKeep: kept(chosen.length, pastDropout),
       itemIds: candidates,
       itemKeep: kept(candidates.length),
       offsets: indptr,

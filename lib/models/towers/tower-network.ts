@@ -127,7 +127,7 @@ export function historyOf(graph: Graph, users: Dim, items: number, isTraining: b
 
 /**
  * The vectors [users, dims] of users: the own embedding, where 'userKeep' [users, 1] is not 0, what the history says (the sum of
- * its items' rows of 'history'), and what its features and those of the user say.
+ * its items' rows of 'history', where 'pastKeep' [users, 1] is not 0), and what its features and those of the user say.
  */
 export function userTower(
   graph: Graph,
@@ -140,7 +140,8 @@ export function userTower(
   const { items, itemWidth, userWidth } = sizes
   const own = multiply(gatherRows(graph.parameter('users'), ids), graph.input('userKeep', [users, 1]))
   const [byUser, byItem] = historyOf(graph, users, items, isTraining)
-  const past = sparseProduct(byUser, graph.parameter('history'), users, { transposed: byItem })
+  const known = sparseProduct(byUser, graph.parameter('history'), users, { transposed: byItem })
+  const past = multiply(known, graph.input('pastKeep', [users, 1]))
   const terms = [own, past]
   if (itemWidth > 0) terms.push(ofFeatures(graph.input('pastFeatures', [users, itemWidth]), 'past', rate))
   if (userWidth > 0) terms.push(ofFeatures(graph.input('userFeatures', [users, userWidth]), 'user', rate))

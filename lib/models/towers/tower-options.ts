@@ -29,7 +29,7 @@ export interface TwoTowerOptions extends NetworkTrainingOptions {
   targets?: number
   /**
    * Share of a regression from features to the vectors of known items in the vector of an item that nobody had, in [0, 1]; the
-   * rest is what the tower gives. Default 0.6.
+   * rest is what the tower gives. Default 0.5.
    */
   mapShare?: number
   /** Penalty on the squares of the vectors of a step, at least 0. Default 1e-4. */
@@ -41,11 +41,11 @@ export interface TwoTowerOptions extends NetworkTrainingOptions {
    * as the encoder gives them. Default none.
    */
   tuneEncoder?: TuneEncoderOptions
-  /** Passes over the users, from 1. Default 20. */
+  /** Passes over the users, from 1. Default 40. */
   epochs?: number
   /** Users of a step. Default 256. */
   batchSize?: number
-  /** Step size of AdamW, which falls along half a cosine to 0; at least 0. Default 0.003. */
+  /** Step size of AdamW, at least 0. Default 0.003. */
   learningRate?: number
 }
 
@@ -73,7 +73,10 @@ export interface TwoTowerFitOptions extends Omit<NetworkFitOptions, 'itemFeature
 export const TWO_TOWER_FIT_OPTIONS = [...NETWORK_FIT_OPTIONS, 'itemTexts', 'encoder', 'userFeatures']
 
 /** Options with every default filled in. */
-export type TowerSettings = Required<Omit<TwoTowerOptions, 'tuneEncoder'>> & { readonly tuneEncoder?: TuneSettings }
+export type TowerSettings = Required<Omit<TwoTowerOptions, 'tuneEncoder'>> & {
+  /** How the encoder is trained; absent where it stays as it is. */
+  readonly tuneEncoder?: TuneSettings
+}
 
 /** @internal Options with every default filled in. @throws ERR_VALUE naming the option */
 export function towerOptions(options: TwoTowerOptions): TowerSettings {
@@ -97,9 +100,9 @@ export function towerOptions(options: TwoTowerOptions): TowerSettings {
     idDropout: checkNumber('idDropout', options.idDropout ?? 0.7, rate),
     targets: checkInteger('targets', options.targets ?? 50, { min: 1 }),
     regularization: checkNumber('regularization', options.regularization ?? 1e-4, { min: 0 }),
-    mapShare: checkNumber('mapShare', options.mapShare ?? 0.6, { min: 0, max: 1 }),
+    mapShare: checkNumber('mapShare', options.mapShare ?? 0.5, { min: 0, max: 1 }),
     weightDecay: checkNumber('weightDecay', options.weightDecay ?? 0.5, { min: 0 }),
     ...(options.tuneEncoder !== undefined && { tuneEncoder: tuneSettings(options.tuneEncoder) }),
-    ...networkTraining(options, { epochs: 20, batchSize: 256, learningRate: 3e-3 }),
+    ...networkTraining(options, { epochs: 40, batchSize: 256, learningRate: 3e-3 }),
   }
 }

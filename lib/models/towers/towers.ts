@@ -106,6 +106,7 @@ export class Towers {
       const inputs = {
         userIds: own.map((id) => Math.max(id, 0)),
         userKeep: Float32Array.from(own, (id) => (id < 0 ? 0 : 1)),
+        pastKeep: new Float32Array(own.length).fill(1),
         offsets: byId.indptr,
         columns: byId.indices,
         values: byId.values!,

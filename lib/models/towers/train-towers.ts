@@ -40,6 +40,9 @@ export interface TrainedTowers {
   readonly itemFeatures: Matrix
 }
 
+/** Of the learning rate, for layers of features: there are few items to learn from, beside many interactions. */
+const FEATURE_RATE = 0.3
+
 const TABLES = ['users', 'items', 'history'] as const
 
 /** Trains towers; users and items are taken in the order of their ids. @throws ERR_NOT_FINITE, ERR_VALUE, ERR_IO, ERR_ABORTED */
@@ -137,7 +140,10 @@ export async function trainTowers(
               trained: [...ofTowers, ...(texts?.trained ?? [])],
               all: names,
               others: [],
-              learningRateFactor: (name) => (ofTowers.includes(name) ? 1 : texts!.learningRateFactor),
+              learningRateFactor: (name) => {
+                if (!ofTowers.includes(name)) return texts!.learningRateFactor
+                return name.includes('.') ? FEATURE_RATE : 1
+              },
               weightDecay: (name) => (ofTowers.includes(name) && name.endsWith('.weight') ? weightDecay : 0),
               record: (graph) => towerLoss(graph, sizes, { dropout, regularization }, itemColumns(graph)),
             },

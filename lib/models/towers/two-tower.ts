@@ -154,7 +154,7 @@ export class TwoTower extends FactorModel {
     const settings = fitSettings(
       this.options,
       { ...options, itemFeatures: undefined },
-      { optimizer: 'adamw', schedule: 'cosine', weightDecay },
+      { optimizer: 'adamw', weightDecay },
     )
     const itemsByName = withTexts(featuresByName('itemFeatures', options.itemFeatures), text)
     const usersByName = featuresByName('userFeatures', options.userFeatures)
