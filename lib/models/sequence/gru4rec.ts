@@ -37,11 +37,11 @@ export class GRU4Rec extends SequenceModel {
       ...sequenceSettings(options, {
         ...{ dims: 128, layers: 1, maxLength: 200, dropout: 0.2 },
         ...{
-          epochs: 14,
+          epochs: 10,
           batchSize: 32,
           learningRate: 2e-3,
           schedule: 'cosine',
-          warmup: 0.05,
+          warmup: 0.02,
           weightDecay: 0,
           maxNorm: 5,
         },
