@@ -29,7 +29,8 @@ export class BERT4Rec extends SequenceModel {
   /** @internal */
   static override readonly algorithm = 'BERT4Rec'
   /** The options in force, defaults filled in. */
-  readonly options: SequenceSettings & Readonly<Required<SelfAttentionOptions> & { masked: number; lastOnly: number }>
+  readonly options: SequenceSettings &
+    Readonly<Required<SelfAttentionOptions & Pick<BERT4RecOptions, 'masked' | 'lastOnly'>>>
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: BERT4RecOptions = {}) {

@@ -41,7 +41,7 @@ export class SequenceEncoder extends SequenceModel {
   static override readonly algorithm = 'SequenceEncoder'
   /** The options in force, defaults filled in. */
   readonly options: SequenceSettings &
-    Readonly<Required<SelfAttentionOptions & NegativesOptions> & { type: SequenceEncoderType }>
+    Readonly<Required<SelfAttentionOptions & NegativesOptions & Pick<SequenceEncoderOptions, 'type'>>>
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: SequenceEncoderOptions = {}) {
@@ -53,7 +53,7 @@ export class SequenceEncoder extends SequenceModel {
       'type',
     ])
     const settings = sequenceSettings(options, {
-      ...{ dims: 64, layers: 1, maxLength: 100, dropout: 0.2 },
+      ...{ dims: 64, layers: 1, maxLength: 50, dropout: 0.2 },
       ...{
         epochs: 10,
         batchSize: 32,
