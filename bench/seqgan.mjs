@@ -8,7 +8,8 @@ import { SeqGAN } from '../dist/index.mjs'
 import { real } from './harness/real.mjs'
 import { LENGTH, oracleOf } from './harness/seqgan-oracle.mjs'
 
-export const summary = "SeqGAN's lists as the authors' oracle judges them, after maximum likelihood and after adversarial training"
+export const summary =
+  "SeqGAN's lists as the authors' oracle judges them, after maximum likelihood and after adversarial training"
 
 /** The authors' log: after maximum likelihood, after 150 epochs of adversarial training. */
 const AUTHORS = { pretraining: 9.0706, adversarial: 8.6832 }
@@ -36,7 +37,11 @@ export async function run({ small, log: tell, arguments: [given = '{}'] }) {
       const seconds = cpuSeconds() - begin
       const nll = await oracle.judge(await sample(judged, { seed: 3 }))
       found.push({ phase, epoch, seconds, nll, heldOut: await negativeLogLikelihood(held) })
-      tell(Object.entries(found.at(-1)).map((entry) => entry.join(' ')).join(', '))
+      tell(
+        Object.entries(found.at(-1))
+          .map((entry) => entry.join(' '))
+          .join(', '),
+      )
     },
   })
   const rows = ['pretraining', 'adversarial'].map((phase) => {

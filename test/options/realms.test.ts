@@ -51,7 +51,11 @@ const features = parityFeatures([...log.items] as number[])
 const matrix = new Matrix(4, 2, Float32Array.of(1, 0, 0, 1, 1, 1, -1, 2))
 const items = [0, 1, 2, 3]
 /** A small SeqGAN. */
-const listsOf = (r: <T>(value: T) => T, sequences = [Int32Array.of(0, 1, 2)], options: FitSequencesOptions = { items: 4 }) => {
+const listsOf = (
+  r: <T>(value: T) => T,
+  sequences = [Int32Array.of(0, 1, 2)],
+  options: FitSequencesOptions = { items: 4 },
+) => {
   const small = { length: 2, context: 1, dims: 2, hidden: 2, pretrainEpochs: 1, adversarialSteps: 1, rollouts: 1 }
   return new SeqGAN(r(small)).fitSequences(sequences, options)
 }

@@ -33,7 +33,8 @@ export function capabilities(...names: (keyof Capabilities)[]): Capabilities {
 /** For the message of ERR_NOT_SUPPORTED: which models support it. */
 export const SUPPORTED_BY: Readonly<Record<keyof Capabilities, string>> = {
   itemFeatures: 'AlternatingLeastSquares, ContentBased and models of sequences do.',
-  addItems: 'AlternatingLeastSquares, ContentBased and models of sequences do, once fitted with fit(train, { itemFeatures }).',
+  addItems:
+    'AlternatingLeastSquares, ContentBased and models of sequences do, once fitted with fit(train, { itemFeatures }).',
   update: 'All models of kindred do.',
   recommendFor: 'All models of kindred do.',
   similarItems: 'Models with vectors, weights or neighbours of items do, for example ItemKNN.',
