@@ -1,9 +1,12 @@
 import { rowMap, selectRows } from '../data/csr.js'
+import type { Id, IdMap } from '../data/id-map.js'
 import type { Interactions } from '../data/log/interactions.js'
 import { Matrix } from '../data/matrix.js'
+import { LoopYielder } from '../data/yield-to-event-loop.js'
 import { BaseRecommender } from '../models/base/base-recommender.js'
 import { candidateBitmap, rowOf } from '../models/base/list-filters.js'
 import type { RankingModel, Recommender } from '../models/base/recommender.js'
+import { userSequences } from '../models/sequence/user-sequences.js'
 import type { Csr } from '../native/addon.js'
 import { KindredError, show } from '../native/errors.js'
 import { knowledgeOf } from './evaluate.js'
@@ -98,7 +101,8 @@ export async function evaluateFoldIn(
   const heldOut = await heldOutOf(test, users, items, signal)
   const { known, withoutVector } = await knowledgeOf(model, settings)
   const candidates = candidateBitmap(settings.candidates, items, 'item', settings.unknown)
-  const ranking = foldInRanking(model, histories, settings.exclude, candidates)
+  const inOrder = await orderedHistories(history, users, items, signal)
+  const ranking = foldInRanking(model, histories, inOrder, settings.exclude, candidates)
   const metrics = await perUserMetrics(ranking, { users, heldOut }, known, settings)
   const historyPairs = kept.reduce((sum, i) => sum + given.begins[i + 1]! - given.begins[i]!, 0)
   const report = {
@@ -122,6 +126,7 @@ export async function evaluateFoldIn(
 function foldInRanking(
   model: FoldInModel,
   histories: Csr,
+  inOrder: (user: number, history: ReadonlyMap<number, number>) => ReadonlyMap<number, number>,
   exclude: 'seen' | 'none',
   candidates: Uint8Array | null,
 ): Ranking {
@@ -138,13 +143,37 @@ function foldInRanking(
       const scores = new Matrix(end - begin, items.size)
       for (let first = begin; first < end; first += AT_ONCE) {
         const some = Array.from({ length: Math.min(AT_ONCE, end - first) }, (_, i) => first + i)
-        const rows = await Promise.all(some.map((user) => scoresOf(rowMap(histories, user), signal)))
+        const rows = await Promise.all(some.map((user) => scoresOf(inOrder(user, rowMap(histories, user)), signal)))
         for (const [i, row] of rows.entries()) scores.row(first - begin + i).set(row)
       }
       return scores
     },
     seen: (begin, end) => (exclude === 'seen' ? { ...block(begin, end), values: null } : null),
     candidates: () => candidates,
+  }
+}
+
+/** Brings histories, item row -> weight, into the order of their times: models of sequences read them in it. */
+async function orderedHistories(
+  history: Interactions,
+  users: readonly Id[],
+  items: IdMap,
+  signal: AbortSignal | undefined,
+): Promise<(user: number, history: ReadonlyMap<number, number>) => ReadonlyMap<number, number>> {
+  const sequences = await userSequences(history, signal)
+  const rowOfItem = new Int32Array(history.items.size)
+  await new LoopYielder(signal).over(rowOfItem.length, 1 << 10, (begin, end) => {
+    for (let row = begin; row < end; row++) rowOfItem[row] = items.indexOf(history.items.idAt(row))
+  })
+  return (user, given) => {
+    const row = history.users.indexOf(users[user]!)
+    const ordered = new Map<number, number>()
+    for (const item of sequences.items.subarray(sequences.indptr[row], sequences.indptr[row + 1])) {
+      const weight = given.get(rowOfItem[item]!)
+      if (weight !== undefined) ordered.set(rowOfItem[item]!, weight)
+    }
+    for (const [item, weight] of given) if (!ordered.has(item)) ordered.set(item, weight)
+    return ordered
   }
 }
 

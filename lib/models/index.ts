@@ -54,7 +54,7 @@ export type { SeqGANPhase, SeqGANProgress } from './seqgan/train-seqgan.js'
 export { BERT4Rec, type BERT4RecOptions } from './sequence/bert4rec.js'
 export { GRU4Rec, type GRU4RecOptions } from './sequence/gru4rec.js'
 export { Item2Vec, type Item2VecOptions } from './sequence/item2vec.js'
-export { type AttentionOptions as SequenceAttentionOptions, SASRec, type SASRecOptions } from './sequence/sasrec.js'
+export { SASRec, type SASRecOptions, type SelfAttentionOptions } from './sequence/sasrec.js'
 export { SequenceEncoder, type SequenceEncoderOptions, type SequenceEncoderType } from './sequence/sequence-encoder.js'
 export type { EncodeHistoriesOptions, SequenceModel } from './sequence/sequence-model.js'
 export type {

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import {
   BERT4Rec,
   evaluate,
+  evaluateFoldIn,
   GRU4Rec,
   Interactions,
   loadModel,
@@ -130,6 +131,14 @@ it('rows without times count in the order of the log', async () => {
     Interactions.from(rows.map(({ user, item }) => ({ user, item }))),
   )
   expect(plain.userFactors.data).toEqual(timed.userFactors.data)
+})
+
+it('evaluateFoldIn reads histories in the order of their times', async () => {
+  const model = await new SASRec({ ...small, epochs: 4 }).fit(train)
+  const shuffled = Interactions.from([...train].reverse())
+  const folded = await evaluateFoldIn(model, shuffled, test, { k: 10, resamples: 1 })
+  const own = await evaluate(model, test, { k: 10, resamples: 1 })
+  expect(folded['ndcg@10']!.value).toBeCloseTo(own['ndcg@10']!.value, 3)
 })
 
 describe('features of items', () => {

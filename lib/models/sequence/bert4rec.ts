@@ -1,7 +1,7 @@
 import { checkNumber, checkOptions } from '../../native/argument-checks.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { AttentionNetwork } from './attention-network.js'
-import { ATTENTION_OPTIONS, type AttentionOptions, attentionSettings } from './sasrec.js'
+import { attentionSettings, SELF_ATTENTION_OPTIONS, type SelfAttentionOptions } from './sasrec.js'
 import { SequenceModel } from './sequence-model.js'
 import type { SequenceNetwork } from './sequence-network.js'
 import {
@@ -13,7 +13,7 @@ import {
 } from './sequence-options.js'
 
 /** Options of {@link BERT4Rec}. */
-export interface BERT4RecOptions extends SequenceModelOptions, AttentionOptions {
+export interface BERT4RecOptions extends SequenceModelOptions, SelfAttentionOptions {
   /** The share of a sequence's items that are masked, above 0, at most 1. Default 0.2. */
   masked?: number
   /** The share of sequences of which the last item alone is masked, 0 to 1. Default 0.1. */
@@ -29,20 +29,21 @@ export class BERT4Rec extends SequenceModel {
   /** @internal */
   static override readonly algorithm = 'BERT4Rec'
   /** The options in force, defaults filled in. */
-  readonly options: SequenceSettings & Readonly<Required<AttentionOptions> & { masked: number; lastOnly: number }>
+  readonly options: SequenceSettings &
+    Readonly<Required<SelfAttentionOptions & Pick<BERT4RecOptions, 'masked' | 'lastOnly'>>>
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: BERT4RecOptions = {}) {
     super()
-    options = checkOptions('BERT4Rec', options, [...SEQUENCE_OPTIONS, ...ATTENTION_OPTIONS, 'masked', 'lastOnly'])
+    options = checkOptions('BERT4Rec', options, [...SEQUENCE_OPTIONS, ...SELF_ATTENTION_OPTIONS, 'masked', 'lastOnly'])
     const settings = sequenceSettings(options, {
       ...{ dims: 128, layers: 2, maxLength: 200, dropout: 0.2 },
       ...{
         epochs: 60,
-        batchSize: 32,
+        batchSize: 16,
         learningRate: 1e-3,
         schedule: 'cosine',
-        warmup: 0.05,
+        warmup: 0.02,
         weightDecay: 0,
         maxNorm: 5,
       },

@@ -20,7 +20,7 @@ export interface GRU4RecOptions extends SequenceModelOptions, NegativesOptions {
  * Gated recurrent units over what a user chose, one after the other (Hidasi et al. 2016, "Session-based recommendations with
  * recurrent neural networks"; Hidasi and Karatzoglou 2018). Items have the same vectors where they are read and where they are
  * told ("constrained embedding" of the authors' code), and a state is mapped to their space. Sessions of a batch advance together,
- * each to its end, with gradients through all of it. Its loss is by default a softmax over the next item and items drawn for each
+ * each to its end, with gradients through all of it; a session of more than `maxLength` items counts as several in training. Its loss is by default a softmax over the next item and items drawn for each
  * batch.
  */
 export class GRU4Rec extends SequenceModel {
@@ -35,13 +35,13 @@ export class GRU4Rec extends SequenceModel {
     options = checkOptions('GRU4Rec', options, [...SEQUENCE_OPTIONS, ...NEGATIVES_OPTIONS])
     this.options = Object.freeze({
       ...sequenceSettings(options, {
-        ...{ dims: 128, layers: 1, maxLength: 200, dropout: 0.2 },
+        ...{ dims: 128, layers: 1, maxLength: 50, dropout: 0.2 },
         ...{
-          epochs: 14,
+          epochs: 10,
           batchSize: 32,
           learningRate: 2e-3,
           schedule: 'cosine',
-          warmup: 0.05,
+          warmup: 0.02,
           weightDecay: 0,
           maxNorm: 5,
         },

@@ -15,22 +15,22 @@ import {
 } from './sequence-options.js'
 
 /** What a network of attention has beside what all have. */
-export interface AttentionOptions {
+export interface SelfAttentionOptions {
   /** Heads of attention, a divisor of `dims`; default 2, or 1 of odd `dims`. */
   heads?: number
   /** Width of the two-layer network behind each attention, 1 to 65536. */
   feedForward?: number
 }
 
-/** @internal Names of {@link AttentionOptions}. */
-export const ATTENTION_OPTIONS = ['heads', 'feedForward'] as const
+/** @internal Names of {@link SelfAttentionOptions}. */
+export const SELF_ATTENTION_OPTIONS = ['heads', 'feedForward'] as const
 
 /** @internal @throws ERR_VALUE naming the option */
 export function attentionSettings(
-  options: AttentionOptions,
+  options: SelfAttentionOptions,
   dims: number,
   feedForward: number,
-): Readonly<Required<AttentionOptions>> {
+): Readonly<Required<SelfAttentionOptions>> {
   const heads = checkInteger('heads', options.heads ?? (dims % 2 === 0 ? 2 : 1), { min: 1, max: dims })
   if (dims % heads !== 0)
     throw new KindredError('ERR_VALUE', `heads: expected a divisor of the ${dims} dims but received ${heads}.`)
@@ -41,7 +41,7 @@ export function attentionSettings(
 }
 
 /** Options of {@link SASRec}. */
-export interface SASRecOptions extends SequenceModelOptions, AttentionOptions, NegativesOptions {}
+export interface SASRecOptions extends SequenceModelOptions, SelfAttentionOptions, NegativesOptions {}
 
 /**
  * Self-attention over what a user chose, one after the other (Kang and McAuley 2018, "Self-attentive sequential
@@ -54,20 +54,20 @@ export class SASRec extends SequenceModel {
   /** @internal */
   static override readonly algorithm = 'SASRec'
   /** The options in force, defaults filled in. */
-  readonly options: SequenceSettings & Readonly<Required<AttentionOptions & NegativesOptions>>
+  readonly options: SequenceSettings & Readonly<Required<SelfAttentionOptions & NegativesOptions>>
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: SASRecOptions = {}) {
     super()
-    options = checkOptions('SASRec', options, [...SEQUENCE_OPTIONS, ...ATTENTION_OPTIONS, ...NEGATIVES_OPTIONS])
+    options = checkOptions('SASRec', options, [...SEQUENCE_OPTIONS, ...SELF_ATTENTION_OPTIONS, ...NEGATIVES_OPTIONS])
     const settings = sequenceSettings(options, {
       ...{ dims: 128, layers: 2, maxLength: 200, dropout: 0.2 },
       ...{
-        epochs: 14,
-        batchSize: 32,
-        learningRate: 1.5e-3,
+        epochs: 16,
+        batchSize: 16,
+        learningRate: 1e-3,
         schedule: 'cosine',
-        warmup: 0.05,
+        warmup: 0.02,
         weightDecay: 0,
         maxNorm: 5,
       },

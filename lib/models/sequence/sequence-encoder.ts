@@ -8,7 +8,7 @@ import { rowOf } from '../base/list-filters.js'
 import type { Ids } from '../base/recommend-options.js'
 import { AttentionNetwork } from './attention-network.js'
 import { RecurrentNetwork } from './recurrent-network.js'
-import { ATTENTION_OPTIONS, type AttentionOptions, attentionSettings } from './sasrec.js'
+import { attentionSettings, SELF_ATTENTION_OPTIONS, type SelfAttentionOptions } from './sasrec.js'
 import { SequenceModel } from './sequence-model.js'
 import type { SequenceNetwork } from './sequence-network.js'
 import {
@@ -27,7 +27,7 @@ export type SequenceEncoderType = 'gru' | 'lstm' | 'attention'
 const TYPES: readonly SequenceEncoderType[] = ['gru', 'lstm', 'attention']
 
 /** Options of {@link SequenceEncoder}. */
-export interface SequenceEncoderOptions extends SequenceModelOptions, AttentionOptions, NegativesOptions {
+export interface SequenceEncoderOptions extends SequenceModelOptions, SelfAttentionOptions, NegativesOptions {
   /** The network. Default 'gru'. */
   type?: SequenceEncoderType
 }
@@ -41,19 +41,19 @@ export class SequenceEncoder extends SequenceModel {
   static override readonly algorithm = 'SequenceEncoder'
   /** The options in force, defaults filled in. */
   readonly options: SequenceSettings &
-    Readonly<Required<AttentionOptions & NegativesOptions> & { type: SequenceEncoderType }>
+    Readonly<Required<SelfAttentionOptions & NegativesOptions & Pick<SequenceEncoderOptions, 'type'>>>
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: SequenceEncoderOptions = {}) {
     super()
     options = checkOptions('SequenceEncoder', options, [
       ...SEQUENCE_OPTIONS,
-      ...ATTENTION_OPTIONS,
+      ...SELF_ATTENTION_OPTIONS,
       ...NEGATIVES_OPTIONS,
       'type',
     ])
     const settings = sequenceSettings(options, {
-      ...{ dims: 64, layers: 1, maxLength: 100, dropout: 0.2 },
+      ...{ dims: 64, layers: 1, maxLength: 50, dropout: 0.2 },
       ...{
         epochs: 10,
         batchSize: 32,

@@ -86,7 +86,7 @@ export interface SequenceFitOptions extends FitOptions {
 /** @internal Names of {@link SequenceFitOptions} beside those of all models. */
 export const SEQUENCE_FIT_OPTIONS = ['validation', 'checkpoint', 'checkpointEvery'] as const
 
-/** @internal Options with every default filled in. */
+/** {@link SequenceModelOptions} with every default filled in. */
 export type SequenceSettings = Readonly<Required<SequenceModelOptions>>
 
 /** @internal Names of {@link SequenceModelOptions}. */
