@@ -24,7 +24,9 @@ const long = [...histories].filter(([, history]) => history.length >= 2 * LENGTH
 const held = new Map(long.map(([user, history]) => [user, history.slice(-LENGTH)]))
 const train = [...histories].flatMap(([user, history]) => (held.has(user) ? history.slice(0, -LENGTH) : history))
 const log = Interactions.from(train)
-console.log(`${log.users.size} viewers, ${log.items.size} films; the last ${LENGTH} films of ${held.size} are held out.`)
+console.log(
+  `${log.users.size} viewers, ${log.items.size} films; the last ${LENGTH} films of ${held.size} are held out.`,
+)
 
 console.log('\n2. The generator learns by maximum likelihood, then against the discriminator')
 const options = {
@@ -71,7 +73,10 @@ async function judge(name, listOf) {
     }
   }
   const share = on / neighbours
-  const parts = [real ? undefined : `${(100 * share).toFixed(0)} % go on`, `${(hits / some.length).toFixed(2)} held-out films a list`]
+  const parts = [
+    real ? undefined : `${(100 * share).toFixed(0)} % go on`,
+    `${(hits / some.length).toFixed(2)} held-out films a list`,
+  ]
   console.log(`  ${name.padEnd(26)} ${[...parts, `${films.size} different films`].filter(Boolean).join(', ')}`)
   return { share, hits }
 }
@@ -90,14 +95,21 @@ async function drawn(model, user) {
 await judge('true lists', (user) => held.get(user).map(({ item }) => item))
 const before = await judge('by maximum likelihood', (user) => drawn(likelihood, user))
 const after = await judge('against the discriminator', (user) => drawn(adversarial, user))
-await judge('ranked, not drawn', async (user) => (await adversarial.recommend(user, { k: LENGTH })).map(({ item }) => item))
+await judge('ranked, not drawn', async (user) =>
+  (await adversarial.recommend(user, { k: LENGTH })).map(({ item }) => item),
+)
 if (!real && (after.share <= before.share || after.hits <= before.hits))
   problems.push('lists are no truer after learning against the discriminator than before')
 
 console.log('\n4. One viewer')
 const [user] = some
 const history = histories.get(user).slice(0, -LENGTH)
-console.log(`  watched last: ${history.slice(-4).map(({ item }) => titleOf(item)).join(', ')}`)
+console.log(
+  `  watched last: ${history
+    .slice(-4)
+    .map(({ item }) => titleOf(item))
+    .join(', ')}`,
+)
 const known = history.filter(({ item }) => adversarial.items.has(item))
 for (const { items, score } of await adversarial.generate(known, { count: 3, seed: 2 }))
   console.log(`  ${score.toFixed(2)}: ${items.map(titleOf).join(', ')}`)

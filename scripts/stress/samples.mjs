@@ -52,7 +52,16 @@ const OPTIONS = {
   Item2Vec: { factors: 3, iterations: 2 },
   MatrixFactorization: { factors: 3, iterations: 3 },
   PureSVD: { factors: 4 },
-  SeqGAN: { length: 3, context: 3, dims: 4, hidden: 4, pretrainEpochs: 1, discriminatorEpochs: 1, adversarialSteps: 1, rollouts: 1 },
+  SeqGAN: {
+    length: 3,
+    context: 3,
+    dims: 4,
+    hidden: 4,
+    pretrainEpochs: 1,
+    discriminatorEpochs: 1,
+    adversarialSteps: 1,
+    rollouts: 1,
+  },
 }
 
 /** A model of the class, fitted to a small log. */

@@ -48,7 +48,7 @@ export interface SeqGANOptions {
   seed?: number
 }
 
-/** @internal Options with every default filled in. */
+/** Options with every default filled in. */
 export type SeqGANSettings = Readonly<Required<SeqGANOptions>>
 
 const OPTIONS = [

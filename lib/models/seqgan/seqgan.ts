@@ -29,7 +29,7 @@ import {
 } from './fit-options.js'
 import { GENERATE_OPTIONS, type GeneratedList, type GenerateListsOptions, generateRequest } from './generate-options.js'
 import { generated, likelihood, nextItems, sampled } from './read-networks.js'
-import { type SeqGANOptions, type SeqGANSettings, seqganSettings } from './seqgan-options.js'
+import { type SeqGANOptions, seqganSettings } from './seqgan-options.js'
 import { learnt, readState, type SeqGANState } from './seqgan-state.js'
 import { placesIn, type SequenceLog, vocabularyOf } from './vocabulary.js'
 import { windowsOf, windowsOfUsers } from './windows.js'
@@ -49,7 +49,7 @@ export class SeqGAN extends BaseRecommender {
   /** @internal */
   static override readonly algorithm = 'SeqGAN'
   /** The options in force, defaults filled in. */
-  readonly options: SeqGANSettings
+  readonly options: Readonly<Required<SeqGANOptions>>
   /** @internal */
   declare protected state: SeqGANState | undefined
 

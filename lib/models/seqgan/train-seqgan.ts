@@ -214,7 +214,6 @@ class Run {
       batchSize: of.batchSize ?? settings.batchSize,
       learningRate,
       optimizer: 'adam' as const,
-      schedule: phase === 'pretraining' ? ('cosine' as const) : ('constant' as const),
       checkpoint: checkpoint && join(checkpoint, phase),
       checkpointEvery: checkpointEvery ?? (checkpoint && phase === 'adversarial' ? STEPS_OF_EPOCH : undefined),
       seed: settings.seed,

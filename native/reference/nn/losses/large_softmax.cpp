@@ -74,7 +74,8 @@ FactoredLoss factored_cross_entropy(const Table& x, const Table& w, const Double
       loss -= factor * std::log(dlogits.at(r, labels[r]));
       dlogits.at(r, labels[r]) -= 1;
     }
-    for (int64_t c = 0; c < w.rows; ++c) dlogits.at(r, c) *= dloss * factor;
+    // A row without a label may have no class at all.
+    for (int64_t c = 0; c < w.rows; ++c) dlogits.at(r, c) = labels[r] >= 0 ? dloss * factor * dlogits.at(r, c) : 0;
   }
   return {loss, {linear_input_gradient(dlogits, w), linear_weight_gradient(dlogits, x), column_sums(dlogits)}};
 }

@@ -65,9 +65,9 @@ TEST(factors_and_excluded_classes_equal_the_reference) {
         CHECK_CLOSE(dw.values, expected.gradients.w.values, 6e-6, 2e-5);
         CHECK_CLOSE(dbias.values, expected.gradients.bias, 6e-6, 2e-5);
         const auto once = p.expected(1);
-        CHECK_CLOSE(one(nn::linear_cross_entropy_with_gradient(p.of(), {dx.data(), dw.data(), dbias.data()}, scratch,
-                                                               nullptr)),
-                    one(once.loss), 4e-6, 2e-6);
+        CHECK_CLOSE(
+            one(nn::linear_cross_entropy_with_gradient(p.of(), {dx.data(), dw.data(), dbias.data()}, scratch, nullptr)),
+            one(once.loss), 4e-6, 2e-6);
         CHECK_CLOSE(dx.values, once.gradients.x.values, 6e-6, 2e-5);
         CHECK_CLOSE(dw.values, once.gradients.w.values, 6e-6, 2e-5);
         CHECK_CLOSE(dbias.values, once.gradients.bias, 6e-6, 2e-5);
