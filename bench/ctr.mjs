@@ -92,7 +92,7 @@ export async function run({ small, python, notices, only = '', rounds = SEEDS, t
       }
     }
   } finally {
-    setThreads(0)
+    setThreads(threads)
     if (!rival.missing) await rival.end()
   }
   const columns = ['model', '', 'AUC', 'log loss', 's an epoch', 'takes', `${CANDIDATES} rows, 1 thread, ms`]

@@ -33,7 +33,7 @@ export type { ScoreManyOptions, UserItemPair } from './base/score-pairs.js'
 export { Popularity, type PopularityOptions } from './baselines/popularity.js'
 export { RandomBaseline, type RandomBaselineOptions } from './baselines/random-baseline.js'
 export { ContentBased } from './content/content-based.js'
-export type { BaseClickModel, LoadClickModelOptions } from './ctr/base/base-click-model.js'
+export type { BaseClickModel, ClickUpdateOptions, LoadClickModelOptions } from './ctr/base/base-click-model.js'
 export type {
   ClickCounts,
   ClickEvaluateOptions,

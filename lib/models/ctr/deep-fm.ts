@@ -38,7 +38,7 @@ export class DeepFM extends NetworkClickModel {
     return (graph) => {
       const x = graph.embeddings('embedding', dims)
       const deep = graph.perceptron('deep', x, { units: hidden, dropout, batchNorm })
-      return add(graph.firstOrder(), pairProducts(x, graph.encoder.fields, dims), graph.output('output', deep))
+      return add(graph.firstOrder(), pairProducts(x, graph.encoder.fields), graph.output('output', deep))
     }
   }
 }

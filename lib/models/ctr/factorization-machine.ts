@@ -18,7 +18,7 @@ export class FactorizationMachine extends NetworkClickModel {
   /** @internal */
   static override readonly algorithm = 'FactorizationMachine'
   /** The options in force, defaults filled in. */
-  override readonly options: Readonly<FactorizationMachineOptions & ClickNetworkSettings & { dims: number }>
+  override readonly options: Readonly<FactorizationMachineOptions & ClickNetworkSettings & Required<Pick<EmbeddingOptions, 'dims'>>>
 
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FactorizationMachineOptions = {}) {
@@ -30,8 +30,7 @@ export class FactorizationMachine extends NetworkClickModel {
   /** @internal */
   protected override network(): ClickNetwork {
     const { dims } = this.options
-    return (graph) =>
-      add(graph.firstOrder(), pairProducts(graph.embeddings('embedding', dims), graph.encoder.fields, dims))
+    return (graph) => add(graph.firstOrder(), pairProducts(graph.embeddings('embedding', dims), graph.encoder.fields))
   }
 }
 

@@ -21,7 +21,7 @@ export class FieldAwareFM extends NetworkClickModel {
   /** @internal */
   static override readonly algorithm = 'FieldAwareFM'
   /** The options in force, defaults filled in. */
-  override readonly options: Readonly<FieldAwareFMOptions & ClickNetworkSettings & { dims: number }>
+  override readonly options: Readonly<FieldAwareFMOptions & ClickNetworkSettings & Required<Pick<EmbeddingOptions, 'dims'>>>
 
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FieldAwareFMOptions = {}) {
@@ -36,7 +36,7 @@ export class FieldAwareFM extends NetworkClickModel {
     return (graph) => {
       const { fields } = graph.encoder
       if (fields === 1) return graph.firstOrder()
-      return add(graph.firstOrder(), fieldAwareProducts(graph.embeddings('embedding', fields * dims), fields, dims))
+      return add(graph.firstOrder(), fieldAwareProducts(graph.embeddings('embedding', fields * dims), fields))
     }
   }
 }

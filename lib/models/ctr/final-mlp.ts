@@ -5,10 +5,10 @@ import type { Tensor } from '../../nn/graph/graph.js'
 import { multiply } from '../../nn/ops/layers/arithmetic.js'
 import { activation, add, scale } from '../../nn/ops/layers/elementwise.js'
 import { linear } from '../../nn/ops/layers/linear.js'
-import { sliceColumns } from '../../nn/ops/layers/parts.js'
 import { rowDots } from '../../nn/ops/layers/vectors.js'
 import type { ClickGraph } from './network/click-graph.js'
 import type { ClickNetwork } from './network/fitted-network.js'
+import { equalParts } from './network/interactions.js'
 import { NetworkClickModel } from './network/network-click-model.js'
 import {
   type ClickNetworkSettings,
@@ -39,7 +39,15 @@ export class FinalMLP extends NetworkClickModel {
   /** @internal */
   static override readonly algorithm = 'FinalMLP'
   /** The options in force, defaults filled in. */
-  override readonly options: Readonly<Required<FinalMLPOwn> & ClickNetworkSettings>
+  override readonly options: Readonly<
+    Required<
+      Pick<
+        FinalMLPOptions,
+        'dims' | 'hidden' | 'secondHidden' | 'dropout' | 'batchNorm' | 'heads' | 'featureSelection'
+      >
+    > &
+      ClickNetworkSettings
+  >
 
   /** @throws ERR_VALUE for an illegal option */
   constructor(options: FinalMLPOptions = {}) {
@@ -78,11 +86,6 @@ export class FinalMLP extends NetworkClickModel {
   }
 }
 
-type FinalMLPOwn = Pick<
-  FinalMLPOptions,
-  'dims' | 'hidden' | 'secondHidden' | 'dropout' | 'batchNorm' | 'heads' | 'featureSelection'
->
-
 /** Each number of the embeddings times a gate from 0 to 2 (section 3.2). @param x [rows, width] */
 function gated(graph: ClickGraph, name: string, x: Tensor): Tensor {
   const gate = activation(graph.weight(`${name}.bias`, [x.fixed(1)], 'zeros'), 'sigmoid')
@@ -91,12 +94,11 @@ function gated(graph: ClickGraph, name: string, x: Tensor): Tensor {
 
 /** The sum of a linear map of both streams, and of bilinear forms of their heads (section 3.3). @returns [rows] */
 function fused(graph: ClickGraph, a: Tensor, b: Tensor, heads: number): Tensor {
-  const [widthA, widthB] = [a.fixed(1) / heads, b.fixed(1) / heads]
+  const [ofA, ofB] = [equalParts(a, heads), equalParts(b, heads)]
   const terms = [graph.output('output.first', a), graph.output('output.second', b)]
   for (let head = 0; head < heads; head++) {
-    const ofA = sliceColumns(a, head * widthA, (head + 1) * widthA)
-    const ofB = sliceColumns(b, head * widthB, (head + 1) * widthB)
-    terms.push(rowDots(linear(ofB, graph.weight(`fusion.${head}.weight`, [widthA, widthB], 'glorot')), ofA))
+    const weights = graph.weight(`fusion.${head}.weight`, [ofA[head]!.fixed(1), ofB[head]!.fixed(1)], 'glorot')
+    terms.push(rowDots(linear(ofB[head]!, weights), ofA[head]!))
   }
   return add(...terms)
 }

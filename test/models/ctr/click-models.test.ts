@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  backendInfo,
   ClickReport,
   DCNv2,
   DeepFM,
@@ -11,6 +12,7 @@ import {
   FinalMLP,
   LogisticRegression,
   loadModel,
+  setThreads,
   Table,
   WideAndDeep,
 } from 'kindred'
@@ -275,8 +277,13 @@ describe('a FeaturePipeline', () => {
 describe('a fit', () => {
   const make = () => new DCNv2({ ...deep, epochs: 4, batchNorm: true })
 
-  it('gives the same bits with the same seed, and others with another', async () => {
-    const [a, b] = [await make().fit(train, fit), await make().fit(train, fit)]
+  it('gives the same bits with the same seed on any number of threads, and others with another', async () => {
+    const { count } = backendInfo().threads
+    setThreads(1)
+    const a = await make().fit(train, fit)
+    setThreads(3)
+    const b = await make().fit(train, fit)
+    setThreads(count)
     const c = await new DCNv2({ ...deep, epochs: 4, batchNorm: true, seed: 9 }).fit(train, fit)
     const of = async (model: DCNv2) => bitsOf(await model.predict(valid))
     expect(await of(a)).toEqual(await of(b))
@@ -318,6 +325,18 @@ describe('a fit', () => {
     const model = new DCNv2({ ...deep, epochs: 1, batchNorm: true, batchSize: 7 })
     await model.fit(train.slice(0, 15), { label: 'click', fields: fit.fields })
     expect(model.history[0]!.loss).toBeGreaterThan(0)
+  })
+})
+
+describe('many rows', () => {
+  it('are predicted in runs, as in tables of fewer', async () => {
+    const model = await new DeepFM({ ...deep, epochs: 1 }).fit(train, fit)
+    const many = clicks(9000, 8)
+    const all = await model.predict(many)
+    const last = await model.predict(many.slice(8990))
+    for (const [n, p] of last.entries()) expect(p).toBeCloseTo(all[8990 + n]!, 6)
+    const first = await model.predict(many.slice(4090, 4100))
+    for (const [n, p] of first.entries()) expect(p).toBeCloseTo(all[4090 + n]!, 6)
   })
 })
 

@@ -1,14 +1,16 @@
 import type { Tensor } from '../../../nn/graph/graph.js'
 import { multiply, subtract } from '../../../nn/ops/layers/arithmetic.js'
 import { add, scale } from '../../../nn/ops/layers/elementwise.js'
-import { sliceColumns } from '../../../nn/ops/layers/parts.js'
+import { splitColumns } from '../../../nn/ops/layers/parts.js'
 import { rowDots } from '../../../nn/ops/layers/vectors.js'
 import type { ClickGraph } from './click-graph.js'
 
-/** The sum of the fields' embeddings. @param x [rows, fields * dims] @returns [rows, dims] */
-function fieldSums(x: Tensor, fields: number, dims: number): Tensor {
-  const parts = Array.from({ length: fields }, (_, n) => sliceColumns(x, n * dims, (n + 1) * dims))
-  return add(...parts)
+/** Columns in parts of the same size: the gradient is put together once, where that of slices would be one tensor for each. */
+export function equalParts(x: Tensor, parts: number): Tensor[] {
+  return splitColumns(
+    x,
+    Array.from({ length: parts }, () => x.fixed(1) / parts),
+  )
 }
 
 /**
@@ -17,8 +19,8 @@ function fieldSums(x: Tensor, fields: number, dims: number): Tensor {
  * @param x [rows, fields * dims]
  * @returns [rows]
  */
-export function pairProducts(x: Tensor, fields: number, dims: number): Tensor {
-  const sum = fieldSums(x, fields, dims)
+export function pairProducts(x: Tensor, fields: number): Tensor {
+  const sum = add(...equalParts(x, fields))
   return scale(subtract(rowDots(sum, sum), rowDots(x, x)), 0.5)
 }
 
@@ -28,8 +30,9 @@ export function pairProducts(x: Tensor, fields: number, dims: number): Tensor {
  * @param x [rows, fields * (fields * dims)]: of each field its embeddings for every field
  * @returns [rows]
  */
-export function fieldAwareProducts(x: Tensor, fields: number, dims: number): Tensor {
-  const of = (i: number, j: number) => sliceColumns(x, (i * fields + j) * dims, (i * fields + j + 1) * dims)
+export function fieldAwareProducts(x: Tensor, fields: number): Tensor {
+  const parts = equalParts(x, fields * fields)
+  const of = (i: number, j: number) => parts[i * fields + j]!
   const terms: Tensor[] = []
   for (let i = 0; i < fields; i++) for (let j = i + 1; j < fields; j++) terms.push(rowDots(of(i, j), of(j, i)))
   return add(...terms)

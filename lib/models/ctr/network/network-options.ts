@@ -62,8 +62,6 @@ export interface DeepOptions extends EmbeddingOptions {
 
 const OWN = ['l2', 'embeddingRate', 'minCount', 'unseenShare'] as const
 
-type Own = (typeof OWN)[number]
-
 /** Names of {@link ClickNetworkOptions}. */
 const CLICK_NETWORK_OPTIONS: readonly string[] = [
   ...NETWORK_OPTIONS.filter((name) => !['checkpoint', 'checkpointEvery', 'signal', 'onProgress'].includes(name)),
@@ -80,7 +78,11 @@ const DEFAULTS: Omit<NetworkDefaults, 'epochs'> = {
 }
 
 /** Options of all networks of clicks, with the defaults of their own filled in. */
-export type ClickNetworkSettings = Omit<ClickNetworkOptions, Own> & Required<Pick<ClickNetworkOptions, Own>>
+export type ClickNetworkSettings = Omit<
+  ClickNetworkOptions,
+  'l2' | 'embeddingRate' | 'minCount' | 'unseenShare'
+> &
+  Required<Pick<ClickNetworkOptions, 'l2' | 'embeddingRate' | 'minCount' | 'unseenShare'>>
 
 /**
  * @internal Options of a class, checked.
