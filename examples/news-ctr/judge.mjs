@@ -15,14 +15,14 @@ function accuracyOf(predicted, table) {
   return labels.reduce((sum, label, row) => sum + Number(predicted[row] >= 0.5 === (label === 1)), 0) / labels.length
 }
 
-/** The table cut at two moments: to learn from, to choose by, to judge on. */
-const partsOf = (table, [first, second]) => ({
-  train: table.slice(0, first),
-  validation: table.slice(first, second),
-  test: table.slice(second),
+/** The table cut at three moments: left to the encoder, to learn from, to choose by, to judge on. */
+const partsOf = (table, [first, second, third]) => ({
+  train: table.slice(first, second),
+  validation: table.slice(second, third),
+  test: table.slice(third),
 })
 
-/** Figures of every model, fitted on the rows before `cuts`. */
+/** Figures of every model, fitted and judged on the parts between `cuts`. */
 export async function judge(table, cuts) {
   const { train, validation, test } = partsOf(table, cuts)
   const figures = {}

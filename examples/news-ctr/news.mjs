@@ -41,7 +41,7 @@ const sigmoid = (x) => 1 / (1 + Math.exp(-x))
  * @returns {{ articles: { id: string, title: string, topic: string, time: number }[], shown: { user: string, item: string,
  *   time: number, click: number }[] }} what was shown, by time
  */
-export function newsOf(seed, { readers = 150, articles: count = 300, days = 14, visits = 14, perVisit = 6 } = {}) {
+export function newsOf(seed, { readers = 200, articles: count = 300, days = 14, visits = 15, perVisit = 6 } = {}) {
   const random = randomOf(seed)
   const topics = Object.keys(TOPICS)
   const articles = Array.from({ length: count }, (_, n) => {
