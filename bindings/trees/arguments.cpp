@@ -47,14 +47,10 @@ trees::EdgesView EdgesOf(const Napi::Value& value) {
 
 EnsembleArrays EnsembleArraysOf(const Napi::Value& value) {
   const Napi::Object object = ObjectIn(value, "trees");
-  EnsembleArrays e{Ints(object.Get("offsets"), "offsets"),
-                   Ints(object.Get("columns"), "columns"),
-                   Ints(object.Get("lefts"), "lefts"),
-                   Ints(object.Get("rows"), "rows"),
-                   Bytes(object.Get("bins"), "bins"),
-                   Bytes(object.Get("missingLeft"), "missingLeft"),
-                   Floats(object.Get("values"), "values"),
-                   Floats(object.Get("gains"), "gains")};
+  EnsembleArrays e{Ints(object.Get("offsets"), "offsets"), Ints(object.Get("columns"), "columns"),
+                   Ints(object.Get("lefts"), "lefts"),     Ints(object.Get("rows"), "rows"),
+                   Bytes(object.Get("bins"), "bins"),      Bytes(object.Get("missingLeft"), "missingLeft"),
+                   Floats(object.Get("values"), "values"), Floats(object.Get("gains"), "gains")};
   if (e.offsets.size < 1) fail_shape("offsets: expected at least one.");
   for (const int64_t size : {e.lefts.size, e.rows.size, e.bins.size, e.missing_left.size, e.values.size, e.gains.size})
     check_size(size, e.columns.size, "trees");
@@ -63,8 +59,8 @@ EnsembleArrays EnsembleArraysOf(const Napi::Value& value) {
 
 trees::EnsembleView EnsembleOf(const Napi::Value& value) {
   const EnsembleArrays e = EnsembleArraysOf(value);
-  return {e.offsets.data,      e.offsets.size - 1, e.columns.data, e.lefts.data, e.bins.data,
-          e.missing_left.data, e.values.data,      e.columns.size};
+  return {e.offsets.data, e.offsets.size - 1,  e.columns.data, e.lefts.data,
+          e.bins.data,    e.missing_left.data, e.values.data,  e.columns.size};
 }
 
 }  // namespace kindred::bindings

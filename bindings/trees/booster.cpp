@@ -38,8 +38,8 @@ BoosterOptions OptionsOf(const Napi::Value& value) {
   const auto number = [&](const char* name) { return Number(object.Get(name), name); };
   const auto count = [&](const char* name) { return Count(object.Get(name), name); };
   BoosterOptions options;
-  options.objective = Flag(object.Get("logistic"), "logistic") ? trees::Objective::log_loss
-                                                               : trees::Objective::squared_error;
+  options.objective =
+      Flag(object.Get("logistic"), "logistic") ? trees::Objective::log_loss : trees::Objective::squared_error;
   options.learning_rate = number("learningRate");
   options.leaves = count("leaves");
   options.depth = count("depth");
@@ -103,7 +103,8 @@ KINDRED_EXPORT(treeSizes) {
                         {"base", ToJs(env, owned->booster->base())}});
 }
 
-// treeArrays(booster: TreeBooster, out: TreeArrays, abort?): Promise<void>; arrays of the sizes that treeSizes gives are
+// treeArrays(booster: TreeBooster, out: TreeArrays, abort?): Promise<void>; arrays of the sizes that treeSizes gives
+// are
 //   filled
 KINDRED_EXPORT(treeArrays) {
   const EnsembleArrays out = EnsembleArraysOf(info[1]);

@@ -16,8 +16,8 @@ KINDRED_EXPORT(treeEdges) {
         return trees::bin_edges(sources, rows, bins, abort);
       },
       [](Napi::Env env, trees::Edges& out) {
-        return ObjectOf(env, {{"values", ToJs(env, std::move(out.values))},
-                              {"offsets", ToJs(env, std::move(out.offsets))}});
+        return ObjectOf(env,
+                        {{"values", ToJs(env, std::move(out.values))}, {"offsets", ToJs(env, std::move(out.offsets))}});
       });
 }
 

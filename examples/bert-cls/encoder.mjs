@@ -55,14 +55,15 @@ function tokenizerOf(words) {
 /**
  * The encoder of the example.
  * @param {string} work a folder for what is written
+ * @param {Iterable<string>} words what a tokenizer of its own knows
  * @returns {Promise<{ folder: string, isReal: boolean, learningRate: number }>}
  */
-export async function exampleEncoder(work) {
+export async function exampleEncoder(work, words = vocabulary()) {
   const real = realEncoder()
   if (real !== undefined) return { folder: real, isReal: true, learningRate: 2e-5 }
   const [tokenizer, folder] = [join(work, 'tokenizer'), join(work, 'encoder')]
   mkdirSync(tokenizer, { recursive: true })
-  writeFileSync(join(tokenizer, 'tokenizer.json'), JSON.stringify(tokenizerOf(vocabulary())))
+  writeFileSync(join(tokenizer, 'tokenizer.json'), JSON.stringify(tokenizerOf(words)))
   writeFileSync(join(tokenizer, 'tokenizer_config.json'), JSON.stringify({ tokenizer_class: 'BertTokenizer' }))
   const model = await MaskedLanguageModel.create(tokenizer, { dims: 64, layers: 2, heads: 2, seed: 1 })
   await model.save(folder)

@@ -9,8 +9,8 @@
 
 namespace kindred::trees {
 
-// Histograms of this many columns at most are counted in one pass over the rows: they stay in the nearest cache, and one
-// read of a row serves all of them.
+// Histograms of this many columns at most are counted in one pass over the rows: they stay in the nearest cache, and
+// one read of a row serves all of them.
 constexpr int64_t kMostGrouped = 8;
 constexpr int64_t kBins = 256;  // places of a histogram, whatever its column has
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <string>
 
 #include "cpu/runtime/random.h"
@@ -16,8 +17,8 @@ constexpr int64_t kSample = 200000;  // rows looked at
 // The row that stands for the i-th of kSample equal parts of the rows.
 int64_t sampled_row(int64_t i, int64_t rows) {
   const int64_t begin = i * rows / kSample, end = (i + 1) * rows / kSample;
-  return begin + static_cast<int64_t>(mix_seeds(static_cast<uint64_t>(i), 0x62696e73) %
-                                      static_cast<uint64_t>(end - begin));
+  return begin +
+         static_cast<int64_t>(mix_seeds(static_cast<uint64_t>(i), 0x62696e73) % static_cast<uint64_t>(end - begin));
 }
 
 template <class Number>
@@ -87,20 +88,25 @@ std::vector<double> edges_of(const Counted& counted, int64_t bins) {
   return edges;
 }
 
+// The number of edges below a number comes in eight steps without a branch, of several numbers at once.
 template <class Number>
 void write_bins_of(const NumberSource& source, int64_t begin, int64_t count, const double* edges, int64_t edge_count,
                    uint8_t* out, int64_t stride) {
-  for (int64_t i = 0; i < count; ++i) {
-    const double number = static_cast<double>(number_at<Number>(source, begin + i));
-    // The number of edges below it, without a branch for each step.
-    const double* at = edges;
-    int64_t left = edge_count;
-    while (left > 0) {
-      const int64_t half = (left + 1) / 2;
-      at += at[half - 1] < number ? half : 0;
-      left -= half;
-    }
-    out[i * stride] = static_cast<uint8_t>(std::isnan(number) ? 0 : 1 + (at - edges));
+  constexpr int64_t kAtOnce = 8;
+  double padded[256];
+  std::fill(std::copy_n(edges, edge_count, padded), padded + 256, std::numeric_limits<double>::infinity());
+  int64_t top = 128;
+  while (top > 1 && top / 2 > edge_count) top /= 2;
+  for (int64_t i = 0; i < count; i += kAtOnce) {
+    const int64_t here = std::min(kAtOnce, count - i);
+    double numbers[kAtOnce] = {};
+    uint32_t below[kAtOnce] = {};
+    for (int64_t k = 0; k < here; ++k) numbers[k] = static_cast<double>(number_at<Number>(source, begin + i + k));
+    for (int64_t step = top; step > 0; step /= 2)
+      for (int64_t k = 0; k < kAtOnce; ++k)
+        below[k] += static_cast<uint32_t>(padded[below[k] + step - 1] < numbers[k]) * static_cast<uint32_t>(step);
+    for (int64_t k = 0; k < here; ++k)
+      out[(i + k) * stride] = static_cast<uint8_t>(std::isnan(numbers[k]) ? 0 : 1 + below[k]);
   }
 }
 

@@ -85,7 +85,8 @@ struct Booster::State {
     rows.clear();
     left_out.clear();
     in_rows(abort, [&](int64_t r) {
-      const bool taken = static_cast<double>(mix_seeds(key, static_cast<uint64_t>(r)) >> 11) * 0x1p-53 < options.row_share;
+      const bool taken =
+          static_cast<double>(mix_seeds(key, static_cast<uint64_t>(r)) >> 11) * 0x1p-53 < options.row_share;
       (taken ? rows : left_out).push_back(static_cast<int32_t>(r));
     });
   }
@@ -134,8 +135,7 @@ struct Booster::State {
     for (size_t n = 0; n < nodes.size(); ++n)
       if (nodes[n].left == 0)
         for (int64_t begin = 0; begin < nodes[n].count; begin += kRowsPerChunk)
-          pieces.push_back({nodes[n].begin + begin,
-                            nodes[n].begin + std::min(begin + kRowsPerChunk, nodes[n].count),
+          pieces.push_back({nodes[n].begin + begin, nodes[n].begin + std::min(begin + kRowsPerChunk, nodes[n].count),
                             static_cast<double>(values[n])});
     const int32_t* const rows = grower.rows().data();
     parallel_for(static_cast<int64_t>(pieces.size()), 4, abort, [&](int64_t first, int64_t last) {

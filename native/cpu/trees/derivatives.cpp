@@ -21,7 +21,8 @@ int bits_of(int64_t n) {
   return bits;
 }
 
-int32_t rounded(double x) { return static_cast<int32_t>(std::lrint(x)); }
+// To the nearest; lrint is a call.
+int32_t rounded(double x) { return static_cast<int32_t>(x < 0 ? x - 0.5 : x + 0.5); }
 
 Units write_log_loss(const double* scores, const float* labels, int64_t rows, int second_bits, Units units,
                      Derivatives* out, const AbortFlag* abort) {

@@ -34,8 +34,7 @@ void check_tree(const EnsembleView& e, const EdgesView& edges, int64_t tree, std
     if (left <= n || left >= count - 1) fail_node(tree, n, "two children after the node and within the tree");
     if (is_child[left] || is_child[left + 1]) fail_node(tree, n, "children of no other node");
     is_child[left] = is_child[left + 1] = 1;
-    if (e.bins[root + n] < 1 || e.bins[root + n] > edges.count(column) + 1)
-      fail_node(tree, n, "a bin of its column");
+    if (e.bins[root + n] < 1 || e.bins[root + n] > edges.count(column) + 1) fail_node(tree, n, "a bin of its column");
   }
 }
 
@@ -69,8 +68,10 @@ void score_rows(const EnsembleView& ensemble, const EdgesView& edges, const std:
 }  // namespace
 
 EnsembleView view_of(const Ensemble& e) {
-  return {e.offsets.data(),      e.trees(),       e.columns.data(), e.lefts.data(), e.bins.data(),
-          e.missing_left.data(), e.values.data(), static_cast<int64_t>(e.columns.size())};
+  return {e.offsets.data(), e.trees(),
+          e.columns.data(), e.lefts.data(),
+          e.bins.data(),    e.missing_left.data(),
+          e.values.data(),  static_cast<int64_t>(e.columns.size())};
 }
 
 void check_ensemble(const EnsembleView& e, const EdgesView& edges) {

@@ -12,9 +12,9 @@
 namespace kindred::trees {
 namespace {
 
-constexpr int64_t kRowsPerPart = 1 << 14;    // rows that are worth a histogram of their own
-constexpr int64_t kRowsPerPoll = 1 << 16;    // between two looks at the abort flag
-constexpr int64_t kAlone = 1 << 14;          // numbers to look at that are not worth waking a thread for
+constexpr int64_t kRowsPerPart = 1 << 14;  // rows that are worth a histogram of their own
+constexpr int64_t kRowsPerPoll = 1 << 16;  // between two looks at the abort flag
+constexpr int64_t kAlone = 1 << 14;        // numbers to look at that are not worth waking a thread for
 constexpr int64_t kTasksPerThread = 4;
 
 // A loop of which the whole is `work` numbers to look at.
@@ -25,9 +25,11 @@ void loop(int64_t n, int64_t work, const AbortFlag* abort, const Body& body) {
   for (int64_t i = 0; i < n; ++i) body(i);
 }
 
-// Rows of [0, count) in the order that they had: those that go left at `left`, the others at `right`.
-void divide(const int32_t* rows, int64_t count, const uint8_t* codes, int64_t width, Cut cut, int32_t* left,
+// Rows of [0, count) in the order that they had: those that go left at `left`, which may be `rows`, the others at `right`.
+// Returns how many go left.
+int64_t divide(const int32_t* rows, int64_t count, const uint8_t* codes, int64_t width, Cut cut, int32_t* left,
             int32_t* right) {
+  int32_t* const first = left;
   for (int64_t i = 0; i < count; ++i) {
     const int32_t row = rows[i];
     const bool goes_right = cut.right(codes[row * width]);
@@ -36,12 +38,7 @@ void divide(const int32_t* rows, int64_t count, const uint8_t* codes, int64_t wi
     left += !goes_right;
     right += goes_right;
   }
-}
-
-int64_t count_left(const int32_t* rows, int64_t count, const uint8_t* codes, int64_t width, Cut cut) {
-  int64_t left = 0;
-  for (int64_t i = 0; i < count; ++i) left += !cut.right(codes[rows[i] * width]);
-  return left;
+  return left - first;
 }
 
 }  // namespace
@@ -111,7 +108,8 @@ void Grower::add_up_root() {
 }
 
 bool Grower::may_split(const GrownNode& node) const {
-  return node.count >= 2 && node.count >= 2 * options_.leaf_rows && (options_.depth == 0 || node.depth < options_.depth);
+  return node.count >= 2 && node.count >= 2 * options_.leaf_rows &&
+         (options_.depth == 0 || node.depth < options_.depth);
 }
 
 void Grower::split(int32_t at) {
@@ -136,25 +134,27 @@ int64_t Grower::partition(GrownNode& node) {
   int32_t* const rows = rows_.data() + node.begin;
   int32_t* const spare = spare_.data() + node.begin;
   const int64_t width = table_.width, left = units_.rows_of(node.split.left);
+  if (node.count <= kRowsPerPart) {
+    divide(rows, node.count, codes, width, cut, rows, spare);
+    std::copy_n(spare, node.count - left, rows + left);
+    return left;
+  }
+  // Each chunk in its own place, then all in theirs. What divide() writes in vain must not be what another chunk wrote.
   const int64_t chunks = (node.count + kRowsPerPart - 1) / kRowsPerPart;
   const auto size = [&](int64_t chunk) { return std::min(kRowsPerPart, node.count - chunk * kRowsPerPart); };
-  std::vector<int64_t> places(chunks);
-  loop(chunks, node.count, abort_, [&](int64_t chunk) {
-    places[chunk] = chunks == 1 ? left : count_left(rows + chunk * kRowsPerPart, size(chunk), codes, width, cut);
+  std::vector<int64_t> lefts(chunks), places(chunks);
+  parallel_for(chunks, 1, abort_, [&](int64_t chunk, int64_t) {
+    const int64_t begin = chunk * kRowsPerPart;
+    int32_t right[kRowsPerPart + 1];
+    lefts[chunk] = divide(rows + begin, size(chunk), codes, width, cut, rows + begin, right);
+    std::copy_n(rows + begin, lefts[chunk], spare + begin);
+    std::copy_n(right, size(chunk) - lefts[chunk], spare + begin + lefts[chunk]);
   });
-  int64_t before = 0;
-  for (int64_t& place : places) before += std::exchange(place, before);
-  loop(chunks, node.count, abort_, [&](int64_t chunk) {
-    const int64_t begin = chunk * kRowsPerPart, next = chunk + 1 < chunks ? places[chunk + 1] : left;
-    // What divide() writes in vain must not be what another chunk has written: buffers of its own.
-    int32_t lefts[kRowsPerPart + 1], rights[kRowsPerPart + 1];
-    divide(rows + begin, size(chunk), codes, width, cut, lefts, rights);
-    const int64_t lefts_here = next - places[chunk];
-    std::copy_n(lefts, lefts_here, spare + places[chunk]);
-    std::copy_n(rights, size(chunk) - lefts_here, spare + left + begin - places[chunk]);
-  });
-  loop(chunks, node.count, abort_, [&](int64_t chunk) {
-    std::copy_n(spare + chunk * kRowsPerPart, size(chunk), rows + chunk * kRowsPerPart);
+  for (int64_t chunk = 1; chunk < chunks; ++chunk) places[chunk] = places[chunk - 1] + lefts[chunk - 1];
+  parallel_for(chunks, 1, abort_, [&](int64_t chunk, int64_t) {
+    const int64_t begin = chunk * kRowsPerPart;
+    std::copy_n(spare + begin, lefts[chunk], rows + places[chunk]);
+    std::copy_n(spare + begin + lefts[chunk], size(chunk) - lefts[chunk], rows + left + begin - places[chunk]);
   });
   return left;
 }
@@ -180,8 +180,8 @@ void Grower::clear(Sums* histogram, int64_t group) const {
   }
 }
 
-// The histogram of `counted` is counted, that of its sibling is their parent's less that, in place. Finds the best split
-// of both.
+// The histogram of `counted` is counted, that of its sibling is their parent's less that, in place. Finds the best
+// split of both.
 void Grower::find_splits(GrownNode& counted, GrownNode* rest, int64_t parent_slot) {
   Sums* const histogram = slots_[counted.slot].data();
   Sums* const parent = rest ? slots_[rest->slot = parent_slot].data() : nullptr;
@@ -207,7 +207,8 @@ void Grower::find_splits(GrownNode& counted, GrownNode* rest, int64_t parent_slo
                          std::min(kRowsPerPoll, counted.count - begin), derivatives_, units_.one_row(), histogram + at);
       }
     }
-    for (int64_t column = group * table_.width; column < std::min((group + 1) * table_.width, table_.columns); ++column) {
+    for (int64_t column = group * table_.width; column < std::min((group + 1) * table_.width, table_.columns);
+         ++column) {
       Sums* const own = histogram + column * kBins;
       const int64_t bins = table_.bins[column];
       if (chunks > 1)

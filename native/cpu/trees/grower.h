@@ -16,8 +16,8 @@ struct GrownNode {
   int64_t begin = 0, count = 0;  // of Grower::rows()
   int64_t depth = 0;
   Sums sums{};
-  int32_t left = 0;  // 0: a leaf
-  Split split;       // the best that it could be split by, or is
+  int32_t left = 0;   // 0: a leaf
+  Split split;        // the best that it could be split by, or is
   int64_t slot = -1;  // of its histogram, while it has one
 };
 
@@ -28,8 +28,8 @@ class Grower {
   // The rows to grow on; grow() changes their order.
   std::vector<int32_t>& rows() { return rows_; }
 
-  // The nodes of a tree on these rows, children after their parents and next to each other. `active` [columns] says which
-  // columns may be asked.
+  // The nodes of a tree on these rows, children after their parents and next to each other. `active` [columns] says
+  // which columns may be asked.
   const std::vector<GrownNode>& grow(const Derivatives* derivatives, const Units& units,
                                      const std::vector<uint8_t>& active, const AbortFlag* abort);
 

@@ -17,7 +17,8 @@ template <int width>
 void add(const uint8_t* codes, const int32_t* rows, int64_t begin, int64_t count, const Derivatives* derivatives,
          int64_t one_row, Sums* histogram) {
   if (!rows) {
-    for (int64_t r = begin; r < begin + count; ++r) add_row<width>(codes + r * width, derivatives[r], one_row, histogram);
+    for (int64_t r = begin; r < begin + count; ++r)
+      add_row<width>(codes + r * width, derivatives[r], one_row, histogram);
     return;
   }
   int64_t i = 0;

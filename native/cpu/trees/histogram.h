@@ -22,15 +22,13 @@ struct Units {
   int shift = 0;
 
   double first_of(Sums sums) const { return static_cast<double>(sums[0]) * first; }
-  double second_of(Sums sums) const {
-    return static_cast<double>(sums[1] & ((int64_t{1} << shift) - 1)) * second;
-  }
+  double second_of(Sums sums) const { return static_cast<double>(sums[1] & ((int64_t{1} << shift) - 1)) * second; }
   int64_t rows_of(Sums sums) const { return sums[1] >> shift; }
   int64_t one_row() const { return int64_t{1} << shift; }
 };
 
-// histogram [table.width][kBins] += the derivatives of `count` rows of a group: those in `rows`, or from `begin` on where
-// it is null.
+// histogram [table.width][kBins] += the derivatives of `count` rows of a group: those in `rows`, or from `begin` on
+// where it is null.
 void add_to_histogram(const BinnedTable& table, int64_t group, const int32_t* rows, int64_t begin, int64_t count,
                       const Derivatives* derivatives, int64_t one_row, Sums* histogram);
 

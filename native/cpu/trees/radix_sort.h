@@ -33,7 +33,8 @@ Number number_of(BitsOf<Number> key) {
   return number;
 }
 
-// Least significant digit first, 11 bits at a time; a digit that all keys share costs one look at each. `spare` is as long.
+// Least significant digit first, 11 bits at a time; a digit that all keys share costs one look at each. `spare` is as
+// long.
 template <class Bits>
 void radix_sort(std::vector<Bits>& keys, std::vector<Bits>& spare, Poll& poll) {
   constexpr int kDigit = 11, kValues = 1 << kDigit;

@@ -26,8 +26,8 @@ struct Cut {
   bool right(uint8_t code) const { return static_cast<uint8_t>(code - shift) > bin; }
 };
 
-// Makes `best` the best split by `column` where that gains more: thresholds ascending, what is missing on the right first.
-// `total`: of the whole leaf. `bins` is that of BinnedTable.
+// Makes `best` the best split by `column` where that gains more: thresholds ascending, what is missing on the right
+// first. `total`: of the whole leaf. `bins` is that of BinnedTable.
 void find_split(const Sums* histogram, int64_t bins, int32_t column, Sums total, const Units& units,
                 const BoosterOptions& options, Split& best);
 

@@ -53,9 +53,8 @@ void ordered_target_statistics(const std::vector<CategorySource>& sources, const
                                const std::vector<double*>& totals, const AbortFlag* abort) {
   if (!(weight > 0)) fail_value("weight: expected a number above 0.");
   const std::vector<int32_t> order = RandomStream(mix_seeds(seed, 0x6f72646572)).permutation(rows, abort);
-  parallel_for(static_cast<int64_t>(sources.size()), 1, abort, [&](int64_t c, int64_t) {
-    fill(sources[c], labels, order, prior, weight, outs[c], totals[c], abort);
-  });
+  parallel_for(static_cast<int64_t>(sources.size()), 1, abort,
+               [&](int64_t c, int64_t) { fill(sources[c], labels, order, prior, weight, outs[c], totals[c], abort); });
 }
 
 }  // namespace kindred::trees

@@ -130,7 +130,8 @@ TEST(the_loss_falls_and_is_told_of_held_out_rows) {
   CHECK_CLOSE(std::vector<double>(booster.validation_scores(), booster.validation_scores() + other.rows), scores, 0, 0);
   double loss = 0;
   for (int64_t r = 0; r < other.rows; ++r)
-    loss -= std::log(1 / (1 + std::exp(other.labels[r] > 0 ? -scores[r] : scores[r]))) / static_cast<double>(other.rows);
+    loss -=
+        std::log(1 / (1 + std::exp(other.labels[r] > 0 ? -scores[r] : scores[r]))) / static_cast<double>(other.rows);
   CHECK_CLOSE(std::vector<double>{last}, std::vector<double>{loss}, 1e-12, 1e-12);
   double own = 0;
   for (int64_t r = 0; r < train.rows; ++r)
@@ -158,8 +159,7 @@ TEST(rows_and_columns_are_drawn_by_the_seed) {
       CHECK(asked.size() <= 3);
     }
     std::vector<double> scores(problem.rows);
-    for (int64_t r = 0; r < problem.rows; ++r)
-      scores[r] = reference::score_of(e, problem.bins_of(r), booster.base());
+    for (int64_t r = 0; r < problem.rows; ++r) scores[r] = reference::score_of(e, problem.bins_of(r), booster.base());
     CHECK_CLOSE(std::vector<double>(booster.scores(), booster.scores() + problem.rows), scores, 1e-12, 0);
     return doubles(e.values);
   };
@@ -175,10 +175,11 @@ TEST(threads_change_no_bit) {
     for (const double share : {1.0, 0.7})
       CHECK_SAME_BITS(BoosterOptions options; options.row_share = share;
                       Booster booster(problem.table(), held_out.table(), problem.edges_view(), options, nullptr);
-                      std::vector<double> out;
-                      for (int t = 0; t < 3; ++t) out.push_back(booster.step(nullptr));
-                      for (const float value : booster.ensemble().values) out.push_back(value);
-                      for (const int32_t column : booster.ensemble().columns) out.push_back(column);
+                      std::vector<double> out; for (int t = 0; t < 3; ++t) out.push_back(booster.step(nullptr));
+                      for (const float value
+                           : booster.ensemble().values) out.push_back(value);
+                      for (const int32_t column
+                           : booster.ensemble().columns) out.push_back(column);
                       return out);
   }
 }

@@ -30,7 +30,8 @@ struct TreeProblem {
     for (const std::vector<double>& column : numbers) sources.push_back({column.data(), nullptr, 1});
     edges = trees::bin_edges(sources, rows, trees::kMostBins, nullptr);
     for (int64_t c = 0; c < columns; ++c) {
-      const std::vector<double> own(edges.values.begin() + edges.offsets[c], edges.values.begin() + edges.offsets[c + 1]);
+      const std::vector<double> own(edges.values.begin() + edges.offsets[c],
+                                    edges.values.begin() + edges.offsets[c + 1]);
       bins.emplace_back();
       for (const double x : numbers[c]) bins.back().push_back(static_cast<uint8_t>(reference::bin_of(x, own)));
     }

@@ -1,3 +1,5 @@
+#include "reference/trees/trees.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -6,7 +8,6 @@
 #include "kindred/trees/bins.h"
 #include "kindred/trees/ensemble.h"
 #include "kindred/trees/target_statistics.h"
-#include "reference/trees/trees.h"
 #include "test/harness/data.h"
 #include "test/harness/test.h"
 #include "test/trees/problem.h"
@@ -150,7 +151,11 @@ TEST(damaged_trees_are_refused) {
   };
   damaged([](Ensemble&) {});
   const int32_t second = good.offsets[1];
-  CHECK_THROWS("ERR_VALUE", "after the node", damaged([&](Ensemble& e) { e.lefts[second + 1] = 1; e.columns[second + 1] = 0; e.bins[second + 1] = 1; }));
+  CHECK_THROWS("ERR_VALUE", "after the node", damaged([&](Ensemble& e) {
+                 e.lefts[second + 1] = 1;
+                 e.columns[second + 1] = 0;
+                 e.bins[second + 1] = 1;
+               }));
   CHECK_THROWS("ERR_VALUE", "node 0 of tree 1", damaged([&](Ensemble& e) { e.lefts[second] = 0; }));
   CHECK_THROWS("ERR_VALUE", "within the tree", damaged([&](Ensemble& e) { e.lefts[second] = 1 << 30; }));
   CHECK_THROWS("ERR_VALUE", "within the tree", damaged([&](Ensemble& e) { e.lefts[second] = -4; }));
@@ -169,11 +174,21 @@ TEST(damaged_trees_are_refused) {
     for (int changes = 0; changes < 2; ++changes) {
       const auto any = [&](auto& list) -> auto& { return list[random.integer(0, list.size() - 1)]; };
       switch (random.integer(0, 4)) {
-        case 0: any(bad.lefts) = static_cast<int32_t>(random.integer(-2, 70)); break;
-        case 1: any(bad.columns) = static_cast<int32_t>(random.integer(-2, 4)); break;
-        case 2: any(bad.bins) = static_cast<uint8_t>(random.integer(0, 255)); break;
-        case 3: any(bad.offsets) = static_cast<int32_t>(random.integer(-1, 300)); break;
-        default: any(bad.values) = static_cast<float>(random.uniform(-1, 1)); break;
+        case 0:
+          any(bad.lefts) = static_cast<int32_t>(random.integer(-2, 70));
+          break;
+        case 1:
+          any(bad.columns) = static_cast<int32_t>(random.integer(-2, 4));
+          break;
+        case 2:
+          any(bad.bins) = static_cast<uint8_t>(random.integer(0, 255));
+          break;
+        case 3:
+          any(bad.offsets) = static_cast<int32_t>(random.integer(-1, 300));
+          break;
+        default:
+          any(bad.values) = static_cast<float>(random.uniform(-1, 1));
+          break;
       }
     }
     try {
@@ -204,7 +219,8 @@ TEST(statistics_know_the_rows_before) {
       labels[r] = static_cast<float>(random.integer(0, 1));
       codes.push_back(static_cast<int32_t>(random.integer(-1, 6)));
       if (codes.back() >= 0) one[r].push_back(codes.back());
-      for (int64_t n = random.integer(0, 3); n > 0; --n) several[r].push_back(static_cast<int32_t>(random.integer(0, 4)));
+      for (int64_t n = random.integer(0, 3); n > 0; --n)
+        several[r].push_back(static_cast<int32_t>(random.integer(0, 4)));
       members.insert(members.end(), several[r].begin(), several[r].end());
       offsets.push_back(static_cast<int32_t>(members.size()));
     }
@@ -224,7 +240,7 @@ TEST(statistics_know_the_rows_before) {
   const float label = 1;
   double out = 0;
   std::vector<double> totals(7);
-  CHECK_THROWS("ERR_VALUE", "below 7",
-               ordered_target_statistics({{beyond.data(), nullptr, 7}}, &label, 1, 0.5, 1, 0, {&out}, {totals.data()},
-                                         nullptr));
+  CHECK_THROWS(
+      "ERR_VALUE", "below 7",
+      ordered_target_statistics({{beyond.data(), nullptr, 7}}, &label, 1, 0.5, 1, 0, {&out}, {totals.data()}, nullptr));
 }

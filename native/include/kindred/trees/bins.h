@@ -15,8 +15,8 @@ struct NumberSource {
   int64_t stride = 1;
 };
 
-// Bin 0 is of what is missing. Bin b from 1 on holds the numbers above edges[b - 2] and up to edges[b - 1]; the last has
-// no upper bound.
+// Bin 0 is of what is missing. Bin b from 1 on holds the numbers above edges[b - 2] and up to edges[b - 1]; the last
+// has no upper bound.
 constexpr int kMostBins = 255;  // of numbers
 
 // The edges of all columns, one after another.
@@ -34,10 +34,11 @@ struct EdgesView {
   int64_t count(int64_t column) const { return offsets[column + 1] - offsets[column]; }
 };
 
-// Edges for at most `bins` bins of the finite numbers of each column: halfway between neighbours where there are no more
-// different numbers than that, else such that bins hold about as many rows each, a number that is in more rows a bin of
-// its own (Ke et al. 2017, "LightGBM: a highly efficient gradient boosting decision tree", 3). Of more than 200,000 rows
-// as many are looked at, spread over all. The same for any number of threads. Throws ERR_VALUE unless 2 <= bins <= 255.
+// Edges for at most `bins` bins of the finite numbers of each column: halfway between neighbours where there are no
+// more different numbers than that, else such that bins hold about as many rows each, a number that is in more rows a
+// bin of its own (Ke et al. 2017, "LightGBM: a highly efficient gradient boosting decision tree", 3). Of more than
+// 200,000 rows as many are looked at, spread over all. The same for any number of threads. Throws ERR_VALUE unless 2 <=
+// bins <= 255.
 Edges bin_edges(const std::vector<NumberSource>& sources, int64_t rows, int64_t bins, const AbortFlag* abort);
 
 // out[i * stride] = the bin of number `begin` + i of the source, i < count; edges [count_of_edges] ascend.

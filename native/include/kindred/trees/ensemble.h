@@ -37,18 +37,19 @@ struct EnsembleView {
 
 EnsembleView view_of(const Ensemble& ensemble);
 
-// Throws ERR_VALUE, naming the tree and the node, for trees that could not be walked: offsets that do not ascend from 0 to
-// `nodes`, a child that is not after its node or beyond the tree or has another parent too, a node that is no node's
+// Throws ERR_VALUE, naming the tree and the node, for trees that could not be walked: offsets that do not ascend from 0
+// to `nodes`, a child that is not after its node or beyond the tree or has another parent too, a node that is no node's
 // child, a column that there is not, a bin that its column has not, a value that is not finite.
 void check_ensemble(const EnsembleView& ensemble, const EdgesView& edges);
 
-// out[r] = base + the values of the leaves that row r comes to, added in the order of the trees, in double. Columns that
-// no tree asks are not read. `sources` has as many columns as `edges`. Throws ERR_SHAPE, and what the checks above throw.
+// out[r] = base + the values of the leaves that row r comes to, added in the order of the trees, in double. Columns
+// that no tree asks are not read. `sources` has as many columns as `edges`. Throws ERR_SHAPE, and what the checks above
+// throw.
 void ensemble_scores(const EnsembleView& ensemble, const EdgesView& edges, const std::vector<NumberSource>& sources,
                      int64_t rows, double base, double* out, const AbortFlag* abort);
 
-// The same as numbers that a loss is of: probabilities, the logistic function of scores, where `logistic`; else scores, cut
-// to [0, 1].
+// The same as numbers that a loss is of: probabilities, the logistic function of scores, where `logistic`; else scores,
+// cut to [0, 1].
 void ensemble_predict(const EnsembleView& ensemble, const EdgesView& edges, const std::vector<NumberSource>& sources,
                       int64_t rows, double base, bool logistic, float* out, const AbortFlag* abort);
 
