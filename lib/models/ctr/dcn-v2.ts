@@ -38,7 +38,7 @@ export class DCNv2 extends NetworkClickModel {
   constructor(options: DCNv2Options = {}) {
     super()
     const names = ['dims', 'hidden', 'dropout', 'batchNorm', 'crossLayers', 'structure']
-    const own = clickNetworkOptions('DCNv2', options, names, DEEP)
+    const own = clickNetworkOptions('DCNv2', options, names, { ...DEEP, l2: 1e-4 })
     this.options = Object.freeze({
       ...own,
       dims: checkDims(own.dims, 10),

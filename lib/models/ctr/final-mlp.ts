@@ -49,7 +49,7 @@ export class FinalMLP extends NetworkClickModel {
   constructor(options: FinalMLPOptions = {}) {
     super()
     const names = ['dims', 'hidden', 'secondHidden', 'dropout', 'batchNorm', 'heads', 'featureSelection']
-    const own = clickNetworkOptions('FinalMLP', options, names, DEEP)
+    const own = clickNetworkOptions('FinalMLP', options, names, { ...DEEP, l2: 1e-4 })
     const deep = checkDeep(own)
     const secondHidden = checkUnits('secondHidden', own.secondHidden, deep.hidden)
     const heads = checkInteger('heads', own.heads ?? 2, { min: 1, max: 1024 })

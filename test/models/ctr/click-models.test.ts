@@ -113,7 +113,7 @@ describe.each(cases)('%s', (name, make) => {
     expect(bitsOf(await loaded.predict(valid))).toEqual(before)
     const Class = model.constructor as typeof DeepFM
     expect(bitsOf(await (await Class.load(path)).predict(valid))).toEqual(before)
-    const other = name === 'DeepFM' ? WideAndDeep : DeepFM
+    const other = (name === 'DeepFM' ? WideAndDeep : DeepFM) as typeof DeepFM
     await expect(other.load(path)).rejects.toMatchObject({
       code: 'ERR_MODEL_FILE',
       message: expect.stringContaining(name),

@@ -33,7 +33,8 @@ export interface ClickNetworkOptions extends Omit<NetworkOptions, OfFit> {
   weightDecay?: number
   /**
    * L2 penalty on embeddings and terms of first order: half of this times their squares is part of the loss in
-   * steps that have them. Default 5e-5 of networks with hidden layers, 1e-5 of factorization machines, 0 of LogisticRegression.
+   * steps that have them. Default 1e-4 of DCNv2 and FinalMLP, 5e-5 of DeepFM and WideAndDeep, 1e-5 of factorization machines, 0 of
+   * LogisticRegression.
    */
   l2?: number
   /**
