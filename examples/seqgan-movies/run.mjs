@@ -34,7 +34,7 @@ const options = {
   context: 8,
   dims: 32,
   hidden: real ? 64 : 32,
-  pretrainEpochs: real ? 6 : 4,
+  pretrainEpochs: real ? 6 : 3,
   batchSize: real ? 64 : 16,
   discriminatorEpochs: real ? 1 : 10,
   discriminatorLearningRate: 0.003,
