@@ -102,7 +102,7 @@ describe('SeqGAN on sequences', () => {
       length: 6,
       context: 0,
       repeats: true,
-      pretrainEpochs: 4,
+      pretrainEpochs: 2,
       discriminatorEpochs: 10,
       discriminatorLearningRate: 0.01,
       adversarialSteps: 60,

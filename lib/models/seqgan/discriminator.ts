@@ -52,12 +52,16 @@ export function discriminatorShapes(sizes: DiscriminatorSizes): Record<string, n
   return shapes
 }
 
-/** Normal numbers of a standard deviation of 0.1, biases 0.1, those of the highway's gate -2, as in the authors' code. */
+/**
+ * Normal numbers of deviation 1 for the vectors of items and 0.1 for products, biases 0.1, those of the highway's gate -2: as in
+ * the authors' code, whose vectors are uniform in [-1, 1].
+ */
 export function firstDiscriminatorWeights(name: string, shape: readonly number[], random: Random): Float32Array {
   const numbers = new Float32Array(shape.reduce((product, side) => product * side, 1))
   if (name === `${GATE}.bias`) return numbers.fill(GATE_BIAS)
   if (name.endsWith('bias')) return numbers.fill(0.1)
-  for (let i = 0; i < numbers.length; i++) numbers[i] = 0.1 * random.normal()
+  const deviation = name === TABLE ? 1 : 0.1
+  for (let i = 0; i < numbers.length; i++) numbers[i] = deviation * random.normal()
   return numbers
 }
 

@@ -1,6 +1,6 @@
 import { checkBoolean, checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 
-/** Options of {@link SeqGAN}. Those of the generator's and the discriminator's training are the authors' unless told. */
+/** Options of {@link SeqGAN}. */
 export interface SeqGANOptions {
   /** Length of the generator's vectors of items, 1 to 4096. Default 32. */
   dims?: number
@@ -30,7 +30,7 @@ export interface SeqGANOptions {
   learningRate?: number
   /** Step size of Adam against the discriminator, at least 0. Default 0.01. */
   policyLearningRate?: number
-  /** Step size of the discriminator's Adam, at least 0. Default 0.001. */
+  /** Step size of the discriminator's Adam, at least 0. Default 0.003. */
   discriminatorLearningRate?: number
   /** Length of the discriminator's vectors of items, 1 to 4096. Default 32. */
   discriminatorDims?: number
@@ -40,7 +40,7 @@ export interface SeqGANOptions {
   filters?: number
   /** Probability that a number falls away in its training, in [0, 1). Default 0.25. */
   dropout?: number
-  /** Times half the square of its last weights is added to its loss, at least 0. Default 0.2. */
+  /** Times half the square of its last weights is added to its loss, at least 0. Default 0.001; that of the authors is 0.2. */
   regularization?: number
   /** Whether an item's reward is compared with the mean reward at its place. Default true; the authors do without. */
   baseline?: boolean
@@ -96,14 +96,14 @@ export function seqganSettings(options: SeqGANOptions): SeqGANSettings {
     lists: checkInteger('lists', options.lists ?? 64, { min: 1, max: 1e6 }),
     learningRate: checkNumber('learningRate', options.learningRate ?? 0.01, { min: 0 }),
     policyLearningRate: checkNumber('policyLearningRate', options.policyLearningRate ?? 0.01, { min: 0 }),
-    discriminatorLearningRate: checkNumber('discriminatorLearningRate', options.discriminatorLearningRate ?? 0.001, {
+    discriminatorLearningRate: checkNumber('discriminatorLearningRate', options.discriminatorLearningRate ?? 0.003, {
       min: 0,
     }),
     discriminatorDims: checkInteger('discriminatorDims', options.discriminatorDims ?? 32, DIMS),
     widths: checkInteger('widths', options.widths ?? 5, { min: 1, max: 100 }),
     filters: checkInteger('filters', options.filters ?? 32, DIMS),
     dropout: checkNumber('dropout', options.dropout ?? 0.25, { min: 0, max: 1 - 2 ** -20 }),
-    regularization: checkNumber('regularization', options.regularization ?? 0.2, { min: 0 }),
+    regularization: checkNumber('regularization', options.regularization ?? 0.001, { min: 0 }),
     baseline: checkBoolean('baseline', options.baseline ?? true),
     seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
   })
