@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -209,6 +209,23 @@ describe('Blend', () => {
       expect(refitted.weights).toEqual(loaded.weights)
     }
     expect(readdirSync(folder).filter((name) => name.startsWith('parts-'))).toHaveLength(1)
+    const config = join(folder, 'config.json')
+    const text = readFileSync(config, 'utf8')
+    const changed: [string | RegExp, string][] = [
+      [/"parts-[0-9a-f]{16}"/, '"../other"'],
+      [/"parts-[0-9a-f]{16}"/, '"parts-0123456789abcdef"'],
+      [/"parts-[0-9a-f]{16}"/, '7'],
+      [/"parts": "[^"]*",/, ''],
+      ['"scores"', '"sums"'],
+      ['"learn"', '[1, 2, 3]'],
+      ['"learn"', '"forget"'],
+    ]
+    for (const [from, to] of changed) {
+      expect(text).toMatch(from)
+      writeFileSync(config, text.replace(from, to))
+      await expect(loadModel(folder), to).rejects.toEqual(code('ERR_MODEL_FILE'))
+    }
+    writeFileSync(config, text)
     rmSync(join(folder, readdirSync(folder).find((name) => name.startsWith('parts-'))!, '1'), { recursive: true })
     await expect(loadModel(folder)).rejects.toEqual(code('ERR_MODEL_FILE'))
   })

@@ -44,7 +44,10 @@ export interface BlendOptions {
 
 /** Options with every default filled in. */
 export type BlendSettings = Readonly<
-  Required<Omit<BlendOptions, 'diversity'>> & { diversity: Required<DiversityOptions> | undefined }
+  Required<Omit<BlendOptions, 'diversity'>> & {
+    /** See {@link BlendOptions}; undefined: none. */
+    diversity: Required<DiversityOptions> | undefined
+  }
 >
 
 /** Options of {@link Blend.fit}. */

@@ -2,7 +2,6 @@ import { csrFromLists, rowIndices, selectRows } from '../../../data/csr.js'
 import type { Features } from '../../../data/features.js'
 import type { Interactions } from '../../../data/log/interactions.js'
 import { Matrix } from '../../../data/matrix.js'
-import { LoopYielder } from '../../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../../native/addon.js'
 import { guardReceivers } from '../../../native/guard-receivers.js'
 import { nativeCall, untilAborted } from '../../../native/native-call.js'
@@ -18,6 +17,7 @@ import type { PairRows } from '../../base/score-pairs.js'
 import type { TrainedLog } from '../members/member-model.js'
 import { membersIn } from '../members/member-model.js'
 import { historyScoresOfMember, type Member, scoresOfMember } from '../members/members.js'
+import { bothPatterns, type ListFilter, placeRest, seenAndAsked } from './rest-of-list.js'
 
 /** What a retriever gives every item, for some users. */
 export interface Retrieved {
@@ -45,10 +45,7 @@ export interface RankerState extends FittedState {
   retriever: Member
 }
 
-/** What a call asks of: what is not listed [users, items], and a bitmap of what may be. */
-type Filter = Pick<ListRequest, 'exclude' | 'candidates'>
-
-const ALL: Filter = { exclude: null, candidates: null }
+const ALL: ListFilter = { exclude: null, candidates: null }
 /** Rows that a ranker is given at a time. */
 const ROWS_AT_ONCE = 1 << 13
 /** Ranked items score above 0: 0 says that nothing is known of an item. */
@@ -201,7 +198,7 @@ export abstract class CandidateRanker extends BaseRecommender {
   /** @internal @param least how many places of each list must be right */
   protected async rankedRows(
     userRows: Int32Array,
-    { exclude, candidates }: Filter,
+    { exclude, candidates }: ListFilter,
     least: number,
     signal: AbortSignal | undefined,
   ): Promise<{ scores: Matrix }> {
@@ -221,7 +218,7 @@ export abstract class CandidateRanker extends BaseRecommender {
   /** @internal */
   protected async rankedHistory(
     history: ReadonlyMap<number, number>,
-    filter: Filter,
+    filter: ListFilter,
     least: number,
     signal: AbortSignal | undefined,
   ): Promise<Matrix> {
@@ -238,7 +235,7 @@ export abstract class CandidateRanker extends BaseRecommender {
     users: readonly Pick<RankQuery, 'user' | 'history'>[],
     retrieved: Retrieved,
     seen: Csr,
-    filter: Filter,
+    filter: ListFilter,
     least: number,
     signal: AbortSignal | undefined,
   ): Promise<void> {
@@ -289,47 +286,3 @@ export abstract class CandidateRanker extends BaseRecommender {
 }
 
 guardReceivers(CandidateRanker)
-
-/** What is excluded, and what was seen; [queries, cols] both. */
-function bothPatterns(exclude: Csr | null, seen: Csr): Csr {
-  if (exclude === null) return { ...seen, values: null }
-  const lists = Array.from({ length: seen.rows }, (_, q) => {
-    const rows = new Map<number, number>()
-    for (const row of rowIndices(exclude, q)) rows.set(row, 1)
-    for (const row of rowIndices(seen, q)) rows.set(row, 1)
-    return rows
-  })
-  return { ...csrFromLists(lists, seen.cols), values: null }
-}
-
-/** Those of what a user had that a call asks about. */
-function seenAndAsked(had: Int32Array, { exclude, candidates }: Filter, place: number): Int32Array {
-  const left = exclude === null ? new Set<number>() : new Set(rowIndices(exclude, place))
-  return had.filter(
-    (row) => !left.has(row) && (candidates === null || (candidates[row >> 3]! & (1 << (row & 7))) !== 0),
-  )
-}
-
-/** Gives items that are neither ranked nor seen -1, -2, ... in the retriever's order, where it knows something of them. */
-async function placeRest(
-  out: Matrix,
-  scores: Matrix,
-  queries: readonly RankQuery[],
-  { seen, zeros, knowsAll }: { seen: Csr; zeros: Awaited<ReturnType<typeof zeroScores>>; knowsAll: boolean },
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const { cols } = out
-  const order = await nativeCall(signal, (native, abort) => native.topKOfScores(scores, cols, null, null, zeros, abort))
-  await new LoopYielder(signal).over(queries.length, 8, (begin, end) => {
-    for (let q = begin; q < end; q++) {
-      const isPlaced = new Uint8Array(cols)
-      for (const row of queries[q]!.items) isPlaced[row] = 1
-      for (const row of rowIndices(seen, q)) isPlaced[row] = 1
-      const [from, to] = [scores.row(q), out.row(q)]
-      for (let place = q * cols, rank = 1; place < (q + 1) * cols; place++) {
-        const row = order.indices[place]!
-        if (row >= 0 && isPlaced[row] === 0 && (knowsAll || from[row] !== 0)) to[row] = -rank++
-      }
-    }
-  })
-}

@@ -106,21 +106,21 @@ export class RetrieveAndRank extends CandidateRanker {
     return super.fit(train, options)
   }
 
-  /** @param options.context what is the case now, where the model was fitted with `contexts` */
+  /** The best items for a user, in the context of the request where the model was fitted with `contexts`. */
   override async recommend(user: Id, options: RankedRecommendOptions = {}): Promise<Recommendation[]> {
     const own = checkOptions('recommend', options, ['exclude', 'context', ...FILTERED])
     const { view, rest } = inContext(this, own)
     return super.recommend.call(view, user, rest)
   }
 
-  /** @param options.context what is the case now, the same for all users */
+  /** One list per user, in the order given, all in one context. */
   override async recommendMany(users: Ids, options: RankedRecommendOptions = {}): Promise<Recommendation[][]> {
     const own = checkOptions('recommend', options, ['exclude', 'context', ...FILTERED])
     const { view, rest } = inContext(this, own)
     return super.recommendMany.call(view, users, rest)
   }
 
-  /** @param options.context what is the case now */
+  /** The list of a user who is not in the training log, whose own fields are missing, in the context of the request. */
   override async recommendFor(
     history: Iterable<HistoryEntry>,
     options: RankedRecommendForOptions = {},
@@ -130,7 +130,7 @@ export class RetrieveAndRank extends CandidateRanker {
     return super.recommendFor.call(view, history, rest)
   }
 
-  /** @param options.context what is the case now */
+  /** One score per item [items], in the context of the request: the probability of a click of those that are ranked. */
   override async score(user: Id, items: Ids, options: RankedScoreOptions = {}): Promise<Float32Array> {
     const own = checkOptions('score', options, ['unknown', 'context', 'signal'])
     const { view, rest } = inContext(this, own)
