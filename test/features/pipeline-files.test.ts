@@ -74,7 +74,9 @@ it('refuses what it cannot do, and leaves an older file as it was', async () => 
   expect(await code(pipeline.fitFile(path, { columns, target: 'none' }))).toBe('ERR_COLUMN')
   await pipeline.fitFile(path, { columns, target: 'bought' })
   expect(await code(pipeline.transformFile(path, output, { columns, keep: ['price'] }))).toBe('ERR_VALUE')
-  expect(await code(pipeline.transformFile(path, output, { columns: { ...columns, price: 'string' } }))).toBe('ERR_COLUMN')
+  expect(await code(pipeline.transformFile(path, output, { columns: { ...columns, price: 'string' } }))).toBe(
+    'ERR_COLUMN',
+  )
   const signal = AbortSignal.abort()
   expect(await code(pipeline.transformFile(path, output, { columns, signal }))).toBe('ERR_ABORTED')
   expect(readFileSync(output, 'utf8')).toBe('older')

@@ -347,7 +347,11 @@ const CASES: Record<string, (r: In) => unknown> = {
     await own.fit(r([r(['a', 'b'])]), r([1]), r({ epochs: 1 }))
     const student = await own.distill(r([r(['a', 'b'])]), r({ epochs: 1, scores: r([1]) }))
     const pruned = await own.prune(r([r(['a', 'b'])]), r([1]), r({ heads: 0.5 }))
-    return [await own.predict(r([r(['a', 'dog'])])), await student.predict([['a', 'b']]), await pruned.predict([['a', 'b']])]
+    return [
+      await own.predict(r([r(['a', 'dog'])])),
+      await student.predict([['a', 'b']]),
+      await pruned.predict([['a', 'b']]),
+    ]
   },
   SentenceEncoder: async (r) => {
     const own = await SentenceEncoder.load(BERT, r({ pooling: 'cls' }))

@@ -9,7 +9,11 @@ import { checkTableFor } from './schema.js'
 import { checkIds, targetOf } from './table-ids.js'
 
 /** @throws ERR_VALUE where a feature needs a target and there is none */
-export function checkTargetFor(where: string, plans: ReadonlyMap<string, FeaturePlan>, target: string | undefined): void {
+export function checkTargetFor(
+  where: string,
+  plans: ReadonlyMap<string, FeaturePlan>,
+  target: string | undefined,
+): void {
   const needing = [...plans].find(([, plan]) => plan.needsTarget)
   if (needing !== undefined && target === undefined)
     throw new KindredError(

@@ -1,3 +1,4 @@
+import { checkFileTarget } from '../../data/storage/atomic-write.js'
 import { type BatchedFileOptions, batchOptions } from '../../data/table/batches/batch-options.js'
 import { type TableBatch, type TableFileProgress, withTableBatches } from '../../data/table/batches/table-batches.js'
 import type { Column, ColumnSource } from '../../data/table/column.js'
@@ -5,7 +6,6 @@ import { type ReadTableOptions, wantedColumns } from '../../data/table/read-tabl
 import { Table } from '../../data/table/table.js'
 import { formatToWrite, writeTables } from '../../data/table/write-table.js'
 import type { TablePath } from '../../data/tables/files/list-files.js'
-import { checkFileTarget } from '../../data/storage/atomic-write.js'
 import type { Progress } from '../../native/call-options.js'
 import { KindredError } from '../../native/errors.js'
 import type { FeaturePlan } from './feature.js'
@@ -34,13 +34,17 @@ function columnsOf(names: Iterable<string>, given: ReadTableOptions['columns']):
 export async function learnFromFile(
   path: TablePath,
   plans: ReadonlyMap<string, FeaturePlan>,
-  { id, target, onProgress, ...reading }: Omit<FitPipelineFileOptions, 'onProgress'> & {
+  {
+    id,
+    target,
+    onProgress,
+    ...reading
+  }: Omit<FitPipelineFileOptions, 'onProgress'> & {
     onProgress?: ((progress: Progress) => void) | undefined
   },
 ): Promise<FittedPipeline> {
   const where = 'FeaturePipeline.fitFile'
-  const read = (names: Iterable<string>) =>
-    Table.read(path, { ...reading, columns: columnsOf(names, reading.columns) })
+  const read = (names: Iterable<string>) => Table.read(path, { ...reading, columns: columnsOf(names, reading.columns) })
   if (id !== undefined) checkIds(where, await read([id]), id)
   const goal = target === undefined ? undefined : targetOf(where, await read([target]), target)
   const source = async (name: string, plan: FeaturePlan) => {
