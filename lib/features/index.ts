@@ -114,6 +114,7 @@ export type {
 export type { FeatureCounts } from './pipeline/feature.js'
 export { FeaturePipeline } from './pipeline/feature-pipeline.js'
 export type { FeatureRow } from './pipeline/fitted-pipeline.js'
+export type { FitPipelineFileOptions, TransformPipelineFileOptions } from './pipeline/pipeline-files.js'
 export type {
   FitPipelineOptions,
   LoadPipelineOptions,

@@ -30,9 +30,14 @@ export type { AdversarialOptions, RDropOptions } from './base/robust-options.js'
 export type { TextPooling } from './base/text-pooling.js'
 export type { TrainingOptions } from './base/training-options.js'
 export { type ClassFigures, ClassificationReport } from './classification-report.js'
-export type { DistillationOptions, DistillStudentOptions } from './compress/distill-options.js'
+export type { DistillationOptions, DistillStudentOptions, StudentChoice } from './compress/distill-options.js'
 export type { PruneOptions } from './compress/prune-options.js'
-export { CrossEncoder, type FitCrossEncoderOptions, type LoadCrossEncoderOptions } from './cross-encoder.js'
+export {
+  CrossEncoder,
+  type DistillCrossEncoderOptions,
+  type FitCrossEncoderOptions,
+  type LoadCrossEncoderOptions,
+} from './cross-encoder.js'
 export { type EntityFigures, EntityReport } from './entity-report.js'
 export type { MaskCandidate } from './fill-masks.js'
 export {
@@ -55,13 +60,20 @@ export type {
   ProblemValues,
   ScoredLabel,
 } from './problems/problem.js'
+export type {
+  DistillEncoderOptions,
+  FitSentenceEncoderOptions,
+  LoadSentenceEncoderOptions,
+  PruneSentenceEncoderOptions,
+} from './problems/sentence-options.js'
+export type {
+  DistillTaggerOptions,
+  FitTokenClassifierOptions,
+  LoadTokenClassifierOptions,
+  TaggedSentences,
+} from './problems/tagger-options.js'
 export { type PseudoLabelOptions, type PseudoLabels, pseudoLabels } from './pseudo-labels.js'
 export { RegressionReport } from './regression-report.js'
-export { type FitSentenceEncoderOptions, type LoadSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'
+export { type DistillSentenceEncoderOptions, SentenceEncoder } from './sentence-encoder.js'
 export { type DistillClassifierOptions, TextClassifier } from './text-classifier.js'
-export {
-  type FitTokenClassifierOptions,
-  type LoadTokenClassifierOptions,
-  type TaggedSentences,
-  TokenClassifier,
-} from './token-classifier.js'
+export { type DistillTokenClassifierOptions, TokenClassifier } from './token-classifier.js'

@@ -13,11 +13,12 @@ import { gatherRows } from '../nn/ops/layers/gather.js'
 import { rowDots, unitRows } from '../nn/ops/layers/vectors.js'
 import { inBatchContrastive } from '../nn/ops/losses/contrastive.js'
 import { squaredError } from '../nn/ops/losses/losses.js'
-import { BertModel } from './base/bert-model.js'
 import { checkChunkSize, placesOfChunks } from './base/cached-pairs.js'
 import type { EncodedTokens } from './base/encoded-tokens.js'
-import { checkPairs, checkScores, type ScoredPairs, type TextPair } from './base/pairs.js'
+import { checkPairs, checkScores, type TextPair } from './base/pairs.js'
+import { ONNX_INT8 } from './base/save-hugging-face.js'
 import { poolingModule, sentencePooling } from './base/saved-pooling.js'
+import { bothTexts, checkOthers, sentencePairBatch, simcsePairs } from './base/sentence-pairs.js'
 import { addHead, type BertSource, loadSource } from './base/source.js'
 import {
   checkPooling,
@@ -28,42 +29,25 @@ import {
   type TextPooling,
 } from './base/text-pooling.js'
 import { batchesWithin, batchOf, tokenSequences } from './base/token-sequences.js'
-import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { checkValidation, TRAINING_OPTIONS, trainingSettings } from './base/training-options.js'
+import { CompressibleModel } from './compress/compressible-model.js'
+import { DISTILL_OPTIONS } from './compress/distill-options.js'
+import { cosineDistance } from './compress/distillation-loss.js'
+import { PRUNE_OPTIONS } from './compress/prune-options.js'
+import type {
+  DistillEncoderOptions,
+  FitSentenceEncoderOptions,
+  LoadSentenceEncoderOptions,
+  PruneSentenceEncoderOptions,
+} from './problems/sentence-options.js'
 import { spearman } from './spearman.js'
 
-/** How {@link SentenceEncoder.load} loads a model. */
-export interface LoadSentenceEncoderOptions extends AbortOptions {
-  /**
-   * What makes a vector of a text's states. Attention begins with new queries, unless the folder has them. Default what the
-   * folder's 1_Pooling/config.json says, 'mean' without one.
-   */
-  pooling?: TextPooling
-  /** Of `pooling: 'attention'`: heads, each with a query of its own; a divisor of the length of a state. Default 1. */
-  poolingHeads?: number
-  /** Draws the queries of a new attention, an integer from 0. Default 0. */
-  seed?: number
-}
+/** How {@link SentenceEncoder.distill} makes and trains a student. */
+export type DistillSentenceEncoderOptions = DistillEncoderOptions<SentenceEncoder>
 
-/** How {@link SentenceEncoder.fit} trains. */
-export interface FitSentenceEncoderOptions extends TrainingOptions {
-  /**
-   * 'cosine': the cosine of a pair shall be its score; 'in-batch': of all second texts of the batch the pair's own shall be
-   * the nearest; 'simcse': the same for a text and itself under another dropout. Default 'cosine' with `scores`, else 'in-batch'.
-   */
-  loss?: 'cosine' | 'in-batch' | 'simcse'
-  /** The score of each pair, from -1 to 1, for 'cosine'. */
-  scores?: readonly number[]
-  /** Cosines are divided by it before the softmax of 'in-batch' and 'simcse', which alone take it; above 0. Default 0.05. */
-  temperature?: number
-  /**
-   * Of 'in-batch' and 'simcse': pairs whose states are in memory at a time, at least 1 (gradient caching; Gao et al. 2021). The
-   * loss is that of the whole batch, a step takes one forward pass more, and a batch of any size the memory of a chunk.
-   * Not together with `accumulation`, `adversarial` or an AdaLoRA adapter. Default all pairs of a batch.
-   */
-  chunkSize?: number
-  /** Judged by Spearman's correlation of cosines and scores after each epoch; the weights of the best epoch are kept. */
-  validation?: ScoredPairs
-}
+const ANY_SCORE = { min: -Infinity, max: Infinity }
+/** What cosines are divided by before a softmax. */
+const TEMPERATURE = 0.05
 
 /** Tokens that are embedded at a time. */
 const TOKENS_AT_ONCE = 4096
@@ -73,7 +57,7 @@ const TOKENS_AT_ONCE = 4096
  * pairs of texts: with scores, with other texts of the batch as negatives (Henderson et al. 2017), or without any labels
  * (SimCSE; Gao, Yao, Chen 2021). What it saves is a folder for `TextEmbedder`.
  */
-export class SentenceEncoder extends BertModel<number> {
+export class SentenceEncoder extends CompressibleModel<number> {
   /** What makes a vector of a text's states. */
   readonly pooling: TextPooling
   readonly #pooling: StatePooling
@@ -83,7 +67,7 @@ export class SentenceEncoder extends BertModel<number> {
     super(source, new Map(queryShapes(pooling, source.folder.config.dims)))
     this.#pooling = pooling
     this.pooling = pooling.kind
-    this.#embed = this.inference((graph, encoded) => [this.#vectors(graph, encoded)])
+    this.#embed = this.inference((graph, encoded) => [this.said(graph, encoded)])
   }
 
   /**
@@ -135,7 +119,7 @@ export class SentenceEncoder extends BertModel<number> {
       'in-batch',
       'simcse',
     ] as const)
-    const temperature = checkNumber('temperature', options.temperature ?? 0.05, { min: 1e-6 })
+    const temperature = checkNumber('temperature', options.temperature ?? TEMPERATURE, { min: 1e-6 })
     if ((kind === 'cosine') !== (options.scores !== undefined))
       throw new KindredError(
         'ERR_VALUE',
@@ -150,8 +134,7 @@ export class SentenceEncoder extends BertModel<number> {
     const { signal } = options
     const validation = checkValidation(options.validation, ['pairs', 'scores'])
     const held = validation && checkPairs('validation.pairs', validation.pairs)
-    const heldScores =
-      held && checkScores('validation.scores', validation!.scores, held.length, { min: -Infinity, max: Infinity })
+    const heldScores = held && checkScores('validation.scores', validation!.scores, held.length, ANY_SCORE)
     await this.trainOn(async () => {
       const count = first.length
       const sequences = await tokenSequences(this.source.tokenizer, [...first, ...second], settings.maxTokens, signal)
@@ -160,37 +143,85 @@ export class SentenceEncoder extends BertModel<number> {
         samples: count,
         options: { loss: kind, temperature, ...(size && { chunkSize: size }) },
         data: [first, second, scores, held, heldScores],
-        loss: (graph, encoded) => this.#lossOf(graph, this.#vectors(graph, encoded), kind, temperature),
+        loss: (graph, encoded) => this.#lossOf(graph, this.said(graph, encoded), kind, temperature),
         cached:
           size === undefined
             ? undefined
             : {
                 size,
-                vectors: (graph, encoded) => this.#vectors(graph, encoded),
+                vectors: (graph, encoded) => this.said(graph, encoded),
                 loss: (graph, vectors) => this.#lossOf(graph, vectors, kind, temperature),
                 batch: placesOfChunks,
               },
-        batch: (samples) => {
-          const size = samples.length
-          const both = [...samples, ...Array.from(samples, (n) => n + count)]
-          const { inputs, sizes } = batchOf(sequences, both, this.padding)
-          const places = Int32Array.from({ length: size }, (_, n) => n)
-          const others = {
-            first: places,
-            second: places.map((n) => n + size),
-            ...(kind === 'cosine' && { scores: Float32Array.from(samples, (n) => scores![n]!) }),
-          }
-          return { inputs, sizes: { ...sizes, pairs: size }, others }
-        },
-        validate:
-          held &&
-          (async () => {
-            const judged = spearman(await this.#cosines(held, signal), heldScores!)
-            return { judged, score: judged }
-          }),
+        batch: (samples) => sentencePairBatch(sequences, samples, this.padding, scores),
+        validate: held && (() => this.#judge(held, heldScores!, signal)),
       }
     })
     return this
+  }
+
+  /**
+   * A smaller encoder: heads of attention and columns of the feed-forward networks are removed, those first on which the loss of
+   * these pairs depends least, as `TextClassifier.prune` does. This one stays as it is.
+   * @throws ERR_VALUE, ERR_NOT_SUPPORTED for a model whose layers share their weights, one with bottleneck adapters, or during
+   * a fit, ERR_ABORTED
+   */
+  async prune(pairs: readonly TextPair[], options: PruneSentenceEncoderOptions = {}): Promise<SentenceEncoder> {
+    const { scores: given, ...rest } = checkOptions('prune', options, [...PRUNE_OPTIONS, 'scores'])
+    const [first, second] = bothTexts(checkPairs('pairs', pairs))
+    const scores = given && checkScores('scores', given, first.length, { min: -1, max: 1 })
+    const kind = scores ? 'cosine' : 'in-batch'
+    if (!scores && rest.by !== 'weights') checkOthers(kind, first.length, rest.batchSize ?? 16)
+    const source = await this.prunedSource(rest, { option: 'pairs', samples: first.length }, async ({ maxTokens }) => {
+      const sequences = await tokenSequences(this.source.tokenizer, [...first, ...second], maxTokens, rest.signal)
+      return {
+        loss: (graph, encoded) => this.#lossOf(graph, this.said(graph, encoded), kind, TEMPERATURE),
+        batch: (samples) => sentencePairBatch(sequences, samples, this.padding, scores),
+      }
+    })
+    return new SentenceEncoder(source, this.#pooling)
+  }
+
+  /**
+   * A smaller encoder that learns from this one, its teacher, on texts alone, as `TextClassifier.distill` does: its vectors, by 1
+   * less their mean cosine (Reimers and Gurevych 2020), and its states. This one stays as it is.
+   * @throws ERR_VALUE, ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED for layers that share their weights, bottleneck adapters, or
+   * during a fit, ERR_ABORTED
+   */
+  async distill(texts: readonly string[], options: DistillSentenceEncoderOptions = {}): Promise<SentenceEncoder> {
+    const own = DISTILL_OPTIONS.filter((name) => name !== 'temperature' && name !== 'hardWeight')
+    options = checkOptions('distill', options, [...TRAINING_OPTIONS, ...own])
+    const { signal } = options
+    const read = checkTexts(texts)
+    const validation = checkValidation(options.validation, ['pairs', 'scores'])
+    const held = validation && checkPairs('validation.pairs', validation.pairs)
+    const heldScores = held && checkScores('validation.scores', validation!.scores, held.length, ANY_SCORE)
+    return this.teach<SentenceEncoder>(options, {
+      hasLabels: false,
+      labels: [],
+      isStudent: (student): student is SentenceEncoder => student instanceof SentenceEncoder,
+      labelsOf: () => [],
+      make: (source) => new SentenceEncoder(source, this.#pooling),
+      prepare: async (student, { maxTokens }) => {
+        if (student.dims !== this.dims)
+          throw new KindredError(
+            'ERR_VALUE',
+            `student: expected vectors of ${this.dims} numbers, as the teacher's, but it has ${student.dims}.`,
+          )
+        const [tokens, taught] = [
+          await tokenSequences(student.source.tokenizer, read, maxTokens, signal),
+          await tokenSequences(this.source.tokenizer, read, maxTokens, signal),
+        ]
+        return {
+          samples: read.length,
+          data: [read, held, heldScores],
+          validate: held && (() => student.#judge(held, heldScores!, signal)),
+          parts: { soft: cosineDistance },
+          teacher: { tokens: taught, batch: (samples) => batchOf(taught, samples, this.padding) },
+          student: { tokens, batch: (samples) => batchOf(tokens, samples, student.padding) },
+        }
+      },
+    })
   }
 
   /** The vector of each text, of norm 1. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
@@ -202,18 +233,18 @@ export class SentenceEncoder extends BertModel<number> {
 
   /**
    * Saves it as a folder that {@link load}, `TextEmbedder` and, unless it pools by attention, sentence-transformers load:
-   * model.safetensors and onnx/model.onnx, modules.json, 1_Pooling.
+   * model.safetensors and onnx/model.onnx, modules.json, 1_Pooling. An onnx/model_int8.onnx of an earlier model goes.
    * @throws ERR_IO if it cannot be written or holds something else, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
     options = checkOptions('save', options, ['signal'])
-    const files = await this.reading(() => this.onnxFiles())
-    await this.saveWith(dir, options, {
-      ...files,
+    const files = {
+      ...(await this.reading(() => this.onnxFiles())),
       'modules.json': [json(MODULES)],
       'sentence_bert_config.json': [json({ max_seq_length: this.maxTokens, do_lower_case: false })],
       [join('1_Pooling', 'config.json')]: [json(poolingModule(this.pooling, this.dims))],
-    })
+    }
+    await this.saveWith(dir, options, { files, outdated: [ONNX_INT8] })
   }
 
   /** @internal */
@@ -226,8 +257,8 @@ export class SentenceEncoder extends BertModel<number> {
     graph.output('last_hidden_state', states, ['batch', 'sequence', this.dims])
   }
 
-  /** [sequences, dims] of norm 1 */
-  #vectors(graph: Graph, encoded: EncodedTokens): Tensor {
+  /** @internal [sequences, dims] of norm 1 */
+  protected said(graph: Graph, encoded: EncodedTokens): Tensor {
     return unitRows(pooledStates(graph, encoded, this.#pooling))
   }
 
@@ -237,6 +268,11 @@ export class SentenceEncoder extends BertModel<number> {
     const [first, second] = ['first', 'second'].map((name) => gatherRows(vectors, graph.input(name, [pairs], 'i32')))
     if (kind === 'cosine') return squaredError(rowDots(first!, second!), graph.input('scores', [pairs]))
     return inBatchContrastive(first!, second!, { temperature })
+  }
+
+  async #judge(pairs: readonly TextPair[], scores: ArrayLike<number>, signal?: AbortSignal) {
+    const judged = spearman(await this.#cosines(pairs, signal), scores)
+    return { judged, score: judged }
   }
 
   async #cosines(pairs: readonly TextPair[], signal?: AbortSignal): Promise<Float64Array> {
@@ -266,23 +302,3 @@ const MODULES = [
 ]
 
 const json = (value: unknown) => Buffer.from(`${JSON.stringify(value, null, 2)}\n`)
-
-function bothTexts(pairs: readonly TextPair[]): [string[], string[]] {
-  return [pairs.map(([first]) => first), pairs.map(([, second]) => second)]
-}
-
-/** @throws ERR_VALUE for a batch without others that its pairs could be told from: its loss would always be 0 */
-function checkOthers(kind: string, pairs: number, batchSize: number): void {
-  const [option, received] = batchSize < 2 ? ['batchSize', batchSize] : ['pairs', pairs]
-  if (received < 2 && pairs > 0)
-    throw new KindredError(
-      'ERR_VALUE',
-      `${option}: expected at least 2 with loss '${kind}', which compares those of a batch, but received ${received}.`,
-    )
-}
-
-/** Each text twice: dropout makes two vectors of it. @throws ERR_VALUE unless they are texts */
-function simcsePairs(texts: readonly unknown[]): [string[], string[]] {
-  const own = checkTexts(texts)
-  return [own, own]
-}

@@ -1,29 +1,20 @@
 import { checkTexts } from '../encode/check-texts.js'
 import { checkInteger, checkOptions } from '../native/argument-checks.js'
 import type { AbortOptions } from '../native/call-options.js'
-import { KindredError } from '../native/errors.js'
 import { guardReceivers } from '../native/guard-receivers.js'
+import type { Graph, Tensor } from '../nn/graph/graph.js'
 import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
-import { BertModel } from './base/bert-model.js'
+import type { EncodedTokens } from './base/encoded-tokens.js'
 import { onnxPooledHead, POOLED, pooledHead, pooledShapes } from './base/pooled-head.js'
 import { checkRDrop } from './base/robust-options.js'
-import { addHead, type BertSource, type HeadShapes, loadSource } from './base/source.js'
+import { addHead, type BertSource, loadSource } from './base/source.js'
 import { checkPooling, poolingConfig, type StatePooling, type TextPooling } from './base/text-pooling.js'
-import { tokenSequences } from './base/token-sequences.js'
-import { TRAINING_OPTIONS, trainingSettings } from './base/training-options.js'
-import { checkStudent } from './compress/check-student.js'
-import {
-  DISTILL_OPTIONS,
-  type DistillStudentOptions,
-  distillationSettings,
-  matchedLayers,
-} from './compress/distill-options.js'
-import { distillationTask } from './compress/distillation-task.js'
-import { importanceOfWeights, keptParts } from './compress/importance.js'
-import { importanceOfTexts } from './compress/importance-of-texts.js'
-import { PRUNE_OPTIONS, type PruneOptions, pruneSettings } from './compress/prune-options.js'
-import { type EncoderParts, smallerSource, wholeLayers } from './compress/smaller-source.js'
+import { batchOf, tokenSequences } from './base/token-sequences.js'
+import { checkJudged, TRAINING_OPTIONS, trainingSettings } from './base/training-options.js'
+import { CompressibleModel } from './compress/compressible-model.js'
+import { DISTILL_OPTIONS, type DistillStudentOptions } from './compress/distill-options.js'
+import { PRUNE_OPTIONS, type PruneOptions } from './compress/prune-options.js'
 import { classificationTask, heldTexts, scoresOfTexts } from './problems/classification-task.js'
 import {
   checkSingle,
@@ -43,7 +34,9 @@ export type DistillClassifierOptions = DistillStudentOptions<TextClassifier>
  * An encoder of BERT's family with a head that tells classes of texts (Devlin et al. 2019, section 3.2), trained in this
  * process: the head and all weights below it. With `problemType: 'multi-label'` a text has any number of classes, with 'regression' a number.
  */
-export class TextClassifier<P extends ProblemType = 'single-label'> extends BertModel<ProblemTypes[P]['report']> {
+export class TextClassifier<P extends ProblemType = 'single-label'> extends CompressibleModel<
+  ProblemTypes[P]['report']
+> {
   /** The classes, in the order of scores; none of 'regression'. */
   readonly labels: readonly string[]
   /** What is said of a text. */
@@ -52,19 +45,16 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
   readonly pooling: TextPooling
   readonly #problem: Problem<P>
   readonly #pooling: StatePooling
-  readonly #head: HeadShapes
   readonly #predict: () => Program
 
   private constructor(source: BertSource, problem: Problem<P>, pooling: StatePooling) {
-    const head = pooledShapes(source.folder.config, problem.outputs, pooling)
-    super(source, head)
+    super(source, pooledShapes(source.folder.config, problem.outputs, pooling))
     this.#problem = problem
     this.#pooling = pooling
-    this.#head = head
     this.problemType = problem.type
     this.pooling = pooling.kind
     this.labels = Object.freeze([...problem.labels])
-    this.#predict = this.inference((graph, encoded) => [problem.scores(pooledHead(graph, encoded, pooling))])
+    this.#predict = this.inference((graph, encoded) => [problem.scores(this.said(graph, encoded))])
   }
 
   /**
@@ -144,24 +134,14 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     options: PruneOptions = {},
   ): Promise<TextClassifier<P>> {
     options = checkOptions('prune', options, PRUNE_OPTIONS)
-    const { by, shares, batchSize, maxTokens, signal } = pruneSettings(options, this.tokenBounds)
-    const settings = trainingSettings({ batchSize, maxTokens, signal }, this.tokenBounds, false)
     const own = checkTexts(texts)
     const truth = this.#problem.targets('labels', labels, own.length)
-    if (own.length === 0 && by === 'gradient')
-      throw new KindredError('ERR_VALUE', "texts: expected some to learn from what matters; by: 'weights' needs none.")
-    return this.alone(async () => {
-      const { source } = this
-      const job = async () => {
-        const sequences = await this.#tokens(own, signal, settings.maxTokens)
-        return { settings, samples: own.length, ...classificationTask(this.#problem, sequences, truth, this.#ofTexts) }
-      }
-      const importance =
-        by === 'gradient'
-          ? await importanceOfTexts(source, await job())
-          : await importanceOfWeights(source.folder.config, source.adaptation.reader())
-      return this.#smaller(keptParts(importance, shares))
+    const given = { option: 'texts', samples: own.length }
+    const source = await this.prunedSource(options, given, async ({ maxTokens }) => {
+      const sequences = await this.#tokens(own, options.signal, maxTokens)
+      return classificationTask(this.#problem, sequences, truth, this.#ofTexts)
     })
+    return new TextClassifier(source, this.#problem, this.#pooling)
   }
 
   /**
@@ -175,51 +155,37 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     texts: readonly string[],
     options: DistillClassifierOptions = {},
   ): Promise<TextClassifier> {
-    options = checkOptions('distill', options, [...TRAINING_OPTIONS, ...DISTILL_OPTIONS])
+    options = checkOptions('distill', options, [...TRAINING_OPTIONS, ...DISTILL_OPTIONS, 'labels'])
     checkSingle('distill', this.problemType)
-    const { source } = this
-    const depth = source.folder.config.order.length
-    const { kind, weights, layers } = distillationSettings(options, depth)
+    const { signal } = options
     const own = checkTexts(texts)
     const truth = options.labels && this.#problem.targets('labels', options.labels, own.length)
-    if (options.student !== undefined) {
-      if (!(options.student instanceof TextClassifier) || options.student === this)
-        throw new KindredError('ERR_VALUE', 'student: expected another TextClassifier.')
-      const pupil = ({ labels, source: { folder } }: TextClassifier) => ({ labels, dims: folder.config.dims })
-      checkStudent(pupil(options.student), pupil(this), options.layers, weights.states)
-    }
-    const { signal } = options
     const held = heldTexts(this.#problem, options.validation)
-    return this.alone(async () => {
-      const student = options.student ?? (await this.#smaller(wholeLayers(source, layers)))
-      const studied = matchedLayers(student.source.folder.config.order.length, depth)
-      const given = trainingSettings(options, student.tokenBounds, options.validation !== undefined)
-      // States alone say nothing of the head.
-      const isStill = (name: string) => weights.soft + weights.hard === 0 && student.#head.has(name)
-      const settings = { ...given, frozen: (name: string) => isStill(name) || given.frozen(name) }
-      await student.trainOn(async () => {
-        const sequences = await student.#tokens(own, signal, settings.maxTokens)
-        const taught = await this.#tokens(own, signal, settings.maxTokens)
-        const heldSequences = held && (await student.#tokens(held.texts, signal))
-        const says = this.inference((graph, encoded) => [
-          pooledHead(graph, encoded, this.#pooling),
-          ...(weights.states > 0 ? studied.map((layer) => encoded.layers[layer]!) : []),
-        ])
-        const pair = {
-          student: { sequences, ...student.#ofTexts },
-          teacher: { sequences: taught, padding: this.padding, says },
-        }
+    return this.teach<TextClassifier>(options, {
+      hasLabels: truth !== undefined,
+      labels: this.labels,
+      isStudent: (student): student is TextClassifier => student instanceof TextClassifier,
+      labelsOf: ({ labels }) => labels,
+      make: (source) => new TextClassifier(source, this.#problem, this.#pooling),
+      prepare: async (student, { maxTokens }) => {
+        const tokens = await student.#tokens(own, signal, maxTokens)
+        const taught = await this.#tokens(own, signal, maxTokens)
+        const heldTokens = held && (await student.#tokens(held.texts, signal))
         return {
-          settings,
           samples: own.length,
-          options: { ...weights, kind },
           data: [own, truth, held?.texts, held?.truth],
           judgedClass: this.#problem.reportClass,
-          ...distillationTask(pair, { labels: truth as Int32Array | undefined, weights, kind, signal }),
-          validate: heldSequences && (() => student.#judge(heldSequences, held!.truth, THRESHOLD, signal)),
+          validate: heldTokens && (() => student.#judge(heldTokens, held!.truth, THRESHOLD, signal)),
+          teacher: { tokens: taught, batch: (samples) => batchOf(taught, samples, this.padding) },
+          student: {
+            tokens,
+            batch: (samples) => ({
+              ...batchOf(tokens, samples, student.padding),
+              ...(truth && { others: { labels: this.#problem.batch(truth, samples) } }),
+            }),
+          },
         }
-      })
-      return student
+      },
     })
   }
 
@@ -239,7 +205,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     return scores.map((each) => this.#problem.prediction(each, threshold))
   }
 
-  /** Predictions of texts against their labels. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
+  /** Predictions of texts, at least one, against their labels. @throws ERR_VALUE, ERR_NOT_SUPPORTED during a fit, ERR_ABORTED */
   async evaluate(
     texts: readonly string[],
     labels: readonly ProblemTypes[P]['label'][],
@@ -250,6 +216,7 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
     const threshold = checkThreshold(options, this.problemType)
     const own = checkTexts(texts)
     const truth = this.#problem.targets('labels', labels, own.length)
+    checkJudged('texts', own.length)
     return this.reading(
       async () => (await this.#judge(await this.#tokens(own, signal), truth, threshold, signal)).judged,
     )
@@ -261,6 +228,11 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
    */
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
     await this.saveWith(dir, options)
+  }
+
+  /** @internal The logits of the classes. */
+  protected said(graph: Graph, encoded: EncodedTokens): Tensor {
+    return pooledHead(graph, encoded, this.#pooling)
   }
 
   /** @internal */
@@ -280,10 +252,6 @@ export class TextClassifier<P extends ProblemType = 'single-label'> extends Bert
 
   get #ofTexts() {
     return { padding: this.padding, pooling: this.#pooling }
-  }
-
-  async #smaller(parts: EncoderParts): Promise<TextClassifier<P>> {
-    return new TextClassifier(await smallerSource(this.source, this.#head, parts), this.#problem, this.#pooling)
   }
 
   #tokens(texts: readonly string[], signal?: AbortSignal, maxTokens = this.maxTokens): Promise<Int32Array[]> {

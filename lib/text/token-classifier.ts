@@ -8,45 +8,30 @@ import type { Program } from '../nn/graph/program.js'
 import type { OnnxGraph } from '../nn/onnx/onnx-graph.js'
 import { dropout } from '../nn/ops/layers/elementwise.js'
 import { linear } from '../nn/ops/layers/linear.js'
-import { crossEntropy } from '../nn/ops/losses/losses.js'
-import { crfDecode, crfLoss } from '../nn/ops/sequences/crf.js'
-import { BertModel, type ExportOnnxOptions } from './base/bert-model.js'
+import { crfDecode } from '../nn/ops/sequences/crf.js'
+import type { ExportOnnxOptions } from './base/bert-model.js'
 import { crfShapes, crfWeights, hasCrf } from './base/crf-head.js'
 import type { EncodedTokens } from './base/encoded-tokens.js'
-import { checkLabels, labelNumbers, labelsConfig, type NewHeadOptions, savedLabels } from './base/labels.js'
-import { checkRDrop, type RDropOptions } from './base/robust-options.js'
-import { addHead, type BertSource, type HeadShapes, loadSource } from './base/source.js'
+import { checkLabels, labelNumbers, labelsConfig, savedLabels } from './base/labels.js'
+import { checkRDrop } from './base/robust-options.js'
+import { addHead, type BertSource, loadSource } from './base/source.js'
+import { checkSentences, greatest, tagHeadShapes, wordOffsets, wordsOf } from './base/tagged-words.js'
 import { batchesWithin, batchOf, type WordSequence, wordSequences } from './base/token-sequences.js'
-import { checkValidation, TRAINING_OPTIONS, type TrainingOptions, trainingSettings } from './base/training-options.js'
+import { checkJudged, checkValidation, TRAINING_OPTIONS, trainingSettings } from './base/training-options.js'
+import { checkSameTokens } from './compress/check-student.js'
+import { CompressibleModel } from './compress/compressible-model.js'
+import { DISTILL_OPTIONS } from './compress/distill-options.js'
+import { PRUNE_OPTIONS, type PruneOptions } from './compress/prune-options.js'
 import { EntityReport } from './entity-report.js'
+import type {
+  DistillTaggerOptions,
+  FitTokenClassifierOptions,
+  LoadTokenClassifierOptions,
+} from './problems/tagger-options.js'
+import { taggingBatch, taggingLoss } from './problems/tagging-task.js'
 
-/** Sentences as words, with the tag of each word. */
-export interface TaggedSentences {
-  /** The words of each sentence. */
-  sentences: readonly (readonly string[])[]
-  /** The tag of each word. */
-  tags: readonly (readonly string[])[]
-}
-
-/** How {@link TokenClassifier.load} loads a model. */
-export interface LoadTokenClassifierOptions extends NewHeadOptions {
-  /**
-   * Whether tags are chosen together, sentence by sentence, by a conditional random field (Lafferty, McCallum, Pereira 2001)
-   * over the head: it learns which tag follows which. Default what the folder has, and not for a new head.
-   */
-  crf?: boolean
-}
-
-/** How {@link TokenClassifier.fit} trains. */
-export interface FitTokenClassifierOptions extends TrainingOptions {
-  /**
-   * Each text is read twice, with other dropout, and the divergence of what the two say is part of the loss (Liang et al. 2021,
-   * "R-Drop"). Default none.
-   */
-  rdrop?: RDropOptions
-  /** Judged by the F1 of entities after each epoch; the weights of the best epoch are kept. */
-  validation?: TaggedSentences
-}
+/** How {@link TokenClassifier.distill} makes and trains a student. */
+export type DistillTokenClassifierOptions = DistillTaggerOptions<TokenClassifier>
 
 /** Tokens that a prediction works on at a time. */
 const TOKENS_AT_ONCE = 4096
@@ -55,7 +40,7 @@ const TOKENS_AT_ONCE = 4096
  * An encoder of BERT's family with a head that tags words (Devlin et al. 2019, section 5.3): the first token of a word carries its tag.
  * Tags are those of BIO: O, B-TYPE, I-TYPE.
  */
-export class TokenClassifier extends BertModel<EntityReport> {
+export class TokenClassifier extends CompressibleModel<EntityReport> {
   /** The tags, in the order of the head. */
   readonly labels: readonly string[]
   /** Whether a conditional random field chooses the tags of a sentence together. */
@@ -63,7 +48,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
   readonly #predict: () => Program
 
   private constructor(source: BertSource, labels: readonly string[], crf: boolean) {
-    super(source, headShapes(source, labels, crf))
+    super(source, tagHeadShapes(source, labels, crf))
     this.labels = Object.freeze([...labels])
     this.crf = crf
     this.#predict = this.inference((graph, encoded) => [this.#predicted(graph, encoded)])
@@ -83,7 +68,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     const hasOwn = given === undefined && hasCrf(tensors)
     const crf = options.crf === undefined ? hasOwn : checkBoolean('crf', options.crf)
     const isKept = (name: string) => given === undefined && (hasOwn || !crfShapes(1).has(name))
-    await addHead(source, headShapes(source, labels, crf), seed, isKept)
+    await addHead(source, tagHeadShapes(source, labels, crf), seed, isKept)
     return new TokenClassifier(source, labels, crf)
   }
 
@@ -108,9 +93,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     const held = validation && checkSentences('validation.sentences', validation.sentences)
     if (held) this.#tagNumbers('validation.tags', held, validation.tags)
     await this.trainOn(async () => {
-      const encoded = await wordSequences(this.source.tokenizer, own, settings.maxTokens, signal)
-      if (own.length > 0 && encoded.every(({ starts }) => starts.every((start) => start < 0)))
-        throw new KindredError('ERR_VALUE', 'sentences: expected words to learn from, but no sentence has any.')
+      const encoded = await this.#wordsToLearn(own, settings.maxTokens, signal)
       return {
         settings,
         samples: own.length,
@@ -118,33 +101,79 @@ export class TokenClassifier extends BertModel<EntityReport> {
         data: [own, truth, held, validation?.tags],
         judgedClass: EntityReport,
         rdrop,
-        logits: (graph, tokens) => this.#logits(graph, tokens),
-        loss: (graph, tokens, logits) => {
-          const given = graph.input('labels', [logits.shape[0]!], 'i32')
-          if (!this.crf) return crossEntropy(logits, given)
-          return crfLoss(logits, given, wordOffsets(graph, tokens), crfWeights(graph))
-        },
-        batch: (samples) => {
-          const { starts, words, wordOffsets } = wordsOf(encoded, samples)
-          const labels = Int32Array.from(words, ({ sample, word }) => truth[sample]![word]!)
-          const { inputs, sizes } = batchOf(encoded, samples, this.padding, ({ ids }) => ids)
-          return {
-            inputs,
-            sizes: { ...sizes, words: words.length },
-            others: { starts, labels, ...(this.crf && { wordOffsets }) },
-            // A random field's loss is the mean over sentences that have words.
-            terms: this.crf ? new Set(words.map(({ sample }) => sample)).size : words.length,
-          }
-        },
-        validate:
-          held &&
-          (async () => {
-            const judged = new EntityReport(validation!.tags, await this.#tagsOf(held, signal))
-            return { judged, score: judged.f1 }
-          }),
+        ...this.#task(encoded, truth),
+        validate: held && (() => this.#judge(held, validation!.tags, signal)),
       }
     })
     return this
+  }
+
+  /**
+   * A smaller tagger: heads of attention and columns of the feed-forward networks are removed, those first on which the loss
+   * of these sentences depends least, as `TextClassifier.prune` does. This one stays as it is.
+   * @throws ERR_VALUE, ERR_NOT_SUPPORTED for a model whose layers share their weights, one with bottleneck adapters, or during
+   * a fit, ERR_ABORTED
+   */
+  async prune(
+    sentences: readonly (readonly string[])[],
+    tags: readonly (readonly string[])[],
+    options: PruneOptions = {},
+  ): Promise<TokenClassifier> {
+    options = checkOptions('prune', options, PRUNE_OPTIONS)
+    const own = checkSentences('sentences', sentences)
+    const truth = this.#tagNumbers('tags', own, tags)
+    const given = { option: 'sentences', samples: own.length }
+    const source = await this.prunedSource(options, given, async ({ maxTokens }) =>
+      this.#task(await this.#wordsToLearn(own, maxTokens, options.signal), truth),
+    )
+    return new TokenClassifier(source, this.labels, this.crf)
+  }
+
+  /**
+   * A smaller tagger that learns from this one, its teacher, on sentences whose tags need not be known, as
+   * `TextClassifier.distill` does: what it says of each word, and its states. This one stays as it is.
+   * @throws ERR_VALUE, ERR_NOT_FINITE if it diverges, ERR_NOT_SUPPORTED for layers that share their weights, bottleneck adapters, a
+   * conditional random field, whose tags are chosen together, or during a fit, ERR_ABORTED
+   */
+  async distill(
+    sentences: readonly (readonly string[])[],
+    options: DistillTokenClassifierOptions = {},
+  ): Promise<TokenClassifier> {
+    options = checkOptions('distill', options, [...TRAINING_OPTIONS, ...DISTILL_OPTIONS, 'tags'])
+    const { signal } = options
+    for (const model of [this, options.student])
+      if (model?.crf)
+        throw new KindredError(
+          'ERR_NOT_SUPPORTED',
+          'distill: expected models without a conditional random field, which says nothing of a word alone.',
+        )
+    const own = checkSentences('sentences', sentences)
+    const truth = options.tags && this.#tagNumbers('tags', own, options.tags)
+    const validation = checkValidation(options.validation, ['sentences', 'tags'])
+    const held = validation && checkSentences('validation.sentences', validation.sentences)
+    if (held) this.#tagNumbers('validation.tags', held, validation.tags)
+    return this.teach<TokenClassifier>(options, {
+      hasLabels: truth !== undefined,
+      labels: this.labels,
+      isStudent: (student): student is TokenClassifier => student instanceof TokenClassifier,
+      labelsOf: ({ labels }) => labels,
+      make: (source) => new TokenClassifier(source, this.labels, false),
+      prepare: async (student, { maxTokens }) => {
+        const read = await student.#wordsToLearn(own, maxTokens, signal)
+        const taught = await this.#wordsToLearn(own, maxTokens, signal)
+        const ids = (encoded: readonly WordSequence[]) => encoded.map((one) => one.ids)
+        // Of words that one of them cuts off the other would say something.
+        checkSameTokens(ids(read), ids(taught), 'student')
+        return {
+          samples: own.length,
+          data: [own, truth, held, validation?.tags],
+          judgedClass: EntityReport,
+          validate: held && (() => student.#judge(held, validation!.tags, signal)),
+          teacher: { tokens: ids(taught), batch: (samples) => this.#batch(taught, samples, undefined) },
+          student: { tokens: ids(read), batch: (samples) => student.#batch(read, samples, truth) },
+        }
+      },
+    })
   }
 
   /** The tag of each word; of a word beyond `maxTokens` 'O', or the first label where there is no 'O'. @throws ERR_VALUE, ERR_ABORTED */
@@ -154,7 +183,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     return this.reading(async () => this.#tagsOf(own, options.signal))
   }
 
-  /** Predicted entities against those of the tags. @throws ERR_VALUE, ERR_ABORTED */
+  /** Predicted entities of sentences, at least one, against those of the tags. @throws ERR_VALUE, ERR_ABORTED */
   async evaluate(
     sentences: readonly (readonly string[])[],
     tags: readonly (readonly string[])[],
@@ -163,6 +192,7 @@ export class TokenClassifier extends BertModel<EntityReport> {
     options = checkOptions('evaluate', options, ['signal'])
     const own = checkSentences('sentences', sentences)
     this.#tagNumbers('tags', own, tags)
+    checkJudged('sentences', own.length)
     return this.reading(async () => new EntityReport(tags, await this.#tagsOf(own, options.signal)))
   }
 
@@ -196,8 +226,8 @@ export class TokenClassifier extends BertModel<EntityReport> {
     graph.output('logits', logits, ['batch', 'sequence', this.labels.length])
   }
 
-  /** Of the tokens at the input 'starts' [words, labels]. */
-  #logits(graph: Graph, { statesAt, dropout: rate }: EncodedTokens): Tensor {
+  /** @internal The logits of the words whose first tokens are at the input 'starts' [words, labels]. */
+  protected said(graph: Graph, { statesAt, dropout: rate }: EncodedTokens): Tensor {
     const starts = graph.input('starts', [graph.dim('words')], 'i32')
     const first = dropout(statesAt(starts), rate)
     return linear(first, graph.parameter('classifier.weight'), graph.parameter('classifier.bias'))
@@ -205,8 +235,33 @@ export class TokenClassifier extends BertModel<EntityReport> {
 
   /** Numbers of tags i32 [words] with a random field, else logits [words, labels]. */
   #predicted(graph: Graph, encoded: EncodedTokens): Tensor {
-    const logits = this.#logits(graph, encoded)
+    const logits = this.said(graph, encoded)
     return this.crf ? crfDecode(logits, wordOffsets(graph, encoded), crfWeights(graph)) : logits
+  }
+
+  #task(encoded: readonly WordSequence[], truth: readonly Int32Array[]) {
+    return {
+      logits: (graph: Graph, tokens: EncodedTokens) => this.said(graph, tokens),
+      loss: taggingLoss(this.crf),
+      batch: (samples: Int32Array) => this.#batch(encoded, samples, truth),
+    }
+  }
+
+  #batch(encoded: readonly WordSequence[], samples: Int32Array, truth: readonly Int32Array[] | undefined) {
+    return taggingBatch(this.crf, this.padding, encoded, samples, truth)
+  }
+
+  /** @throws ERR_VALUE where no sentence has a word */
+  async #wordsToLearn(sentences: readonly string[][], maxTokens: number, signal?: AbortSignal) {
+    const encoded = await wordSequences(this.source.tokenizer, sentences, maxTokens, signal)
+    if (sentences.length > 0 && encoded.every(({ starts }) => starts.every((start) => start < 0)))
+      throw new KindredError('ERR_VALUE', 'sentences: expected words to learn from, but no sentence has any.')
+    return encoded
+  }
+
+  async #judge(sentences: readonly string[][], tags: readonly (readonly string[])[], signal?: AbortSignal) {
+    const judged = new EntityReport(tags, await this.#tagsOf(sentences, signal))
+    return { judged, score: judged.f1 }
   }
 
   #tagNumbers(option: string, sentences: readonly string[][], tags: unknown): Int32Array[] {
@@ -241,54 +296,3 @@ export class TokenClassifier extends BertModel<EntityReport> {
 }
 
 guardReceivers(TokenClassifier)
-
-/** The number of the greatest of `count` values from `begin` on, the first of equal ones. */
-function greatest(values: ArrayLike<number>, begin: number, count: number): number {
-  let best = 0
-  for (let n = 1; n < count; n++) if (values[begin + n]! > values[begin + best]!) best = n
-  return best
-}
-
-/** i32 [sequences + 1], where the words of each sentence begin among those at 'starts'. */
-function wordOffsets(graph: Graph, { inputs: { sequences } }: EncodedTokens): Tensor {
-  return graph.input('wordOffsets', [{ ...sequences, plus: 1, name: 'sequences + 1' }], 'i32')
-}
-
-function headShapes({ folder }: BertSource, labels: readonly string[], crf: boolean): HeadShapes {
-  return new Map<string, readonly number[]>([
-    ['classifier.weight', [labels.length, folder.config.dims]],
-    ['classifier.bias', [labels.length]],
-    ...(crf ? crfShapes(labels.length) : []),
-  ])
-}
-
-/** The words of a batch that have a token, the place of their first token within it, and where each sentence's begin. */
-function wordsOf(encoded: readonly WordSequence[], chosen: ArrayLike<number>) {
-  const starts: number[] = []
-  const words: { sample: number; word: number }[] = []
-  const wordOffsets = new Int32Array(chosen.length + 1)
-  let begin = 0
-  for (let n = 0; n < chosen.length; n++) {
-    const sample = chosen[n]!
-    const { ids, starts: own } = encoded[sample]!
-    for (const [word, start] of own.entries()) {
-      if (start < 0) continue
-      starts.push(begin + start)
-      words.push({ sample, word })
-    }
-    begin += ids.length
-    wordOffsets[n + 1] = words.length
-  }
-  return { starts: Int32Array.from(starts), words, wordOffsets }
-}
-
-/** @throws ERR_VALUE unless it is a list of lists of words */
-function checkSentences(option: string, sentences: unknown): string[][] {
-  if (!Array.isArray(sentences))
-    throw new KindredError('ERR_VALUE', `${option}: expected a list of sentences but received ${show(sentences)}.`)
-  return sentences.map((words, n) => {
-    if (!Array.isArray(words) || !words.every((word) => typeof word === 'string'))
-      throw new KindredError('ERR_VALUE', `${option}[${n}]: expected a list of words but received ${show(words)}.`)
-    return [...words]
-  })
-}

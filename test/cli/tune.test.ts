@@ -175,6 +175,31 @@ describe('classify', () => {
     expect(await json(['predict', ...again])).toMatchObject({ task: 'rank', texts: 120 })
   })
 
+  it('learns from a teacher', async () => {
+    const epoch = ['--epochs', 1]
+    const teach = (name: string) => ['--teacher', path(name), '--soft-weight', 2]
+    await tune('classify', tsv, 'teacher', ...epoch)
+    const flags = [...teach('teacher'), '--hard-weight', 0.1, '--distill-temperature', 3]
+    expect(await tune('classify', tsv, 'student', ...flags, '--test', tsv)).toMatchObject({ texts: 120 })
+    await tune('tag', conll, 'teacher-tags', ...epoch)
+    await tune('tag', conll, 'student-tags', ...epoch, ...teach('teacher-tags'), '--state-weight', 1)
+    await tune('encode', lines, 'teacher-vectors', ...epoch)
+    await tune('encode', lines, 'student-vectors', ...epoch, ...teach('teacher-vectors'))
+    const pairs = ['--second', 'other', '--label', 'same', '--scale', 5, ...epoch]
+    await tune('rank', jsonl, 'teacher-pairs', ...pairs)
+    await tune('rank', jsonl, 'student-pairs', ...pairs, ...teach('teacher-pairs'))
+    const other = ['--labels', 'good,bad', ...teach('teacher')]
+    await expect(tune('classify', tsv, 'none', ...other)).rejects.toThrow(/--teacher: .* has the labels bad, good/)
+    for (const [task, file, more, message] of [
+      ['classify', tsv, ['--soft-weight', 1], /--soft-weight: of --teacher/],
+      ['mlm', lines, teach('teacher'), /--teacher: of --task classify/],
+      ['encode', lines, [...teach('teacher-vectors'), '--hard-weight', 1], /--hard-weight: not of --task encode/],
+      ['classify', tsv, [...teach('teacher'), '--states', 'cosine'], /--states: of --state-weight/],
+      ['tag', conll, [...teach('teacher-tags'), '--crf'], /--teacher: not with --crf/],
+    ] as const)
+      await expect(tune(task, file, 'none', ...more)).rejects.toThrow(message)
+  }, 240_000)
+
   it('prints a report for people', async () => {
     const { code, stdout, stderr } = await kindred([
       ...['tune', '--task', 'classify', '--encoder', folder, '--train', tsv, '--validation', tsv],

@@ -102,3 +102,12 @@ describe('TruncatedSVD', () => {
     expect(svd.components).toBe(before)
   })
 })
+
+it('a sparse matrix of too many columns for its components is refused at once', async () => {
+  const rows = [[[0, 1] as const], [[2 ** 31 - 2, 1] as const]]
+  const wide = SparseMatrix.from(rows, 2 ** 31 - 1)
+  await expect(new TruncatedSVD({ components: 1 }).fit(wide)).rejects.toMatchObject({
+    code: 'ERR_TOO_LARGE',
+    message: expect.stringContaining('HashingVectorizer'),
+  })
+})

@@ -394,17 +394,32 @@ const CASES: Record<string, (r: In) => unknown> = {
   TokenClassifier: async (r) => {
     const own = await TokenClassifier.load(BERT, r({ labels: r(['O', 'B-X']) }))
     await own.fit(r([r(['a', 'dog'])]), r([r(['O', 'B-X'])]), r({ epochs: 1 }))
-    return [await own.predict(r([r(['a'])])), await own.evaluate(r([r(['a'])]), r([r(['O'])]))]
+    const student = await own.distill(r([r(['a', 'dog'])]), r({ epochs: 1, tags: r([r(['O', 'B-X'])]) }))
+    const pruned = await own.prune(r([r(['a', 'dog'])]), r([r(['O', 'B-X'])]), r({ heads: 0.5 }))
+    return [
+      await own.predict(r([r(['a'])])),
+      await own.evaluate(r([r(['a'])]), r([r(['O'])])),
+      await student.predict([['a']]),
+      await pruned.predict([['a']]),
+    ]
   },
   CrossEncoder: async (r) => {
     const own = await CrossEncoder.load(BERT, r({ seed: 1 }))
     await own.fit(r([r(['a', 'b'])]), r([1]), r({ epochs: 1 }))
-    return own.predict(r([r(['a', 'dog'])]))
+    const student = await own.distill(r([r(['a', 'b'])]), r({ epochs: 1, scores: r([1]) }))
+    const pruned = await own.prune(r([r(['a', 'b'])]), r([1]), r({ heads: 0.5 }))
+    return [
+      await own.predict(r([r(['a', 'dog'])])),
+      await student.predict([['a', 'b']]),
+      await pruned.predict([['a', 'b']]),
+    ]
   },
   SentenceEncoder: async (r) => {
     const own = await SentenceEncoder.load(BERT, r({ pooling: 'cls' }))
     await own.fit(r([r(['a', 'b'])]), r({ epochs: 1, scores: r([1]) }))
-    return own.embed(r(['a', 'dog']))
+    const student = await own.distill(r(['a dog']), r({ epochs: 1 }))
+    const pruned = await own.prune(r([r(['a', 'b'])]), r({ scores: r([1]), heads: 0.5 }))
+    return [await own.embed(r(['a', 'dog'])), await student.embed(['a']), await pruned.embed(['a'])]
   },
   MaskedLanguageModel: async (r) => {
     const own = await MaskedLanguageModel.load(BERT, r({ seed: 1 }))

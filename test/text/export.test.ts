@@ -82,6 +82,16 @@ describe('exportOnnx', () => {
 })
 
 describe('save', () => {
+  it('of a sentence encoder removes the ONNX file of 8-bit integers of an earlier one', async () => {
+    const encoder = await SentenceEncoder.load(folder)
+    const out = join(dir, 'sentences-outdated')
+    await encoder.save(out)
+    await encoder.exportOnnx(out, { dtype: 'int8' })
+    expect(readdirSync(join(out, 'onnx')).sort()).toEqual(['model.onnx', 'model_int8.onnx'])
+    await encoder.save(out)
+    expect(readdirSync(join(out, 'onnx'))).toEqual(['model.onnx'])
+  })
+
   it('of a sentence encoder is a folder of TextEmbedder, with its vectors', async () => {
     for (const pooling of ['mean', 'cls'] as const) {
       const encoder = await SentenceEncoder.load(folder, { pooling })

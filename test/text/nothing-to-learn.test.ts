@@ -51,3 +51,10 @@ it('are refused under the name of what was given', async () => {
   const language = await MaskedLanguageModel.load(folder)
   await expect(language.fit(texts, { validation: 'a dog' as never })).rejects.toMatchObject(refused(/^validation: /))
 })
+
+it('nothing is judged by no texts', async () => {
+  const classifier = await TextClassifier.load(folder, { labels: ['bad', 'good'] })
+  await expect(classifier.evaluate([], [])).rejects.toMatchObject(refused(/^texts: expected something to judge/))
+  const tagger = await TokenClassifier.load(folder, { labels: ['O', 'B-X'] })
+  await expect(tagger.evaluate([], [])).rejects.toMatchObject(refused(/^sentences: expected something to judge/))
+})

@@ -7,6 +7,7 @@ import type { RegressionReport } from '../../text/regression-report.js'
 import { TextClassifier } from '../../text/text-classifier.js'
 import { labelSet, numberOf, textOf } from './example-values.js'
 import { type Examples, readExamples } from './read-examples.js'
+import { checkTeacherLabels, withTeacher } from './teacher-flags.js'
 import type { Judged, Tuning, TuningSettings } from './tuning.js'
 
 type Label = string | string[] | number
@@ -32,7 +33,7 @@ export function distinctLabels(labels: Iterable<string>, path: string): string[]
 
 /** Reads texts and their labels, and makes a classifier of the encoder. */
 export async function tuneClasses(settings: TuningSettings): Promise<Tuning> {
-  const { encoder, files, seed, columns, pooling, poolingHeads, rdrop } = settings
+  const { encoder, files, seed, columns, pooling, poolingHeads, rdrop, teacher, distillation } = settings
   const { signal } = columns
   const type = settings.problemType ?? 'single-label'
   const read = async (paths: readonly string[]) => {
@@ -54,12 +55,26 @@ export async function tuneClasses(settings: TuningSettings): Promise<Tuning> {
     model,
     texts: train.texts.length,
     dropped: [train, validation, test].reduce((sum, part) => sum + (part?.dropped ?? 0), 0),
-    fit: (options) =>
-      model.fit(train.texts, given(train).labels, {
-        ...options,
-        ...(rdrop !== undefined && { rdrop: { alpha: rdrop } }),
-        validation: validation && given(validation),
-      }),
+    fit: (options) => {
+      const own = { ...options, validation: validation && given(validation) }
+      if (teacher === undefined)
+        return model.fit(train.texts, given(train).labels, {
+          ...own,
+          ...(rdrop !== undefined && { rdrop: { alpha: rdrop } }),
+        })
+      return withTeacher(
+        () => TextClassifier.load(teacher, { signal }),
+        (from) => {
+          checkTeacherLabels(teacher, from.labels, model.labels)
+          return from.distill(train.texts, {
+            ...own,
+            ...distillation,
+            student: model,
+            labels: given(train).labels as string[],
+          })
+        },
+      )
+    },
     describe: (judged) => describe(judged as never),
     test: test && ((signal) => model.evaluate(test.texts, given(test).labels, { signal })),
   }

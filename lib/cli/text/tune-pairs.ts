@@ -5,6 +5,7 @@ import { SentenceEncoder } from '../../text/sentence-encoder.js'
 import { spearman } from '../../text/spearman.js'
 import { numberOf } from './example-values.js'
 import { type ExampleColumns, readExamples } from './read-examples.js'
+import { withTeacher } from './teacher-flags.js'
 import type { Judged, Tuning, TuningSettings } from './tuning.js'
 
 /** Legal scores. */
@@ -46,7 +47,8 @@ const sumDropped = (...parts: ({ dropped: number } | undefined)[]) =>
   parts.reduce((sum, part) => sum + (part?.dropped ?? 0), 0)
 
 /** Reads pairs of texts and their scores, and makes a cross-encoder of the encoder. */
-export async function tuneRanking({ encoder, files, columns, seed, scale = 1 }: TuningSettings): Promise<Tuning> {
+export async function tuneRanking(settings: TuningSettings): Promise<Tuning> {
+  const { encoder, files, columns, seed, scale = 1, teacher, distillation } = settings
   const { signal } = columns
   const train = await readPairs(files.train, columns, scale, PROBABILITIES)
   const validation = files.validation && (await readPairs(files.validation, columns, scale, PROBABILITIES))
@@ -56,11 +58,14 @@ export async function tuneRanking({ encoder, files, columns, seed, scale = 1 }: 
     model,
     texts: train.pairs.length,
     dropped: sumDropped(train, validation, test),
-    fit: (options) =>
-      model.fit(train.pairs, train.scores!, {
-        ...options,
-        validation: validation && { pairs: validation.pairs, scores: validation.scores! },
-      }),
+    fit: (options) => {
+      const own = { ...options, validation: validation && { pairs: validation.pairs, scores: validation.scores! } }
+      if (teacher === undefined) return model.fit(train.pairs, train.scores!, own)
+      return withTeacher(
+        () => CrossEncoder.load(teacher, { signal }),
+        (from) => from.distill(train.pairs, { ...own, ...distillation, student: model, scores: train.scores! }),
+      )
+    },
     describe: describeSpearman,
     test: test && (async (signal) => spearman(await model.predict(test.pairs, { signal }), test.scores!)),
   }
@@ -68,7 +73,18 @@ export async function tuneRanking({ encoder, files, columns, seed, scale = 1 }: 
 
 /** Reads pairs of texts or texts alone, and makes a sentence encoder of the encoder. */
 export async function tuneSentences(settings: TuningSettings): Promise<Tuning> {
-  const { encoder, files, columns, scale = 1, temperature, pooling, poolingHeads, seed } = settings
+  const {
+    encoder,
+    files,
+    columns,
+    scale = 1,
+    temperature,
+    pooling,
+    poolingHeads,
+    seed,
+    teacher,
+    distillation,
+  } = settings
   const { signal, second, label } = columns
   const loss = settings.loss ?? (second === undefined ? 'simcse' : label === undefined ? 'in-batch' : 'cosine')
   const validation = files.validation && (await readPairs(files.validation, columns, scale, ALL))
@@ -87,14 +103,15 @@ export async function tuneSentences(settings: TuningSettings): Promise<Tuning> {
     model,
     texts: texts.length,
     dropped: sumDropped(alone ?? paired, validation, test),
-    fit: (options) =>
-      model.fit(texts, {
-        ...options,
-        loss,
-        scores: paired?.scores,
-        temperature,
-        validation: validation && { pairs: validation.pairs, scores: validation.scores! },
-      }),
+    fit: (options) => {
+      const own = { ...options, validation: validation && { pairs: validation.pairs, scores: validation.scores! } }
+      if (teacher === undefined) return model.fit(texts, { ...own, loss, scores: paired?.scores, temperature })
+      const read = alone?.texts ?? paired!.pairs.flat()
+      return withTeacher(
+        () => SentenceEncoder.load(teacher, { signal }),
+        (from) => from.distill(read, { ...own, ...distillation, student: model }),
+      )
+    },
     describe: describeSpearman,
     test:
       test &&

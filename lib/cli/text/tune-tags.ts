@@ -1,12 +1,13 @@
 import type { EntityReport } from '../../text/entity-report.js'
 import { TokenClassifier } from '../../text/token-classifier.js'
 import { readTagged } from './read-examples.js'
+import { checkTeacherLabels, withTeacher } from './teacher-flags.js'
 import { distinctLabels } from './tune-classes.js'
 import type { Tuning, TuningSettings } from './tuning.js'
 
 /** Reads sentences and their tags, and makes a tagger of the encoder. */
 export async function tuneTags(settings: TuningSettings): Promise<Tuning> {
-  const { encoder, files, columns, seed, labels: named, crf, rdrop } = settings
+  const { encoder, files, columns, seed, labels: named, crf, rdrop, teacher, distillation } = settings
   const { signal } = columns
   const train = await readTagged(files.train, columns)
   const validation = files.validation && (await readTagged(files.validation, columns))
@@ -17,12 +18,21 @@ export async function tuneTags(settings: TuningSettings): Promise<Tuning> {
     model,
     texts: train.sentences.length,
     dropped: [train, validation, test].reduce((sum, part) => sum + (part?.dropped ?? 0), 0),
-    fit: (options) =>
-      model.fit(train.sentences, train.tags, {
-        ...options,
-        ...(rdrop !== undefined && { rdrop: { alpha: rdrop } }),
-        validation: validation && { sentences: validation.sentences, tags: validation.tags },
-      }),
+    fit: (options) => {
+      const own = { ...options, validation: validation && { sentences: validation.sentences, tags: validation.tags } }
+      if (teacher === undefined)
+        return model.fit(train.sentences, train.tags, {
+          ...own,
+          ...(rdrop !== undefined && { rdrop: { alpha: rdrop } }),
+        })
+      return withTeacher(
+        () => TokenClassifier.load(teacher, { signal }),
+        (from) => {
+          checkTeacherLabels(teacher, from.labels, model.labels)
+          return from.distill(train.sentences, { ...own, ...distillation, student: model, tags: train.tags })
+        },
+      )
+    },
     describe: (judged) => {
       const report = judged as EntityReport
       return {

@@ -9,6 +9,7 @@ import { addTableOptions, TABLE_FILES, tableOptionsOf } from '../table-options.j
 import { createTerminal, type Terminal } from '../terminal.js'
 import { areConll, areTexts } from './read-examples.js'
 import { ABOUT_TASKS, TASKS, type Task } from './tasks.js'
+import { addTeacherFlags, distillationOf, type TeacherFlags } from './teacher-flags.js'
 import { addTrainingFlags, checkFreeze, type TrainingFlags, trainingOptionsOf } from './training-flags.js'
 import { tuneClasses } from './tune-classes.js'
 import { tuneLanguage } from './tune-language.js'
@@ -16,7 +17,7 @@ import { tuneRanking, tuneSentences } from './tune-pairs.js'
 import { tuneTags } from './tune-tags.js'
 import type { Tuning, TuningFiles, TuningSettings } from './tuning.js'
 
-interface TuneFlags extends TuningFiles, TrainingFlags, Omit<TableFileOptions, 'format'> {
+interface TuneFlags extends TuningFiles, TrainingFlags, TeacherFlags, Omit<TableFileOptions, 'format'> {
   task: Task
   encoder: string
   out: string
@@ -112,7 +113,7 @@ export function addTune(program: Command): void {
       'of classify and tag: weight of the divergence of two passes with other dropout (default: none)',
       number,
     )
-  addTrainingFlags(command)
+  addTeacherFlags(addTrainingFlags(command))
     .option('--onnx <list>', 'write ONNX files too, into the folder OUT-onnx: fp32, int8 or both, fp32,int8', names)
     .addHelpText(
       'after',
@@ -235,6 +236,10 @@ function settingsOf(flags: TuneFlags, signal: AbortSignal): TuningSettings {
     throw usageError('--scale: of --problem-type regression, or --task rank or encode.')
   if (flags.poolingHeads !== undefined && flags.pooling !== 'attention')
     throw usageError('--pooling-heads: of --pooling attention.')
+  if (flags.teacher !== undefined && flags.crf) throw usageError('--teacher: not with --crf.')
+  if (flags.teacher !== undefined && flags.rdrop !== undefined) throw usageError('--teacher: not with --rdrop.')
+  if (flags.teacher !== undefined && problemType !== undefined && problemType !== 'single-label')
+    throw usageError(`--teacher: of --problem-type single-label, but it is ${problemType}.`)
   if (flags.crf && flags.onnx)
     throw usageError('--onnx: not with --crf; ONNX has no operation that chooses the tags of a sentence together.')
   checkColumns(flags)
@@ -246,6 +251,7 @@ function settingsOf(flags: TuneFlags, signal: AbortSignal): TuningSettings {
   return {
     ...{ encoder, files: { train, validation, test }, problemType, labels: flags.labels, scale, seed: flags.seed },
     ...{ loss: flags.loss, temperature: flags.temperature, separator: flags.separator ?? ';' },
+    ...{ teacher: flags.teacher, distillation: distillationOf(flags, task) },
     ...{ pooling: flags.pooling, poolingHeads: flags.poolingHeads, crf: flags.crf, rdrop: flags.rdrop },
     columns: {
       ...{ text, second, label },

@@ -1,6 +1,7 @@
 import type { BertModel } from '../../text/base/bert-model.js'
 import type { TextPooling } from '../../text/base/text-pooling.js'
 import type { TrainingOptions } from '../../text/base/training-options.js'
+import type { DistillationOptions } from '../../text/compress/distill-options.js'
 import type { ProblemType } from '../../text/problems/problem.js'
 import type { ExampleColumns } from './read-examples.js'
 
@@ -27,6 +28,9 @@ export interface TuningSettings {
   crf?: boolean
   rdrop?: number
   seed?: number
+  /** The folder of a model that the tuned one learns from. */
+  teacher?: string
+  distillation?: DistillationOptions
 }
 
 /** What a validation or a test gave: its figures, and how they are printed. */

@@ -1,5 +1,5 @@
 import type { Csr } from '../../native/addon.js'
-import { checkInteger, checkOneOf, checkOptions, ownOptions } from '../../native/argument-checks.js'
+import { checkInteger, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { checkSignal, KindredError, show } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
@@ -7,23 +7,11 @@ import { nativeCall } from '../../native/native-call.js'
 import type { IdMap } from '../id-map.js'
 import { type Resumable, runAtOnce, runYielding } from '../resumable.js'
 import type { TablePath } from '../tables/files/list-files.js'
-import { readRows } from '../tables/read-interactions.js'
-import { readUserItems } from '../tables/read-user-items.js'
-import { FILE_FORMATS } from '../tables/table-file-options.js'
-import { LoopYielder } from '../yield-to-event-loop.js'
-import { cleanInteractions } from './clean-interactions.js'
+import { collectLog, collectLogAsync, readLog } from './collect-log.js'
 import type { Interaction } from './interaction.js'
-import { InteractionCollector, type InteractionInput } from './interaction-collector.js'
+import type { InteractionInput } from './interaction-collector.js'
 import type { InteractionColumns } from './interaction-columns.js'
-import {
-  CLEANING_OPTIONS,
-  type CleaningOptions,
-  checkCleaning,
-  READ_OPTIONS,
-  READ_USER_ITEMS_OPTIONS,
-  type ReadInteractionsOptions,
-  type ReadUserItemsOptions,
-} from './interaction-options.js'
+import type { CleaningOptions, ReadInteractionsOptions, ReadUserItemsOptions } from './interaction-options.js'
 import type { InteractionsReport, WeightTransform } from './interactions-report.js'
 import { marksOf, partOfLog } from './part-of-log.js'
 import { checkFolds, FOLD_OPTIONS, type FoldOptions, foldRows, marksOfFold } from './split/fold-rows.js'
@@ -96,15 +84,8 @@ export class Interactions implements Iterable<Interaction> {
    * under `duplicates: 'error'`, ERR_TOO_LARGE beyond 2^31 - 1 rows, ERR_ABORTED
    */
   static async read(path: TablePath, options: ReadInteractionsOptions | ReadUserItemsOptions): Promise<Interactions> {
-    options = ownOptions('Interactions.read', options, [...READ_OPTIONS, ...READ_USER_ITEMS_OPTIONS])
-    const isLines = options.format === 'user-items'
-    options = checkOptions('Interactions.read', options, isLines ? READ_USER_ITEMS_OPTIONS : READ_OPTIONS)
-    if (options.format !== undefined) checkOneOf('format', options.format, [...FILE_FORMATS, 'user-items'])
-    const cleaning = checkCleaning(options)
-    const { rows, report } = isLines
-      ? await readUserItems(path, options as ReadUserItemsOptions)
-      : await readRows(path, options as ReadInteractionsOptions)
-    return new Interactions(await runYielding(cleanInteractions(rows, cleaning, report), options.signal), report)
+    const { rows, report } = await readLog(path, options)
+    return new Interactions(rows, report)
   }
 
   /**
@@ -121,34 +102,11 @@ export class Interactions implements Iterable<Interaction> {
     options: CleaningOptions & AbortOptions = {},
   ): Interactions | Promise<Interactions> {
     if (typeof (rows as AsyncIterable<unknown> | undefined)?.[Symbol.asyncIterator] === 'function')
-      return Interactions.#fromAsync(rows as AsyncIterable<InteractionInput>, options)
-    options = checkOptions('Interactions.from', options, CLEANING_OPTIONS)
-    const cleaning = checkCleaning(options)
-    if (typeof (rows as Iterable<unknown> | undefined)?.[Symbol.iterator] !== 'function')
-      throw new KindredError('ERR_VALUE', `Interactions.from: expected an iterable of rows but received ${show(rows)}.`)
-    const collector = new InteractionCollector()
-    for (const row of rows as Iterable<InteractionInput>) collector.push(row)
-    return new Interactions(
-      runAtOnce(cleanInteractions(runAtOnce(collector.finish()), cleaning, collector.report)),
-      collector.report,
-    )
-  }
-
-  static async #fromAsync(
-    rows: AsyncIterable<InteractionInput>,
-    options: CleaningOptions & AbortOptions,
-  ): Promise<Interactions> {
-    options = checkOptions('Interactions.from', options, [...CLEANING_OPTIONS, 'signal'])
-    const cleaning = checkCleaning(options)
-    const collector = new InteractionCollector()
-    const yielder = new LoopYielder(options.signal)
-    for await (const row of rows) {
-      collector.push(row)
-      if (yielder.due) await yielder.yieldToLoop()
-    }
-    const collected = await runYielding(collector.finish(), options.signal)
-    const cleaned = await runYielding(cleanInteractions(collected, cleaning, collector.report), options.signal)
-    return new Interactions(cleaned, collector.report)
+      return collectLogAsync(rows as AsyncIterable<InteractionInput>, options).then(
+        (log) => new Interactions(log.rows, log.report),
+      )
+    const log = collectLog(rows as Iterable<InteractionInput>, options)
+    return new Interactions(log.rows, log.report)
   }
 
   /** Number of rows: distinct pairs of user and item. */

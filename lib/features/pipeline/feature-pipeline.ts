@@ -1,5 +1,9 @@
 import type { Matrix } from '../../data/matrix.js'
+import { BATCHED_FILE_OPTIONS } from '../../data/table/batches/batch-options.js'
+import { checkReading, READ_TABLE_OPTIONS } from '../../data/table/read-table-options.js'
 import { Table } from '../../data/table/table.js'
+import { checkNames } from '../../data/table/table-checks.js'
+import type { TablePath } from '../../data/tables/files/list-files.js'
 import { checkOptions, checkString } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
@@ -7,8 +11,15 @@ import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import type { FeatureDeclarations } from './declaration.js'
 import type { FeaturePlan } from './feature.js'
-import { type FeatureRow, FittedPipeline } from './fitted-pipeline.js'
+import type { FeatureRow, FittedPipeline } from './fitted-pipeline.js'
+import { checkTargetFor, learnFromTable } from './learn-table.js'
 import { loadPipeline, savePipeline } from './pipeline-file.js'
+import {
+  type FitPipelineFileOptions,
+  learnFromFile,
+  type TransformPipelineFileOptions,
+  transformToFile,
+} from './pipeline-files.js'
 import type {
   FitPipelineOptions,
   LoadPipelineOptions,
@@ -19,8 +30,8 @@ import type {
 } from './pipeline-options.js'
 import { planFeatures } from './plan-features.js'
 import { addReport, copyReport, emptyReport, type PipelineReport } from './report.js'
-import { checkTable, checkTableFor } from './schema.js'
-import { checkIds, featuresOf, targetOf } from './table-ids.js'
+import { checkTable } from './schema.js'
+import { checkIds, featuresOf } from './table-ids.js'
 import { FittedText } from './text-feature.js'
 
 /**
@@ -96,7 +107,7 @@ export class FeaturePipeline {
    */
   async fit(table: Table, options: FitPipelineOptions = {}): Promise<this> {
     options = checkOptions('FeaturePipeline.fit', options, ['id', 'target', 'signal', 'onProgress'])
-    const fitted = await this.#learn('FeaturePipeline.fit', table, options)
+    const fitted = await learnFromTable('FeaturePipeline.fit', table, this.#plans, options)
     fitted.forgetRows()
     this.#set(fitted)
     return this
@@ -110,7 +121,7 @@ export class FeaturePipeline {
   async fitTransform(table: Table, options: FitPipelineOptions = {}): Promise<TransformedFeatures> {
     options = checkOptions('FeaturePipeline.fitTransform', options, ['id', 'target', 'signal', 'onProgress'])
     const where = 'FeaturePipeline.fitTransform'
-    const fitted = await this.#learn(where, table, options)
+    const fitted = await learnFromTable(where, table, this.#plans, options)
     const { matrix, report } = await fitted.matrix(where, table, { signal: options.signal })
     await fitted.putOutOfFold(matrix, options.signal)
     const features = await featuresOf(where, table, fitted.id, { matrix, names: fitted.names }, options.signal)
@@ -165,6 +176,47 @@ export class FeaturePipeline {
     const made = Table.fromColumns([...columns, ...kept])
     addReport(this.#report, report)
     return made
+  }
+
+  /**
+   * {@link fit} on files, with the same result: CSV, TSV, JSONL or Parquet, as `Table.read` reads them. One feature after the other reads
+   * the columns that it needs, which alone are in memory, beside the target.
+   * @throws as {@link fit} and `Table.read`
+   */
+  async fitFile(path: TablePath, options: FitPipelineFileOptions = {}): Promise<this> {
+    options = checkOptions('FeaturePipeline.fitFile', options, [...READ_TABLE_OPTIONS, 'id', 'target'])
+    const { onProgress, ...given } = options
+    if (given.id !== undefined) checkString('id', given.id)
+    if (given.target !== undefined) checkString('target', given.target)
+    checkTargetFor('FeaturePipeline.fitFile', this.#plans, given.target)
+    checkReading(given)
+    const fitted = await withCallback(onProgress, (guarded) =>
+      learnFromFile(path, this.#plans, { ...given, onProgress: guarded }),
+    )
+    fitted.forgetRows()
+    this.#set(fitted)
+    return this
+  }
+
+  /**
+   * {@link transformTable} from files to a file, Parquet, CSV, TSV or JSONL by its extension, with `batchRows` rows in memory at a
+   * time. It replaces an older file whole, once it is on the disk; after an error that is as it was.
+   * @returns what this transform has met
+   * @throws ERR_NOT_SUPPORTED for the format of LIBSVM; as {@link transformTable}, `Table.read` and `Table.write`
+   */
+  async transformFile(
+    path: TablePath,
+    output: string,
+    options: TransformPipelineFileOptions = {},
+  ): Promise<PipelineReport> {
+    options = checkOptions('FeaturePipeline.transformFile', options, [...BATCHED_FILE_OPTIONS, 'keep'])
+    const fitted = this.#need('transformFile')
+    if (options.keep !== undefined) checkNames('keep', options.keep)
+    const report = await withCallback(options.onProgress, (guarded) =>
+      transformToFile(path, output, fitted, options, (progress) => guarded?.(progress)),
+    )
+    addReport(this.#report, report)
+    return report
   }
 
   /**
@@ -232,27 +284,6 @@ export class FeaturePipeline {
   #set(fitted: FittedPipeline): void {
     this.#fitted = fitted
     this.resetReport()
-  }
-
-  async #learn(
-    where: string,
-    table: Table,
-    { id, target, signal, onProgress }: FitPipelineOptions,
-  ): Promise<FittedPipeline> {
-    const column = checkTableFor(where, table, this.#plans)
-    if (table.rows === 0)
-      throw new KindredError('ERR_DATA', `${where}: expected rows to learn from but the table has none.`)
-    if (id !== undefined) checkIds(where, table, checkString('id', id))
-    const needing = [...this.#plans].find(([, plan]) => plan.needsTarget)
-    if (needing !== undefined && target === undefined)
-      throw new KindredError(
-        'ERR_VALUE',
-        `${where}: feature ${show(needing[0])} needs a target: give the name of its column.`,
-      )
-    const goal = target === undefined ? undefined : targetOf(where, table, checkString('target', target))
-    return withCallback(onProgress, (guarded) =>
-      FittedPipeline.learn(this.#plans, { rows: table.rows, column }, goal, id, { signal, onProgress: guarded }),
-    )
   }
 
   #matrix(

@@ -77,18 +77,19 @@ export class FittedPipeline {
     this.#columns = this.inputs.map(({ column }) => column)
   }
 
-  /** Every feature of a table learns. */
+  /** Every feature learns. @param source gives the rows, with the columns that a feature needs */
   static async learn(
     plans: ReadonlyMap<string, FeaturePlan>,
-    { rows, column }: { rows: number; column: ColumnOf },
+    source: (name: string, plan: FeaturePlan) => Promise<{ rows: number; column: ColumnOf }>,
     target: Float64Array | undefined,
     id: string | undefined,
     { signal, onProgress }: RunOptions,
   ): Promise<FittedPipeline> {
     const yielder = new LoopYielder(signal)
-    const over: LearnContext['over'] = (work) => yielder.over(rows, ROWS_AT_ONCE, work)
     const features = new Map<string, FittedFeature>()
     for (const [name, plan] of plans) {
+      const { rows, column } = await source(name, plan)
+      const over: LearnContext['over'] = (work) => yielder.over(rows, ROWS_AT_ONCE, work)
       features.set(name, await plan.learn({ rows, column, target, yielder, signal, over }))
       onProgress?.({ done: features.size, total: plans.size })
     }

@@ -50,7 +50,7 @@ export function checkTable(where: string, table: unknown): void {
 
 /** Whether nothing is in the column: then its type says nothing. */
 function isEmpty(column: Column): boolean {
-  if (isNumeric(column)) return column.values.every(Number.isNaN)
+  if (isNumeric(column) || column.type === 'vector') return column.values.every(Number.isNaN)
   return column.type === 'string' && column.codes.every((code) => code < 0)
 }
 

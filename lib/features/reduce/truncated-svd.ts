@@ -41,6 +41,8 @@ export interface TruncatedSVDOptions {
 }
 
 const KIND = { kind: 'truncated-svd' }
+/** Numbers of the vectors that are iterated: 4 GiB. */
+const MOST_NUMBERS = 2 ** 30
 const SOLVERS: readonly TruncatedSVDSolver[] = ['auto', 'exact', 'randomized']
 const EXACT_DIMS = 1024
 
@@ -74,7 +76,8 @@ export class TruncatedSVD extends Reduction<ReductionState> {
   /**
    * Learns from rows [n, cols], and forgets what it had learnt before. Progress is told for each iteration.
    * @throws ERR_VALUE for more components than min(n, cols) and for numbers that are not finite, ERR_DATA without rows, ERR_SHAPE for a sparse matrix
-   * whose columns do not ascend, ERR_NOT_SUPPORTED for 'exact' with a sparse one, ERR_ABORTED. What was learnt before is then kept.
+   * whose columns do not ascend, ERR_TOO_LARGE for one of so many columns that its components would exceed 4 GiB, ERR_NOT_SUPPORTED for
+   * 'exact' with a sparse one, ERR_ABORTED. What was learnt before is then kept.
    */
   async fit(vectors: Matrix | SparseMatrix | Features, options: ReduceFitOptions = {}): Promise<this> {
     options = checkOptions('TruncatedSVD.fit', options, ['signal', 'onProgress'])
@@ -148,6 +151,7 @@ export class TruncatedSVD extends Reduction<ReductionState> {
     const settings = { factors: components, iterations: powerIterations, seed, oversampling }
     let found: TruncatedSvdResult
     if (x instanceof SparseMatrix) {
+      checkWidth(x, Math.min(components + oversampling, x.rows, x.cols))
       const rows = csrOf(x)
       const cols = await nativeCall(signal, (native, abort) => native.csrTranspose(rows, abort))
       found = await truncatedSvd(rows, cols, settings, options)
@@ -222,6 +226,15 @@ export class TruncatedSVD extends Reduction<ReductionState> {
 }
 
 guardReceivers(TruncatedSVD)
+
+/** @throws ERR_TOO_LARGE for a sparse matrix whose vectors, a number for each column whether or not it is used, are too long */
+function checkWidth({ rows, cols }: SparseMatrix, vectors: number): void {
+  if (vectors * cols > MOST_NUMBERS)
+    throw new KindredError(
+      'ERR_TOO_LARGE',
+      `TruncatedSVD.fit: [${rows}, ${cols}] needs ${vectors} vectors of ${cols} numbers, beyond the limit of 2^30 in all. Give fewer columns, as HashingVectorizer with fewer features or takeColumns does, or fewer components.`,
+    )
+}
 
 /** The variance of all columns together, divided by n. */
 async function totalVariance(x: Matrix | SparseMatrix, signal: AbortSignal | undefined): Promise<number> {

@@ -4,15 +4,15 @@ import { Matrix } from '../../data/matrix.js'
 import { ROWS_PER_YIELD } from '../../data/resumable.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr, TopK } from '../../native/addon.js'
-import { checkInteger, checkIterable, checkNumber, checkOneOf, checkOptions } from '../../native/argument-checks.js'
+import { checkIterable, checkOneOf, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall, untilAborted } from '../../native/native-call.js'
-import { type Evidence, type Popularity, zeroScores } from './evidence.js'
+import { type Evidence, zeroScores } from './evidence.js'
 import { type Contributions, explanationOf } from './explanation.js'
-import type { FittedLog } from './fitted-log.js'
 import { historyRows } from './history-rows.js'
-import { candidateBitmap, excludedBy, exclusions, rowOf, sameForAll, seenBy, usersWith } from './list-filters.js'
+import { excludedBy, exclusions, rowOf, sameForAll, seenBy, usersWith } from './list-filters.js'
+import { checkK, checkUnknown, DEFAULTS, FILTERED, listRequest } from './list-request.js'
 import { ModelLifecycle } from './model-lifecycle.js'
 import { type ListRequest, toList, topOfScores, usersAtOnce } from './ranked-lists.js'
 import type {
@@ -20,7 +20,6 @@ import type {
   Explanation,
   HistoryEntry,
   Ids,
-  ListOptions,
   RankedUser,
   Recommendation,
   RecommendForOptions,
@@ -298,36 +297,5 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
 
 guardReceivers(BaseRecommender)
 
-const DEFAULTS = { fallback: 'popularity', minScore: undefined } as const
-/** @internal Options of lists among candidates. */
-export const FILTERED: readonly string[] = ['k', 'minScore', 'fallback', 'candidates', 'unknown', 'signal']
-
 const recommendation = (item: Id, score: number): Recommendation => ({ item, score })
 const rankedUser = (user: Id, score: number): RankedUser => ({ user, score })
-
-function checkK(k: unknown): number {
-  return checkInteger('k', k ?? 10, { min: 0 })
-}
-
-function checkUnknown(unknown: unknown): 'error' | 'ignore' {
-  return checkOneOf('unknown', unknown ?? 'error', ['error', 'ignore'])
-}
-
-/** What a list of items, or users, of `log` is to hold; nothing is excluded yet. @throws ERR_VALUE, ERR_UNKNOWN_ID */
-async function listRequest(
-  log: FittedLog,
-  of: Popularity,
-  evidence: Evidence,
-  options: ListOptions & { candidates?: Ids; unknown?: 'error' | 'ignore' },
-): Promise<ListRequest> {
-  const fallback = checkOneOf('fallback', options.fallback ?? DEFAULTS.fallback, ['popularity', 'none'])
-  const minScore = options.minScore === undefined ? undefined : checkNumber('minScore', options.minScore)
-  const what = of === 'items' ? 'item' : 'user'
-  return {
-    k: Math.min(checkK(options.k), log[of].size),
-    exclude: null,
-    candidates: candidateBitmap(options.candidates, log[of], what, checkUnknown(options.unknown)),
-    zeros: await untilAborted(zeroScores(log, of, evidence, { fallback, minScore }), options.signal),
-    signal: options.signal,
-  }
-}

@@ -17,7 +17,7 @@ import { type FitJob, fitNetwork } from '../../nn/train/fit-network.js'
 import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
 import { type EncodedTokens, encodedTokens } from './encoded-tokens.js'
 import { layerRates } from './layer-rates.js'
-import { checkTarget, saveHuggingFace } from './save-hugging-face.js'
+import { checkTarget, type HuggingFaceModel, ONNX_INT8, saveHuggingFace } from './save-hugging-face.js'
 import { type BertSource, checkFolder, type HeadShapes } from './source.js'
 import { POOLING_CONFIG } from './text-pooling.js'
 import { trainingLoss } from './training-loss.js'
@@ -66,14 +66,15 @@ export abstract class BertModel<Judged> {
   history: TrainingHistory<Judged> = trainingHistory()
   /** @internal */
   protected readonly source: BertSource
-  readonly #head: HeadShapes
+  /** @internal The weights of the head. */
+  protected readonly head: HeadShapes
   #isTraining = false
   readonly #readings = new Set<Promise<unknown>>()
 
   /** @internal */
   protected constructor(source: BertSource, head: HeadShapes) {
     this.source = source
-    this.#head = head
+    this.head = head
     const { positions, padding } = source.folder.config
     this.maxTokens = padding === undefined ? positions : positions - padding - 1
   }
@@ -159,7 +160,7 @@ export abstract class BertModel<Judged> {
   async #train(job: TrainingJob<Judged>): Promise<TrainingHistory<Judged>> {
     const { settings } = job
     const { weights, folder, adaptation } = this.source
-    const isOfHead = (name: string) => this.#head.has(name)
+    const isOfHead = (name: string) => this.head.has(name)
     const trained = adaptation
       .trainable(this.weightNames(), isOfHead, settings.adapter !== undefined)
       .filter((name) => !settings.frozen(name))
@@ -197,16 +198,16 @@ export abstract class BertModel<Judged> {
   protected async saveWith(
     dir: string,
     options: AbortOptions,
-    files?: Readonly<Record<string, readonly Uint8Array[]>>,
+    further?: Pick<HuggingFaceModel, 'files' | 'outdated'>,
   ): Promise<void> {
     options = checkOptions('save', options, ['signal'])
-    await this.reading(() => this.#saveNow(dir, options, files))
+    await this.reading(() => this.#saveNow(dir, options, further))
   }
 
   async #saveNow(
     dir: string,
     options: AbortOptions,
-    files?: Readonly<Record<string, readonly Uint8Array[]>>,
+    further?: Pick<HuggingFaceModel, 'files' | 'outdated'>,
   ): Promise<void> {
     const { folder, adaptation } = this.source
     const weights = adaptation.reader()
@@ -219,7 +220,8 @@ export abstract class BertModel<Judged> {
       }
     }
     const config = this.#wholeConfig()
-    await saveHuggingFace(checkFolder('save', dir), { config, tensors, tokenizerFolder: folder.folder, files }, options)
+    const model = { config, tensors, tokenizerFolder: folder.folder, ...further }
+    await saveHuggingFace(checkFolder('save', dir), model, options)
   }
 
   /** @internal Adds what the head makes of the states to an ONNX graph. */
@@ -280,7 +282,7 @@ export abstract class BertModel<Judged> {
     const { folder, adaptation } = this.source
     const graph = new OnnxGraph({ isQuantized })
     await this.onnxHead(graph, await onnxBert(graph, adaptation.reader(), folder.config))
-    return { [join('onnx', isQuantized ? 'model_int8.onnx' : 'model.onnx')]: graph.encode().pieces() }
+    return { [isQuantized ? ONNX_INT8 : join('onnx', 'model.onnx')]: graph.encode().pieces() }
   }
 
   /** Gives the memory of its weights back; later calls throw ERR_DISPOSED. */
@@ -290,7 +292,7 @@ export abstract class BertModel<Judged> {
 
   /** @internal The weights of the encoder and the head, as `frozen` is asked for them. */
   weightNames(): string[] {
-    return [...bertShapes(this.source.folder.config).keys(), ...this.#head.keys()]
+    return [...bertShapes(this.source.folder.config).keys(), ...this.head.keys()]
   }
 }
 

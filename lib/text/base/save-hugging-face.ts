@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { renameDurably, withTemporaryFiles, writeFlushed, writePartsFlushed } from '../../data/storage/atomic-write.js'
 import { withFolderLock } from '../../data/storage/folder-lock.js'
@@ -9,6 +9,8 @@ import { isMissing } from '../../native/system-errors.js'
 
 const WEIGHTS = 'model.safetensors'
 const CONFIG = 'config.json'
+/** Where the ONNX model of 8-bit integers is in a folder. */
+export const ONNX_INT8 = join('onnx', 'model_int8.onnx')
 
 /** Files that a tokenizer may consist of. */
 const TOKENIZER = [
@@ -31,6 +33,8 @@ export interface HuggingFaceModel {
   tokenizerFolder: string
   /** Further files, as paths within the folder and their contents. */
   files?: Readonly<Record<string, readonly Uint8Array[]>>
+  /** Files of an earlier model that would no longer be of this one, as paths within the folder. */
+  outdated?: readonly string[]
 }
 
 /**
@@ -73,7 +77,7 @@ async function checkSameKind(dir: string, architecture: string): Promise<void> {
  */
 export async function saveHuggingFace(
   dir: string,
-  { config, tensors, tokenizerFolder, files: others = {} }: HuggingFaceModel,
+  { config, tensors, tokenizerFolder, files: others = {}, outdated = [] }: HuggingFaceModel,
   options: { signal?: AbortSignal } = {},
 ): Promise<void> {
   const architecture = (config.architectures as string[])[0]!
@@ -105,6 +109,7 @@ export async function saveHuggingFace(
       const configPath = newPath()
       await writeFlushed(configPath, `${JSON.stringify(config, null, 2)}\n`)
       await withFolderLock(dir, async (checkHeld) => {
+        for (const name of outdated) await rm(join(dir, name), { force: true })
         for (const [path, name] of [...files, [configPath, CONFIG] as const]) {
           checkHeld()
           await renameDurably(path, join(dir, name))

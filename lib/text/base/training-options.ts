@@ -118,3 +118,9 @@ export function checkValidation<T extends object>(
     )
   return own
 }
+
+/** @throws ERR_VALUE where there is nothing to judge: a share of nothing is no figure */
+export function checkJudged(option: string, count: number): void {
+  if (count === 0)
+    throw new KindredError('ERR_VALUE', `${option}: expected something to judge but received an empty list.`)
+}

@@ -23,13 +23,20 @@ export function checkStudent(student: Pupil, teacher: Pupil, layers: unknown, st
     )
 }
 
-/** @throws ERR_VALUE unless both read the same tokens, whose states are compared */
-export function checkSameTokens(student: readonly Int32Array[], teacher: readonly Int32Array[]): void {
+/**
+ * @param option because of which they are compared: of states it is `stateWeight`
+ * @throws ERR_VALUE unless both read the same tokens
+ */
+export function checkSameTokens(
+  student: readonly Int32Array[],
+  teacher: readonly Int32Array[],
+  option: 'stateWeight' | 'student' = 'stateWeight',
+): void {
   const differs = (a: Int32Array, b: Int32Array) => a.length !== b.length || a.some((id, i) => id !== b[i])
   const n = student.findIndex((ids, at) => differs(ids, teacher[at]!))
   if (n >= 0)
     throw new KindredError(
       'ERR_VALUE',
-      `stateWeight: text ${n} has other tokens for the student than for the teacher; give stateWeight 0.`,
+      `${option}: text ${n} has other tokens for the student than for the teacher${option === 'stateWeight' ? '; give stateWeight 0' : ''}.`,
     )
 }

@@ -9,7 +9,7 @@ export interface DistillationOptions {
   temperature?: number
   /** Weight of the divergence from what the teacher says, at least 0. Default 1. */
   softWeight?: number
-  /** Weight of the loss of the labels, at least 0. Default 0 without `labels`, else 0.5. */
+  /** Weight of the loss of the labels, tags or scores, at least 0. Default 0 without them, else 0.5. */
   hardWeight?: number
   /**
    * Weight of the distance from the teacher's states (Sanh et al. 2019, "DistilBERT"; Jiao et al. 2020, "TinyBERT"), at least 0:
@@ -23,12 +23,11 @@ export interface DistillationOptions {
   states?: 'squared' | 'cosine'
 }
 
-/** @internal What `distill` takes beside the options of training. */
+/** @internal What every `distill` takes beside the options of training. */
 export const DISTILL_OPTIONS = [
   'validation',
   'layers',
   'student',
-  'labels',
   'temperature',
   'softWeight',
   'hardWeight',
@@ -83,12 +82,13 @@ export function studentLayers(layers: unknown, count: number): number[] {
 
 /** @internal @param depth layers of the teacher @throws ERR_VALUE naming the option */
 export function distillationSettings(
-  options: DistillationOptions & { readonly labels?: unknown; readonly layers?: unknown },
+  options: DistillationOptions & { readonly layers?: unknown },
   depth: number,
+  hasLabels: boolean,
 ) {
   return {
     kind: checkOneOf('states', options.states ?? 'squared', ['squared', 'cosine'] as const),
-    weights: distillationWeights(options, options.labels !== undefined),
+    weights: distillationWeights(options, hasLabels),
     layers: studentLayers(options.layers, depth),
   }
 }
@@ -98,15 +98,19 @@ export function matchedLayers(student: number, teacher: number): number[] {
   return Array.from({ length: student }, (_, n) => Math.ceil(((n + 1) * teacher) / student) - 1)
 }
 
-/** How a student is made and trained. */
-export interface DistillStudentOptions<Student> extends TrainingOptions, DistillationOptions {
+/** Of which layers a student consists, or which model it is. */
+export interface StudentChoice<Student> {
   /** Layers of the teacher that the student begins with, by their numbers, ascending from 0. Default every second one. */
   layers?: readonly number[]
   /**
-   * A model that is trained in place of a new one, with the same labels; it must have the teacher's tokens and length of
-   * states, unless `stateWeight` is 0.
+   * A model that is trained in place of a new one, with the same labels if it has any; it must have the teacher's tokens and
+   * length of states, unless `stateWeight` is 0.
    */
   student?: Student
+}
+
+/** How a student is made and trained. */
+export interface DistillStudentOptions<Student> extends TrainingOptions, DistillationOptions, StudentChoice<Student> {
   /** The label of each text, if they are known. */
   labels?: readonly string[]
   /** Judged by accuracy after each epoch; the weights of the best epoch are kept. */

@@ -13,8 +13,23 @@ export const TEACHER_LOGITS = 'teacherLogits'
 export const teacherState = (n: number) => `teacherState${n}`
 
 /** 1 less the mean cosine of rows, which is half the mean of the squares of the differences of their directions. */
-function cosineDistance(a: Tensor, b: Tensor): Tensor {
+export function cosineDistance(a: Tensor, b: Tensor): Tensor {
   return scale(squaredError(unitRows(a), unitRows(b)), a.fixed(1) / 2)
+}
+
+/** How what a student says differs from what it is to say. */
+export interface LossParts {
+  /** From what the teacher says, at the input {@link TEACHER_LOGITS}. */
+  soft?(said: Tensor, teacher: Tensor, temperature: number): Tensor
+  /** From labels. */
+  hard?(graph: Graph, said: Tensor): Tensor
+}
+
+/** The divergence of classes, times the square of the temperature (Hinton, Vinyals, Dean 2015). */
+const ofClasses: Required<LossParts> = {
+  soft: (logits, teacher, temperature) =>
+    klDivergence(logits, softmax(scale(teacher, 1 / temperature)), { temperature }),
+  hard: (graph, logits) => crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32')),
 }
 
 /**
@@ -29,13 +44,15 @@ export function distillationLoss(
   states: readonly Tensor[],
   { temperature, soft, hard, states: stateWeight }: DistillationWeights,
   kind: 'squared' | 'cosine',
+  parts: LossParts = {},
 ): Tensor {
   const terms: Tensor[] = []
+  const { soft: fromTeacher, hard: fromLabels } = { ...ofClasses, ...parts }
   if (soft > 0) {
-    const targets = softmax(scale(graph.input(TEACHER_LOGITS, logits.shape), 1 / temperature))
-    terms.push(scale(klDivergence(logits, targets, { temperature }), soft))
+    const teacher = graph.input(TEACHER_LOGITS, logits.shape)
+    terms.push(scale(fromTeacher(logits, teacher, temperature), soft))
   }
-  if (hard > 0) terms.push(scale(crossEntropy(logits, graph.input('labels', [logits.shape[0]!], 'i32')), hard))
+  if (hard > 0) terms.push(scale(fromLabels(graph, logits), hard))
   if (stateWeight > 0) {
     const distance = kind === 'squared' ? squaredError : cosineDistance
     const all = states.map((state, n) => distance(state, graph.input(teacherState(n), state.shape)))
