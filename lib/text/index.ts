@@ -30,6 +30,7 @@ export type { AdversarialOptions, RDropOptions } from './base/robust-options.js'
 export type { TextPooling } from './base/text-pooling.js'
 export type { TrainingOptions } from './base/training-options.js'
 export { type ClassFigures, ClassificationReport } from './classification-report.js'
+export type { CompressibleModel } from './compress/compressible-model.js'
 export type { DistillationOptions, DistillStudentOptions, StudentChoice } from './compress/distill-options.js'
 export type { PruneOptions } from './compress/prune-options.js'
 export {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { type CleaningRules, Table, TableCleaner, type TableFileProgress } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { NumberFile } from '#lib/data/table/clean/files/number-file.js'
 
 let folder: string
 beforeAll(() => {
@@ -129,4 +130,15 @@ describe('a file that is cleaned some rows at a time', () => {
     expect(await cleaner.transformFile(path, path)).toMatchObject({ read: 3, kept: 2 })
     expect([...(await Table.read(path))]).toEqual([{ a: 1 }, { a: 2 }])
   })
+})
+
+it('quantiles are exact of numbers whose bits are half characters', async () => {
+  const file = await NumberFile.create(join(folder, 'numbers'), undefined)
+  const bits = (i: number) => Uint32Array.of((0xd8000000 + i * 7919 * 4099) >>> 0, 0x5800dc00 + (i % 3) * 7)
+  const numbers = Float64Array.from({ length: 999 }, (_, i) => new Float64Array(bits(i).buffer)[0]!)
+  await file.add(numbers)
+  const found = await file.quantiles([0, 0.5, 1])
+  await file.close()
+  const sorted = numbers.toSorted()
+  expect(found).toEqual([sorted[0], sorted[499], sorted[998]])
 })

@@ -123,7 +123,7 @@ function countDigits(block: Float64Array, level: number, counts: ReadonlyMap<str
   const words = new Uint32Array(block.buffer, block.byteOffset, 2 * block.length)
   const digits = [0, 0, 0, 0]
   const prefixes = [...counts].map(([prefix, own]) => ({
-    digits: [...prefix].map((digit) => digit.charCodeAt(0)),
+    digits: Array.from({ length: level }, (_, n) => prefix.charCodeAt(n)),
     own,
   }))
   for (let i = 0; i < words.length; i += 2) {
