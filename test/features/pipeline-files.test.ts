@@ -28,8 +28,12 @@ const make = () =>
     added: { kind: 'cyclic', parts: ['month'] },
   })
 const columns = {
-  ...{ id: 'string', price: 'number', brand: 'string' },
-  ...{ tags: 'list', added: 'timestamp', bought: 'number' },
+  id: 'string',
+  price: 'number',
+  brand: 'string',
+  tags: 'list',
+  added: 'timestamp',
+  bought: 'number',
 } as const
 
 it('learns and makes what it does of a table in memory', async () => {

@@ -82,7 +82,7 @@ export const NETWORK_OPTIONS = [
 /** Options without a value where they are absent. */
 type Absent = 'signal' | 'onProgress' | 'averaging' | 'checkpoint' | 'checkpointEvery' | 'patience' | 'maxNorm'
 
-/** @internal Options with every default filled in. */
+/** Options with every default filled in. */
 export type NetworkSettings = Required<Omit<NetworkOptions, Absent | 'plateau'>> &
   Pick<NetworkOptions, Absent> & { plateau: Required<PlateauOptions> }
 

@@ -19,7 +19,7 @@ const ROW = fc.record({
   is: fc.option(fc.boolean()),
 })
 const RULE = fc.record<CleaningRules>({
-  types: fc.constantFrom({}, { s: 'string' as const }),
+  types: fc.constantFrom<NonNullable<CleaningRules['types']>>({}, { s: 'string' }),
   duplicates: fc.constantFrom(false, true, { by: ['n', 's'], keep: 'last' as const }, { by: ['is'] }),
   outliers: fc.record({
     n: fc.record({
