@@ -225,8 +225,11 @@ it('similar users of models with vectors are those of the largest cosine, withou
   for (const name of ALGORITHMS) {
     const model = await fitSmall(name, log)
     if (!model.capabilities.similarUsers || name === 'UserKNN') continue
-    const { userFactors, options } = model as unknown as { userFactors: Matrix; options: { factors?: number } }
-    const vectors = Array.from(log.users, (_, row) => [...userFactors.row(row)].slice(0, options.factors))
+    const { userFactors, options } = model as unknown as {
+      userFactors: Matrix
+      options: { factors?: number; dims?: number }
+    }
+    const vectors = Array.from(log.users, (_, row) => [...userFactors.row(row)].slice(0, options.factors ?? options.dims))
     const norm = (v: readonly number[]) => Math.sqrt(dot(v, v))
     const list = await model.similarUsers(1, { k: 100 })
     const own = vectors[log.users.indexOf(1)]!

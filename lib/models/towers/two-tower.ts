@@ -266,7 +266,7 @@ export class TwoTower extends FactorModel {
   }
 
   /** @internal */
-  protected restored(saved: SavedModel): Promise<TwoTowerState> {
+  protected async restored(saved: SavedModel): Promise<TwoTowerState> {
     return restoredTowers(saved, this.options)
   }
 

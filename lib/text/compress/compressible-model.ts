@@ -1,4 +1,5 @@
 import { KindredError } from '../../native/errors.js'
+import { guardReceivers } from '../../native/guard-receivers.js'
 import type { Graph, Tensor } from '../../nn/graph/graph.js'
 import { BertModel, type TrainingJob } from '../base/bert-model.js'
 import type { EncodedTokens } from '../base/encoded-tokens.js'
@@ -113,3 +114,5 @@ export abstract class CompressibleModel<Judged> extends BertModel<Judged> {
     })
   }
 }
+
+guardReceivers(CompressibleModel)

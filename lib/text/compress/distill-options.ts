@@ -35,7 +35,7 @@ export const DISTILL_OPTIONS = [
   'states',
 ] as const
 
-/** @internal */
+/** What parts of a loss count. */
 export interface DistillationWeights {
   readonly temperature: number
   readonly soft: number
