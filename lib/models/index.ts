@@ -43,6 +43,7 @@ export type {
   FitProjectionOptions,
   ProjectOptions,
 } from './cross-modal/projection-options.js'
+export type { RetrievalChance, RetrievalFigures, RetrievalReport } from './cross-modal/retrieval-report.js'
 export type { BaseClickModel, ClickUpdateOptions, LoadClickModelOptions } from './ctr/base/base-click-model.js'
 export type {
   ClickCounts,
@@ -69,7 +70,6 @@ export type {
   EmbeddingOptions,
 } from './ctr/network/network-options.js'
 export { WideAndDeep, type WideAndDeepOptions } from './ctr/wide-and-deep.js'
-export type { RetrievalChance, RetrievalFigures, RetrievalReport } from './cross-modal/retrieval-report.js'
 export type { FusionSamples } from './fusion/fit-fusion.js'
 export type {
   FitFusionOptions,

@@ -229,7 +229,9 @@ it('similar users of models with vectors are those of the largest cosine, withou
       userFactors: Matrix
       options: { factors?: number; dims?: number }
     }
-    const vectors = Array.from(log.users, (_, row) => [...userFactors.row(row)].slice(0, options.factors ?? options.dims))
+    const vectors = Array.from(log.users, (_, row) =>
+      [...userFactors.row(row)].slice(0, options.factors ?? options.dims),
+    )
     const norm = (v: readonly number[]) => Math.sqrt(dot(v, v))
     const list = await model.similarUsers(1, { k: 100 })
     const own = vectors[log.users.indexOf(1)]!

@@ -136,7 +136,7 @@ export class ModalityFusion implements FeatureFusion {
   }
 
   /**
-   * How much each block counts in the vector of each item: shares that add up to 1, in columns in the order of {@link blocks}; 0 for
+   * How much each block counts in the vector of each item: shares that add up to 1, in columns in the order of `blocks`; 0 for
    * a block that the item lacks.
    * @throws as {@link transform}
    */

@@ -25,10 +25,10 @@ void loop(int64_t n, int64_t work, const AbortFlag* abort, const Body& body) {
   for (int64_t i = 0; i < n; ++i) body(i);
 }
 
-// Rows of [0, count) in the order that they had: those that go left at `left`, which may be `rows`, the others at `right`.
-// Returns how many go left.
+// Rows of [0, count) in the order that they had: those that go left at `left`, which may be `rows`, the others at
+// `right`. Returns how many go left.
 int64_t divide(const int32_t* rows, int64_t count, const uint8_t* codes, int64_t width, Cut cut, int32_t* left,
-            int32_t* right) {
+               int32_t* right) {
   int32_t* const first = left;
   for (int64_t i = 0; i < count; ++i) {
     const int32_t row = rows[i];
