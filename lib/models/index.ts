@@ -72,8 +72,8 @@ export type {
 export { WideAndDeep, type WideAndDeepOptions } from './ctr/wide-and-deep.js'
 export type { FusionSamples } from './fusion/fit-fusion.js'
 export type {
+  CheckpointedFitOptions,
   FitFusionOptions,
-  FitNetworkOptions,
   ItemLabel,
   ModalityFusionOptions,
   ModalityFusionSettings,

@@ -20,6 +20,7 @@ import {
 } from 'kindred'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createRandom } from '#lib/data/random.js'
+import { OrderedHistory, translatedHistory } from '#lib/models/base/history-rows.js'
 import { asItems, counts, expectedList, scoredItems, scoredUsers } from '../support/expected-lists.js'
 import { anyLog, code, parityFeatures, tasteLog } from '../support/logs.js'
 
@@ -290,4 +291,21 @@ describe('SeedEnsemble', () => {
     expect(() => new SeedEnsemble(new EASE())).toThrow(code('ERR_VALUE', /seed/))
     expect(() => new SeedEnsemble(new RandomBaseline(), { seeds: [1, 1] })).toThrow(code('ERR_VALUE'))
   })
+})
+
+it('a history keeps its order in the rows of a member, without items that this does not know', () => {
+  const history = new OrderedHistory([
+    [0, 1],
+    [1, 4],
+    [2, 2],
+  ])
+  history.order.push(2, 1, 0, 2)
+  const places = Int32Array.of(5, -1, 3)
+  const own = translatedHistory(history, places)
+  expect([...own]).toEqual([
+    [5, 1],
+    [3, 2],
+  ])
+  expect((own as OrderedHistory).order).toEqual([3, 5, 3])
+  expect(translatedHistory(new Map([[2, 7]]), places)).toEqual(new Map([[3, 7]]))
 })

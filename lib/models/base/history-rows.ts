@@ -10,6 +10,18 @@ export class OrderedHistory extends Map<number, number> {
   readonly order: number[] = []
 }
 
+/** A history, and its order where it has one, in other rows. @param places [items] the row of each item, -1 for one that falls away */
+export function translatedHistory(
+  history: ReadonlyMap<number, number>,
+  places: Int32Array,
+): ReadonlyMap<number, number> {
+  const own = new OrderedHistory()
+  for (const [row, weight] of history) if (places[row]! >= 0) own.set(places[row]!, weight)
+  if (!(history instanceof OrderedHistory)) return new Map(own)
+  for (const row of history.order) if (places[row]! >= 0) own.order.push(places[row]!)
+  return own
+}
+
 /** A history as item row -> weight; the weights of an item that comes twice add up. @throws ERR_VALUE, ERR_UNKNOWN_ID */
 export function historyRows(
   history: Iterable<HistoryEntry>,

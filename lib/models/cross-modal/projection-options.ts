@@ -1,7 +1,11 @@
 import { checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { NETWORK_OPTIONS, networkSettings } from '../../nn/train/network-options.js'
-import { FIT_NETWORK_OPTIONS, type FitNetworkOptions, type ModelTrainingOptions } from '../fusion/fusion-options.js'
+import {
+  type CheckpointedFitOptions,
+  FIT_NETWORK_OPTIONS,
+  type ModelTrainingOptions,
+} from '../fusion/fusion-options.js'
 import { TEMPERATURES } from '../fusion/temperature.js'
 
 /** Options of {@link CrossModalProjection}. */
@@ -25,7 +29,7 @@ export type CrossModalProjectionSettings = Readonly<
 >
 
 /** Options of `CrossModalProjection.fit`. */
-export interface FitProjectionOptions extends FitNetworkOptions {
+export interface FitProjectionOptions extends CheckpointedFitOptions {
   /** Share of the pairs, above 0 and below 1, that is held out, so that the epoch that finds most of them is kept. Default none. */
   validation?: number
 }

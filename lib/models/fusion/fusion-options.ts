@@ -13,7 +13,7 @@ export const FIT_NETWORK_OPTIONS = ['checkpoint', 'checkpointEvery', 'signal', '
 export type ModelTrainingOptions = Omit<NetworkOptions, 'checkpoint' | 'checkpointEvery' | 'signal' | 'onProgress'>
 
 /** Options of a `fit` that trains a network. */
-export interface FitNetworkOptions extends AbortOptions {
+export interface CheckpointedFitOptions extends AbortOptions {
   /**
    * A folder in which the training is kept after each epoch, to go on from if it is interrupted: another fit of a model of the
    * same options with the same arguments and this folder ends with the same bits as if it had never stopped. Default none.
@@ -53,7 +53,7 @@ export interface ModalityFusionOptions extends ModelTrainingOptions {
 export type ItemLabel = string | number
 
 /** Options of `ModalityFusion.fit`: exactly one of `labels` and `behaviour`. */
-export interface FitFusionOptions extends FitNetworkOptions {
+export interface FitFusionOptions extends CheckpointedFitOptions {
   /** The label of each item, as pairs [item, label], such as a Map. Items without a label, and labels of other items, are not learnt from. */
   labels?: Iterable<readonly [Id, ItemLabel]>
   /** Who chose what. Weights above 0 all count alike; other rows, and items without vectors, are not learnt from. */

@@ -5,6 +5,7 @@ import { checkIterable } from '../../../native/argument-checks.js'
 import { KindredError, show } from '../../../native/errors.js'
 import { BaseRecommender } from '../../base/base-recommender.js'
 import type { FittedLog } from '../../base/fitted-log.js'
+import { translatedHistory } from '../../base/history-rows.js'
 
 /** Whether it is a model of kindred, which can be fitted anew, copied and saved with others. @throws ERR_VALUE */
 export function checkModel(where: string, model: unknown): BaseRecommender {
@@ -102,10 +103,7 @@ export async function historyScoresOfMember(
   itemCount: number,
   signal: AbortSignal | undefined,
 ): Promise<Matrix> {
-  const own =
-    items === null
-      ? history
-      : new Map([...history].flatMap(([row, weight]) => (items[row]! < 0 ? [] : [[items[row]!, weight] as const])))
+  const own = items === null ? history : translatedHistory(history, items)
   return placed(await model.inner.scoreHistory(own, signal), items, itemCount, signal)
 }
 

@@ -1,4 +1,5 @@
 import { Matrix } from '../../../data/matrix.js'
+import { translatedHistory } from '../../base/history-rows.js'
 import { MemberModel } from '../members/member-model.js'
 import type { MemberPoints } from '../members/member-points.js'
 import { historyScoresOfMember, type Member, scoresOfMember } from '../members/members.js'
@@ -32,10 +33,7 @@ export async function retrievedFor(
 ): Promise<Retrieved> {
   const scores = await historyScoresOfMember(member, history, items, signal)
   const { model, items: places } = member
-  const own =
-    places === null
-      ? history
-      : new Map([...history].flatMap(([row, weight]) => (places[row]! < 0 ? [] : [[places[row]!, weight] as const])))
+  const own = places === null ? history : translatedHistory(history, places)
   const points = model instanceof MemberModel ? await model.historyPoints(own, signal) : []
   return withFields(member, scores, points, Int32Array.of(0), signal)
 }
