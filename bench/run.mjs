@@ -45,6 +45,7 @@ const NAMES = [
   'feature-pipeline',
   'ctr',
   'seqgan',
+  'towers',
   'fusion',
 ]
 

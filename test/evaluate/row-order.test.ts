@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { type Evaluation, evaluate, type Interaction, Interactions } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '#lib/data/random.js'
-import { ALGORITHMS, type Algorithm, smallModel, tiedFeatures } from '../support/models.js'
+import { ALGORITHMS, type Algorithm, OF_SEQUENCES, smallModel, tiedFeatures } from '../support/models.js'
 
 const entry = fc.record({
   user: fc.oneof(fc.integer({ min: 0, max: 9 }), fc.constantFrom('ann', '7')),
@@ -28,7 +28,8 @@ async function figures(algorithm: Algorithm, train: readonly object[], test: rea
 describe('figures do not depend on the order of rows, of the training log or of the held-out one', () => {
   it.each(ALGORITHMS)('%s', async (algorithm) => {
     await fc.assert(
-      fc.asyncProperty(rowsOf(12, 60), fc.nat(1000), async (rows, seed) => {
+      fc.asyncProperty(rowsOf(12, 60), fc.nat(1000), async (given, seed) => {
+        const rows = OF_SEQUENCES.includes(algorithm) ? given.map((row, time) => ({ ...row, time })) : given
         const [train, test] = [rows.slice(0, -5), rows.slice(-5)]
         fc.pre(test.some(({ user }) => train.some((row) => row.user === user)))
         const one = await figures(algorithm, train, test)

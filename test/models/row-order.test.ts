@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { BayesianPersonalizedRanking, type Id, type Interaction, Interactions, type Recommender } from 'kindred'
 import { expect, it } from 'vitest'
 import { anyLog } from '../support/logs.js'
-import { ALGORITHMS, fitSmall, tiedFeatures } from '../support/models.js'
+import { ALGORITHMS, fitSmall, OF_SEQUENCES, tiedFeatures } from '../support/models.js'
 
 const byName = (a: Id, b: Id) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
 const bpr = (options: object) => (log: Interactions) =>
@@ -19,9 +19,6 @@ const MODELS: [string, (log: Interactions) => Promise<Recommender>][] = [
   ['BPR with popular negatives', bpr({ negativeSampling: 'popularity' })],
   ['BPR by batches', bpr({ optimizer: 'adam', batchSize: 16 })],
 ]
-
-/** Models in which the order of a history counts, and of rows of equal time that in the log. */
-const OF_SEQUENCES = ['BERT4Rec', 'GRU4Rec', 'SASRec', 'SeqGAN', 'SequenceEncoder']
 
 /** All scores by user and item, in an order of the ids; 0 for -0. */
 async function scoresOf(model: Recommender): Promise<number[][]> {

@@ -14,7 +14,7 @@ import {
 } from 'kindred'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '#lib/data/random.js'
-import { real } from '../support/real.js'
+import { real, trainings } from '../support/real.js'
 
 const NEIGHBORS = 10
 const FOLDS = 5
@@ -126,7 +126,7 @@ describe.skipIf(!real)('627 product photos (fashion-small)', () => {
   }, 900_000)
 })
 
-describe.skipIf(!real)('films that nobody has rated (MovieLens-1M)', () => {
+describe.skipIf(!trainings)('films that nobody has rated (MovieLens-1M)', () => {
   it('fused by behaviour are ranked better than concatenated, also where fields are missing', async () => {
     const folder = join(real!, 'data', 'ml-1m')
     const log = await Interactions.read(join(folder, 'interactions.parquet'), { user: 'user_id', item: 'item_id' })

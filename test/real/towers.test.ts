@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { AlternatingLeastSquares, Catalogue, evaluate, Interactions, MultVAE, TextEmbedder, TwoTower } from 'kindred'
 import { describe, expect, it } from 'vitest'
 import { ncf, reached } from '../support/ncf.js'
-import { real } from '../support/real.js'
+import { real, trainings } from '../support/real.js'
 
-describe.skipIf(!real)('on MovieLens-1M', () => {
+describe.skipIf(!trainings)('on MovieLens-1M', () => {
   it('TwoTower ranks films that nobody has rated about as well as ALS with features', {
     timeout: 1_800_000,
   }, async () => {

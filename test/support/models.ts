@@ -60,3 +60,6 @@ export function tiedFeatures(ids: Iterable<string | number>): Features {
   for (let i = 0; i < matrix.data.length; i++) matrix.data[i] = (i * 7) % 3
   return Features.from([...ids], matrix)
 }
+
+/** Models in which the order of a history counts, and of rows of equal time that in the log. */
+export const OF_SEQUENCES = ['BERT4Rec', 'GRU4Rec', 'SASRec', 'SeqGAN', 'SequenceEncoder']
