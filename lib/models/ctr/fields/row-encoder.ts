@@ -3,7 +3,16 @@ import type { Table } from '../../../data/table/table.js'
 import { LoopYielder } from '../../../data/yield-to-event-loop.js'
 import { KindredError, show } from '../../../native/errors.js'
 import type { ClickCounts } from '../base/click-model.js'
-import { bagOf, type Known, knownCategories, putCategories, putNumbers, vectorsOf } from './encode-columns.js'
+import {
+  bagOf,
+  type Known,
+  knownCategories,
+  putCategories,
+  putNumbers,
+  type SparsePlace,
+  sparsePlaces,
+  vectorsOf,
+} from './encode-columns.js'
 import type { EncodedBag, EncodedRows } from './encoded-rows.js'
 import {
   type CategoricalPlan,
@@ -42,6 +51,7 @@ export class RowEncoder {
   /** Where the rows of each field begin in the tables of embeddings. */
   readonly #begin = new Map<FieldPlan, number>()
   readonly #known = new Map<FieldPlan, Known>()
+  readonly #sparse = new Map<FieldPlan, SparsePlace>()
 
   constructor(plans: readonly FieldPlan[]) {
     this.plans = plans
@@ -56,6 +66,10 @@ export class RowEncoder {
     this.fixed = plans.filter((plan): plan is FixedPlan => plan.kind === 'categorical' || plan.kind === 'numeric')
     this.multi = plans.filter((plan) => plan.kind === 'multi')
     this.vectors = plans.filter((plan) => plan.kind === 'vector')
+    for (const column of new Set(plans.filter(isSparse).map((plan) => plan.column))) {
+      const own = plans.filter((plan) => plan.kind === 'categorical' && isSparse(plan) && plan.column === column)
+      for (const place of sparsePlaces(own as CategoricalPlan[])) this.#sparse.set(own[place.nth]!, place)
+    }
   }
 
   /** How many fields there are. */
@@ -124,7 +138,7 @@ export class RowEncoder {
       const put = { ids, scales: scales!, place, width, begin: this.beginOf(plan) }
       await (plan.kind === 'numeric'
         ? putNumbers(column, plan, put, own, yielder)
-        : putCategories(column, plan, this.#known.get(plan)!, put, own, yielder))
+        : putCategories(column, plan, this.#known.get(plan)!, this.#sparse.get(plan), put, own, yielder))
     }
     const bags: EncodedBag[] = []
     const vectors: Float32Array[] = []
