@@ -10,6 +10,7 @@ import {
   FeaturePipeline,
   FieldAwareFM,
   FinalMLP,
+  GradientBoostedTrees,
   LogisticRegression,
   loadModel,
   setThreads,
@@ -412,6 +413,24 @@ describe('many rows', () => {
     for (const [n, p] of last.entries()) expect(p).toBeCloseTo(all[8990 + n]!, 6)
     const first = await model.predict(many.slice(4090, 4100))
     for (const [n, p] of first.entries()) expect(p).toBeCloseTo(all[4090 + n]!, 6)
+  })
+})
+
+describe.each([
+  ['networks', () => new FactorizationMachine({ ...small, epochs: 1 })],
+  ['trees', () => new GradientBoostedTrees({ iterations: 5 })],
+] as const)('a request of one row with nulls: %s', (_, make) => {
+  it('is predicted as what is missing, whatever type the columns are taken for', async () => {
+    const model = await make().fit(train, fit)
+    const none = { user: null, item: null, hour: null, price: null, tags: null, photo: null }
+    const types = { user: 'string', item: 'string', hour: 'number', price: 'number', tags: 'list' } as const
+    const typed = Table.from([{ ...none, photo: null }, train.row(0)], { types: { ...types, photo: 'vector' } })
+    const [expected] = await model.predict(typed)
+    expect([...(await model.predict(Table.from([none])))]).toEqual([expected])
+    const texts = Object.fromEntries(Object.keys(none).map((name) => [name, 'string'] as const))
+    expect([...(await model.predict(Table.from([none], { types: texts })))]).toEqual([expected])
+    expect(model.counts).toMatchObject({ rows: 4, fields: { photo: { missing: 3 } } })
+    await expect(model.predict(Table.from([{ ...none, tags: 1 }]))).rejects.toMatchObject({ code: 'ERR_COLUMN' })
   })
 })
 
