@@ -159,6 +159,21 @@ describe('RetrieveAndRank', () => {
     expect(await again.recommend(3)).toEqual(await model.recommend(3))
   })
 
+  it('is whole after saves at the same time into one folder', async () => {
+    const models = await Promise.all(
+      [0.5, 1].map((alpha) =>
+        new Stacking([new EASE(), new Popularity()], click(), { validationShare: alpha / 2 }).fit(log),
+      ),
+    )
+    const path = join(dir, 'at-once')
+    for (let n = 0; n < 5; n++) {
+      await Promise.all(models.map((own) => own.save(path)))
+      const loaded = await loadModel<Stacking>(path)
+      const saved = models.find(({ options }) => options.validationShare === loaded.options.validationShare)!
+      expect(await loaded.recommend(1)).toEqual(await saved.recommend(1))
+    }
+  })
+
   it('has the same bits for the same seed, and others for another', async () => {
     const fitted = (seed: number) =>
       new RetrieveAndRank(new EASE(), new LogisticRegression({ epochs: 1, seed: 3 }), { seed }).fit(log, tables)

@@ -328,6 +328,23 @@ describe('a FeaturePipeline', () => {
     expect(features.isFitted).toBe(false)
   })
 
+  it('is whole after saves at the same time into one folder', async () => {
+    const models = await Promise.all(
+      [1, 2, 3].map((seed) => {
+        const features = new FeaturePipeline({ price: 'standard' })
+        return new FactorizationMachine({ ...small, seed, dims: 4, epochs: 1 }).fit(train, { label: 'click', features })
+      }),
+    )
+    const path = join(dir, 'at-once')
+    for (let n = 0; n < 5; n++) {
+      await Promise.all(models.map((model) => model.save(path)))
+      const loaded = await FactorizationMachine.load(path)
+      expect(readdirSync(path).filter((name) => name.startsWith('features-'))).toHaveLength(1)
+      const saved = models.find(({ options }) => options.seed === loaded.options.seed)!
+      expect(bitsOf(await loaded.predict(valid))).toEqual(bitsOf(await saved.predict(valid)))
+    }
+  })
+
   it('does not read the label', async () => {
     const features = new FeaturePipeline({ price: 'standard', seen: { kind: 'standard', column: 'click' } })
     await expect(once().fit(train, { label: 'click', features })).rejects.toMatchObject({
