@@ -159,6 +159,21 @@ describe('RetrieveAndRank', () => {
     expect(await again.recommend(3)).toEqual(await model.recommend(3))
   })
 
+  it('is whole after saves at the same time into one folder', async () => {
+    const models = await Promise.all(
+      [0.5, 1].map((alpha) =>
+        new Stacking([new EASE(), new Popularity()], click(), { validationShare: alpha / 2 }).fit(log),
+      ),
+    )
+    const path = join(dir, 'at-once')
+    for (let n = 0; n < 5; n++) {
+      await Promise.all(models.map((own) => own.save(path)))
+      const loaded = await loadModel<Stacking>(path)
+      const saved = models.find(({ options }) => options.validationShare === loaded.options.validationShare)!
+      expect(await loaded.recommend(1)).toEqual(await saved.recommend(1))
+    }
+  })
+
   it('has the same bits for the same seed, and others for another', async () => {
     const fitted = (seed: number) =>
       new RetrieveAndRank(new EASE(), new LogisticRegression({ epochs: 1, seed: 3 }), { seed }).fit(log, tables)
@@ -192,6 +207,13 @@ describe('RetrieveAndRank', () => {
     await expect(plain().fit(log, { users: { table: userTable, id: 'uid' } })).rejects.toEqual(code('ERR_COLUMN'))
     await expect(plain().fit(log, { items: { table: 5 as never, id: 'id' } })).rejects.toEqual(code('ERR_VALUE'))
     await expect(plain().fit(log, { clicks: log })).rejects.toEqual(code('ERR_DATA', /clicks/))
+    for (const wrong of [null, [], { ...contexts, table: 5 }, { ...contexts, hour: 'hour' }])
+      await expect(plain().fit(log, { contexts: wrong as never })).rejects.toEqual(code('ERR_VALUE', /contexts/))
+    await expect(plain().fit(log, { contexts: { ...contexts, item: 'what' } })).rejects.toEqual(code('ERR_COLUMN'))
+    await expect(plain().fit(log, { checkpointEvery: 5 })).rejects.toEqual(code('ERR_VALUE', /checkpoint/))
+    const blind = new RetrieveAndRank(new EASE(), click(), { ids: false, retrieverScores: false })
+    const known = Table.from([{ id: 1 }])
+    await expect(blind.fit(log, { users: { table: known, id: 'id' } })).rejects.toEqual(code('ERR_VALUE', /rank by/))
     await expect(plain().fit(log, { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' })
     await expect(model.recommend(1, { context: { hour: 3 } })).rejects.toEqual(code('ERR_VALUE', /hour/))
     await expect(model.recommend(1, { context: { weekend: 'perhaps' } })).rejects.toEqual(code('ERR_VALUE', /weekend/))

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { isAbandoned, renameDurably, withTemporaryFiles, writeFlushed } from './atomic-write.js'
@@ -17,6 +17,31 @@ export interface FolderKind {
   readonly kind: string
   /** The weights file is `<stem>-<hash>.safetensors`; the kind if absent. */
   readonly stem?: string
+}
+
+/** A folder within one that is saved, which its config.json names. */
+export interface InnerFolder {
+  /** What is moved into place with the config.json; nothing if absent. */
+  readonly moved?: { readonly from: string; readonly name: string }
+  /** Names of such folders: all but that one are of older saves, and are removed. */
+  readonly names: RegExp
+}
+
+async function moveFolder(dir: string, { from, name }: NonNullable<InnerFolder['moved']>): Promise<void> {
+  await rename(from, join(dir, name)).catch(async (error: NodeJS.ErrnoException) => {
+    // The same may be there already.
+    const isThere = await stat(join(dir, name)).then(
+      () => true,
+      () => false,
+    )
+    if (!isThere) throw error
+  })
+}
+
+async function removeFolders(dir: string, { names, moved }: InnerFolder): Promise<void> {
+  for (const name of await readdir(dir))
+    if (names.test(name) && name !== moved?.name)
+      await rm(join(dir, name), { recursive: true, force: true }).catch(() => undefined)
 }
 
 interface Config {
@@ -65,7 +90,7 @@ async function removeLeftovers(dir: string, stem: string, current: string): Prom
     const isOldWeights =
       name !== current && name.startsWith(`${stem}-`) && /^[0-9a-f]{16}\.safetensors$/.test(name.slice(stem.length + 1))
     if (isOldWeights || (await isAbandoned(dir, name)))
-      await rm(join(dir, name), { force: true }).catch(() => undefined)
+      await rm(join(dir, name), { recursive: true, force: true }).catch(() => undefined)
   }
 }
 
@@ -74,31 +99,35 @@ async function removeLeftovers(dir: string, stem: string, current: string): Prom
  * gets the former contents or the new ones, whole: the weights go to a file named after their hash, and the config.json
  * that names it is renamed into place last. Several saves at once, from several processes too, leave one of them.
  * @param config kept in config.json beside `format`, `version` and `weights`
+ * @param options.inner a folder that goes into place with it
  * @throws ERR_IO if the path is a file, cannot be written, or holds a config.json of something else; ERR_ABORTED
  */
 export async function saveFolder(
   dir: string,
   { kind, stem = kind }: FolderKind,
   contents: { config: Readonly<Record<string, unknown>>; tensors: Readonly<Record<string, Tensor | LazyTensor>> },
-  options: { signal?: AbortSignal } = {},
+  options: { signal?: AbortSignal | undefined; inner?: InnerFolder } = {},
 ): Promise<void> {
+  const { signal, inner } = options
   try {
     await makeFolder(dir)
     await checkSameKind(dir, kind)
     await withTemporaryFiles(dir, async (newPath) => {
       const [weightsPath, configPath] = [newPath(), newPath()]
-      const { sha256, bytes } = await writeSafetensors(weightsPath, contents.tensors, options)
+      const { sha256, bytes } = await writeSafetensors(weightsPath, contents.tensors, { signal })
       const file = `${stem}-${sha256.slice(0, 16)}.safetensors`
       const header = { format: `kindred-${kind}`, version: FOLDER_VERSION, weights: { file, sha256, bytes } }
       const json = JSON.stringify({ ...contents.config, ...header }, null, 2)
       await writeFlushed(configPath, `${json}\n`)
       await withFolderLock(dir, async (checkHeld) => {
         await checkSameKind(dir, kind)
-        throwIfAborted(options.signal)
+        throwIfAborted(signal)
+        if (inner?.moved) await moveFolder(dir, inner.moved)
         await renameDurably(weightsPath, join(dir, file))
         checkHeld()
         await renameDurably(configPath, join(dir, CONFIG))
         await removeLeftovers(dir, stem, file)
+        if (inner) await removeFolders(dir, inner)
       })
     })
   } catch (cause) {

@@ -275,6 +275,20 @@ export class FeaturePipeline {
     return loaded
   }
 
+  /** @internal One of the same features that has learnt the same, with counts of its own: fits of either leave the other as it is. */
+  copy(): FeaturePipeline {
+    const copied = new FeaturePipeline({ any: 'number' })
+    copied.#plans = this.#plans
+    copied.#fitted = this.#fitted
+    copied.resetReport()
+    return copied
+  }
+
+  /** @internal Takes what a copy has learnt. */
+  take(copied: FeaturePipeline): void {
+    this.#set(copied.#need('take'))
+  }
+
   #need(what: string): FittedPipeline {
     if (this.#fitted === undefined)
       throw new KindredError('ERR_NOT_FITTED', `FeaturePipeline.${what}: call fit first, or load a pipeline.`)

@@ -48,14 +48,14 @@ export function checkTable(where: string, table: unknown): void {
     throw new KindredError('ERR_VALUE', `${where}: expected a Table but received ${show(table)}.`)
 }
 
-/** Whether nothing is in the column: then its type says nothing. */
-function isEmpty(column: Column): boolean {
+/** @internal Whether nothing is in the column: then its type says nothing. */
+export function isEmpty(column: Column): boolean {
   if (isNumeric(column) || column.type === 'vector') return column.values.every(Number.isNaN)
   return column.type === 'string' && column.codes.every((code) => code < 0)
 }
 
-/** A column of the wanted type in which all is missing. */
-function missing({ column: name, type, width = 1 }: FeatureInput, rows: number): Column {
+/** @internal A column of the wanted type in which all is missing. */
+export function missing({ column: name, type, width = 1 }: FeatureInput, rows: number): Column {
   switch (type) {
     case 'string':
       return { type, name, codes: new Int32Array(rows).fill(-1), dictionary: [] }

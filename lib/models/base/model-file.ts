@@ -12,7 +12,7 @@ import type { Embedder } from '../../encode/embedder.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import type { FittedLog } from './fitted-log.js'
-import { type NestedFolders, nestedFolder, removeNested, saveNested } from './nested-folders.js'
+import { type NestedFolders, nestedFolder, saveNested } from './nested-folders.js'
 
 const KIND: FolderKind = { kind: 'model' }
 
@@ -83,25 +83,23 @@ export async function saveModel(
 ): Promise<void> {
   const { nested } = parts
   if (nested !== undefined) await checkTarget(dir, KIND)
-  const folder = nested && (await saveNested(dir, nested, signal))
-  const contents = {
-    config: {
-      algorithm: parts.algorithm,
-      options: parts.options,
-      users: log.users.size,
-      items: log.items.size,
-      interactions: log.seen.indices.length,
-      ...(folder !== undefined && { parts: folder }),
-    },
-    tensors: {
+  const config = {
+    algorithm: parts.algorithm,
+    options: parts.options,
+    users: log.users.size,
+    items: log.items.size,
+    interactions: log.seen.indices.length,
+  }
+  await saveNested(dir, nested, signal, async (folder, inner) => {
+    const tensors = {
       ...(await idsToTensors('users', log.users, signal)),
       ...(await idsToTensors('items', log.items, signal)),
       ...csrTensors('seen', log.seen),
       ...parts.tensors,
-    },
-  }
-  await saveFolder(dir, KIND, contents, { signal })
-  await removeNested(dir, folder)
+    }
+    const contents = { config: { ...config, ...(folder !== undefined && { parts: folder }) }, tensors }
+    await saveFolder(dir, KIND, contents, { signal, inner })
+  })
 }
 
 /** A folder of a model, of whatever kind. */

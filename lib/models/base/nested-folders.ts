@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAbandoned, withTemporaryFiles } from '../../data/storage/atomic-write.js'
+import { withTemporaryFiles } from '../../data/storage/atomic-write.js'
 import { folderError, makeFolder } from '../../data/storage/make-folder.js'
+import type { InnerFolder } from '../../data/storage/saved-folder.js'
 import { KindredError, show } from '../../native/errors.js'
 
 /** What a model is made of, by the folder that each saves itself into. */
@@ -13,25 +14,27 @@ const NAME = /^parts-[0-9a-f]{16}$/
 /**
  * Saves what a model is made of into a new folder within that of the model, whose name is a hash of what is in it: an older
  * model's parts stay until its config.json is replaced.
- * @returns the name of the folder
- * @throws ERR_IO, ERR_ABORTED, and what the parts throw
+ * @param save writes the rest of the model, and moves the folder of this name into place
+ * @throws ERR_IO, ERR_ABORTED, and what the parts and `save` throw
  */
-export async function saveNested(dir: string, nested: NestedFolders, signal: AbortSignal | undefined): Promise<string> {
+export async function saveNested(
+  dir: string,
+  nested: NestedFolders | undefined,
+  signal: AbortSignal | undefined,
+  save: (name: string | undefined, inner: InnerFolder) => Promise<void>,
+): Promise<void> {
+  if (nested === undefined) return save(undefined, { names: NAME })
   try {
     await makeFolder(dir)
-    return await withTemporaryFiles(dir, async (newPath) => {
-      const path = newPath()
-      await mkdir(path)
+    await withTemporaryFiles(dir, async (newPath) => {
+      const from = newPath()
+      await mkdir(from)
       try {
-        for (const [name, part] of Object.entries(nested)) await part.save(join(path, name), { signal })
-        const name = `parts-${(await hashOf(path)).slice(0, 16)}`
-        await rename(path, join(dir, name)).catch((error: NodeJS.ErrnoException) => {
-          // The same parts are there already.
-          if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST' && error.code !== 'EPERM') throw error
-        })
-        return name
+        for (const [name, part] of Object.entries(nested)) await part.save(join(from, name), { signal })
+        const name = `parts-${(await hashOf(from)).slice(0, 16)}`
+        await save(name, { names: NAME, moved: { from, name } })
       } finally {
-        await rm(path, { recursive: true, force: true })
+        await rm(from, { recursive: true, force: true })
       }
     })
   } catch (cause) {
@@ -49,13 +52,6 @@ async function hashOf(dir: string): Promise<string> {
     hash.update(await readFile(path))
   }
   return hash.digest('hex')
-}
-
-/** Removes the parts of older models, and what saves that did not finish have left. */
-export async function removeNested(dir: string, current: string | undefined): Promise<void> {
-  for (const name of await readdir(dir).catch(() => []))
-    if ((NAME.test(name) && name !== current) || (await isAbandoned(dir, name)))
-      await rm(join(dir, name), { recursive: true, force: true }).catch(() => undefined)
 }
 
 /** What config.json names as the folder of parts. @throws ERR_MODEL_FILE */

@@ -6,7 +6,7 @@ import type { NumberBlock } from '../../native/functions/trees.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { ClickCounts, FieldCounts } from '../ctr/base/click-model.js'
 import type { FieldPlan, NumericPlan, VectorPlan } from '../ctr/fields/field-plan.js'
-import { RowEncoder } from '../ctr/fields/row-encoder.js'
+import { columnOf, RowEncoder } from '../ctr/fields/row-encoder.js'
 import {
   type CodedPlan,
   codesOf,
@@ -146,7 +146,7 @@ async function numbersOf(
   counts: ClickCounts,
   yielder: LoopYielder,
 ): Promise<NumberBlock> {
-  const column = table.column(plan.column)
+  const column = columnOf(table, plan)
   if (column.type !== 'vector' && !isNumeric(column))
     throw new KindredError('ERR_INTERNAL', `${plan.column}: expected numbers.`)
   const { values } = column

@@ -10,6 +10,7 @@ import {
   FeaturePipeline,
   FieldAwareFM,
   FinalMLP,
+  GradientBoostedTrees,
   LogisticRegression,
   loadModel,
   setThreads,
@@ -222,6 +223,43 @@ describe('files in the format of LIBSVM', () => {
     await expect(model.predict(other)).rejects.toMatchObject({ code: 'ERR_DATA' })
   })
 
+  it('of one-hot fields may have indices between those of the training, which are unseen', async () => {
+    const read = (name: string, rows: readonly string[]) => {
+      writeFileSync(join(dir, name), rows.join('\n'))
+      return Table.read(join(dir, name))
+    }
+    const known = Array.from({ length: 120 }, (_, n) => `${n % 2} ${1 + (n % 5)}:1 ${10 + (n % 7)}:1 ${20 + (n % 3)}:1`)
+    const model = await new FactorizationMachine({ ...small, dims: 4, epochs: 2 }).fit(
+      await read('known.libsvm', known),
+      {
+        label: 'label',
+      },
+    )
+    // 9 is of the second field, for it comes second; 18 of the third.
+    const [unseen, above, second] = await model.predict(
+      await read('between.libsvm', ['1 1:1 9:1 20:1', '1 1:1 17:1 20:1', '0 1:1 12:1 18:1']),
+    )
+    expect(unseen).toBe(above)
+    expect(second).not.toBe(above)
+    expect(model.counts.fields).toMatchObject({
+      'features[0]': { unseen: 0, missing: 0 },
+      'features[1]': { unseen: 2, missing: 0 },
+      'features[2]': { unseen: 1, missing: 0 },
+    })
+    for (const row of ['1 1:1 2:1 20:1', '1 1:1 9:1 12:1 20:1', '1 1:1 9:1 12:1'])
+      await expect(model.predict(await read('two.libsvm', [row]))).rejects.toMatchObject({ code: 'ERR_DATA' })
+  })
+
+  it('give no two fields of one name', async () => {
+    const table = (await Table.read(path)).with([
+      { type: 'number', name: 'features[0]', values: Float64Array.from(lines, (_, n) => n) },
+    ])
+    await expect(new LogisticRegression(small).fit(table, { label: 'label' })).rejects.toMatchObject({
+      code: 'ERR_COLUMN',
+      message: expect.stringMatching(/two fields "features\[0\]"/),
+    })
+  })
+
   it('of other features give one multi-valued field, whose values count', async () => {
     const weighted = join(dir, 'weighted.libsvm')
     writeFileSync(
@@ -271,6 +309,61 @@ describe('a FeaturePipeline', () => {
     const scores = await (await loaded.candidates(items)).score({ user: 'u1', price: 0.5 }, Int32Array.of(2, 0))
     const table = Table.from([2, 0].map((row) => ({ item: items.row(row).item, user: 'u1', price: 0.5 })))
     expect(bitsOf(scores)).toEqual(bitsOf(await model.predict(table)))
+  })
+
+  const once = () => new FactorizationMachine({ ...small, dims: 4, epochs: 1 })
+
+  it('may be fitted again without a change of the model', async () => {
+    const features = new FeaturePipeline({ user: 'ordinal', price: 'standard' })
+    const model = await once().fit(train, { label: 'click', features })
+    const before = bitsOf(await model.predict(valid))
+    await features.fit(Table.from([{ user: 'other', price: 1000 }]))
+    expect(bitsOf(await model.predict(valid))).toEqual(before)
+  })
+
+  it('stays as it was after a fit that failed', async () => {
+    const features = new FeaturePipeline({ price: 'standard' })
+    const one = Table.from([{ click: 1, price: 1 }])
+    await expect(once().fit(one, { label: 'click', features })).rejects.toMatchObject({ code: 'ERR_DATA' })
+    expect(features.isFitted).toBe(false)
+  })
+
+  it('is whole after saves at the same time into one folder', async () => {
+    const models = await Promise.all(
+      [1, 2, 3].map((seed) => {
+        const features = new FeaturePipeline({ price: 'standard' })
+        return new FactorizationMachine({ ...small, seed, dims: 4, epochs: 1 }).fit(train, { label: 'click', features })
+      }),
+    )
+    const path = join(dir, 'at-once')
+    for (let n = 0; n < 5; n++) {
+      await Promise.all(models.map((model) => model.save(path)))
+      const loaded = await FactorizationMachine.load(path)
+      expect(readdirSync(path).filter((name) => name.startsWith('features-'))).toHaveLength(1)
+      const saved = models.find(({ options }) => options.seed === loaded.options.seed)!
+      expect(bitsOf(await loaded.predict(valid))).toEqual(bitsOf(await saved.predict(valid)))
+    }
+  })
+
+  it('does not read the label', async () => {
+    const features = new FeaturePipeline({ price: 'standard', seen: { kind: 'standard', column: 'click' } })
+    await expect(once().fit(train, { label: 'click', features })).rejects.toMatchObject({
+      code: 'ERR_COLUMN',
+      message: expect.stringMatching(/reads the label "click"/),
+    })
+  })
+
+  it('makes no fields of what is ignored', async () => {
+    const features = new FeaturePipeline({
+      user: 'ordinal',
+      cost: { kind: 'standard', column: 'price' },
+      item: 'ordinal',
+    })
+    const model = await once().fit(train, { label: 'click', features, ignore: ['user', 'cost', 'hour'] })
+    expect(model.fields.map(({ name }) => name)).toEqual(['item'])
+    await expect(once().fit(train, { label: 'click', features, ignore: ['none'] })).rejects.toMatchObject({
+      code: 'ERR_COLUMN',
+    })
   })
 })
 
@@ -337,6 +430,24 @@ describe('many rows', () => {
     for (const [n, p] of last.entries()) expect(p).toBeCloseTo(all[8990 + n]!, 6)
     const first = await model.predict(many.slice(4090, 4100))
     for (const [n, p] of first.entries()) expect(p).toBeCloseTo(all[4090 + n]!, 6)
+  })
+})
+
+describe.each([
+  ['networks', () => new FactorizationMachine({ ...small, epochs: 1 })],
+  ['trees', () => new GradientBoostedTrees({ iterations: 5 })],
+] as const)('a request of one row with nulls: %s', (_, make) => {
+  it('is predicted as what is missing, whatever type the columns are taken for', async () => {
+    const model = await make().fit(train, fit)
+    const none = { user: null, item: null, hour: null, price: null, tags: null, photo: null }
+    const types = { user: 'string', item: 'string', hour: 'number', price: 'number', tags: 'list' } as const
+    const typed = Table.from([{ ...none, photo: null }, train.row(0)], { types: { ...types, photo: 'vector' } })
+    const [expected] = await model.predict(typed)
+    expect([...(await model.predict(Table.from([none])))]).toEqual([expected])
+    const texts = Object.fromEntries(Object.keys(none).map((name) => [name, 'string'] as const))
+    expect([...(await model.predict(Table.from([none], { types: texts })))]).toEqual([expected])
+    expect(model.counts).toMatchObject({ rows: 4, fields: { photo: { missing: 3 } } })
+    await expect(model.predict(Table.from([{ ...none, tags: 1 }]))).rejects.toMatchObject({ code: 'ERR_COLUMN' })
   })
 })
 
@@ -413,6 +524,11 @@ describe('what cannot be learnt from', () => {
       message: expect.stringMatching(/"user" \(string.*\) is not there, "tags" \(list\) is not there/),
     })
     await expect(own.evaluate(train.drop(['click']))).rejects.toMatchObject({ code: 'ERR_COLUMN' })
+    const huge = Float32Array.from({ length: 6 }, (_, n) => (n % 2 ? -3e38 : 3e38))
+    const large = train.slice(0, 2).with([{ type: 'vector', name: 'photo', values: huge, width: 3 }])
+    const pairs = await new FactorizationMachine({ ...small, epochs: 1 }).fit(train, fit)
+    for (const call of [() => pairs.predict(large), () => pairs.evaluate(large)])
+      await expect(call()).rejects.toMatchObject({ code: 'ERR_NOT_FINITE', message: expect.stringMatching(/row 0/) })
     const photo = Float32Array.from(train.slice(0, 2).rows === 2 ? [0, 1, 2, 0, Number.POSITIVE_INFINITY, 1] : [])
     const broken = train.slice(0, 2).with([{ type: 'vector', name: 'photo', values: photo, width: 3 }])
     await expect(own.predict(broken)).rejects.toMatchObject({

@@ -158,6 +158,7 @@ export abstract class BaseClickModel implements ClickModel {
       const pipeline = await fittedPipeline(table, options)
       const training = await trainingOf(table, options, pipeline)
       const fitted = await this.learn(training)
+      if (pipeline && options.features?.isFitted === false) options.features.take(pipeline)
       this.#state = { label, group, pipeline, fitted, counts: emptyCounts(fitted.fields) }
       return this
     }, options.signal)
@@ -186,7 +187,8 @@ export abstract class BaseClickModel implements ClickModel {
 
   /**
    * The probability of a click of each row [rows]. Missing values and unseen categories have their own share in it, and are counted.
-   * @throws ERR_NOT_FITTED, ERR_COLUMN naming the columns that are not there or of another type than at `fit`, ERR_ABORTED
+   * @throws ERR_NOT_FITTED, ERR_COLUMN naming the columns that are not there or of another type than at `fit`, ERR_DATA for rows of
+   * sparse features or vectors unlike those of the training, ERR_NOT_FINITE for ones so large that there is no probability, ERR_ABORTED
    */
   async predict(table: Table, options: AbortOptions = {}): Promise<Float32Array> {
     options = checkOptions('predict', options, ['signal'])

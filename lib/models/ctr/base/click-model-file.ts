@@ -1,8 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import { readdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { withTemporaryFiles } from '../../../data/storage/atomic-write.js'
+import { folderError, makeFolder } from '../../../data/storage/make-folder.js'
 import type { Tensor } from '../../../data/storage/safetensors.js'
-import { checkTarget, type FolderKind, loadFolder, saveFolder } from '../../../data/storage/saved-folder.js'
+import {
+  checkTarget,
+  type FolderKind,
+  type InnerFolder,
+  loadFolder,
+  saveFolder,
+} from '../../../data/storage/saved-folder.js'
 import type { SavedTensors } from '../../../data/storage/saved-tensors.js'
 import type { FeaturePipeline } from '../../../features/pipeline/feature-pipeline.js'
 import { KindredError } from '../../../native/errors.js'
@@ -45,19 +53,30 @@ export async function saveClickModel(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { algorithm, options, label, group, fitted, tensors } = parts
-  const features = pipeline && `features-${randomBytes(8).toString('hex')}`
+  const save = (features: string | undefined, inner: InnerFolder) =>
+    saveFolder(
+      dir,
+      KIND,
+      { config: { algorithm, options, label, group, features, fitted }, tensors },
+      { signal, inner },
+    )
   await checkTarget(dir, KIND)
+  if (pipeline === undefined) return save(undefined, { names: FEATURES })
   try {
-    if (features !== undefined) await pipeline!.save(join(dir, features), { signal })
-    const config = { algorithm, options, label, group, features, fitted }
-    await saveFolder(dir, KIND, { config, tensors }, { signal })
-  } catch (error) {
-    if (features !== undefined) await rm(join(dir, features), { recursive: true, force: true }).catch(() => undefined)
-    throw error
+    await makeFolder(dir)
+    await withTemporaryFiles(dir, async (newPath) => {
+      const from = newPath()
+      try {
+        await pipeline.save(from, { signal })
+        const name = `features-${randomBytes(8).toString('hex')}`
+        await save(name, { names: FEATURES, moved: { from, name } })
+      } finally {
+        await rm(from, { recursive: true, force: true })
+      }
+    })
+  } catch (cause) {
+    throw folderError(dir, 'written', cause)
   }
-  for (const name of await readdir(dir))
-    if (FEATURES.test(name) && name !== features)
-      await rm(join(dir, name), { recursive: true, force: true }).catch(() => undefined)
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>

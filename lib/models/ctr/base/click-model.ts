@@ -30,7 +30,7 @@ export interface ClickFitOptions {
   validation?: Table
   /** The column of a group, such as the user, for the grouped AUC. It is a field too unless `ignore` names it. */
   group?: string
-  /** Columns that are no fields. Default none; the label never is one. */
+  /** Columns, or features of `features`, that are no fields. Default none; the label never is one. */
   ignore?: readonly string[]
   /**
    * What columns are, where it is not what their type says: strings and booleans are categorical, numbers and times numeric,
@@ -38,8 +38,8 @@ export interface ClickFitOptions {
    */
   fields?: Readonly<Record<string, FieldKind>>
   /**
-   * What the fields are made by, in place of the columns themselves; one that is not fitted is fitted on the table. It is saved
-   * with the model, and each table is put through it.
+   * What the fields are made by, in place of the columns themselves; one that is not fitted is fitted on the table, once the model
+   * is. The model keeps a copy, which is saved with it, and through which each table is put. No feature may read the label.
    */
   features?: FeaturePipeline
   /** A folder in which the training is kept, to go on from where it is interrupted. Default none. */
@@ -94,7 +94,8 @@ export interface ClickModel {
   fit(table: Table, options: ClickFitOptions): Promise<this>
   /**
    * The probability of a click of each row [rows]. Missing values and unseen categories have their own share in it, and are counted.
-   * @throws ERR_NOT_FITTED, ERR_COLUMN naming the columns that are not there or of another type than at `fit`, ERR_ABORTED
+   * @throws ERR_NOT_FITTED, ERR_COLUMN naming the columns that are not there or of another type than at `fit`, ERR_DATA for rows of
+   * sparse features or vectors unlike those of the training, ERR_NOT_FINITE for ones so large that there is no probability, ERR_ABORTED
    */
   predict(table: Table, options?: AbortOptions): Promise<Float32Array>
   /** How well it tells clicks from the rest. @throws as {@link predict}, ERR_DATA for illegal labels */

@@ -40,7 +40,11 @@ export function checkTable(where: string, table: unknown): asserts table is Tabl
     )
 }
 
-/** @internal The pipeline of a fit, fitted. @throws ERR_VALUE for what is none, and what its fit throws */
+/**
+ * @internal The pipeline of a fit, fitted: a copy, so that later fits of the given one leave the model as it is, and a failure
+ * the given one.
+ * @throws ERR_VALUE for what is none, ERR_COLUMN for one that reads the label, and what its fit throws
+ */
 export async function fittedPipeline(
   table: Table,
   { features, label, signal }: ClickFitOptions,
@@ -48,7 +52,14 @@ export async function fittedPipeline(
   if (features === undefined) return undefined
   if (!(features instanceof FeaturePipeline))
     throw new KindredError('ERR_VALUE', `features: expected a FeaturePipeline but received ${show(features)}.`)
-  return features.isFitted ? features : features.fit(table, { target: label, signal })
+  const own = features.copy()
+  if (!own.isFitted) await own.fit(table, { target: label, signal })
+  if (own.inputs.some(({ column }) => column === label))
+    throw new KindredError(
+      'ERR_COLUMN',
+      `features: a feature reads the label ${show(label)}, which is to be predicted. Leave it out of the FeaturePipeline.`,
+    )
+  return own
 }
 
 /** @internal The rows of a fit, checked. @throws ERR_COLUMN, ERR_DATA, ERR_VALUE, ERR_ABORTED */
@@ -63,12 +74,10 @@ export async function trainingOf(
     groups: group === undefined ? undefined : await groupsOf(where, of, group, signal),
     table: pipeline ? await pipeline.transformTable(of, { signal }) : of,
   })
-  const ignored = namesOf(table, options.ignore)
   const train = await labelled('fit', table)
   checkBothClasses('fit', train.labels)
-  const columns = pipeline
-    ? train.table.columns
-    : table.columns.filter((name) => name !== label && !ignored.includes(name))
+  const ignored = namesOf([table, train.table], options.ignore)
+  const columns = train.table.columns.filter((name) => (pipeline || name !== label) && !ignored.includes(name))
   if (columns.length === 0) throw new KindredError('ERR_COLUMN', 'fit: expected a column beside the label.')
   const kinds = kindsOf(options.fields, columns)
   let validation: LabelledRows | undefined
@@ -90,12 +99,12 @@ export async function trainingOf(
   }
 }
 
-/** @throws ERR_VALUE for what is no list of names, ERR_COLUMN for one that the table lacks */
-function namesOf(table: Table, ignore: ClickFitOptions['ignore']): readonly string[] {
+/** @throws ERR_VALUE for what is no list of names, ERR_COLUMN for one that the tables, of columns and of fields, lack */
+function namesOf([table, made]: readonly [Table, Table], ignore: ClickFitOptions['ignore']): readonly string[] {
   if (ignore === undefined) return []
   if (!Array.isArray(ignore))
     throw new KindredError('ERR_VALUE', `ignore: expected names of columns but received ${show(ignore)}.`)
-  for (const name of ignore) table.column(checkString('ignore', name))
+  for (const name of ignore) if (!made.has(checkString('ignore', name))) table.column(name)
   return ignore
 }
 

@@ -87,6 +87,23 @@ export interface Known {
   readonly rowOfIndex: ((index: number) => number) | undefined
 }
 
+/** Where a categorical field of sparse features is among those of its column. */
+export interface SparsePlace {
+  readonly nth: number
+  /** [fields] The least index of each: above the categories of the field before. */
+  readonly least: readonly number[]
+  /** [fields] Before which the indices of each end. */
+  readonly ends: readonly number[]
+}
+
+/** @param plans the fields of one column, in order */
+export function sparsePlaces(plans: readonly CategoricalPlan[]): SparsePlace[] {
+  const most = plans.map(({ categories }) => categories.reduce((a, b) => Math.max(a, Number(b)), -1))
+  const least = plans.map(({ range }, n) => (n === 0 || most[n - 1]! < 0 ? range!.begin : most[n - 1]! + 1))
+  const ends = plans.map(({ range }) => range!.end)
+  return plans.map((_, nth) => ({ nth, least, ends }))
+}
+
 /** Of sparse features: by an array where their indices lie close together, else by a map. */
 export function knownCategories(categories: readonly string[], isSparse: boolean): Known {
   const byName = new Map(categories.map((category, n) => [category, n]))
@@ -104,6 +121,7 @@ export async function putCategories(
   column: Column,
   plan: CategoricalPlan,
   known: Known,
+  sparse: SparsePlace | undefined,
   { ids, place, width, begin }: Place,
   counts: FieldCounts,
   yielder: LoopYielder,
@@ -115,7 +133,7 @@ export async function putCategories(
   }
   if (column.type === 'sparse') {
     const { offsets } = column
-    const entryOf = entryFinder(column, plan)
+    const entryOf = entryFinder(column, plan, sparse!)
     const rowOf = known.rowOfIndex!
     await yielder.over(offsets.length - 1, ROWS_AT_ONCE, (first, until) => {
       for (let row = first; row < until; row++) {
@@ -140,11 +158,19 @@ export async function putCategories(
 
 /**
  * Which entry of a row is in the range of a field, -1 for none: where it was in the row before is looked at first, for rows are
- * mostly alike, and indices ascend. @throws ERR_DATA for a row with two
+ * mostly alike, and indices ascend. A row of as many entries as fields may have one below the range of its field, where the training
+ * had none: it is the entry of its place. @throws ERR_DATA for a row with two
  */
-function entryFinder({ offsets, indices }: SparseColumn, { column, range }: CategoricalPlan): (row: number) => number {
+function entryFinder(
+  { offsets, indices }: SparseColumn,
+  { column, range }: CategoricalPlan,
+  { nth, least, ends }: SparsePlace,
+): (row: number) => number {
   const { begin, end } = range!
   let place = 0
+  const isByPlace = (first: number, until: number) =>
+    until - first === ends.length &&
+    ends.every((above, n) => indices[first + n]! >= least[n]! && indices[first + n]! < above)
   return (row) => {
     const [first, until] = [offsets[row]!, offsets[row + 1]!]
     let entry = first + place
@@ -153,8 +179,11 @@ function entryFinder({ offsets, indices }: SparseColumn, { column, range }: Cate
       entry = first
       while (entry < until && indices[entry]! < begin) entry++
     }
-    if (entry === until || indices[entry]! >= end) return -1
-    if (entry + 1 < until && indices[entry + 1]! < end)
+    const isNone = entry === until || indices[entry]! >= end
+    const isTwo = !isNone && entry + 1 < until && indices[entry + 1]! < end
+    if ((isNone || isTwo) && isByPlace(first, until)) return first + nth
+    if (isNone) return -1
+    if (isTwo)
       throw new KindredError(
         'ERR_DATA',
         `row ${row} of ${show(column)} has two features from ${begin} to ${end - 1}, where each row of the training had one.`,

@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<Column['type'], readonly FieldKind[]>> = {
 /**
  * How the fields of a training are read, learnt of its rows.
  * @param minCount rows that a category must be in to have embeddings of its own
- * @throws ERR_COLUMN for a kind that a column cannot be, ERR_ABORTED
+ * @throws ERR_COLUMN for a kind that a column cannot be, and two fields of one name, ERR_ABORTED
  */
 export async function planFields(
   { train, columns, kinds }: ClickTraining,
@@ -41,6 +41,15 @@ export async function planFields(
         `fit: the column ${show(name)} holds ${column.type}s, which can be ${legal.join(' or ')}, not ${kind}.`,
       )
     plans.push(...(await plansOf(train.table, column, kind ?? legal[0]!, kind !== undefined, minCount, signal)))
+  }
+  const names = new Set<string>()
+  for (const { name } of plans) {
+    if (names.has(name))
+      throw new KindredError(
+        'ERR_COLUMN',
+        `fit: there would be two fields ${show(name)}: a column, and one of the sparse features. Rename the column, or ignore it.`,
+      )
+    names.add(name)
   }
   return plans
 }

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../../data/storage/safetensors.js'
 import type { Table } from '../../../data/table/table.js'
+import { KindredError } from '../../../native/errors.js'
 import { Graph, type Tensor as GraphTensor } from '../../../nn/graph/graph.js'
 import { Program } from '../../../nn/graph/program.js'
 import { activation } from '../../../nn/ops/layers/elementwise.js'
@@ -57,15 +58,19 @@ export class FittedNetwork implements FittedClicks {
     return copied
   }
 
-  /** Probabilities of rows that were encoded [rows]. */
+  /** Probabilities of rows that were encoded [rows]. @throws ERR_NOT_FINITE, ERR_ABORTED */
   async predictEncoded(encoded: EncodedRows, signal?: AbortSignal): Promise<Float32Array> {
-    if (encoded.rows <= ROWS_OF_RUN) return this.#run(encoded, signal)
     const predicted = new Float32Array(encoded.rows)
-    for (let begin = 0; begin < encoded.rows; begin += ROWS_OF_RUN)
-      predicted.set(
-        await this.#run(sliceRows(encoded, begin, Math.min(begin + ROWS_OF_RUN, encoded.rows)), signal),
-        begin,
-      )
+    for (let begin = 0; begin < encoded.rows; begin += ROWS_OF_RUN) {
+      const part = await this.#run(sliceRows(encoded, begin, Math.min(begin + ROWS_OF_RUN, encoded.rows)), signal)
+      const wrong = part.findIndex(Number.isNaN)
+      if (wrong >= 0)
+        throw new KindredError(
+          'ERR_NOT_FINITE',
+          `predict: the probability of row ${begin + wrong} is no number: what its vectors or sparse features hold is too large. Scale them as those of the training.`,
+        )
+      predicted.set(part, begin)
+    }
     return predicted
   }
 

@@ -97,7 +97,8 @@ export async function fitRanker(
     ...(validation && { validation }),
     ...(fields && { fields }),
     ...(features && { features }),
-    ...(checkpoint !== undefined && { checkpoint, checkpointEvery }),
+    ...(checkpoint !== undefined && { checkpoint }),
+    ...(checkpointEvery !== undefined && { checkpointEvery }),
     onProgress: ({ step, steps }) => tell(step / steps),
   })
   const judged = validation && (await ranker.evaluate(validation, { signal }))

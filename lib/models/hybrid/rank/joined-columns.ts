@@ -45,12 +45,14 @@ export async function joinedColumns(
   return { ids, rowOf, columns: names.map((name) => ({ ...table.column(name), name: `${prefix}.${name}` })) }
 }
 
-function tableOf(where: string, joined: JoinedRows): { table: Table; id: string } {
+/** A table to join, and its column of ids. @throws ERR_VALUE for what is none, ERR_COLUMN for a column that is not there */
+export function tableOf(where: string, joined: JoinedRows): { table: Table; id: string } {
   if (joined instanceof Features) return { table: Table.fromFeatures(joined), id: 'id' }
   const { table, id } = checkOptions(where, joined, ['table', 'id'])
   if (!(table instanceof Table))
     throw new KindredError('ERR_VALUE', `${where}.table: expected a Table but received ${show(table)}.`)
-  return { table, id: checkString(`${where}.id`, id) }
+  table.column(checkString(`${where}.id`, id))
+  return { table, id }
 }
 
 /** The ids of a column. @throws ERR_COLUMN, ERR_VALUE for a row without one */

@@ -1,5 +1,7 @@
 import type { Column, TableRow } from '../../../data/table/column.js'
 import { Table } from '../../../data/table/table.js'
+import { checkOptions, checkString } from '../../../native/argument-checks.js'
+import { KindredError, show } from '../../../native/errors.js'
 import type { FittedLog } from '../../base/fitted-log.js'
 import type { RankQuery } from './candidate-ranker.js'
 import {
@@ -10,9 +12,10 @@ import {
   type JoinedRows,
   joinedColumns,
   placesOf,
+  tableOf,
   takeColumns,
 } from './joined-columns.js'
-import type { ClickContexts } from './rank-options.js'
+import type { ClickContexts, RetrieveAndRankFitOptions, RetrieveAndRankSettings } from './rank-options.js'
 import { scoreFieldName } from './retriever-scores.js'
 
 /** What is joined to pairs of users and items. */
@@ -34,6 +37,32 @@ export interface PairsToJoin {
   scores: readonly Float64Array[]
   /** Columns of contexts, [rows] each. */
   contexts: readonly Column[]
+}
+
+/** Checks what a fit is to rank by, before anything is fitted. @throws ERR_VALUE, ERR_COLUMN */
+export function checkRankedBy(
+  { users, items, contexts }: RetrieveAndRankFitOptions,
+  { ids, retrieverScores }: RetrieveAndRankSettings,
+): void {
+  let columns = 0
+  for (const [where, joined] of [
+    ['users', users],
+    ['items', items],
+  ] as const)
+    if (joined !== undefined) columns += tableOf(where, joined).table.columns.length - 1
+  if (contexts !== undefined) {
+    const { table, user, item } = checkOptions('contexts', contexts, ['table', 'user', 'item'])
+    if (!(table instanceof Table))
+      throw new KindredError('ERR_VALUE', `contexts.table: expected a Table but received ${show(table)}.`)
+    table.column(checkString('contexts.user', user))
+    table.column(checkString('contexts.item', item))
+    columns += table.columns.length - 2
+  }
+  if (!ids && !retrieverScores && columns === 0)
+    throw new KindredError(
+      'ERR_VALUE',
+      'fit: expected something to rank by, but ids and retrieverScores are false, and users, items and contexts give no columns.',
+    )
 }
 
 /** @throws ERR_VALUE, ERR_COLUMN, ERR_DUPLICATE */

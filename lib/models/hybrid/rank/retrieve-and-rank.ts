@@ -19,7 +19,7 @@ import { checkModel } from '../members/members.js'
 import { CandidateRanker, type RankerState, type RankQuery, type Retrieved } from './candidate-ranker.js'
 import { fitRanker, freshClickModel, type RankerTraining } from './fit-ranker.js'
 import { fittedRetriever, retrieverParts } from './fit-retriever.js'
-import { fieldTable, pairsOf, type RankJoins } from './rank-fields.js'
+import { checkRankedBy, fieldTable, pairsOf, type RankJoins } from './rank-fields.js'
 import {
   type RankedRecommendForOptions,
   type RankedRecommendOptions,
@@ -99,9 +99,10 @@ export class RetrieveAndRank extends CandidateRanker {
 
   /**
    * Fits the retriever, then the click model on what came later.
-   * @throws what `fit` of both throws; ERR_VALUE for `retriever: 'keep'` without `clicks`; ERR_NOT_FITTED for a retriever that is to
-   * be kept and was not fitted; ERR_DATA for clicks without a pair that is new to a user of the log, or a log that nothing can be
-   * held out of; ERR_COLUMN and ERR_DUPLICATE for tables without ids, or with one twice; ERR_ABORTED
+   * @throws what `fit` of both throws; ERR_VALUE for `retriever: 'keep'` without `clicks`, and for nothing to rank by;
+   * ERR_NOT_FITTED for a retriever that is to be kept and was not fitted; ERR_DATA for clicks without a pair that is new to a user of
+   * the log, or a log that nothing can be held out of; ERR_COLUMN and ERR_DUPLICATE for tables without ids, or with one twice;
+   * ERR_ABORTED
    */
   override async fit(train: Interactions, options: RetrieveAndRankFitOptions = {}): Promise<this> {
     return super.fit(train, options)
@@ -198,6 +199,7 @@ export class RetrieveAndRank extends CandidateRanker {
     const own = options as RetrieveAndRankFitOptions
     const { signal } = options
     const mode = checkOneOf('retriever', own.retriever ?? 'fit', ['fit', 'keep'])
+    checkRankedBy(own, this.options)
     const parts = await retrieverParts(train, own.clicks, mode, this.options.seed, signal)
     const phases = phasesOf(parts.heldOut ? 3 : 2, options)
     const model = await fittedRetriever(this.given.retriever, parts.train, mode, options)
