@@ -20,7 +20,7 @@ import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import type { AddItemsReport, FitOptions, HistoryEntry, UpdateOptions } from '../base/recommend-options.js'
 import { heldOutItems } from './held-out-items.js'
-import { checkFeatureDims, featuresOf, itemTable } from './item-table.js'
+import { checkDescribed, checkFeatureDims, featuresOf, itemTable } from './item-table.js'
 import { knownRows } from './sequence-inference.js'
 import type { SequenceNetwork } from './sequence-network.js'
 import {
@@ -99,7 +99,7 @@ export abstract class SequenceModel extends FactorModel {
 
   /**
    * Learns from a log. Fitting again starts anew.
-   * @throws ERR_DATA if the log is empty, or the validation holds nothing to judge by, ERR_SHAPE for frozen features of another length than `dims`,
+   * @throws ERR_DATA if the log is empty, none of its items has features, or the validation holds nothing to judge by, ERR_SHAPE for frozen features of another length than `dims`,
    * ERR_NOT_FINITE if training diverges, ERR_VALUE, also for a checkpoint of another training, ERR_MODEL_FILE for a damaged
    * one, ERR_IO, ERR_ABORTED
    */
@@ -169,6 +169,7 @@ export abstract class SequenceModel extends FactorModel {
     })
     const users = await idOrder(log.users, signal)
     const windows = await trainingWindows(sequences, users, placeOf, maxLength, signal)
+    if (itemFeatures) await checkDescribed(log.items, itemFeatures, signal)
     const units =
       itemFeatures &&
       (await featuresOf(
