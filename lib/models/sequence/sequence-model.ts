@@ -15,7 +15,7 @@ import { type Capabilities, capabilities } from '../base/capabilities.js'
 import { checkLog } from '../base/check-fit.js'
 import { FactorModel, withRows } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
-import { historyRows, OrderedHistory } from '../base/history-rows.js'
+import { historyRows, orderOfHistory } from '../base/history-rows.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import type { AddItemsReport, FitOptions, HistoryEntry, UpdateOptions } from '../base/recommend-options.js'
@@ -257,11 +257,7 @@ export abstract class SequenceModel extends FactorModel {
   protected async historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     const { learnt, itemFactors, isKnown } = this.state!
     if (learnt === null) return new Matrix(1, this.options.dims)
-    const rows =
-      history instanceof OrderedHistory
-        ? history.order
-        : [...history].filter(([, weight]) => weight > 0).map(([row]) => row)
-    return learnt.inference.state(rows, itemFactors, isKnown, signal)
+    return learnt.inference.state(orderOfHistory(history), itemFactors, isKnown, signal)
   }
 
   /** @internal */
