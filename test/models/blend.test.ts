@@ -313,7 +313,7 @@ it('a history keeps its order in the rows of a member, without items that this d
 it('a validation that is no log is refused, and items may come twice among categories', async () => {
   const log = tasteLog()
   const blend = new Blend([new EASE(), new Popularity()], { diversity: { weight: 1 } })
-  const categories = Array.from(log.items, (id): [typeof id, string] => [id, 'one']).slice(1)
+  const categories = Array.from(log.items, (id): [string | number, string] => [id, 'one']).slice(1)
   for (const validation of [null, 5, [], {}])
     await expect(blend.fit(log, { validation, categories } as never)).rejects.toEqual(code('ERR_VALUE', /validation/))
   const once = await blend.fresh().fit(log, { categories })
