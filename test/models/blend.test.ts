@@ -309,3 +309,15 @@ it('a history keeps its order in the rows of a member, without items that this d
   expect((own as OrderedHistory).order).toEqual([3, 5, 3])
   expect(translatedHistory(new Map([[2, 7]]), places)).toEqual(new Map([[3, 7]]))
 })
+
+it('a validation that is no log is refused, and items may come twice among categories', async () => {
+  const log = tasteLog()
+  const blend = new Blend([new EASE(), new Popularity()], { diversity: { weight: 1 } })
+  const categories = Array.from(log.items, (id): [string | number, string] => [id, 'one']).slice(1)
+  for (const validation of [null, 5, [], {}])
+    await expect(blend.fit(log, { validation, categories } as never)).rejects.toEqual(code('ERR_VALUE', /validation/))
+  const once = await blend.fresh().fit(log, { categories })
+  const twice = await blend.fresh().fit(log, { categories: [...categories, categories[0]!] })
+  const user = log.users.idAt(0)
+  expect(await twice.recommend(user)).toEqual(await once.recommend(user))
+})

@@ -154,6 +154,7 @@ it('keeps the best epoch of a validation, and ends after patience', async () => 
   expect(scores.every((score) => score > 0 && score <= 1)).toBe(true)
   const strangers = Interactions.from([{ user: 'nobody', item: 1 }])
   await expect(new LightGCN(OPTIONS).fit(train, { validation: strangers })).rejects.toEqual(code('ERR_DATA'))
+  await expect(new LightGCN(OPTIONS).fit(train, { validation: train })).rejects.toEqual(code('ERR_DATA', /leave/))
   await expect(new LightGCN(OPTIONS).fit(train, { validation: [] as never })).rejects.toEqual(code('ERR_VALUE'))
 })
 
@@ -170,4 +171,16 @@ it('leaves out what is not liked, and refuses illegal options', async () => {
   expect([...(await none.score(1, [1]))]).toEqual([0])
   for (const options of [{ layers: 0 }, { factors: 0 }, { regularization: -1 }, { epochs: 0 }, { layer: 2 }])
     expect(() => new LightGCN(options as never)).toThrow(code('ERR_VALUE'))
+})
+
+it('an item that nobody had at the fit stands between all its users, in however many updates they came', async () => {
+  const users = [0, 1, 2].map((user) => ({ user, item: 'new' }))
+  const scores = []
+  for (const parts of [[users], users.map((row) => [row]), [[{ ...users[0]!, weight: -1 }], users]]) {
+    const model = await new LightGCN({ ...OPTIONS, epochs: 2 }).fit(tasteLog())
+    for (const part of parts) await model.update(Interactions.from(part))
+    scores.push(await model.score(5, ['new']))
+  }
+  expect(scores[0]![0]).not.toBe(0)
+  for (const score of scores) expect(score[0]).toBeCloseTo(scores[0]![0]!, 6)
 })

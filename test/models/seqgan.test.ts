@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import {
+  Blend,
   backendInfo,
+  EASE,
+  evaluate,
+  evaluateFoldIn,
   type Id,
   type Interaction,
   Interactions,
@@ -347,4 +351,14 @@ describe('a fit of SeqGAN', () => {
     }
     expect(await scores([...rows].reverse())).toEqual(await scores(rows))
   })
+})
+
+it('evaluateFoldIn reads histories as those of the log, also in a blend', async () => {
+  const { train, test } = Interactions.from(series()).split({ by: 'leave-last-out' })
+  const gan = await new SeqGAN(SMALL).fit(train)
+  const blend = await new Blend([new SeqGAN(SMALL), new EASE()], { weights: [1, 1] }).fit(train)
+  for (const model of [gan, blend])
+    expect((await evaluateFoldIn(model, train, test, { k: [3] }))['ndcg@3']).toEqual(
+      (await evaluate(model, test, { k: [3] }))['ndcg@3'],
+    )
 })

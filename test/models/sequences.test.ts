@@ -6,6 +6,7 @@ import {
   BERT4Rec,
   evaluate,
   evaluateFoldIn,
+  Features,
   GRU4Rec,
   Interactions,
   loadModel,
@@ -17,6 +18,7 @@ import {
 } from 'kindred'
 import { afterAll, describe, expect, it } from 'vitest'
 import { createRandom } from '#lib/data/random.js'
+import { seedOfDraw } from '#lib/models/sequence/train-sequences.js'
 import { chainLog, following, groupFeatures } from '../support/chains.js'
 import { code } from '../support/logs.js'
 
@@ -286,4 +288,21 @@ it('vectors of users are features', async () => {
   await expect(model.encodeUsers(['nobody'])).rejects.toEqual(code('ERR_UNKNOWN_ID'))
   await expect(model.encodeUsers([3, 3])).rejects.toEqual(code('ERR_DUPLICATE'))
   await expect(model.encodeUsers(7 as never)).rejects.toEqual(code('ERR_VALUE'))
+})
+
+it('every batch of a training draws its own numbers, whatever its seed', () => {
+  for (const seed of [0, 1, 2 ** 31, 1_800_000_000_001, Number.MAX_SAFE_INTEGER]) {
+    const seeds = Array.from({ length: 5000 }, (_, draw) => seedOfDraw(seed, draw + 1))
+    expect(new Set(seeds).size).toBe(seeds.length)
+    expect(seeds.every(Number.isSafeInteger)).toBe(true)
+  }
+})
+
+it('features of none of the items are refused, as ids of another type', async () => {
+  const model = await new SASRec({ ...small, epochs: 1 }).fit(train)
+  const before = await model.recommend(train.users.idAt(0))
+  const own = groupFeatures([...train.items] as number[], 4)
+  const itemFeatures = Features.from(Array.from(own.ids, String), own.matrix)
+  await expect(model.fit(train, { itemFeatures })).rejects.toEqual(code('ERR_DATA', /itemFeatures/))
+  expect(await model.recommend(train.users.idAt(0))).toEqual(before)
 })

@@ -230,3 +230,11 @@ it('refuses what it cannot learn from', async () => {
   for (const options of [{ dims: 0 }, { dropout: 1 }, { idDropout: -1 }, { targets: 0 }, { dim: 2 }])
     expect(() => new TwoTower(options as never)).toThrow(code('ERR_VALUE'))
 })
+
+it('users who had items before these got their features are placed by them too', async () => {
+  const history = [{ item: 100 }, { item: 1 }]
+  const model = await new TwoTower({ ...OPTIONS, epochs: 3 }).fit(tasteLog(), { itemFeatures: features })
+  await model.update(Interactions.from(history.map(({ item }) => ({ user: 'new', item }))))
+  await model.addItems(parityFeatures([100, 101], 6, 5))
+  expect(await model.recommend('new', { k: 5 })).toEqual(await model.recommendFor(history, { k: 5 }))
+})

@@ -24,10 +24,10 @@ export interface HeldOutLists {
  * What of a validation a model can be judged by: rows of its users and items with weights above 0.
  * @param userPlaces [users] in which row each of `log.users` stands
  * @param itemPlaces [items] alike
- * @throws ERR_VALUE for no log, ERR_DATA if nothing is left, ERR_ABORTED
+ * @throws ERR_VALUE for no log, ERR_DATA if nothing is left, or nothing that a list may hold, ERR_ABORTED
  */
 export async function heldOutLists(
-  log: Pick<FittedLog, 'users' | 'items'>,
+  log: FittedLog,
   validation: Interactions,
   userPlaces: Int32Array,
   itemPlaces: Int32Array,
@@ -38,12 +38,14 @@ export async function heldOutLists(
   const lists = new Map<number, Set<number>>()
   const yielder = new LoopYielder(signal)
   const { userRows, itemRows, weights } = validation
+  let isListable = false
   for (let n = 0; n < userRows.length; n++) {
     if (yielder.due) await yielder.yieldToLoop()
     if (!(weights[n]! > 0)) continue
     const user = log.users.indexOf(validation.users.idAt(userRows[n]!))
     const item = log.items.indexOf(validation.items.idAt(itemRows[n]!))
     if (user < 0 || item < 0) continue
+    isListable ||= !rowIndices(log.seen, user).includes(item)
     const row = userPlaces[user]!
     const list = lists.get(row) ?? new Set()
     lists.set(row, list.add(itemPlaces[item]!))
@@ -52,6 +54,11 @@ export async function heldOutLists(
     throw new KindredError(
       'ERR_DATA',
       `validation: none of its ${validation.size} rows has a user and an item of the log. Do their ids have the same type?`,
+    )
+  if (!isListable)
+    throw new KindredError(
+      'ERR_DATA',
+      'validation: its users have all of its items in the log, and lists leave these out. Hold interactions out of the log.',
     )
   const users = Int32Array.from(lists.keys()).sort()
   return { users, wanted: Array.from(users, (row) => Int32Array.from(lists.get(row)!).sort()) }

@@ -10,6 +10,12 @@ export class OrderedHistory extends Map<number, number> {
   readonly order: number[] = []
 }
 
+/** Rows of the entries with a weight above 0 in the order of a history, or that of its entries where it has none of its own. */
+export function orderOfHistory(history: ReadonlyMap<number, number>): readonly number[] {
+  if (history instanceof OrderedHistory) return history.order
+  return [...history].filter(([, weight]) => weight > 0).map(([row]) => row)
+}
+
 /** A history, and its order where it has one, in other rows. @param places [items] the row of each item, -1 for one that falls away */
 export function translatedHistory(
   history: ReadonlyMap<number, number>,

@@ -71,7 +71,7 @@ interface LightGcnState extends FactorState {
  * interaction, drawn uniformly from what the user has not. Weights above 0 all count the same; others are left out.
  *
  * {@link recommendFor} and {@link update} fold in: what the items of a history pass on, in time linear in the history. A user of
- * the log keeps the own embedding; an item that is new since the fit gets what its users pass on, and passes nothing on itself.
+ * the log keeps the own embedding; an item that nobody had at the fit gets what its users pass on, and passes nothing on itself.
  * With `fit(log, { validation })` the weights of the best epoch are kept, and training ends after `patience` epochs without a
  * better one. Same seed, same bits for any number of threads, on one instruction set.
  */
@@ -207,9 +207,12 @@ export class LightGCN extends FactorModel {
       target.set(folded.row(n))
       for (let f = 0; f < target.length; f++) target[f]! += own * embedding[f]!
     }
-    const newItems = touchedItems.filter((row) => row >= before.itemFactors.rows)
+    // Nobody had them at the fit, though maybe in an update since, whose users count too.
+    const newItems = touchedItems.filter((row) => itemMessages.row(row).every((number) => number === 0))
     if (newItems.length > 0) {
-      const columns = await itemColumns(log.seen, newItems, changedUsers, signal)
+      const areLater = newItems.every((row) => row >= before.itemFactors.rows)
+      const all = areLater ? changedUsers : Int32Array.from({ length: users }, (_, row) => row)
+      const columns = await itemColumns(log.seen, newItems, all, signal)
       const placed = await this.foldedIn(columns, userMessages, signal)
       for (const [n, row] of newItems.entries()) itemFactors.row(row).set(placed.row(n))
     }

@@ -13,7 +13,7 @@ import { throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import { BaseRecommender } from '../base/base-recommender.js'
 import type { FittedLog } from '../base/fitted-log.js'
-import { historyRows, type OrderedHistory } from '../base/history-rows.js'
+import { historyRows, orderOfHistory } from '../base/history-rows.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import type { FitOptions, HistoryEntry, UpdateOptions } from '../base/recommend-options.js'
@@ -189,7 +189,7 @@ export class SeqGAN extends BaseRecommender {
 
   /** @internal */
   protected async scoreHistory(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
-    return nextItems(this.state!, [(history as OrderedHistory).order], this.options, signal)
+    return nextItems(this.state!, [orderOfHistory(history)], this.options, signal)
   }
 }
 

@@ -54,7 +54,7 @@ export async function heldOutItems(
   if (found.length === 0)
     throw new KindredError(
       'ERR_DATA',
-      `validation: none of its ${validation.users.size} users has a history in the log and an item that the log knows. Do their ids have the same type?`,
+      `validation: none of its ${validation.users.size} users has a history in the log and an item that the log knows and they have not had. Do their ids have the same type?`,
     )
   const step = Math.max(1, found.length / MOST_USERS)
   const judged = Array.from({ length: Math.min(found.length, MOST_USERS) }, (_, n) => found[Math.floor(n * step)]!)

@@ -1,4 +1,5 @@
 import type { Features } from '../../data/features.js'
+import type { IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { KindredError } from '../../native/errors.js'
@@ -85,5 +86,18 @@ export function checkFeatureDims(where: string, features: Features, dims: number
     throw new KindredError(
       'ERR_SHAPE',
       `${where}: expected vectors of ${dims} numbers, ${why}, but they have ${features.dims}.`,
+    )
+}
+
+/** @throws ERR_DATA unless some item has features: a projection would not be learnt; ERR_ABORTED */
+export async function checkDescribed(items: IdMap, features: Features, signal: AbortSignal | undefined): Promise<void> {
+  let described = 0
+  await new LoopYielder(signal).over(items.size, 1024, (begin, end) => {
+    for (let row = begin; described === 0 && row < end; row++) if (features.ids.has(items.idAt(row))) described++
+  })
+  if (described === 0)
+    throw new KindredError(
+      'ERR_DATA',
+      `itemFeatures: none of the log's ${items.size} items is among the ${features.size} with features. Do their ids have the same type?`,
     )
 }

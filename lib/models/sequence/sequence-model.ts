@@ -15,12 +15,12 @@ import { type Capabilities, capabilities } from '../base/capabilities.js'
 import { checkLog } from '../base/check-fit.js'
 import { FactorModel, withRows } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
-import { historyRows, OrderedHistory } from '../base/history-rows.js'
+import { historyRows, orderOfHistory } from '../base/history-rows.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import type { AddItemsReport, FitOptions, HistoryEntry, UpdateOptions } from '../base/recommend-options.js'
 import { heldOutItems } from './held-out-items.js'
-import { checkFeatureDims, featuresOf, itemTable } from './item-table.js'
+import { checkDescribed, checkFeatureDims, featuresOf, itemTable } from './item-table.js'
 import { knownRows } from './sequence-inference.js'
 import type { SequenceNetwork } from './sequence-network.js'
 import {
@@ -99,7 +99,7 @@ export abstract class SequenceModel extends FactorModel {
 
   /**
    * Learns from a log. Fitting again starts anew.
-   * @throws ERR_DATA if the log is empty, or the validation holds nothing to judge by, ERR_SHAPE for frozen features of another length than `dims`,
+   * @throws ERR_DATA if the log is empty, none of its items has features, or the validation holds nothing to judge by, ERR_SHAPE for frozen features of another length than `dims`,
    * ERR_NOT_FINITE if training diverges, ERR_VALUE, also for a checkpoint of another training, ERR_MODEL_FILE for a damaged
    * one, ERR_IO, ERR_ABORTED
    */
@@ -169,6 +169,7 @@ export abstract class SequenceModel extends FactorModel {
     })
     const users = await idOrder(log.users, signal)
     const windows = await trainingWindows(sequences, users, placeOf, maxLength, signal)
+    if (itemFeatures) await checkDescribed(log.items, itemFeatures, signal)
     const units =
       itemFeatures &&
       (await featuresOf(
@@ -256,11 +257,7 @@ export abstract class SequenceModel extends FactorModel {
   protected async historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix> {
     const { learnt, itemFactors, isKnown } = this.state!
     if (learnt === null) return new Matrix(1, this.options.dims)
-    const rows =
-      history instanceof OrderedHistory
-        ? history.order
-        : [...history].filter(([, weight]) => weight > 0).map(([row]) => row)
-    return learnt.inference.state(rows, itemFactors, isKnown, signal)
+    return learnt.inference.state(orderOfHistory(history), itemFactors, isKnown, signal)
   }
 
   /** @internal */

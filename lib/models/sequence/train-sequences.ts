@@ -120,11 +120,19 @@ function lossOf(graph: Graph, { network, table, loss }: SequenceTraining) {
   return { objective: value, told: value }
 }
 
+/**
+ * The seed of the random numbers of a batch. What the seed of a training has beyond 31 bits goes first: a sum beyond 2^53 is
+ * rounded, and batches one after the other would draw the same.
+ */
+export function seedOfDraw(seed: number, draw: number): number {
+  return (((seed * 2 ** 22) % 2 ** 53) + draw) % 2 ** 53
+}
+
 /** What a batch is made of; random numbers are drawn by its number. */
 function batches({ network, windows, loss, masking, itemRows, settings }: SequenceTraining) {
   const items = itemRows.length
   return (chosen: Int32Array, draw: number) => {
-    const random = createRandom((settings.seed * 2 ** 22 + draw) % 2 ** 53)
+    const random = createRandom(seedOfDraw(settings.seed, draw))
     if (network.isMasked)
       return maskedBatch(
         windows,

@@ -1,10 +1,14 @@
+import { rowIndices, selectRows } from '../../data/csr.js'
+import { gatherRows } from '../../data/gather-rows.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
 import { matrixTensor, vectorTensor } from '../../data/storage/saved-tensors.js'
+import { LoopYielder } from '../../data/yield-to-event-loop.js'
+import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
 import { FeatureMap } from '../als/feature-map.js'
-import type { FactorState } from '../base/factor-model.js'
+import { type FactorState, withRows } from '../base/factor-model.js'
 import type { SavedModel } from '../base/model-file.js'
 import { TowerGroups } from './tower-features.js'
 import { towerShapes } from './tower-network.js'
@@ -29,6 +33,41 @@ export interface TwoTowerState extends FactorState {
   /** From features to vectors of items; null where no item of the log has both. */
   coldMap: FeatureMap | null
   history: TrainingHistory<number>
+}
+
+/** The state with the vectors of some users made anew from their histories. @throws ERR_ABORTED */
+export async function withUsersAnew(
+  state: TwoTowerState,
+  users: Int32Array,
+  signal: AbortSignal | undefined,
+): Promise<TwoTowerState> {
+  if (users.length === 0) return state
+  const { towers, log, itemFeatures, userFeatures, describedUsers } = state
+  const vectors = await towers.users(
+    users.map((row) => (row < towers.sizes.users ? row : -1)),
+    selectRows(log.seen, users),
+    itemFeatures,
+    gatherRows(userFeatures, users),
+    Uint8Array.from(users, (row) => describedUsers[row]!),
+    signal,
+  )
+  const userFactors = withRows(state.userFactors, log.users.size)
+  for (const [n, row] of users.entries()) userFactors.row(row).set(vectors.row(n))
+  return { ...state, userFactors }
+}
+
+/** Rows of the users who had one of these items, ascending. @throws ERR_ABORTED */
+export async function usersOfAny(
+  seen: Csr,
+  items: ReadonlySet<number>,
+  signal: AbortSignal | undefined,
+): Promise<Int32Array> {
+  const found: number[] = []
+  await new LoopYielder(signal).over(seen.rows, 1 << 8, (begin, end) => {
+    for (let user = begin; user < end; user++)
+      if (rowIndices(seen, user).some((item) => items.has(item))) found.push(user)
+  })
+  return Int32Array.from(found)
 }
 
 /** Tensors that {@link restoredTowers} reads. */

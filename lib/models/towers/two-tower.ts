@@ -1,6 +1,5 @@
-import { csrFromLists, selectRows } from '../../data/csr.js'
+import { csrFromLists } from '../../data/csr.js'
 import type { Features } from '../../data/features.js'
-import { gatherRows } from '../../data/gather-rows.js'
 import type { IdMap } from '../../data/id-map.js'
 import type { Interactions } from '../../data/log/interactions.js'
 import { Matrix } from '../../data/matrix.js'
@@ -29,7 +28,14 @@ import {
   type TwoTowerOptions,
   towerOptions,
 } from './tower-options.js'
-import { restoredTowers, type TwoTowerState, towerTensors, withoutLast } from './tower-state.js'
+import {
+  restoredTowers,
+  type TwoTowerState,
+  towerTensors,
+  usersOfAny,
+  withoutLast,
+  withUsersAnew,
+} from './tower-state.js'
 import { trainTowers } from './train-towers.js'
 import { TunedTexts } from './tuned-texts.js'
 
@@ -203,25 +209,16 @@ export class TwoTower extends FactorModel {
   /** @internal */
   protected async learnUpdate({ log, changedUsers }: LogUpdate, { signal }: UpdateOptions): Promise<TwoTowerState> {
     const before = this.state!
-    const { towers } = before
     const itemFeatures = withRows(before.itemFeatures, log.items.size)
     const userFeatures = withRows(before.userFeatures, log.users.size)
     const describedUsers = new Uint8Array(log.users.size)
     describedUsers.set(before.describedUsers)
     const learned = new Uint8Array(log.items.size)
     learned.set(before.learned)
-    const vectors = await towers.users(
-      changedUsers.map((row) => (row < towers.sizes.users ? row : -1)),
-      selectRows(log.seen, changedUsers),
-      itemFeatures,
-      gatherRows(userFeatures, changedUsers),
-      Uint8Array.from(changedUsers, (row) => describedUsers[row]!),
-      signal,
-    )
     const userFactors = withRows(before.userFactors, log.users.size)
-    for (const [n, row] of changedUsers.entries()) userFactors.row(row).set(vectors.row(n))
     const itemFactors = withRows(before.itemFactors, log.items.size)
-    return { ...before, log, itemFeatures, userFeatures, describedUsers, learned, userFactors, itemFactors }
+    const state = { ...before, log, itemFeatures, userFeatures, describedUsers, learned, userFactors, itemFactors }
+    return withUsersAnew(state, changedUsers, signal)
   }
 
   /** @internal */
@@ -257,7 +254,9 @@ export class TwoTower extends FactorModel {
     }
     const learned = new Uint8Array(items.size)
     learned.set(state.learned)
-    return { state: { ...state, log: { ...state.log, items }, itemFeatures, itemFactors, learned }, report }
+    const users = await usersOfAny(state.log.seen, new Set(placed), signal)
+    const placedState = { ...state, log: { ...state.log, items }, itemFeatures, itemFactors, learned }
+    return { state: await withUsersAnew(placedState, users, signal), report }
   }
 
   /** @internal */

@@ -7,6 +7,7 @@ import { checkOneOf } from '../../../native/argument-checks.js'
 import { KindredError, show } from '../../../native/errors.js'
 import { guardReceivers } from '../../../native/guard-receivers.js'
 import type { BaseRecommender } from '../../base/base-recommender.js'
+import { checkLog } from '../../base/check-fit.js'
 import type { FittedLog } from '../../base/fitted-log.js'
 import { seenBy } from '../../base/list-filters.js'
 import type { SavedModel } from '../../base/model-file.js'
@@ -92,7 +93,7 @@ export class Blend extends MemberModel {
 
   /**
    * Fits the members, and learns the weights.
-   * @throws what the members' `fit` throws; ERR_VALUE for `members: 'keep'` without a validation where weights are learnt,
+   * @throws what the members' `fit` throws; ERR_VALUE for what is no log, and for `members: 'keep'` without a validation where weights are learnt,
    * ERR_NOT_FITTED for a member that is to be kept and was not fitted, ERR_DATA for a validation without a choice that is new to
    * a user of the log, or a log that nothing can be held out of; ERR_ABORTED
    */
@@ -133,6 +134,7 @@ export class Blend extends MemberModel {
   protected async learn(log: FittedLog, _byItem: () => Promise<Csr>, options: FitOptions): Promise<BlendState> {
     const { train, ...own } = log as TrainedLog
     const { validation, members, categories, signal } = options as BlendFitOptions
+    if (validation !== undefined) checkLog('validation', validation)
     const keep = checkOneOf('members', members ?? 'fit', ['fit', 'keep']) === 'keep'
     const learns = this.options.weights === 'learn'
     if (this.given.length === 0) throw new KindredError('ERR_VALUE', 'Blend: expected one model at least.')

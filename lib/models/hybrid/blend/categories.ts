@@ -61,8 +61,8 @@ export function categoryShares(categories: ItemCategories, { items }: FittedLog)
         )
     const row = items.indexOf(item)
     if (row < 0 || names.length === 0) continue
+    if (of[row] === undefined) known++
     of[row] = Int32Array.from(new Set(names.map((name) => numberOf(name as string))))
-    known++
   }
   if (known === 0)
     throw new KindredError(
