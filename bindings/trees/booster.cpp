@@ -1,7 +1,8 @@
 #include "kindred/trees/booster.h"
 
 #include <algorithm>
-#include <mutex>
+#include <atomic>
+#include <memory>
 
 #include "napi/handle.h"
 #include "napi/promise.h"
@@ -18,7 +19,7 @@ constexpr napi_type_tag kTag = {0x6b696e6472656421, 0x747265656273746f};
 // Calls change what the handle owns, one after another.
 struct Owned {
   std::unique_ptr<Booster> booster;
-  std::unique_ptr<std::mutex> mutex = std::make_unique<std::mutex>();
+  std::unique_ptr<std::atomic_flag> busy = std::make_unique<std::atomic_flag>();
   int64_t bytes() const { return 0; }  // it lives as long as a fit
 };
 
@@ -27,11 +28,18 @@ using Shared = std::shared_ptr<const Owned>;
 Shared BoosterOf(const Napi::Value& value) { return SharedOf<Owned>(value, kTag, "booster"); }
 
 // Only one call has the booster, which waits for none: no thread is held up.
-std::unique_lock<std::mutex> Hold(const Owned& owned) {
-  std::unique_lock lock(*owned.mutex, std::try_to_lock);
-  if (!lock.owns_lock()) fail_value("booster: another call is under way.");
-  return lock;
-}
+class Hold {
+ public:
+  explicit Hold(const Owned& owned) : busy_(*owned.busy) {
+    if (busy_.test_and_set(std::memory_order_acquire)) fail_value("booster: another call is under way.");
+  }
+  ~Hold() { busy_.clear(std::memory_order_release); }
+  Hold(const Hold&) = delete;
+  Hold& operator=(const Hold&) = delete;
+
+ private:
+  std::atomic_flag& busy_;
+};
 
 BoosterOptions OptionsOf(const Napi::Value& value) {
   const Napi::Object object = ObjectIn(value, "options");
@@ -79,7 +87,7 @@ KINDRED_EXPORT(treeBooster) {
 // treeBoost(booster: TreeBooster, abort?): Promise<number>; one tree more, the loss on the validation, NaN without one
 KINDRED_EXPORT(treeBoost) {
   return Async(info, 1, [owned = BoosterOf(info[0])](const AbortFlag* abort) {
-    const auto lock = Hold(*owned);
+    const Hold lock(*owned);
     return owned->booster->step(abort);
   });
 }
@@ -87,7 +95,7 @@ KINDRED_EXPORT(treeBoost) {
 // treeLoss(booster: TreeBooster, abort?): Promise<number>; the loss on the rows that it is fitted to
 KINDRED_EXPORT(treeLoss) {
   return Async(info, 1, [owned = BoosterOf(info[0])](const AbortFlag* abort) {
-    const auto lock = Hold(*owned);
+    const Hold lock(*owned);
     return owned->booster->loss(abort);
   });
 }
@@ -95,7 +103,7 @@ KINDRED_EXPORT(treeLoss) {
 // treeSizes(booster: TreeBooster): { trees: number, nodes: number, base: number }
 KINDRED_EXPORT(treeSizes) {
   const Shared owned = BoosterOf(info[0]);
-  const auto lock = Hold(*owned);
+  const Hold lock(*owned);
   const trees::Ensemble& ensemble = owned->booster->ensemble();
   const Napi::Env env = info.Env();
   return ObjectOf(env, {{"trees", ToJs(env, ensemble.trees())},
@@ -109,7 +117,7 @@ KINDRED_EXPORT(treeSizes) {
 KINDRED_EXPORT(treeArrays) {
   const EnsembleArrays out = EnsembleArraysOf(info[1]);
   return Async(info, 2, [=, owned = BoosterOf(info[0])](const AbortFlag*) {
-    const auto lock = Hold(*owned);
+    const Hold lock(*owned);
     const trees::Ensemble& e = owned->booster->ensemble();
     if (out.offsets.size != e.trees() + 1 || out.columns.size != static_cast<int64_t>(e.columns.size()))
       fail_shape("trees: expected arrays of the sizes that treeSizes gave.");

@@ -10,7 +10,8 @@ import { TEMPERATURES } from './temperature.js'
 export const FIT_NETWORK_OPTIONS = ['checkpoint', 'checkpointEvery', 'signal', 'onProgress'] as const
 
 /** How a model's network is trained, but for what belongs to one call of `fit`. */
-export type ModelTrainingOptions = Omit<NetworkOptions, 'checkpoint' | 'checkpointEvery' | 'signal' | 'onProgress'>
+export interface ModelTrainingOptions
+  extends Omit<NetworkOptions, 'checkpoint' | 'checkpointEvery' | 'signal' | 'onProgress'> {}
 
 /** Options of a `fit` that trains a network. */
 export interface CheckpointedFitOptions extends AbortOptions {
