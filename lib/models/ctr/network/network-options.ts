@@ -8,15 +8,13 @@ import {
   networkSettings,
 } from '../../../nn/train/network-options.js'
 
-/** Options of `fit`, not of a model. */
-type OfFit = 'checkpoint' | 'checkpointEvery' | 'signal' | 'onProgress'
-
 /**
  * How networks of clicks are trained. The defaults are the recipe of the public benchmarks (Zhu et al. 2021, "Open Benchmarking for
  * Click-Through Rate Prediction"): Adam with 1e-3 on batches of 4,096, L2 on embeddings, the learning rate times 0.1 after an epoch
  * whose AUC was no better, the end after two such epochs, the best epoch restored.
  */
-export interface ClickNetworkOptions extends Omit<NetworkOptions, OfFit> {
+export interface ClickNetworkOptions
+  extends Omit<NetworkOptions, 'checkpoint' | 'checkpointEvery' | 'signal' | 'onProgress'> {
   /** Times that every row is seen, at most. Default 50 with a validation, 5 without one. */
   epochs?: number
   /** Rows of a batch. Default 4096. */
@@ -123,7 +121,7 @@ export function clickNetworkOptions<T extends ClickNetworkOptions>(
 /** @internal How a fit trains. @throws ERR_VALUE, also where an option needs a validation that there is not */
 export function trainingSettings(
   options: ClickNetworkOptions,
-  ofFit: Pick<NetworkOptions, OfFit>,
+  ofFit: Pick<NetworkOptions, 'checkpoint' | 'checkpointEvery' | 'signal' | 'onProgress'>,
   isJudged: boolean,
 ): NetworkSettings {
   return networkSettings({ ...options, ...ofFit }, { ...DEFAULTS, epochs: isJudged ? 50 : 5 }, isJudged)
