@@ -1,6 +1,6 @@
 // Lists of films that continue what somebody has watched, by an LSTM that learns against a discriminator (SeqGAN).
 //   node examples/seqgan-movies/run.mjs          npm run examples runs it too
-//   KINDRED_REAL=../shared node examples/seqgan-movies/run.mjs       on MovieLens-1M
+//   KINDRED_REAL=FOLDER node examples/seqgan-movies/run.mjs       on MovieLens-1M
 // It ends with an error where a list has a film that it must not have, or, with simulated viewers, where the lists are no truer
 // after learning against the discriminator than before.
 import { mkdtempSync, rmSync } from 'node:fs'
