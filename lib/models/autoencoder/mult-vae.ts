@@ -13,7 +13,7 @@ import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js
 import { BaseRecommender } from '../base/base-recommender.js'
 import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { FittedLog, FittedState } from '../base/fitted-log.js'
-import { heldOutContent, heldOutLists, meanNdcg } from '../base/held-out-lists.js'
+import { heldOutContent, heldOutLists, JUDGED, meanNdcg } from '../base/held-out-lists.js'
 import { seenBy } from '../base/list-filters.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
@@ -182,7 +182,7 @@ export class MultVAE extends BaseRecommender {
                   heldOut &&
                   (async () => {
                     const decoder = await itemVectors(weights, sizes, signal)
-                    const score = await meanNdcg(heldOut, sizes.items, async (rows, k) =>
+                    const score = await meanNdcg(heldOut, { length: JUDGED, items: sizes.items }, async (rows, k) =>
                       topOfVectors(await statesOf(selectRows(histories, rows), foldIn, signal), decoder, 'dot', {
                         k,
                         exclude: seenBy(ordered.byUser, rows, sizes.items),

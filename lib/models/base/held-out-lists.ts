@@ -9,8 +9,8 @@ import type { FittedLog } from './fitted-log.js'
 import { seenBy } from './list-filters.js'
 import { topOfVectors, usersAtOnce } from './ranked-lists.js'
 
-/** Length of the lists that are judged. */
-const K = 20
+/** Length of the lists that models without an order are judged by. */
+export const JUDGED = 20
 
 /** Users of a validation and the items that their lists should have. */
 export interface HeldOutLists {
@@ -65,20 +65,21 @@ export async function heldOutLists(
 }
 
 /**
- * The mean of NDCG@20 (Järvelin and Kekäläinen 2002, binary gains) over the users of a validation.
- * @param listsOf gives the lists of some users by their rows, `k` long
+ * The mean of NDCG (Järvelin and Kekäläinen 2002, binary gains) over the users of a validation.
+ * @param shape how long lists are, and how many items there are
+ * @param listsOf gives the lists of some users by their rows, `k` long; `begin` is the place of the first among those of the validation
  */
 export async function meanNdcg(
   { users, wanted }: HeldOutLists,
-  items: number,
-  listsOf: (users: Int32Array, k: number) => Promise<TopK>,
+  { length, items }: { length: number; items: number },
+  listsOf: (users: Int32Array, k: number, begin: number) => Promise<TopK>,
 ): Promise<number> {
-  const k = Math.min(K, items)
+  const k = Math.min(length, items)
   const block = usersAtOnce(Math.max(items, k))
   let sum = 0
   for (let begin = 0; begin < users.length; begin += block) {
     const some = users.subarray(begin, begin + block)
-    const { indices } = await listsOf(some, k)
+    const { indices } = await listsOf(some, k, begin)
     for (let q = 0; q < some.length; q++) {
       const own = new Set(wanted[begin + q])
       let [gain, most] = [0, 0]
@@ -93,7 +94,7 @@ export async function meanNdcg(
   return sum / users.length
 }
 
-/** {@link meanNdcg} of products of vectors, without what users have in `seen`. */
+/** NDCG@20 of products of vectors, without what users have in `seen`. */
 export function ndcgOfVectors(
   heldOut: HeldOutLists,
   userVectors: Matrix,
@@ -101,7 +102,7 @@ export function ndcgOfVectors(
   seen: Csr,
   signal: AbortSignal | undefined,
 ): Promise<number> {
-  return meanNdcg(heldOut, itemVectors.rows, (users, k) =>
+  return meanNdcg(heldOut, { length: JUDGED, items: itemVectors.rows }, (users, k) =>
     topOfVectors(gatherRows(userVectors, users), itemVectors, 'dot', {
       k,
       exclude: seenBy(seen, users, itemVectors.rows),

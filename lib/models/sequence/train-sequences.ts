@@ -10,7 +10,8 @@ import type { TrainingHistory } from '../../nn/train/history.js'
 import type { NetworkSettings } from '../../nn/train/network-options.js'
 import { Weights } from '../../nn/weights.js'
 import type { FittedLog } from '../base/fitted-log.js'
-import { type HeldOutItems, ndcgOf } from './held-out-items.js'
+import { type HeldOutLists, heldOutContent } from '../base/held-out-lists.js'
+import { ndcgOf } from './held-out-items.js'
 import { type ItemTable, PROJECTION } from './item-table.js'
 import { knownRows, SequenceInference } from './sequence-inference.js'
 import { negativesOf, sequenceLoss } from './sequence-loss.js'
@@ -36,7 +37,7 @@ export interface SequenceTraining {
   readonly settings: NetworkSettings
   readonly log: FittedLog
   readonly sequences: UserSequences
-  readonly heldOut: HeldOutItems | undefined
+  readonly heldOut: HeldOutLists | undefined
 }
 
 /** A network that is trained. */
@@ -174,7 +175,7 @@ export async function trainSequences(training: SequenceTraining): Promise<Traine
         settings,
         samples: windows.begins.length,
         options: { ...options, ...loss, ...(network.isMasked && masking) },
-        data: [windows.items, windows.begins, windows.ends, heldOut?.users, heldOut?.indptr, heldOut?.items],
+        data: [windows.items, windows.begins, windows.ends, heldOut && heldOutContent(heldOut)],
         batch: batches(training),
         validate: judge,
       },
