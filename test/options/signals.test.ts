@@ -106,7 +106,10 @@ describe('others', () => {
     const adding = index.add(new Matrix(200_000, 2, new Float32Array(400_000).fill(1))).then(() => {
       ended = true
     })
-    await expect(index.remove([0], firing(1))).rejects.toMatchObject(aborted) // while it waits for the other change
+    const leaving = new AbortController()
+    const removing = index.remove([0], leaving) // waits for the other change
+    leaving.abort(reason)
+    await expect(removing).rejects.toMatchObject(aborted)
     expect(ended).toBe(false)
     await adding
     expect(index.size).toBe(200_002)
