@@ -14,7 +14,19 @@ rmSync(join(root, 'dist'), { recursive: true, force: true })
 const maps = process.argv.includes('--package') ? ['--sourceMap', 'false'] : []
 execFileSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json'), ...maps], { stdio: 'inherit' })
 
-for (const entry of ['.', 'data', 'encode', 'features', 'models', 'evaluate', 'search', 'nn', 'text']) {
+for (const entry of [
+  '.',
+  'data',
+  'encode',
+  'features',
+  'models',
+  'evaluate',
+  'search',
+  'nn',
+  'text',
+  'rank',
+  'serve',
+]) {
   const folder = join(root, 'dist', entry)
   const names = Object.keys(require(join(folder, 'index.js'))).sort()
   const list = `{\n${names.map((name) => `  ${name},\n`).join('')}}`

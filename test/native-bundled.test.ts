@@ -7,7 +7,7 @@ import * as kindred from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { filesBelow, read, root } from './docs/repository.js'
 
-const ENTRIES = ['.', 'data', 'encode', 'models', 'evaluate', 'search', 'nn', 'text']
+const ENTRIES = ['.', 'data', 'encode', 'models', 'evaluate', 'search', 'nn', 'text', 'rank', 'serve']
 const refusal = (found: string) =>
   expect.objectContaining({
     name: 'KindredError',
