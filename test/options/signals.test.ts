@@ -107,7 +107,7 @@ describe('others', () => {
       ended = true
     })
     const leaving = new AbortController()
-    const removing = index.remove([0], leaving) // waits for the other change
+    const removing = index.remove([0], { signal: leaving.signal }) // waits for the other change
     leaving.abort(reason)
     await expect(removing).rejects.toMatchObject(aborted)
     expect(ended).toBe(false)
