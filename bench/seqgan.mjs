@@ -15,7 +15,16 @@ export const summary =
 const AUTHORS = { pretraining: 9.0706, adversarial: 8.6832 }
 
 /** What is not an option of SeqGAN. */
-const DEFAULTS = { sequences: 10_000, judged: 2048, checkpoint: undefined }
+const DEFAULTS = {
+  sequences: 10_000,
+  judged: 2048,
+  checkpoint: undefined,
+  batchSize: 64,
+  pretrainEpochs: 60,
+  discriminatorEpochs: 10,
+  discriminatorSteps: 20,
+  adversarialSteps: 40,
+}
 const SMALL = { sequences: 1000, judged: 256, pretrainEpochs: 2, discriminatorEpochs: 1, adversarialSteps: 2 }
 
 /** Seconds of CPU time, which other programs on the machine do not change. */

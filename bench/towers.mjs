@@ -10,11 +10,15 @@ import {
   EASE,
   evaluate,
   evaluateSampled,
+  Features,
   Interactions,
   LightGCN,
   loadEmbedder,
+  Matrix,
   MultVAE,
   SentenceEncoder,
+  TfidfVectorizer,
+  TruncatedSVD,
   TwoTower,
 } from '../dist/index.mjs'
 import { ncfMissing, ncfTest, ncfTrain } from './harness/ncf.mjs'
@@ -35,11 +39,24 @@ async function timed(fit) {
   return { model, seconds: (performance.now() - started) / 1000 }
 }
 
+/** What else there is in the texts: their words, and how many they are. */
+async function wordsOf(films) {
+  const counts = await new TfidfVectorizer({ sublinearTf: true, minDf: 2 }).fitTransform(films.texts)
+  const words = await new TruncatedSVD({ components: 256, seed: 1 }).fitTransform(counts)
+  const lengths = Float32Array.from(films.texts, (text) => Math.log1p(text.split(/\s+/).length))
+  return {
+    words: await Features.fromAsync(films.ids, words),
+    length: await Features.fromAsync(films.ids, new Matrix(films.size, 1, lengths)),
+  }
+}
+
 /** The models that rank cold films, by name. */
-function coldModels(seed, itemFeatures, texts, encoderFolder, isTuned) {
+function coldModels(seed, itemFeatures, words, texts, encoderFolder, isTuned) {
   const models = {
     AlternatingLeastSquares: (train) => new AlternatingLeastSquares({ factors: 64, seed }).fit(train, { itemFeatures }),
     TwoTower: (train) => new TwoTower({ seed }).fit(train, { itemFeatures }),
+    'TwoTower, words and their number too': (train) =>
+      new TwoTower({ seed }).fit(train, { itemFeatures: { text: itemFeatures, ...words } }),
   }
   if (isTuned)
     models['TwoTower, encoder tuned'] = async (train) =>
@@ -58,10 +75,11 @@ async function cold(encoderFolder, isTuned, draws, tell) {
   for (const [name, text] of Object.entries(TEXTS)) {
     const films = await Catalogue.read(join(folder, 'items.jsonl'), { id: 'item_id', text })
     const itemFeatures = await encoder.embedItems(films)
+    const words = await wordsOf(films)
     const found = {}
     for (const seed of draws) {
       const { train, test } = log.split({ by: 'cold-items', fraction: 0.2, minInteractions: 5, seed })
-      for (const [model, fit] of Object.entries(coldModels(seed, itemFeatures, films, encoderFolder, isTuned))) {
+      for (const [model, fit] of Object.entries(coldModels(seed, itemFeatures, words, films, encoderFolder, isTuned))) {
         const fitted = await timed(() => fit(train))
         const figures = await evaluate(fitted.model, test, { k: 20, candidates: [...test.items], resamples: 1 })
         const recall = figures['recall@20'].value

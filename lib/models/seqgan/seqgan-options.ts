@@ -42,7 +42,7 @@ export interface SeqGANOptions {
   dropout?: number
   /** Times half the square of its last weights is added to its loss, at least 0. Default 0.001; that of the authors is 0.2. */
   regularization?: number
-  /** Whether an item's reward is compared with the mean reward at its place. Default true; the authors do without. */
+  /** Whether an item's reward is compared with the mean reward at its place. Default false, as the authors do. */
   baseline?: boolean
   /** Seed of the first weights and of all draws, an integer from 0. Default 0. */
   seed?: number
@@ -104,7 +104,7 @@ export function seqganSettings(options: SeqGANOptions): SeqGANSettings {
     filters: checkInteger('filters', options.filters ?? 32, DIMS),
     dropout: checkNumber('dropout', options.dropout ?? 0.25, { min: 0, max: 1 - 2 ** -20 }),
     regularization: checkNumber('regularization', options.regularization ?? 0.001, { min: 0 }),
-    baseline: checkBoolean('baseline', options.baseline ?? true),
+    baseline: checkBoolean('baseline', options.baseline ?? false),
     seed: checkInteger('seed', options.seed ?? 0, { min: 0 }),
   })
 }

@@ -22,14 +22,14 @@ export interface TwoTowerOptions extends NetworkTrainingOptions {
   dropout?: number
   /**
    * Probability with which the embedding of an id counts for nothing in a step, so that features and histories learn to stand
-   * for it; in [0, 1). Default 0.7.
+   * for it; in [0, 1). Default 0.5.
    */
   idDropout?: number
   /** Most of a user's items that are wanted in one step; half of them at most, the others are the history. Default 50. */
   targets?: number
   /**
    * Share of a regression from features to the vectors of known items in the vector of an item that nobody had, in [0, 1]; the
-   * rest is what the tower gives. Default 0.5.
+   * rest is what the tower gives. Default 0.8.
    */
   mapShare?: number
   /** Penalty on the squares of the vectors of a step, at least 0. Default 1e-4. */
@@ -97,10 +97,10 @@ export function towerOptions(options: TwoTowerOptions): TowerSettings {
     dims: checkInteger('dims', options.dims ?? 64, { min: 1, max: 4096 }),
     hidden: checkInteger('hidden', options.hidden ?? 128, { min: 1, max: 2 ** 16 }),
     dropout: checkNumber('dropout', options.dropout ?? 0.3, rate),
-    idDropout: checkNumber('idDropout', options.idDropout ?? 0.7, rate),
+    idDropout: checkNumber('idDropout', options.idDropout ?? 0.5, rate),
     targets: checkInteger('targets', options.targets ?? 50, { min: 1 }),
     regularization: checkNumber('regularization', options.regularization ?? 1e-4, { min: 0 }),
-    mapShare: checkNumber('mapShare', options.mapShare ?? 0.5, { min: 0, max: 1 }),
+    mapShare: checkNumber('mapShare', options.mapShare ?? 0.8, { min: 0, max: 1 }),
     weightDecay: checkNumber('weightDecay', options.weightDecay ?? 0.5, { min: 0 }),
     ...(options.tuneEncoder !== undefined && { tuneEncoder: tuneSettings(options.tuneEncoder) }),
     ...networkTraining(options, { epochs: 40, batchSize: 256, learningRate: 3e-3 }),

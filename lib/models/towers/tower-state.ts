@@ -7,9 +7,9 @@ import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import { type TrainingHistory, trainingHistory } from '../../nn/train/history.js'
-import { FeatureMap } from '../als/feature-map.js'
 import { type FactorState, withRows } from '../base/factor-model.js'
 import type { SavedModel } from '../base/model-file.js'
+import { ColdItemMap } from './cold-items.js'
 import { TowerGroups } from './tower-features.js'
 import { towerShapes } from './tower-network.js'
 import type { TowerSettings } from './tower-options.js'
@@ -31,7 +31,7 @@ export interface TwoTowerState extends FactorState {
   /** [items] 1 for those that were learnt from interactions, 0 for those known by their features, or not at all. */
   learned: Uint8Array
   /** From features to vectors of items; null where no item of the log has both. */
-  coldMap: FeatureMap | null
+  coldMap: ColdItemMap | null
   history: TrainingHistory<number>
 }
 
@@ -81,7 +81,7 @@ export function towerTensors(state: TwoTowerState): Record<string, Tensor> {
     ...Object.fromEntries(ofNetwork),
     ...state.itemGroups.toTensors('items'),
     ...state.userGroups.toTensors('users'),
-    ...state.coldMap?.toTensors('map'),
+    ...state.coldMap?.toTensors(),
     'items.features': matrixTensor(state.itemFeatures),
     'users.features': matrixTensor(state.userFeatures),
     'users.described': vectorTensor(state.describedUsers),
@@ -130,7 +130,7 @@ export async function restoredTowers(
     userFeatures: tensors.matrix('users.features', { rows: users, cols: userGroups.width }),
     describedUsers: tensors.vector('users.described', Uint8Array, users),
     learned: tensors.vector('items.learned', Uint8Array, items),
-    coldMap: FeatureMap.fromTensors(tensors, 'map', dims + 1),
+    coldMap: ColdItemMap.fromTensors(tensors, itemGroups.groups, dims + 1),
     history: trainingHistory(),
     userFactors: tensors.matrix('users.factors', { rows: users, cols: dims + 1 }),
     itemFactors: tensors.matrix('items.factors', { rows: items, cols: dims + 1 }),

@@ -186,7 +186,13 @@ export class TwoTower extends FactorModel {
     const known = learned.map((flag, row) => flag | described[row]!)
     const ids = itemRows.map((row) => (row < log.items.size ? row : -1))
     const itemFactors = await towers.items(ids, itemFeatures, known, signal)
-    const coldMap = await coldItemMap(items, itemFeatures, itemFactors, learned, described, this.options, signal)
+    const userFactors = await towers.users(userRows, log.seen, itemFeatures, userFeatures, describedUsers, signal)
+    const coldMap = await coldItemMap(
+      { items, features: itemFeatures, vectors: itemFactors, users: userFactors, learned, described },
+      itemGroups.groups,
+      this.options.mapShare,
+      signal,
+    )
     const cold = itemRows.filter((row) => learned[row] === 0 && described[row] === 1)
     await blend(itemFactors, cold, coldMap, itemFeatures, this.options.mapShare, signal)
     return {
@@ -202,7 +208,7 @@ export class TwoTower extends FactorModel {
       learned,
       coldMap,
       itemFactors,
-      userFactors: await towers.users(userRows, log.seen, itemFeatures, userFeatures, describedUsers, signal),
+      userFactors,
     }
   }
 
