@@ -3,4 +3,4 @@
  * @module serve
  */
 
-export {}
+export * from './http/index.js'
