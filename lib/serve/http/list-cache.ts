@@ -1,3 +1,4 @@
+import type { IdMap } from '../../data/id-map.js'
 import type { Recommender } from '../../models/base/recommender.js'
 import type { LiveSource } from './live-source.js'
 
@@ -16,6 +17,8 @@ export class ListCache {
   readonly #source: LiveSource
   readonly #answers = new Map<string, string>()
   #state: ModelState
+  /** Another object after each change of a model in its place. */
+  #users: IdMap
   /** Answers given from it. */
   hits = 0
   /** Answers that had to be computed. */
@@ -26,12 +29,14 @@ export class ListCache {
     this.#source = source
     this.#size = size
     this.#state = { model: source.current, version: source.version }
+    this.#users = source.current.users
   }
 
   /** The state of now. The same object as long as nothing has changed. */
   get state(): ModelState {
     const { current, version } = this.#source
-    if (this.#state.model !== current || this.#state.version !== version) this.#renew(current, version)
+    if (this.#state.model !== current || this.#state.version !== version || this.#users !== current.users)
+      this.#renew(current, version)
     return this.#state
   }
 
@@ -42,13 +47,14 @@ export class ListCache {
 
   #renew(model: Recommender, version: string): void {
     this.#state = { model, version }
+    this.#users = model.users
     this.#answers.clear()
   }
 
   /** The answer to `key` in `state`, if it is still the state of now. */
   get(state: ModelState, key: string): string | undefined {
     if (this.#size === 0) return undefined
-    const answer = state === this.#state ? this.#answers.get(key) : undefined
+    const answer = state === this.state ? this.#answers.get(key) : undefined
     if (answer === undefined) {
       this.misses++
       return undefined
@@ -61,7 +67,7 @@ export class ListCache {
 
   /** Keeps an answer that was computed in `state`, unless something has changed since. */
   set(state: ModelState, key: string, answer: string): void {
-    if (this.#size === 0 || state !== this.#state) return
+    if (this.#size === 0 || state !== this.state) return
     if (this.#answers.size >= this.#size) this.#answers.delete(this.#answers.keys().next().value!)
     this.#answers.set(key, answer)
   }

@@ -64,12 +64,12 @@ export function routeSchemas(limits: Required<ServiceLimits>) {
     fallback: { enum: ['popularity', 'none'] },
     unknown: { enum: ['error', 'ignore'], description: 'Of candidates and of a history that the model does not know.' },
   }
-  const entry: JsonSchema = { anyOf: [id, object({ item: id, weight: { type: 'number' } }, ['item'])] }
+  const weight: JsonSchema = { type: 'number', minimum: -3e38, maximum: 3e38, description: 'Default 1.' }
+  const entry: JsonSchema = { anyOf: [id, object({ item: id, weight }, ['item'])] }
   const exclude: JsonSchema = {
     anyOf: [{ enum: ['seen', 'none'] }, ids, object({ seen: { type: 'boolean' }, items: ids }, [])],
     default: 'seen',
   }
-  const weight: JsonSchema = { type: 'number', description: 'Default 1.' }
   const event = object({ user: id, item: id, weight, time: { type: 'integer' } }, ['user', 'item'])
   const contribution = object({ from: { type: 'string' }, id: ANY_ID, contribution: { type: 'number' } })
   return {

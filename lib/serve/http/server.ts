@@ -65,12 +65,12 @@ export async function createApplication(
   { logLevel, trustProxy }: { logLevel: string; trustProxy: boolean },
 ): Promise<FastifyInstance> {
   const { limits } = checkService(options)
-  const { fastify } = await import('fastify')
+  const { fastify, LogController } = await import('fastify')
   const { default: pino } = await import('pino')
   const milliseconds = limits.milliseconds
   const app = fastify({
     loggerInstance: pino({ level: logLevel, base: undefined, serializers: SERIALIZERS }, pino.destination(2)),
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: milliseconds,
     keepAliveTimeout: 72_000,
@@ -155,8 +155,14 @@ export class RecommendationServer implements AsyncDisposable {
    */
   async close(options: AbortOptions = {}): Promise<void> {
     const { signal } = checkOptions('RecommendationServer.close', options, ['signal'])
-    this.#closing ??= this.#app.close()
+    this.#closing ??= this.#end()
     await untilAborted(this.#closing, signal)
+  }
+
+  async #end(): Promise<void> {
+    // Connections that are answered while it ends would be kept for their next request.
+    const timer = setInterval(() => this.#app.server.closeIdleConnections(), 20)
+    await this.#app.close().finally(() => clearInterval(timer))
   }
 
   /** The same as {@link close}. */
