@@ -8,6 +8,11 @@ export interface ModelState {
   readonly version: string
 }
 
+/** Lets a model of vectors prepare itself for single requests. */
+function markServed(model: Recommender): void {
+  if ('serves' in model) model.serves = true
+}
+
 /**
  * Answers kept while the model stays as it is, the ones used last of at most `size`. Any event and any other model empties it:
  * what it gives equals what would be computed, to the bit.
@@ -30,6 +35,7 @@ export class ListCache {
     this.#size = size
     this.#state = { model: source.current, version: source.version }
     this.#users = source.current.users
+    markServed(source.current)
   }
 
   /** The state of now. The same object as long as nothing has changed. */
@@ -48,6 +54,7 @@ export class ListCache {
   #renew(model: Recommender, version: string): void {
     this.#state = { model, version }
     this.#users = model.users
+    markServed(model)
     this.#answers.clear()
   }
 

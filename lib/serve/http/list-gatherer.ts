@@ -18,7 +18,7 @@ interface Group {
 }
 
 /** Users of one call at most: the lists of more take longer than one of them should wait. */
-const MOST_AT_ONCE = 32
+const MOST_AT_ONCE = 16
 
 /**
  * Lists of single users, made by few calls for many: while one call is under way, those that come wait and are answered

@@ -94,7 +94,7 @@ describe.each(Object.keys(ways))('by %s', (way) => {
       ...(await model.score(3, [1, 2])),
       null,
     ])
-    const [{ item }] = (await model.recommend(3, { k: 1 })) as [{ item: number }]
+    const [{ item }] = (await model.recommend(3, { k: 1 })) as unknown as [{ item: number }]
     const { reasons, version, ...explanation } = (await post('/explain', { user: 3, item })).body
     expect(explanation).toEqual(await model.explain(3, item))
     expect(reasons.length).toBeGreaterThan(0)
