@@ -3,4 +3,5 @@
  * @module serve
  */
 
-export {}
+export * from './events/index.js'
+export * from './live/index.js'
