@@ -18,9 +18,9 @@ export type KindredErrorCode =
   | 'ERR_NOT_FINITE' // a loss that is no finite number: training diverged
   | 'ERR_TOO_LARGE' // beyond a stated limit
   | 'ERR_OUT_OF_MEMORY'
-  | 'ERR_OVERLOADED' // more calls wait than may
   | 'ERR_RESOURCES' // no more files, processes or threads for now
   | 'ERR_IO' // the file system refused
+  | 'ERR_OVERLOADED' // more calls than can wait: try again later
   | 'ERR_DEVICE' // device: 'cuda' where none can be used, or a device that failed
   | 'ERR_ADDON' // the native addon is missing or unusable, or kindred's files are, in a bundle
   | 'ERR_INTERNAL'

@@ -3,4 +3,6 @@
  * @module serve
  */
 
+export * from './events/index.js'
 export * from './http/index.js'
+export * from './live/index.js'
