@@ -99,8 +99,8 @@ async function serve(options: ServeOptions): Promise<void> {
     signal,
   })
   try {
-    if (source.cut > 0)
-      terminal.note(`kindred: the last event was cut short by a crash; ${source.cut} bytes are removed.`)
+    if (source.cutBytes > 0)
+      terminal.note(`kindred: the last event was cut short by a crash; ${source.cutBytes} bytes are removed.`)
     const { port, host, cachedLists, logLevel, rateLimit, maxK, timeout, traces, page, trustProxy } = options
     const server = await RecommendationServer.start({
       ...{

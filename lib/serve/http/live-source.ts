@@ -1,22 +1,9 @@
-import type { Id } from '../../data/id-map.js'
 import type { Recommender } from '../../models/base/recommender.js'
 import type { AbortOptions } from '../../native/call-options.js'
-
-/** One interaction that a service is told. */
-export interface ServiceEvent {
-  /** Who. */
-  user: Id
-  /** What. */
-  item: Id
-  /** How much, a finite number; default 1. */
-  weight?: number
-  /** When, in the unit of the log. */
-  time?: number
-}
+import type { LogEvent } from '../events/event.js'
 
 /**
- * Where a service takes its model: once for each request, so that an answer is of one model alone. A `LiveModel` is one, with
- * an event log.
+ * Where a service takes its model: once for each request, so that an answer is of one model alone. A {@link LiveModel} is one.
  */
 export interface LiveSource {
   /** The model of this moment. Who has taken it keeps it, whatever comes after. */
@@ -24,7 +11,7 @@ export interface LiveSource {
   /** Names that model; another one after each change of it. */
   readonly version: string
   /** Takes events: the promise is kept once they are durable and the next list knows them. */
-  accept(events: readonly ServiceEvent[], options?: AbortOptions): Promise<void>
+  accept(events: readonly LogEvent[], options?: AbortOptions): Promise<void>
 }
 
 /** Whether `value` is a source rather than a model. */

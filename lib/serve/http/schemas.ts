@@ -70,7 +70,8 @@ export function routeSchemas(limits: Required<ServiceLimits>) {
     anyOf: [{ enum: ['seen', 'none'] }, ids, object({ seen: { type: 'boolean' }, items: ids }, [])],
     default: 'seen',
   }
-  const event = object({ user: id, item: id, weight, time: { type: 'integer' } }, ['user', 'item'])
+  const type: JsonSchema = { type: 'string', maxLength: limits.idLength, description: "What it was, such as 'view'." }
+  const event = object({ user: id, item: id, weight, time: { type: 'integer' }, type }, ['user', 'item'])
   const contribution = object({ from: { type: 'string' }, id: ANY_ID, contribution: { type: 'number' } })
   return {
     '/recommend': {

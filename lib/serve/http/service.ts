@@ -12,10 +12,11 @@ import type {
 import type { Recommender } from '../../models/base/recommender.js'
 import { KindredError } from '../../native/errors.js'
 import { SimilarityIndex } from '../../search/similarity-index.js'
+import type { LogEvent } from '../events/event.js'
 import type { ServiceLimits } from './limits.js'
 import { ListCache, type ModelState } from './list-cache.js'
 import { ListGatherer } from './list-gatherer.js'
-import type { LiveSource, ServiceEvent } from './live-source.js'
+import type { LiveSource } from './live-source.js'
 
 /** What a request for a list may say, as its schema has let it through. */
 export interface ListBody {
@@ -191,7 +192,7 @@ export class Service {
     return { users: users.slice(0, k), version }
   }
 
-  async events(body: ServiceEvent[], signal: AbortSignal): Promise<{ accepted: number }> {
+  async events(body: LogEvent[], signal: AbortSignal): Promise<{ accepted: number }> {
     try {
       await this.#parts.source.accept(body, { signal })
     } finally {
