@@ -3,4 +3,6 @@
  * @module serve
  */
 
-export {}
+export * from './batching/index.js'
+export * from './cache/index.js'
+export * from './features/index.js'
