@@ -20,6 +20,8 @@ export type KindredErrorCode =
   | 'ERR_OUT_OF_MEMORY'
   | 'ERR_RESOURCES' // no more files, processes or threads for now
   | 'ERR_IO' // the file system refused
+  | 'ERR_SCHEMA' // stored values that another schema has written
+  | 'ERR_UNAVAILABLE' // a server that does not answer, or not in time
   | 'ERR_OVERLOADED' // more calls than can wait: try again later
   | 'ERR_DEVICE' // device: 'cuda' where none can be used, or a device that failed
   | 'ERR_ADDON' // the native addon is missing or unusable, or kindred's files are, in a bundle

@@ -27,6 +27,7 @@ const STATUS: Partial<Record<KindredErrorCode, number>> = {
   ERR_RESOURCES: 503,
   ERR_OUT_OF_MEMORY: 503,
   ERR_ENCODER_DIED: 503,
+  ERR_UNAVAILABLE: 503,
   ERR_IO: 503,
 }
 

@@ -77,6 +77,7 @@ const filledGram = async () => {
   return gram
 }
 
+const storedValues = () => [['a', 'b'], Uint8Array.of(1, 2, 3, 4, 5, 6), Int32Array.of(0, 2, 6)]
 const ngramRules = () => ({
   analyzer: 'word',
   lowercase: true,
@@ -592,6 +593,18 @@ export const CALLS = {
     new Float64Array(3),
     new Float64Array(3),
   ],
+  valueStore: () => [size.width],
+  valueStorePut: () => [native.valueStore(1000), ...storedValues(), new Float64Array(2), new Float64Array(2).fill(9)],
+  valueStoreGet: () => {
+    const store = native.valueStore(1000)
+    const [keys, , offsets] = storedValues()
+    native.valueStorePut(store, ...storedValues(), new Float64Array(2), new Float64Array(2).fill(9))
+    return [store, keys, 5, new Uint8Array(6), offsets, new Int32Array(2)]
+  },
+  valueStoreDelete: () => [native.valueStore(1000), ['a', 'b']],
+  valueStoreStatistics: () => [native.valueStore(1000)],
+  valueStoreDispose: () => [native.valueStore(1000)],
+  valueChecksum: () => [Uint8Array.of(1, 2, 3, 4), 1, 3, 0],
   wordPiece: () => [[...vocabulary], wordPieceOptions()],
   wordPieceEncode: async () => [await tokenizer(), ['a b', 'ab c'], 0, 2],
   staticEmbed: async () => [
