@@ -1,4 +1,3 @@
-import type { IdMap } from '../../data/id-map.js'
 import type { Recommender } from '../../models/base/recommender.js'
 import type { LiveSource } from './live-source.js'
 
@@ -7,6 +6,9 @@ export interface ModelState {
   readonly model: Recommender
   readonly version: string
 }
+
+/** Another object after each change of a model in its place: its state, of those that replace it as a whole. */
+const markOf = (model: Recommender): unknown => (model as { state?: unknown }).state ?? model.users
 
 /** Lets a model of vectors prepare itself for single requests. */
 function markServed(model: Recommender): void {
@@ -22,8 +24,7 @@ export class ListCache {
   readonly #source: LiveSource
   readonly #answers = new Map<string, string>()
   #state: ModelState
-  /** Another object after each change of a model in its place. */
-  #users: IdMap
+  #mark: unknown
   /** Answers given from it. */
   hits = 0
   /** Answers that had to be computed. */
@@ -34,14 +35,14 @@ export class ListCache {
     this.#source = source
     this.#size = size
     this.#state = { model: source.current, version: source.version }
-    this.#users = source.current.users
+    this.#mark = markOf(source.current)
     markServed(source.current)
   }
 
   /** The state of now. The same object as long as nothing has changed. */
   get state(): ModelState {
     const { current, version } = this.#source
-    if (this.#state.model !== current || this.#state.version !== version || this.#users !== current.users)
+    if (this.#state.model !== current || this.#state.version !== version || this.#mark !== markOf(current))
       this.#renew(current, version)
     return this.#state
   }
@@ -53,7 +54,7 @@ export class ListCache {
 
   #renew(model: Recommender, version: string): void {
     this.#state = { model, version }
-    this.#users = model.users
+    this.#mark = markOf(model)
     markServed(model)
     this.#answers.clear()
   }

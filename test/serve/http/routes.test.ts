@@ -1,6 +1,14 @@
 // What the routes answer: by a server, as a plugin of another Fastify, and by a handler of Requests.
+import { trace } from '@opentelemetry/api'
 import Fastify from 'fastify'
-import { AlternatingLeastSquares, ItemKNN, kindredPlugin, RecommendationServer, RequestHandler } from 'kindred'
+import {
+  AlternatingLeastSquares,
+  Interactions,
+  ItemKNN,
+  kindredPlugin,
+  RecommendationServer,
+  RequestHandler,
+} from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tasteLog } from '../../support/logs.js'
 import { type Answer, ask, parts, TOKEN } from './service.js'
@@ -244,6 +252,49 @@ it('answers many at once by few calls of the model, each as alone', async () => 
   )
   expect(answers.map(({ items }) => items)).toEqual(expected)
   expect(calls).toBeLessThan(model.users.size / 2)
+})
+
+it('keeps no list when the model changes in its place', async () => {
+  const model = await new ItemKNN().fit(tasteLog())
+  await using changing = await RecommendationServer.start({ model })
+  const list = async () => (await ask(changing.url, '/recommend', { user: 3, k: 4 })).body.items
+  const before = await list()
+  expect(await list()).toEqual(before)
+  await model.update(Interactions.from([{ user: 3, item: before[0].item }]))
+  expect(await list()).toEqual(await model.recommend(3, { k: 4 }))
+  expect(await list()).not.toEqual(before)
+})
+
+it('makes spans for the provider that is registered, without ids', async () => {
+  const spans: { name: string; attributes: unknown; ended: boolean }[] = []
+  const tracer = {
+    startActiveSpan: (name: string, { attributes }: { attributes: object }, call: (span: object) => unknown) => {
+      const span = { name, attributes: { ...attributes } as Record<string, unknown>, ended: false }
+      spans.push(span)
+      return call({
+        setStatus: () => {},
+        setAttribute: (key: string, value: unknown) => {
+          span.attributes[key] = value
+        },
+        end: () => {
+          span.ended = true
+        },
+      })
+    },
+  }
+  trace.setGlobalTracerProvider({ getTracer: () => tracer as never })
+  try {
+    await using traced = await RecommendationServer.start({ model: made.model, traces: true })
+    await ask(traced.url, '/recommend', { user: 1 })
+    await ask(traced.url, '/similar', { item: 'secret' })
+    const attributes = { 'http.route': '/similar', 'error.type': 'ERR_UNKNOWN_ID' }
+    expect(spans).toEqual([
+      { name: 'kindred /recommend', attributes: { 'http.route': '/recommend' }, ended: true },
+      { name: 'kindred /similar', attributes, ended: true },
+    ])
+  } finally {
+    trace.disable()
+  }
 })
 
 describe('a server', () => {
