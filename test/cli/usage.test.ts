@@ -244,7 +244,7 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('tune'), 'classify', '--schedule', 'steep'], /Allowed choices are constant, linear, cosine, plateau/],
     [[...need('predict'), '--k', '3'], /--k: of a model of the task mlm, but .* is one of classify/],
     [[...need('serve'), '--features', 'f'], /--features: of --encoder/],
-    [[...need('serve'), '--port', 'x'], /'x' is invalid. Expected a natural number/],
+    [[...need('serve'), '--port', '1.5'], /'1.5' is invalid. Expected a natural number/],
     [[...need('serve'), '--title', 't'], /--title: of --titles/],
     [[...need('predict'), '--threshold', '0.5'], /--threshold: of a model of several labels/],
     [[...need('predict'), '--task', 'rank'], /--task: .*tiny-bert is a model of the task classify, .* not of rank/],
