@@ -43,6 +43,7 @@ const NAMES = [
   'growth',
   'queueing',
   'feature-pipeline',
+  'feature-store',
   'ctr',
   'seqgan',
   'towers',

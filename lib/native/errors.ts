@@ -34,12 +34,15 @@ export type KindredErrorCode =
 export class KindredError extends Error {
   /** What kind of error it is; stable across releases. */
   readonly code: KindredErrorCode
+  /** Of ERR_OVERLOADED: in how many milliseconds to try again at the earliest. */
+  declare readonly retryAfterMs?: number
 
   /** @param options.cause the error that led to this one */
-  constructor(code: KindredErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: KindredErrorCode, message: string, options?: { cause?: unknown; retryAfterMs?: number }) {
     super(message, options)
     this.name = code === 'ERR_ABORTED' ? 'AbortError' : 'KindredError'
     this.code = code
+    if (options?.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
   }
 }
 

@@ -120,7 +120,7 @@ describe.skipIf(withoutRedis !== undefined)('FeatureStore in Redis', { timeout: 
     using known = await open(server.url, { prefix: 'd:' })
     await known.get([{ view: 'user', id: 1 }])
     const request = [{ view: 'user', id: 1 }]
-    const altered = Array.from(intact, (_, i) => {
+    const altered: Buffer[] = Array.from(intact, (_, i) => {
       const bytes = Buffer.from(intact)
       bytes[i]! ^= 1 << (i % 8)
       return bytes

@@ -5,8 +5,8 @@ import {
   gatherEmbeddings,
   gatherRecommendations,
   ItemKNN,
+  KindredError,
   loadEmbedder,
-  OverloadedError,
   type Recommender,
   setThreads,
 } from 'kindred'
@@ -86,7 +86,7 @@ describe('gather', () => {
       () => undefined,
       (thrown) => thrown,
     )
-    expect(error).toBeInstanceOf(OverloadedError)
+    expect(error).toBeInstanceOf(KindredError)
     expect(error).toMatchObject({ code: 'ERR_OVERLOADED', name: 'KindredError' })
     expect(error.retryAfterMs).toBeGreaterThanOrEqual(1)
     expect(call.statistics).toMatchObject({ waiting: 3, overloaded: 1 })

@@ -2,7 +2,6 @@ import { checkInteger, checkNumber, checkOneOf, checkOptions } from '../../nativ
 import type { AbortOptions } from '../../native/call-options.js'
 import { abortError, KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { onAbort } from '../../native/native-call.js'
-import { OverloadedError } from './overloaded-error.js'
 
 /** How {@link gather} gathers. */
 export interface GatherOptions {
@@ -84,6 +83,14 @@ const NEWEST = 0.2
 /** How much before their time timers may fire. */
 const TIMER_EARLY_MS = 1
 
+function overloaded(waiting: number, retryAfterMs: number): KindredError {
+  return new KindredError(
+    'ERR_OVERLOADED',
+    `Expected fewer calls at once: ${waiting} wait already, the most that the queue holds. Try again in ${retryAfterMs} ms (error.retryAfterMs), or raise maxQueue.`,
+    { retryAfterMs },
+  )
+}
+
 class Gatherer<Input, Output> {
   readonly #fn: BatchFunction<Input, Output>
   readonly #options: Required<GatherOptions>
@@ -110,7 +117,7 @@ class Gatherer<Input, Output> {
     throwIfAborted(signal)
     if (this.#queue.size >= this.#options.maxQueue) {
       this.statistics.overloaded++
-      throw new OverloadedError(this.#queue.size, this.#retryAfter())
+      throw overloaded(this.#queue.size, this.#retryAfter())
     }
     return new Promise((resolve, reject) => {
       const one: Waiting<Input, Output> = {

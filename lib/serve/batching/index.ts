@@ -12,4 +12,3 @@ export {
   gatherEmbeddings,
   gatherRecommendations,
 } from './gather-models.js'
-export { OverloadedError } from './overloaded-error.js'

@@ -9,6 +9,7 @@ import {
   type Embedder,
   type Embeddings,
   type EmbedOptions,
+  PROMPT_OPTIONS,
   type PromptOptions,
 } from '../../encode/embedder.js'
 import { checkInteger, checkOptions, checkString } from '../../native/argument-checks.js'
@@ -16,6 +17,7 @@ import type { AbortOptions } from '../../native/call-options.js'
 import { withCallback } from '../../native/caller-callback.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
+import { untilAborted } from '../../native/native-call.js'
 import { ValueStore } from '../features/value-store.js'
 import { type CutSegment, DiskCache } from './disk-cache.js'
 import { Flight } from './flight.js'
@@ -341,19 +343,27 @@ export class EmbeddingCache implements Embedder {
 
   /** The token ids of each text as the encoder sees them; not cached. @throws as the encoder's `tokenize` */
   async tokenize(texts: readonly string[], options: PromptOptions = {}): Promise<Int32Array[]> {
-    return this.#embedder.tokenize(texts, options)
+    options = checkOptions('tokenize', options, PROMPT_OPTIONS)
+    this.#use()
+    const given = Object.entries(options).filter(([, value]) => value !== undefined)
+    return this.#embedder.tokenize(texts, Object.fromEntries(given))
   }
 
-  /** Waits until all that was computed so far is written to the folder. */
-  async flush(): Promise<void> {
-    await this.#folder?.flush()
+  /** Waits until all that was computed so far is written to the folder. @throws ERR_ABORTED: it is written all the same */
+  async flush(options: AbortOptions = {}): Promise<void> {
+    const { signal } = checkOptions('EmbeddingCache.flush', options, ['signal'])
+    if (this.#folder !== undefined) await untilAborted(this.#folder.flush(), signal)
   }
 
-  /** Writes what is left to the folder, closes it and frees the memory; the encoder stays. Idempotent. */
-  async close(): Promise<void> {
+  /**
+   * Writes what is left to the folder, closes it and frees the memory; the encoder stays. Idempotent.
+   * @throws ERR_ABORTED: it is closed all the same
+   */
+  async close(options: AbortOptions = {}): Promise<void> {
+    const { signal } = checkOptions('EmbeddingCache.close', options, ['signal'])
     this.#isDisposed = true
     this.#memory.dispose()
-    await this.#folder?.close()
+    if (this.#folder !== undefined) await untilAborted(this.#folder.close(), signal)
   }
 
   /** As {@link close}, not waiting for the folder. Later calls throw ERR_DISPOSED; the encoder stays. Idempotent. */

@@ -102,7 +102,7 @@ export interface PutFeaturesReport {
   refused: number
 }
 
-/** Redis' options with every default. @internal */
+/** Redis' options with every default. */
 export type OpenRedisOptions = Required<RedisStoreOptions>
 
 const REDIS_OPTIONS = ['redis', 'prefix', 'timeoutMs', 'connectTimeoutMs', 'stale', 'maxStaleMs', 'maxPending']

@@ -1,4 +1,4 @@
-import { KindredError, type KindredErrorCode } from '../../native/errors.js'
+import { KindredError } from '../../native/errors.js'
 
 /** Codes that are of HTTP alone, and their status. */
 const HTTP_CODES = {
@@ -11,7 +11,7 @@ const HTTP_CODES = {
 } as const
 
 /** What a KindredError is in HTTP; 500 for those that are not the request's doing. */
-const STATUS: Partial<Record<KindredErrorCode, number>> = {
+const STATUS: Readonly<Record<string, number>> = {
   ERR_VALUE: 400,
   ERR_SHAPE: 400,
   ERR_DATA: 400,
@@ -20,6 +20,8 @@ const STATUS: Partial<Record<KindredErrorCode, number>> = {
   ERR_TOO_LARGE: 413,
   ERR_NOT_SUPPORTED: 422,
   ERR_TRUNCATED: 422,
+  ERR_RULES: 422,
+  ERR_TIMEOUT: 503,
   ERR_OVERLOADED: 503,
   ERR_NOT_FITTED: 503,
   ERR_ABORTED: 503,

@@ -1,3 +1,5 @@
+import type { Id } from '../../data/id-map.js'
+import type { HistoryEntry } from '../../models/base/recommend-options.js'
 import type { Recommender } from '../../models/base/recommender.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import type { LogEvent } from '../events/event.js'
@@ -12,6 +14,34 @@ export interface LiveSource {
   readonly version: string
   /** Takes events: the promise is kept once they are durable and the next list knows them. */
   accept(events: readonly LogEvent[], options?: AbortOptions): Promise<void>
+}
+
+/** A request to a {@link CascadeSource}. */
+export interface CascadeQuery extends AbortOptions {
+  /** Whom the list is for. */
+  user?: Id
+  /** What they had. */
+  history?: HistoryEntry[]
+  /** What is searched for. */
+  query?: string
+  /** How many items the answer has. */
+  k?: number
+  /** Items that are not listed. */
+  exclude?: Id[]
+}
+
+/** What makes lists in stages, for `/cascade`. A `Cascade` is one. */
+export interface CascadeSource {
+  /** The list, with what was done with each item, and how each stage went. */
+  run(request: CascadeQuery): Promise<{
+    readonly items: readonly { readonly item: Id; readonly score: number; readonly reasons: readonly string[] }[]
+    readonly stages: readonly {
+      readonly name: string
+      readonly milliseconds: number
+      readonly count: number
+      readonly fallback?: string
+    }[]
+  }>
 }
 
 /** Whether `value` is a source rather than a model. */

@@ -35,6 +35,7 @@ type Answering = (body: never, signal: AbortSignal) => Promise<unknown>
 function answersOf(service: Service): Record<BodyRoute, Answering> {
   return {
     '/recommend': (body, signal) => service.recommend(body, signal),
+    '/cascade': (body, signal) => service.cascade(body, signal),
     '/similar': (body, signal) => service.similar(body, signal),
     '/score': (body, signal) => service.score(body, signal),
     '/search': (body, signal) => service.search(body, signal),
@@ -157,8 +158,8 @@ export function sendError(error: unknown, request: FastifyRequest, reply: Fastif
 }
 
 async function addRoutes(instance: FastifyInstance, options: CheckedOptions): Promise<void> {
-  const { source, limits, cachedLists, embedder, features, titles, rateLimit } = options
-  const service = new Service({ source, limits, cachedLists, embedder, features, titles })
+  const { source, limits, cachedLists, embedder, features, titles, cascade, rateLimit } = options
+  const service = new Service({ source, limits, cachedLists, embedder, features, titles, cascade })
   await service.prepare()
   const metrics = await createMetrics({
     hits: () => service.cache.hits,

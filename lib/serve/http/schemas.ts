@@ -30,6 +30,16 @@ export const ERROR_BODY = object({
 /** The answer of /health and /ready. */
 export const STATE_BODY = object({ status: { type: 'string' }, version: VERSION })
 
+const STAGE = object(
+  {
+    name: { type: 'string' },
+    milliseconds: { type: 'number' },
+    count: { type: 'integer' },
+    fallback: { type: 'string', description: 'Why the answer goes on without it.' },
+  },
+  ['name', 'milliseconds', 'count'],
+)
+
 const ITEMS = object({
   items: {
     type: 'array',
@@ -92,6 +102,17 @@ export function routeSchemas(limits: Required<ServiceLimits>) {
         [],
       ),
       answer: ITEMS,
+    },
+    '/cascade': {
+      summary: 'A list made in stages: retrieval, ranking, re-ranking, with what each did.',
+      body: object(
+        { user: id, history: { type: 'array', items: entry, maxItems: limits.history }, query: text, k, exclude: ids },
+        [],
+      ),
+      answer: object({
+        items: { type: 'array', items: object({ item: ANY_ID, score: { type: 'number' }, reasons: REASONS }) },
+        stages: { type: 'array', items: STAGE },
+      }),
     },
     '/similar': {
       summary: 'The items most similar to one.',

@@ -5,7 +5,7 @@ import type { Recommender } from '../../models/base/recommender.js'
 import { checkBoolean, checkFunction, checkInteger, checkOptions } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
 import { limitsOf, type ServiceLimits } from './limits.js'
-import { isLiveSource, type LiveSource } from './live-source.js'
+import { type CascadeSource, isLiveSource, type LiveSource } from './live-source.js'
 import { tokenCheck } from './tokens.js'
 
 /** How many requests one client may make. */
@@ -26,6 +26,8 @@ export interface ServiceOptions {
   features?: Features
   /** Titles of items, which an answer has where the request says `titles: true`, and the page. */
   titles?: Catalogue
+  /** Makes lists in stages, for `/cascade`. */
+  cascade?: CascadeSource
   /** Whoever has one of these may use the service, by `Authorization: Bearer TOKEN`. None given: everybody may. */
   tokens?: readonly string[]
   /** Refuses what one address asks beyond it, with 429. Default: no limit. */
@@ -48,6 +50,7 @@ export const SERVICE_OPTIONS = [
   'embedder',
   'features',
   'titles',
+  'cascade',
   'tokens',
   'rateLimit',
   'limits',
@@ -63,6 +66,7 @@ export interface CheckedOptions {
   embedder: Embedder | undefined
   features: Features | undefined
   titles: Catalogue | undefined
+  cascade: CascadeSource | undefined
   isAllowed: ((header: string | undefined) => boolean) | undefined
   rateLimit: Required<RateLimit> | undefined
   limits: Required<ServiceLimits>
@@ -99,7 +103,7 @@ function rateLimitOf(limit: RateLimit | undefined): Required<RateLimit> | undefi
 
 /** @internal Checks what {@link ServiceOptions} says. @throws ERR_VALUE */
 export function checkService(options: ServiceOptions): CheckedOptions {
-  const { model, embedder, features, titles, tokens } = options
+  const { model, embedder, features, titles, cascade, tokens } = options
   checkFunction('reload', options.reload)
   if (features !== undefined && embedder === undefined)
     throw new KindredError('ERR_VALUE', 'features: of an embedder, which is missing. Give the one that made them.')
@@ -108,6 +112,7 @@ export function checkService(options: ServiceOptions): CheckedOptions {
     embedder,
     features,
     titles,
+    cascade,
     isAllowed: tokens === undefined ? undefined : tokenCheck(tokens),
     rateLimit: rateLimitOf(options.rateLimit),
     limits: limitsOf(options.limits),

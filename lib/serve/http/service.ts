@@ -16,7 +16,7 @@ import type { LogEvent } from '../events/event.js'
 import type { ServiceLimits } from './limits.js'
 import { ListCache, type ModelState } from './list-cache.js'
 import { ListGatherer } from './list-gatherer.js'
-import type { LiveSource } from './live-source.js'
+import type { CascadeQuery, CascadeSource, LiveSource } from './live-source.js'
 
 /** What a request for a list may say, as its schema has let it through. */
 export interface ListBody {
@@ -50,6 +50,7 @@ export interface ServiceParts {
   embedder?: Embedder | undefined
   features?: Features | undefined
   titles?: Catalogue | undefined
+  cascade?: CascadeSource | undefined
 }
 
 /** Items near a text whose users /readers asks for. */
@@ -57,6 +58,7 @@ const NEAR_ITEMS = 8
 /** Contributions that become reasons. */
 const REASONS = 3
 
+const entryOf = (entry: Id | HistoryEntry): HistoryEntry => (typeof entry === 'object' ? entry : { item: entry })
 const short = (value: number) => Number(value.toPrecision(2))
 
 function reasonsOf({ contributions }: Explanation): string[] {
@@ -146,11 +148,7 @@ export class Service {
     const options: RecommendOptions = { ...filters, k: filters.k ?? 10, exclude, signal }
     const isPlain = Object.keys(filters).every((name) => name === 'k') && typeof exclude === 'string'
     let list: Recommendation[]
-    if (user === undefined)
-      list = await model.recommendFor(
-        history!.map((entry) => (typeof entry === 'object' ? entry : { item: entry })),
-        options,
-      )
+    if (user === undefined) list = await model.recommendFor(history!.map(entryOf), options)
     else if (isPlain) list = await this.gatherer.list(model, user, { k: options.k!, exclude, signal })
     else list = await model.recommend(user, options)
     const items: AnswerItem[] = this.#titled(list, titles)
@@ -158,6 +156,14 @@ export class Service {
       for (const entry of items)
         entry.reasons = reasonsOf(await model.explain(user!, entry.item, { k: REASONS, signal }))
     return { items, version }
+  }
+
+  async cascade(body: Omit<CascadeQuery, 'history'> & { history?: (Id | HistoryEntry)[] }, signal: AbortSignal) {
+    const { cascade } = this.#parts
+    if (cascade === undefined) throw this.#lacks('a cascade')
+    const { history, ...rest } = body
+    const entries = history?.map(entryOf)
+    return cascade.run({ ...rest, ...(entries === undefined ? {} : { history: entries }), signal })
   }
 
   async similar(body: ListBody & { item: Id }, signal: AbortSignal) {

@@ -31,6 +31,8 @@ const values: Record<string, fc.Arbitrary<unknown>> = {
   titles: fc.oneof(fc.boolean(), id),
   reasons: fc.oneof(fc.boolean(), id),
   text: fc.string({ maxLength: 8 }),
+  query: fc.string({ maxLength: 8 }),
+  type: fc.oneof(fc.string({ maxLength: 7 }), id),
   texts: fc.array(fc.string({ maxLength: 8 }), { maxLength: 3 }),
   weight: fc.oneof(fc.double(), id),
   time: fc.oneof(fc.integer(), fc.double()),

@@ -3,6 +3,7 @@ import { trace } from '@opentelemetry/api'
 import Fastify from 'fastify'
 import {
   AlternatingLeastSquares,
+  type CascadeSource,
   Interactions,
   ItemKNN,
   kindredPlugin,
@@ -295,6 +296,30 @@ it('makes spans for the provider that is registered, without ids', async () => {
   } finally {
     trace.disable()
   }
+})
+
+it('/cascade answers what a cascade gives', async () => {
+  const asked: unknown[] = []
+  const cascade: CascadeSource = {
+    run: async ({ signal, ...request }) => {
+      asked.push(request, signal instanceof AbortSignal)
+      return {
+        items: [{ item: 7, score: 0.5, reasons: ['kept by MMR: 0.31 from what is listed'] }],
+        stages: [{ name: 'retrieval', milliseconds: 1.5, count: 1 }],
+      }
+    },
+  }
+  await using staged = await RecommendationServer.start({ model: made.model, cascade })
+  const { status, body } = await ask(staged.url, '/cascade', {
+    history: [2, { item: 4, weight: 3 }],
+    query: 'war',
+    k: 3,
+  })
+  expect(status).toBe(200)
+  expect(body).toEqual(await cascade.run({}))
+  expect(asked.slice(0, 2)).toEqual([{ history: [{ item: 2 }, { item: 4, weight: 3 }], query: 'war', k: 3 }, true])
+  expect((await ask(staged.url, '/cascade', { user: {} })).status).toBe(400)
+  expect((await ask(server.url, '/cascade', { user: 1 })).status).toBe(422)
 })
 
 describe('a server', () => {
