@@ -220,6 +220,12 @@ const linearState = () => ({
   residual: new Float64Array(size.users).fill(1),
   margins: new Float64Array(size.users),
 })
+const ftrlRows = () => ({
+  offsets: Int32Array.of(0, 2, 2, 4),
+  cells: Int32Array.of(0, 3, 2, 2),
+  values: Float32Array.of(1, 2, -1, 0.5),
+})
+const ftrlState = () => ({ dims: 2, weights: new Float32Array(10).fill(0.5), factors: new Float32Array(16).fill(0.1) })
 const penalty = { l1: 0.1, previousL1: 1, tolerance: 1e-3, iterations: 20 }
 const upload = (m) => native.deviceUpload(m)
 const columns = () => csr(size.outputs, size.users)
@@ -317,6 +323,8 @@ export const CALLS = {
   slimGramBegins: async () => [log(), await byItem()],
   slimGram: async () => [log(), await byItem(), await gramOfLog()],
   slimWeights: async () => [await filledGram(), 0, size.items, { ...slim }],
+  ftrlLearn: () => [ftrlRows(), Float32Array.of(0, 1, 1), ftrlState(), { alpha: 0.1, beta: 1, l1: 0.1, l2: 0.1 }],
+  ftrlPredict: () => [ftrlRows(), ftrlState(), { alpha: 0.1, beta: 1, l1: 0.1, l2: 0.1 }, new Float32Array(3)],
   writeColumns: () => [matrix(size.users, size.dims), Int32Array.of(0, 2), true, true, new Float32Array(2 * size.dims)],
   elasticNetBegin: () => [linearState()],
   elasticNet: () => [linearState(), { ...penalty, l2: 0.1, positive: false, refine: true }],
