@@ -72,27 +72,8 @@ async function interactionsOf({ users, items, seen }: FittedLog, of: Popularity)
  * @param counts [n]
  */
 function popularityKeys(counts: Int32Array, evidence: 'signed' | 'positive'): Float32Array {
-  const levelOf = levelsOf(counts)
-  const [lowest, step] = [LOWEST[evidence], evidence === 'positive' ? 1 : -1]
-  const bits = new Uint32Array(counts.length)
-  for (let n = 0; n < counts.length; n++) bits[n] = lowest + step * Math.min(levelOf(counts[n]!), LEVELS - 1)
+  const levels = new Map([...new Set(counts)].sort((a, b) => a - b).map((count, level) => [count, level]))
+  const step = evidence === 'positive' ? 1 : -1
+  const bits = Uint32Array.from(counts, (count) => LOWEST[evidence] + step * Math.min(levels.get(count)!, LEVELS - 1))
   return new Float32Array(bits.buffer)
-}
-
-/** Counts up to this are looked up in an array: a service asks for keys after each update, of all items. */
-const MOST_IN_ARRAY = 1 << 22
-
-/** Gives how many distinct smaller counts there are. */
-function levelsOf(counts: Int32Array): (count: number) => number {
-  let most = 0
-  for (let n = 0; n < counts.length; n++) if (counts[n]! > most) most = counts[n]!
-  if (most > MOST_IN_ARRAY) {
-    const levels = new Map([...new Set(counts)].sort((a, b) => a - b).map((count, level) => [count, level]))
-    return (count) => levels.get(count)!
-  }
-  const levels = new Int32Array(most + 1)
-  for (let n = 0; n < counts.length; n++) levels[counts[n]!] = 1
-  let level = 0
-  for (let count = 0; count <= most; count++) if (levels[count] === 1) levels[count] = level++
-  return (count) => levels[count]!
 }

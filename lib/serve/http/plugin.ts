@@ -7,7 +7,7 @@ import { createMetrics, type Metrics } from './metrics.js'
 import { addOpenApi } from './open-api.js'
 import { addPage } from './page/page.js'
 import { type BodyRoute, ERROR_BODY, type RouteSchema, routeSchemas, STATE_BODY } from './schemas.js'
-import { type RecommendBody, Service } from './service.js'
+import { type PlainList, type RecommendBody, Service } from './service.js'
 import { type CheckedOptions, checkService, SERVICE_OPTIONS, type ServiceOptions } from './service-options.js'
 import { createTraces, type Traced } from './traces.js'
 
@@ -50,12 +50,17 @@ function answersOf(service: Service): Record<BodyRoute, Answering> {
 /** The schemas of a route's answers, which Fastify compiles into serialisers and OpenAPI shows. */
 const responses = (status: number, answer: JsonSchema) => ({ [status]: answer, '4xx': ERROR_BODY, '5xx': ERROR_BODY })
 
-/** A list of one user: out of the cache, or computed and kept there as it was sent. */
-async function answerList(routing: Routing, body: RecommendBody, reply: FastifyReply): Promise<unknown> {
+/** A list of one user, out of the cache at once, or computed and kept there as it was sent. */
+function answerList(routing: Routing, body: RecommendBody, reply: FastifyReply): unknown {
   const { service, deadlines } = routing
   const plain = service.plainList(body)
   if (plain === undefined) return service.recommend(body, deadlines.signal)
   if (typeof plain === 'string') return reply.type(JSON_TYPE).send(plain)
+  return computeList(routing, plain, reply)
+}
+
+async function computeList(routing: Routing, plain: PlainList, reply: FastifyReply): Promise<FastifyReply> {
+  const { service, deadlines } = routing
   const { key, state, user, k } = plain
   const items = await service.gatherer.list(state.model, user, { k, exclude: 'seen', signal: deadlines.signal })
   const text = reply.serialize({ items, version: state.version }) as string
@@ -70,17 +75,19 @@ function addBodyRoutes(instance: FastifyInstance, routing: Routing): void {
   for (const url of Object.keys(schemas) as BodyRoute[]) {
     const { summary, body, answer, status = 200 } = schemas[url]
     const call = answers[url]
-    const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
-      if (url === '/recommend') return answerList(routing, request.body as RecommendBody, reply)
+    const answered = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
       const given = await call(request.body as never, deadlines.signal)
       if (url === '/events') metrics.events((given as { accepted: number }).accepted)
       if (status !== 200) reply.code(status)
       return given
     }
+    const listed = (request: FastifyRequest, reply: FastifyReply) =>
+      answerList(routing, request.body as RecommendBody, reply)
+    const handle = url === '/recommend' ? listed : answered
     instance.post(
       url,
       { schema: { summary, body, response: responses(status, answer) }, bodyLimit: options.limits.bodyBytes },
-      options.traces ? (request, reply) => traced(url, () => handle(request, reply)) : handle,
+      options.traces ? (request, reply) => traced(url, async () => handle(request, reply)) : handle,
     )
   }
 }

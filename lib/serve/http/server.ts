@@ -70,6 +70,8 @@ export async function createApplication(
   const milliseconds = limits.milliseconds
   const app = fastify({
     loggerInstance: pino({ level: logLevel, base: undefined, serializers: SERIALIZERS }, pino.destination(2)),
+    // Lines name no request, so that none needs a logger of its own.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: milliseconds,

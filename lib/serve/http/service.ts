@@ -42,6 +42,15 @@ export interface AnswerItem extends Recommendation {
   reasons?: string[]
 }
 
+/** A plain request for the list of a user that is to be computed. */
+export interface PlainList {
+  /** Under which the cache keeps its answer. */
+  key: string
+  state: ModelState
+  user: Id
+  k: number
+}
+
 /** What a service is made of. */
 export interface ServiceParts {
   source: LiveSource
@@ -121,7 +130,7 @@ export class Service {
   }
 
   /** The answer of /recommend as JSON where it is plain, for which this is the short way; else undefined. */
-  plainList(body: RecommendBody): string | { key: string; state: ModelState; user: Id; k: number } | undefined {
+  plainList(body: RecommendBody): string | PlainList | undefined {
     for (const name in body) if (name !== 'user' && name !== 'k') return undefined
     if (body.user === undefined) return undefined
     const { user, k = 10 } = body
