@@ -26,7 +26,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as 
 
 /**
  * A service without a server: a function from the Fetch API's Request to its Response, which other frameworks call. It answers
- * what {@link RecommendationServer} answers. All requests count as of one address for `rateLimit`.
+ * what `RecommendationServer` answers. All requests count as of one address for `rateLimit`.
  *
  * ```js
  * const handler = await RequestHandler.create({ model })

@@ -5,7 +5,7 @@ import type { AbortOptions } from '../../native/call-options.js'
 import type { LogEvent } from '../events/event.js'
 
 /**
- * Where a service takes its model: once for each request, so that an answer is of one model alone. A {@link LiveModel} is one.
+ * Where a service takes its model: once for each request, so that an answer is of one model alone. A `LiveModel` is one.
  */
 export interface LiveSource {
   /** The model of this moment. Who has taken it keeps it, whatever comes after. */

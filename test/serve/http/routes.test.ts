@@ -1,15 +1,7 @@
 // What the routes answer: by a server, as a plugin of another Fastify, and by a handler of Requests.
 import { trace } from '@opentelemetry/api'
 import Fastify from 'fastify'
-import {
-  AlternatingLeastSquares,
-  type CascadeSource,
-  Interactions,
-  ItemKNN,
-  kindredPlugin,
-  RecommendationServer,
-  RequestHandler,
-} from 'kindred'
+import { type CascadeSource, Interactions, ItemKNN, kindredPlugin, RecommendationServer, RequestHandler } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tasteLog } from '../../support/logs.js'
 import { type Answer, ask, parts, TOKEN } from './service.js'
@@ -227,32 +219,6 @@ it('refuses more requests of one address than it was told', async () => {
   expect(statuses).toEqual([200, 200, 200, 429, 429])
   expect(await ask(limited.url, '/recommend', { user: 1 })).toMatchObject({ body: { code: 'ERR_RATE_LIMIT' } })
   expect((await ask(limited.url, '/health', undefined, { method: 'GET' })).status).toBe(200)
-})
-
-it('answers many at once by few calls of the model, each as alone', async () => {
-  const model = await new AlternatingLeastSquares({ factors: 8, seed: 1 }).fit(tasteLog())
-  const expected = await model.recommendMany([...model.users], { k: 6 })
-  let calls = 0
-  const { recommendMany } = model
-  model.recommendMany = (...given) => {
-    calls++
-    return recommendMany.apply(model, given)
-  }
-  await using gathered = await RequestHandler.create({ model, cachedLists: 0 })
-  const { handle } = gathered
-  const answers = await Promise.all(
-    Array.from(model.users, async (user) => {
-      const headers = { 'content-type': 'application/json' }
-      const request = new Request('http://x/recommend', {
-        method: 'POST',
-        headers,
-        body: JSON.stringify({ user, k: 6 }),
-      })
-      return (await (await handle(request)).json()) as { items: unknown }
-    }),
-  )
-  expect(answers.map(({ items }) => items)).toEqual(expected)
-  expect(calls).toBeLessThan(model.users.size / 2)
 })
 
 it('keeps no list when the model changes in its place', async () => {
