@@ -43,10 +43,12 @@ const NAMES = [
   'growth',
   'queueing',
   'feature-pipeline',
+  'feature-store',
   'ctr',
   'seqgan',
   'towers',
   'fusion',
+  'serve-load',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

@@ -8,6 +8,7 @@ import { addEvaluate } from './evaluate.js'
 import { addProfile } from './profile.js'
 import { addQuickstart } from './quickstart/command.js'
 import { addRecommend } from './recommend.js'
+import { addServe } from './serve.js'
 import { addSimilar } from './similar.js'
 import { EXIT, reportError } from './terminal.js'
 import { addPredict } from './text/predict.js'
@@ -30,6 +31,7 @@ async function main(): Promise<number> {
     addEvaluate,
     addRecommend,
     addSimilar,
+    addServe,
     addTune,
     addPredict,
   ])

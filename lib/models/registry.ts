@@ -8,6 +8,8 @@ import { DeepFM } from './ctr/deep-fm.js'
 import { FactorizationMachine } from './ctr/factorization-machine.js'
 import { FieldAwareFM } from './ctr/field-aware-fm.js'
 import { FinalMLP } from './ctr/final-mlp.js'
+import { FTRLFactorizationMachine } from './ctr/ftrl/ftrl-factorization-machine.js'
+import { FTRLLogisticRegression } from './ctr/ftrl/ftrl-logistic-regression.js'
 import { LogisticRegression } from './ctr/logistic-regression.js'
 import { WideAndDeep } from './ctr/wide-and-deep.js'
 import { LightGCN } from './graph/lightgcn.js'
@@ -79,6 +81,8 @@ export const CLICK_MODELS = {
   FactorizationMachine,
   FieldAwareFM,
   FinalMLP,
+  FTRLFactorizationMachine,
+  FTRLLogisticRegression,
   GradientBoostedTrees,
   LogisticRegression,
   WideAndDeep,

@@ -20,6 +20,9 @@ export type KindredErrorCode =
   | 'ERR_OUT_OF_MEMORY'
   | 'ERR_RESOURCES' // no more files, processes or threads for now
   | 'ERR_IO' // the file system refused
+  | 'ERR_SCHEMA' // stored values that another schema has written
+  | 'ERR_UNAVAILABLE' // a server that does not answer, or not in time
+  | 'ERR_OVERLOADED' // more calls than can wait: try again later
   | 'ERR_DEVICE' // device: 'cuda' where none can be used, or a device that failed
   | 'ERR_ADDON' // the native addon is missing or unusable, or kindred's files are, in a bundle
   | 'ERR_INTERNAL'
@@ -31,12 +34,15 @@ export type KindredErrorCode =
 export class KindredError extends Error {
   /** What kind of error it is; stable across releases. */
   readonly code: KindredErrorCode
+  /** Of ERR_OVERLOADED: in how many milliseconds to try again at the earliest. */
+  declare readonly retryAfterMs?: number
 
   /** @param options.cause the error that led to this one */
-  constructor(code: KindredErrorCode, message: string, options?: { cause?: unknown }) {
+  constructor(code: KindredErrorCode, message: string, options?: { cause?: unknown; retryAfterMs?: number }) {
     super(message, options)
     this.name = code === 'ERR_ABORTED' ? 'AbortError' : 'KindredError'
     this.code = code
+    if (options?.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs
   }
 }
 

@@ -3,4 +3,9 @@
  * @module serve
  */
 
-export {}
+export * from './batching/index.js'
+export * from './cache/index.js'
+export * from './events/index.js'
+export * from './features/index.js'
+export * from './http/index.js'
+export * from './live/index.js'

@@ -13,13 +13,26 @@ const need = (command: string) => {
     tune: ['--encoder', 'e', '--train', 't.csv', '--out', 'o', '--task'],
     predict: ['--model', 'test/fixtures/tiny-bert', '--input', 't.csv', '--output', 'o.csv'],
     profile: ['--table', 't.csv'],
+    serve: ['--model', 'm'],
   }
   return [command, ...options[command]!]
 }
 
 describe('help', () => {
   const COMMANDS = [
-    ...['quickstart', 'profile', 'distill', 'embed', 'train', 'evaluate', 'recommend', 'similar', 'tune', 'predict'],
+    ...[
+      'quickstart',
+      'profile',
+      'distill',
+      'embed',
+      'train',
+      'evaluate',
+      'recommend',
+      'similar',
+      'tune',
+      'predict',
+      'serve',
+    ],
   ]
   it.each(COMMANDS)('kindred %s --help', async (command) => {
     const { code, stdout, stderr } = await kindred([command, '--help'])
@@ -230,6 +243,9 @@ describe('wrong usage: exit code 2, the reason on standard error', () => {
     [[...need('tune'), 'classify', '--format', 'conll'], /--format: conll is of --task tag/],
     [[...need('tune'), 'classify', '--schedule', 'steep'], /Allowed choices are constant, linear, cosine, plateau/],
     [[...need('predict'), '--k', '3'], /--k: of a model of the task mlm, but .* is one of classify/],
+    [[...need('serve'), '--features', 'f'], /--features: of --encoder/],
+    [[...need('serve'), '--port', '1.5'], /'1.5' is invalid. Expected a natural number/],
+    [[...need('serve'), '--title', 't'], /--title: of --titles/],
     [[...need('predict'), '--threshold', '0.5'], /--threshold: of a model of several labels/],
     [[...need('predict'), '--task', 'rank'], /--task: .*tiny-bert is a model of the task classify, .* not of rank/],
     [[...need('predict').slice(0, -1), './t.csv'], /--output: .\/t.csv is an input, which it would replace/],

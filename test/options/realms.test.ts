@@ -129,6 +129,15 @@ const CASES: Record<string, (r: In) => unknown> = {
     await features.save(join(dir, 'features'), r({ config: { a: [1, { b: 2 }] }, ...live() }))
     return (await Features.load(join(dir, 'features'), r(live()))).matrix
   },
+  FeatureStore: async (r) => {
+    using store = await kindred.FeatureStore.open(
+      r({ views: r({ a: r({ columns: r({ x: 1, y: 2 }), defaults: r([1, 2, 3]) }) }), ...live() }),
+    )
+    await store.put('a', 1, r({ x: 1, y: r(Float32Array.of(5, 6)) }), r({ time: 7 }))
+    await store.put('a', 2, r([4, 5, 6]), r({ time: 7 }))
+    await store.putMany('a', r(new Once([r({ id: 3, values: r(Float64Array.of(7, 8, 9)), time: 7 })])), r(live()))
+    return store.get(r([1, 2, 3, 4].map((id) => r({ view: 'a', id }))), r(live()))
+  },
   'IdMap.from': (r) => [...IdMap.from(r(new Once(['a', 1, 2n])))],
   'Interactions.read': async (r) => listOf(await Interactions.read(csv, r({ user: 'user', item: 'item', ...live() }))),
   'Interactions.from': async (r) => [

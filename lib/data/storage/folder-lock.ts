@@ -44,18 +44,46 @@ function removeHeld(): void {
     } catch {}
 }
 
-async function acquire(dir: string, path: string, onCompromised: () => void): Promise<() => Promise<void>> {
+/** How a lock is taken. */
+interface LockOptions {
+  /** How long to wait for another holder. */
+  waitMs: number
+  /** Called where another may have taken it over, since this process stood still for seconds. */
+  onLost: () => void
+  /** The error where it is not free in time. */
+  inUse: () => KindredError
+}
+
+/**
+ * Takes a lock until the function returned is called, or the process ends by itself. That of a process which ended otherwise
+ * counts for 10 s.
+ */
+export async function holdLock(path: string, { waitMs, onLost, inUse }: LockOptions): Promise<() => Promise<void>> {
   lockfile ??= loadLockfile()
+  let isLost = false
+  let release: () => Promise<void>
   try {
-    return await lockfile.lock(dir, {
+    const retries = { retries: 1500, minTimeout: 5, maxTimeout: 50, factor: 1.5, randomize: true, maxRetryTime: waitMs }
+    // The library tells locks apart by what they are of: by their own path, since a folder can have two.
+    release = await lockfile.lock(path, {
+      realpath: false,
       lockfilePath: path,
       stale: STALE_MS,
-      retries: { retries: 1500, minTimeout: 5, maxTimeout: 50, factor: 1.5, randomize: true, maxRetryTime: WAIT_MS },
-      onCompromised,
+      retries: waitMs > 0 ? retries : 0,
+      onCompromised: () => {
+        isLost = true
+        held.delete(path)
+        onLost()
+      },
     })
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ELOCKED') throw cause
-    throw new KindredError('ERR_IO', `${dir}: another save has held ${path} for ${WAIT_MS / 1000} s.`, { cause })
+    throw inUse()
+  }
+  held.add(path)
+  return async () => {
+    held.delete(path)
+    if (!isLost) await release().catch(() => undefined)
   }
 }
 
@@ -68,11 +96,13 @@ async function acquire(dir: string, path: string, onCompromised: () => void): Pr
 export async function withFolderLock<T>(dir: string, work: (checkHeld: () => void) => Promise<T>): Promise<T> {
   const path = join(dir, LOCK)
   let isLost = false
-  const release = await acquire(dir, path, () => {
-    isLost = true
-    held.delete(path)
+  const release = await holdLock(path, {
+    waitMs: WAIT_MS,
+    onLost: () => {
+      isLost = true
+    },
+    inUse: () => new KindredError('ERR_IO', `${dir}: another save has held ${path} for ${WAIT_MS / 1000} s.`),
   })
-  held.add(path)
   // The library notices a loss when its next timer runs, which may be after the work goes on: a gap in time tells at once.
   let last = Date.now()
   const stoodStill = () => {
@@ -88,7 +118,6 @@ export async function withFolderLock<T>(dir: string, work: (checkHeld: () => voi
     })
   } finally {
     clearInterval(ticks)
-    held.delete(path)
-    if (!isLost) await release().catch(() => undefined)
+    if (!isLost) await release()
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Catalogue } from '../../data/catalogue.js'
 import { Matrix } from '../../data/matrix.js'
 import { checkBoolean, checkInteger, checkOneOf, checkOptions } from '../../native/argument-checks.js'
@@ -147,6 +148,14 @@ export class StaticEmbedder implements Embedder {
     options = checkOptions('tokenize', options, ['signal'])
     const ids = await this.#use().tokenizer.encode(texts, options)
     return this.maxTokens === Infinity ? ids : ids.map((text) => text.subarray(0, this.maxTokens))
+  }
+
+  /** @internal SHA-256 (hex) of all that its vectors depend on. @throws ERR_DISPOSED */
+  fingerprint(): string {
+    const { tokenizer, rows, scales } = this.#use()
+    const hash = createHash('sha256').update(rows)
+    hash.update(new Uint8Array(scales.buffer, scales.byteOffset, scales.byteLength))
+    return hash.update(JSON.stringify([tokenizer.vocabulary, tokenizer.options])).digest('hex')
   }
 
   /** Releases the table. Calls under way finish, later ones throw ERR_DISPOSED. Idempotent. */

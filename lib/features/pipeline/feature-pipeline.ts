@@ -11,6 +11,7 @@ import { KindredError, show, throwIfAborted } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import type { FeatureDeclarations } from './declaration.js'
 import type { FeaturePlan } from './feature.js'
+import { fingerprintOf } from './fingerprint.js'
 import type { FeatureRow, FittedPipeline } from './fitted-pipeline.js'
 import { checkTargetFor, learnFromTable } from './learn-table.js'
 import { loadPipeline, savePipeline } from './pipeline-file.js'
@@ -282,6 +283,11 @@ export class FeaturePipeline {
     copied.#fitted = this.#fitted
     copied.resetReport()
     return copied
+  }
+
+  /** @internal SHA-256 (hex) of the schema and of all that was learnt: equal where equal rows become equal numbers. @throws ERR_NOT_FITTED */
+  async fingerprint(): Promise<string> {
+    return fingerprintOf(this.#need('fingerprint'))
   }
 
   /** @internal Takes what a copy has learnt. */

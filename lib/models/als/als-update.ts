@@ -17,10 +17,12 @@ export async function alsUpdate(
   signal?: AbortSignal,
 ): Promise<AlsState> {
   const X = withRows(before.userFactors, log.users.size)
-  const Y = withRows(before.itemFactors, log.items.size)
   const learned = new Uint8Array(log.items.size)
   learned.set(before.learned)
   const newItems = touchedItems.filter((row) => learned[row] === 0)
+  // Without new items their factors stay what they are, and so does what searches have made of them.
+  const isSame = newItems.length === 0 && log.items.size === before.itemFactors.rows
+  const Y = isSame ? before.itemFactors : withRows(before.itemFactors, log.items.size)
   const columns = await itemColumns(log.seen, newItems, changedUsers, signal)
   const settings: AlsSettings = { ...options, solver: 'cholesky' }
   const solve = async (rows: Int32Array, Cui: Csr, fixed: Matrix, gramOfFixed: Float64Array, target: Matrix) => {

@@ -6,7 +6,7 @@ import { nativeCall } from '../../native/native-call.js'
 import { BaseRecommender } from './base-recommender.js'
 import { type Capabilities, capabilities } from './capabilities.js'
 import type { FittedState } from './fitted-log.js'
-import { packedVectors } from './packed-vectors.js'
+import { codesOf, packedVectors } from './packed-vectors.js'
 import { type ListRequest, topOfVectors } from './ranked-lists.js'
 import type { PairRows } from './score-pairs.js'
 
@@ -29,6 +29,8 @@ export interface FactorState extends FittedState {
 export abstract class FactorModel extends BaseRecommender {
   /** @internal */
   declare protected state: FactorState | undefined
+  /** @internal Whether a service asks it for the lists of few users at a time, over and over. */
+  serves = false
 
   override get capabilities(): Capabilities {
     return capabilities('similarItems', 'similarUsers')
@@ -81,13 +83,16 @@ export abstract class FactorModel extends BaseRecommender {
 
   /** @internal */
   protected override topRows(userRows: Int32Array, request: ListRequest): Promise<TopK> {
-    return topOfVectors(gatherRows(this.userFactors, userRows), this.itemFactors, 'dot', request)
+    const { itemFactors } = this
+    const codes = this.serves ? codesOf(itemFactors, userRows.length) : null
+    return topOfVectors(gatherRows(this.userFactors, userRows), itemFactors, 'dot', request, codes)
   }
 
   /** @internal */
   protected override async topHistory(history: ReadonlyMap<number, number>, request: ListRequest): Promise<TopK> {
     const items = this.itemFactors
-    return topOfVectors(await this.historyVector(history, request.signal), items, 'dot', request)
+    const codes = this.serves ? codesOf(items, 1) : null
+    return topOfVectors(await this.historyVector(history, request.signal), items, 'dot', request, codes)
   }
 
   /** @internal */

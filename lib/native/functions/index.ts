@@ -16,6 +16,7 @@ import type { SearchFunctions } from './search.js'
 import type { SelectFunctions } from './select.js'
 import type { SgdFunctions } from './sgd.js'
 import type { SparseFunctions } from './sparse.js'
+import type { StoreFunctions } from './store.js'
 import type { TableFunctions } from './tables.js'
 import type { TextFunctions } from './text.js'
 import type { TreeFunctions } from './trees.js'
@@ -40,6 +41,7 @@ export type * from './search.js'
 export type * from './select.js'
 export type * from './sgd.js'
 export type * from './sparse.js'
+export type * from './store.js'
 export type * from './tables.js'
 export type * from './text.js'
 export type * from './trees.js'
@@ -65,6 +67,7 @@ export interface Addon
     SelectFunctions,
     SgdFunctions,
     SparseFunctions,
+    StoreFunctions,
     TableFunctions,
     TextFunctions,
     TreeFunctions,

@@ -71,8 +71,48 @@ export interface LogisticSettings {
   iterations: number
 }
 
+/** Rows of entries of a model that learns by FTRL-Proximal. */
+export interface FtrlRows {
+  /** [rows + 1], from 0 */
+  offsets: Int32Array
+  /** [offsets[rows]]: which weight each entry is multiplied by */
+  cells: Int32Array
+  /** [offsets[rows]]; null: all are 1 */
+  values: Float32Array | null
+}
+
+/** What such a model knows of its weights; the addon changes it. */
+export interface FtrlState {
+  dims: number
+  /** [cells + 1, 2]: z and n of each weight, the last of them the bias */
+  weights: Float32Array
+  /** [cells, 2, dims]: z of all dims, then n */
+  factors: Float32Array
+}
+
+export interface FtrlSettings {
+  alpha: number
+  beta: number
+  l1: number
+  l2: number
+}
+
 /** Linear models with an L1 penalty. */
 export interface LinearFunctions {
+  ftrlLearn(
+    rows: FtrlRows,
+    labels: Float32Array,
+    state: FtrlState,
+    settings: FtrlSettings,
+    abort?: AbortFlag,
+  ): Promise<number>
+  ftrlPredict(
+    rows: FtrlRows,
+    state: FtrlState,
+    settings: FtrlSettings,
+    out: Float32Array,
+    abort?: AbortFlag,
+  ): Promise<void>
   writeColumns(
     x: Matrix,
     rows: Int32Array | null,

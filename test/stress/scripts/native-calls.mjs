@@ -77,6 +77,7 @@ const filledGram = async () => {
   return gram
 }
 
+const storedValues = () => [['a', 'b'], Uint8Array.of(1, 2, 3, 4, 5, 6), Int32Array.of(0, 2, 6)]
 const ngramRules = () => ({
   analyzer: 'word',
   lowercase: true,
@@ -219,6 +220,12 @@ const linearState = () => ({
   residual: new Float64Array(size.users).fill(1),
   margins: new Float64Array(size.users),
 })
+const ftrlRows = () => ({
+  offsets: Int32Array.of(0, 2, 2, 4),
+  cells: Int32Array.of(0, 3, 2, 2),
+  values: Float32Array.of(1, 2, -1, 0.5),
+})
+const ftrlState = () => ({ dims: 2, weights: new Float32Array(10).fill(0.5), factors: new Float32Array(16).fill(0.1) })
 const penalty = { l1: 0.1, previousL1: 1, tolerance: 1e-3, iterations: 20 }
 const upload = (m) => native.deviceUpload(m)
 const columns = () => csr(size.outputs, size.users)
@@ -316,6 +323,8 @@ export const CALLS = {
   slimGramBegins: async () => [log(), await byItem()],
   slimGram: async () => [log(), await byItem(), await gramOfLog()],
   slimWeights: async () => [await filledGram(), 0, size.items, { ...slim }],
+  ftrlLearn: () => [ftrlRows(), Float32Array.of(0, 1, 1), ftrlState(), { alpha: 0.1, beta: 1, l1: 0.1, l2: 0.1 }],
+  ftrlPredict: () => [ftrlRows(), ftrlState(), { alpha: 0.1, beta: 1, l1: 0.1, l2: 0.1 }, new Float32Array(3)],
   writeColumns: () => [matrix(size.users, size.dims), Int32Array.of(0, 2), true, true, new Float32Array(2 * size.dims)],
   elasticNetBegin: () => [linearState()],
   elasticNet: () => [linearState(), { ...penalty, l2: 0.1, positive: false, refine: true }],
@@ -592,6 +601,18 @@ export const CALLS = {
     new Float64Array(3),
     new Float64Array(3),
   ],
+  valueStore: () => [size.width],
+  valueStorePut: () => [native.valueStore(1000), ...storedValues(), new Float64Array(2), new Float64Array(2).fill(9)],
+  valueStoreGet: () => {
+    const store = native.valueStore(1000)
+    const [keys, , offsets] = storedValues()
+    native.valueStorePut(store, ...storedValues(), new Float64Array(2), new Float64Array(2).fill(9))
+    return [store, keys, 5, new Uint8Array(6), offsets, new Int32Array(2)]
+  },
+  valueStoreDelete: () => [native.valueStore(1000), ['a', 'b']],
+  valueStoreStatistics: () => [native.valueStore(1000)],
+  valueStoreDispose: () => [native.valueStore(1000)],
+  valueChecksum: () => [Uint8Array.of(1, 2, 3, 4), 1, 3, 0],
   wordPiece: () => [[...vocabulary], wordPieceOptions()],
   wordPieceEncode: async () => [await tokenizer(), ['a b', 'ab c'], 0, 2],
   staticEmbed: async () => [

@@ -33,14 +33,8 @@ export async function planFields(
   const plans: FieldPlan[] = []
   for (const name of columns) {
     const column = train.table.column(name)
-    const legal = KINDS[column.type]
     const kind = kinds[name]
-    if (kind !== undefined && !legal.includes(kind))
-      throw new KindredError(
-        'ERR_COLUMN',
-        `fit: the column ${show(name)} holds ${column.type}s, which can be ${legal.join(' or ')}, not ${kind}.`,
-      )
-    plans.push(...(await plansOf(train.table, column, kind ?? legal[0]!, kind !== undefined, minCount, signal)))
+    plans.push(...(await plansOf(train.table, column, planKind(column, kind), kind !== undefined, minCount, signal)))
   }
   const names = new Set<string>()
   for (const { name } of plans) {
@@ -52,6 +46,16 @@ export async function planFields(
     names.add(name)
   }
   return plans
+}
+
+/** What a column is, asked for or not. @throws ERR_COLUMN for a kind that it cannot be */
+export function planKind({ name, type }: Column, asked: FieldKind | undefined): FieldKind {
+  const legal = KINDS[type]
+  if (asked === undefined || legal.includes(asked)) return asked ?? legal[0]!
+  throw new KindredError(
+    'ERR_COLUMN',
+    `fit: the column ${show(name)} holds ${type}s, which can be ${legal.join(' or ')}, not ${asked}.`,
+  )
 }
 
 async function plansOf(
@@ -75,7 +79,7 @@ async function plansOf(
 }
 
 /** The mean and the deviation of the values that there are (Welford 1962). @throws ERR_DATA for a column without one */
-async function numericPlan(column: Column, signal: AbortSignal | undefined): Promise<NumericPlan> {
+export async function numericPlan(column: Column, signal: AbortSignal | undefined): Promise<NumericPlan> {
   if (!isNumeric(column)) throw new KindredError('ERR_INTERNAL', `${column.name}: expected numbers.`)
   const { values, name } = column
   let [count, mean, squares] = [0, 0, 0]

@@ -1,0 +1,6 @@
+export { type HandledRequest, RequestHandler, type RequestHandlerOptions } from './handler.js'
+export type { ServiceLimits } from './limits.js'
+export type { CascadeQuery, CascadeSource, LiveSource } from './live-source.js'
+export { type KindredPluginOptions, kindredPlugin } from './plugin.js'
+export { RecommendationServer, type ServerOptions } from './server.js'
+export type { RateLimit, ServiceOptions } from './service-options.js'
