@@ -3,4 +3,4 @@
  * @module serve
  */
 
-export {}
+export * from './bandits/index.js'
