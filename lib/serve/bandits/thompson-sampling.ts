@@ -152,8 +152,9 @@ export class ThompsonSampling extends Bandit<Ridge | undefined> {
           : drawLogitOfBeta(first[i]!, second[i]!, random)
         if (score > best) [best, winner] = [score, i]
       }
-      shares[winner]! += 1 / this.#draws
+      shares[winner]!++
     }
+    for (let i = 0; i < shares.length; i++) shares[i]! /= this.#draws
   }
 
   /** Both parameters of each arm's Beta distribution. */
