@@ -47,6 +47,7 @@ const NAMES = [
   'seqgan',
   'towers',
   'fusion',
+  'bandits',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]
