@@ -25,21 +25,21 @@ import { drawIndex } from './shares.js'
 const EXPIRED_AT_ONCE = 100
 
 /** What all bandits share. Choices and rewards are taken at once, on the calling thread. */
-export abstract class Bandit<Derived> {
+export abstract class Bandit {
   /** The name of the class. @internal */
   protected abstract readonly algorithm: string
   /** @internal */
-  protected readonly model: ArmModel<Derived>
+  protected readonly model: ArmModel<unknown>
   readonly #options: CheckedBanditOptions
   /** By id, in the order of `arms`. */
-  #arms: ReadonlyMap<Id, Arm<Derived>> = new Map()
-  #list: readonly Arm<Derived>[] = []
+  #arms: ReadonlyMap<Id, Arm<unknown>> = new Map()
+  #list: readonly Arm<unknown>[] = []
   #retired: Float64Array
   readonly #pending: PendingChoices
   #choices = 0
 
   /** @internal @throws ERR_VALUE, ERR_DUPLICATE */
-  protected constructor(options: BanditOptions, model: ArmModel<Derived>) {
+  protected constructor(options: BanditOptions, model: ArmModel<unknown>) {
     this.#options = checkBanditOptions(options)
     this.model = model
     this.#retired = new Float64Array(model.retiredWidth)
@@ -56,7 +56,7 @@ export abstract class Bandit<Derived> {
    * @param random of this choice; what it gives besides decides the draw
    */
   protected abstract fill(
-    arms: readonly Arm<Derived>[],
+    arms: readonly Arm<unknown>[],
     contexts: ReadContexts,
     shares: Float64Array,
     random: Random,
@@ -208,7 +208,7 @@ export abstract class Bandit<Derived> {
     const { width } = this.model
     const arms = this.#list
     const statistics = new Float64Array(arms.length * width)
-    const kept: Arm<Derived>[] = []
+    const kept: Arm<unknown>[] = []
     for (const arm of arms) {
       const { exported } = arm
       if (arm.statistics[0] === (exported?.[0] ?? 0)) continue
@@ -246,7 +246,7 @@ export abstract class Bandit<Derived> {
     const { seed, maxPending, pendingTtl, expiredReward } = this.#options
     const arms = this.#list
     const exported = arms.some((arm) => arm.exported !== undefined)
-    const rows = (of: (arm: Arm<Derived>) => Float64Array | undefined) => {
+    const rows = (of: (arm: Arm<unknown>) => Float64Array | undefined) => {
       const all = new Float64Array(arms.length * this.model.width)
       for (const [i, arm] of arms.entries()) all.set(of(arm) ?? [], i * this.model.width)
       return all
@@ -282,16 +282,16 @@ export abstract class Bandit<Derived> {
     return this
   }
 
-  #setArms(list: readonly Arm<Derived>[]): void {
+  #setArms(list: readonly Arm<unknown>[]): void {
     this.#list = list
     this.#arms = new Map(list.map((arm) => [arm.id, arm]))
   }
 
-  #newArm(id: Id): Arm<Derived> {
+  #newArm(id: Id): Arm<unknown> {
     return { id, statistics: new Float64Array(this.model.width), exported: undefined, derived: this.model.fresh() }
   }
 
-  #armOf(id: Id): Arm<Derived> {
+  #armOf(id: Id): Arm<unknown> {
     const arm = this.#arms.get(id) ?? this.#arms.get(toId(id, () => 'arm'))
     if (arm === undefined) throw unknownArm(id)
     return arm
@@ -302,7 +302,7 @@ export abstract class Bandit<Derived> {
       throw new KindredError('ERR_TOO_LARGE', `arms: a bandit has at most ${MAX_ARMS} arms.`)
   }
 
-  #candidates(candidates: Iterable<Id> | undefined): readonly Arm<Derived>[] {
+  #candidates(candidates: Iterable<Id> | undefined): readonly Arm<unknown>[] {
     const arms = candidates === undefined ? this.#list : armList('candidates', candidates).map((id) => this.#armOf(id))
     if (arms.length === 0)
       throw new KindredError('ERR_VALUE', 'choose: there is no arm to choose. Add arms, or give candidates.')
@@ -334,7 +334,7 @@ export abstract class Bandit<Derived> {
   #add({ arms, statistics, retired }: BanditStatistics, isKnown: boolean): void {
     const { width } = this.model
     this.#checkNumber(arms.filter((id) => !this.#arms.has(id)).length)
-    const changed: Arm<Derived>[] = []
+    const changed: Arm<unknown>[] = []
     for (const [i, id] of arms.entries()) {
       const row = statistics.subarray(i * width, (i + 1) * width)
       const old = this.#arms.get(id)

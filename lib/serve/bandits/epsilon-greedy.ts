@@ -33,7 +33,7 @@ export function meanOf({ statistics }: Arm<unknown>, initial: number): number {
  * const { arm, propensity, id } = bandit.choose()
  * bandit.reward(id, 1)
  */
-export class EpsilonGreedy extends Bandit<undefined> {
+export class EpsilonGreedy extends Bandit {
   protected readonly algorithm = 'EpsilonGreedy'
   readonly #epsilon: number
   readonly #initialValue: number
@@ -59,7 +59,7 @@ export class EpsilonGreedy extends Bandit<undefined> {
   }
 
   /** @internal */
-  protected fill(arms: readonly Arm<undefined>[], _: ReadContexts, shares: Float64Array): void {
+  protected fill(arms: readonly Arm<unknown>[], _: ReadContexts, shares: Float64Array): void {
     for (const [i, arm] of arms.entries()) shares[i] = meanOf(arm, this.#initialValue)
     shareAmongBest(shares.slice(), this.#epsilon, shares)
   }

@@ -6,7 +6,7 @@ import { Bandit } from './bandit.js'
 import { loadBandit } from './bandit-file.js'
 import { BANDIT_OPTIONS, type BanditOptions } from './bandit-options.js'
 import type { ReadContexts } from './contexts.js'
-import { type HybridArm, HybridModel } from './hybrid-model.js'
+import { HybridModel } from './hybrid-model.js'
 import { type Prediction, type Ridge, RidgeModel } from './ridge-model.js'
 import { shareAmongBest } from './shares.js'
 
@@ -53,7 +53,7 @@ function modelOf(options: LinUCBOptions): RidgeModel | HybridModel {
  * const { arm, propensity } = bandit.choose([1, 0.2, 0.7])
  * bandit.update(arm, [1, 0.2, 0.7], 1)
  */
-export class LinUCB extends Bandit<Ridge | HybridArm> {
+export class LinUCB extends Bandit {
   protected readonly algorithm = 'LinUCB'
   readonly #alpha: number
   readonly #epsilon: number
@@ -85,7 +85,7 @@ export class LinUCB extends Bandit<Ridge | HybridArm> {
   }
 
   /** @internal */
-  protected fill(arms: readonly Arm<Ridge | HybridArm>[], { data, stride }: ReadContexts, shares: Float64Array): void {
+  protected fill(arms: readonly Arm<unknown>[], { data, stride }: ReadContexts, shares: Float64Array): void {
     const model = this.model as RidgeModel
     const prediction = this.#prediction
     const scores = new Float64Array(arms.length)

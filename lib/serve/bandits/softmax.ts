@@ -23,7 +23,7 @@ const OPTIONS = [...BANDIT_OPTIONS, 'temperature', 'initialValue'] as const
  * Boltzmann exploration: each arm in proportion to exp(mean / temperature) (Sutton and Barto, Reinforcement Learning, 1998,
  * section 2.3). Without contexts. Propensities are exact.
  */
-export class Softmax extends Bandit<undefined> {
+export class Softmax extends Bandit {
   protected readonly algorithm = 'Softmax'
   readonly #temperature: number
   readonly #initialValue: number
@@ -49,7 +49,7 @@ export class Softmax extends Bandit<undefined> {
   }
 
   /** @internal */
-  protected fill(arms: readonly Arm<undefined>[], _: ReadContexts, shares: Float64Array): void {
+  protected fill(arms: readonly Arm<unknown>[], _: ReadContexts, shares: Float64Array): void {
     let best = -Infinity
     for (const [i, arm] of arms.entries()) {
       shares[i] = meanOf(arm, this.#initialValue)

@@ -84,7 +84,7 @@ function normalScore(mean: number, deviation: number): ScoreDistribution {
  * times: the share of draws that an arm wins is its propensity, and one of these draws decides, so that arms which win none
  * have propensity 0 although they are chosen at other times.
  */
-export class ThompsonSampling extends Bandit<Ridge | undefined> {
+export class ThompsonSampling extends Bandit {
   protected readonly algorithm = 'ThompsonSampling'
   readonly #alpha: number
   readonly #beta: number
@@ -128,12 +128,7 @@ export class ThompsonSampling extends Bandit<Ridge | undefined> {
   }
 
   /** @internal */
-  protected fill(
-    arms: readonly Arm<Ridge | undefined>[],
-    contexts: ReadContexts,
-    shares: Float64Array,
-    random: Random,
-  ): void {
+  protected fill(arms: readonly Arm<unknown>[], contexts: ReadContexts, shares: Float64Array, random: Random): void {
     const isLinear = this.model.dims > 0
     const [first, second] = isLinear ? this.#normals(arms, contexts) : this.#betas(arms)
     if (this.#draws === 0) {
@@ -167,7 +162,7 @@ export class ThompsonSampling extends Bandit<Ridge | undefined> {
   }
 
   /** Mean and standard deviation of each arm's score. */
-  #normals(arms: readonly Arm<Ridge | undefined>[], { data, stride }: ReadContexts): [Float64Array, Float64Array] {
+  #normals(arms: readonly Arm<unknown>[], { data, stride }: ReadContexts): [Float64Array, Float64Array] {
     const model = this.model as unknown as RidgeModel
     const [means, deviations] = [new Float64Array(arms.length), new Float64Array(arms.length)]
     const prediction = { mean: 0, variance: 0 }

@@ -25,7 +25,7 @@ const OPTIONS = [...BANDIT_OPTIONS, 'alpha', 'epsilon'] as const
  * of the arm. Without contexts. Arms of equal bounds, as those that are yet to be tried, are drawn alike; else the
  * propensity of the best is 1 (less `epsilon`).
  */
-export class UCB1 extends Bandit<undefined> {
+export class UCB1 extends Bandit {
   protected readonly algorithm = 'UCB1'
   readonly #alpha: number
   readonly #epsilon: number
@@ -51,7 +51,7 @@ export class UCB1 extends Bandit<undefined> {
   }
 
   /** @internal */
-  protected fill(arms: readonly Arm<undefined>[], _: ReadContexts, shares: Float64Array): void {
+  protected fill(arms: readonly Arm<unknown>[], _: ReadContexts, shares: Float64Array): void {
     let total = 0
     for (const { statistics } of arms) total += statistics[0]!
     const scores = Float64Array.from(arms, ({ statistics }) => {
