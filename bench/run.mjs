@@ -49,6 +49,7 @@ const NAMES = [
   'towers',
   'fusion',
   'serve-load',
+  'bandits',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

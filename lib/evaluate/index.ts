@@ -38,6 +38,15 @@ export type { Gain } from './measures/gains.js'
 export type { DiversityBy } from './measures/item-vectors.js'
 export type { BeyondMetric, TotalMetric } from './measures/list-measures.js'
 export type { ListMetric } from './measures/metrics.js'
+export type { OffPolicyEstimator } from './off-policy/estimators.js'
+export type { LoggedFeedback } from './off-policy/logged-feedback.js'
+export {
+  type OffPolicyEvaluation,
+  type OffPolicyOptions,
+  offPolicy,
+  type PolicyValue,
+} from './off-policy/off-policy.js'
+export { type RewardLog, type RidgeRewardsOptions, ridgeRewards } from './off-policy/ridge-rewards.js'
 export type { MetricName } from './per-user-metrics.js'
 export type { Interval } from './statistics/bootstrap.js'
 export type { PruningOptions } from './tune/median-pruning.js'

@@ -510,6 +510,40 @@ const CASES: Record<string, (r: In) => unknown> = {
       r([r({ title: 'a', tags: r(['b', 'c']) })]),
       r({ text: '{title} {tags}' }),
     ),
+  'Bandit#update': (r) => {
+    const own = new kindred.LinUCB(r({ arms: r(['a', 'b']), dims: 2 }))
+    own.update('a', r([1, 0]), 1)
+    own.addArms(r(['c']))
+    own.removeArms(r(new Set(['b'])))
+    own.importDelta(r(own.exportDelta()))
+    const choice = own.choose(r([r([1, 0]), r(Float64Array.of(0, 1))]), r({ candidates: r(['a', 'c']) }))
+    return [choice, own.propensities(matrix.subarray(0, 2)), own.propensities(r(Float32Array.of(0, 1)), r({}))]
+  },
+  'Bandit#addArms': (r) => {
+    const own = new kindred.ThompsonSampling(r({ arms: r(new Once([1, 2])), prior: r({ alpha: 2 }) }))
+    own.addArms(r(new Once([3])))
+    return own.arms
+  },
+  'Bandit#removeArms': (r) => {
+    const own = new kindred.UCB1({ arms: 3 })
+    own.removeArms(r([1]))
+    return own.arms
+  },
+  replay: async (r) => {
+    const log = [r({ arm: 0, reward: 1, context: r([1, 2]) }), r({ arm: 1, reward: 0, candidates: r([1]) })]
+    const own = new kindred.EpsilonGreedy({ arms: 2 })
+    return [
+      await kindred.replay(own, r(log), r({ matches: 1, ...live() })),
+      await kindred.replay(own, r(new Stream(log))),
+    ]
+  },
+  offPolicy: (r) => {
+    const log = { arms: r([0, 1]), rewards: r(Float32Array.of(1, 0)), propensities: r([0.5, 0.5]) }
+    const feedback = r({ ...log, policy: r([1, 0, 0, 1]), expectedRewards: r(Float64Array.of(1, 0, 1, 0)) })
+    return kindred.offPolicy(feedback, r({ estimators: r(['ips', 'dr'] as const), ...live() }))
+  },
+  ridgeRewards: (r) =>
+    kindred.ridgeRewards(r({ arms: r([0, 1]), rewards: r([1, 0]), count: 2 }), r({ folds: 1, ...live() })),
   similarityMatrix: (r) => kindred.similarityMatrix(matrix, matrix, r({ metric: 'dot', ...live() })),
 }
 

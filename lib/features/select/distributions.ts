@@ -53,7 +53,7 @@ function upperGamma(a: number, x: number): number {
 }
 
 /** The regularised incomplete beta function I_x(a, b), given 1 - x as well, of which one may be tiny. */
-function incompleteBeta(x: number, rest: number, a: number, b: number): number {
+export function incompleteBeta(x: number, rest: number, a: number, b: number): number {
   if (x <= 0) return 0
   if (rest <= 0) return 1
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(rest, x, b, a)
