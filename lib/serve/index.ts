@@ -3,4 +3,4 @@
  * @module serve
  */
 
-export {}
+export * from './cascade/index.js'
