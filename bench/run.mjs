@@ -47,6 +47,7 @@ const NAMES = [
   'seqgan',
   'towers',
   'fusion',
+  'rerank',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

@@ -113,16 +113,18 @@ export class Cascade implements Disposable {
    * @throws as {@link run}; ERR_NOT_SUPPORTED where the declaration does not say how; what the composer throws
    */
   async compose(options: CascadeRequest): Promise<ComposedAnswer> {
-    const { text, ...answer } = await this.#composed(checkRequest('compose', options))
+    const request = checkRequest('compose', options)
+    const { text, ...answer } = await this.#composed(request)
     let whole = ''
     for await (const part of text) whole += part
-    throwIfAborted(options.signal)
+    throwIfAborted(request.signal)
     return { ...answer, text: whole }
   }
 
   /** As {@link compose}, of which the text comes in parts, as the composer gives them. @throws as that */
   async composeStream(options: CascadeRequest): Promise<StreamedAnswer> {
-    return this.#composed(checkRequest('composeStream', options))
+    const request = checkRequest('composeStream', options)
+    return this.#composed(request)
   }
 
   /** Releases the encoders that were loaded for it; those of the parts stay. Idempotent. */
