@@ -50,6 +50,7 @@ const NAMES = [
   'fusion',
   'serve-load',
   'bandits',
+  'rerank',
 ]
 
 const USAGE = `npm run bench -- NAME [options] [arguments of the benchmark]

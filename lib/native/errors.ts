@@ -7,6 +7,8 @@ export type KindredErrorCode =
   | 'ERR_DUPLICATE' // an id or a pair that comes twice where it must not
   | 'ERR_UNKNOWN_ID' // a user or item that the model or map does not know
   | 'ERR_NOT_FITTED' // a model used before fit
+  | 'ERR_RULES' // rules that no list can keep together
+  | 'ERR_TIMEOUT' // a stage that took longer than its limit
   | 'ERR_NOT_SUPPORTED' // something that this model cannot do
   | 'ERR_MODEL_FILE' // a saved model or feature folder that is missing, altered, truncated or newer
   | 'ERR_ENCODER' // a folder that is no encoder, or an encoder that failed

@@ -93,6 +93,41 @@ describe('RetrieveAndRank', () => {
     expect([users, negatives / clicks]).toEqual([200, 4])
   })
 
+  it('scores candidates by the faster way of networks to the bit as it scores their rows', async () => {
+    const wide = countryClicks({ users: 60, items: 80, seed: 9 })
+    // Some items have nothing joined, and some users.
+    const joined = {
+      users: { table: wide.userTable.filterRows(Int32Array.from({ length: 50 }, (_, row) => row)), id: 'id' },
+      items: { table: wide.itemTable.filterRows(Int32Array.from({ length: 70 }, (_, row) => row)), id: 'item' },
+    }
+    for (const ids of [true, false])
+      for (const ranker of [
+        new DCNv2({ dims: 4, epochs: 1, seed: 1 }),
+        new FactorizationMachine({ dims: 4, epochs: 2 }),
+      ]) {
+        const retriever = new Blend([new EASE(), new Popularity()], { weights: [1, 1] })
+        const own = await new RetrieveAndRank(retriever, ranker, { depth: 64, ids }).fit(wide.log, {
+          ...joined,
+          contexts: wide.contexts,
+        })
+        const context = { weekend: true }
+        for (const user of [3, 55]) {
+          const items = [...own.items].slice(0, 64)
+          const fast = await own.score(user, items, { context })
+          const rows = await Promise.all(items.map((item) => own.score(user, [item], { context })))
+          expect(fast).toEqual(Float32Array.from(rows, (one) => one[0]!))
+        }
+        const history = [{ item: 'i3' }, { item: 'i8', weight: 2 }]
+        const list = await own.recommendFor(history, { k: 40, exclude: 'none' })
+        const few = await own.recommendFor(history, {
+          k: 5,
+          exclude: 'none',
+          candidates: list.slice(0, 5).map((one) => one.item),
+        })
+        expect(few).toEqual(list.slice(0, 5))
+      }
+  })
+
   it('orders lists as it scores items; what is not ranked follows in the order of the retriever', async () => {
     for (const user of [0, 3, 11]) {
       const all = [...model.items]

@@ -544,6 +544,44 @@ const CASES: Record<string, (r: In) => unknown> = {
   },
   ridgeRewards: (r) =>
     kindred.ridgeRewards(r({ arms: r([0, 1]), rewards: r([1, 0]), count: 2 }), r({ folds: 1, ...live() })),
+  rerank: async (r) => {
+    const list = () => r(new Once([r({ item: 1, score: 2, reasons: r(['a']) }), r({ item: 2, score: 1 })]))
+    const steps = [
+      new kindred.MustInclude(r(new Set([2]))),
+      new kindred.MustNot(r({ items: r([3]), attribute: r(new Map([[1, r(['x'])]])), values: r(['y']) })),
+      new kindred.AttributeCap(r(new Map([[1, r(['x'])]])), r({ limits: r({ x: 1 }) })),
+      new kindred.Freshness(r(new Map([[1, r(new Date(5))]])), r({ halfLife: 10 })),
+      new kindred.CalibratedList(r(new Map([[1, r(['x'])]])), r({ target: r({ x: 1 }) })),
+      new kindred.CategoryDiversity(r(new Map([[1, 'x']])), r({ target: r({ x: 1 }) })),
+    ]
+    const options = () => r({ k: 2, now: 5, history: r(new Once([r({ item: 1 })])), ...live() })
+    return [
+      await kindred.rerank(list(), r(steps), options()),
+      await new kindred.ReRanker(r(new Once(steps))).apply(list(), options()),
+      await steps[0]!.apply(list(), options()),
+    ]
+  },
+  'new MustInclude': (r) => new kindred.MustInclude(r(new Once([2]))).apply([{ item: 2, score: 1 }]),
+  ReRanker: async (r) => new kindred.ReRanker(r([])).apply(r([r({ item: 1, score: 2 })]), r({ k: 1 })),
+  AttributeCap: (r) =>
+    new kindred.AttributeCap(r({ table: kindred.Table.from([{ a: 1 }]), id: 'a', column: 'a' }), r({ limit: 1 })).apply(
+      [],
+    ),
+  'ExposureCounter#record': (r) => {
+    const counter = new kindred.ExposureCounter(r({ window: 10 }))
+    counter.record(r(new Once([1, 2])), r({ user: 3, now: 1 }))
+    return counter.shown(1, r({ user: 3, now: 1 }))
+  },
+  Cascade: async (r) => {
+    const parts = r({ models: r({ own: model }), attributes: r({ text: r(new Map([[1, 'one']])) }) })
+    const compose = r({ text: 'text', top: 1 })
+    const reranking = r({ steps: r([r({ type: 'must-not', items: r([99]) })]) })
+    const declaration = r({ retrieval: r([r({ model: 'own', quota: 5 })]), reranking, compose })
+    const cascade = await kindred.Cascade.load(declaration as kindred.CascadeDeclaration, parts, r(live()))
+    const options = () =>
+      r({ history: r(new Once([r({ item: 1 })])), exclude: r(new Set([2])), now: 1, k: 3, ...live() })
+    return [(await cascade.run(options())).items, (await cascade.compose(options())).text]
+  },
   similarityMatrix: (r) => kindred.similarityMatrix(matrix, matrix, r({ metric: 'dot', ...live() })),
 }
 

@@ -11,6 +11,7 @@ import type { NeighborFunctions } from './neighbors.js'
 import type { NgramsFunctions } from './ngrams.js'
 import type { NnFunctions } from './nn.js'
 import type { PoolingFunctions } from './pooling.js'
+import type { RankFunctions } from './rank.js'
 import type { RuntimeFunctions } from './runtime.js'
 import type { SearchFunctions } from './search.js'
 import type { SelectFunctions } from './select.js'
@@ -36,6 +37,7 @@ export type * from './neighbors.js'
 export type * from './ngrams.js'
 export type * from './nn.js'
 export type * from './pooling.js'
+export type * from './rank.js'
 export type * from './runtime.js'
 export type * from './search.js'
 export type * from './select.js'
@@ -62,6 +64,7 @@ export interface Addon
     NgramsFunctions,
     NnFunctions,
     PoolingFunctions,
+    RankFunctions,
     RuntimeFunctions,
     SearchFunctions,
     SelectFunctions,

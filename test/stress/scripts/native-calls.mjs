@@ -112,6 +112,18 @@ const spectrogram = () => ({
   },
 })
 
+const listCandidates = () => ({
+  vectors: matrix(size.vectors, size.dims),
+  rows: Int32Array.from({ length: size.items }, (_, i) => (i % (size.vectors + 1)) - 1),
+  relevance: Float64Array.from({ length: size.items }, (_, i) => 1 / (i + 1)),
+})
+const listRules = () => ({
+  must: new Uint8Array(size.items),
+  offsets: Int32Array.from({ length: size.items + 1 }, (_, i) => i),
+  groups: Int32Array.from({ length: size.items }, (_, i) => i % 2),
+  limits: Int32Array.of(2, 1),
+})
+
 const als = (solver) => ({
   regularization: 1,
   regularizationExponent: 0.5,
@@ -374,6 +386,8 @@ export const CALLS = {
       },
     ]
   },
+  maximalMarginalRelevance: () => [listCandidates(), listRules(), size.k, 0.5],
+  determinantalList: () => [listCandidates(), listRules(), size.k, 0.5],
   targetMoments: () => [matrix(size.users, size.dims), new Float64Array(size.users).fill(1)],
   classSums: () => [matrix(size.users, size.dims), new Int32Array(size.users), 1, false],
   correlatedColumns: () => [new Float32Array(size.dims * size.users).fill(1), size.dims, size.users, 0.9],

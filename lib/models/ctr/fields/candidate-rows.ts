@@ -52,17 +52,33 @@ export class CandidateRows {
    * The rows of some items in a context.
    * @param context values by the names of columns; what is not there is missing
    * @param items their numbers
+   * @param own values of each of them by the names of columns that the items do not have, in place of those of the context; of
+   * fields of one category or number
    * @throws ERR_DATA for a value of another kind than its field
    */
-  join(context: Readonly<Record<string, unknown>>, items: Int32Array): EncodedRows {
+  join(
+    context: Readonly<Record<string, unknown>>,
+    items: Int32Array,
+    own: Readonly<Record<string, ArrayLike<unknown>>> = {},
+  ): EncodedRows {
     const { fixed, multi, vectors } = this.#encoder
     const rows = items.length
-    const own = takeRows(this.#items, items)
-    const ownWidth = rows === 0 ? 0 : own.ids.length / rows
+    const taken = takeRows(this.#items, items)
+    const takenWidth = rows === 0 ? 0 : taken.ids.length / rows
     const ids = new Int32Array(rows * fixed.length)
     const scales = this.#encoder.hasNumbers ? new Float32Array(rows * fixed.length) : undefined
     for (const [place, plan] of fixed.entries()) {
       const from = this.#places.get(plan)
+      const values = from === undefined && Object.hasOwn(own, plan.column) ? own[plan.column] : undefined
+      if (values !== undefined) {
+        for (let row = 0, at = place; row < rows; row++, at += fixed.length) {
+          const one = encodeCell(this.#encoder, plan, values[row])
+          if (one.kind !== 'fixed') continue
+          ids[at] = one.id
+          if (scales) scales[at] = one.scale
+        }
+        continue
+      }
       const cell = from === undefined ? encodeCell(this.#encoder, plan, context[plan.column]) : undefined
       if (cell?.kind === 'fixed')
         for (let row = 0, at = place; row < rows; row++, at += fixed.length) {
@@ -71,8 +87,8 @@ export class CandidateRows {
         }
       else
         for (let row = 0, at = place; row < rows; row++, at += fixed.length) {
-          ids[at] = own.ids[row * ownWidth + from!]!
-          if (scales) scales[at] = own.scales?.[row * ownWidth + from!] ?? 1
+          ids[at] = taken.ids[row * takenWidth + from!]!
+          if (scales) scales[at] = taken.scales?.[row * takenWidth + from!] ?? 1
         }
     }
     return {
@@ -80,10 +96,10 @@ export class CandidateRows {
       ids,
       scales,
       bags: multi.map((plan) =>
-        this.#ofItems.has(plan) ? own.bags[this.#places.get(plan)!]! : this.#bag(plan, context, rows),
+        this.#ofItems.has(plan) ? taken.bags[this.#places.get(plan)!]! : this.#bag(plan, context, rows),
       ),
       vectors: vectors.map((plan) =>
-        this.#ofItems.has(plan) ? own.vectors[this.#places.get(plan)!]! : this.#vector(plan, context, rows),
+        this.#ofItems.has(plan) ? taken.vectors[this.#places.get(plan)!]! : this.#vector(plan, context, rows),
       ),
     }
   }

@@ -46,7 +46,9 @@ export class FittedNetwork implements FittedClicks {
 
   async candidates(items: Table, signal: AbortSignal | undefined): Promise<CandidateScorer> {
     const rows = await CandidateRows.of(this.encoder, items, signal)
-    return { score: async (context, own, ofCall) => this.predictEncoded(rows.join(context, own), ofCall) }
+    return {
+      score: async (context, taken, ofCall, own) => this.predictEncoded(rows.join(context, taken, own), ofCall),
+    }
   }
 
   /** One with the same weights, in memory of its own. */

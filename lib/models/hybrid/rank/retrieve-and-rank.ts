@@ -19,6 +19,7 @@ import { checkModel } from '../members/members.js'
 import { CandidateRanker, type RankerState, type RankQuery, type Retrieved } from './candidate-ranker.js'
 import { fitRanker, freshClickModel, type RankerTraining } from './fit-ranker.js'
 import { fittedRetriever, retrieverParts } from './fit-retriever.js'
+import { rankFast } from './rank-candidates.js'
 import { checkRankedBy, fieldTable, pairsOf, type RankJoins } from './rank-fields.js'
 import {
   type RankedRecommendForOptions,
@@ -189,6 +190,8 @@ export class RetrieveAndRank extends CandidateRanker {
   /** @internal */
   protected async rank(queries: readonly RankQuery[], signal?: AbortSignal): Promise<Float32Array> {
     const { log, joins, ranker } = this.state!
+    const fast = await rankFast(queries, { log, joins, ranker, ids: this.options.ids, context: this.context }, signal)
+    if (fast !== undefined) return fast
     const pairs = await pairsOf(queries, log, joins, this.context, signal)
     return ranker.predict(await fieldTable(pairs, joins, this.options.ids, signal), { signal })
   }
