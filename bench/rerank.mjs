@@ -94,7 +94,9 @@ export async function run({ small, rounds, log }) {
     list.map(({ item }) => item),
     new Matrix(count, dims, data),
   )
-  const genres = new Map(list.map(({ item }) => [item, [`g${item % 18}`, `g${(item * 7) % 18}`].slice(0, 1 + (item % 2))]))
+  const genres = new Map(
+    list.map(({ item }) => [item, [`g${item % 18}`, `g${(item * 7) % 18}`].slice(0, 1 + (item % 2))]),
+  )
   const chain = [
     new MustNot({ where: (item) => item % 50 === 0 }),
     new MaximalMarginalRelevance(features, { lambda: LAMBDA }),

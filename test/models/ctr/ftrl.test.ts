@@ -170,7 +170,9 @@ describe.each([
     const [train, validation] = [Table.from(clicks(400)), Table.from(clicks(400, 9))]
     const losses: number[] = []
     for (const epochs of [1, 2, 4])
-      losses.push((await (await create({ epochs }).fit(train, { label: 'label', validation })).evaluate(validation)).logLoss)
+      losses.push(
+        (await (await create({ epochs }).fit(train, { label: 'label', validation })).evaluate(validation)).logLoss,
+      )
     expect(losses[1]).toBeLessThanOrEqual(losses[0]!)
     expect(losses[2]).toBeLessThanOrEqual(losses[1]!)
   })
