@@ -50,6 +50,7 @@ const NAMES = [
   'fusion',
   'serve-load',
   'bandits',
+  'event-log',
   'rerank',
 ]
 

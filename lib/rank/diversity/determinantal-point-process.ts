@@ -40,7 +40,7 @@ export class DeterminantalPointProcess extends VectorStep {
   }
 
   /** @internal */
-  protected choose(
+  protected async choose(
     candidates: ListCandidates,
     rules: ListRules | null,
     length: number,

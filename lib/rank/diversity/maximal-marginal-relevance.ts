@@ -37,7 +37,7 @@ export class MaximalMarginalRelevance extends VectorStep {
   }
 
   /** @internal */
-  protected choose(
+  protected async choose(
     candidates: ListCandidates,
     rules: ListRules | null,
     length: number,

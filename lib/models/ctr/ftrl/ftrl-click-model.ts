@@ -119,7 +119,7 @@ export abstract class FTRLClickModel extends BaseClickModel {
   }
 
   /** @internal */
-  protected override restored(saved: SavedClicks): Promise<FittedClicks> {
+  protected override async restored(saved: SavedClicks): Promise<FittedClicks> {
     return HashedWeights.restored(saved, this.options, this.start)
   }
 }
