@@ -5,6 +5,7 @@ import { Catalogue } from '../data/catalogue.js'
 import { Features } from '../data/features.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
 import { systemError } from '../native/system-errors.js'
+import { Cascade } from '../serve/cascade/cascade.js'
 import { ServedFolder } from '../serve/http/served-folder.js'
 import { RecommendationServer } from '../serve/http/server.js'
 import { addCommand, natural, usageError } from './options.js'
@@ -19,6 +20,7 @@ interface ServeOptions extends TitleOptions {
   events?: string
   encoder?: string
   features?: string
+  cascade?: string
   tokenFile?: string
   rateLimit?: number
   cachedLists: number
@@ -41,6 +43,10 @@ export function addServe(program: Command): void {
     .option('--events <folder>', 'where events are kept (default: "events" within the folder of the model)')
     .option('--encoder <folder>', 'for texts: an encoder, or "bundled"')
     .option('--features <folder>', 'vectors of the items by that encoder, as kindred embed writes them')
+    .option(
+      '--cascade <file>',
+      'a declaration of retrieval, ranking and re-ranking, for /cascade; "served" is the model',
+    )
     .option('--token-file <file>', 'tokens, one a line, of those who may ask; else KINDRED_TOKEN of the environment')
     .option('--rate-limit <n>', 'requests a second of one address', natural)
     .option('--cached-lists <n>', 'how many lists are kept while the model stays as it is', natural, 10_000)
@@ -98,7 +104,18 @@ async function serve(options: ServeOptions): Promise<void> {
     events: options.events ?? join(options.model, 'events'),
     signal,
   })
+  let cascade: Cascade | undefined
   try {
+    if (options.cascade !== undefined)
+      cascade = await Cascade.load(
+        options.cascade,
+        {
+          models: { served: source },
+          ...(features && { features: { served: features } }),
+          ...(embedder && { encoders: { served: embedder } }),
+        },
+        { signal },
+      )
     if (source.cutBytes > 0)
       terminal.note(`kindred: the last event was cut short by a crash; ${source.cutBytes} bytes are removed.`)
     const { port, host, cachedLists, logLevel, rateLimit, maxK, timeout, traces, page, trustProxy } = options
@@ -108,6 +125,7 @@ async function serve(options: ServeOptions): Promise<void> {
         embedder,
         features,
         titles: catalogue,
+        cascade,
         tokens,
         port,
         host,
@@ -132,6 +150,7 @@ async function serve(options: ServeOptions): Promise<void> {
     await told
     await server.close()
   } finally {
+    cascade?.dispose()
     await source.close()
     embedder?.dispose()
   }

@@ -55,6 +55,22 @@ describe('kindred serve', () => {
     rmSync(path('model/events'), { recursive: true })
   })
 
+  it('answers by a cascade whose retrieval is the served model, and refuses a declaration with a fault', async () => {
+    const reranking = { steps: [{ type: 'must-not', items: [5] }] }
+    const declared = write('cascade.json', JSON.stringify({ retrieval: [{ model: 'served' }], reranking }))
+    const events = ['--events', path('cascade-events')]
+    const { url, end } = await serve([...events, '--cascade', declared])
+    const { status, body } = await ask(url, '/cascade', { user: 3, k: 39 })
+    expect(status).toBe(200)
+    const items = body.items.map(({ item }: { item: number }) => item)
+    const all = await (await loadModel(model)).recommend(3, { k: 39 })
+    expect(items).toEqual(all.map(({ item }) => item).filter((item) => item !== 5))
+    expect((await end('SIGTERM')).code).toBe(0)
+    const wrong = write('wrong.json', JSON.stringify({ retrieval: [{ modell: 'served' }] }))
+    const failed = await kindred(['serve', '--model', model, ...events, '--cascade', wrong])
+    expect(failed).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('modell') })
+  })
+
   it('has every event that it acknowledged after kill -9', async () => {
     const events = ['--events', path('kept')]
     let { url, end } = await serve(events)

@@ -33,6 +33,7 @@ export interface OffPolicyOptions extends AbortOptions {
 
 /** The value of a policy, the mean reward of a round, by one estimator. */
 export interface PolicyValue {
+  /** The mean reward that the policy would have earned. */
   value: number
   /** Lower end of the interval. */
   low: number

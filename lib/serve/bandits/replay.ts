@@ -4,6 +4,7 @@ import { bootstrapMeans } from '../../evaluate/statistics/bootstrap.js'
 import { checkFunction, checkInteger, checkNumber, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
+import type { BanditChoice } from './bandit-options.js'
 import type { BanditContexts } from './contexts.js'
 
 /** An event of a log whose arms were drawn at random, all alike. */
@@ -25,7 +26,10 @@ export interface ReplayPolicy {
   /** The ids of the arms. */
   readonly arms: readonly Id[]
   /** Chooses an arm. */
-  choose(contexts?: BanditContexts, options?: { candidates?: Iterable<Id>; pending?: boolean }): { arm: Id }
+  choose(
+    contexts?: BanditContexts,
+    options?: { candidates?: Iterable<Id>; pending?: boolean },
+  ): Pick<BanditChoice, 'arm'>
   /** Learns the reward of an arm in its context. */
   update(arm: Id, context: ArrayLike<number> | undefined, reward: number): void
 }

@@ -19,7 +19,12 @@ export interface ThompsonSamplingOptions extends BanditOptions {
   /** Numbers of a context, 1 to 1024; absent or 0: no contexts, and rewards in [0, 1] of Bernoulli trials. */
   dims?: number
   /** Of the Beta distribution before any reward, above 0; default alpha 1, beta 1. Without contexts only. */
-  prior?: { alpha?: number; beta?: number }
+  prior?: {
+    /** Rewards of 1 that count as seen. */
+    alpha?: number
+    /** Rewards of 0 that count as seen. */
+    beta?: number
+  }
   /** The standard deviation of a reward about its mean, above 0; default 1. With contexts only. */
   scale?: number
   /** Added to the diagonal, above 0; default 1. With contexts only. */

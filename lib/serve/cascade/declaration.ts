@@ -28,7 +28,12 @@ export interface CascadeModel {
 }
 
 /** A model, or what holds the one of this moment, as a model that is swapped while requests go on: each request takes `current` once. */
-export type ModelSource = CascadeModel | { readonly current: CascadeModel }
+export type ModelSource =
+  | CascadeModel
+  | {
+      /** The model of this moment. */
+      readonly current: CascadeModel
+    }
 
 /** What a declaration names. */
 export interface CascadeParts {
@@ -92,43 +97,118 @@ export interface RankingDeclaration extends StageDeclaration {
 
 /** A step of the re-ranking. Attributes are named: those of the parts, or columns of the table of `items`. */
 export type StepDeclaration =
-  | { type: 'mmr'; features: string; lambda?: number }
-  | { type: 'dpp'; features: string; theta?: number }
   | {
-      type: 'calibration'
-      attribute: string
+      /** What step it is. */
+      type: 'mmr'
+      /** The name of features of the parts, or their folder. */
+      features: string
+      /** As of the class of this step. */
       lambda?: number
+    }
+  | {
+      /** What step it is. */
+      type: 'dpp'
+      /** The name of features of the parts, or their folder. */
+      features: string
+      /** As of DeterminantalPointProcess. */
+      theta?: number
+    }
+  | {
+      /** What step it is. */
+      type: 'calibration'
+      /** The name of an attribute of the items. */
+      attribute: string
+      /** As of the class of this step. */
+      lambda?: number
+      /** As of CalibratedList. */
       alpha?: number
+      /** The shares of categories that are aimed at. */
       target?: Readonly<Record<string, number>>
     }
   | {
+      /** What step it is. */
       type: 'category-diversity'
+      /** The name of an attribute of the items. */
       attribute: string
+      /** As of the class of this step. */
       lambda?: number
+      /** The shares of categories that are aimed at. */
       target?: 'candidates' | 'uniform' | 'history' | Readonly<Record<string, number>>
     }
-  | { type: 'cap'; attribute: string; limit?: number; limits?: Readonly<Record<string, number>> }
   | {
+      /** What step it is. */
+      type: 'cap'
+      /** The name of an attribute of the items. */
+      attribute: string
+      /** Most items of each value. */
+      limit?: number
+      /** Most items of single values. */
+      limits?: Readonly<Record<string, number>>
+    }
+  | {
+      /** What step it is. */
       type: 'boost'
+      /** Ids of items. */
       items?: readonly Id[]
+      /** The name of an attribute of the items. */
       attribute?: string
+      /** Values of the attribute. */
       values?: readonly string[]
+      /** What scores are multiplied by. */
       factor?: number
+      /** What is added to scores. */
       add?: number
     }
-  | { type: 'freshness'; attribute: string; halfLife?: number; maxAge?: number; unknown?: 'keep' | 'exclude' }
-  | { type: 'must-include'; items: readonly Id[] }
-  | { type: 'must-not'; items?: readonly Id[]; attribute?: string; values?: readonly string[] }
   | {
+      /** What step it is. */
+      type: 'freshness'
+      /** The name of an attribute of the items. */
+      attribute: string
+      /** As of Freshness. */
+      halfLife?: number
+      /** As of Freshness. */
+      maxAge?: number
+      /** What becomes of items without a time. */
+      unknown?: 'keep' | 'exclude'
+    }
+  | {
+      /** What step it is. */
+      type: 'must-include'
+      /** Ids of items. */
+      items: readonly Id[]
+    }
+  | {
+      /** What step it is. */
+      type: 'must-not'
+      /** Ids of items. */
+      items?: readonly Id[]
+      /** The name of an attribute of the items. */
+      attribute?: string
+      /** Values of the attribute. */
+      values?: readonly string[]
+    }
+  | {
+      /** What step it is. */
       type: 'exposure-cap'
+      /** Most times an item is shown to a user in a window. */
       perUser?: number
+      /** Most times an item is shown in a window. */
       overall?: number
+      /** Whether the list counts as shown. */
       record?: boolean
+      /** Length of the window, in milliseconds. */
       window?: number
+      /** As of ExposureCounter. */
       parts?: number
+      /** As of ExposureCounter. */
       maxEntries?: number
     }
-  | { type: 'part'; name: string }
+  | {
+      /** What step it is. */
+      type: 'part'
+      /** The name of a step of the parts. */
+      name: string
+    }
 
 /** The re-ranking. */
 export interface RerankingDeclaration extends StageDeclaration {

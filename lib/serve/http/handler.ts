@@ -15,10 +15,15 @@ export interface RequestHandlerOptions extends ServiceOptions {
 
 /** The parts of a `Request` that are read. */
 export interface HandledRequest {
+  /** The whole URL. */
   readonly url: string
+  /** GET or POST. */
   readonly method: string
+  /** Names and values. */
   readonly headers: Iterable<[string, string]>
+  /** Fires when nobody waits for the answer any more. */
   readonly signal: AbortSignal
+  /** The body. */
   text(): Promise<string>
 }
 

@@ -2,6 +2,7 @@ import type { Id } from '../../data/id-map.js'
 import type { HistoryEntry } from '../../models/base/recommend-options.js'
 import type { Recommender } from '../../models/base/recommender.js'
 import type { AbortOptions } from '../../native/call-options.js'
+import type { CascadeAnswer } from '../cascade/cascade.js'
 import type { LogEvent } from '../events/event.js'
 
 /**
@@ -33,15 +34,7 @@ export interface CascadeQuery extends AbortOptions {
 /** What makes lists in stages, for `/cascade`. A `Cascade` is one. */
 export interface CascadeSource {
   /** The list, with what was done with each item, and how each stage went. */
-  run(request: CascadeQuery): Promise<{
-    readonly items: readonly { readonly item: Id; readonly score: number; readonly reasons: readonly string[] }[]
-    readonly stages: readonly {
-      readonly name: string
-      readonly milliseconds: number
-      readonly count: number
-      readonly fallback?: string
-    }[]
-  }>
+  run(request: CascadeQuery): Promise<CascadeAnswer>
 }
 
 /** Whether `value` is a source rather than a model. */
