@@ -15,7 +15,7 @@ export interface HashedField {
   readonly deviation: number
 }
 
-/** @throws ERR_COLUMN for a kind that a column cannot be, ERR_ABORTED */
+/** @internal @throws ERR_COLUMN for a kind that a column cannot be, ERR_ABORTED */
 export async function hashedFields(
   { train, columns, kinds }: ClickTraining,
   signal: AbortSignal | undefined,

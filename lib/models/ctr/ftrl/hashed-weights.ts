@@ -29,7 +29,7 @@ export interface SparsityCounts {
   readonly zeros: number
 }
 
-/** Weights at hashed places, and how the rows of tables find them. */
+/** @internal Weights at hashed places, and how the rows of tables find them. */
 export class HashedWeights implements FittedClicks {
   readonly rows: HashedRows
   readonly state: FtrlState
