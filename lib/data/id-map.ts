@@ -42,13 +42,15 @@ export function toId(value: unknown, where: () => string): Id {
 
 /** Ids <-> dense indices 0, 1, 2, ... in order of first appearance. Iterating gives the ids in that order. */
 export class IdMap implements Iterable<Id> {
-  readonly #ids: Id[] = []
-  readonly #indices = new Map<Id, number>()
+  // Shared with maps that began as this one: each knows the first #size ids alone.
+  #ids: Id[] = []
+  #indices = new Map<Id, number>()
+  #size = 0
   #integers = 0
 
   /** Number of ids. */
   get size(): number {
-    return this.#ids.length
+    return this.#size
   }
 
   /** How many of the ids are integers; the others are strings. */
@@ -58,17 +60,18 @@ export class IdMap implements Iterable<Id> {
 
   /** Whether the map knows `id`. */
   has(id: Id): boolean {
-    return this.#indices.has(id)
+    return this.indexOf(id) >= 0
   }
 
   /** The dense index of `id`, or -1 if the map does not know it. */
   indexOf(id: Id): number {
-    return this.#indices.get(id) ?? -1
+    const index = this.#indices.get(id)
+    return index !== undefined && index < this.#size ? index : -1
   }
 
   /** The id at a dense index. @throws ERR_VALUE if there is no such index */
   idAt(index: number): Id {
-    const id = this.#ids[index]
+    const id = index < this.#size ? this.#ids[index] : undefined
     if (id === undefined)
       throw new KindredError(
         'ERR_VALUE',
@@ -79,7 +82,25 @@ export class IdMap implements Iterable<Id> {
 
   /** The ids in the order of their indices. */
   [Symbol.iterator](): IterableIterator<Id> {
-    return this.#ids.values()
+    return this.#ids.slice(0, this.#size).values()
+  }
+
+  /**
+   * @internal A map that begins as this one, and to which ids can be added that this one does not know. The ids are not copied,
+   * unless others were added to such a map before; then it may take long for large maps ({@link isShared}).
+   */
+  fork(): IdMap {
+    const other = new IdMap()
+    other.#ids = this.#ids
+    other.#indices = this.#indices
+    other.#size = this.#size
+    other.#integers = this.#integers
+    return other
+  }
+
+  /** @internal Whether ids were added to a map that began as this one. */
+  get isShared(): boolean {
+    return this.#ids.length > this.#size
   }
 
   /**
@@ -87,13 +108,18 @@ export class IdMap implements Iterable<Id> {
    * @throws ERR_TOO_LARGE beyond 2^24 ids
    */
   add(id: Id): number {
-    const known = this.#indices.get(id)
-    if (known !== undefined) return known
-    const index = this.#ids.length
+    const known = this.indexOf(id)
+    if (known >= 0) return known
+    const index = this.#size
     if (index === MAX_IDS)
       throw new KindredError('ERR_TOO_LARGE', `ids: more than ${MAX_IDS} distinct ids. Divide the log, by users say.`)
+    if (this.isShared) {
+      this.#ids = this.#ids.slice(0, index)
+      this.#indices = new Map(this.#ids.map((own, i) => [own, i]))
+    }
     this.#indices.set(id, index)
     this.#ids.push(id)
+    this.#size++
     if (typeof id === 'number') this.#integers++
     return index
   }

@@ -582,6 +582,23 @@ const CASES: Record<string, (r: In) => unknown> = {
       r({ history: r(new Once([r({ item: 1 })])), exclude: r(new Set([2])), now: 1, k: 3, ...live() })
     return [(await cascade.run(options())).items, (await cascade.compose(options())).text]
   },
+  'EventLog#append': async (r) => {
+    const log = await kindred.EventLog.open(mkdtempSync(join(dir, 'events-')), r({ segmentBytes: 4096, ...live() }))
+    await log.append(r(new Once([r({ user: 1, item: 'a', time: r(new Date(5)) })])), r(live()))
+    const kept: unknown[] = []
+    for await (const event of log.replay()) kept.push(event)
+    await log.close()
+    return kept
+  },
+  'LiveModel#accept': async (r) => {
+    const log = Interactions.from([
+      { user: 1, item: 1 },
+      { user: 2, item: 2 },
+    ])
+    const live_ = new kindred.LiveModel(await new kindred.Popularity().fit(log), r({ maxBatch: 2 }))
+    await live_.accept(r(new Once([r({ user: 1, item: 2 })])), r(live()))
+    return live_.current.recommend(2, { exclude: 'none' })
+  },
   similarityMatrix: (r) => kindred.similarityMatrix(matrix, matrix, r({ metric: 'dot', ...live() })),
 }
 

@@ -5,6 +5,7 @@ import { Matrix } from '../../data/matrix.js'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { Csr } from '../../native/addon.js'
 import { withRows } from '../base/factor-model.js'
+import { withItems } from '../base/grown-log.js'
 import { copyIds } from '../base/merge-log.js'
 import type { AddItemsReport } from '../base/recommend-options.js'
 import type { AlsSettings } from './als-options.js'
@@ -121,6 +122,6 @@ export async function placedByFeatures(
   }
   const learned = new Uint8Array(items.size)
   learned.set(state.learned)
-  const log = { ...state.log, items }
+  const log = withItems(state.log, items)
   return { state: { ...state, log, itemFactors: Y, learned, featureMap, gramOfItems: undefined }, report }
 }

@@ -23,3 +23,12 @@ export function gramOfLearned(Y: Matrix, learned: Uint8Array, signal?: AbortSign
   const rows = Int32Array.from(learned.keys()).filter((row) => learned[row] === 1)
   return gram(gatherRows(Y, rows), signal)
 }
+
+/** Y'Y of {@link gramOfLearned}, kept once computed. */
+export function gramOfItemsOf(state: AlsState): Promise<Float64Array> {
+  state.gramOfItems ??= gramOfLearned(state.itemFactors, state.learned).catch((error) => {
+    state.gramOfItems = undefined
+    throw error
+  })
+  return state.gramOfItems
+}

@@ -1,12 +1,13 @@
-import { selectRows } from '../../data/csr.js'
 import { gatherRows } from '../../data/gather-rows.js'
 import type { Matrix } from '../../data/matrix.js'
 import type { Csr } from '../../native/addon.js'
+import { untilAborted } from '../../native/native-call.js'
 import { withRows } from '../base/factor-model.js'
+import { historiesOf } from '../base/grown-log.js'
 import { itemColumns, type LogUpdate } from '../base/merge-log.js'
 import { mixWithPlaced } from './als-features.js'
 import type { AlsSettings } from './als-options.js'
-import { type AlsState, gramOfLearned } from './als-state.js'
+import { type AlsState, gramOfItemsOf, gramOfLearned } from './als-state.js'
 import { checkFinite, gram, halfSweep } from './als-train.js'
 
 /** The state after new interactions; users and items that they do not concern keep their factors. */
@@ -17,13 +18,14 @@ export async function alsUpdate(
   signal?: AbortSignal,
 ): Promise<AlsState> {
   const X = withRows(before.userFactors, log.users.size)
-  const learned = new Uint8Array(log.items.size)
-  learned.set(before.learned)
-  const newItems = touchedItems.filter((row) => learned[row] === 0)
-  // Without new items their factors stay what they are, and so does what searches have made of them.
+  const newItems = touchedItems.filter((row) => before.learned[row] !== 1)
+  const histories = historiesOf(log, changedUsers)
+  // Items are as they were, and so is Y'Y, where none has its first interaction.
   const isSame = newItems.length === 0 && log.items.size === before.itemFactors.rows
   const Y = isSame ? before.itemFactors : withRows(before.itemFactors, log.items.size)
-  const columns = await itemColumns(log.seen, newItems, changedUsers, signal)
+  const learned = isSame ? before.learned : new Uint8Array(log.items.size)
+  if (!isSame) learned.set(before.learned)
+  const columns = await itemColumns(histories, newItems, changedUsers, log.users.size, signal)
   const settings: AlsSettings = { ...options, solver: 'cholesky' }
   const solve = async (rows: Int32Array, Cui: Csr, fixed: Matrix, gramOfFixed: Float64Array, target: Matrix) => {
     const solved = gatherRows(target, rows)
@@ -31,8 +33,8 @@ export async function alsUpdate(
     await checkFinite(solved, signal)
     for (let i = 0; i < rows.length; i++) target.row(rows[i]!).set(solved.row(i))
   }
-  const histories = selectRows(log.seen, changedUsers)
-  const solveUsers = async () => solve(changedUsers, histories, Y, await gramOfLearned(Y, learned, signal), X)
+  const gramOfItems = () => (isSame ? untilAborted(gramOfItemsOf(before), signal) : gramOfLearned(Y, learned, signal))
+  const solveUsers = async () => solve(changedUsers, histories, Y, await gramOfItems(), X)
   // Users first, new ones among them, so that new items have user factors to learn from; then the users once more, with
   // the factors of those items.
   if (newItems.length > 0) {
@@ -48,5 +50,7 @@ export async function alsUpdate(
   }
   await solveUsers()
   const { featureMap, losses, parameters } = before
-  return { log, userFactors: X, itemFactors: Y, learned, featureMap, losses, parameters }
+  const state: AlsState = { log, userFactors: X, itemFactors: Y, learned, featureMap, losses, parameters }
+  if (isSame && before.gramOfItems) state.gramOfItems = before.gramOfItems
+  return state
 }

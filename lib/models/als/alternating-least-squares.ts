@@ -1,4 +1,4 @@
-import { csrFromLists, selectRows } from '../../data/csr.js'
+import { csrFromLists } from '../../data/csr.js'
 import type { Features } from '../../data/features.js'
 import { Matrix } from '../../data/matrix.js'
 import type { Tensor } from '../../data/storage/safetensors.js'
@@ -10,6 +10,7 @@ import { type Capabilities, capabilities } from '../base/capabilities.js'
 import type { Contributions } from '../base/explanation.js'
 import { FactorModel } from '../base/factor-model.js'
 import type { FittedLog } from '../base/fitted-log.js'
+import { historiesOf } from '../base/grown-log.js'
 import type { LogUpdate } from '../base/merge-log.js'
 import type { SavedModel } from '../base/model-file.js'
 import { orderedLog } from '../base/ordered-log.js'
@@ -23,7 +24,7 @@ import {
 } from './als-options.js'
 import { warnIfCollapsed } from './als-outcome.js'
 import { alsParameters } from './als-parameters.js'
-import { type AlsState, gramOfLearned } from './als-state.js'
+import { type AlsState, gramOfItemsOf } from './als-state.js'
 import { halfSweep, trainAls } from './als-train.js'
 import { alsUpdate } from './als-update.js'
 import { describedItems } from './described-items.js'
@@ -121,6 +122,11 @@ export class AlternatingLeastSquares extends FactorModel {
   }
 
   /** @internal */
+  protected override get updatesRows(): boolean {
+    return true
+  }
+
+  /** @internal */
   protected learnUpdate(update: LogUpdate, { signal }: UpdateOptions): Promise<AlsState> {
     return alsUpdate(this.state!, update, this.settings(), signal)
   }
@@ -186,7 +192,7 @@ export class AlternatingLeastSquares extends FactorModel {
   protected override async contributions(user: number, item: number, signal?: AbortSignal): Promise<Contributions> {
     const { log, itemFactors: Y } = this.state!
     const gramOfItems = gramOfItemsOf(this.state!)
-    const Cui = { ...selectRows(log.seen, Int32Array.of(user)), cols: Y.rows }
+    const Cui = { ...historiesOf(log, Int32Array.of(user)), cols: Y.rows }
     const settings = this.settings()
     const gram = await untilAborted(gramOfItems, signal)
     const values = await nativeCall(signal, (native, abort) =>
@@ -197,12 +203,3 @@ export class AlternatingLeastSquares extends FactorModel {
 }
 
 guardReceivers(AlternatingLeastSquares)
-
-/** Y'Y, kept once computed. */
-function gramOfItemsOf(state: AlsState): Promise<Float64Array> {
-  state.gramOfItems ??= gramOfLearned(state.itemFactors, state.learned).catch((error) => {
-    state.gramOfItems = undefined
-    throw error
-  })
-  return state.gramOfItems
-}

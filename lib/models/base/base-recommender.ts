@@ -1,4 +1,3 @@
-import { rowIndices } from '../../data/csr.js'
 import type { Id, IdMap } from '../../data/id-map.js'
 import { Matrix } from '../../data/matrix.js'
 import { ROWS_PER_YIELD } from '../../data/resumable.js'
@@ -10,8 +9,9 @@ import { guardReceivers } from '../../native/guard-receivers.js'
 import { nativeCall, untilAborted } from '../../native/native-call.js'
 import { type Evidence, zeroScores } from './evidence.js'
 import { type Contributions, explanationOf } from './explanation.js'
+import { historiesOf, itemsOf, wholeLog } from './grown-log.js'
 import { historyRows } from './history-rows.js'
-import { excludedBy, exclusions, rowOf, sameForAll, seenBy, usersWith } from './list-filters.js'
+import { excludedBy, exclusions, rowOf, sameForAll, usersWith } from './list-filters.js'
 import { checkK, checkUnknown, DEFAULTS, FILTERED, listRequest } from './list-request.js'
 import { ModelLifecycle } from './model-lifecycle.js'
 import { type ListRequest, toList, topOfScores, usersAtOnce } from './ranked-lists.js'
@@ -179,7 +179,11 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     const yielder = new LoopYielder(options.signal)
     for (let begin = 0; begin < rows.length; begin += block) {
       const some = rows.subarray(begin, begin + block)
-      const exclude = exclusions(excluded, some.length, items.size, () => seenBy(log.seen, some, items.size))
+      const exclude = exclusions(excluded, some.length, items.size, () => ({
+        ...historiesOf(log, some),
+        values: null,
+        cols: items.size,
+      }))
       const top = await now.topRows(some, { ...request, exclude })
       for (let q = 0; q < some.length; q++) {
         lists.push(toList(top, q, k, items, recommendation))
@@ -205,12 +209,13 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     options = checkOptions('recommendUsers', options, ['exclude', ...FILTERED])
     const { signal } = options
     throwIfAborted(signal)
-    const { users, items, seen } = this.fitted()
+    const log = this.fitted()
+    const { users, items } = log
     const now = this.snapshot()
     const row = rowOf(items, item, 'item')
     const excluded = excludedBy(options.exclude, users, 'user')
     const request = await listRequest(now.fitted(), 'users', now.evidence, options)
-    const had = excluded.seen ? await usersWith(seen, row, signal) : new Int32Array(0)
+    const had = excluded.seen ? await usersWith(await wholeLog(log, signal), row, signal) : new Int32Array(0)
     const exclude = exclusions(excluded, 1, users.size, () => sameForAll(had, 1, users.size))
     return toList(await now.topUsers(row, { ...request, exclude }), 0, request.k, users, rankedUser)
   }
@@ -290,8 +295,9 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
   }
 
   seenItems(user: Id): Id[] {
-    const { users, items, seen } = this.fitted()
-    return Array.from(rowIndices(seen, rowOf(users, user, 'user')), (row) => items.idAt(row))
+    const log = this.fitted()
+    const { users, items } = log
+    return Array.from(itemsOf(log, rowOf(users, user, 'user')), (row) => items.idAt(row))
   }
 }
 

@@ -1,6 +1,7 @@
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { ZeroScores } from '../../native/addon.js'
 import type { FittedLog } from './fitted-log.js'
+import { wholeLog } from './grown-log.js'
 
 /**
  * Which scores of a model are evidence. A score of exactly 0 says that nothing is known: a sum over the history without a
@@ -58,7 +59,14 @@ function keysOf(log: FittedLog, of: Popularity, evidence: 'signed' | 'positive')
 }
 
 /** How many interactions each item, or user, has in the log, whatever their weights; 0 for items added since. */
-async function interactionsOf({ users, items, seen }: FittedLog, of: Popularity): Promise<Int32Array> {
+async function interactionsOf(log: FittedLog, of: Popularity): Promise<Int32Array> {
+  const { users, items } = log
+  if (log.grown && of === 'items') {
+    const counts = new Int32Array(items.size)
+    counts.set(log.grown.itemCounts)
+    return counts
+  }
+  const seen = await wholeLog(log, undefined)
   if (of === 'users') return Int32Array.from({ length: users.size }, (_, u) => seen.indptr[u + 1]! - seen.indptr[u]!)
   const counts = new Int32Array(items.size)
   await new LoopYielder().over(seen.indices.length, 1 << 16, (begin, end) => {
@@ -72,8 +80,14 @@ async function interactionsOf({ users, items, seen }: FittedLog, of: Popularity)
  * @param counts [n]
  */
 function popularityKeys(counts: Int32Array, evidence: 'signed' | 'positive'): Float32Array {
-  const levels = new Map([...new Set(counts)].sort((a, b) => a - b).map((count, level) => [count, level]))
+  let most = 0
+  for (const count of counts) if (count > most) most = count
+  // Whether there is such a count, then its place among those that there are: 4 bytes for each up to the log's size.
+  const levels = new Int32Array(most + 1)
+  for (const count of counts) levels[count] = 1
+  for (let count = 0, level = 0; count <= most; count++) if (levels[count] === 1) levels[count] = level++
   const step = evidence === 'positive' ? 1 : -1
-  const bits = Uint32Array.from(counts, (count) => LOWEST[evidence] + step * Math.min(levels.get(count)!, LEVELS - 1))
+  const bits = new Uint32Array(counts.length)
+  for (let n = 0; n < bits.length; n++) bits[n] = LOWEST[evidence] + step * Math.min(levels[counts[n]!]!, LEVELS - 1)
   return new Float32Array(bits.buffer)
 }

@@ -12,6 +12,7 @@ import type { Embedder } from '../../encode/embedder.js'
 import type { Csr } from '../../native/addon.js'
 import { KindredError } from '../../native/errors.js'
 import type { FittedLog } from './fitted-log.js'
+import { wholeLog } from './grown-log.js'
 import { type NestedFolders, nestedFolder, saveNested } from './nested-folders.js'
 
 const KIND: FolderKind = { kind: 'model' }
@@ -82,19 +83,20 @@ export async function saveModel(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { nested } = parts
+  const seen = await wholeLog(log, signal)
   if (nested !== undefined) await checkTarget(dir, KIND)
   const config = {
     algorithm: parts.algorithm,
     options: parts.options,
     users: log.users.size,
     items: log.items.size,
-    interactions: log.seen.indices.length,
+    interactions: seen.indices.length,
   }
   await saveNested(dir, nested, signal, async (folder, inner) => {
     const tensors = {
       ...(await idsToTensors('users', log.users, signal)),
       ...(await idsToTensors('items', log.items, signal)),
-      ...csrTensors('seen', log.seen),
+      ...csrTensors('seen', seen),
       ...parts.tensors,
     }
     const contents = { config: { ...config, ...(folder !== undefined && { parts: folder }) }, tensors }

@@ -123,6 +123,11 @@ export abstract class ModelLifecycle {
     return true
   }
 
+  /** @internal Whether an update reads of the log no rows but those of the users concerned. */
+  protected get updatesRows(): boolean {
+    return false
+  }
+
   /** @internal Names of options of `fit` that this class has beside those of all models. */
   protected get fitOptions(): readonly string[] {
     return []
@@ -191,7 +196,8 @@ export abstract class ModelLifecycle {
     return this.#changes.run(async () => {
       const log = this.fitted()
       if (interactions.size === 0) return
-      this.state = await this.learnUpdate(await mergeLog(log, interactions, options.signal), options)
+      const merged = await mergeLog(log, interactions, options.signal, this.updatesRows)
+      this.state = await this.learnUpdate(merged, options)
     }, options.signal)
   }
 

@@ -212,7 +212,7 @@ export class LightGCN extends FactorModel {
     if (newItems.length > 0) {
       const areLater = newItems.every((row) => row >= before.itemFactors.rows)
       const all = areLater ? changedUsers : Int32Array.from({ length: users }, (_, row) => row)
-      const columns = await itemColumns(log.seen, newItems, all, signal)
+      const columns = await itemColumns(selectRows(log.seen, all), newItems, all, users, signal)
       const placed = await this.foldedIn(columns, userMessages, signal)
       for (const [n, row] of newItems.entries()) itemFactors.row(row).set(placed.row(n))
     }

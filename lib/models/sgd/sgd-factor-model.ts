@@ -168,7 +168,7 @@ export abstract class SgdFactorModel extends FactorModel {
     const solveUsers = () => this.#solveUsers(seen, users, inOrder, kernel, signal)
     await solveUsers()
     if (newItems.length > 0) {
-      const columns = await itemColumns(seen, newItems, users, signal)
+      const columns = await itemColumns(selectRows(seen, users), newItems, users, seen.rows, signal)
       await nativeCall(signal, this.kernels.foldInItems(seen, columns, newItems, inOrder, kernel))
       await solveUsers()
     }
