@@ -83,6 +83,7 @@ const KNOWN = [
   'ERR_DATA',
   'ERR_NOT_SUPPORTED',
   'ERR_DEVICE',
+  'ERR_NOT_FINITE',
 ] // prettier-ignore
 const PATIENCE = 1000
 let failures = 0
