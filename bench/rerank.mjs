@@ -73,10 +73,11 @@ function plainDpp(vectors, dims, relevance) {
     open[best] = 0
     chosen.push(best)
     const e = new Float64Array(relevance.length)
+    const root = Math.sqrt(volumes[best])
     for (let i = 0; i < relevance.length; i++) {
       let value = plainDot(vectors, dims, best, i)
       for (const c of factors) value -= c[best] * c[i]
-      e[i] = value / Math.sqrt(volumes[best])
+      e[i] = value / root
       volumes[i] -= e[i] * e[i]
     }
     factors.push(e)
@@ -85,7 +86,7 @@ function plainDpp(vectors, dims, relevance) {
 }
 
 export async function run({ small, rounds, log }) {
-  const [count, dims, calls] = small ? [100, 16, 20] : [1000, 128, rounds === undefined ? 1000 : 100 * rounds]
+  const [count, dims, calls] = small ? [100, 32, 20] : [1000, 128, rounds === undefined ? 1000 : 100 * rounds]
   setThreads(1)
   const random = generator(1)
   const list = Array.from({ length: count }, (_, item) => ({ item, score: random() })).sort((a, b) => b.score - a.score)
