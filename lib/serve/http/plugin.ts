@@ -204,14 +204,11 @@ async function addRoutes(instance: FastifyInstance, options: CheckedOptions): Pr
  * The routes of a service as a Fastify plugin: `app.register(kindredPlugin, { model, prefix: '/recommendations' })`. Its
  * checks, errors, limits and hooks hold for its own routes alone. Closing the application ends what it holds, not the model, the
  * embedder, or a log.
+ * @param instance of Fastify 5; declared as an object, so that declarations of Fastify are not needed to compile
  * @throws ERR_VALUE for an illegal option, ERR_SHAPE for features of another embedder, as errors of `register`
  */
-export function kindredPlugin(
-  instance: FastifyInstance,
-  options: KindredPluginOptions,
-  done: (error?: Error) => void,
-): void {
+export function kindredPlugin(instance: object, options: KindredPluginOptions, done: (error?: Error) => void): void {
   options = checkOptions('kindredPlugin', options, [...SERVICE_OPTIONS, 'prefix'])
   const checked = checkService(options)
-  addRoutes(instance, checked).then(() => done(), done)
+  addRoutes(instance as FastifyInstance, checked).then(() => done(), done)
 }

@@ -85,7 +85,7 @@ const KNOWN = [
   'ERR_DEVICE',
   'ERR_NOT_FINITE',
 ] // prettier-ignore
-const PATIENCE = 1000
+const PATIENCE = 300
 let failures = 0
 
 async function attempt(name, makeArgs, what) {
