@@ -21,7 +21,7 @@ export interface ServerOptions extends ServiceOptions {
    * What is logged, as lines of JSON on standard error: 'info' tells starts, ends and reloads, 'debug' every answer with its
    * route, status and time. Never an id or a text. Default 'warn'.
    */
-  logLevel?: (typeof LOG_LEVELS)[number]
+  logLevel?: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   /** Whether a proxy before it tells the address of clients, by X-Forwarded-For, which `rateLimit` counts by. Default false. */
   trustProxy?: boolean
   /** Ends the start; a server that has started is ended by {@link RecommendationServer.close}. */
