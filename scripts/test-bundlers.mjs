@@ -8,6 +8,7 @@ import { install, pack, root } from './packed-package.mjs'
 
 const BUNDLERS = {
   '@rollup/plugin-commonjs': '29.0.3',
+  '@rollup/plugin-json': '6.1.0',
   '@rollup/plugin-node-resolve': '16.0.3',
   esbuild: '0.28.2',
   rollup: '4.68.8',

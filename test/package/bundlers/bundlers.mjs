@@ -35,8 +35,10 @@ const bundlers = {
     const { rollup } = await import('rollup')
     const { default: commonjs } = await import('@rollup/plugin-commonjs')
     const { default: resolve } = await import('@rollup/plugin-node-resolve')
+    // The client of Redis reads its own package.json.
+    const { default: json } = await import('@rollup/plugin-json')
     const external = ours ? [/^node:/, ADDONS] : [/^node:/]
-    const plugins = [ours && toOwnCode, resolve({ preferBuiltins: true }), commonjs()]
+    const plugins = [ours && toOwnCode, resolve({ preferBuiltins: true }), commonjs(), ours && json()]
     const bundle = await rollup({ input: entry, external, plugins })
     // One file, though the package's own code imports the tokenizer when it is wanted.
     await bundle.write({ file, format: isEsm ? 'es' : 'cjs', inlineDynamicImports: ours })
