@@ -78,6 +78,29 @@ describe('the encoding of events', () => {
 })
 
 describe('EventLog', () => {
+  it('reads what there is where a crash left a file that was only begun', async () => {
+    const dir = newFolder()
+    const log = await EventLog.open(dir, { segmentBytes: 4096 })
+    for (let n = 0; n < 40; n++) await log.append([{ user: 'u'.repeat(100), item: n }])
+    await log.close()
+    const name = `${String(40).padStart(16, '0')}.events`
+    for (const left of [Buffer.alloc(0), Buffer.alloc(10, 1)]) {
+      writeFileSync(join(dir, name), left)
+      const again = await EventLog.open(dir, { segmentBytes: 4096 })
+      const items: unknown[] = []
+      for await (const { item } of again.replay()) items.push(item)
+      expect(items).toEqual(Array.from({ length: 40 }, (_, n) => n))
+      expect(again.next).toBe(40)
+      await again.close()
+    }
+    const last = await EventLog.open(dir, { segmentBytes: 4096 })
+    await last.append([{ user: 'v', item: 40 }])
+    let count = 0
+    for await (const _ of last.replay()) count++
+    expect(count).toBe(41)
+    await last.close()
+  })
+
   it('keeps what is appended, in order, with numbers, over reopening and over files', async () => {
     const dir = newFolder()
     const open = () => EventLog.open(dir, { segmentBytes: 4096 })

@@ -12,7 +12,7 @@ import { checkEvents, type EventInput, type StoredEvent } from './event.js'
 import { encodeEvents } from './event-codec.js'
 import { RECORD_HEADER, SEGMENT_HEADER, sealRecord } from './records.js'
 import { replayed } from './replay.js'
-import { createSegment, type EventLogReport, listSegments, openEnd, type Segment } from './segments.js'
+import { createSegment, type EventLogReport, listSegments, openEnd, type Segment, sizeOf } from './segments.js'
 import { lockWriter, type WriterLock } from './writer-lock.js'
 
 /** Events of one append, at most: they are encoded in one piece. */
@@ -131,9 +131,10 @@ export class EventLog {
       const skips = own.onDamage === 'skip'
       const last = segments.at(-1)
       let end = last && (await openEnd(last, skips, report))
-      const size = end?.size ?? 0
       let next = end?.next ?? last?.first ?? checkpointed
       if (last !== undefined && end === undefined) segments.pop()
+      // The file before one that was only begun is whole.
+      const size = end?.size ?? (await sizeOf(segments.at(-1)))
       // Events before a checkpoint that are no longer there must not get their numbers again.
       if (next < checkpointed) {
         if (!skips)

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readdir, rm } from 'node:fs/promises'
+import { type FileHandle, open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { KindredError } from '../../native/errors.js'
 import { systemError } from '../../native/system-errors.js'
@@ -35,6 +35,9 @@ export async function listSegments(dir: string): Promise<Segment[]> {
   })
   return segments.sort((a, b) => a.first - b.first)
 }
+
+/** The bytes of a file; 0 for none. */
+export const sizeOf = async (segment: Segment | undefined) => (segment ? (await stat(segment.path)).size : 0)
 
 /** Makes a folder's entries durable. Windows cannot flush a folder, and need not. */
 async function syncFolder(dir: string): Promise<void> {
