@@ -40,7 +40,7 @@ export function rowScorer(model: RankingModel): RowScorer {
     return {
       scores: (userRows, signal) => model.listScores(userRows, signal),
       seen: (userRows) => seenBy(model.seen, userRows, model.items.size),
-      seenByAll: async () => ({ ...model.seen, values: null }),
+      seenByAll: async (signal) => ({ ...(await model.seenByAll(signal)), values: null }),
     }
   return {
     async scores(userRows, signal) {

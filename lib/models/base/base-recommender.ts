@@ -157,6 +157,12 @@ export abstract class BaseRecommender extends ModelLifecycle implements Recommen
     return { ...seen, rows: users.size, cols: items.size }
   }
 
+  /** @internal The same, made without holding up the event loop. @throws ERR_ABORTED */
+  async seenByAll(signal: AbortSignal | undefined): Promise<Csr> {
+    const log = this.fitted()
+    return { ...(await wholeLog(log, signal)), rows: log.users.size, cols: log.items.size }
+  }
+
   async recommend(user: Id, options: RecommendOptions = {}): Promise<Recommendation[]> {
     const [list] = await this.recommendMany([user], options)
     return list!

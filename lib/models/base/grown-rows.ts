@@ -146,6 +146,7 @@ export class GrownRows {
 
   /** The same, in steps between which the event loop runs. @throws ERR_ABORTED */
   async wholeAsync(signal: AbortSignal | undefined): Promise<Csr> {
+    if (this.#size === 0 && this.#base.cols === this.itemCounts.length) return this.whole()
     this.#whole ??= await this.#merged(new LoopYielder(signal), this.itemCounts.length)
     return this.#whole
   }

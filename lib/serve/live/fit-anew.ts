@@ -27,6 +27,7 @@ export async function fitAnew(model: Recommender, { signal }: AbortOptions): Pro
       `refit: expected a model of kindred but received ${show(model)}. Give LiveModel a function \`refit\` that makes one.`,
     )
   const now = model.snapshot()
+  await now.seenByAll(signal)
   const log = await Interactions.from(rowsOf(now), { signal })
   return model.fresh().fit(log, { signal })
 }
