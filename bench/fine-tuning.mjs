@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { MaskedLanguageModel, TextClassifier } from '../dist/index.mjs'
+import { backendInfo, MaskedLanguageModel, TextClassifier } from '../dist/index.mjs'
 import { compete, USUAL_ROUNDS } from './harness/compete.mjs'
 import { kindred, remote } from './harness/contestant.mjs'
 import { startPython } from './harness/python.mjs'
@@ -62,20 +62,23 @@ async function folders(folder, python, notices) {
 }
 
 /** The losses of five steps on the first texts, without dropout: an epoch of one batch each. */
-async function lossesOf(folder, { texts, labels }, batchSize) {
+async function lossesOf(folder, { texts, labels }, batchSize, precision) {
   const model = await TextClassifier.load(folder)
   const [first, own] = [texts.slice(0, batchSize), labels.slice(0, batchSize)]
-  await model.fit(first, own, { ...FIT, epochs: 5, batchSize })
+  await model.fit(first, own, { ...FIT, epochs: 5, batchSize, precision })
   model.dispose()
   return model.history.map(({ loss }) => loss)
 }
 
-function validator() {
+/** How far losses of five steps may lie apart. */
+const FAR = { f32: 2e-3, bf16: 4e-2 }
+
+function validator(precision) {
   let ours
   return (contestant, losses) => {
     ours ??= losses
     const worst = Math.max(...losses.map((loss, n) => Math.abs(loss - ours[n])))
-    if (!(worst < 2e-3)) throw new Error(`${contestant.name}: losses ${losses} instead of ${ours}`)
+    if (!(worst < FAR[precision])) throw new Error(`${contestant.name}: losses ${losses} instead of ${ours}`)
     return { found: `loss ${losses.at(-1).toFixed(4)}` }
   }
 }
@@ -96,13 +99,13 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
     const tokensOf = started.missing ? {} : (await started.ask('read', read)).tokens
 
     const model = await TextClassifier.load(dropping)
-    const contest = (name, set, batchSize, paddings, usualRounds) => {
+    const contest = (name, set, batchSize, paddings, { precision = 'f32', usualRounds } = {}) => {
       const { texts, labels } = sets[set]
       const tokens = tokensOf[set]
       say(`${name}: ${texts.length} texts`)
       const ours = kindred({
         configurations: threadCounts.map((threads) => ({ threads })),
-        run: () => model.fit(texts, labels, { ...FIT, batchSize }),
+        run: () => model.fit(texts, labels, { ...FIT, batchSize, precision }),
       })
       const rival = () =>
         remote({
@@ -110,16 +113,16 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
           version: started.versions.PyTorch,
           configurations: threadCounts.flatMap((threads) => paddings.map((padding) => ({ threads, padding }))),
           ask: started.ask,
-          request: { set, batch: batchSize },
+          request: { set, batch: batchSize, bf16: precision === 'bf16' },
           read: ({ losses }) => losses,
         })
       return compete({
         name,
-        ours: { ...ours, answer: () => lossesOf(still, sets[set], batchSize) },
+        ours: { ...ours, answer: () => lossesOf(still, sets[set], batchSize, precision) },
         rivals: started.missing ? [] : [rival()],
-        validate: validator(),
+        validate: validator(precision),
         usualRounds,
-        ...(tokens && { work: { operations: 6 * PRODUCTS * tokens, bytes: 0 } }),
+        ...(tokens && precision === 'f32' && { work: { operations: 6 * PRODUCTS * tokens, bytes: 0 } }),
         amount: { count: texts.length, unit: 'texts' },
         log: say,
         ...settings,
@@ -128,9 +131,17 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
     const contests = [
       ...(await contest('SST-2, batches of 16', 'short', 16, PADDINGS)),
       ...(await contest('SST-2, batches of 32', 'short', 32, PADDINGS)),
-      ...(await contest('SST-2, batches of 16, padded to 128', 'few', 16, ['fixed'], 3)),
+      ...(await contest('SST-2, batches of 16, padded to 128', 'few', 16, ['fixed'], { usualRounds: 3 })),
       ...(await contest('plots, batches of 16', 'long', 16, PADDINGS)),
     ]
+    const rounded = []
+    if (backendInfo().isa.bf16)
+      for (const [name, set, batchSize] of [
+        ['SST-2, batches of 16, bf16', 'short', 16],
+        ['SST-2, batches of 32, bf16', 'short', 32],
+        ['plots, batches of 16, bf16', 'long', 16],
+      ])
+        rounded.push(...(await contest(name, set, batchSize, PADDINGS, { precision: 'bf16' })))
     model.dispose()
     say('adapters')
     const ofAdapters = await adapters(dropping, { short: sets.short, long: sets.long }, settings.rounds ?? USUAL_ROUNDS)
@@ -142,6 +153,14 @@ export async function run({ small, python, notices, threadCounts, log: say, ...s
           text: `MiniLM's sizes (${SIZES.layers} layers, ${SIZES.dims} dimensions), f32, all weights trained by AdamW, gradients clipped, dropout 0.1; the operations of a call are those of the products, forward and backward, of all tokens. kindred's time has its tokenizing in it, PyTorch begins with token ids.`,
           contests,
         },
+        ...(rounded.length > 0
+          ? [
+              {
+                text: 'The same with products of bf16, both on what the processor has of them (PyTorch: autocast).',
+                contests: rounded,
+              },
+            ]
+          : []),
         { text: 'Adapters, batches of 16, in turns with training all weights.', ...ofAdapters },
         { text: 'Peak of memory, one epoch in batches of 16 in a process of its own.', ...memory },
       ],

@@ -1,5 +1,6 @@
 #include "kindred/runtime/backend.h"
 
+#include "kindred/linalg/gemm_bf16.h"
 #include "kindred/runtime/thread_pool.h"
 #include "napi/arguments.h"
 #include "napi/exported.h"
@@ -7,7 +8,7 @@
 namespace kindred::bindings {
 namespace {
 
-// backendInfo(): { isa, isaReason, isaAvailable, threads, threadsReason, affinity, quota }
+// backendInfo(): { isa, isaReason, isaAvailable, isaBf16, threads, threadsReason, affinity, quota }
 KINDRED_EXPORT(backendInfo) {
   const Napi::Env env = info.Env();
   const Backend& chosen = backend();
@@ -17,6 +18,7 @@ KINDRED_EXPORT(backendInfo) {
   return ObjectOf(env, {{"isa", ToJs(env, chosen.isa)},
                         {"isaReason", ToJs(env, chosen.reason)},
                         {"isaAvailable", available},
+                        {"isaBf16", Napi::Boolean::New(env, has_bf16_products())},
                         {"threads", ToJs(env, budget.threads)},
                         {"threadsReason", ToJs(env, budget.reason)},
                         {"affinity", ToJs(env, budget.affinity)},

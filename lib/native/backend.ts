@@ -1,4 +1,5 @@
 import { checkInteger } from './argument-checks.js'
+import { KindredError } from './errors.js'
 import { nativeCallSync } from './native-call.js'
 
 /** Whether this process computes on a GPU where it is asked to, and why. */
@@ -40,6 +41,8 @@ export interface BackendInfo {
     reason: string
     /** All that this machine has, the best first. */
     available: string[]
+    /** Whether it has products of bf16, which `precision: 'bf16'` takes: AMX and AVX512-BF16 do. */
+    bf16: boolean
   }
   /**
    * Threads of a call, kindred's kernels and onnxruntime alike. `KINDRED_THREADS` or {@link setThreads} decide, else
@@ -85,7 +88,7 @@ function cudaInfo(): CudaInfo {
 export function backendInfo(): BackendInfo {
   const info = nativeCallSync((native) => native.backendInfo())
   return {
-    isa: { name: info.isa, reason: info.isaReason, available: info.isaAvailable },
+    isa: { name: info.isa, reason: info.isaReason, available: info.isaAvailable, bf16: info.isaBf16 },
     threads: {
       count: info.threads,
       reason: info.threadsReason,
@@ -104,4 +107,14 @@ export function backendInfo(): BackendInfo {
 export function setThreads(threads: number): void {
   checkInteger('threads', threads, { min: 1, max: 1024 })
   nativeCallSync((native) => native.setThreads(threads))
+}
+
+/** @internal @throws ERR_NOT_SUPPORTED unless the kernels have products of bf16 */
+export function checkBf16(): void {
+  const { isa, isaBf16 } = nativeCallSync((native) => native.backendInfo())
+  if (!isaBf16)
+    throw new KindredError(
+      'ERR_NOT_SUPPORTED',
+      `precision: 'bf16' takes a processor with AVX512-BF16 or AMX, but the kernels run on ${isa}. Take 'f32'.`,
+    )
 }

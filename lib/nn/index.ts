@@ -6,7 +6,7 @@
 export type { NnNumbers } from '../native/addon.js'
 export type { Dim, Size } from './graph/dim.js'
 export { gradients } from './graph/gradients.js'
-export { type Dtype, Graph, type RowGradient, Tensor } from './graph/graph.js'
+export { type Dtype, Graph, type GraphOptions, type Precision, type RowGradient, Tensor } from './graph/graph.js'
 export { Program } from './graph/program.js'
 export { columnSums, divide, exp, log, multiply, rowSums, sqrt, subtract, total } from './ops/layers/arithmetic.js'
 export { type BatchNormOptions, batchNorm, type RunningAverages } from './ops/layers/batch-norm.js'

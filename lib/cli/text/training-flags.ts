@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander'
 import type { AdapterOptions } from '../../nn/adapters/index.js'
+import { PRECISIONS } from '../../nn/graph/graph.js'
 import { OPTIMIZERS } from '../../nn/train/network-options.js'
 import { SCHEDULES } from '../../nn/train/schedule.js'
 import type { TrainingOptions } from '../../text/base/training-options.js'
@@ -22,6 +23,7 @@ const NAMES = [
   'patience',
   'checkpoint',
   'checkpointEvery',
+  'precision',
   'seed',
 ] as const
 
@@ -63,6 +65,11 @@ export function addTrainingFlags(command: Command): Command {
     .addOption(new Option('--adversarial <name>', 'train on changed embedded words too').choices(['fgm', 'pgd']))
     .option('--checkpoint <folder>', 'keep the training there after each epoch; the same command goes on from it')
     .option('--checkpoint-every <n>', 'steps after which the checkpoint is written too (default: none)', natural)
+    .addOption(
+      new Option('--precision <name>', 'of products; bf16 takes a processor that has it (default: f32)').choices(
+        PRECISIONS,
+      ),
+    )
     .option('--seed <n>', 'draws a new head, the order of texts and the dropout (default: 0)', natural)
 }
 

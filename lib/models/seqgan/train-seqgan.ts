@@ -3,7 +3,7 @@ import { adamOptimizer } from '../../nn/optimizers/adamw.js'
 import { fitNetwork, type JobBatch } from '../../nn/train/fit-network.js'
 import { networkSettings } from '../../nn/train/network-options.js'
 import type { TrainingProgress } from '../../nn/train/training.js'
-import { trainingStep } from '../../nn/train/training-step.js'
+import { type Recording, trainingStep } from '../../nn/train/training-step.js'
 import type { FitProgress } from '../base/recommend-options.js'
 import { continueLists } from './continue-lists.js'
 import type { Draws } from './draws.js'
@@ -114,7 +114,7 @@ class Run {
     const learn = await trainingStep(
       weights,
       discriminator.names,
-      (graph) => discriminator.record(graph, settings.dropout, settings.regularization),
+      { record: (graph) => discriminator.record(graph, settings.dropout, settings.regularization) },
       adamOptimizer('adam', {}),
       1,
     )
@@ -201,7 +201,7 @@ class Run {
     of: {
       trained: readonly string[]
       others: readonly string[]
-      record: Parameters<typeof trainingStep>[2]
+      record: Recording['record']
       batchSize?: number
       batch(samples: Int32Array, draw: number): JobBatch | Promise<JobBatch>
     },

@@ -9,6 +9,7 @@ export interface RuntimeFunctions {
     isa: string
     isaReason: string
     isaAvailable: string[]
+    isaBf16: boolean
     threads: number
     threadsReason: string
     affinity: number

@@ -1,5 +1,5 @@
 import { gradients } from '../graph/gradients.js'
-import { Graph, type Tensor } from '../graph/graph.js'
+import { Graph, type Precision, type Tensor } from '../graph/graph.js'
 import { Program } from '../graph/program.js'
 import { multiply, total } from '../ops/layers/arithmetic.js'
 import type { Optimizer } from '../optimizers/optimizer.js'
@@ -27,24 +27,26 @@ export async function cachedStep(
   names: readonly string[],
   { vectors, loss, batch }: CachedLoss,
   optimizer: Optimizer,
+  precision?: Precision,
 ): Promise<TrainingStep> {
-  const forward = new Graph(weights)
+  const forward = new Graph(weights, { precision })
   const made = vectors(forward)
   const encode = new Program(forward, [made])
   const dims = made.fixed(1)
 
-  const whole = new Graph(weights)
+  const whole = new Graph(weights, { precision })
   const all = whole.input('vectors', [whole.dim('rows'), dims])
   const value = loss(whole, all)
   const [slopes] = gradients(value, [all])
   whole.update('check_finite', [value], [], [])
   const compare = new Program(whole, [value, slopes as Tensor])
 
-  const add = await adding(weights, names, (graph) => {
+  const record = (graph: Graph) => {
     const own = vectors(graph)
     const objective = total(multiply(own, graph.input('slopes', own.shape)))
     return { objective, told: objective }
-  })
+  }
+  const add = await adding(weights, names, { record, precision })
   const apply = applying(weights, names, add.tables, optimizer)
   return {
     kept: [...apply.kept, ...names.map(sumOf)],

@@ -95,7 +95,7 @@ async function identityOf<Judged>(
 export async function fitNetwork<Judged>(job: FitJob<Judged>, model: FitWeights): Promise<TrainingHistory<Judged>> {
   const { settings, samples, judgedClass } = job
   const { weights, trained, learningRateFactor } = model
-  const { accumulation, averaging, batchSize, checkpoint, maxNorm, signal, weightDecay } = settings
+  const { accumulation, averaging, batchSize, checkpoint, maxNorm, precision, signal, weightDecay } = settings
   const optimizer = OPTIMIZERS[settings.optimizer]({
     maxNorm,
     learningRateFactor,
@@ -104,8 +104,14 @@ export async function fitNetwork<Judged>(job: FitJob<Judged>, model: FitWeights)
   const steps = Math.ceil(samples / (batchSize * accumulation)) * settings.epochs
   const { cached } = model
   const made = cached
-    ? await cachedStep(weights, trained, cached, optimizer)
-    : await trainingStep(weights, trained, model.record, optimizer, accumulation)
+    ? await cachedStep(weights, trained, cached, optimizer, precision)
+    : await trainingStep(
+        weights,
+        trained,
+        { record: (graph) => model.record(graph), precision },
+        optimizer,
+        accumulation,
+      )
   for (const name of made.kept) await weights.clear(name, { signal })
   const together = cached ? cached.size : batchSize
   return withCallback(settings.onProgress, (onProgress) =>

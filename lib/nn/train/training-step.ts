@@ -1,7 +1,7 @@
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import type { NnNumbers } from '../../native/addon.js'
 import { gradients, isRows } from '../graph/gradients.js'
-import { Graph, type RowGradient, type Tensor } from '../graph/graph.js'
+import { Graph, type Precision, type RowGradient, type Tensor } from '../graph/graph.js'
 import { Program } from '../graph/program.js'
 import { gatherRows } from '../ops/layers/gather.js'
 import { type Optimizer, update } from '../optimizers/optimizer.js'
@@ -36,11 +36,17 @@ export interface TrainingStep {
   run(batches: readonly StepBatch[], given: StepInputs, signal: AbortSignal | undefined): Promise<number>
 }
 
+/** What adds a loss to a graph, and the precision of its products. */
+export interface Recording {
+  record(graph: Graph): StepLoss
+  readonly precision?: Precision | undefined
+}
+
 /** What a graph of a step is made of, before the optimiser. The event loop runs between the parts. */
-async function recorded(weights: Weights, names: readonly string[], record: (graph: Graph) => StepLoss) {
+async function recorded(weights: Weights, names: readonly string[], { record, precision }: Recording) {
   const yielder = new LoopYielder()
   await yielder.yieldToLoop()
-  const graph = new Graph(weights)
+  const graph = new Graph(weights, { precision })
   const { objective, told } = record(graph)
   await yielder.yieldToLoop()
   const parameters = names.map((name) => graph.parameter(name))
@@ -54,10 +60,10 @@ async function recorded(weights: Weights, names: readonly string[], record: (gra
 async function wholeStep(
   weights: Weights,
   names: readonly string[],
-  record: (graph: Graph) => StepLoss,
+  recording: Recording,
   optimizer: Optimizer,
 ): Promise<TrainingStep> {
-  const { graph, parameters, found, told, yielder } = await recorded(weights, names, record)
+  const { graph, parameters, found, told, yielder } = await recorded(weights, names, recording)
   const { kept } = update(parameters, found, optimizer)
   await yielder.yieldToLoop()
   const program = new Program(graph, [told])
@@ -89,8 +95,8 @@ interface Part {
 }
 
 /** What adds the gradients of batches to the sums. @returns its tables, and a run: the weighted loss, and the rows of each table */
-export async function adding(weights: Weights, names: readonly string[], record: (graph: Graph) => StepLoss) {
-  const { graph, found, told, yielder } = await recorded(weights, names, record)
+export async function adding(weights: Weights, names: readonly string[], recording: Recording) {
+  const { graph, found, told, yielder } = await recorded(weights, names, recording)
   const [keep, share] = [graph.input('keep', [1]), graph.input('share', [1])]
   const tables: string[] = []
   const rows: Tensor[] = []
@@ -163,10 +169,10 @@ export function applying(weights: Weights, names: readonly string[], tables: rea
 async function accumulatedStep(
   weights: Weights,
   names: readonly string[],
-  record: (graph: Graph) => StepLoss,
+  recording: Recording,
   optimizer: Optimizer,
 ): Promise<TrainingStep> {
-  const add = await adding(weights, names, record)
+  const add = await adding(weights, names, recording)
   const apply = applying(weights, names, add.tables, optimizer)
   return {
     kept: [...apply.kept, ...names.map(sumOf)],
@@ -187,16 +193,16 @@ async function accumulatedStep(
 
 /**
  * A step of training that changes the weights `names`.
- * @param record adds the loss to a graph
+ * @param recording adds the loss to a graph
  * @param accumulation how many batches make one step, at most
- * @throws ERR_VALUE for a weight that the loss does not depend on
+ * @throws ERR_VALUE for a weight that the loss does not depend on, ERR_NOT_SUPPORTED for bf16 where there is none
  */
 export function trainingStep(
   weights: Weights,
   names: readonly string[],
-  record: (graph: Graph) => StepLoss,
+  recording: Recording,
   optimizer: Optimizer,
   accumulation: number,
 ): Promise<TrainingStep> {
-  return (accumulation === 1 ? wholeStep : accumulatedStep)(weights, names, record, optimizer)
+  return (accumulation === 1 ? wholeStep : accumulatedStep)(weights, names, recording, optimizer)
 }

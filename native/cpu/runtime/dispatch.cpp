@@ -10,6 +10,10 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #endif
 
 namespace kindred {
@@ -18,13 +22,30 @@ namespace kindred {
 namespace isa_avx512bf16 {
 void score_bf16(const PanelSearch& search);
 void score_i8(const PanelSearch& search);
+void bf16_pack(const Bf16Source& source, bool by_pair, uint32_t* out);
+void bf16_multiply(const Bf16Block& block);
 }  // namespace isa_avx512bf16
+
+namespace isa_amx {
+void bf16_pack(const Bf16Source& source, bool by_pair, uint32_t* out);
+void bf16_multiply(const Bf16Block& block);
+}  // namespace isa_amx
 
 const Kernels& kernels_avx512bf16() {
   static const Kernels table = [] {
     Kernels out = kernels_avx512;
     out.score_bf16 = isa_avx512bf16::score_bf16;
     out.score_i8 = isa_avx512bf16::score_i8;
+    out.bf16 = {isa_avx512bf16::bf16_pack, isa_avx512bf16::bf16_multiply};
+    return out;
+  }();
+  return table;
+}
+
+const Kernels& kernels_amx() {
+  static const Kernels table = [] {
+    Kernels out = kernels_avx512bf16();
+    out.bf16 = {isa_amx::bf16_pack, isa_amx::bf16_multiply};
     return out;
   }();
   return table;
@@ -44,12 +65,24 @@ struct X86Features {
   bool avx2 = false;
   bool avx512 = false;
   bool avx512bf16 = false;  // and VNNI
+  bool amx = false;         // tiles of bf16 and int8
 };
 
 uint64_t xgetbv0() {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return (static_cast<uint64_t>(high) << 32) | low;
+}
+
+// Linux saves the tile registers of processes that have asked for it (its Documentation/arch/x86/xstate.rst). It
+// refuses where a thread has too small a stack for signals to hold them.
+bool may_use_tiles() {
+#if defined(__linux__)
+  constexpr long kRequest = 0x1023, kTileData = 18;  // ARCH_REQ_XCOMP_PERM, XFEATURE_XTILEDATA
+  return syscall(SYS_arch_prctl, kRequest, kTileData) == 0;
+#else
+  return false;
+#endif
 }
 
 X86Features detect() {
@@ -67,7 +100,10 @@ X86Features detect() {
   const unsigned wide = bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL;
   features.avx512 = features.avx2 && zmm && (b & wide) == wide;
   const bool vnni = c & bit_AVX512VNNI;
+  const unsigned kAmx = 1u << 22 | 1u << 24 | 1u << 25;  // of edx: bf16, tiles, int8
+  const bool tiles = (d & kAmx) == kAmx && (saved & 0x60000) == 0x60000;
   if (features.avx512 && vnni && __get_cpuid_count(7, 1, &a, &b, &c, &d)) features.avx512bf16 = a & bit_AVX512BF16;
+  features.amx = features.avx512bf16 && tiles && may_use_tiles();
   return features;
 }
 #endif
@@ -81,9 +117,8 @@ Choice choose() {
 #if defined(__x86_64__)
   const X86Features features = detect();
   const Candidate candidates[] = {
-      {"avx512bf16", &kernels_avx512bf16(), features.avx512bf16},
-      {"avx512", &kernels_avx512, features.avx512},
-      {"avx2", &kernels_avx2, features.avx2},
+      {"amx", &kernels_amx(), features.amx},        {"avx512bf16", &kernels_avx512bf16(), features.avx512bf16},
+      {"avx512", &kernels_avx512, features.avx512}, {"avx2", &kernels_avx2, features.avx2},
       {"baseline", &kernels_baseline, true},
   };
 #else

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "cpu/als/als_kernels.h"
+#include "cpu/linalg/bf16_kernels.h"
 #include "cpu/nn/nn_kernels.h"
 #include "cpu/sgd/sgd_kernels.h"
 #include "cpu/words/words_kernels.h"
@@ -156,6 +157,8 @@ struct Kernels {
   // similar_patterns for dots [kPatterns]
   void (*similar_products)(const double* dots, const ProductBounds& bounds, uint64_t* masks);
 
+  Bf16Kernels bf16;  // linalg/isa/gemm_bf16.cpp; null where the set has no such products
+
   AlsKernels als;  // als/isa/als.cpp, als_compact.cpp, als_exact.cpp
   SgdKernels sgd;  // sgd/isa/sgd.cpp
   WordsKernels words;
@@ -166,6 +169,7 @@ struct Kernels {
 const Kernels& kernels();
 
 extern const Kernels kernels_avx512, kernels_avx2, kernels_baseline, kernels_portable;
-const Kernels& kernels_avx512bf16();  // those of avx512 but score_bf16 and score_i8
+const Kernels& kernels_avx512bf16();  // those of avx512 but score_bf16, score_i8 and bf16
+const Kernels& kernels_amx();         // those of avx512bf16 but bf16
 
 }  // namespace kindred

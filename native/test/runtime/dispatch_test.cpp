@@ -16,7 +16,8 @@ struct Named {
 };
 
 #if defined(__x86_64__)
-const Named kTables[] = {{"avx512bf16", &kernels_avx512bf16()},
+const Named kTables[] = {{"amx", &kernels_amx()},
+                         {"avx512bf16", &kernels_avx512bf16()},
                          {"avx512", &kernels_avx512},
                          {"avx2", &kernels_avx2},
                          {"baseline", &kernels_baseline}};
@@ -51,7 +52,16 @@ TEST(the_kernels_are_those_that_are_named) {
 TEST(avx512bf16_is_avx512_but_for_codes) {
   const Kernels &wide = kernels_avx512, &codes = kernels_avx512bf16();
   CHECK(codes.score_bf16 != wide.score_bf16 && codes.score_i8 != wide.score_i8);
+  CHECK(codes.bf16.pack && codes.bf16.multiply && !wide.bf16.pack && !wide.bf16.multiply);
   CHECK(codes.score_dot == wide.score_dot && codes.gemm_tile == wide.gemm_tile && codes.als.solve == wide.als.solve);
+}
+#endif
+
+#if defined(__x86_64__)
+TEST(amx_is_avx512bf16_but_for_products_of_bf16) {
+  const Kernels &codes = kernels_avx512bf16(), &tiles = kernels_amx();
+  CHECK(tiles.bf16.multiply != codes.bf16.multiply);
+  CHECK(tiles.score_bf16 == codes.score_bf16 && tiles.gemm_tile == codes.gemm_tile);
 }
 #endif
 

@@ -1,4 +1,5 @@
 import { checkShape, type Tensor } from '../../graph/graph.js'
+import { productNumbers } from './linear.js'
 
 /**
  * x w, of a matrix that is not transposed.
@@ -10,10 +11,11 @@ export function product(x: Tensor, w: Tensor): Tensor {
   const { graph } = x
   const [rows, inner] = x.shape
   const cols = w.shape[1]!
+  const numbers = productNumbers(graph.precision)
   checkShape('product', w, [inner!, cols])
-  const [y] = graph.add('linear_input_gradient', [x, w], [{ shape: [rows!, cols] }], [], ([dy], wanted) => [
-    wanted[0] ? graph.add('linear', [dy!, w, null], [x])[0] : undefined,
-    wanted[1] ? graph.add('linear_weight_gradient', [x, dy!], [w])[0] : undefined,
+  const [y] = graph.add('linear_input_gradient', [x, w], [{ shape: [rows!, cols] }], numbers, ([dy], wanted) => [
+    wanted[0] ? graph.add('linear', [dy!, w, null], [x], numbers)[0] : undefined,
+    wanted[1] ? graph.add('linear_weight_gradient', [x, dy!], [w], numbers)[0] : undefined,
   ])
   return y!
 }

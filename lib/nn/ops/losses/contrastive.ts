@@ -2,7 +2,7 @@ import { checkBoolean, checkNumber, checkOptions } from '../../../native/argumen
 import { checkShape, Tensor } from '../../graph/graph.js'
 import { divide } from '../layers/arithmetic.js'
 import { add, scale } from '../layers/elementwise.js'
-import { linear } from '../layers/linear.js'
+import { linearIn } from '../layers/linear.js'
 import { rowDots, unitRows } from '../layers/vectors.js'
 import { crossEntropy } from './losses.js'
 
@@ -92,6 +92,6 @@ export function inBatchContrastive(a: Tensor, b: Tensor, options: InBatchOptions
   const [own] = a.graph.add('row_numbers', [], [{ shape: [a.shape[0]!], dtype: 'i32' }])
   const logits = (cosines: Tensor) =>
     temperature instanceof Tensor ? divide(cosines, temperature) : scale(cosines, 1 / temperature)
-  const oneWay = (from: Tensor, to: Tensor) => crossEntropy(logits(linear(from, to)), own!)
+  const oneWay = (from: Tensor, to: Tensor) => crossEntropy(logits(linearIn('f32', from, to)), own!)
   return isSymmetric ? scale(add(oneWay(first, second), oneWay(second, first)), 0.5) : oneWay(first, second)
 }

@@ -12,23 +12,25 @@ namespace {
 
 constexpr int64_t kBlock = 1 << 13;
 
+Precision precision_of(const Call& c) { return c.numbers[0] == 1 ? Precision::bf16 : Precision::f32; }
+
 void run_linear(const Call& c) {
   const Value &x = c.in[0], &w = c.in[1], &bias = c.in[2], &y = c.out[0];
   c.expect(x.cols == w.cols && y.rows == x.rows && y.cols == w.rows && (bias.absent() || bias.size() == w.rows),
            "expected x [rows, inputs], weights [outputs, inputs], bias [outputs]");
-  linear(x.matrix(), w.matrix(), bias.floats(), y.matrix(), c.scratch, c.abort);
+  linear(x.matrix(), w.matrix(), bias.floats(), y.matrix(), c.scratch, c.abort, precision_of(c));
 }
 
 void run_linear_input_gradient(const Call& c) {
   const Value &dy = c.in[0], &w = c.in[1], &dx = c.out[0];
   c.expect(dy.cols == w.rows && dx.rows == dy.rows && dx.cols == w.cols, "operands do not fit");
-  linear_input_gradient(dy.matrix(), w.matrix(), dx.matrix(), c.scratch, c.abort);
+  linear_input_gradient(dy.matrix(), w.matrix(), dx.matrix(), c.scratch, c.abort, precision_of(c));
 }
 
 void run_linear_weight_gradient(const Call& c) {
   const Value &dy = c.in[0], &x = c.in[1], &dw = c.out[0];
   c.expect(dy.rows == x.rows && dw.rows == dy.cols && dw.cols == x.cols, "operands do not fit");
-  linear_weight_gradient(dy.matrix(), x.matrix(), dw.matrix(), c.scratch, c.abort);
+  linear_weight_gradient(dy.matrix(), x.matrix(), dw.matrix(), c.scratch, c.abort, precision_of(c));
 }
 
 void run_column_sums(const Call& c) {
@@ -76,9 +78,9 @@ void run_dropout(const Call& c) {
 }
 
 constexpr Operation kOperations[] = {
-    {"linear", "fff?", "f", "", run_linear},
-    {"linear_input_gradient", "ff", "f", "", run_linear_input_gradient},
-    {"linear_weight_gradient", "ff", "f", "", run_linear_weight_gradient},
+    {"linear", "fff?", "f", "b", run_linear},
+    {"linear_input_gradient", "ff", "f", "b", run_linear_input_gradient},
+    {"linear_weight_gradient", "ff", "f", "b", run_linear_weight_gradient},
     {"column_sums", "f", "f", "", run_column_sums},
     {"add", "f*", "f", "", run_add},
     {"fill", "", "f", "x", run_fill},

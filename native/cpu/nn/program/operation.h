@@ -72,7 +72,7 @@ struct Operation {
 
 // What a number of this kind must be, "" for one that is:
 //   x a float, + a float above 0, 0 a float of at least 0, r in [0, 1), n an integer of at least 0, h of at least 1,
-//   b 0 or 1, a one of Activation, s one of Stretch
+//   b 0 or 1 (of products: 1 for those of bf16), a one of Activation, s one of Stretch
 std::string illegal_number(char kind, double number);
 
 // Null if there is none of this name.

@@ -39,6 +39,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     .similar_patterns = isa::similar_patterns,
     .add_products = isa::add_products,
     .similar_products = isa::similar_products,
+    .bf16 = {nullptr, nullptr},
     .als =
         {
             .compact = isa::als_compact,

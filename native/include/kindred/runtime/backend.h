@@ -7,7 +7,8 @@
 namespace kindred {
 
 struct Backend {
-  std::string isa;                     // "avx512bf16" | "avx512" | "avx2" | "baseline" (x86-64) | "portable" (others)
+  // "amx" | "avx512bf16" | "avx512" | "avx2" | "baseline" (x86-64) | "portable" (others)
+  std::string isa;
   std::string reason;                  // "best supported" or "forced by KINDRED_ISA"
   std::vector<std::string> available;  // what this processor and operating system can run, best first
 };

@@ -87,7 +87,7 @@ TEST(operands_of_the_wrong_kind_are_refused) {
   });
   refused("ERR_VALUE", "expected operands", [](Builder& b) {
     const int32_t x = b.input(0, {fixed(1)});
-    b.op("linear", {x, -1, x}, {b.temporary({fixed(1)})});
+    b.op("linear", {x, -1, x}, {b.temporary({fixed(1)})}, {0});
   });
 }
 
@@ -228,7 +228,7 @@ TEST(arguments_of_a_run_must_fit) {
   b.spec.symbols = 1;
   const int32_t x = b.input(0, {symbol(0), fixed(2)}), w = b.buffer(0, {fixed(3), fixed(2)}),
                 y = b.temporary({symbol(0), fixed(3)});
-  b.op("linear", {x, w, -1}, {y});
+  b.op("linear", {x, w, -1}, {y}, {0});
   b.spec.outputs = {y};
   const nn::Program program(b.spec);
   nn::Buffers buffers, other;

@@ -15,9 +15,9 @@ TEST(shapes_that_an_operation_cannot_have_are_refused) {
       sums{fixed(4), fixed(2)}, biases{fixed(8), fixed(2)}, seed{fixed(2)};
   const std::vector<double> attention{2, 1, 0, 0.1, 3, 20, 1};
   for (const ShapeCase& c : std::vector<ShapeCase>{
-           {"linear", "fff", {m, square, d}, {m}},
-           {"linear_input_gradient", "ff", {m, square}, {m}},
-           {"linear_weight_gradient", "ff", {m, m}, {square}},
+           {"linear", "fff", {m, square, d}, {m}, {0}},
+           {"linear_input_gradient", "ff", {m, square}, {m}, {0}},
+           {"linear_weight_gradient", "ff", {m, m}, {square}, {0}},
            {"column_sums", "f", {m}, {d}},
            {"add", "ff", {m, m}, {m}},
            {"scale", "f", {m}, {m}, {1}},

@@ -73,12 +73,12 @@ struct TrainingStep {
                   dw = b.temporary(of_weights), rows = b.temporary({symbol(0)}, true), sums = b.temporary(of_x),
                   factor = b.temporary({}), norm = b.temporary({});
     b.op("gather_rows", {table[0], ids}, {x});
-    b.op("linear", {x, weights[0], -1}, {logits});
+    b.op("linear", {x, weights[0], -1}, {logits}, {0});
     b.op("cross_entropy", {logits, labels}, {loss});
     b.op("fill", {}, {one}, {1});
     b.op("cross_entropy_gradient", {logits, labels, one}, {dlogits});
-    b.op("linear_input_gradient", {dlogits, weights[0]}, {dx});
-    b.op("linear_weight_gradient", {dlogits, x}, {dw});
+    b.op("linear_input_gradient", {dlogits, weights[0]}, {dx}, {0});
+    b.op("linear_weight_gradient", {dlogits, x}, {dw}, {0});
     b.op("sum_by_row", {dx, ids}, {rows, sums});
     b.op("clip_factor", {dw, sums}, {factor, norm}, {1});
     const std::vector<double> numbers{0.01, 1e-8, 0.9, 0.99};
