@@ -50,6 +50,7 @@ const NAMES = [
   'fusion',
   'serve-load',
   'bandits',
+  'encoders',
   'event-log',
   'rerank',
 ]

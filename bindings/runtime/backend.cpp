@@ -1,5 +1,6 @@
 #include "kindred/runtime/backend.h"
 
+#include "kindred/encode/encoder.h"
 #include "kindred/linalg/gemm_bf16.h"
 #include "kindred/runtime/thread_pool.h"
 #include "napi/arguments.h"
@@ -8,7 +9,7 @@
 namespace kindred::bindings {
 namespace {
 
-// backendInfo(): { isa, isaReason, isaAvailable, isaBf16, threads, threadsReason, affinity, quota }
+// backendInfo(): { isa, isaReason, isaAvailable, isaBf16, isaInt8, threads, threadsReason, affinity, quota }
 KINDRED_EXPORT(backendInfo) {
   const Napi::Env env = info.Env();
   const Backend& chosen = backend();
@@ -19,6 +20,7 @@ KINDRED_EXPORT(backendInfo) {
                         {"isaReason", ToJs(env, chosen.reason)},
                         {"isaAvailable", available},
                         {"isaBf16", Napi::Boolean::New(env, has_bf16_products())},
+                        {"isaInt8", Napi::Boolean::New(env, encode::has_int8_products())},
                         {"threads", ToJs(env, budget.threads)},
                         {"threadsReason", ToJs(env, budget.reason)},
                         {"affinity", ToJs(env, budget.affinity)},

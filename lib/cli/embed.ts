@@ -5,6 +5,8 @@ import type { TableFileOptions } from '../data/tables/table-file-options.js'
 import { loadEmbedder } from '../encode/load-embedder.js'
 import { DTYPES, type EncoderDtype } from '../encode/onnx/find-model-file.js'
 import { POOLING_MODES, type PoolingMode } from '../encode/pooling/pooling-modes.js'
+import type { LoadTextEmbedderOptions } from '../encode/transformer/load-options.js'
+import { ENCODER_PRECISIONS, type EncoderPrecision } from '../encode/transformer/text-engine.js'
 import { embedImages } from './embed-images.js'
 import { addCommand, dashed, natural, usageError } from './options.js'
 import { addTableOptions, TABLE_FILES, tableOptionsOf } from './table-options.js'
@@ -18,6 +20,8 @@ interface EmbedOptions extends TableFileOptions {
   text?: string
   out: string
   dtype?: EncoderDtype
+  engine?: LoadTextEmbedderOptions['engine']
+  precision?: EncoderPrecision
   pooling?: PoolingMode
   promptName?: string
   prompt?: string
@@ -27,7 +31,10 @@ interface EmbedOptions extends TableFileOptions {
 }
 
 /** Options of texts that pictures do not have. */
-const OF_TEXTS = ['text', 'pooling', 'promptName', 'prompt', 'dims', 'truncation'] as const
+const OF_TEXTS = ['text', 'pooling', 'promptName', 'prompt', 'dims', 'truncation', 'engine', 'precision'] as const
+
+/** Options that the bundled encoder does not have. */
+const OF_FOLDERS = ['dtype', 'engine', 'precision'] as const
 
 /** kindred embed: from the text or the pictures of items to vectors. */
 export function addEmbed(program: Command): void {
@@ -44,7 +51,18 @@ export function addEmbed(program: Command): void {
       'pictures in place of texts: files and folders, whose items are named by their files; or, with --items and --id, a template of the path, e.g. "photos/{id}.jpg"',
     )
     .requiredOption('--out <folder>', 'the folder to write the vectors to')
-    .addOption(new Option('--dtype <name>', 'which weights of the encoder (default: fp32)').choices(DTYPES))
+    .addOption(new Option('--dtype <name>', 'which ONNX model of the encoder (default: fp32)').choices(DTYPES))
+    .addOption(
+      new Option(
+        '--engine <name>',
+        "what runs a transformer: kindred's kernels or onnxruntime (default: auto)",
+      ).choices(['auto', 'native', 'onnx']),
+    )
+    .addOption(
+      new Option('--precision <name>', 'of the native engine; bf16 and int8 take a processor with them').choices(
+        ENCODER_PRECISIONS,
+      ),
+    )
     .addOption(
       new Option('--pooling <name>', "token states to one vector (default: the encoder's own)").choices(POOLING_MODES),
     )
@@ -71,16 +89,18 @@ export function addEmbed(program: Command): void {
       const { items, id, text } = options
       if (items === undefined || id === undefined || text === undefined)
         throw usageError('--items, --id and --text are needed, or --images.')
-      if (options.encoder === undefined && options.dtype !== undefined)
+      const { encoder: folder, dtype, engine, precision } = options
+      const ofFolders = OF_FOLDERS.find((name) => options[name] !== undefined)
+      if (folder === undefined && ofFolders !== undefined)
         throw usageError(
-          '--dtype: of --encoder, a folder with a transformer; the bundled encoder has one table of int8.',
+          `--${ofFolders}: of --encoder, a folder with a transformer; the bundled encoder has one table of int8.`,
         )
       const terminal = createTerminal(options.json ?? false)
       const { signal } = terminal
       const started = performance.now()
       await checkTarget(options.out, { kind: 'features' })
       const catalogue = await Catalogue.read(items, { id, text, ...tableOptionsOf(options), signal })
-      const encoder = await loadEmbedder(options.encoder, { dtype: options.dtype, signal })
+      const encoder = await loadEmbedder(folder, { dtype, engine, precision, signal })
       const bar = terminal.progress('embedding')
       try {
         const features = await encoder.embedItems(catalogue, {

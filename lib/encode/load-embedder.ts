@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { KindredError } from '../native/errors.js'
 import { isMissing, systemError } from '../native/system-errors.js'
 import type { Embedder } from './embedder.js'
-import { checkEncoderOptions, type LoadEncoderOptions, refuseOfStatic } from './onnx/load-options.js'
-import { TextEmbedder } from './onnx/text-embedder.js'
 import { StaticEmbedder } from './static/static-embedder.js'
+import { checkTextEmbedderOptions, type LoadTextEmbedderOptions, refuseOfStatic } from './transformer/load-options.js'
+import { TextEmbedder } from './transformer/text-embedder.js'
 import { SifEncoder } from './words/sif-encoder.js'
 
 /** What reads a folder of another format that has to do with texts. */
@@ -35,8 +35,8 @@ async function kindOf(folder: string): Promise<string | undefined> {
  * made ({@link StaticEmbedder}), or sentence vectors of words ({@link SifEncoder}); without a folder, the one that comes with the package.
  * @throws as the `load` of the two; ERR_VALUE for options other than `signal` where the encoder is one of the latter two
  */
-export async function loadEmbedder(folder?: string, options: LoadEncoderOptions = {}): Promise<Embedder> {
-  options = checkEncoderOptions('loadEmbedder', options)
+export async function loadEmbedder(folder?: string, options: LoadTextEmbedderOptions = {}): Promise<Embedder> {
+  options = checkTextEmbedderOptions('loadEmbedder', options)
   const kind = typeof folder === 'string' ? await kindOf(folder) : undefined
   if (typeof folder === 'string' && kind !== undefined) {
     refuseOfStatic(folder, options, kind === 'sif' ? 'a SIF encoder: one table of words' : undefined)

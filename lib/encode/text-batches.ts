@@ -12,7 +12,7 @@ const BATCH_CHARACTERS = 1 << 20
  * batch is copied while another is computed. After a failure no further batch begins.
  */
 export async function overTextBatches(
-  texts: readonly string[],
+  texts: readonly { readonly length: number }[],
   work: (begin: number, end: number) => Promise<void>,
 ): Promise<void> {
   let next = 0

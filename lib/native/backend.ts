@@ -43,6 +43,8 @@ export interface BackendInfo {
     available: string[]
     /** Whether it has products of bf16, which `precision: 'bf16'` takes: AMX and AVX512-BF16 do. */
     bf16: boolean
+    /** Whether it has products of int8, which `precision: 'int8'` of encoders takes: AMX and AVX512-VNNI do. */
+    int8: boolean
   }
   /**
    * Threads of a call, kindred's kernels and onnxruntime alike. `KINDRED_THREADS` or {@link setThreads} decide, else
@@ -88,7 +90,13 @@ function cudaInfo(): CudaInfo {
 export function backendInfo(): BackendInfo {
   const info = nativeCallSync((native) => native.backendInfo())
   return {
-    isa: { name: info.isa, reason: info.isaReason, available: info.isaAvailable, bf16: info.isaBf16 },
+    isa: {
+      name: info.isa,
+      reason: info.isaReason,
+      available: info.isaAvailable,
+      bf16: info.isaBf16,
+      int8: info.isaInt8,
+    },
     threads: {
       count: info.threads,
       reason: info.threadsReason,

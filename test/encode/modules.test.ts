@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { AttentionPooling, type EmbedOptions, loadEmbedder, StaticEmbedder, TextEmbedder } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { readEncoderConfig } from '#lib/encode/onnx/encoder-config.js'
 import { POOLING_MODES } from '#lib/encode/pooling/pooling-modes.js'
+import { readEncoderConfig } from '#lib/encode/transformer/encoder-config.js'
 import { type Content, golden, writeFolder } from './golden-folders.js'
 
 let root: string

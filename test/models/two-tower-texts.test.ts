@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Catalogue, Features, SentenceEncoder, TwoTower, type TwoTowerOptions } from 'kindred'
 import { afterAll, describe, expect, it } from 'vitest'
-import { bertShapes } from '#lib/nn/bert/bert-config.js'
+import { bertShapes } from '#lib/encode/bert/bert-config.js'
 import { code, tasteLog } from '../support/logs.js'
 
 const TINY = 'test/fixtures/tiny-bert'

@@ -1,8 +1,8 @@
 // What each architecture takes from its config.json, and where it differs from BERT.
 import { describe, expect, it } from 'vitest'
-import { fileName, namesInFiles } from '#lib/nn/bert/architecture.js'
-import { bertConfigOf } from '#lib/nn/bert/architectures/index.js'
-import { bertShapes } from '#lib/nn/bert/bert-config.js'
+import { fileName, namesInFiles } from '#lib/encode/bert/architecture.js'
+import { bertConfigOf } from '#lib/encode/bert/architectures/index.js'
+import { bertShapes } from '#lib/encode/bert/bert-config.js'
 import { distanceBucket } from '#lib/nn/bert/onnx-distance-biases.js'
 
 const sizes = { vocab_size: 50, hidden_size: 8, num_hidden_layers: 3, num_attention_heads: 2, intermediate_size: 12 }

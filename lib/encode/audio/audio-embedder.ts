@@ -16,7 +16,7 @@ import { ModelEngine } from '../media/model-engine.js'
 import type { StatePooling } from '../media/state-pooling.js'
 import { EncoderHost } from '../onnx/encoder-host.js'
 import type { MediaInput } from '../onnx/ipc-protocol.js'
-import { checkEncoderOptions, checkRuntime, type LoadEncoderOptions } from '../onnx/load-options.js'
+import { checkEncoderOptions, checkRuntime, type LoadEncoderOptions } from '../transformer/load-options.js'
 import { readAudioModel } from './audio-config.js'
 import { HIGHEST_RATE, LOWEST_RATE, type Sound, toWav } from './wav.js'
 

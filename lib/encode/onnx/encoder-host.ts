@@ -44,6 +44,11 @@ export class EncoderHost {
     abandoned.register(owner, this, this)
   }
 
+  /** Works on inputs, as {@link EncoderProcess.run} does, in the process that there is now. */
+  async run(...of: Parameters<EncoderProcess['run']>): Promise<void> {
+    return this.process().run(...of)
+  }
+
   /** The process; a new one if the last has died. @throws what calls fail with once it is disposed of */
   process(): EncoderProcess {
     if (this.#disposed) throw this.#disposedError()

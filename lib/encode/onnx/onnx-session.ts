@@ -1,5 +1,6 @@
 import type { InferenceSession } from 'onnxruntime-node'
 import { Matrix } from '../../data/matrix.js'
+import { backendInfo } from '../../native/backend.js'
 import { KindredError } from '../../native/errors.js'
 import { nativeCall } from '../../native/native-call.js'
 import { dimsAfter } from '../modules/row-module.js'
@@ -8,20 +9,18 @@ import { poolStates } from '../pooling/pool-states.js'
 import type { TokenStates } from '../pooling/token-states.js'
 import type { HuggingFaceTokenizer } from '../tokenize/hugging-face-tokenizer.js'
 import { loadTokenizer } from '../tokenize/load-tokenizer.js'
-import type { EncoderConfig } from './encoder-config.js'
+import type { EncoderConfig } from '../transformer/encoder-config.js'
+import type { Sequence, TextSession } from '../transformer/text-engine.js'
+import { tokenBudget } from '../transformer/token-batches.js'
 import type { PoolingPlan } from './ipc-protocol.js'
 import { checkInputs, type Sequences, tensorsOf } from './model-inputs.js'
 import { chooseOutput, readStates } from './model-output.js'
 import { openModel, type Runtime } from './open-model.js'
 
-/** Token ids that go through the model together, special ones included, and how many in the beginning are not pooled. */
-export interface Sequence {
-  ids: Int32Array
-  unpooled: number
-}
-
 interface Parts {
   config: EncoderConfig
+  /** Path of the ONNX file. */
+  model: string
   tokenizer: HuggingFaceTokenizer
   runtime: Runtime
   session: InferenceSession
@@ -30,7 +29,7 @@ interface Parts {
 }
 
 /** A tokenizer, an onnxruntime session, and the modules round its pooling. Lives in the encoder's own process. */
-export class OnnxSession {
+export class OnnxSession implements TextSession {
   readonly config: EncoderConfig
   readonly tokenizer: HuggingFaceTokenizer
   /** Length of a token's state, as it is pooled. */
@@ -39,6 +38,8 @@ export class OnnxSession {
   readonly dims: number
   /** What is done to pooled vectors. */
   readonly ofVectors: RowModuleChain
+  readonly tokenBudget = tokenBudget(backendInfo().threads.count)
+  readonly charactersAtOnce = 1 << 17
   readonly #parts: Parts
 
   private constructor(parts: Parts, modelDims: number) {
@@ -61,9 +62,10 @@ export class OnnxSession {
       )
     const ofStates = await RowModuleChain.load(config.ofStates)
     const ofVectors = await RowModuleChain.load(config.ofVectors)
-    const { runtime, session } = await openModel(config.model)
-    checkInputs(config.model, session.inputMetadata)
-    const parts = { config, tokenizer, runtime, session, ofStates, ofVectors }
+    const model = config.model!
+    const { runtime, session } = await openModel(model)
+    checkInputs(model, session.inputMetadata)
+    const parts = { config, model, tokenizer, runtime, session, ofStates, ofVectors }
     const probe = Int32Array.from([...tokenizer.prefix, ...tokenizer.suffix, tokenizer.padId])
     const { dims } = await runModel(parts, [{ ids: probe, unpooled: 0 }])
     try {
@@ -98,7 +100,7 @@ export class OnnxSession {
 
 /** Runs the model over sequences of token ids, padded to the longest; `mask` holds the tokens that are pooled. */
 async function runModel(
-  { config, tokenizer, runtime, session }: Parts,
+  { config, model, tokenizer, runtime, session }: Parts,
   sequences: readonly Sequence[],
 ): Promise<TokenStates & { dims: number }> {
   const batch = sequences.length
@@ -116,9 +118,9 @@ async function runModel(
   const feeds = tensorsOf(runtime, session.inputMetadata, padded, config.firstPosition)
   const output = chooseOutput(session.outputNames)
   const out = await session.run(feeds, [output]).catch((cause: Error) => {
-    throw new KindredError('ERR_ENCODER', `${config.model} failed: ${cause.message}`)
+    throw new KindredError('ERR_ENCODER', `${model} failed: ${cause.message}`)
   })
   const mask = padded.mask
   for (const [b, { unpooled }] of sequences.entries()) mask.fill(0, b * tokens, b * tokens + unpooled)
-  return { ...readStates(config.model, output, out[output], batch, tokens), mask, batch, tokens }
+  return { ...readStates(model, output, out[output], batch, tokens), mask, batch, tokens }
 }

@@ -1,6 +1,7 @@
 import type { AlsFunctions } from './als.js'
 import type { AudioFunctions } from './audio.js'
 import type { DeviceFunctions } from './device.js'
+import type { EncodeFunctions } from './encode.js'
 import type { EvaluateFunctions } from './evaluate.js'
 import type { FeatureFunctions } from './features.js'
 import type { ImageFunctions } from './image.js'
@@ -26,6 +27,7 @@ import type { WordsFunctions } from './words.js'
 export type * from './als.js'
 export type * from './audio.js'
 export type * from './device.js'
+export type * from './encode.js'
 export type * from './evaluate.js'
 export type * from './features.js'
 export type * from './image.js'
@@ -54,6 +56,7 @@ export interface Addon
   extends AlsFunctions,
     AudioFunctions,
     DeviceFunctions,
+    EncodeFunctions,
     EvaluateFunctions,
     FeatureFunctions,
     ImageFunctions,

@@ -10,6 +10,7 @@ export interface RuntimeFunctions {
     isaReason: string
     isaAvailable: string[]
     isaBf16: boolean
+    isaInt8: boolean
     threads: number
     threadsReason: string
     affinity: number

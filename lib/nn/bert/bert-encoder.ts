@@ -1,3 +1,5 @@
+import { type BertConfig, DISTANCE_BIASES, WIDENING } from '../../encode/bert/bert-config.js'
+import { headsOf } from '../../encode/bert/removed-heads.js'
 import { type Dense, plainDense } from '../adapters/adapter.js'
 import type { Dim } from '../graph/dim.js'
 import type { Graph, Tensor } from '../graph/graph.js'
@@ -5,8 +7,6 @@ import { activation, add, dropout } from '../ops/layers/elementwise.js'
 import { gatherRows } from '../ops/layers/gather.js'
 import { layerNorm } from '../ops/layers/layer-norm.js'
 import { attention } from '../ops/sequences/attention.js'
-import { type BertConfig, DISTANCE_BIASES, WIDENING } from './bert-config.js'
-import { headsOf } from './removed-heads.js'
 
 /** What a BERT graph takes: the tokens of all sequences, end to end. */
 export interface TokenInputs {

@@ -1,10 +1,10 @@
+import { type BertConfig, DISTANCE_BIASES, WIDENING } from '../../encode/bert/bert-config.js'
+import { headsOf } from '../../encode/bert/removed-heads.js'
 import type { WeightReader } from '../adapters/adapter.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import { onnxIntegerProduct, onnxIntegerRows, quantizeRows, transposed } from '../onnx/quantize.js'
 import type { Activation } from '../ops/layers/elementwise.js'
-import { type BertConfig, DISTANCE_BIASES, WIDENING } from './bert-config.js'
 import { onnxDistanceBiases } from './onnx-distance-biases.js'
-import { headsOf } from './removed-heads.js'
 
 /** Added to the scores of padding: their softmax is 0. */
 const MASKED = -10_000

@@ -1,4 +1,4 @@
-import { CRF } from '../../nn/bert/architecture.js'
+import { CRF } from '../../encode/bert/architecture.js'
 import type { Graph } from '../../nn/graph/graph.js'
 import type { CrfWeights } from '../../nn/ops/sequences/crf.js'
 import type { HeadShapes } from './source.js'

@@ -1,4 +1,4 @@
-import type { BertConfig } from '../../nn/bert/bert-config.js'
+import type { BertConfig } from '../../encode/bert/bert-config.js'
 import {
   bertEncoder,
   type EncodedStates,

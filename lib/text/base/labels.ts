@@ -1,7 +1,7 @@
+import { POOLING } from '../../encode/bert/architecture.js'
+import type { BertFolder } from '../../encode/bert/bert-folder.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
-import { POOLING } from '../../nn/bert/architecture.js'
-import type { BertFolder } from '../../nn/bert/load-bert.js'
 
 /** How a model with labels is loaded. */
 export interface NewHeadOptions extends AbortOptions {

@@ -1,5 +1,5 @@
-import { POOLING } from '../../nn/bert/architecture.js'
-import type { BertConfig } from '../../nn/bert/bert-config.js'
+import { POOLING } from '../../encode/bert/architecture.js'
+import type { BertConfig } from '../../encode/bert/bert-config.js'
 import { onnxActivation, onnxLinear } from '../../nn/bert/bert-onnx.js'
 import type { Graph, Tensor } from '../../nn/graph/graph.js'
 import type { OnnxGraph } from '../../nn/onnx/onnx-graph.js'

@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
 import { createRandom } from '../../data/random.js'
+import type { HeadKind } from '../../encode/bert/architecture.js'
+import { bertConfigOf } from '../../encode/bert/architectures/index.js'
+import { bertShapes } from '../../encode/bert/bert-config.js'
+import { type BertFolder, readBertFolder, readTensor } from '../../encode/bert/bert-folder.js'
 import type { HuggingFaceTokenizer } from '../../encode/tokenize/hugging-face-tokenizer.js'
 import { KindredError, show, throwIfAborted } from '../../native/errors.js'
-import type { HeadKind } from '../../nn/bert/architecture.js'
-import { bertConfigOf } from '../../nn/bert/architectures/index.js'
-import { bertShapes } from '../../nn/bert/bert-config.js'
-import { type BertFolder, loadBertWeights, readBertFolder, readTensor } from '../../nn/bert/load-bert.js'
+import { loadBertWeights } from '../../nn/bert/load-bert.js'
 import { Weights } from '../../nn/weights.js'
 import { ADAPTER_CONFIG, Adaptation } from './adaptation.js'
 import { loadTokenizer } from './token-sequences.js'
@@ -64,6 +65,7 @@ export async function newSource(
     json: whole,
     file: undefined,
     tensors: new Map(),
+    hasAdapter: false,
   }
   const adaptation = new Adaptation(weights, bertShapes(folder.config))
   const source = { folder, tokenizer, weights, adaptation }

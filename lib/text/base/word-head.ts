@@ -1,4 +1,4 @@
-import type { BertConfig } from '../../nn/bert/bert-config.js'
+import type { BertConfig } from '../../encode/bert/bert-config.js'
 import { onnxActivation, onnxLayerNorm, onnxLinear, onnxTensor, onnxWordScores } from '../../nn/bert/bert-onnx.js'
 import type { Graph, Tensor } from '../../nn/graph/graph.js'
 import type { OnnxGraph } from '../../nn/onnx/onnx-graph.js'

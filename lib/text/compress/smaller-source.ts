@@ -1,7 +1,7 @@
+import { bertConfigOf } from '../../encode/bert/architectures/index.js'
+import { bertShapes } from '../../encode/bert/bert-config.js'
+import { headsOf, REMOVED_HEADS } from '../../encode/bert/removed-heads.js'
 import { KindredError } from '../../native/errors.js'
-import { bertConfigOf } from '../../nn/bert/architectures/index.js'
-import { bertShapes } from '../../nn/bert/bert-config.js'
-import { headsOf, REMOVED_HEADS } from '../../nn/bert/removed-heads.js'
 import { Weights } from '../../nn/weights.js'
 import { Adaptation } from '../base/adaptation.js'
 import type { BertSource, HeadShapes } from '../base/source.js'
@@ -95,7 +95,7 @@ export async function smallerSource(source: BertSource, head: HeadShapes, parts:
     )
   const { architecture, config } = bertConfigOf(json, folder.folder)
   const weights = new Weights()
-  const smaller = { ...folder, architecture, config, json, file: undefined, tensors: new Map() }
+  const smaller = { ...folder, architecture, config, json, file: undefined, tensors: new Map(), hasAdapter: false }
   const own = { folder: smaller, tokenizer, weights, adaptation: new Adaptation(weights, bertShapes(config)) }
   const reader = adaptation.reader()
   const headWidth = config.dims / config.heads

@@ -1,6 +1,6 @@
+import type { BertFolder } from '../../encode/bert/bert-folder.js'
 import { checkOneOf } from '../../native/argument-checks.js'
 import { KindredError, show } from '../../native/errors.js'
-import type { BertFolder } from '../../nn/bert/load-bert.js'
 import { checkLabels, hasHeadForTexts, savedLabels } from '../base/labels.js'
 import { checkPoolingHeads, FIRST_STATE, type StatePooling, savedPooling } from '../base/text-pooling.js'
 import { multiLabel } from './multi-label.js'

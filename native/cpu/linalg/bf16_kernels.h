@@ -31,9 +31,9 @@ struct Bf16Block {
 };
 
 struct Bf16Kernels {
-  // out [strips of lines][steps] tiles, zeros past the last line and number; with by_pair words [pair][line] of a tile,
-  // else [line][pair]
-  void (*pack)(const Bf16Source& source, bool by_pair, uint32_t* out);
+  // out [strips of lines][steps] tiles, strips `strip_words` apart, zeros past the last line and number; with by_pair
+  // words [pair][line] of a tile, else [line][pair]
+  void (*pack)(const Bf16Source& source, bool by_pair, int64_t strip_words, uint32_t* out);
   void (*multiply)(const Bf16Block& block);
 };
 

@@ -31,7 +31,7 @@ struct Operand {
     Bf16Source part = source;
     part.data += begin * source.line_step;
     part.lines = std::min(kPacked, source.lines - begin);
-    kernels().bf16.pack(part, by_pair, words + begin / kBf16Lines * strip());
+    kernels().bf16.pack(part, by_pair, strip(), words + begin / kBf16Lines * strip());
   }
 };
 

@@ -22,13 +22,17 @@ namespace kindred {
 namespace isa_avx512bf16 {
 void score_bf16(const PanelSearch& search);
 void score_i8(const PanelSearch& search);
-void bf16_pack(const Bf16Source& source, bool by_pair, uint32_t* out);
+void bf16_pack(const Bf16Source& source, bool by_pair, int64_t strip_words, uint32_t* out);
 void bf16_multiply(const Bf16Block& block);
+void int8_pack(const Int8Source& source, bool by_column, uint32_t* out, float* scales, int32_t* sums);
+void int8_multiply(const Int8Block& block);
 }  // namespace isa_avx512bf16
 
 namespace isa_amx {
-void bf16_pack(const Bf16Source& source, bool by_pair, uint32_t* out);
+void bf16_pack(const Bf16Source& source, bool by_pair, int64_t strip_words, uint32_t* out);
 void bf16_multiply(const Bf16Block& block);
+void int8_pack(const Int8Source& source, bool by_column, uint32_t* out, float* scales, int32_t* sums);
+void int8_multiply(const Int8Block& block);
 }  // namespace isa_amx
 
 const Kernels& kernels_avx512bf16() {
@@ -37,6 +41,7 @@ const Kernels& kernels_avx512bf16() {
     out.score_bf16 = isa_avx512bf16::score_bf16;
     out.score_i8 = isa_avx512bf16::score_i8;
     out.bf16 = {isa_avx512bf16::bf16_pack, isa_avx512bf16::bf16_multiply};
+    out.int8 = {isa_avx512bf16::int8_pack, isa_avx512bf16::int8_multiply};
     return out;
   }();
   return table;
@@ -46,6 +51,7 @@ const Kernels& kernels_amx() {
   static const Kernels table = [] {
     Kernels out = kernels_avx512bf16();
     out.bf16 = {isa_amx::bf16_pack, isa_amx::bf16_multiply};
+    out.int8 = {isa_amx::int8_pack, isa_amx::int8_multiply};
     return out;
   }();
   return table;

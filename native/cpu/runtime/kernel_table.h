@@ -5,6 +5,7 @@
 
 #include "cpu/als/als_kernels.h"
 #include "cpu/linalg/bf16_kernels.h"
+#include "cpu/linalg/int8_kernels.h"
 #include "cpu/nn/nn_kernels.h"
 #include "cpu/sgd/sgd_kernels.h"
 #include "cpu/words/words_kernels.h"
@@ -157,7 +158,9 @@ struct Kernels {
   // similar_patterns for dots [kPatterns]
   void (*similar_products)(const double* dots, const ProductBounds& bounds, uint64_t* masks);
 
-  Bf16Kernels bf16;  // linalg/isa/gemm_bf16.cpp; null where the set has no such products
+  // linalg/isa/gemm_bf16.cpp, gemm_int8.cpp; null where the set has no such products
+  Bf16Kernels bf16;
+  Int8Kernels int8;
 
   AlsKernels als;  // als/isa/als.cpp, als_compact.cpp, als_exact.cpp
   SgdKernels sgd;  // sgd/isa/sgd.cpp
@@ -169,7 +172,7 @@ struct Kernels {
 const Kernels& kernels();
 
 extern const Kernels kernels_avx512, kernels_avx2, kernels_baseline, kernels_portable;
-const Kernels& kernels_avx512bf16();  // those of avx512 but score_bf16, score_i8 and bf16
-const Kernels& kernels_amx();         // those of avx512bf16 but bf16
+const Kernels& kernels_avx512bf16();  // those of avx512 but score_bf16, score_i8, bf16, int8
+const Kernels& kernels_amx();         // those of avx512bf16 but bf16, int8
 
 }  // namespace kindred

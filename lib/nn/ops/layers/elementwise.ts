@@ -1,10 +1,10 @@
+import type { Activation } from '../../../native/addon.js'
 import { checkOneOf } from '../../../native/argument-checks.js'
 import { KindredError, show } from '../../../native/errors.js'
 import type { Tensor } from '../../graph/graph.js'
 import { combine, haveOneShape } from './broadcast.js'
 
-/** Functions of single numbers: GELU x Phi(x) and its approximation by tanh (Hendrycks and Gimpel 2016), SiLU x sigmoid(x). */
-export type Activation = 'relu' | 'gelu' | 'gelu-tanh' | 'tanh' | 'sigmoid' | 'silu'
+export type { Activation }
 
 /** @internal In the order of the native enumeration. */
 export const ACTIVATIONS: readonly Activation[] = ['relu', 'gelu', 'gelu-tanh', 'tanh', 'sigmoid', 'silu']

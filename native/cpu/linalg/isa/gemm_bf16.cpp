@@ -4,22 +4,12 @@
 #include "cpu/runtime/isa/simd.h"
 
 #if defined(__AVX512BF16__)
-#include <immintrin.h>
-#if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // false alarms of GCC 12 in its own header
-#endif
+#include "cpu/linalg/isa/words.h"
 
 namespace kindred::KINDRED_NAMESPACE {
 namespace {
 
 constexpr int64_t kLines = kBf16Lines, kDepth = kBf16Depth;
-
-KINDRED_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
-
-// The first n of 16 lanes.
-KINDRED_INLINE __mmask16 first_lanes(int64_t n) {
-  return n >= 16 ? 0xffff : static_cast<__mmask16>((1u << (n < 0 ? 0 : n)) - 1);
-}
 
 KINDRED_INLINE __m512i rounded(__m512 low, __m512 high) { return (__m512i)_mm512_cvtne2ps_pbh(high, low); }
 
@@ -57,34 +47,6 @@ KINDRED_INLINE void pairs_across_lines(const Bf16Source& s, int64_t line, int64_
   }
 }
 
-// 16 x 16 words turned: by 1, 2, 4 and 8.
-KINDRED_INLINE void turn(__m512i (&w)[16]) {
-  __m512i t[16];
-#pragma GCC unroll 8
-  for (int i = 0; i < 16; i += 2) {
-    t[i] = _mm512_unpacklo_epi32(w[i], w[i + 1]);
-    t[i + 1] = _mm512_unpackhi_epi32(w[i], w[i + 1]);
-  }
-#pragma GCC unroll 4
-  for (int i = 0; i < 16; i += 4)
-    for (int j = 0; j < 2; ++j) {
-      w[i + 2 * j] = _mm512_unpacklo_epi64(t[i + j], t[i + j + 2]);
-      w[i + 2 * j + 1] = _mm512_unpackhi_epi64(t[i + j], t[i + j + 2]);
-    }
-#pragma GCC unroll 4
-  for (int i = 0; i < 4; ++i) {
-    const __m512i a = _mm512_shuffle_i32x4(w[i], w[i + 4], 0x88), b = _mm512_shuffle_i32x4(w[i], w[i + 4], 0xdd);
-    const __m512i c = _mm512_shuffle_i32x4(w[i + 8], w[i + 12], 0x88);
-    const __m512i d = _mm512_shuffle_i32x4(w[i + 8], w[i + 12], 0xdd);
-    t[i] = _mm512_shuffle_i32x4(a, c, 0x88);
-    t[i + 4] = _mm512_shuffle_i32x4(b, d, 0x88);
-    t[i + 8] = _mm512_shuffle_i32x4(a, c, 0xdd);
-    t[i + 12] = _mm512_shuffle_i32x4(b, d, 0xdd);
-  }
-#pragma GCC unroll 16
-  for (int i = 0; i < 16; ++i) w[i] = t[i];
-}
-
 KINDRED_INLINE void pack_tile(const Bf16Source& s, bool by_pair, int64_t line, int64_t depth, uint32_t* out) {
   __m512i words[16];
   const bool along = s.depth_step == 1;
@@ -99,116 +61,100 @@ KINDRED_INLINE void pack_tile(const Bf16Source& s, bool by_pair, int64_t line, i
 
 #if defined(__AMX_BF16__)
 
-struct alignas(64) TileConfig {
-  uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-
-constexpr TileConfig kConfig;
-
-// Tiles 0 to 3 sum two strips of rows by two of columns; 4 and 5 are of a, 6 and 7 of b.
-struct Tiles {
-  Tiles() { _tile_loadconfig(&kConfig); }
-  ~Tiles() { _tile_release(); }
-
-  // c [16 i_count, 16 j_count], overwritten, with the bias of each column
-  template <int I, int J>
-  KINDRED_INLINE void run(const uint32_t* a, const uint32_t* b, int64_t steps, const float* bias, float* c,
-                          int64_t stride) const {
-    asm volatile("" ::: "memory");  // tile loads do not say that they read memory
-    if (bias) {
-      _tile_loadd(0, bias, 0);  // each row once more
-      if (J > 1) _tile_loadd(1, bias + 16, 0);
-      if (I > 1) _tile_loadd(2, bias, 0);
-      if (I > 1 && J > 1) _tile_loadd(3, bias + 16, 0);
-    } else {
-      _tile_zero(0);
-      if (J > 1) _tile_zero(1);
-      if (I > 1) _tile_zero(2);
-      if (I > 1 && J > 1) _tile_zero(3);
-    }
-    const int64_t next = steps * kBf16Words;  // from one strip to the next
-    for (int64_t k = 0; k < steps; ++k, a += kBf16Words, b += kBf16Words) {
-      for (int64_t n = k * 16 * I / steps; n < (k + 1) * 16 * I / steps; ++n)  // the sums below
-        for (int j = 0; j < J; ++j) fetch(c + (16 * I + n) * stride + 16 * j);
-      _tile_loadd(6, b, 64);
-      _tile_loadd(4, a, 64);
-      _tile_dpbf16ps(0, 4, 6);
-      if (J > 1) {
-        _tile_loadd(7, b + next, 64);
-        _tile_dpbf16ps(1, 4, 7);
-      }
-      if (I > 1) {
-        _tile_loadd(5, a + next, 64);
-        _tile_dpbf16ps(2, 5, 6);
-        if (J > 1) _tile_dpbf16ps(3, 5, 7);
-      }
-    }
-    const int64_t bytes = stride * 4;
-    _tile_stored(0, c, bytes);
-    if (J > 1) _tile_stored(1, c + 16, bytes);
-    if (I > 1) _tile_stored(2, c + 16 * stride, bytes);
-    if (I > 1 && J > 1) _tile_stored(3, c + 16 * stride + 16, bytes);
+// c [16 I, 16 J], overwritten, with the bias of each column
+template <int I, int J>
+KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, int64_t steps, const float* bias, float* c,
+                              int64_t stride) {
+  asm volatile("" ::: "memory");  // tile loads do not say that they read memory
+  if (bias) {
+    _tile_loadd(0, bias, 0);  // each row once more
+    if (J > 1) _tile_loadd(1, bias + 16, 0);
+    if (I > 1) _tile_loadd(2, bias, 0);
+    if (I > 1 && J > 1) _tile_loadd(3, bias + 16, 0);
+  } else {
+    _tile_zero(0);
+    if (J > 1) _tile_zero(1);
+    if (I > 1) _tile_zero(2);
+    if (I > 1 && J > 1) _tile_zero(3);
   }
-};
+  const int64_t next = steps * kBf16Words;  // from one strip to the next
+  for (int64_t k = 0; k < steps; ++k, a += kBf16Words, b += kBf16Words) {
+    for (int64_t n = k * 16 * I / steps; n < (k + 1) * 16 * I / steps; ++n)  // the sums below
+      for (int j = 0; j < J; ++j) fetch(c + (16 * I + n) * stride + 16 * j);
+    _tile_loadd(6, b, 64);
+    _tile_loadd(4, a, 64);
+    _tile_dpbf16ps(0, 4, 6);
+    if (J > 1) {
+      _tile_loadd(7, b + next, 64);
+      _tile_dpbf16ps(1, 4, 7);
+    }
+    if (I > 1) {
+      _tile_loadd(5, a + next, 64);
+      _tile_dpbf16ps(2, 5, 6);
+      if (J > 1) _tile_dpbf16ps(3, 5, 7);
+    }
+  }
+  const int64_t bytes = stride * 4;
+  _tile_stored(0, c, bytes);
+  if (J > 1) _tile_stored(1, c + 16, bytes);
+  if (I > 1) _tile_stored(2, c + 16 * stride, bytes);
+  if (I > 1 && J > 1) _tile_stored(3, c + 16 * stride + 16, bytes);
+}
 
 #else
 
-struct Tiles {
-  template <int I, int J>
-  KINDRED_INLINE void run(const uint32_t* a, const uint32_t* b, int64_t steps, const float* bias, float* c,
-                          int64_t stride) const {
-    const int64_t next = steps * kBf16Words;
-    for (int half = 0; half < 2 * I; ++half) {  // 8 rows x 2 vectors of sums stay in registers
-      const uint32_t* const rows = a + half / 2 * next + half % 2 * 8 * 16;
-      vf sums[8][J];
-      for (int i = 0; i < 8; ++i)
-        for (int j = 0; j < J; ++j) sums[i][j] = bias ? load(bias + 16 * j) : vf{};
-      for (int64_t k = 0; k < steps; ++k)
-        for (int p = 0; p < 16; ++p) {
-          __m512i right[J];
-          for (int j = 0; j < J; ++j) right[j] = _mm512_load_si512(b + j * next + k * kBf16Words + 16 * p);
+template <int I, int J>
+KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, int64_t steps, const float* bias, float* c,
+                              int64_t stride) {
+  const int64_t next = steps * kBf16Words;
+  for (int half = 0; half < 2 * I; ++half) {  // 8 rows x 2 vectors of sums stay in registers
+    const uint32_t* const rows = a + half / 2 * next + half % 2 * 8 * 16;
+    vf sums[8][J];
+    for (int i = 0; i < 8; ++i)
+      for (int j = 0; j < J; ++j) sums[i][j] = bias ? load(bias + 16 * j) : vf{};
+    for (int64_t k = 0; k < steps; ++k)
+      for (int p = 0; p < 16; ++p) {
+        __m512i right[J];
+        for (int j = 0; j < J; ++j) right[j] = _mm512_load_si512(b + j * next + k * kBf16Words + 16 * p);
 #pragma GCC unroll 8
-          for (int i = 0; i < 8; ++i) {
-            const __m512i left = _mm512_set1_epi32(rows[k * kBf16Words + 16 * i + p]);
-            for (int j = 0; j < J; ++j) sums[i][j] = _mm512_dpbf16_ps(sums[i][j], (__m512bh)left, (__m512bh)right[j]);
-          }
+        for (int i = 0; i < 8; ++i) {
+          const __m512i left = _mm512_set1_epi32(rows[k * kBf16Words + 16 * i + p]);
+          for (int j = 0; j < J; ++j) sums[i][j] = _mm512_dpbf16_ps(sums[i][j], (__m512bh)left, (__m512bh)right[j]);
         }
-      for (int i = 0; i < 8; ++i)
-        for (int j = 0; j < J; ++j) store(c + (8 * half + i) * stride + 16 * j, sums[i][j]);
-    }
+      }
+    for (int i = 0; i < 8; ++i)
+      for (int j = 0; j < J; ++j) store(c + (8 * half + i) * stride + 16 * j, sums[i][j]);
   }
-};
+}
 
 #endif
 
 // Strips [i, i + I) of rows by [j, j + J) of columns.
 template <int I, int J>
-KINDRED_INLINE void multiply_strips(const Tiles& tiles, const Bf16Block& block, int64_t i, int64_t j) {
+KINDRED_INLINE void multiply_strips(const Bf16Block& block, int64_t i, int64_t j) {
   const int64_t strip = block.steps * kBf16Words;
   const uint32_t *a = block.a + i * strip, *b = block.b + j * strip;
   const int64_t row = i * kLines, col = j * kLines;
   const int64_t rows = least(I * kLines, block.rows - row), cols = least(J * kLines, block.cols - col);
   float* const c = block.c + row * block.stride + col;
   if (rows == I * kLines && cols == J * kLines) {
-    tiles.run<I, J>(a, b, block.steps, block.bias ? block.bias + col : nullptr, c, block.stride);
+    sum_tiles<I, J>(a, b, block.steps, block.bias ? block.bias + col : nullptr, c, block.stride);
     return;
   }
   alignas(64) float edge[32][32], bias[32] = {};
   if (block.bias)
     for (int64_t s = 0; s < cols; ++s) bias[s] = block.bias[col + s];
-  tiles.run<I, J>(a, b, block.steps, block.bias ? bias : nullptr, edge[0], 32);
+  sum_tiles<I, J>(a, b, block.steps, block.bias ? bias : nullptr, edge[0], 32);
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t s = 0; s < cols; ++s) c[r * block.stride + s] = edge[r][s];
 }
 
 }  // namespace
 
-void bf16_pack(const Bf16Source& source, bool by_pair, uint32_t* out) {
+void bf16_pack(const Bf16Source& source, bool by_pair, int64_t strip_words, uint32_t* out) {
   const int64_t steps = (source.depth + kDepth - 1) / kDepth, strips = (source.lines + kLines - 1) / kLines;
   const auto pack = [&](int64_t strip, int64_t step) {
-    pack_tile(source, by_pair, strip * kLines, step * kDepth, out + (strip * steps + step) * kBf16Words);
+    pack_tile(source, by_pair, strip * kLines, step * kDepth, out + strip * strip_words + step * kBf16Words);
   };
   // Along what lies one after the other.
   if (source.depth_step == 1)
@@ -220,19 +166,21 @@ void bf16_pack(const Bf16Source& source, bool by_pair, uint32_t* out) {
 }
 
 void bf16_multiply(const Bf16Block& block) {
+#if defined(__AMX_BF16__)
   const Tiles tiles;
+#endif
   const int64_t down = (block.rows + kLines - 1) / kLines, across = (block.cols + kLines - 1) / kLines;
   for (int64_t j = 0; j < across; j += 2)
     for (int64_t i = 0; i < down; i += 2) {
       const bool two_rows = i + 1 < down, two_cols = j + 1 < across;
       if (two_rows && two_cols)
-        multiply_strips<2, 2>(tiles, block, i, j);
+        multiply_strips<2, 2>(block, i, j);
       else if (two_rows)
-        multiply_strips<2, 1>(tiles, block, i, j);
+        multiply_strips<2, 1>(block, i, j);
       else if (two_cols)
-        multiply_strips<1, 2>(tiles, block, i, j);
+        multiply_strips<1, 2>(block, i, j);
       else
-        multiply_strips<1, 1>(tiles, block, i, j);
+        multiply_strips<1, 1>(block, i, j);
     }
 }
 

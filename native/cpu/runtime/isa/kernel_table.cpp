@@ -40,6 +40,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
     .add_products = isa::add_products,
     .similar_products = isa::similar_products,
     .bf16 = {nullptr, nullptr},
+    .int8 = {nullptr, nullptr},
     .als =
         {
             .compact = isa::als_compact,

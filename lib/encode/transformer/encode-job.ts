@@ -1,15 +1,11 @@
 import { Matrix } from '../../data/matrix.js'
-import { backendInfo } from '../../native/backend.js'
 import { nativeCall } from '../../native/native-call.js'
 import type { EncoderInput } from '../embedder.js'
+import { InputError } from '../onnx/input-error.js'
+import type { EmbedWork, PartialResult, TextWork } from '../onnx/ipc-protocol.js'
 import { cutRows } from '../vector-dims.js'
-import { InputError } from './input-error.js'
-import type { EmbedWork, PartialResult, TextWork } from './ipc-protocol.js'
-import type { OnnxSession } from './onnx-session.js'
-import { batchesByLength, tokenBudget } from './token-batches.js'
-
-/** Characters tokenised between two looks at the queue of jobs. */
-const CHARACTERS = 1 << 17
+import type { TextSession } from './text-engine.js'
+import { batchesByLength } from './token-batches.js'
 
 /** Consecutive tokens of one input that go through the model as one sequence; special tokens included. */
 interface Chunk {
@@ -24,9 +20,10 @@ interface Chunk {
  * null after a step that has none, so that other jobs and messages get their turn.
  */
 export async function* runJob(
-  session: OnnxSession,
+  session: TextSession,
   inputs: readonly EncoderInput[],
   work: TextWork,
+  signal?: AbortSignal,
 ): AsyncGenerator<PartialResult | null, void> {
   const tokens = new Int32Array(inputs.length)
   const truncated = new Uint8Array(inputs.length)
@@ -34,10 +31,10 @@ export async function* runJob(
   const { tokenizer } = session
   const capacity = session.config.maxTokens - tokenizer.specials
   const keep = work.kind === 'embed' && work.truncation === 'chunk' ? Infinity : work.kind === 'count' ? 0 : capacity
-  const promptTokens = await tokensOfPrompt(session, work.prompt)
+  const promptTokens = await tokensOfPrompt(session, work.prompt, signal)
   for (let begin = 0; begin < inputs.length; ) {
-    const end = endOfSome(inputs, begin)
-    for (const [i, all] of (await idsOf(session, inputs.slice(begin, end), work.prompt)).entries()) {
+    const end = endOfSome(inputs, begin, session.charactersAtOnce)
+    for (const [i, all] of (await idsOf(session, inputs.slice(begin, end), work.prompt, signal)).entries()) {
       const row = begin + i
       tokens[row] = all.length + tokenizer.specials
       truncated[row] = all.length > capacity && keep !== Infinity ? 1 : 0
@@ -55,24 +52,25 @@ export async function* runJob(
   }
   yield { type: 'tokens', tokens, truncated }
   if (work.kind === 'ids') for (const { row, ids } of chunks) yield { type: 'ids', row, ids }
-  if (work.kind === 'embed') yield* embed(session, chunks, work)
+  if (work.kind === 'embed') yield* embed(session, chunks, work, signal)
 }
 
-/** The end of some inputs from `begin` on: at least one, together not many more characters than CHARACTERS. */
-function endOfSome(inputs: readonly EncoderInput[], begin: number): number {
+/** The end of some inputs from `begin` on: at least one, together not many more characters than `most`. */
+function endOfSome(inputs: readonly EncoderInput[], begin: number, most: number): number {
   let end = begin
-  for (let characters = 0; end < inputs.length && characters < CHARACTERS; end++) characters += inputs[end]!.length
+  for (let characters = 0; end < inputs.length && characters < most; end++) characters += inputs[end]!.length
   return end
 }
 
 /** The ids of each input, without special tokens. */
 async function idsOf(
-  { tokenizer }: OnnxSession,
+  { tokenizer }: TextSession,
   inputs: readonly EncoderInput[],
   prompt: string,
+  signal: AbortSignal | undefined,
 ): Promise<(Int32Array | number[])[]> {
   const texts = inputs.filter((input) => typeof input === 'string').map((text) => prompt + text)
-  const encoded = await tokenizer.encode(texts)
+  const encoded = await tokenizer.encode(texts, { signal })
   let next = 0
   return inputs.map((input) => (typeof input === 'string' ? encoded[next++]! : input))
 }
@@ -81,9 +79,13 @@ async function idsOf(
  * Tokens at the beginning of a text that are not pooled where the prompt is not: those of the prompt alone, cut as a text
  * is, special ones included, but for one in the end.
  */
-async function tokensOfPrompt({ config, tokenizer }: OnnxSession, prompt: string): Promise<number> {
+async function tokensOfPrompt(
+  { config, tokenizer }: TextSession,
+  prompt: string,
+  signal: AbortSignal | undefined,
+): Promise<number> {
   if (config.pooling.includePrompt || prompt === '') return 0
-  const [ids] = await tokenizer.encode([prompt])
+  const [ids] = await tokenizer.encode([prompt], { signal })
   const count = Math.min(ids!.length + tokenizer.specials, config.maxTokens)
   return tokenizer.suffix.length > 0 || tokenizer.specialIds.has(ids!.at(-1)!) ? count - 1 : count
 }
@@ -96,19 +98,20 @@ interface WeightedSum {
 }
 
 async function* embed(
-  session: OnnxSession,
+  session: TextSession,
   chunks: readonly Chunk[],
   work: EmbedWork,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<PartialResult, void> {
   const counts = new Map<number, number>()
   for (const { row } of chunks) counts.set(row, (counts.get(row) ?? 0) + 1)
   const sums = new Map<number, WeightedSum>()
   for (const batch of batchesByLength(
     chunks.map((chunk) => chunk.ids),
-    tokenBudget(backendInfo().threads.count),
+    session.tokenBudget,
   )) {
     const members = Array.from(batch, (i) => chunks[i]!)
-    const pooled = await session.pool(members, work.pooling)
+    const pooled = await session.pool(members, work.pooling, signal)
     const rows: number[] = []
     const vectors = new Float32Array(pooled.data.length)
     for (const [i, { row, ids, unpooled }] of members.entries()) {
@@ -128,7 +131,7 @@ async function* embed(
 }
 
 /** The modules after pooling, and what the caller asked for. */
-async function finish(session: OnnxSession, pooled: Matrix, { dims, normalization }: EmbedWork): Promise<Matrix> {
+async function finish(session: TextSession, pooled: Matrix, { dims, normalization }: EmbedWork): Promise<Matrix> {
   const normalize = (rows: Matrix) => nativeCall(undefined, (native) => native.normalizeRows(rows))
   const whole = await session.ofVectors.apply(pooled)
   if (normalization === 'before') await normalize(whole)

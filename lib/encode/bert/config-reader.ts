@@ -1,5 +1,5 @@
+import type { Activation } from '../../native/addon.js'
 import { KindredError, show } from '../../native/errors.js'
-import type { Activation } from '../ops/layers/elementwise.js'
 
 const ACTIVATIONS: Readonly<Record<string, Activation>> = {
   gelu: 'gelu',

@@ -1,4 +1,4 @@
-import { QUERIES } from '../../encode/pooling/read-pooling.js'
+import { QUERIES } from '../pooling/read-pooling.js'
 import type { BertConfig } from './bert-config.js'
 import type { ConfigReader } from './config-reader.js'
 

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { KindredError } from '../../native/errors.js'
 import { isThere, type JsonObject, readObject, refuse } from '../folder-json.js'
 import { type ModulePlan, readModules } from '../modules/read-modules.js'
+import { type EncoderDtype, findModelFile, type ModelFiles } from '../onnx/find-model-file.js'
 import type { PoolingMode } from '../pooling/pooling-modes.js'
-import { type EncoderDtype, findModelFile, type ModelFiles } from './find-model-file.js'
 import {
   NO_CONFIG,
   readSentenceTransformersConfig,
@@ -14,8 +14,10 @@ import { readTransformerConfig, type TransformerConfig } from './transformer-con
 /** What a folder says about its encoder, with defaults where it says nothing. */
 export interface EncoderConfig extends SentenceTransformersConfig, Omit<ModulePlan, 'transformer'> {
   folder: string
-  /** Path of the ONNX file. */
-  model: string
+  /** The folder of the transformer's files. */
+  inner: string
+  /** Path of the ONNX file; undefined where none is needed. */
+  model: string | undefined
   /** Path of tokenizer.json. */
   tokenizer: string
   /** tokenizer_config.json, and what takes precedence over it. */
@@ -55,9 +57,10 @@ function defaultPooling({ architectures, is_causal = true }: JsonObject): Poolin
  * Reads a Hugging Face style folder, as sentence-transformers does. With modules.json, the modules that it lists rule,
  * with the files in their folders, and config_sentence_transformers.json; without, vectors are the mean of the states
  * (the last one of a causal language model), not normalised, and no other file of sentence-transformers is read.
+ * @param dtype of the ONNX model; undefined if none is needed
  * @throws ERR_ENCODER naming the files that were looked for, or the one at fault
  */
-export async function readEncoderConfig(folder: string, dtype: EncoderDtype): Promise<EncoderConfig> {
+export async function readEncoderConfig(folder: string, dtype: EncoderDtype | undefined): Promise<EncoderConfig> {
   const plan = await readModules(folder)
   const inner = join(folder, plan?.transformer ?? '')
   const model = await findFiles(folder, inner, dtype)
@@ -94,6 +97,7 @@ export async function readEncoderConfig(folder: string, dtype: EncoderDtype): Pr
     ofVectors: ofVectors.slice(0, end),
     normalize: end < ofVectors.length,
     folder,
+    inner,
     model,
     tokenizer: join(inner, 'tokenizer.json'),
     tokenizerConfig,
@@ -103,10 +107,14 @@ export async function readEncoderConfig(folder: string, dtype: EncoderDtype): Pr
   }
 }
 
-/** The path of the ONNX file, once all files are known to be there. @param inner the folder of the transformer's files */
-async function findFiles(folder: string, inner: string, dtype: EncoderDtype): Promise<string> {
+/** The path of the ONNX file, if one is needed, once all files are known to be there. @param inner the folder of the transformer's files */
+async function findFiles(folder: string, inner: string, dtype: EncoderDtype | undefined): Promise<string | undefined> {
   const missing: string[] = []
   for (const name of ['tokenizer.json', 'config.json']) if (!(await isThere(join(inner, name)))) missing.push(name)
+  if (dtype === undefined) {
+    if (missing.length === 0) return undefined
+    throw new KindredError('ERR_ENCODER', `${inner} is no encoder: there is no ${missing.join(', and no ')}.`)
+  }
   let files: ModelFiles = await findModelFile(inner, dtype)
   // Exports for JavaScript have it beside the other folders.
   if (files.available.length === 0 && inner !== folder) files = await findModelFile(folder, dtype)

@@ -1,4 +1,4 @@
-import type { Activation } from '../ops/layers/elementwise.js'
+import type { Activation } from '../../native/addon.js'
 import { headsOf } from './removed-heads.js'
 
 /** The sizes of an encoder of BERT's family, whatever its config.json calls them. */

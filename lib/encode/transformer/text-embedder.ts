@@ -19,6 +19,9 @@ import {
   type PromptOptions,
 } from '../embedder.js'
 import { dimsAfter } from '../modules/row-module.js'
+import { EncoderHost } from '../onnx/encoder-host.js'
+import type { EncoderDtype } from '../onnx/find-model-file.js'
+import type { PartialResult, PoolingPlan, ReadyEncoder, TextWork } from '../onnx/ipc-protocol.js'
 import { AttentionPooling } from '../pooling/attention-pooling.js'
 import { checkPoolingModes, type PoolingMode } from '../pooling/pooling-modes.js'
 import { bundledEncoder } from '../static/bundled-encoder.js'
@@ -26,17 +29,33 @@ import { StaticEmbedder } from '../static/static-embedder.js'
 import { warnOfTokenizer } from '../tokenize/tokenizer-warning.js'
 import { normalizationOf } from '../vector-dims.js'
 import { type EncoderConfig, readEncoderConfig } from './encoder-config.js'
-import { EncoderHost } from './encoder-host.js'
-import type { PartialResult, PoolingPlan, ReadyEncoder, TextWork } from './ipc-protocol.js'
-import { checkEncoderOptions, checkRuntime, type LoadEncoderOptions, refuseOfStatic } from './load-options.js'
+import {
+  checkRuntime,
+  checkTextEmbedderOptions,
+  type LoadTextEmbedderOptions,
+  onnxOption,
+  refuseOfStatic,
+} from './load-options.js'
+import { NativeEngine } from './native-engine.js'
+import { NativeSession } from './native-session.js'
 import { promptOf } from './prompt-option.js'
 import type { EncoderSimilarity } from './sentence-transformers-config.js'
+import type { EncoderPrecision, EngineName, TextEngine } from './text-engine.js'
+
+/** What was chosen to run a model. */
+interface ChosenEngine {
+  name: EngineName
+  engine: TextEngine
+  reason: string
+  precision: EncoderPrecision | EncoderDtype
+}
 
 const disposed = () => new KindredError('ERR_DISPOSED', 'This TextEmbedder has been disposed of.')
 
 /**
- * A pretrained text encoder: texts in, vectors out. The model runs in a process of its own, so that the event loop stays
- * free; that process ends with this one, or with `dispose()`, and does not keep it alive while idle.
+ * A pretrained text encoder: texts in, vectors out. Where the folder holds `model.safetensors` of BERT's family, kindred's kernels
+ * run it on threads of this process; any other ONNX model runs on onnxruntime in a process of its own, which ends with this one or
+ * with `dispose()`, and does not keep it alive while idle. The event loop stays free either way.
  */
 export class TextEmbedder implements Embedder {
   /** The folder that it was loaded from, absolute. */
@@ -55,14 +74,23 @@ export class TextEmbedder implements Embedder {
   readonly defaultPromptName: string | null
   /** How its vectors are to be compared, as its folder says; `'cosine'` if it does not. */
   readonly similarity: EncoderSimilarity
+  /** What runs the model: kindred's kernels in this process, or onnxruntime in a process of its own. */
+  readonly engine: EngineName
+  /** Why it is that one. */
+  readonly engineReason: string
+  /** What the numbers of products are rounded to; of an ONNX model its `dtype`. */
+  readonly precision: EncoderPrecision | EncoderDtype
   readonly #config: EncoderConfig
-  readonly #host: EncoderHost
+  readonly #engine: TextEngine
   /** Length of a token's state. */
   readonly #stateDims: number
 
-  private constructor(config: EncoderConfig, host: EncoderHost, { stateDims, dims }: ReadyEncoder) {
+  private constructor(config: EncoderConfig, chosen: ChosenEngine, { stateDims, dims }: ReadyEncoder) {
     this.#config = config
-    this.#host = host
+    this.#engine = chosen.engine
+    this.engine = chosen.name
+    this.engineReason = chosen.reason
+    this.precision = chosen.precision
     this.#stateDims = stateDims
     this.folder = config.folder
     this.dims = Math.min(dims, config.truncateDims ?? dims)
@@ -77,7 +105,6 @@ export class TextEmbedder implements Embedder {
     this.prompts = config.prompts
     this.defaultPromptName = config.defaultPromptName
     this.similarity = config.similarity
-    host.belongTo(this)
   }
 
   /** @internal */
@@ -86,8 +113,8 @@ export class TextEmbedder implements Embedder {
   }
 
   /**
-   * Loads an encoder from a Hugging Face style folder: `tokenizer.json`, `config.json`, `onnx/model.onnx` or `model.onnx`
-   * (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed, or
+   * Loads an encoder from a Hugging Face style folder: `tokenizer.json`, `config.json`, and `model.safetensors` (or several files with
+   * an index), or else `onnx/model.onnx` or `model.onnx` (for other dtypes `model_quantized.onnx`, `model_fp16.onnx` and so on). What sentence-transformers obeys is obeyed, or
    * refused: `modules.json` and the folders that it names, `config_sentence_transformers.json` and
    * `sentence_bert_config.json` give modules, pooling, prompts, dimensions, length and normalisation. Where they say
    * nothing, a text takes at most min(`model_max_length` of tokenizer_config.json, `max_position_embeddings` of
@@ -95,16 +122,16 @@ export class TextEmbedder implements Embedder {
    * `KINDRED_TOKENIZER` tells of a tokenizer whose ids may differ from those of the reference implementation. Without a
    * folder, the static encoder that comes with the package, which takes no other option than `signal`.
    * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_RESOURCES if no process or file can be opened now,
-   *   ERR_ENCODER_DIED, ERR_VALUE, ERR_ABORTED
+   *   ERR_ENCODER_DIED, ERR_NOT_SUPPORTED for bf16 on a processor without it, ERR_VALUE, ERR_ABORTED
    */
   static load(folder?: undefined, options?: AbortOptions): Promise<StaticEmbedder>
   /** The same for a folder. */
-  static load(folder: string, options?: LoadEncoderOptions): Promise<TextEmbedder>
+  static load(folder: string, options?: LoadTextEmbedderOptions): Promise<TextEmbedder>
   /** The same where it is not known whether there is a folder. */
-  static load(folder: string | undefined, options?: LoadEncoderOptions): Promise<TextEmbedder | StaticEmbedder>
-  static async load(folder?: string, options: LoadEncoderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
-    options = checkEncoderOptions('TextEmbedder.load', options)
-    const { dtype = 'fp32', threads, startTimeout = 60_000, signal } = options
+  static load(folder: string | undefined, options?: LoadTextEmbedderOptions): Promise<TextEmbedder | StaticEmbedder>
+  static async load(folder?: string, options: LoadTextEmbedderOptions = {}): Promise<TextEmbedder | StaticEmbedder> {
+    options = checkTextEmbedderOptions('TextEmbedder.load', options)
+    const { signal } = options
     if (folder === undefined) {
       refuseOfStatic('the encoder that comes with the package', options)
       return StaticEmbedder.load(bundledEncoder(), { signal })
@@ -115,13 +142,45 @@ export class TextEmbedder implements Embedder {
         `TextEmbedder.load: expected the path of an encoder's folder but received ${show(folder)}.`,
       )
     throwIfAborted(signal)
-    const config = await readEncoderConfig(resolve(folder), dtype)
+    const path = resolve(folder)
+    const { engine = 'auto', precision } = options
+    const onnx = onnxOption(options)
+    if (engine === 'onnx' || onnx !== undefined)
+      return TextEmbedder.#onnx(path, options, engine === 'onnx' ? 'asked for' : `${onnx} is an option of ONNX models`)
+    if (engine === 'native' || precision !== undefined)
+      return TextEmbedder.#native(path, options, engine === 'native' ? 'asked for' : 'precision is an option of it')
+    try {
+      return await TextEmbedder.#native(path, options, 'there is a model.safetensors of an architecture that it knows')
+    } catch (error) {
+      const { code, message } = error as KindredError
+      if (code !== 'ERR_ENCODER' && code !== 'ERR_MODEL_FILE') throw error
+      return TextEmbedder.#onnx(path, options, `the native engine cannot run it: ${message}`)
+    }
+  }
+
+  /** On kindred's kernels. */
+  static async #native(path: string, options: LoadTextEmbedderOptions, reason: string): Promise<TextEmbedder> {
+    const { precision = 'f32', signal } = options
+    const config = await readEncoderConfig(path, undefined)
+    const session = await NativeSession.create(config, precision, signal)
+    throwIfAborted(signal)
+    warnOfTokenizer(config.tokenizer, session.ready.differences)
+    const engine = new NativeEngine(session, disposed)
+    return new TextEmbedder(config, { name: 'native', engine, reason, precision }, session.ready)
+  }
+
+  /** On onnxruntime. */
+  static async #onnx(path: string, options: LoadTextEmbedderOptions, reason: string): Promise<TextEmbedder> {
+    const { dtype = 'fp32', threads, startTimeout = 60_000, signal } = options
+    const config = await readEncoderConfig(path, dtype)
     checkRuntime()
     throwIfAborted(signal)
     const program = { script: ['onnx', 'encoder-child.js'], config, threads, startTimeout }
     const { host, ready } = await EncoderHost.start(program, disposed, signal)
     warnOfTokenizer(config.tokenizer, ready.differences)
-    return new TextEmbedder(config, host, ready)
+    const embedder = new TextEmbedder(config, { name: 'onnx', engine: host, reason, precision: dtype }, ready)
+    host.belongTo(embedder)
+    return embedder
   }
 
   /**
@@ -171,7 +230,7 @@ export class TextEmbedder implements Embedder {
         if (result.rows.length > 0) report?.({ done, total })
       }
     }
-    await withCallback(onProgress, (report) => this.#host.process().run(own, work, receive(report), signal))
+    await withCallback(onProgress, (report) => this.#engine.run(own, work, receive(report), signal))
     return out
   }
 
@@ -195,13 +254,13 @@ export class TextEmbedder implements Embedder {
     const receive = (result: PartialResult, first: number) => {
       if (result.type === 'ids') out[first + result.row] = result.ids
     }
-    await this.#host.process().run(own, { kind: 'ids', prompt }, receive, options.signal)
+    await this.#engine.run(own, { kind: 'ids', prompt }, receive, options.signal)
     return out
   }
 
   /** Ends the encoder's process; calls under way fail with ERR_DISPOSED. Idempotent. */
   dispose(): void {
-    this.#host.dispose()
+    this.#engine.dispose()
   }
 
   /** As {@link dispose}, for `using`. */
@@ -212,7 +271,7 @@ export class TextEmbedder implements Embedder {
   /** The same, and waits until the process is gone. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
-    await this.#host.gone()
+    await this.#engine.gone()
   }
 
   /** How token states are pooled, and the length of the vectors that come of it. @throws ERR_VALUE, ERR_SHAPE */
@@ -242,7 +301,7 @@ export class TextEmbedder implements Embedder {
         if (worst === undefined || first + i < worst.index) worst = { index: first + i, count }
       }
     }
-    await this.#host.process().run(texts, { kind: 'count', prompt }, receive, signal)
+    await this.#engine.run(texts, { kind: 'count', prompt }, receive, signal)
     if (worst !== undefined)
       throw new KindredError(
         'ERR_TRUNCATED',

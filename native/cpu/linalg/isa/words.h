@@ -1,0 +1,70 @@
+// What products of packed words share: lanes, tiles turned, and the configuration of AMX's tile registers.
+#pragma once
+
+#include <immintrin.h>
+
+#include "cpu/runtime/isa/simd.h"
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // false alarms of GCC 12 in its own header
+#endif
+
+namespace kindred::KINDRED_NAMESPACE {
+namespace {
+
+KINDRED_INLINE int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
+// The first n of 16 lanes.
+KINDRED_INLINE __mmask16 first_lanes(int64_t n) {
+  return n >= 16 ? 0xffff : static_cast<__mmask16>((1u << (n < 0 ? 0 : n)) - 1);
+}
+
+// 16 x 16 words turned: by 1, 2, 4 and 8.
+KINDRED_INLINE void turn(__m512i (&w)[16]) {
+  __m512i t[16];
+#pragma GCC unroll 8
+  for (int i = 0; i < 16; i += 2) {
+    t[i] = _mm512_unpacklo_epi32(w[i], w[i + 1]);
+    t[i + 1] = _mm512_unpackhi_epi32(w[i], w[i + 1]);
+  }
+#pragma GCC unroll 4
+  for (int i = 0; i < 16; i += 4)
+    for (int j = 0; j < 2; ++j) {
+      w[i + 2 * j] = _mm512_unpacklo_epi64(t[i + j], t[i + j + 2]);
+      w[i + 2 * j + 1] = _mm512_unpackhi_epi64(t[i + j], t[i + j + 2]);
+    }
+#pragma GCC unroll 4
+  for (int i = 0; i < 4; ++i) {
+    const __m512i a = _mm512_shuffle_i32x4(w[i], w[i + 4], 0x88), b = _mm512_shuffle_i32x4(w[i], w[i + 4], 0xdd);
+    const __m512i c = _mm512_shuffle_i32x4(w[i + 8], w[i + 12], 0x88);
+    const __m512i d = _mm512_shuffle_i32x4(w[i + 8], w[i + 12], 0xdd);
+    t[i] = _mm512_shuffle_i32x4(a, c, 0x88);
+    t[i + 4] = _mm512_shuffle_i32x4(b, d, 0x88);
+    t[i + 8] = _mm512_shuffle_i32x4(a, c, 0xdd);
+    t[i + 12] = _mm512_shuffle_i32x4(b, d, 0xdd);
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < 16; ++i) w[i] = t[i];
+}
+
+#if defined(__AMX_TILE__)
+
+struct alignas(64) TileConfig {
+  uint8_t palette = 1, start_row = 0, reserved[14] = {};
+  uint16_t bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+
+constexpr TileConfig kConfig;
+
+// Tiles 0 to 3 sum two strips of rows by two of columns; 4 and 5 are of the rows, 6 and 7 of the columns. Released at
+// the end: registers in use make switches between threads dear.
+struct Tiles {
+  Tiles() { _tile_loadconfig(&kConfig); }
+  ~Tiles() { _tile_release(); }
+};
+
+#endif
+
+}  // namespace
+}  // namespace kindred::KINDRED_NAMESPACE
