@@ -54,7 +54,7 @@ def answer(set, count, threads, budget, bf16):
     return {"vectors": out}
 
 
-def time(set, threads, budget, bf16, repeats):
+def time(set, threads, budget, bf16, repeats, **_):
     torch.set_num_threads(threads)
     key = (set, budget)
     if state.get("key") != key:
