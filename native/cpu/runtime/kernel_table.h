@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "cpu/als/als_kernels.h"
+#include "cpu/linear/linear_kernels.h"
 #include "cpu/nn/nn_kernels.h"
 #include "cpu/sgd/sgd_kernels.h"
 #include "cpu/words/words_kernels.h"
@@ -158,6 +159,7 @@ struct Kernels {
 
   AlsKernels als;  // als/isa/als.cpp, als_compact.cpp, als_exact.cpp
   SgdKernels sgd;  // sgd/isa/sgd.cpp
+  LinearKernels linear;
   WordsKernels words;
   NnKernels nn;
 };

@@ -57,8 +57,10 @@ export abstract class FTRLClickModel extends BaseClickModel {
       )
     let fitted = await HashedWeights.fresh(await hashedFields(training, signal), this.options, this.start, signal)
     const { fields } = fitted.rows
-    const rows = await fitted.encode('fit', train.table, noCounts(fields), signal)
-    const judged = validation && (await fitted.encode('validation', validation.table, noCounts(fields), signal))
+    const encoded = (where: string, { table }: LabelledRows) =>
+      fitted.rows.encode(where, table, noCounts(fields), undefined, signal)
+    const rows = await encoded('fit', train)
+    const judged = validation && (await encoded('validation', validation))
     const { epochs } = this.options
     let best: { fitted: HashedWeights; loss: number } | undefined
     let first = Number.NaN
@@ -69,7 +71,7 @@ export abstract class FTRLClickModel extends BaseClickModel {
       const { logLoss } = await training.judge(await fitted.predictEncoded(judged, signal))
       if (best === undefined || logLoss < best.loss) best = { fitted, loss: logLoss }
       else break
-      if (epoch < epochs) fitted = fitted.copy()
+      if (epoch < epochs) fitted = await fitted.next(signal)
     }
     this.#progressiveLogLoss = first
     return best?.fitted ?? fitted
@@ -81,9 +83,11 @@ export abstract class FTRLClickModel extends BaseClickModel {
     { table, labels }: LabelledRows,
     options: ClickUpdateOptions,
   ): Promise<FittedClicks> {
-    const fitted = (before as HashedWeights).copy()
-    const rows = await fitted.encode('update', table, noCounts(fitted.rows.fields), options.signal)
+    const weights = before as HashedWeights
+    const rows = await weights.rows.encode('update', table, noCounts(weights.rows.fields), undefined, options.signal)
+    const fitted = await weights.next(options.signal)
     this.#progressiveLogLoss = await this.#pass(fitted, rows, labels, { epoch: 1, epochs: 1 }, options)
+    fitted.follow(weights, rows.cells)
     return fitted
   }
 
