@@ -13,6 +13,10 @@ FtrlRows RowsOf(const Napi::Value& value) {
   if (offsets.size == 0 || offsets.data[offsets.size - 1] != cells.size)
     fail_shape("rows.offsets: expected the last to be the number of cells.");
   FtrlRows rows{offsets.size - 1, offsets.data, cells.data, nullptr};
+  if (!object.Get("salt").IsUndefined()) {
+    rows.is_hashed = true;
+    rows.salt = static_cast<uint32_t>(Whole(object.Get("salt"), "rows.salt"));
+  }
   if (object.Get("values").IsNull()) return rows;
   const auto values = Floats(object.Get("values"), "rows.values");
   if (values.size != cells.size) fail_shape("rows.values: expected one for each cell.");

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { ItemKNN, loadModel } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../serve/http/service.js'
+import { runScript } from '../stress/run-script.js'
 import { tasteLog } from '../support/logs.js'
 import { json, kindred, workFolder } from './run.js'
 

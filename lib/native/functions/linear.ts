@@ -79,6 +79,8 @@ export interface FtrlRows {
   cells: Int32Array
   /** [offsets[rows]]; null: all are 1 */
   values: Float32Array | null
+  /** Where `cells` are indices of sparse features, by whose hash their weights are found: below 2^32. */
+  salt?: number
 }
 
 /** What such a model knows of its weights; the addon changes it. */

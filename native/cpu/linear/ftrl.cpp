@@ -15,8 +15,9 @@ namespace kindred {
 namespace {
 
 constexpr int64_t kRowsPerChunk = 512;
-constexpr int64_t kFactors = 64;  // of a product whose logarithm is taken
-constexpr int64_t kAhead = 4;     // rows whose weights are fetched meanwhile
+constexpr int64_t kFactors = 64;    // of a product whose logarithm is taken
+constexpr int64_t kHashedRows = 8;  // more than are fetched ahead
+constexpr int64_t kAhead = 4;       // rows whose weights are fetched meanwhile
 
 // What a row needs of memory, in whole vectors of any instruction set: arrays [most entries of a row], so that its
 // loops are over what lies together.
@@ -73,7 +74,10 @@ void check_cells(const int32_t* cells, int64_t count, int64_t most, const AbortF
 // Most entries of a row.
 int64_t check(const FtrlRows& rows, int64_t cells, const AbortFlag* abort) {
   const int64_t most = check_offsets(rows.offsets, rows.rows, abort);
-  check_cells(rows.cells, rows.offsets[rows.rows], cells, abort);
+  if (!rows.is_hashed)
+    check_cells(rows.cells, rows.offsets[rows.rows], cells, abort);
+  else if (cells < 1 || (cells & (cells - 1)) != 0)
+    fail_shape("cells: expected a power of 2 of them.");
   return most;
 }
 
@@ -92,12 +96,16 @@ class Learner {
         rates_{1 / settings.alpha, settings.beta / settings.alpha + settings.l2, settings.l1},
         bias_offset_(settings.beta / settings.alpha),
         scratch_(most, state.dims),
-        of_weights_(scratch_.of_weights()) {}
+        of_weights_(scratch_.of_weights()),
+        most_(most),
+        hashed_(rows.is_hashed ? kHashedRows * most : 0) {
+    std::fill_n(hashed_rows_, kHashedRows, int64_t{-1});
+  }
 
   // Leaves what the step needs in the scratch memory.
   double logit(int64_t row) {
     const int64_t begin = rows_.offsets[row], count = rows_.offsets[row + 1] - begin;
-    const int32_t* const cells = rows_.cells + begin;
+    const int32_t* const cells = cells_of(row);
     const float* const bias = state_.weights + 2 * state_.cells;
     bias_ = weight(bias[0], bias[1], bias_offset_, rates_.by_alpha, 0);
     const double sum = bias_ + kernels_.ftrl_sum(state_.weights, cells, rows_.values ? rows_.values + begin : nullptr,
@@ -106,8 +114,8 @@ class Learner {
   }
 
   void step(int64_t row, float error) {
-    const int64_t begin = rows_.offsets[row], count = rows_.offsets[row + 1] - begin;
-    const int32_t* const cells = rows_.cells + begin;
+    const int64_t count = rows_.offsets[row + 1] - rows_.offsets[row];
+    const int32_t* const cells = cells_of(row);
     kernels_.ftrl_step(state_.weights, cells, count, error, rates_.by_alpha, of_weights_, scratch_.deltas());
     float* const bias = state_.weights + 2 * state_.cells;
     bias[0] += error - (std::sqrt(bias[1] + error * error) - std::sqrt(bias[1])) * rates_.by_alpha * bias_;
@@ -116,13 +124,27 @@ class Learner {
   }
 
   // Begins to read the weights of a row that comes soon.
-  void prefetch(int64_t row) const {
+  void prefetch(int64_t row) {
     if (row >= rows_.rows) return;
-    for (int64_t e = rows_.offsets[row]; e < rows_.offsets[row + 1]; ++e)
-      __builtin_prefetch(state_.weights + 2 * static_cast<int64_t>(rows_.cells[e]), 1);
+    const int32_t* const cells = cells_of(row);
+    for (int64_t e = 0; e < rows_.offsets[row + 1] - rows_.offsets[row]; ++e)
+      __builtin_prefetch(state_.weights + 2 * static_cast<int64_t>(cells[e]), 1);
   }
 
  private:
+  // Of the rows from this one on that are fetched ahead, hashed cells stay.
+  const int32_t* cells_of(int64_t row) {
+    const int64_t begin = rows_.offsets[row];
+    if (!rows_.is_hashed) return rows_.cells + begin;
+    int32_t* const own = hashed_.data() + row % kHashedRows * most_;
+    if (hashed_rows_[row % kHashedRows] != row) {
+      kernels_.ftrl_places(rows_.cells + begin, rows_.offsets[row + 1] - begin, rows_.salt,
+                           static_cast<uint32_t>(state_.cells - 1), own);
+      hashed_rows_[row % kHashedRows] = row;
+    }
+    return own;
+  }
+
   // Sum over pairs of entries of the products of their factors (Rendle 2010, lemma 3.1).
   double pairs(const int32_t* cells, int64_t count) {
     const int64_t dims = state_.dims;
@@ -180,6 +202,9 @@ class Learner {
   float bias_ = 0;
   Scratch scratch_;
   const FtrlScratch of_weights_;
+  const int64_t most_;
+  std::vector<int32_t> hashed_;       // [kHashedRows, most_]
+  int64_t hashed_rows_[kHashedRows];  // which row each of them is
   const LinearKernels& kernels_ = kernels().linear;
 };
 

@@ -151,6 +151,36 @@ TEST(sparse_features_have_the_places_of_their_hashes) {
   }
 }
 
+TEST(hashed_rows_are_those_of_their_cells) {
+  Random random(5);
+  const Data data(random, 300, 1 << 30, 40, true);
+  std::vector<int32_t> cells;
+  for (const int32_t index : data.indices) cells.push_back(reference::ftrl_cell(index, 77, 256));
+  FtrlRows hashed = data.rows(), plain = data.rows();
+  hashed.is_hashed = true;
+  hashed.salt = 77;
+  plain.cells = cells.data();
+  for (const int64_t dims : {0, 3}) {
+    std::vector<float> first(2 * 257, 0.0f), factors(2 * 256 * dims);
+    for (float& value : factors) value = static_cast<float>(random.uniform(-0.5, 0.5));
+    for (size_t i = 0; i < factors.size(); ++i)
+      if (i / std::max<int64_t>(dims, 1) % 2 == 1) factors[i] = 0;
+    std::vector<float> second = first, second_factors = factors;
+    FtrlState one{256, dims, first.data(), factors.data()}, other{256, dims, second.data(), second_factors.data()};
+    CHECK_EQUAL(ftrl_learn(hashed, data.labels.data(), one, {}, nullptr),
+                ftrl_learn(plain, data.labels.data(), other, {}, nullptr));
+    CHECK(first == second);
+    CHECK(factors == second_factors);
+    std::vector<float> out(300), expected(300);
+    ftrl_predict(hashed, one, {}, out.data(), nullptr);
+    ftrl_predict(plain, other, {}, expected.data(), nullptr);
+    CHECK(out == expected);
+  }
+  std::vector<float> weights(2 * 4, 0.0f);
+  FtrlState three{3, 0, weights.data(), nullptr};
+  CHECK_THROWS("ERR_SHAPE", "power of 2", ftrl_learn(hashed, data.labels.data(), three, {}, nullptr));
+}
+
 TEST(the_first_row_with_a_value_that_is_not_finite_is_told) {
   const std::vector<int32_t> offsets = {0, 1, 3, 4}, indices = {1, 2, 3, 4};
   std::vector<float> values = {1, 2, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()};

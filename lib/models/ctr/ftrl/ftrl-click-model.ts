@@ -84,17 +84,30 @@ export abstract class FTRLClickModel extends BaseClickModel {
     options: ClickUpdateOptions,
   ): Promise<FittedClicks> {
     const weights = before as HashedWeights
-    const rows = await weights.rows.encode('update', table, noCounts(weights.rows.fields), undefined, options.signal)
+    weights.rows.check('update', table)
+    // Of many rows of sparse features no place need be known later.
+    const given = await weights.rows.asTheyAre(table, options.signal)
+    const asTheyAre = given && !weights.isLittle(given.cells.length) ? given : undefined
+    const rows =
+      asTheyAre ??
+      (await weights.rows.encode('update', table, noCounts(weights.rows.fields), undefined, options.signal))
+    const isLittle = asTheyAre === undefined && weights.isLittle(rows.cells.length)
     const fitted = await weights.next(options.signal)
-    this.#progressiveLogLoss = await this.#pass(fitted, rows, labels, { epoch: 1, epochs: 1 }, options)
-    fitted.follow(weights, rows.cells)
+    try {
+      this.#progressiveLogLoss = await this.#pass(fitted, rows, labels, { epoch: 1, epochs: 1 }, options)
+    } catch (error) {
+      // Predictions of numbers that are not finite are not finite either.
+      if ((error as KindredError).code === 'ERR_NOT_FINITE') weights.rows.checkFinite('update', table)
+      throw error
+    }
+    fitted.follow(weights, isLittle ? rows.cells : undefined)
     return fitted
   }
 
   /** Learns from all rows once. @returns the mean log loss before each step */
   async #pass(
     { state, settings }: HashedWeights,
-    { offsets, cells, values }: FtrlRows,
+    { offsets, cells, values, ...how }: FtrlRows,
     labels: Float32Array,
     { epoch, epochs }: { epoch: number; epochs: number },
     { signal, onProgress }: ClickUpdateOptions,
@@ -107,6 +120,7 @@ export abstract class FTRLClickModel extends BaseClickModel {
       const end = Math.min(begin + ROWS_AT_ONCE, labels.length)
       const [from, until] = [offsets[begin]!, offsets[end]!]
       const some: FtrlRows = {
+        ...how,
         offsets: begin === 0 ? offsets.subarray(0, end + 1) : offsets.subarray(begin, end + 1).map((at) => at - from),
         cells: cells.subarray(from, until),
         values: values?.subarray(from, until) ?? null,

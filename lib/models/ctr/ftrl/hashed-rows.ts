@@ -127,6 +127,33 @@ export class HashedRows {
     return { offsets, cells, values }
   }
 
+  /**
+   * The entries of a table of sparse features alone, whose places are found as it is learnt from; undefined for another one, or where a
+   * row has no feature.
+   */
+  async asTheyAre(table: Table, signal: AbortSignal | undefined): Promise<FtrlRows | undefined> {
+    const [first, second] = this.fields
+    const column = table.column(first!.column)
+    if (second !== undefined || column.type !== 'sparse') return undefined
+    const { offsets, indices, values } = column
+    let empty = 0
+    await new LoopYielder(signal).over(table.rows, ROWS_AT_ONCE, (begin, end) => {
+      for (let row = begin; row < end; row++) if (offsets[row] === offsets[row + 1]) empty++
+    })
+    if (empty > 0) return undefined
+    return { offsets, cells: indices, values, salt: this.#salts[0]! }
+  }
+
+  /** @throws ERR_DATA for the first row of sparse features with a number that is not finite */
+  checkFinite(where: string, table: Table): void {
+    for (const { column: name } of this.fields) {
+      const column = table.column(name)
+      if (column.type !== 'sparse') continue
+      const at = column.values.findIndex((value) => !Number.isFinite(value))
+      if (at >= 0) throw notFinite(where, name, column.offsets.findIndex((end) => end > at) - 1, column.values[at]!)
+    }
+  }
+
   /** Puts the entries of a field of sparse features where they belong. @throws ERR_DATA */
   async #putSparse(
     where: string,

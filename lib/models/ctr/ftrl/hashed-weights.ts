@@ -109,10 +109,17 @@ export class HashedWeights implements FittedClicks {
     return new HashedWeights(this.rows.fields, this.settings, this.start, state)
   }
 
-  /** These are in force now, in place of those whose {@link next} they were. @param cells places that they may differ at */
-  follow(weights: HashedWeights, cells: Int32Array): void {
-    const isLittle = cells.length < 2 ** this.settings.bits / SPARSE_SHARE
-    this.#before = { weights, cells: isLittle ? cells : undefined }
+  /** Whether so many places are taken over by themselves. */
+  isLittle(cells: number): boolean {
+    return cells < 2 ** this.settings.bits / SPARSE_SHARE
+  }
+
+  /**
+   * These are in force now, in place of those whose {@link next} they were.
+   * @param cells places that they may differ at; undefined: anywhere
+   */
+  follow(weights: HashedWeights, cells: Int32Array | undefined): void {
+    this.#before = { weights, cells }
   }
 
   get fields(): readonly ClickField[] {

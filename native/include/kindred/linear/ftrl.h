@@ -16,6 +16,10 @@ struct FtrlRows {
   const int32_t* offsets = nullptr;  // [rows + 1], from 0
   const int32_t* cells = nullptr;    // [offsets[rows]]
   const float* values = nullptr;     // [offsets[rows]], or null: all are 1
+  // Whether cells are indices, any numbers, each of which has the cell that ftrl_hash gives it: it is computed with the
+  // row, where all entries are of one field and each row has one. The cells of the state are a power of 2 then.
+  bool is_hashed = false;
+  uint32_t salt = 0;
 };
 
 // What is known of each weight: z, the sum of its gradients less what the steps have used up, and n, the sum of their
