@@ -45,6 +45,7 @@ const NAMES = [
   'feature-pipeline',
   'feature-store',
   'ctr',
+  'ftrl',
   'seqgan',
   'towers',
   'fusion',

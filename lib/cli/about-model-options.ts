@@ -123,6 +123,7 @@ export const ABOUT_OPTIONS: Readonly<Record<string, OptionEntry>> = {
   clip: { argument: '[true|false]', about: 'keep predicted ratings on the scale of the log' },
   normalize: { argument: '[true|false]', about: 'divide the weights of each item by their sum' },
   by: { argument: ['count', 'weight'], about: 'popularity as users of an item, or as the sum of their weights' },
+  halfLife: { argument: '<x>', about: 'after so long an interaction counts half, in the units of the times' },
   device: { argument: ['cpu', 'auto', 'cuda'], about: 'where to train' },
   maxBytes: { argument: '<n>', about: 'memory that the matrix of items may take, in bytes' },
   seed: { argument: '<n>', about: 'seed of all that is random' },

@@ -7,7 +7,7 @@ import { DISTILL_DEFAULTS, distill } from '../encode/distill/distill.js'
 import { saveStaticEncoder } from '../encode/static/static-encoder-file.js'
 import { TextEmbedder } from '../encode/transformer/text-embedder.js'
 import { KindredError } from '../native/errors.js'
-import { addCommand, natural, number } from './options.js'
+import { natural, number } from './options.js'
 import { addTableOptions, refuseTableOptions, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 
@@ -27,8 +27,8 @@ interface DistillCommand extends TableFileOptions {
 }
 
 /** kindred distill: from a BERT encoder to a static one. */
-export function addDistill(program: Command): void {
-  addTableOptions(addCommand(program, 'distill', 'Make a small, fast static encoder from a BERT encoder.'))
+export function defineDistill(command: Command): void {
+  addTableOptions(command)
     .requiredOption('--encoder <folder>', 'the teacher: tokenizer.json, config.json, onnx/model.onnx')
     .requiredOption(
       '--corpus <files...>',

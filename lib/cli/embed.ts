@@ -8,7 +8,7 @@ import { POOLING_MODES, type PoolingMode } from '../encode/pooling/pooling-modes
 import type { LoadTextEmbedderOptions } from '../encode/transformer/load-options.js'
 import { ENCODER_PRECISIONS, type EncoderPrecision } from '../encode/transformer/text-engine.js'
 import { embedImages } from './embed-images.js'
-import { addCommand, dashed, natural, usageError } from './options.js'
+import { dashed, natural, usageError } from './options.js'
 import { addTableOptions, TABLE_FILES, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 
@@ -37,8 +37,8 @@ const OF_TEXTS = ['text', 'pooling', 'promptName', 'prompt', 'dims', 'truncation
 const OF_FOLDERS = ['dtype', 'engine', 'precision'] as const
 
 /** kindred embed: from the text or the pictures of items to vectors. */
-export function addEmbed(program: Command): void {
-  addTableOptions(addCommand(program, 'embed', 'Turn the text or the pictures of items into vectors.'))
+export function defineEmbed(command: Command): void {
+  addTableOptions(command)
     .option(
       '--encoder <folder>',
       'Hugging Face style folder, or one that kindred distill made (default: the one that comes with the package); with --images a folder with a vision model (default: descriptors without a model)',

@@ -12,8 +12,8 @@ import type { DiversityBy } from '../evaluate/measures/item-vectors.js'
 import type { MetricName } from '../evaluate/per-user-metrics.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { loadModel } from '../models/load-model.js'
-import { JUDGED_SHARE, type JudgedOn, judgedOn } from './judged-on.js'
-import { addCommand, names, natural, naturals, number, usageError } from './options.js'
+import { type JudgedOn, judgedOn } from './judged-on.js'
+import { names, natural, naturals, number, usageError } from './options.js'
 import { documentOf, printComparison } from './print-comparison.js'
 import { addTableOptions, refuseTableOptions, TABLE_FILES } from './table-options.js'
 import { createTerminal } from './terminal.js'
@@ -39,12 +39,7 @@ interface CliEvaluateOptions extends TestLogOptions {
 }
 
 /** kindred evaluate: trained models on the interactions held out of their training, or on those of a file. */
-export function addEvaluate(program: Command): void {
-  const command = addCommand(
-    program,
-    'evaluate',
-    `Evaluate a model, or several side by side, by full ranking. Users whom --split users held out are folded in from a part of their rows and judged on the rest, a random ${JUDGED_SHARE * 100} %.`,
-  )
+export function defineEvaluate(command: Command): void {
   addTableOptions(command)
     .requiredOption('--model <folders...>', 'a trained model, or several to compare on the same users')
     .option('--test <files...>', `evaluate on this log instead of what --split held out: ${TABLE_FILES}`)

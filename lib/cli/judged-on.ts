@@ -5,10 +5,8 @@ import type { Gain } from '../evaluate/measures/gains.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { KindredError } from '../native/errors.js'
 import { type HeldOut, loadHeldOut, sameHeldOut } from './held-out.js'
+import { JUDGED_SHARE } from './judged-share.js'
 import { readTestLog, type TestLogOptions } from './test-log.js'
-
-/** The share of the rows of users unknown to the model that is judged, as in Liang et al. 2018. */
-export const JUDGED_SHARE = 0.2
 
 /** What says where the log to judge on is, and how hits count. */
 export interface JudgedOnOptions extends TestLogOptions {

@@ -2,18 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { packageFile } from '../native/package-file.js'
-import { addDistill } from './distill.js'
-import { addEmbed } from './embed.js'
-import { addEvaluate } from './evaluate.js'
-import { addProfile } from './profile.js'
-import { addQuickstart } from './quickstart/command.js'
-import { addRecommend } from './recommend.js'
-import { addServe } from './serve.js'
-import { addSimilar } from './similar.js'
+import { COMMANDS, commandIn } from './commands.js'
+import { addCommand } from './options.js'
 import { EXIT, reportError } from './terminal.js'
-import { addPredict } from './text/predict.js'
-import { addTune } from './text/tune.js'
-import { addTrain } from './train.js'
 
 async function main(): Promise<number> {
   const { version } = JSON.parse(readFileSync(packageFile('package.json'), 'utf8'))
@@ -22,20 +13,6 @@ async function main(): Promise<number> {
     .version(version)
     .showHelpAfterError('(add --help for the options)')
     .exitOverride()
-  for (const add of [
-    addQuickstart,
-    addProfile,
-    addDistill,
-    addEmbed,
-    addTrain,
-    addEvaluate,
-    addRecommend,
-    addSimilar,
-    addServe,
-    addTune,
-    addPredict,
-  ])
-    add(program)
   program.addHelpText(
     'after',
     `
@@ -43,6 +20,11 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
 Environment: KINDRED_THREADS (threads of kernels and encoder), KINDRED_ISA (instruction set).`,
   )
   try {
+    const asked = commandIn(process.argv.slice(2))
+    for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+      const command = addCommand(program, name, about)
+      if (name === asked) (await load())(command)
+    }
     await program.parseAsync()
     return EXIT.ok
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { checkFileTarget } from '../data/storage/atomic-write.js'
 import type { TableFileOptions } from '../data/tables/table-file-options.js'
 import { profileTable } from '../features/profile/profile-table.js'
-import { addCommand, names, natural, usageError } from './options.js'
+import { names, natural, usageError } from './options.js'
 import { addTableOptions, TABLE_FILES, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 
@@ -19,14 +19,8 @@ interface ProfileOptions extends TableFileOptions {
 }
 
 /** kindred profile: what is in a table, and how it has changed. */
-export function addProfile(program: Command): void {
-  addTableOptions(
-    addCommand(
-      program,
-      'profile',
-      'Tell what is in a table: types, missing values, distributions, correlations; and how it differs from another.',
-    ),
-  )
+export function defineProfile(command: Command): void {
+  addTableOptions(command)
     .requiredOption('--table <files...>', `the table: ${TABLE_FILES}`)
     .option('--against <files...>', 'the table to compare it with, the reference, read alike')
     .option('--html <file>', 'write the profile as a page, with plots')

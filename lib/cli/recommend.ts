@@ -4,7 +4,7 @@ import { rowOf } from '../models/base/list-filters.js'
 import type { RecommendOptions } from '../models/base/recommend-options.js'
 import type { Recommender } from '../models/base/recommender.js'
 import { loadModel } from '../models/load-model.js'
-import { addCommand, addListOptions, idList, type ListFlags, listOptionsOf, listParts, usageError } from './options.js'
+import { addListOptions, idList, type ListFlags, listOptionsOf, listParts, usageError } from './options.js'
 import { createTerminal, type Terminal } from './terminal.js'
 import { addTitleOptions, checkTitleOptions, printList, type TitleOptions, withTitles } from './titles.js'
 import { writeLists } from './write-lists.js'
@@ -21,8 +21,8 @@ interface CliRecommendOptions extends TitleOptions, ListFlags {
 }
 
 /** kindred recommend: the list of a user, of a history given as item ids, or of every user into a file. */
-export function addRecommend(program: Command): void {
-  const command = addCommand(program, 'recommend', 'Print the best items for a user, or write those of all users.')
+export function defineRecommend(command: Command): void {
+  command
     .requiredOption('--model <folder>', 'a trained model')
     .option('--user <id>', 'a user of the training log')
     .option('--history <ids>', 'instead of --user: the items of a new user, e.g. 318,2959')

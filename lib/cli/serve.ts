@@ -8,7 +8,7 @@ import { systemError } from '../native/system-errors.js'
 import { Cascade } from '../serve/cascade/cascade.js'
 import { ServedFolder } from '../serve/http/served-folder.js'
 import { RecommendationServer } from '../serve/http/server.js'
-import { addCommand, natural, usageError } from './options.js'
+import { natural, usageError } from './options.js'
 import { tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
 import { addTitleOptions, checkTitleOptions, type TitleOptions } from './titles.js'
@@ -35,8 +35,8 @@ interface ServeOptions extends TitleOptions {
 }
 
 /** kindred serve: the model of a folder over HTTP, until it is told to end. */
-export function addServe(program: Command): void {
-  const command = addCommand(program, 'serve', 'Serve the lists of a model over HTTP, and take events.')
+export function defineServe(command: Command): void {
+  command
     .requiredOption('--model <folder>', 'a trained model; a newer one that is saved there is taken without a restart')
     .option('--host <address>', 'where to listen; an address that other machines reach needs a token', '127.0.0.1')
     .option('--port <n>', 'where to listen; 0: a free one', natural, 0)

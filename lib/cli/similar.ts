@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { parseIdLike } from '../data/id-map.js'
 import { loadModel } from '../models/load-model.js'
-import { addCommand, addListOptions, type ListFlags, listOptionsOf } from './options.js'
+import { addListOptions, type ListFlags, listOptionsOf } from './options.js'
 import { createTerminal } from './terminal.js'
 import { addTitleOptions, checkTitleOptions, printList, type TitleOptions, withTitles } from './titles.js'
 
@@ -12,10 +12,8 @@ interface CliSimilarOptions extends TitleOptions, ListFlags {
 }
 
 /** kindred similar: the items most similar to one. */
-export function addSimilar(program: Command): void {
-  const command = addCommand(program, 'similar', 'Print the items most similar to one.')
-    .requiredOption('--model <folder>', 'a trained model')
-    .requiredOption('--item <id>', 'an item of the model')
+export function defineSimilar(command: Command): void {
+  command.requiredOption('--model <folder>', 'a trained model').requiredOption('--item <id>', 'an item of the model')
   addTitleOptions(addListOptions(command)).action(async (options: CliSimilarOptions) => {
     checkTitleOptions(options)
     const terminal = createTerminal(options.json ?? false)

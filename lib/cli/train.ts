@@ -7,7 +7,7 @@ import type { Algorithm } from '../models/registry.js'
 import { throwIfAborted } from '../native/errors.js'
 import { removeHeldOut, saveHeldOut } from './held-out.js'
 import { addModelOptions, createModel, type ModelOptions } from './model-options.js'
-import { addCommand, natural, number, usageError } from './options.js'
+import { natural, number, usageError } from './options.js'
 import { addSplitOptions, type SplitFlags, splitOf } from './split-options.js'
 import { addTableOptions, refuseTableOptions, TABLE_FILES, tableOptionsOf } from './table-options.js'
 import { createTerminal } from './terminal.js'
@@ -32,10 +32,8 @@ interface TrainOptions extends ModelOptions, SplitFlags, Omit<TableFileOptions, 
 }
 
 /** kindred train: from a log, and item vectors if there are any, to a model. */
-export function addTrain(program: Command): void {
-  const command = addTableOptions(addCommand(program, 'train', 'Train a model on a log of interactions.'), [
-    'user-items',
-  ])
+export function defineTrain(command: Command): void {
+  addTableOptions(command, ['user-items'])
     .requiredOption('--interactions <files...>', `the log as ${TABLE_FILES}`)
     .option('--user <column>', 'the column of the user id')
     .option('--item <column>', 'the column of the item id')

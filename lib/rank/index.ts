@@ -22,7 +22,12 @@ export { ReRanker, rerank } from './re-ranker.js'
 export { AttributeCap, type AttributeCapOptions } from './rules/attribute-cap.js'
 export { Boost, type BoostOptions } from './rules/boost.js'
 export { ExposureCap, type ExposureCapOptions } from './rules/exposure-cap.js'
-export { ExposureCounter, type ExposureCounterOptions, type ExposureOptions } from './rules/exposure-counter.js'
+export {
+  ExposureCounter,
+  type ExposureCounterOptions,
+  type ExposureDelta,
+  type ExposureOptions,
+} from './rules/exposure-counter.js'
 export { Freshness, type FreshnessOptions } from './rules/freshness.js'
 export { MustInclude } from './rules/must-include.js'
 export { MustNot } from './rules/must-not.js'

@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline'
 import { ItemKNN, loadModel } from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from '../serve/http/service.js'
+import { runScript } from '../stress/run-script.js'
 import { tasteLog } from '../support/logs.js'
 import { json, kindred, workFolder } from './run.js'
 
@@ -72,26 +73,9 @@ describe('kindred serve', () => {
   })
 
   it('has every event that it acknowledged after kill -9', async () => {
-    const events = ['--events', path('kept')]
-    let { url, end } = await serve(events)
-    for (let round = 0; round < 3; round++) {
-      const acknowledged: string[] = []
-      const asking = Array.from({ length: 40 }, async (_, n) => {
-        const user = `r${round}-${n}`
-        const { status } = await ask(url, '/events', [{ user, item: n % 40 }])
-        if (status === 202) acknowledged.push(user)
-        // The process ends while others are on their way.
-        if (acknowledged.length === 10) await end('SIGKILL')
-      })
-      await Promise.allSettled(asking)
-      expect(acknowledged.length).toBeGreaterThanOrEqual(10)
-      ;({ url, end } = await serve(events))
-      for (const user of acknowledged) {
-        const { body } = await ask(url, '/history', { user })
-        expect(body.items).toEqual([{ item: Number(user.split('-')[1]) % 40 }])
-      }
-    }
-    expect(await end('SIGINT')).toMatchObject({ code: 0 })
+    const { code, output } = await runScript('serve-crash', [3])
+    expect(output).toMatch(/3 kills, \d+ events answered by 202, none lost/)
+    expect(code).toBe(0)
   })
 
   it('takes a model that is saved in its folder, without a request that fails', async () => {

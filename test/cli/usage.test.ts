@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { ABOUT_OPTIONS } from '#lib/cli/about-model-options.js'
 import { ALGORITHMS, MODELS } from '#lib/models/registry.js'
@@ -39,6 +43,25 @@ describe('help', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout).toMatch(`Usage: kindred ${command}`)
     expect(stdout).toMatch('--json')
+  })
+
+  it('kindred --help loads no model and no addon', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kindred-help-'))
+    const hook = join(folder, 'hook.cjs')
+    const list = join(folder, 'loaded.json')
+    writeFileSync(
+      hook,
+      `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(list)}, JSON.stringify(Object.keys(require.cache))))`,
+    )
+    const loaded = async (args: string[]) => {
+      execFileSync(process.execPath, ['--require', hook, 'dist/cli/main.js', ...args], { stdio: 'ignore' })
+      return JSON.parse(readFileSync(list, 'utf8')) as string[]
+    }
+    const ofModels = /dist.(models|nn|text|encode|serve|evaluate)/
+    for (const args of [['--help'], ['--version']])
+      expect((await loaded(args)).filter((path) => ofModels.test(path) || path.endsWith('.node'))).toEqual([])
+    expect((await loaded(['train', '--help'])).some((path) => ofModels.test(path))).toBe(true)
+    rmSync(folder, { recursive: true })
   })
 
   it('kindred --help tells the commands and the exit codes; --version the version', async () => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import {
   AttributeCap,
@@ -230,6 +233,78 @@ describe('rules', () => {
 })
 
 describe('ExposureCounter', () => {
+  const entry = fc.record({
+    items: fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
+    user: fc.option(fc.constantFrom('ann', 'bob', 1), { nil: undefined }),
+    now: fc.integer({ min: 0, max: 60 }),
+  })
+  const allShown = (counter: ExposureCounter, now: number) =>
+    [0, 1, 2, 3, 4].map((item) => [
+      counter.shown(item, { now }),
+      ...['ann', 'bob', 1].map((user) => counter.shown(item, { user, now })),
+    ])
+
+  it('shares what several count, and tells each count once', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: 0, max: 2 }), entry), { maxLength: 30 }), (shownBy) => {
+        const options = { window: 20, parts: 4 }
+        const one = new ExposureCounter(options)
+        const several = [0, 1, 2].map(() => new ExposureCounter(options))
+        for (const [n, { items, user, now }] of shownBy) {
+          const given = user === undefined ? { now } : { user, now }
+          one.record(items, given)
+          several[n]!.record(items, given)
+          if (now % 3 > 0) continue
+          const delta = structuredClone(several[n]!.exportDelta())
+          for (const other of several) if (other !== several[n]) other.importDelta(delta)
+        }
+        for (const own of several) {
+          const delta = own.exportDelta()
+          for (const other of several) if (other !== own) other.importDelta(delta)
+        }
+        const now = 60
+        for (const own of several) {
+          expect(allShown(own, now)).toEqual(allShown(one, now))
+          expect(own.exportDelta().keys).toEqual([])
+        }
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('is saved and loaded', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'kindred-exposures-'))
+    const counter = new ExposureCounter({ window: 100, parts: 10, maxEntries: 5 })
+    for (let now = 0; now < 90; now += 3) counter.record([now % 4, 'x'], { user: now % 2 === 0 ? 'ann' : 7, now })
+    await counter.save(join(dir, 'counter'))
+    const loaded = await ExposureCounter.load(join(dir, 'counter'))
+    expect(loaded.options).toEqual(counter.options)
+    expect(loaded.size).toBe(counter.size)
+    for (const now of [90, 120, 160]) expect(allShown(loaded, now)).toEqual(allShown(counter, now))
+    await expect(ExposureCounter.load(dir)).rejects.toMatchObject({ code: 'ERR_MODEL_FILE' })
+    await expect(counter.save(dir, { signal: AbortSignal.abort() })).rejects.toMatchObject({ code: 'ERR_ABORTED' })
+    rmSync(dir, { recursive: true })
+  })
+
+  it('refuses what is no delta of its options, and counts nothing of it', () => {
+    const counter = new ExposureCounter({ window: 100, parts: 10 })
+    counter.record([1], { user: 'ann', now: 5 })
+    const delta = counter.exportDelta()
+    const other = new ExposureCounter({ window: 100, parts: 10 })
+    for (const wrong of [
+      { ...delta, window: 50 },
+      { ...delta, keys: ['[null,1]', 'nonsense'] },
+      { ...delta, counts: Float64Array.of(1, -1) },
+      { ...delta, at: Float64Array.of(0.5, 1) },
+      { ...delta, at: Float64Array.of(1) },
+    ])
+      expect(() => other.importDelta(wrong)).toThrow(expect.objectContaining({ code: 'ERR_DATA' }))
+    expect(() => other.importDelta(null as never)).toThrow(expect.objectContaining({ code: 'ERR_VALUE' }))
+    expect(other.size).toBe(0)
+    other.importDelta(delta)
+    expect(other.shown(1, { user: 'ann', now: 5 })).toBe(1)
+  })
+
   it('counts within its window, to a part of it, as a list of all that was shown does', () => {
     const event = fc.record({ item: fc.nat(3), user: fc.nat(2), time: fc.nat(60) })
     fc.assert(

@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import {
@@ -19,6 +29,8 @@ import { code } from '../support/logs.js'
 setThreads(1)
 const dir = mkdtempSync(join(tmpdir(), 'kindred-cache-'))
 afterAll(() => rmSync(dir, { recursive: true }))
+/** The number of no process. */
+const GONE = 4_194_303
 let folders = 0
 const newFolder = () => join(dir, `f${folders++}`)
 const filesOf = (folder: string) =>
@@ -319,6 +331,74 @@ describe('a folder of vectors', () => {
     expect(filesOf(folder).reduce((sum, path) => sum + statSync(path).size, 0)).toBe(bytes)
     await cache.embed(['a 59'])
     expect(cache.statistics.folderHits).toBe(1)
+  })
+
+  /** A folder with a file of each of these texts, of processes that have ended. */
+  async function manyFiles(plain: Embedder, texts: readonly string[]): Promise<string> {
+    const folder = newFolder()
+    mkdirSync(folder)
+    for (const [n, text] of texts.entries()) {
+      const own = newFolder()
+      await using cache = await EmbeddingCache.open(plain, { folder: own })
+      await cache.embed([text])
+      await cache.flush()
+      const [path] = filesOf(own)
+      const host = /\d{15}-([0-9a-f]+)-/.exec(path!)![1]
+      copyFileSync(path!, join(folder, `vectors-${String(n).padStart(15, '0')}-${host}-${GONE}-ab.kec`))
+    }
+    return folder
+  }
+
+  it('makes small files of processes that have ended one, and loses nothing', async () => {
+    using plain = await staticEncoder()
+    const texts = Array.from({ length: 12 }, (_, i) => `a ${'b '.repeat(i)}`)
+    const expected = await plain.embed(texts)
+    const folder = await manyFiles(plain, texts)
+    expect(filesOf(folder)).toHaveLength(12)
+    const left = join(
+      folder,
+      `merging-${'0'.repeat(15)}-${Buffer.from(hostname()).toString('hex').slice(0, 24)}-${GONE}-ab.tmp`,
+    )
+    writeFileSync(left, 'begun')
+    {
+      await using cache = await EmbeddingCache.open(plain, { folder })
+      // What is asked for meanwhile is found too.
+      expect((await cache.embed(texts)).vectors.data).toEqual(expected.vectors.data)
+      await cache.flush()
+      expect(cache.statistics).toMatchObject({ computed: 0, folderHits: 12 })
+      expect(cache.statistics.folder).toMatchObject({ entries: 12, merged: 12, failedWrites: 0, lastError: undefined })
+    }
+    expect(filesOf(folder)).toHaveLength(1)
+    await using again = await EmbeddingCache.open(plain, { folder })
+    expect((await again.embed(texts)).vectors.data).toEqual(expected.vectors.data)
+    expect(again.statistics).toMatchObject({ computed: 0, folderHits: 12 })
+  })
+
+  it('is whole wherever the making of one file is cut off, and leaves out what is damaged', async () => {
+    using plain = await staticEncoder()
+    const texts = Array.from({ length: 9 }, (_, i) => `b ${'a '.repeat(i)}`)
+    const expected = await plain.embed(texts)
+    const folder = await manyFiles(plain, texts)
+    const before = new Map(filesOf(folder).map((path) => [path, readFileSync(path)]))
+    await (await EmbeddingCache.open(plain, { folder })).close()
+    const [merged] = filesOf(folder)
+    // It was renamed into place, but of the old files some, or all, are still there.
+    for (let kept = 0; kept <= before.size; kept += 3) {
+      for (const [path, bytes] of [...before].slice(before.size - kept)) writeFileSync(path, bytes)
+      await using cache = await EmbeddingCache.open(plain, { folder })
+      expect((await cache.embed(texts)).vectors.data).toEqual(expected.vectors.data)
+      expect(cache.statistics.computed).toBe(0)
+    }
+    expect(merged).toBeDefined()
+    const damaged = await manyFiles(plain, texts)
+    const [first] = filesOf(damaged)
+    await using cache = await EmbeddingCache.open(plain, { folder: damaged })
+    const bytes = readFileSync(first!)
+    bytes[50]! ^= 1
+    writeFileSync(first!, bytes)
+    await cache.flush()
+    expect((await cache.embed(texts)).vectors.data).toEqual(expected.vectors.data)
+    expect(cache.statistics.computed).toBeLessThanOrEqual(1)
   })
 
   it('refuses a folder that cannot be one', async () => {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander'
-import { addCommand } from '../options.js'
 import { createTerminal } from '../terminal.js'
 import { printReport } from './print-report.js'
 import { runQuickstart } from './run-quickstart.js'
@@ -10,8 +9,8 @@ const DEFAULT = {
 }
 
 /** kindred quickstart: the whole pipeline on the classics that come with the package. */
-export function addQuickstart(program: Command): void {
-  addCommand(program, 'quickstart', 'Run the whole pipeline on books with simulated readers. Needs no data of yours.')
+export function defineQuickstart(command: Command): void {
+  command
     .option('--title <title>', 'the title of a new book', DEFAULT.title)
     .option('--text <text>', 'its description', DEFAULT.text)
     .action(async ({ title, text, json }: { title: string; text: string; json?: boolean }) => {

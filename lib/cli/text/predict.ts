@@ -4,7 +4,7 @@ import { checkFileTarget, writeAtomically, writeFlushed } from '../../data/stora
 import { readColumns } from '../../data/tables/read-columns.js'
 import { CONLL_FILE } from '../../data/tables/read-conll.js'
 import type { TableFileOptions } from '../../data/tables/table-file-options.js'
-import { addCommand, names, natural, number, usageError } from '../options.js'
+import { names, natural, number, usageError } from '../options.js'
 import { addTableOptions, TABLE_FILES, tableOptionsOf } from '../table-options.js'
 import { createTerminal } from '../terminal.js'
 import { outputFormat, writeTable } from '../write-table.js'
@@ -41,8 +41,8 @@ interface Read {
 }
 
 /** kindred predict: a text model on the texts of a file. */
-export function addPredict(program: Command): void {
-  addTableOptions(addCommand(program, 'predict', 'Let a text model that kindred tune made read texts.'), ['conll'])
+export function definePredict(command: Command): void {
+  addTableOptions(command, ['conll'])
     .requiredOption('--model <folder>', 'the model, as kindred tune or a text model writes it')
     .requiredOption('--input <files...>', `texts: ${TABLE_FILES}`)
     .requiredOption('--output <file>', 'where to write to: .jsonl, .csv or .parquet; tags also as .conll')

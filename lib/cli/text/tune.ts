@@ -4,7 +4,7 @@ import type { TableFileOptions } from '../../data/tables/table-file-options.js'
 import type { TrainingHistory } from '../../nn/train/history.js'
 import { TEXT_POOLINGS } from '../../text/base/text-pooling.js'
 import type { TrainingOptions } from '../../text/base/training-options.js'
-import { addCommand, dashed, names, natural, number, usageError } from '../options.js'
+import { dashed, names, natural, number, usageError } from '../options.js'
 import { addTableOptions, TABLE_FILES, tableOptionsOf } from '../table-options.js'
 import { createTerminal, type Terminal } from '../terminal.js'
 import { areConll, areTexts } from './read-examples.js'
@@ -64,10 +64,8 @@ const TASKS_OF: Readonly<Partial<Record<keyof TuneFlags, readonly Task[]>>> = {
 }
 
 /** kindred tune: from an encoder and texts to a text model. */
-export function addTune(program: Command): void {
-  const command = addTableOptions(addCommand(program, 'tune', 'Train a text model on an encoder: BERT fine-tuned.'), [
-    'conll',
-  ])
+export function defineTune(command: Command): void {
+  addTableOptions(command, ['conll'])
     .addOption(new Option('--task <name>', 'what is learnt').choices(TASKS).makeOptionMandatory())
     .requiredOption(
       '--encoder <folder>',

@@ -141,6 +141,12 @@ export class AlternatingLeastSquares extends FactorModel {
   }
 
   /** @internal */
+  protected override async vectorsOf(features: Features, signal?: AbortSignal): Promise<Matrix | undefined> {
+    const map = this.state!.featureMap
+    return map?.dims === features.dims ? map.apply(features.matrix, signal) : undefined
+  }
+
+  /** @internal */
   protected tensors(): Record<string, Tensor> {
     const { userFactors, itemFactors, learned, featureMap, losses, parameters } = this.state!
     return {

@@ -1,3 +1,4 @@
+import type { Features } from '../../data/features.js'
 import { gatherRows } from '../../data/gather-rows.js'
 import { Matrix } from '../../data/matrix.js'
 import type { TopK } from '../../native/addon.js'
@@ -6,8 +7,10 @@ import { nativeCall } from '../../native/native-call.js'
 import { BaseRecommender } from './base-recommender.js'
 import { type Capabilities, capabilities } from './capabilities.js'
 import type { FittedState } from './fitted-log.js'
+import { listRequest } from './list-request.js'
 import { codesOf, packedVectors } from './packed-vectors.js'
-import { type ListRequest, topOfVectors } from './ranked-lists.js'
+import { type ListRequest, toList, topOfVectors } from './ranked-lists.js'
+import type { RankedUser } from './recommend-options.js'
 import type { PairRows } from './score-pairs.js'
 
 /** A copy with `rows` rows, zeros below the old ones. */
@@ -58,6 +61,28 @@ export abstract class FactorModel extends BaseRecommender {
 
   /** @internal The vector [1, factors] of a user with this history of item rows and weights. */
   protected abstract historyVector(history: ReadonlyMap<number, number>, signal?: AbortSignal): Promise<Matrix>
+
+  /** @internal The vectors [features.size, factors] that items have by their features alone; undefined where it makes none of these. */
+  protected async vectorsOf(_features: Features, _signal?: AbortSignal): Promise<Matrix | undefined> {
+    return undefined
+  }
+
+  /**
+   * @internal The users whom an item with these features, the first of them, suits best; undefined where the model makes no vector of it.
+   * @throws ERR_NOT_FITTED, ERR_VALUE, ERR_ABORTED
+   */
+  async usersByFeatures(
+    features: Features,
+    options: { k: number; signal?: AbortSignal | undefined },
+  ): Promise<RankedUser[] | undefined> {
+    const now = this.snapshot()
+    const log = now.fitted()
+    const vectors = await now.vectorsOf(features, options.signal)
+    if (vectors === undefined) return undefined
+    const request = await listRequest(log, 'users', now.evidence, options)
+    const found = await topOfVectors(vectors.subarray(0, 1), now.userFactors, 'dot', request)
+    return toList(found, 0, request.k, log.users, (user, score) => ({ user, score }))
+  }
 
   /** @internal */
   scoreRows(userRows: Int32Array, signal?: AbortSignal): Promise<Matrix> {

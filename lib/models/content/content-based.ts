@@ -96,6 +96,11 @@ export class ContentBased extends FactorModel {
   }
 
   /** @internal */
+  protected override async vectorsOf(features: Features, signal?: AbortSignal): Promise<Matrix | undefined> {
+    return features.dims === this.itemFactors.cols ? unitVectors(features, signal) : undefined
+  }
+
+  /** @internal */
   protected tensors(): Record<string, Tensor> {
     const { itemFactors, described } = this.state!
     return { 'items.vectors': matrixTensor(itemFactors), 'items.described': vectorTensor(described) }
@@ -133,6 +138,13 @@ async function profilesOf(histories: Csr, vectors: Matrix, signal?: AbortSignal)
   return profiles
 }
 
+/** [features.size, dims] */
+async function unitVectors({ size, dims, matrix }: Features, signal?: AbortSignal): Promise<Matrix> {
+  const unit = new Matrix(size, dims, matrix.data.slice())
+  await nativeCall(signal, (native, abort) => native.normalizeRows(unit, abort))
+  return unit
+}
+
 async function withItems(
   state: DescribedItems,
   features: Features,
@@ -143,8 +155,7 @@ async function withItems(
       'ERR_SHAPE',
       `features: expected ${state.itemFactors.cols} dimensions, as at fit, but received ${features.dims}.`,
     )
-  const unit = new Matrix(features.size, features.dims, features.matrix.data.slice())
-  await nativeCall(signal, (native, abort) => native.normalizeRows(unit, abort))
+  const unit = await unitVectors(features, signal)
   const yielder = new LoopYielder(signal)
   const items = await copyIds(state.log.items, yielder)
   const known = items.size

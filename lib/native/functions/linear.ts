@@ -79,6 +79,8 @@ export interface FtrlRows {
   cells: Int32Array
   /** [offsets[rows]]; null: all are 1 */
   values: Float32Array | null
+  /** Where `cells` are indices of sparse features, by whose hash their weights are found: below 2^32. */
+  salt?: number
 }
 
 /** What such a model knows of its weights; the addon changes it. */
@@ -97,6 +99,20 @@ export interface FtrlSettings {
   l2: number
 }
 
+/** Rows of sparse features, each of which has the place that a hash of its index gives. */
+export interface FtrlFeatures {
+  /** [rows + 1], from 0 */
+  offsets: Int32Array
+  indices: Int32Array
+  values: Float32Array
+  /** below 2^32 */
+  salt: number
+  /** the place of a row without any feature */
+  missing: number
+  /** a power of 2 */
+  cells: number
+}
+
 /** Linear models with an L1 penalty. */
 export interface LinearFunctions {
   ftrlLearn(
@@ -106,6 +122,21 @@ export interface LinearFunctions {
     settings: FtrlSettings,
     abort?: AbortFlag,
   ): Promise<number>
+  /** What these cells (null: all) and the bias have in `from` becomes that of `state`. */
+  ftrlFollow(from: FtrlState, cells: Int32Array | null, state: FtrlState, abort?: AbortFlag): Promise<void>
+  /**
+   * Puts the entries of row r to next[r] and what follows. Without `weights` nothing counts as unseen, without `values` they stay
+   * where they are.
+   * @returns rows without a feature, entries of cells of which nothing is known, the first row with a value that is not finite or -1
+   */
+  ftrlHash(
+    features: FtrlFeatures,
+    weights: Float32Array | null,
+    next: Int32Array,
+    cells: Int32Array,
+    values: Float32Array | null,
+    abort?: AbortFlag,
+  ): Promise<{ missing: number; unseen: number; wrong: number }>
   ftrlPredict(
     rows: FtrlRows,
     state: FtrlState,

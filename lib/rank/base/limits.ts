@@ -31,6 +31,8 @@ interface Places {
   names: readonly string[]
 }
 
+const NO_GROUPS: readonly number[] = []
+
 /** What all rules of a request together ask of a list. */
 export class Limits {
   readonly #effects: readonly RuleEffects[]
@@ -40,13 +42,19 @@ export class Limits {
   readonly #names: string[] = []
   readonly #most: number[] = []
 
+  readonly #refuses: boolean
+  readonly #limits: boolean
+
   constructor(effects: readonly RuleEffects[]) {
     this.#effects = effects
     this.#must = new Set(effects.flatMap(({ must = [] }) => must))
+    this.#refuses = effects.some(({ refuses }) => refuses !== undefined)
+    this.#limits = effects.some(({ limits }) => limits !== undefined)
   }
 
   /** The list without what must not be in it, and with what must. @throws ERR_RULES for an item that must be listed and must not */
   admitted(list: readonly RankedItem[]): RankedItem[] {
+    if (!this.#refuses && this.#must.size === 0) return [...list]
     const listed = new Set<Id>()
     const kept = list.filter(({ item }) => {
       listed.add(item)
@@ -67,6 +75,7 @@ export class Limits {
 
   /** What lists of `length` of these candidates are to keep; null for nothing. @throws ERR_RULES for what cannot be kept */
   rulesOf(list: readonly RankedItem[], length: number): ListRules | null {
+    if (!this.#limits && this.#must.size === 0) return null
     const { must, groups, left } = this.#places(list, length)
     if (left.length === 0 && !must.includes(1)) return null
     const offsets = new Int32Array(list.length + 1)
@@ -103,14 +112,15 @@ export class Limits {
 
   /** @throws ERR_RULES */
   #places(list: readonly RankedItem[], length: number): Places {
-    const must = Uint8Array.from(list, ({ item }) => (this.#must.has(item) ? 1 : 0))
-    const groups = list.map(({ item }) => this.#groupsOf(item))
+    const must = new Uint8Array(list.length)
+    if (this.#must.size > 0) for (const [row, { item }] of list.entries()) must[row] = this.#must.has(item) ? 1 : 0
+    const groups = list.map(({ item }) => (this.#limits ? this.#groupsOf(item) : NO_GROUPS))
     const left = Int32Array.from(this.#most)
     let musts = 0
-    for (const [row, own] of groups.entries()) {
+    for (let row = 0; row < list.length; row++) {
       if (must[row] === 0) continue
       musts++
-      for (const group of own) left[group]!--
+      for (const group of groups[row]!) left[group]!--
     }
     if (musts > length)
       throw new KindredError(

@@ -71,16 +71,20 @@ export function rankRequest(where: string, options: RankOptions): RankRequest {
 /** The list as an array of items of its own. @throws ERR_VALUE, ERR_DUPLICATE for an item that comes twice */
 export function checkList(where: string, list: CandidateList): RankedItem[] {
   const seen = new Set<Id>()
-  return Array.from(checkIterable(where, list, 'a list of { item, score }'), (entry, n) => {
-    const at = `${where}: place ${n}`
+  const out: RankedItem[] = []
+  const at = () => `${where}: place ${out.length}`
+  for (const entry of checkIterable(where, list, 'a list of { item, score }')) {
     if (typeof entry !== 'object' || entry === null)
-      throw new KindredError('ERR_VALUE', `${at}: expected { item, score } but received ${show(entry)}.`)
-    const item = toId(entry.item, () => at)
-    if (seen.has(item)) throw new KindredError('ERR_DUPLICATE', `${at}: ${show(item)} comes twice. List it once.`)
+      throw new KindredError('ERR_VALUE', `${at()}: expected { item, score } but received ${show(entry)}.`)
+    const { score, reasons } = entry
+    const item = toId(entry.item, at)
     seen.add(item)
-    const reasons = entry.reasons === undefined ? [] : [...entry.reasons]
-    return { item, score: checkNumber(`${at}: score`, entry.score), reasons }
-  })
+    if (seen.size === out.length)
+      throw new KindredError('ERR_DUPLICATE', `${at()}: ${show(item)} comes twice. List it once.`)
+    if (!Number.isFinite(score)) checkNumber(`${at()}: score`, score)
+    out.push({ item, score, reasons: reasons === undefined ? [] : [...reasons] })
+  }
+  return out
 }
 
 /** The item with one reason more. */
@@ -100,7 +104,8 @@ export function movedToFront(
     isChosen[row] = 1
     return withReason(list[row]!, reasonOf(place, row))
   })
-  return [...front, ...list.filter((_, row) => isChosen[row] === 0)]
+  for (let row = 0; row < list.length; row++) if (isChosen[row] === 0) front.push(list[row]!)
+  return front
 }
 
 /**
@@ -115,7 +120,9 @@ export function relevanceOf(list: readonly RankedItem[]): Float64Array {
   }
   // Halved, a range that has no double has one.
   const range = most / 2 - least / 2
-  return Float64Array.from(list, ({ score }) => (range > 0 ? (score / 2 - least / 2) / range : 1))
+  const relevance = new Float64Array(list.length).fill(1)
+  if (range > 0) for (const [row, { score }] of list.entries()) relevance[row] = (score / 2 - least / 2) / range
+  return relevance
 }
 
 /** A number as reasons show it. */

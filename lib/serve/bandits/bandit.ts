@@ -1,11 +1,12 @@
-import { type Id, toId } from '../../data/id-map.js'
+import type { Id } from '../../data/id-map.js'
 import type { Random } from '../../data/random.js'
 import { checkBoolean, checkInteger, checkOptions } from '../../native/argument-checks.js'
 import type { AbortOptions } from '../../native/call-options.js'
 import { KindredError, show } from '../../native/errors.js'
 import { guardReceivers } from '../../native/guard-receivers.js'
 import type { ArmModel } from './arm-model.js'
-import { type Arm, armIds, armList, MAX_ARMS, unknownArm } from './arms.js'
+import { ArmSet } from './arm-set.js'
+import { type Arm, armIds } from './arms.js'
 import { type SavedBandit, saveBandit } from './bandit-file.js'
 import {
   type BanditChoice,
@@ -31,10 +32,7 @@ export abstract class Bandit {
   /** @internal */
   protected readonly model: ArmModel<unknown>
   readonly #options: CheckedBanditOptions
-  /** By id, in the order of `arms`. */
-  #arms: ReadonlyMap<Id, Arm<unknown>> = new Map()
-  #list: readonly Arm<unknown>[] = []
-  #retired: Float64Array
+  readonly #arms: ArmSet
   readonly #pending: PendingChoices
   #choices = 0
 
@@ -42,9 +40,8 @@ export abstract class Bandit {
   protected constructor(options: BanditOptions, model: ArmModel<unknown>) {
     this.#options = checkBanditOptions(options)
     this.model = model
-    this.#retired = new Float64Array(model.retiredWidth)
+    this.#arms = new ArmSet(model, armIds(options.arms))
     this.#pending = new PendingChoices(this.#options.maxPending, this.#options.pendingTtl)
-    this.#setArms(armIds(options.arms).map((id) => this.#newArm(id)))
   }
 
   /** Options of the class, for its folder. @internal */
@@ -69,7 +66,7 @@ export abstract class Bandit {
 
   /** The ids of the arms, in the order in which they were added. */
   get arms(): Id[] {
-    return [...this.#arms.keys()]
+    return this.#arms.ids
   }
 
   /** Numbers of a context; 0 for bandits without. */
@@ -89,7 +86,7 @@ export abstract class Bandit {
 
   /** Rewards that an arm had, those merged into it among them. @throws ERR_UNKNOWN_ID */
   count(arm: Id): number {
-    return this.#armOf(arm).statistics[0]!
+    return this.#arms.of(arm).statistics[0]!
   }
 
   /**
@@ -102,7 +99,7 @@ export abstract class Bandit {
     const { candidates, pending = true } =
       options === NO_OPTIONS ? options : checkOptions('Bandit.choose', options, ['candidates', 'pending'])
     checkBoolean('pending', pending)
-    const arms = this.#candidates(candidates)
+    const arms = this.#arms.candidates(candidates)
     const { dims } = this.model
     const read = readContexts(contexts, dims, arms.length)
     const random = randomOfChoice(this.#options.seed, this.#choices)
@@ -123,7 +120,7 @@ export abstract class Bandit {
    */
   propensities(contexts?: BanditContexts, options: { candidates?: Iterable<Id> } = {}): Float64Array {
     const { candidates } = checkOptions('Bandit.propensities', options, ['candidates'])
-    const arms = this.#candidates(candidates)
+    const arms = this.#arms.candidates(candidates)
     const shares = new Float64Array(arms.length)
     const random = randomOfChoice(this.#options.seed, this.#choices)
     random.next()
@@ -138,7 +135,7 @@ export abstract class Bandit {
    * ERR_NOT_POSITIVE_DEFINITE where contexts are too large for the regularization
    */
   update(arm: Id, context: ArrayLike<number> | undefined, reward: number): void {
-    const known = this.#armOf(arm)
+    const known = this.#arms.of(arm)
     const { data } = readContexts(context, this.model.dims, 1)
     this.model.learn(known, data, this.checkOwnReward('reward', reward))
   }
@@ -162,12 +159,7 @@ export abstract class Bandit {
 
   /** Adds arms that know nothing yet. @throws ERR_VALUE, ERR_DUPLICATE for one that is there; none is added then */
   addArms(arms: Iterable<Id>): void {
-    const added = armList('arms', arms)
-    for (const id of added)
-      if (this.#arms.has(id))
-        throw new KindredError('ERR_DUPLICATE', `arms: ${show(id)} is one of this bandit's arms already.`)
-    this.#checkNumber(added.length)
-    this.#setArms([...this.#list, ...added.map((id) => this.#newArm(id))])
+    this.#arms.add(arms)
   }
 
   /**
@@ -175,9 +167,7 @@ export abstract class Bandit {
    * @throws ERR_UNKNOWN_ID for one that there is not; none is removed then
    */
   removeArms(arms: Iterable<Id>): void {
-    const removed = new Set(armList('arms', arms).map((id) => this.#armOf(id)))
-    for (const arm of removed) this.model.retire(arm, this.#retired)
-    this.#setArms(this.#list.filter((arm) => !removed.has(arm)))
+    this.#arms.remove(arms)
   }
 
   /**
@@ -197,7 +187,7 @@ export abstract class Bandit {
         'ERR_VALUE',
         `other: expected a ${this.algorithm} of the options ${own} but its own are ${others}.`,
       )
-    this.#add(other.#everything(), false)
+    this.#arms.merge(other.#arms.everything(), false)
   }
 
   /**
@@ -205,25 +195,7 @@ export abstract class Bandit {
    * each of which takes it once. What it imported is not told again, nor is what was learnt of an arm that was removed before.
    */
   exportDelta(): BanditStatistics {
-    const { width } = this.model
-    const arms = this.#list
-    const statistics = new Float64Array(arms.length * width)
-    const kept: Arm<unknown>[] = []
-    for (const arm of arms) {
-      const { exported } = arm
-      if (arm.statistics[0] === (exported?.[0] ?? 0)) continue
-      const row = statistics.subarray(kept.length * width, (kept.length + 1) * width)
-      row.set(arm.statistics)
-      if (exported !== undefined) for (let i = 0; i < width; i++) row[i]! -= exported[i]!
-      arm.exported = arm.statistics.slice()
-      kept.push(arm)
-    }
-    return {
-      algorithm: this.algorithm,
-      arms: kept.map(({ id }) => id),
-      statistics: statistics.slice(0, kept.length * width),
-      retired: new Float64Array(0),
-    }
+    return { algorithm: this.algorithm, ...this.#arms.changes() }
   }
 
   /**
@@ -233,7 +205,7 @@ export abstract class Bandit {
    */
   importDelta(delta: BanditStatistics): void {
     const { width, retiredWidth } = this.model
-    this.#add(checkStatistics(delta, { algorithm: this.algorithm, width, retiredWidth }), true)
+    this.#arms.merge(checkStatistics(delta, { algorithm: this.algorithm, width, retiredWidth }), true)
   }
 
   /**
@@ -244,24 +216,14 @@ export abstract class Bandit {
   async save(dir: string, options: AbortOptions = {}): Promise<void> {
     options = checkOptions('Bandit.save', options, ['signal'])
     const { seed, maxPending, pendingTtl, expiredReward } = this.#options
-    const arms = this.#list
-    const exported = arms.some((arm) => arm.exported !== undefined)
-    const rows = (of: (arm: Arm<unknown>) => Float64Array | undefined) => {
-      const all = new Float64Array(arms.length * this.model.width)
-      for (const [i, arm] of arms.entries()) all.set(of(arm) ?? [], i * this.model.width)
-      return all
-    }
     await saveBandit(
       dir,
       {
         algorithm: this.algorithm,
         options: { ...this.settings(), seed, maxPending, pendingTtl, expiredReward },
         choices: this.#choices,
-        arms: this.arms,
         width: this.model.width,
-        statistics: rows(({ statistics }) => statistics),
-        exported: exported ? rows((arm) => arm.exported) : undefined,
-        retired: this.#retired.slice(),
+        ...this.#arms.everything(),
       },
       options.signal,
     )
@@ -269,44 +231,9 @@ export abstract class Bandit {
 
   /** Takes over what was saved of a bandit of these options, which knows nothing yet. @internal @throws ERR_MODEL_FILE */
   protected restore(saved: SavedBandit): this {
-    const { width } = this.model
-    const rows = saved.rows(width)
-    const retired = saved.retired(this.model.retiredWidth)
-    for (const [i, arm] of this.#list.entries()) {
-      arm.statistics.set(rows.statistics.subarray(i * width, (i + 1) * width))
-      arm.exported = rows.exported?.slice(i * width, (i + 1) * width)
-    }
-    saved.checked(() => this.model.derive(this.#list, this.#list, retired))
-    this.#retired = retired
+    this.#arms.restore(saved)
     this.#choices = saved.choices
     return this
-  }
-
-  #setArms(list: readonly Arm<unknown>[]): void {
-    this.#list = list
-    this.#arms = new Map(list.map((arm) => [arm.id, arm]))
-  }
-
-  #newArm(id: Id): Arm<unknown> {
-    return { id, statistics: new Float64Array(this.model.width), exported: undefined, derived: this.model.fresh() }
-  }
-
-  #armOf(id: Id): Arm<unknown> {
-    const arm = this.#arms.get(id) ?? this.#arms.get(toId(id, () => 'arm'))
-    if (arm === undefined) throw unknownArm(id)
-    return arm
-  }
-
-  #checkNumber(added: number): void {
-    if (this.#arms.size + added > MAX_ARMS)
-      throw new KindredError('ERR_TOO_LARGE', `arms: a bandit has at most ${MAX_ARMS} arms.`)
-  }
-
-  #candidates(candidates: Iterable<Id> | undefined): readonly Arm<unknown>[] {
-    const arms = candidates === undefined ? this.#list : armList('candidates', candidates).map((id) => this.#armOf(id))
-    if (arms.length === 0)
-      throw new KindredError('ERR_VALUE', 'choose: there is no arm to choose. Add arms, or give candidates.')
-    return arms
   }
 
   #wait(id: number, arm: Id, { data, stride }: ReadContexts, index: number): void {
@@ -321,40 +248,6 @@ export abstract class Bandit {
       const known = expiredReward === undefined ? undefined : this.#arms.get(arm)
       if (known !== undefined) this.model.learn(known, context, expiredReward!)
     }
-  }
-
-  #everything(): BanditStatistics {
-    const { width } = this.model
-    const statistics = new Float64Array(this.#arms.size * width)
-    for (const [i, arm] of this.#list.entries()) statistics.set(arm.statistics, i * width)
-    return { algorithm: this.algorithm, arms: this.arms, statistics, retired: this.#retired }
-  }
-
-  /** @param isKnown whether what is added is known elsewhere, so that it is not exported */
-  #add({ arms, statistics, retired }: BanditStatistics, isKnown: boolean): void {
-    const { width } = this.model
-    this.#checkNumber(arms.filter((id) => !this.#arms.has(id)).length)
-    const changed: Arm<unknown>[] = []
-    for (const [i, id] of arms.entries()) {
-      const row = statistics.subarray(i * width, (i + 1) * width)
-      const old = this.#arms.get(id)
-      const arm = this.#newArm(id)
-      for (let j = 0; j < width; j++) arm.statistics[j] = (old?.statistics[j] ?? 0) + row[j]!
-      arm.exported = old?.exported?.slice()
-      if (isKnown) {
-        arm.exported ??= new Float64Array(width)
-        for (let j = 0; j < width; j++) arm.exported[j]! += row[j]!
-      }
-      changed.push(arm)
-    }
-    const all = new Map(this.#arms)
-    for (const arm of changed) all.set(arm.id, arm)
-    const list = [...all.values()]
-    const sum = this.#retired.slice()
-    for (let i = 0; i < retired.length; i++) sum[i]! += retired[i]!
-    this.model.derive(changed, list, sum)
-    this.#setArms(list)
-    this.#retired = sum
   }
 }
 

@@ -1,17 +1,24 @@
-import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, rm, stat, truncate } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { mkdir, readdir, rm, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LoopYielder } from '../../data/yield-to-event-loop.js'
 import { systemError } from '../../native/system-errors.js'
+import { mergeable, mergeSegments } from './merge-segments.js'
 import { encodeSegmentRecord, HEAD_BYTES, isIntactRecord, KEY_BYTES, recordBytes, sizeOfRecord } from './segment.js'
+import {
+  fill,
+  isLeftOver,
+  isSegment,
+  isWriterGone,
+  openSegment,
+  type Place,
+  type Segment,
+  segmentName,
+  writeAll,
+} from './segment-files.js'
 
 const READ_BYTES = 1 << 22
 const SEGMENT_BYTES = 1 << 26
 const READS_AT_ONCE = 32
-
-/** Segments sort by name as they were begun. */
-const NAME = /^vectors-(\d{15})-([0-9a-f]+)-(\d+)-[0-9a-f]+\.kec$/
 
 /** What was found wrong in a file when the folder was opened. */
 export interface CutSegment {
@@ -21,37 +28,10 @@ export interface CutSegment {
   bytes: number
 }
 
-interface Segment {
-  readonly path: string
-  readonly file: FileHandle
-  /** Bytes of whole records. */
-  size: number
-  readonly keys: string[]
-}
-
-interface Place {
-  readonly segment: Segment
-  readonly at: number
-  readonly payload: number
-}
-
-const host = Buffer.from(hostname()).toString('hex').slice(0, 24) || '0'
-
-/** Whether the process that began the segment has ended; of other machines nobody knows. */
-function isWriterGone(name: string): boolean {
-  const [, , writerHost, pid] = NAME.exec(name)!
-  if (writerHost !== host || Number(pid) === process.pid) return false
-  try {
-    process.kill(Number(pid), 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
-}
-
 /**
  * Payloads by key in a folder: files that grow at their end alone, one by each process that writes. What a crash leaves of a
- * last record is cut off at the next opening. Of too many bytes the oldest file goes.
+ * last record is cut off at the next opening. Small files of processes that have ended are made one. Of too many bytes the oldest
+ * file goes.
  */
 export class DiskCache {
   readonly #folder: string
@@ -61,11 +41,14 @@ export class DiskCache {
   #own: Segment | undefined
   #writing: Promise<void> = Promise.resolve()
   #isClosed = false
+  #isClosing = false
   readonly cut: CutSegment[] = []
   /** Records whose checksum failed when they were read. */
   damaged = 0
   /** Files dropped for want of room. */
   dropped = 0
+  /** Files that became part of another. */
+  merged = 0
   failedWrites = 0
   lastError: string | undefined
 
@@ -79,9 +62,11 @@ export class DiskCache {
     const cache = new DiskCache(folder, maxBytes)
     try {
       await mkdir(folder, { recursive: true })
-      const names = (await readdir(folder)).filter((name) => NAME.test(name)).sort()
-      for (const name of names) await cache.#load(name, signal)
+      const names = await readdir(folder)
+      for (const name of names.filter(isLeftOver)) await rm(join(folder, name), { force: true })
+      for (const name of names.filter(isSegment).sort()) await cache.#load(name, signal)
       await cache.#dropOldest()
+      cache.#write(() => cache.#merge())
       return cache
     } catch (cause) {
       await cache.close()
@@ -99,9 +84,14 @@ export class DiskCache {
 
   async #load(name: string, signal: AbortSignal | undefined): Promise<void> {
     const path = join(this.#folder, name)
-    const total = (await stat(path)).size
-    const segment: Segment = { path, file: await open(path, 'r'), size: 0, keys: [] }
+    const segment = await openSegment(path, 'r').catch((error: NodeJS.ErrnoException) => {
+      // Another process has dropped it meanwhile, or made it part of another.
+      if (error.code === 'ENOENT') return undefined
+      throw error
+    })
+    if (segment === undefined) return
     this.#segments.push(segment)
+    const total = (await segment.file.stat()).size
     const yielder = new LoopYielder(signal)
     let buffer = new Uint8Array(READ_BYTES)
     for (let isWhole = true; isWhole && segment.size < total; ) {
@@ -152,25 +142,35 @@ export class DiskCache {
   async #read(key: string): Promise<Uint8Array | undefined> {
     const place = this.#places.get(key)!
     const bytes = new Uint8Array(recordBytes(place.payload))
+    let failure: string | undefined
     try {
       const filled = await fill(place.segment.file, bytes, place.at)
       const isSame = filled === bytes.length && keyText(bytes.subarray(8, HEAD_BYTES)) === key
       if (isSame && sizeOfRecord(bytes, 0) === bytes.length && isIntactRecord(bytes, 0, bytes.length))
         return bytes.slice(HEAD_BYTES, HEAD_BYTES + place.payload)
-      this.damaged++
     } catch (error) {
-      this.lastError = (error as Error).message
+      failure = (error as Error).message
     }
-    if (this.#places.get(key) === place) this.#places.delete(key)
+    const now = this.#places.get(key)
+    // Its segment became part of another while it was read.
+    if (now !== undefined && now !== place) return this.#read(key)
+    if (failure === undefined) this.damaged++
+    else this.lastError = failure
+    this.#places.delete(key)
     return undefined
   }
 
   /** Appends what is not there yet. Resolves once the system has it; what cannot be written is counted and left out. */
   put(records: readonly { key: string; payload: Uint8Array }[]): Promise<void> {
+    return this.#write(() => this.#append(records.filter(({ key }) => !this.#places.has(key))))
+  }
+
+  /** Runs what changes files once all before it is done; what fails is counted. */
+  #write(change: () => Promise<void>): Promise<void> {
     this.#writing = this.#writing.then(async () => {
       if (this.#isClosed) return
       try {
-        await this.#append(records.filter(({ key }) => !this.#places.has(key)))
+        await change()
       } catch (error) {
         this.failedWrites++
         this.lastError = (error as Error).message
@@ -193,8 +193,7 @@ export class DiskCache {
       const segment = await this.#segmentFor(bytes)
       // At a place of its own: what a failed write has left there is overwritten.
       const all = Buffer.concat(parts)
-      for (let done = 0; done < all.length; )
-        done += (await segment.file.write(all, done, all.length - done, segment.size + done)).bytesWritten
+      await writeAll(segment.file, all, segment.size)
       for (const part of parts) {
         const { key, payload } = records[begin++]!
         this.#place(segment, key, segment.size, payload.length)
@@ -204,14 +203,45 @@ export class DiskCache {
     await this.#dropOldest()
   }
 
+  /** Bytes of a segment at most. */
+  get #limit(): number {
+    return Math.min(SEGMENT_BYTES, Math.max(1, Math.floor(this.#maxBytes / 4)))
+  }
+
   async #segmentFor(bytes: number): Promise<Segment> {
-    const limit = Math.min(SEGMENT_BYTES, Math.max(1, Math.floor(this.#maxBytes / 4)))
+    const limit = this.#limit
     if (this.#own !== undefined && (this.#own.size === 0 || this.#own.size + bytes <= limit)) return this.#own
-    const name = `vectors-${String(Date.now()).padStart(15, '0')}-${host}-${process.pid}-${randomBytes(4).toString('hex')}.kec`
-    const path = join(this.#folder, name)
-    this.#own = { path, file: await open(path, 'wx+'), size: 0, keys: [] }
+    this.#own = await openSegment(join(this.#folder, segmentName(Date.now())), 'wx+')
     this.#segments.push(this.#own)
     return this.#own
+  }
+
+  /** Makes one file of small ones that nobody writes to any more. */
+  async #merge(): Promise<void> {
+    const old = mergeable(this.#segments, this.#limit)
+    if (old.length === 0) return
+    const records = new Map<string, Place>()
+    for (const segment of old)
+      for (const key of segment.keys) {
+        const place = this.#places.get(key)
+        if (place?.segment === segment) records.set(key, place)
+      }
+    const made = await mergeSegments(old, records, () => this.#isClosing)
+    if (made === undefined) return
+    for (const [key, place] of records) {
+      const now = made.places.get(key)
+      if (this.#places.get(key) !== place) continue
+      if (now === undefined) this.#places.delete(key)
+      else this.#places.set(key, now)
+    }
+    this.#segments.splice(this.#segments.indexOf(old.at(-1)!), 1, made.segment)
+    for (const segment of old) {
+      const at = this.#segments.indexOf(segment)
+      if (at >= 0) this.#segments.splice(at, 1)
+      this.merged++
+      await segment.file.close()
+      await rm(segment.path, { force: true })
+    }
   }
 
   /** Drops whole files, the oldest first, until the rest is within the limit. */
@@ -232,6 +262,7 @@ export class DiskCache {
 
   /** Ends writing and closes the files. Idempotent. */
   async close(): Promise<void> {
+    this.#isClosing = true
     await this.#writing
     this.#isClosed = true
     for (const { file } of this.#segments.splice(0)) await file.close().catch(() => undefined)
@@ -240,14 +271,3 @@ export class DiskCache {
 }
 
 const keyText = (key: Uint8Array) => Buffer.from(key.buffer, key.byteOffset, key.length).toString('base64url')
-
-/** Reads until the buffer is full or the file ends. */
-async function fill(file: FileHandle, buffer: Uint8Array, position: number): Promise<number> {
-  let filled = 0
-  while (filled < buffer.length) {
-    const { bytesRead } = await file.read(buffer, filled, buffer.length - filled, position + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return filled
-}

@@ -1,7 +1,7 @@
 export type { CutSegment } from './disk-cache.js'
-export {
-  EmbeddingCache,
-  type EmbeddingCacheOptions,
-  type EmbeddingCacheStatistics,
-  type EmbeddingFolderStatistics,
-} from './embedding-cache.js'
+export { EmbeddingCache } from './embedding-cache.js'
+export type {
+  EmbeddingCacheOptions,
+  EmbeddingCacheStatistics,
+  EmbeddingFolderStatistics,
+} from './embedding-cache-options.js'

@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises'
 import { rm } from 'node:fs/promises'
 import { folderError, makeFolder } from '../../data/storage/make-folder.js'
 import { checkInteger, checkOneOf, checkOptions, checkString } from '../../native/argument-checks.js'
@@ -10,9 +9,10 @@ import { systemError } from '../../native/system-errors.js'
 import { readCheckpoint, writeCheckpoint } from './checkpoint-file.js'
 import { checkEvents, type EventInput, type StoredEvent } from './event.js'
 import { encodeEvents } from './event-codec.js'
-import { RECORD_HEADER, SEGMENT_HEADER, sealRecord } from './records.js'
+import { type LogEnd, LogWriter } from './log-writer.js'
+import { RECORD_HEADER } from './records.js'
 import { replayed } from './replay.js'
-import { createSegment, type EventLogReport, listSegments, openEnd, type Segment, sizeOf } from './segments.js'
+import { type EventLogReport, listSegments, openEnd, type Segment, sizeOf } from './segments.js'
 import { lockWriter, type WriterLock } from './writer-lock.js'
 
 /** Events of one append, at most: they are encoded in one piece. */
@@ -39,13 +39,6 @@ export interface CheckpointOptions extends AbortOptions {
   compact?: boolean
 }
 
-interface Append {
-  record: Buffer
-  count: number
-  resolve(next: number): void
-  reject(error: unknown): void
-}
-
 /**
  * A durable log of events: a folder of files to which events are appended, and from which they are read again after a crash.
  *
@@ -62,18 +55,8 @@ export class EventLog {
   readonly #options: Required<Omit<EventLogOptions, 'signal'>>
   readonly #lock: WriterLock
   readonly #report: EventLogReport
-  #segments: Segment[]
-  /** The last segment, open; undefined where the next append begins one. */
-  #file: FileHandle | undefined
-  /** Its bytes that are durable. */
-  #size: number
-  #next: number
+  readonly #writer: LogWriter
   #checkpointed: number
-  #waiting: Append[] = []
-  #waitingBytes = 0
-  #flushing: Promise<void> | undefined
-  /** Whether bytes that were not acknowledged may lie behind those that were. */
-  #isDirty = false
   #isClosed = false
   /** First events of the files that replays under way are at. */
   readonly #readers = new Set<{ first: number }>()
@@ -82,22 +65,12 @@ export class EventLog {
     dir: string,
     options: Required<Omit<EventLogOptions, 'signal'>>,
     lock: WriterLock,
-    found: {
-      segments: Segment[]
-      file: FileHandle | undefined
-      size: number
-      next: number
-      checkpointed: number
-      report: EventLogReport
-    },
+    found: LogEnd & { checkpointed: number; report: EventLogReport },
   ) {
     this.dir = dir
     this.#options = options
     this.#lock = lock
-    this.#segments = found.segments
-    this.#file = found.file
-    this.#size = found.size
-    this.#next = found.next
+    this.#writer = new LogWriter(dir, options.segmentBytes, lock, found)
     this.#checkpointed = found.checkpointed
     this.#report = found.report
   }
@@ -161,12 +134,12 @@ export class EventLog {
 
   /** The number of the oldest event that is there; that of the {@link next} one if none is. */
   get first(): number {
-    return this.#segments[0]?.first ?? this.#next
+    return this.#writer.segments[0]?.first ?? this.#writer.next
   }
 
   /** The number that the next event gets: so many the log ever had. */
   get next(): number {
-    return this.#next
+    return this.#writer.next
   }
 
   /** The number of the first event that the last {@link checkpoint} does not cover; 0 without one. */
@@ -193,23 +166,19 @@ export class EventLog {
   appended(events: Iterable<EventInput>): Promise<number> {
     this.#checkOpen()
     const own = checkEvents(events)
-    if (own.length === 0) return Promise.resolve(this.#next)
+    if (own.length === 0) return Promise.resolve(this.#writer.next)
     if (own.length > MAX_EVENTS)
       throw new KindredError(
         'ERR_TOO_LARGE',
         `append: expected at most ${MAX_EVENTS} events but received ${own.length}. Divide the list.`,
       )
     const record = encodeEvents(own, RECORD_HEADER)
-    if (this.#waiting.length > 0 && this.#waitingBytes + record.length > this.#options.maxWaitingBytes)
+    if (this.#writer.isWaiting && this.#writer.waitingBytes + record.length > this.#options.maxWaitingBytes)
       throw new KindredError(
         'ERR_OVERLOADED',
-        `${this.dir}: ${this.#waitingBytes} bytes of events wait for the disk. Try again later, or raise maxWaitingBytes.`,
+        `${this.dir}: ${this.#writer.waitingBytes} bytes of events wait for the disk. Try again later, or raise maxWaitingBytes.`,
       )
-    this.#waitingBytes += record.length
-    return new Promise<number>((resolve, reject) => {
-      this.#waiting.push({ record, count: own.length, resolve, reject })
-      this.#flushing ??= this.#flush()
-    })
+    return this.#writer.append(record, own.length)
   }
 
   /**
@@ -228,11 +197,11 @@ export class EventLog {
   /** @internal The same, those of one append after the other. */
   replayAppends(from: number): AsyncIterable<StoredEvent[]> {
     this.#checkOpen()
-    checkInteger('from', from, { min: Math.min(this.first, this.#next), max: this.#next })
+    checkInteger('from', from, { min: Math.min(this.first, this.next), max: this.next })
     const log = {
-      segments: [...this.#segments],
-      size: this.#size,
-      next: this.#next,
+      segments: [...this.#writer.segments],
+      size: this.#writer.size,
+      next: this.#writer.next,
       skips: this.#options.onDamage === 'skip',
     }
     const [report, readers] = [this.#report, this.#readers]
@@ -258,7 +227,7 @@ export class EventLog {
     options = checkOptions('checkpoint', options, ['compact', 'signal'])
     throwIfAborted(options.signal)
     this.#checkOpen()
-    checkInteger('next', next, { min: this.#checkpointed, max: this.#next })
+    checkInteger('next', next, { min: this.#checkpointed, max: this.next })
     await writeCheckpoint(this.dir, next)
     this.#checkpointed = Math.max(this.#checkpointed, next)
     if (options.compact !== false) await this.#compact()
@@ -267,14 +236,15 @@ export class EventLog {
   async #compact(): Promise<void> {
     let least = this.#checkpointed
     for (const { first } of this.#readers) least = Math.min(least, first)
-    while (this.#segments.length > 1 && this.#segments[1]!.first <= least) {
-      const [{ path }] = this.#segments as [Segment]
+    const { segments } = this.#writer
+    while (segments.length > 1 && segments[1]!.first <= least) {
+      const [{ path }] = segments as [Segment]
       try {
         await rm(path, { force: true })
       } catch (cause) {
         throw systemError(`${path}: cannot be removed`, cause)
       }
-      if (this.#segments[0]?.path === path) this.#segments.shift()
+      if (segments[0]?.path === path) segments.shift()
     }
   }
 
@@ -284,106 +254,17 @@ export class EventLog {
     throwIfAborted(options.signal)
     if (this.#isClosed) return
     this.#isClosed = true
-    await this.#flushing
     try {
-      await this.#file?.close()
+      await this.#writer.close()
     } catch (cause) {
       throw systemError(`${this.dir}: cannot be closed`, cause)
     } finally {
-      this.#file = undefined
       await this.#lock.release()
     }
   }
 
   #checkOpen(): void {
     if (this.#isClosed) throw new KindredError('ERR_DISPOSED', `${this.dir}: the log was closed. Open it again.`)
-  }
-
-  /** Writes what waits, again and again until nothing does. */
-  async #flush(): Promise<void> {
-    // What is appended in this turn goes together.
-    await Promise.resolve()
-    while (this.#waiting.length > 0) {
-      const group = this.#waiting
-      this.#waiting = []
-      this.#waitingBytes = 0
-      try {
-        await this.#write(group)
-      } catch (cause) {
-        const error = systemError(`${this.dir}: events cannot be written`, cause)
-        for (const { reject } of group) reject(error)
-      }
-    }
-    this.#flushing = undefined
-  }
-
-  /** Writes and flushes a group, then acknowledges it. */
-  async #write(group: Append[]): Promise<void> {
-    if (this.#lock.isLost)
-      throw new KindredError(
-        'ERR_IO',
-        `${this.dir}: another writer may have taken the log over while this process stood still. Open it again.`,
-      )
-    const file = await this.#writable()
-    const begin = this.#size
-    let sequence = this.#next
-    let size = begin
-    for (const { record, count } of group) {
-      sealRecord(record, count, sequence, begin)
-      sequence += count
-      size += record.length
-    }
-    this.#isDirty = true
-    const bytes = group.length === 1 ? group[0]!.record : Buffer.concat(group.map(({ record }) => record))
-    try {
-      for (let done = 0; done < bytes.length; )
-        done += (await file.write(bytes, done, bytes.length - done, begin + done)).bytesWritten
-      await file.datasync()
-    } catch (error) {
-      await this.#undo(file)
-      throw error
-    }
-    this.#isDirty = false
-    this.#size = size
-    let next = this.#next
-    this.#next = sequence
-    for (const { count, resolve } of group) {
-      next += count
-      resolve(next)
-    }
-  }
-
-  /**
-   * After a failed write or flush: cuts off what was not acknowledged, and goes on in another file, since nobody knows what the
-   * system still holds of this one (Rebello et al. 2020, "Can Applications Recover from fsync Failures?").
-   */
-  async #undo(file: FileHandle): Promise<void> {
-    try {
-      await file.truncate(this.#size)
-      await file.datasync()
-      this.#isDirty = false
-    } catch {
-      return // tried again before the next write
-    }
-    if (this.#size === SEGMENT_HEADER) return
-    await file.close().catch(() => undefined)
-    this.#file = undefined
-  }
-
-  /** The file to write to: another one where the last is full. */
-  async #writable(): Promise<FileHandle> {
-    if (this.#file !== undefined && this.#isDirty) {
-      await this.#file.truncate(this.#size)
-      await this.#file.datasync()
-      this.#isDirty = false
-    }
-    if (this.#file !== undefined && this.#size < this.#options.segmentBytes) return this.#file
-    const { segment, file } = await createSegment(this.dir, this.#next)
-    await this.#file?.close().catch(() => undefined)
-    this.#file = file
-    this.#segments.push(segment)
-    this.#size = SEGMENT_HEADER
-    return file
   }
 }
 

@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { checkOptions } from '../../native/argument-checks.js'
 import { Deadlines } from './deadlines.js'
 import { errorAnswer, HttpError } from './http-errors.js'
-import { compileSchema, type JsonSchema } from './json-schema.js'
+import { type JsonSchema, schemaCompiler } from './json-schema.js'
 import { createMetrics, type Metrics } from './metrics.js'
 import { addOpenApi } from './open-api.js'
 import { addPage } from './page/page.js'
@@ -125,7 +125,8 @@ function addStateRoutes(instance: FastifyInstance, { service, options, metrics }
 }
 
 /** Bodies are JSON and nothing else, checked by the same compiled schemas whatever Fastify they come through. */
-function useOwnChecks(instance: FastifyInstance): void {
+async function useOwnChecks(instance: FastifyInstance): Promise<void> {
+  const compileSchema = await schemaCompiler()
   instance.removeContentTypeParser('text/plain')
   instance.setValidatorCompiler(({ schema, httpPart }) => {
     const check = compileSchema(schema as JsonSchema, httpPart ?? 'body')
@@ -182,7 +183,7 @@ async function addRoutes(instance: FastifyInstance, options: CheckedOptions): Pr
     service.dispose()
   })
   instance.setErrorHandler(sendError)
-  useOwnChecks(instance)
+  await useOwnChecks(instance)
   if (rateLimit !== undefined) {
     const { default: limiter } = await import('@fastify/rate-limit')
     await instance.register(limiter, {

@@ -51,8 +51,9 @@ const ITEMS = object({
   version: VERSION,
 })
 
-const USERS = object({
+const READERS = object({
   users: { type: 'array', items: object({ user: ANY_ID, score: { type: 'number' } }) },
+  by: { enum: ['item vector', 'nearest items'] },
   version: VERSION,
 })
 
@@ -130,9 +131,10 @@ export function routeSchemas(limits: Required<ServiceLimits>) {
       answer: ITEMS,
     },
     '/readers': {
-      summary: 'Users of the log who would like an item with this text: those of the items nearest to it.',
+      summary:
+        'Users of the log who would like an item with this text: by the vector that the model makes of it, else those of the items nearest to it.',
       body: object({ text, k }, ['text']),
-      answer: USERS,
+      answer: READERS,
     },
     '/events': {
       summary: 'Interactions. Answered once they are durable; the next list knows them.',

@@ -1,7 +1,9 @@
 import type { Catalogue } from '../../data/catalogue.js'
-import type { Features } from '../../data/features.js'
+import { Features } from '../../data/features.js'
 import type { Id } from '../../data/id-map.js'
+import type { Matrix } from '../../data/matrix.js'
 import type { Embedder } from '../../encode/embedder.js'
+import { FactorModel } from '../../models/base/factor-model.js'
 import type {
   Explanation,
   HistoryEntry,
@@ -190,21 +192,29 @@ export class Service {
 
   async search(body: { text: string; k?: number; titles?: boolean }, signal: AbortSignal) {
     const { version } = this.state
-    const items = await this.#nearest(body.text, body.k ?? 10, signal)
+    const items = await this.#near(await this.#vectorOf(body.text, signal), body.k ?? 10, signal)
     return { items: this.#titled(items, body.titles ?? false), version }
   }
 
-  async readers(body: { text: string; k?: number }, signal: AbortSignal) {
+  async readers(
+    body: { text: string; k?: number },
+    signal: AbortSignal,
+  ): Promise<{ users: RankedUser[]; by: 'item vector' | 'nearest items'; version: string }> {
     const { model, version } = this.state
-    const near = (await this.#nearest(body.text, NEAR_ITEMS, signal)).filter(({ item }) => model.items.has(item))
     const { k = 10 } = body
+    const vectors = await this.#vectorOf(body.text, signal)
+    if (model instanceof FactorModel) {
+      const users = await model.usersByFeatures(Features.from(['the text'], vectors), { k, signal })
+      if (users !== undefined) return { users, by: 'item vector', version }
+    }
+    const near = (await this.#near(vectors, NEAR_ITEMS, signal)).filter(({ item }) => model.items.has(item))
     const sums = new Map<Id, number>()
     for (const { item, score } of near)
       for (const reader of await model.recommendUsers(item, { k, exclude: 'none', signal }))
         sums.set(reader.user, (sums.get(reader.user) ?? 0) + (Math.max(0, score) * reader.score) / near.length)
     const users: RankedUser[] = Array.from(sums, ([user, score]) => ({ user, score }))
     users.sort((a, b) => b.score - a.score)
-    return { users: users.slice(0, k), version }
+    return { users: users.slice(0, k), by: 'nearest items', version }
   }
 
   async events(body: LogEvent[], signal: AbortSignal): Promise<{ accepted: number }> {
@@ -250,12 +260,15 @@ export class Service {
     return list.map((entry) => ({ ...entry, ...this.#title(entry.item, true) }))
   }
 
-  async #nearest(text: string, k: number, signal: AbortSignal): Promise<Recommendation[]> {
+  /** [1, dims] */
+  async #vectorOf(text: string, signal: AbortSignal): Promise<Matrix> {
     const { embedder } = this.#parts
-    const index = this.#index
-    if (embedder === undefined || index === undefined) throw this.#lacks('an embedder and features of items')
-    const { vectors } = await embedder.embed([text], { signal })
-    const [found] = await index.searchItems(vectors, { k, signal })
+    if (embedder === undefined || this.#index === undefined) throw this.#lacks('an embedder and features of items')
+    return (await embedder.embed([text], { signal })).vectors
+  }
+
+  async #near(vectors: Matrix, k: number, signal: AbortSignal): Promise<Recommendation[]> {
+    const [found] = await this.#index!.searchItems(vectors, { k, signal })
     return found!
   }
 

@@ -1,8 +1,8 @@
-export {
-  LiveModel,
-  type LiveModelCounts,
-  type LiveModelOptions,
-  type OpenLiveModelOptions,
-  type RefitFunction,
-  type SwapOptions,
-} from './live-model.js'
+export { LiveModel } from './live-model.js'
+export type {
+  LiveModelCounts,
+  LiveModelOptions,
+  OpenLiveModelOptions,
+  RefitFunction,
+  SwapOptions,
+} from './live-model-options.js'

@@ -10,47 +10,15 @@ import { checkEvents, type EventInput, type LogEvent } from '../events/event.js'
 import { EventLog } from '../events/event-log.js'
 import { type Applied, applyEvents } from './apply-events.js'
 import { fitAnew } from './fit-anew.js'
+import {
+  LIVE_OPTIONS,
+  type LiveModelCounts,
+  type LiveModelOptions,
+  type OpenLiveModelOptions,
+  type RefitFunction,
+  type SwapOptions,
+} from './live-model-options.js'
 import { replayInto } from './replay-into.js'
-
-/** Makes a model anew, from whatever it is that the model is fitted on. */
-export type RefitFunction = (current: Recommender, options: AbortOptions) => Promise<Recommender>
-
-/** Options of {@link LiveModel}. */
-export interface LiveModelOptions {
-  /** Where events are kept before they are learnt. Without one they last as long as the process. */
-  log?: EventLog
-  /** How a model is made anew by {@link LiveModel.refit}. Default: one of the same class and options, fitted on what the current one has in its log. */
-  refit?: RefitFunction
-  /** What the version begins with. Default '1'. */
-  version?: string
-  /** Events that one update of the model takes, at most. Default 4096. */
-  maxBatch?: number
-}
-
-/** Options of {@link LiveModel.swap} and {@link LiveModel.reload}. */
-export interface SwapOptions extends AbortOptions {
-  /** What the version begins with from then on. Default: how many models there were. */
-  version?: string
-}
-
-/** Options of {@link LiveModel.open}. */
-export interface OpenLiveModelOptions extends LiveModelOptions, AbortOptions {}
-
-/** What a {@link LiveModel} has done. */
-export interface LiveModelCounts {
-  /** Events that are learnt, replayed ones among them. */
-  applied: number
-  /** Events that are kept but not learnt, since the model cannot be updated: the next refit that reads them knows them. */
-  deferred: number
-  /** Events that the model refused; {@link LiveModel.accept} threw for them. */
-  refused: number
-  /** Updates of the model: each takes what came during the one before. */
-  updates: number
-  /** Times that another model took its place. */
-  swaps: number
-  /** Events that wait to be learnt. */
-  waiting: number
-}
 
 interface Accepted {
   events: readonly LogEvent[]
@@ -59,8 +27,6 @@ interface Accepted {
   resolve(): void
   reject(error: unknown): void
 }
-
-const OPTIONS = ['log', 'refit', 'version', 'maxBatch'] as const
 
 /**
  * A model that learns from events while it recommends, and can be replaced while it does.
@@ -89,7 +55,7 @@ export class LiveModel {
 
   /** @throws ERR_VALUE for what is no model or an illegal option */
   constructor(model: Recommender, options: LiveModelOptions = {}) {
-    options = checkOptions('LiveModel', options, OPTIONS)
+    options = checkOptions('LiveModel', options, LIVE_OPTIONS)
     const { log } = options
     if (log !== undefined && !(log instanceof EventLog))
       throw new KindredError(
@@ -109,7 +75,7 @@ export class LiveModel {
    * @throws ERR_MODEL_FILE, ERR_VALUE, ERR_DATA for a damaged log, ERR_IO, ERR_ABORTED
    */
   static async open(dir: string, options: OpenLiveModelOptions = {}): Promise<LiveModel> {
-    options = checkOptions('LiveModel.open', options, [...OPTIONS, 'signal'])
+    options = checkOptions('LiveModel.open', options, [...LIVE_OPTIONS, 'signal'])
     const { signal, ...own } = options
     const live = new LiveModel(await loadModel(dir, { signal }), own)
     if (options.log) {

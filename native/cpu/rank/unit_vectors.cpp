@@ -1,6 +1,5 @@
 #include "cpu/rank/unit_vectors.h"
 
-#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -18,11 +17,10 @@ UnitVectors::UnitVectors(const ListCandidates& candidates, const AbortFlag* abor
                  " vectors but received " + std::to_string(row) + ".");
     rows_[i] = row < 0 ? zeros_.data() : candidates.vectors.row(row);
   }
+  const std::vector<double> ones(dims_, 1.0);
   parallel_for(candidates.count, kCandidatesPerChunk, abort, [&](int64_t begin, int64_t end) {
-    std::vector<double> own(dims_);
     for (int64_t i = begin; i < end; ++i) {
-      std::copy(rows_[i], rows_[i] + dims_, own.begin());
-      const double square = kernels().dot_widened(rows_[i], own.data(), dims_);
+      const double square = kernels().weighted_square(rows_[i], ones.data(), dims_);
       if (!std::isfinite(square))
         fail_value("vectors: expected finite numbers but that of candidate " + std::to_string(i) + " has others.");
       inverse_[i] = square > 0 ? 1 / std::sqrt(square) : 0;
@@ -30,11 +28,13 @@ UnitVectors::UnitVectors(const ListCandidates& candidates, const AbortFlag* abor
   });
 }
 
-void UnitVectors::cosines(int64_t i, int64_t begin, int64_t end, double* cosines) const {
-  std::vector<double> own(rows_[i], rows_[i] + dims_);
-  for (double& value : own) value *= inverse_[i];
-  for (int64_t n = begin; n < end; ++n)
-    cosines[n - begin] = kernels().dot_widened(rows_[n], own.data(), dims_) * inverse_[n];
+void UnitVectors::choose(int64_t i) {
+  units_.emplace_back(rows_[i], rows_[i] + dims_);
+  for (double& value : units_.back()) value *= inverse_[i];
+}
+
+double UnitVectors::cosine(int64_t i, int64_t n) const {
+  return kernels().dot_widened(rows_[i], units_[n].data(), dims_) * inverse_[i];
 }
 
 }  // namespace kindred

@@ -6,6 +6,7 @@
 #include "cpu/als/als_kernels.h"
 #include "cpu/linalg/bf16_kernels.h"
 #include "cpu/linalg/int8_kernels.h"
+#include "cpu/linear/linear_kernels.h"
 #include "cpu/nn/nn_kernels.h"
 #include "cpu/sgd/sgd_kernels.h"
 #include "cpu/words/words_kernels.h"
@@ -164,6 +165,7 @@ struct Kernels {
 
   AlsKernels als;  // als/isa/als.cpp, als_compact.cpp, als_exact.cpp
   SgdKernels sgd;  // sgd/isa/sgd.cpp
+  LinearKernels linear;
   WordsKernels words;
   NnKernels nn;
 };

@@ -1,5 +1,6 @@
 #include "kindred/runtime/large_pages.h"
 
+#include <cstdint>
 #include <new>
 
 #ifdef __linux__
@@ -18,11 +19,17 @@ std::align_val_t alignment(size_t bytes) { return std::align_val_t{bytes < kPage
 
 void* allocate_large(size_t bytes) {
   void* const memory = ::operator new(bytes, alignment(bytes));
-#ifdef __linux__
-  // Only a wish: without it the pages are small.
-  if (bytes >= kPage) madvise(memory, bytes / kPage * kPage, MADV_HUGEPAGE);
-#endif
+  wish_large(memory, bytes);
   return memory;
+}
+
+void wish_large([[maybe_unused]] void* memory, [[maybe_unused]] size_t bytes) {
+#ifdef __linux__
+  const auto begin = reinterpret_cast<uintptr_t>(memory);
+  const uintptr_t first = (begin + kPage - 1) / kPage * kPage, end = (begin + bytes) / kPage * kPage;
+  // Only a wish: without it the pages are small.
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_HUGEPAGE);
+#endif
 }
 
 void free_large(void* memory, size_t bytes) { ::operator delete(memory, alignment(bytes)); }

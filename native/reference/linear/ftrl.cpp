@@ -78,6 +78,18 @@ double ftrl_learn(const FtrlRows& rows, const float* labels, int64_t dims, const
   return loss;
 }
 
+int32_t ftrl_cell(int32_t index, uint32_t salt, int64_t cells) {
+  // MurmurHash3 is in the public domain (Appleby).
+  const auto mixed = [](uint32_t h) {
+    h ^= h >> 16;
+    h *= 0x85ebca6b;
+    h ^= h >> 13;
+    h *= 0xc2b2ae35;
+    return h ^ (h >> 16);
+  };
+  return static_cast<int32_t>(mixed(salt ^ mixed(static_cast<uint32_t>(index) ^ 0x5bd1e995)) % cells);
+}
+
 std::vector<double> ftrl_predict(const FtrlRows& rows, int64_t dims, const FtrlSettings& s, const Ftrl& state) {
   std::vector<double> out(rows.rows);
   for (int64_t r = 0; r < rows.rows; ++r)

@@ -123,6 +123,83 @@ describe('FTRLLogisticRegression', () => {
     expect(model.counts.fields.user).toEqual({ unseen: 1, missing: 0 })
   })
 
+  /** Rows of sparse features, some of them without any. */
+  const sparseTable = (rows: number, seed: number, most = 6) => {
+    const drawn = fc.sample(
+      fc.array(fc.integer({ min: 0, max: 1e6 }), { minLength: most > 6 ? 1 : 0, maxLength: most }),
+      {
+        numRuns: rows,
+        seed,
+      },
+    )
+    const offsets = new Int32Array(rows + 1)
+    for (const [n, own] of drawn.entries()) offsets[n + 1] = offsets[n]! + own.length
+    const indices = Int32Array.from(drawn.flatMap((own) => [...own].sort((a, b) => a - b)))
+    const values = Float32Array.from(indices, (index) => 1 + (index % 3))
+    const labels = Float64Array.from({ length: rows }, (_, n) => (n % 3 === 0 ? 1 : 0))
+    return Table.fromColumns([
+      { type: 'number', name: 'label', values: labels },
+      { type: 'sparse', name: 'x', offsets, indices, values, width: 1e6 + 1 },
+    ])
+  }
+
+  it('learns the same from sparse features in large updates as in small ones, with rows without any as well', async () => {
+    const label = 'label'
+    for (const most of [6, 20]) {
+      const [first, more] = [sparseTable(50, 1, most), sparseTable(600, 2, most)]
+      const whole = await new FTRLLogisticRegression({ bits: 8 }).fit(first, { label })
+      const parts = await new FTRLLogisticRegression({ bits: 8 }).fit(first, { label })
+      await whole.update(more)
+      for (let n = 0; n < 600; n += 3) await parts.update(more.slice(n, n + 3))
+      expect(await parts.predict(more)).toEqual(await whole.predict(more))
+      expect(parts.sparsity).toEqual(whole.sparsity)
+    }
+  })
+
+  it('names the row of sparse features that is not finite, in large updates and small ones, and stays as it was', async () => {
+    const model = await new FTRLLogisticRegression({ bits: 8 }).fit(sparseTable(50, 1), { label: 'label' })
+    for (const [rows, most] of [
+      [600, 20],
+      [3, 20],
+    ] as const) {
+      const table = sparseTable(rows, 3, most)
+      const before = await model.predict(table)
+      const column = table.column('x')
+      if (column.type !== 'sparse') throw new Error('expected sparse features')
+      const kept = column.values.slice()
+      column.values[column.offsets[2]!] = Number.POSITIVE_INFINITY
+      await expect(model.update(table)).rejects.toMatchObject({
+        code: 'ERR_DATA',
+        message: expect.stringMatching(/update: row 2 of "x" holds Infinity/),
+      })
+      column.values.set(kept)
+      expect(await model.predict(table)).toEqual(before)
+    }
+  })
+
+  it('answers predictions that are under way as before an update, or after it', async () => {
+    const label = 'label'
+    const [train, judged] = [Table.from(clicks(300)), Table.from(clicks(2000, 9))]
+    const model = await new FTRLLogisticRegression({ alpha: 0.5, bits: 10 }).fit(train, { label })
+    const pattern = await new FTRLLogisticRegression({ alpha: 0.5, bits: 10 }).fit(train, { label })
+    const legal = [await pattern.predict(judged)]
+    const predicted: Promise<Float32Array>[] = []
+    const updates: Promise<void>[] = []
+    for (let n = 0; n < 6; n++) {
+      const more = Table.from(clicks(n % 2 === 0 ? 3 : 500, n + 20))
+      predicted.push(model.predict(judged))
+      updates.push(model.update(more))
+      predicted.push(model.predict(judged))
+      await pattern.update(more)
+      legal.push(await pattern.predict(judged))
+    }
+    await Promise.all(updates)
+    predicted.push(model.predict(judged))
+    const texts = legal.map(String)
+    for (const scores of await Promise.all(predicted)) expect(texts).toContain(String(scores))
+    expect(String(await predicted.at(-1))).toBe(texts.at(-1))
+  })
+
   it('has more weights of 0 the larger the penalty', async () => {
     let last = -1
     for (const l1 of [0, 1, 4, 1000]) {

@@ -76,6 +76,7 @@ describe.skipIf(!hasBrowser())('the page', () => {
     await page.waitForSelector('#readers li')
     expect(await texts('found')).toHaveLength(10)
     expect(await texts('readers')).toHaveLength(10)
+    expect(await page.textContent('#readers-by')).toMatch('nearest')
   })
 
   it('says who is unknown, also to ids that are markup', async () => {

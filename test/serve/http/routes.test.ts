@@ -1,7 +1,18 @@
 // What the routes answer: by a server, as a plugin of another Fastify, and by a handler of Requests.
 import { trace } from '@opentelemetry/api'
 import Fastify from 'fastify'
-import { type CascadeSource, Interactions, ItemKNN, kindredPlugin, RecommendationServer, RequestHandler } from 'kindred'
+import {
+  AlternatingLeastSquares,
+  type CascadeSource,
+  ContentBased,
+  Features,
+  Interactions,
+  ItemKNN,
+  kindredPlugin,
+  Matrix,
+  RecommendationServer,
+  RequestHandler,
+} from 'kindred'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tasteLog } from '../../support/logs.js'
 import { type Answer, ask, parts, TOKEN } from './service.js'
@@ -48,6 +59,39 @@ afterAll(async () => {
 })
 
 const names = (list: { item: unknown }[]) => list.map(({ item }) => item)
+
+it('/readers asks a model that makes vectors of features for the users whom the vector of the text suits', async () => {
+  const { embedder, features } = made
+  const other = features.dims + 1
+  const models = {
+    als: await new AlternatingLeastSquares({ factors: 4, iterations: 3 }).fit(tasteLog(), { itemFeatures: features }),
+    content: await new ContentBased().fit(tasteLog(), { itemFeatures: features }),
+    plain: await new AlternatingLeastSquares({ factors: 4, iterations: 3 }).fit(tasteLog()),
+    ofOthers: await new AlternatingLeastSquares({ factors: 4, iterations: 3 }).fit(tasteLog(), {
+      itemFeatures: Features.from(
+        [...features.ids],
+        new Matrix(
+          features.size,
+          other,
+          Float32Array.from({ length: features.size * other }, (_, n) => Math.sin(n)),
+        ),
+      ),
+    }),
+  }
+  const { vectors } = await embedder.embed(['a tale of love'])
+  for (const [name, model] of Object.entries(models)) {
+    const own = await RequestHandler.create({ ...made, model })
+    const body = JSON.stringify({ text: 'a tale of love', k: 5 })
+    const headers = { 'content-type': 'application/json' }
+    const response = await own.handle(new Request('http://shop/readers', { method: 'POST', headers, body }))
+    const answer = (await response.json()) as { by: string; users: unknown[] }
+    await own.close()
+    expect([name, answer.by]).toEqual([name, name === 'als' || name === 'content' ? 'item vector' : 'nearest items'])
+    if (answer.by === 'nearest items') continue
+    await model.addItems(Features.from(['new'], vectors))
+    expect(answer.users).toEqual(await model.recommendUsers('new', { k: 5, exclude: 'none' }))
+  }
+})
 
 describe.each(Object.keys(ways))('by %s', (way) => {
   const post = (route: string, body?: unknown) => ways[way]!(route, body)
@@ -111,7 +155,8 @@ describe.each(Object.keys(ways))('by %s', (way) => {
     expect(embedded.truncated).toEqual([false])
     const found = (await post('/search', { text: titles.text(7), k: 3, titles: true })).body
     expect(found.items[0]).toMatchObject({ item: 7, title: titles.text(7) })
-    const { users } = (await post('/readers', { text: titles.text(7), k: 4 })).body
+    const { users, by } = (await post('/readers', { text: titles.text(7), k: 4 })).body
+    expect(by).toBe('nearest items')
     expect(users).toHaveLength(4)
     for (let n = 1; n < 4; n++) expect(users[n].score).toBeLessThanOrEqual(users[n - 1].score)
   })

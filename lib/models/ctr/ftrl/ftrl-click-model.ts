@@ -57,8 +57,10 @@ export abstract class FTRLClickModel extends BaseClickModel {
       )
     let fitted = await HashedWeights.fresh(await hashedFields(training, signal), this.options, this.start, signal)
     const { fields } = fitted.rows
-    const rows = await fitted.encode('fit', train.table, noCounts(fields), signal)
-    const judged = validation && (await fitted.encode('validation', validation.table, noCounts(fields), signal))
+    const encoded = (where: string, { table }: LabelledRows) =>
+      fitted.rows.encode(where, table, noCounts(fields), undefined, signal)
+    const rows = await encoded('fit', train)
+    const judged = validation && (await encoded('validation', validation))
     const { epochs } = this.options
     let best: { fitted: HashedWeights; loss: number } | undefined
     let first = Number.NaN
@@ -69,7 +71,7 @@ export abstract class FTRLClickModel extends BaseClickModel {
       const { logLoss } = await training.judge(await fitted.predictEncoded(judged, signal))
       if (best === undefined || logLoss < best.loss) best = { fitted, loss: logLoss }
       else break
-      if (epoch < epochs) fitted = fitted.copy()
+      if (epoch < epochs) fitted = await fitted.next(signal)
     }
     this.#progressiveLogLoss = first
     return best?.fitted ?? fitted
@@ -81,16 +83,31 @@ export abstract class FTRLClickModel extends BaseClickModel {
     { table, labels }: LabelledRows,
     options: ClickUpdateOptions,
   ): Promise<FittedClicks> {
-    const fitted = (before as HashedWeights).copy()
-    const rows = await fitted.encode('update', table, noCounts(fitted.rows.fields), options.signal)
-    this.#progressiveLogLoss = await this.#pass(fitted, rows, labels, { epoch: 1, epochs: 1 }, options)
+    const weights = before as HashedWeights
+    weights.rows.check('update', table)
+    // Of many rows of sparse features no place need be known later.
+    const given = await weights.rows.asTheyAre(table, options.signal)
+    const asTheyAre = given && !weights.isLittle(given.cells.length) ? given : undefined
+    const rows =
+      asTheyAre ??
+      (await weights.rows.encode('update', table, noCounts(weights.rows.fields), undefined, options.signal))
+    const isLittle = asTheyAre === undefined && weights.isLittle(rows.cells.length)
+    const fitted = await weights.next(options.signal)
+    try {
+      this.#progressiveLogLoss = await this.#pass(fitted, rows, labels, { epoch: 1, epochs: 1 }, options)
+    } catch (error) {
+      // Predictions of numbers that are not finite are not finite either.
+      if ((error as KindredError).code === 'ERR_NOT_FINITE') weights.rows.checkFinite('update', table)
+      throw error
+    }
+    fitted.follow(weights, isLittle ? rows.cells : undefined)
     return fitted
   }
 
   /** Learns from all rows once. @returns the mean log loss before each step */
   async #pass(
     { state, settings }: HashedWeights,
-    { offsets, cells, values }: FtrlRows,
+    { offsets, cells, values, ...how }: FtrlRows,
     labels: Float32Array,
     { epoch, epochs }: { epoch: number; epochs: number },
     { signal, onProgress }: ClickUpdateOptions,
@@ -103,6 +120,7 @@ export abstract class FTRLClickModel extends BaseClickModel {
       const end = Math.min(begin + ROWS_AT_ONCE, labels.length)
       const [from, until] = [offsets[begin]!, offsets[end]!]
       const some: FtrlRows = {
+        ...how,
         offsets: begin === 0 ? offsets.subarray(0, end + 1) : offsets.subarray(begin, end + 1).map((at) => at - from),
         cells: cells.subarray(from, until),
         values: values?.subarray(from, until) ?? null,

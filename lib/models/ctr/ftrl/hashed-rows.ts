@@ -1,10 +1,11 @@
 import { hashOfId } from '../../../data/id-order.js'
-import { type Column, isNumeric } from '../../../data/table/column.js'
+import { type Column, isNumeric, type SparseColumn } from '../../../data/table/column.js'
 import type { Table } from '../../../data/table/table.js'
 import { LoopYielder } from '../../../data/yield-to-event-loop.js'
 import { isEmpty } from '../../../features/pipeline/schema.js'
 import type { FtrlRows } from '../../../native/addon.js'
 import { KindredError, show } from '../../../native/errors.js'
+import { nativeCall } from '../../../native/native-call.js'
 import type { ClickCounts, FieldCounts } from '../base/click-model.js'
 import { MOST } from '../fields/encode-columns.js'
 import type { HashedField } from './hashed-field.js'
@@ -74,14 +75,14 @@ export class HashedRows {
   /**
    * The entries of all rows; what is missing is added to `counts`, and so are entries of categories that no row had of which the model
    * has learnt.
-   * @param isKnown whether something was learnt at a place
+   * @param weights z and n of the weight at each place; without them nothing counts as unseen
    * @throws ERR_COLUMN, ERR_DATA for sparse features or vectors with a number that is not finite, ERR_ABORTED
    */
   async encode(
     where: string,
     table: Table,
     counts: ClickCounts,
-    isKnown: (cell: number) => boolean,
+    weights: Float32Array | undefined,
     signal: AbortSignal | undefined,
   ): Promise<FtrlRows> {
     this.check(where, table)
@@ -99,22 +100,81 @@ export class HashedRows {
       }
     })
     const hasValues = columns.some(
-      (column, n) =>
-        this.fields[n]!.kind === 'numeric' ||
-        column.type === 'vector' ||
-        (column.type === 'sparse' && column.values.some((value) => value !== 1)),
+      (column, n) => this.fields[n]!.kind === 'numeric' || column.type === 'vector' || column.type === 'sparse',
     )
     const cells = new Int32Array(offsets[rows]!)
-    const values = hasValues ? new Float32Array(cells.length).fill(1) : null
+    /** The values of sparse features are those of the entries where there is nothing else. */
+    const [first] = columns
+    const given =
+      columns.length === 1 && first?.type === 'sparse' && first.values.length === cells.length
+        ? first.values
+        : undefined
+    const values = given ?? (hasValues ? new Float32Array(cells.length).fill(1) : null)
     /** Where the next entry of each row goes. */
     const next = offsets.slice()
     for (const [n, column] of columns.entries()) {
       const own = counts.fields[this.fields[n]!.name]!
+      if (column.type === 'sparse') {
+        const entries = { cells, values: given ? null : values, next }
+        await this.#putSparse(where, n, column, own, weights, entries, signal)
+        continue
+      }
+      const isKnown = weights ? (cell: number) => weights[2 * cell + 1] !== 0 : () => true
       const putRows = this.#rowPutter(where, n, column, own, isKnown, { cells, values, next })
       await yielder.over(rows, ROWS_AT_ONCE >> 2, putRows)
     }
     counts.rows += rows
     return { offsets, cells, values }
+  }
+
+  /**
+   * The entries of a table of sparse features alone, whose places are found as it is learnt from; undefined for another one, or where a
+   * row has no feature.
+   */
+  async asTheyAre(table: Table, signal: AbortSignal | undefined): Promise<FtrlRows | undefined> {
+    const [first, second] = this.fields
+    const column = table.column(first!.column)
+    if (second !== undefined || column.type !== 'sparse') return undefined
+    const { offsets, indices, values } = column
+    let empty = 0
+    await new LoopYielder(signal).over(table.rows, ROWS_AT_ONCE, (begin, end) => {
+      for (let row = begin; row < end; row++) if (offsets[row] === offsets[row + 1]) empty++
+    })
+    if (empty > 0) return undefined
+    return { offsets, cells: indices, values, salt: this.#salts[0]! }
+  }
+
+  /** @throws ERR_DATA for the first row of sparse features with a number that is not finite */
+  checkFinite(where: string, table: Table): void {
+    for (const { column: name } of this.fields) {
+      const column = table.column(name)
+      if (column.type !== 'sparse') continue
+      const at = column.values.findIndex((value) => !Number.isFinite(value))
+      if (at >= 0) throw notFinite(where, name, column.offsets.findIndex((end) => end > at) - 1, column.values[at]!)
+    }
+  }
+
+  /** Puts the entries of a field of sparse features where they belong. @throws ERR_DATA */
+  async #putSparse(
+    where: string,
+    n: number,
+    { name, offsets, indices, values: given }: SparseColumn,
+    counts: FieldCounts,
+    weights: Float32Array | undefined,
+    { cells, values, next }: { cells: Int32Array; values: Float32Array | null; next: Int32Array },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const salt = this.#salts[n]!
+    const features = { offsets, indices, values: given, salt, missing: this.#ofNumber(n, -2), cells: this.#cells }
+    const met = await nativeCall(signal, (native, abort) =>
+      native.ftrlHash(features, weights ?? null, next, cells, values, abort),
+    )
+    if (met.wrong >= 0) {
+      const own = given.subarray(offsets[met.wrong]!, offsets[met.wrong + 1]!)
+      throw notFinite(where, name, met.wrong, own.find((value) => !Number.isFinite(value))!)
+    }
+    counts.missing += met.missing
+    counts.unseen += met.unseen
   }
 
   /** What puts the entries of a field of rows [begin, end) where they belong. */
@@ -143,13 +203,6 @@ export class HashedRows {
     const eachRow = (own: (row: number) => void) => (begin: number, end: number) => {
       for (let row = begin; row < end; row++) own(row)
     }
-    const finite = (row: number, value: number): number => {
-      if (Number.isFinite(value)) return value
-      throw new KindredError(
-        'ERR_DATA',
-        `${where}: row ${row} of ${show(column.name)} holds ${value}, which is no finite number. Fill or drop such rows.`,
-      )
-    }
     switch (column.type) {
       case 'string':
       case 'list': {
@@ -170,17 +223,6 @@ export class HashedRows {
             else putCategory(row, cellOf(codes[at]!))
         })
       }
-      case 'sparse': {
-        const { offsets, indices, values: given } = column
-        return eachRow((row) => {
-          if (offsets[row] === offsets[row + 1]) putMissing(row)
-          for (let at = offsets[row]!; at < offsets[row + 1]!; at++) {
-            const cell = this.#ofNumber(n, indices[at]!)
-            if (!isKnown(cell)) counts.unseen++
-            put(row, cell, finite(row, given[at]!))
-          }
-        })
-      }
       case 'vector': {
         const { width } = field
         const places = Int32Array.from({ length: width }, (_, place) => this.#ofNumber(n, place))
@@ -188,8 +230,11 @@ export class HashedRows {
         return eachRow((row) => {
           const isMissing = Number.isNaN(given[row * width]!)
           if (isMissing) counts.missing++
-          for (let place = 0; place < width; place++)
-            put(row, places[place]!, isMissing ? 0 : finite(row, given[row * width + place]!))
+          for (let place = 0; place < width; place++) {
+            const value = isMissing ? 0 : given[row * width + place]!
+            if (!Number.isFinite(value)) throw notFinite(where, column.name, row, value)
+            put(row, places[place]!, value)
+          }
         })
       }
       default: {
@@ -216,6 +261,12 @@ export class HashedRows {
     }
   }
 }
+
+const notFinite = (where: string, column: string, row: number, value: number) =>
+  new KindredError(
+    'ERR_DATA',
+    `${where}: row ${row} of ${show(column)} holds ${value}, which is no finite number. Fill or drop such rows.`,
+  )
 
 /** Entries of each row, or where those of each row begin; a row without any has one that says so. */
 function lengthOf(column: Column, field: HashedField): number | Int32Array {

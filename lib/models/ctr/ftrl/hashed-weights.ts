@@ -13,6 +13,8 @@ import { fieldOf, type HashedField, restoredFields } from './hashed-field.js'
 import { HashedRows } from './hashed-rows.js'
 
 const CELLS_AT_ONCE = 1 << 12
+/** One place in so many is taken over by itself, more with all others: memory is faster from one end to the other. */
+const SPARSE_SHARE = 8
 
 /** How the embeddings begin. */
 export interface FactorStart {
@@ -29,18 +31,50 @@ export interface SparsityCounts {
   readonly zeros: number
 }
 
-/** @internal Weights at hashed places, and how the rows of tables find them. */
+/**
+ * @internal Weights at hashed places, and how the rows of tables find them. What is learnt more goes to other memory ({@link next}):
+ * those who read see all of an update or nothing. The memory of the weights before is kept for the update after, which takes
+ * over what this one has changed.
+ */
 export class HashedWeights implements FittedClicks {
   readonly rows: HashedRows
-  readonly state: FtrlState
   readonly settings: FTRLSettings
   readonly start: FactorStart
+  readonly #state: FtrlState
+  #readers = 0
+  /** Those before, and at which places these differ from them; undefined: anywhere. */
+  #before: { readonly weights: HashedWeights; readonly cells: Int32Array | undefined } | undefined
+  /** Those that took over when the memory of these was given away. */
+  #successor: HashedWeights | undefined
 
   constructor(fields: readonly HashedField[], settings: FTRLSettings, start: FactorStart, state: FtrlState) {
     this.rows = new HashedRows(fields, settings.bits)
     this.settings = settings
     this.start = start
-    this.state = state
+    this.#state = state
+  }
+
+  /** The weights that are in force: these, or those that took over. */
+  get #current(): HashedWeights {
+    let current: HashedWeights = this
+    while (current.#successor) current = current.#successor
+    return current
+  }
+
+  /** What the addon reads and, of weights that nobody else knows yet, changes. */
+  get state(): FtrlState {
+    return this.#current.#state
+  }
+
+  /** Keeps the memory of the weights from being given away while `read` reads it. */
+  async #reading<T>(read: (state: FtrlState) => Promise<T>): Promise<T> {
+    const current = this.#current
+    current.#readers++
+    try {
+      return await read(current.#state)
+    } finally {
+      current.#readers--
+    }
   }
 
   /** Of which nothing is learnt yet. @throws ERR_ABORTED */
@@ -59,11 +93,33 @@ export class HashedWeights implements FittedClicks {
     })
   }
 
-  /** The same in memory of its own. */
-  copy(): HashedWeights {
-    const { dims, weights, factors } = this.state
-    const state = { dims, weights: weights.slice(), factors: factors.slice() }
+  /** The same in memory of its own. @throws ERR_ABORTED */
+  async next(signal: AbortSignal | undefined): Promise<HashedWeights> {
+    const before = this.#before
+    // Whatever fails from here on leaves that memory in no known state.
+    this.#before = undefined
+    const isFree = before !== undefined && before.weights.#readers === 0
+    if (isFree) before.weights.#successor = this
+    const { dims, weights, factors } = this.#state
+    const state = isFree
+      ? before.weights.#state
+      : { dims, weights: new Float32Array(weights.length), factors: new Float32Array(factors.length) }
+    const cells = (isFree && before.cells) || null
+    await nativeCall(signal, (native, abort) => native.ftrlFollow(this.#state, cells, state, abort))
     return new HashedWeights(this.rows.fields, this.settings, this.start, state)
+  }
+
+  /** Whether so many places are taken over by themselves. */
+  isLittle(cells: number): boolean {
+    return cells < 2 ** this.settings.bits / SPARSE_SHARE
+  }
+
+  /**
+   * These are in force now, in place of those whose {@link next} they were.
+   * @param cells places that they may differ at; undefined: anywhere
+   */
+  follow(weights: HashedWeights, cells: Int32Array | undefined): void {
+    this.#before = { weights, cells }
   }
 
   get fields(): readonly ClickField[] {
@@ -81,24 +137,29 @@ export class HashedWeights implements FittedClicks {
     return { weights: met, zeros }
   }
 
-  encode(where: string, table: Table, counts: ClickCounts, signal: AbortSignal | undefined): Promise<FtrlRows> {
-    const { weights } = this.state
-    return this.rows.encode(where, table, counts, (cell) => weights[2 * cell + 1] !== 0, signal)
+  predict(table: Table, counts: ClickCounts, signal: AbortSignal | undefined): Promise<Float32Array> {
+    return this.#reading(async (state) => {
+      const rows = await this.rows.encode('predict', table, counts, state.weights, signal)
+      return this.#predicted(rows, state, signal)
+    })
   }
 
-  async predict(table: Table, counts: ClickCounts, signal: AbortSignal | undefined): Promise<Float32Array> {
-    return this.predictEncoded(await this.encode('predict', table, counts, signal), signal)
+  predictEncoded(rows: FtrlRows, signal: AbortSignal | undefined): Promise<Float32Array> {
+    return this.#reading((state) => this.#predicted(rows, state, signal))
   }
 
-  async predictEncoded(rows: FtrlRows, signal: AbortSignal | undefined): Promise<Float32Array> {
+  async #predicted(rows: FtrlRows, state: FtrlState, signal: AbortSignal | undefined): Promise<Float32Array> {
     const out = new Float32Array(rows.offsets.length - 1)
-    await nativeCall(signal, (native, abort) => native.ftrlPredict(rows, this.state, this.settings, out, abort))
+    await nativeCall(signal, (native, abort) => native.ftrlPredict(rows, state, this.settings, out, abort))
     return out
   }
 
+  saved(signal: AbortSignal | undefined) {
+    return this.#reading((state) => this.#saved(state, signal))
+  }
+
   /** What was learnt alone: the rest is 0, or follows from the seed. */
-  async saved(signal: AbortSignal | undefined) {
-    const { dims, weights, factors } = this.state
+  async #saved({ dims, weights, factors }: FtrlState, signal: AbortSignal | undefined) {
     const met: number[] = []
     const cells = weights.length / 2 - 1
     await new LoopYielder(signal).over(cells, CELLS_AT_ONCE, (begin, end) => {

@@ -55,7 +55,7 @@ ${part(
   `<form id="text-form"><label>A text <input id="text" autocomplete="off" required></label> <button>Find items and readers</button></form>
 <section id="of-text" hidden>
 <div><h2>Items like it</h2><ol id="found"></ol></div>
-<div><h2>Who would read it</h2><ol id="readers"></ol></div>
+<div><h2>Who would read it</h2><p id="readers-by"></p><ol id="readers"></ol></div>
 </section>`,
 )}
 <script>${SCRIPT}</script>

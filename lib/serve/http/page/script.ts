@@ -61,6 +61,10 @@ async function showing(call) {
   }
 }
 
+const READERS_BY = {
+  'item vector': 'Whose vectors score the vector highest that the model makes of the text.',
+  'nearest items': 'Who suit the items nearest to the text.',
+}
 const titles = abilities.has('titles') ? { titles: true } : {}
 const reasons = abilities.has('explain') ? { reasons: true } : {}
 
@@ -98,6 +102,7 @@ if (abilities.has('search')) element('text-form').addEventListener('submit', (ev
     if (!isMine()) return
     element('of-text').hidden = false
     fill('found', found.items, pick)
+    element('readers-by').textContent = READERS_BY[readers.by]
     fill('readers', readers.users)
   })
 })

@@ -21,6 +21,11 @@ void axpy_f64(double alpha, const double* x, double* y, int64_t n);
 void axpy_widened(double alpha, const float* x, double* y, int64_t n);
 void rotate_f64(double c, double s, double* x, double* y, int64_t n);
 double dot_widened(const float* a, const double* b, int64_t n);
+float ftrl_sum(const float* state, const int32_t* cells, const float* values, int64_t count, const FtrlRates& rates,
+               const FtrlScratch& scratch);
+void ftrl_step(float* state, const int32_t* cells, int64_t count, float error, float by_alpha,
+               const FtrlScratch& scratch, float* deltas);
+void ftrl_places(const int32_t* indices, int64_t count, uint32_t salt, uint32_t mask, int32_t* out);
 double weighted_square(const float* x, const double* weights, int64_t n);
 void axpy_weighted(double alpha, const float* x, const double* weights, double* y, int64_t n);
 void sum_rows_i8(const int8_t* rows, const float* scales, int64_t dims, const int32_t* ids, int64_t n, float* out);

@@ -61,6 +61,7 @@ constinit const Kernels KINDRED_PASTE(kernels_, KINDRED_ISA) = {
             .bpr_item_ascent = isa::bpr_item_ascent,
             .step = isa::sgd_step,
             .drift = isa::sgd_drift},
+    .linear = {.ftrl_sum = isa::ftrl_sum, .ftrl_step = isa::ftrl_step, .ftrl_places = isa::ftrl_places},
     .words = {.skip_gram = isa::skip_gram, .cbow_window = isa::cbow_window, .glove = isa::glove},
     .nn = {.activate = isa::nn_activate,
            .activation_gradient = isa::nn_activation_gradient,

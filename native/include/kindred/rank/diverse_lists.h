@@ -33,7 +33,7 @@ struct DiverseList {
 
 // Maximal marginal relevance (Carbonell and Goldstein 1998, "The use of MMR, diversity-based reranking"): next comes
 // the candidate with the largest weight * relevance - (1 - weight) * its largest cosine with what was chosen before.
-// values: that cosine, 0 of the first. Time O(length * count * dims).
+// values: that cosine, 0 of the first. Time O(length * count * dims), where bounds help none of it.
 // Throws ERR_SHAPE, ERR_VALUE for numbers that are not finite, a weight outside [0, 1], and rules that cannot hold.
 DiverseList maximal_marginal_relevance(const ListCandidates& candidates, const ListRules& rules, int64_t length,
                                        double weight, const AbortFlag* abort);
@@ -43,7 +43,7 @@ DiverseList maximal_marginal_relevance(const ListCandidates& candidates, const L
 // (1 - weight) * log(d^2), where d^2 is what its unit vector adds to the squared volume of those chosen before, kept by
 // an incremental Cholesky factorisation of the cosines. Once d^2 is below 1e-5 for all, as when more are listed than
 // there are dimensions, the most relevant ones follow. values: d^2 of each, 1 of the first.
-// Time O(length * count * (dims + length)). Throws as the above.
+// Time O(length * count * (dims + length)) at most. Throws as the above.
 DiverseList determinantal_list(const ListCandidates& candidates, const ListRules& rules, int64_t length, double weight,
                                const AbortFlag* abort);
 

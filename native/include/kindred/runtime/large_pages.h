@@ -12,6 +12,9 @@ namespace kindred {
 void* allocate_large(size_t bytes);
 void free_large(void* memory, size_t bytes);  // as many as were allocated
 
+// Wishes large pages for memory that somebody else allocated and nobody has written to yet.
+void wish_large(void* memory, size_t bytes);
+
 // Of a vector whose elements begin as they come, unless a value is given for them.
 template <class T>
 struct LargePages {
