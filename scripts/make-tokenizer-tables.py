@@ -6,13 +6,16 @@ which cannot be asked for, are those of the package regex; a sample of them is c
 """
 
 import pathlib
-import struct
+import sys
 
 import regex
 from code_point_tables import POINTS, hexadecimal, ranges, structs
 from tokenizers import AddedToken, Regex, Tokenizer, __version__, models
 from tokenizers import normalizers as N
 from tokenizers import pre_tokenizers as P
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "test" / "fixtures"))
+from charsmap import charsmap  # noqa: E402
 
 CATEGORIES = "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp Cc Cf Co Cn".split()
 SCRIPTS = "Latin Greek Cyrillic Armenian Hebrew Arabic Devanagari Bengali Thai Han Hiragana Katakana Hangul".split()
@@ -120,38 +123,6 @@ def compositions():
         assert len(first) == 1
         rows.append((ord(first), ord(parts[-1]), ord(c)))
     return sorted(rows)
-
-
-def charsmap(pairs):
-    """A precompiled map of single characters, as sentencepiece writes it: a double-array trie of Darts, then strings."""
-    blob, tree = b"", {}
-    for key, value in pairs:
-        node = tree
-        for byte in key.encode():
-            node = node.setdefault(byte, {})
-        node[0] = len(blob)
-        blob += value.encode() + b"\0"
-    units, used = {0: 0}, {0}
-    tasks = [(tree, 0)]
-    free = 1
-    while tasks:
-        node, at = tasks.pop()
-        base = free
-        while base in used or any((base ^ byte) in used for byte in node):
-            base += 1
-        used.add(base)
-        free = base if len(node) < 8 else free
-        offset = base ^ at
-        assert offset < 1 << 21
-        units[at] = units.get(at, 0) | offset << 10 | (1 << 8 if 0 in node else 0)
-        for byte, child in node.items():
-            used.add(base ^ byte)
-            units[base ^ byte] = 1 << 31 | child if byte == 0 else byte
-            if byte:
-                tasks.append((child, base ^ byte))
-    size = max(units) // 256 * 256 + 256
-    array = struct.pack(f"<{size}I", *(units.get(i, 0) for i in range(size)))
-    return struct.pack("<I", len(array)) + array + blob
 
 
 def together(pairs):

@@ -10,7 +10,6 @@
 namespace kindred {
 namespace {
 
-using namespace tokenizer_tables;
 using Kind = NormalizerStep::Kind;
 
 constexpr uint32_t kCapitalDottedI = 0x130, kDotAbove = 0x307;
@@ -168,12 +167,12 @@ void Normalizer::run(const Step& step, std::string_view text, std::string& out, 
     case Kind::kLowercase:
       return append_lower(text, out);
     case Kind::kStripAccents: {
-      static const CodePointSet& marks = kept_set(kMarks);
+      static const CodePointSet& marks = kept_set(tokenizer_tables::kMarks);
       return filter(text, marks, nullptr, out, cut);
     }
     case Kind::kNmt: {
-      static const CodePointSet& removed = kept_set(kNmtRemoved);
-      static const CodePointSet& spaces = kept_set(kNmtSpaces);
+      static const CodePointSet& removed = kept_set(tokenizer_tables::kNmtRemoved);
+      static const CodePointSet& spaces = kept_set(tokenizer_tables::kNmtSpaces);
       return filter(text, removed, &spaces, out, cut);
     }
     case Kind::kCleanText: {
@@ -183,7 +182,7 @@ void Normalizer::run(const Step& step, std::string_view text, std::string& out, 
     case Kind::kChinese:
       return append_spaced(text, out);
     case Kind::kBertAccents: {
-      static const CodePointSet& marks = kept_set(kMarks);
+      static const CodePointSet& marks = kept_set(wordpiece_tables::kMarks);
       std::string decomposed;
       append_normal_form(NormalForm::kNfd, text, decomposed);
       return filter(decomposed, marks, nullptr, out, cut);

@@ -1,6 +1,7 @@
 // The Unigram model (Kudo 2018): of all ways to cut a word into pieces the one with the greatest sum of scores, found
 // from left to right as sentencepiece does it, ties and rounding included.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "cpu/tokenize/utf8_text.h"
@@ -19,6 +20,39 @@ struct Best {
   int32_t from = -1;  // where its last piece begins; -1: no way leads here
   int32_t id = 0;
 };
+
+constexpr int kPowers = 40;
+
+// 10^n to the nearest double.
+double power_of_ten(int n) {
+  static constexpr double kPowersOfTen[kPowers] = {
+      1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+      1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38, 1e39};
+  return kPowersOfTen[n];
+}
+
+// A score as the reference reads it from a file: its digits as an integer, rounded to a double, divided by a power of ten,
+// which rounds once more, so that the last bit may be another than that of the nearest double. Sums of scores tell ties by it.
+double as_read(double score) {
+  char text[64];
+  const auto end = std::to_chars(text, text + sizeof text, std::abs(score), std::chars_format::scientific).ptr;
+  uint64_t digits = 0;
+  int exponent = 0;
+  const char* p = text;
+  for (bool behind_point = false; p < end && *p != 'e'; ++p) {
+    if (*p == '.') {
+      behind_point = true;
+      continue;
+    }
+    digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    exponent -= behind_point;
+  }
+  int written = 0;
+  if (p < end) std::from_chars(p[1] == '+' ? p + 2 : p + 1, end, written);
+  exponent += written;
+  if (exponent > 0 || exponent <= -kPowers) return score;
+  return std::copysign(static_cast<double>(digits) / power_of_ten(-exponent), score);
+}
 
 struct Piece {
   int32_t begin, end, id;
@@ -40,8 +74,9 @@ class Unigram : public WordModel {
     if (scores_.size() != model.tokens.size()) fail_value("vocab: expected a score for each token.");
     if (unknown_ == Vocabulary::kNone) fail_value("unk_id: expected the id of a token, for characters without one.");
     double least = INFINITY;
-    for (const double score : scores_) {
+    for (double& score : scores_) {
       if (!std::isfinite(score)) fail_value("vocab: expected scores that are finite.");
+      score = as_read(score);
       least = std::min(least, score);
     }
     unknown_score_ = least - kUnknownPenalty;
