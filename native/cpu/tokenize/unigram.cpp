@@ -25,14 +25,16 @@ constexpr int kPowers = 40;
 
 // 10^n to the nearest double.
 double power_of_ten(int n) {
-  static constexpr double kPowersOfTen[kPowers] = {
-      1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
-      1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29, 1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38, 1e39};
+  static constexpr double kPowersOfTen[kPowers] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,
+                                                   1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19,
+                                                   1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28, 1e29,
+                                                   1e30, 1e31, 1e32, 1e33, 1e34, 1e35, 1e36, 1e37, 1e38, 1e39};
   return kPowersOfTen[n];
 }
 
-// A score as the reference reads it from a file: its digits as an integer, rounded to a double, divided by a power of ten,
-// which rounds once more, so that the last bit may be another than that of the nearest double. Sums of scores tell ties by it.
+// A score as the reference reads it from a file: its digits as an integer, rounded to a double, divided by a power of
+// ten, which rounds once more, so that the last bit may be another than that of the nearest double. Sums of scores tell
+// ties by it.
 double as_read(double score) {
   char text[64];
   const auto end = std::to_chars(text, text + sizeof text, std::abs(score), std::chars_format::scientific).ptr;

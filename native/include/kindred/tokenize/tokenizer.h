@@ -63,13 +63,13 @@ struct SplitStep {
 
 struct TokenModel {
   enum Kind { kWordPiece, kBpe, kUnigram } kind;
-  std::vector<std::string> tokens;  // UTF-8, all different, but for a Unigram model, whose last of the same counts
-  std::vector<int32_t> ids;         // of each token; of a Unigram model 0, 1, 2 and so on
-  std::vector<double> scores;       // of a Unigram model, for each token
-  std::vector<std::pair<std::string, std::string>> merges;  // of byte pair encoding, best first
-  std::string unknown;                                      // a token; "" for none
-  std::string prefix;                                       // of pieces that do not begin a word
-  std::string suffix;                                       // of the last piece of a word, byte pair encoding alone
+  std::vector<std::string> tokens = {};  // UTF-8, all different, but for a Unigram model, whose last of the same counts
+  std::vector<int32_t> ids = {};         // of each token; of a Unigram model 0, 1, 2 and so on
+  std::vector<double> scores = {};       // of a Unigram model, for each token
+  std::vector<std::pair<std::string, std::string>> merges = {};  // of byte pair encoding, best first
+  std::string unknown = {};                                      // a token; "" for none
+  std::string prefix = {};                                       // of pieces that do not begin a word
+  std::string suffix = {};    // of the last piece of a word, byte pair encoding alone
   bool fuse_unknown = false;  // byte pair encoding: unknown characters in a row become one token
   bool byte_fallback = false;
   bool ignore_merges = false;    // byte pair encoding: a word of the vocabulary is one token
