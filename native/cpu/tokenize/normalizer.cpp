@@ -102,11 +102,11 @@ void append_replaced(std::string_view text, std::string_view pattern, std::strin
 }
 
 void append_replaced(std::string_view text, const Regex& regex, std::string_view content, std::string& out,
-                     Regex::Stack& stack, Poll& poll) {
+                     Regex::Scratch& scratch, Poll& poll) {
   const char *p = text.data(), *end = p + text.size(), *kept = p;
   while (p < end) {
     poll();
-    const char* after = regex.match(text, p, stack, poll);
+    const char* after = regex.match(text, p, scratch, poll);
     if (after == nullptr) {
       p += length_of(*p);
       continue;
@@ -188,7 +188,7 @@ void Normalizer::run(const Step& step, std::string_view text, std::string& out, 
       return filter(decomposed, marks, nullptr, out, cut);
     }
     case Kind::kReplace:
-      if (step.regex) return append_replaced(text, *step.regex, step.content, out, scratch.stack, poll);
+      if (step.regex) return append_replaced(text, *step.regex, step.content, out, scratch.regex, poll);
       return append_replaced(text, step.pattern, step.content, out);
     case Kind::kPrepend:
       if (!text.empty()) out.append(step.content);

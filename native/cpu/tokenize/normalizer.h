@@ -21,7 +21,7 @@ class Normalizer {
 
   struct Scratch {
     std::string texts[2];
-    Regex::Stack stack;
+    Regex::Scratch regex;
   };
   // The normalised text, which lies in `text` or in the scratch memory. cut: set where the beginning was taken away, so
   // that the result no longer begins where the text does.

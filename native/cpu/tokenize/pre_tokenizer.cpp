@@ -166,7 +166,7 @@ void PreTokenizer::run(const Step& step, Words& words, bool begins, Poll& poll) 
                    });
       // An expression sees the word that it cuts, not what lies around it.
       return cut(words, given.found, given.invert, poll, [&](const char* p, const char* end, const char* begin) {
-        return step.regex->match({begin, static_cast<size_t>(end - begin)}, p, words.stack, poll);
+        return step.regex->match({begin, static_cast<size_t>(end - begin)}, p, words.regex, poll);
       });
     case Kind::kMetaspace:
       return metaspace(given, words, begins, poll);

@@ -180,19 +180,29 @@ int64_t Regex::bytes() const {
   return bytes;
 }
 
-const char* Regex::match(std::string_view text, const char* at, Stack& stack, Poll& poll) const {
-  return run(text, 0, at, stack, poll);
+const char* Regex::match(std::string_view text, const char* at, Scratch& scratch, Poll& poll) const {
+  if (at == text.data() && (scratch.has_failed || scratch.failed.size() != program_.size())) {
+    scratch.failed.assign(program_.size(), {});
+    scratch.has_failed = false;
+  }
+  return run(text, 0, at, scratch, poll);
 }
 
-// A frame of the stack is an instruction to go on from and a place in the text. That of a greedy run is -1 - its
-// number, below which lies a frame with its first place: it gives up one character after the other. A lazy run's is the
-// same with the place that it may go on from. Assertions and atomic groups call this again, as deep as they lie in the
-// expression.
-const char* Regex::run(std::string_view text, int32_t begin, const char* at, Stack& stack, Poll& poll) const {
+// A frame of the stack is an instruction to go on from and a place in the text. That of a run is -1 - its number and
+// the place that it went on from last; below it lies a frame with the place of a greedy run where it ends at the
+// earliest, or how many characters a lazy one may take yet and where it went on from first. Assertions and atomic
+// groups call this again, as deep as they lie in the expression.
+const char* Regex::run(std::string_view text, int32_t begin, const char* at, Scratch& scratch, Poll& poll) const {
   const char* const end = text.data() + text.size();
+  auto& stack = scratch.stack;
   const size_t bottom = stack.size();
   int32_t pc = begin;
   const char* p = at;
+  const auto fail_between = [&](int32_t instruction, const char* first, const char* last) {
+    if (program_[instruction].most != INT32_MAX) return;
+    scratch.failed[instruction] = {first, last};
+    scratch.has_failed = true;
+  };
   for (;;) {
     bool fails = false;
     const Instruction& i = program_[pc];
@@ -209,6 +219,11 @@ const char* Regex::run(std::string_view text, int32_t begin, const char* at, Sta
         break;
       case Instruction::kRun: {
         const CodePointSet& set = sets_[i.set];
+        const auto& failed = scratch.failed[pc];
+        if (failed.first != nullptr && p >= failed.first && p <= failed.last) {
+          fails = true;
+          break;
+        }
         const char* first = p;  // where the run may end at the earliest
         int32_t count = 0;
         const int32_t wanted = i.mode == Instruction::kLazy ? i.least : i.most;
@@ -225,7 +240,7 @@ const char* Regex::run(std::string_view text, int32_t begin, const char* at, Sta
           stack.emplace_back(-1 - pc, p);
         }
         if (!fails && i.mode == Instruction::kLazy && i.most > i.least) {
-          stack.emplace_back(i.most - i.least, nullptr);
+          stack.emplace_back(i.most - i.least, p);
           stack.emplace_back(-1 - pc, p);
         }
         ++pc;
@@ -239,11 +254,11 @@ const char* Regex::run(std::string_view text, int32_t begin, const char* at, Sta
         pc = i.target;
         break;
       case Instruction::kLook:
-        fails = (run(text, pc + 1, p, stack, poll) != nullptr) == i.negative;
+        fails = (run(text, pc + 1, p, scratch, poll) != nullptr) == i.negative;
         pc = i.target;
         break;
       case Instruction::kAtomic: {
-        const char* after = run(text, pc + 1, p, stack, poll);
+        const char* after = run(text, pc + 1, p, scratch, poll);
         fails = after == nullptr;
         if (!fails) p = after;
         pc = i.target;
@@ -281,21 +296,30 @@ const char* Regex::run(std::string_view text, int32_t begin, const char* at, Sta
       }
       pc = -1 - to;
       const Instruction& run = program_[pc];
+      auto& [left, first] = stack[stack.size() - 2];
       if (run.mode == Instruction::kGreedy) {
-        p = place = before(place);
+        // `left` becomes the length of what has failed, in bytes, as far as it is counted.
+        if (place == first) {
+          fail_between(pc, first, first + left);
+          stack.resize(stack.size() - 2);
+          continue;
+        }
+        const char* shorter = before(place);
+        left += static_cast<int32_t>(place - shorter);
+        p = place = shorter;
         ++pc;
-        if (p == stack[stack.size() - 2].second) stack.resize(stack.size() - 2);
         break;
       }
       // A lazy run takes one character more.
       const char* after = place;
-      if (after == end || !sets_[run.set].has(next_point(after))) {
+      if (left == 0 || after == end || !sets_[run.set].has(next_point(after))) {
+        fail_between(pc, first, place);
         stack.resize(stack.size() - 2);
         continue;
       }
+      --left;
       p = place = after;
       ++pc;
-      if (--stack[stack.size() - 2].first == 0) stack.resize(stack.size() - 2);
       break;
     }
   }

@@ -22,10 +22,20 @@ class Regex {
   // without end what repeats without end, whose time could grow exponentially.
   explicit Regex(std::string_view pattern);
 
-  // Where a match that begins at `at` ends; nullptr if none begins there. text: well-formed UTF-8 with at inside.
-  // `stack` is scratch memory.
-  using Stack = std::vector<std::pair<int32_t, const char*>>;
-  const char* match(std::string_view text, const char* at, Stack& stack, Poll& poll) const;
+  // What a search works with; kept from one to the next.
+  struct Scratch {
+    struct Failed {
+      const char *first = nullptr, *last = nullptr;
+    };
+    std::vector<std::pair<int32_t, const char*>> stack;
+    std::vector<Failed> failed;  // for each run without end: places at which nothing goes on from behind it
+    bool has_failed = false;
+  };
+  // Where a match that begins at `at` ends; nullptr if none begins there. text: well-formed UTF-8 with at inside,
+  // searched from its beginning on: a match that is asked for there begins a new search, the next ones are of the same
+  // text. What a run of characters has failed at is not tried again from within it, so that the time does not grow as
+  // its square.
+  const char* match(std::string_view text, const char* at, Scratch& scratch, Poll& poll) const;
 
   int64_t bytes() const;
 
@@ -51,7 +61,7 @@ class Regex {
   };
 
  private:
-  const char* run(std::string_view text, int32_t begin, const char* at, Stack& stack, Poll& poll) const;
+  const char* run(std::string_view text, int32_t begin, const char* at, Scratch& scratch, Poll& poll) const;
 
   std::vector<Instruction> program_;
   std::vector<CodePointSet> sets_;

@@ -20,7 +20,7 @@ struct Words {
   std::vector<WordSpan> spans, next;
   std::string buffers[2];  // texts that a step has made
   int buffer = 0;
-  Regex::Stack stack;
+  Regex::Scratch regex;
 
   std::string_view word(WordSpan span) const { return text.substr(span.begin, span.end - span.begin); }
 
