@@ -88,6 +88,7 @@ SplitStep SplitOf(const Napi::Object& object) {
 struct Given {
   TokenizerPlan plan;
   Strings tokens, merges;
+  bool merges_are_joined = false;
 };
 
 void ReadModel(const Napi::Object& object, Given& given) {
@@ -99,7 +100,7 @@ void ReadModel(const Napi::Object& object, Given& given) {
   given.merges = StringsOf(object.Get("merges"), "merges");
   const auto ids = Ints(object.Get("ids"), "ids");
   const auto scores = Doubles(object.Get("scores"), "scores");
-  if (given.merges.count() % 2 != 0) fail_shape("merges: expected pairs.");
+  given.merges_are_joined = Flag(object.Get("mergesAreJoined"), "mergesAreJoined");
   model.ids.assign(ids.data, ids.data + ids.size);
   model.scores.assign(scores.data, scores.data + scores.size);
   model.unknown = Text(object.Get("unknown"), "unknown");
@@ -109,6 +110,26 @@ void ReadModel(const Napi::Object& object, Given& given) {
   model.byte_fallback = Flag(object.Get("byteFallback"), "byteFallback");
   model.ignore_merges = Flag(object.Get("ignoreMerges"), "ignoreMerges");
   model.max_characters = Count(object.Get("maxCharacters"), "maxCharacters");
+}
+
+// "left right", or left and right in turn; lines of old files that tell a version are no merges.
+void ReadMerges(Given& given, Poll& poll) {
+  auto& merges = given.plan.model.merges;
+  const Strings& all = given.merges;
+  if (!given.merges_are_joined && all.count() % 2 != 0) fail_value("merges: expected pairs.");
+  for (int64_t i = 0; i < all.count(); i += given.merges_are_joined ? 1 : 2) {
+    poll(kWorkOfToken);
+    const std::string merge = all.at(i);
+    if (!given.merges_are_joined) {
+      merges.emplace_back(merge, all.at(i + 1));
+      continue;
+    }
+    if (merge.starts_with("#version")) continue;
+    const size_t space = merge.find(' ');
+    if (space == std::string::npos || merge.find(' ', space + 1) != std::string::npos)
+      fail_value("merges: expected two tokens and a space between them but received \"" + merge + "\".");
+    merges.emplace_back(merge.substr(0, space), merge.substr(space + 1));
+  }
 }
 
 // tokenizer(plan: NativeTokenizerPlan, abort?): Promise<Tokenizer>
@@ -135,10 +156,7 @@ KINDRED_EXPORT(tokenizer) {
           poll(kWorkOfToken);
           model.tokens.push_back(given->tokens.at(i));
         }
-        for (int64_t i = 0; i < given->merges.count(); i += 2) {
-          poll(kWorkOfToken);
-          model.merges.emplace_back(given->merges.at(i), given->merges.at(i + 1));
-        }
+        ReadMerges(*given, poll);
         return std::make_shared<const Tokenizer>(given->plan, abort);
       },
       [](Napi::Env env, Shared& tokenizer) { return WrapShared(env, std::move(tokenizer), kTag); });

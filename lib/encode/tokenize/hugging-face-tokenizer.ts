@@ -9,22 +9,22 @@ import { WordPieceTokenizer } from './wordpiece-tokenizer.js'
 /** Number of ids. @throws ERR_ENCODER unless every token's id is what a model takes */
 function checkTokenIds({ model, added_tokens }: TokenizerJson): number {
   let size = 0
-  const check = (token: unknown, id: unknown) => {
+  const check = (token: () => unknown, id: unknown) => {
     if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < 2 ** 31) {
       size = Math.max(size, (id as number) + 1)
       return
     }
     throw new KindredError(
       'ERR_ENCODER',
-      `expected ids that are integers from 0 to ${2 ** 31 - 1}, but token ${show(token)} has ${show(id)}.`,
+      `expected ids that are integers from 0 to ${2 ** 31 - 1}, but token ${show(token())} has ${show(id)}.`,
     )
   }
   const vocab = model?.vocab
   // A list, of a Unigram model, has the ids 0, 1, 2 and so on.
   if (Array.isArray(vocab)) size = vocab.length
   else if (vocab !== null && typeof vocab === 'object')
-    for (const [token, id] of Object.entries(vocab)) check(token, id)
-  if (Array.isArray(added_tokens)) for (const added of added_tokens) check(added?.content, added?.id)
+    for (const [i, id] of Object.values(vocab).entries()) check(() => Object.keys(vocab)[i], id)
+  if (Array.isArray(added_tokens)) for (const added of added_tokens) check(() => added?.content, added?.id)
   return size
 }
 

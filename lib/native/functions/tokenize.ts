@@ -60,8 +60,9 @@ export interface NativeTokenModel {
   ids: Int32Array
   /** Of each token of a Unigram model. */
   scores: Float64Array
-  /** Left and right parts in turn. */
+  /** Left and right parts in turn, or both with a space between. */
   merges: readonly string[]
+  mergesAreJoined: boolean
   /** '' for none, as for prefix and suffix. */
   unknown: string
   prefix: string

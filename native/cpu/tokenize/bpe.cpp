@@ -17,6 +17,9 @@ namespace {
 // Up to here all pairs of a word are looked through for each merge; beyond, they wait in a heap.
 constexpr size_t kShortWord = 48;
 
+// Characters that stand for bytes lie below.
+constexpr uint32_t kByteCharacters = 0x200;
+
 // A pair that may be merged.
 struct Waiting {
   uint64_t merge;
@@ -47,20 +50,20 @@ Ids ids_of(const TokenModel& model, Poll& poll) {
 
 // Tokens as the bytes that their characters stand for; "" for one that has others.
 std::vector<std::string> as_bytes(const std::vector<std::string>& tokens, Poll& poll) {
-  std::unordered_map<uint32_t, char> byte_of;
-  for (int b = 0; b < 256; ++b) byte_of[character_of_byte(static_cast<uint8_t>(b))] = static_cast<char>(b);
+  std::vector<int> byte_of(kByteCharacters, -1);
+  for (int b = 0; b < 256; ++b) byte_of[character_of_byte(static_cast<uint8_t>(b))] = b;
   std::vector<std::string> out;
   for (const std::string& token : tokens) {
     poll(64);
     std::string bytes;
     const char* const end = token.data() + token.size();
     for (const char* p = token.data(); p < end;) {
-      const auto found = byte_of.find(next_point(p));
-      if (found == byte_of.end()) {
+      const uint32_t point = next_point(p);
+      if (point >= kByteCharacters || byte_of[point] < 0) {
         bytes.clear();
         break;
       }
-      bytes.push_back(found->second);
+      bytes.push_back(static_cast<char>(byte_of[point]));
     }
     out.push_back(std::move(bytes));
   }

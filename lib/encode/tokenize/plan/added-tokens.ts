@@ -11,8 +11,9 @@ export function addedTokens(list: unknown, { tokens, ids }: NativeTokenModel): N
   if (list === null || list === undefined) return []
   if (!Array.isArray(list)) refusePart(`expected a list for added_tokens but found ${show(list)}`)
   if (list.length === 0) return []
-  const known = new Map(tokens.map((token, i) => [token, ids[i]!]))
-  const size = known.size
+  const wanted = new Set(list.map((token) => token?.content))
+  const known = new Map<string, number>()
+  for (const [i, token] of tokens.entries()) if (wanted.has(token)) known.set(token, ids[i]!)
   let highest = -1
   const seen = new Set<string>()
   return list.map((value) => {
@@ -22,7 +23,7 @@ export function addedTokens(list: unknown, { tokens, ids }: NativeTokenModel): N
     part.flag('special', false)
     if (content === '' || seen.has(content)) refusePart(`added token ${show(content)} is empty or comes twice`)
     seen.add(content)
-    const expected = known.get(content) ?? (highest >= size ? highest + 1 : size)
+    const expected = known.get(content) ?? (highest >= tokens.length ? highest + 1 : tokens.length)
     if (id !== expected)
       refusePart(`added token ${show(content)} has the id ${id}, but the reference implementation gives it ${expected}`)
     highest = Math.max(highest, id)

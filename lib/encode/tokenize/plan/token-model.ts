@@ -6,6 +6,7 @@ import { Part, refusePart } from './read-part.js'
 const EMPTY = {
   scores: new Float64Array(0),
   merges: [],
+  mergesAreJoined: false,
   unknown: '',
   prefix: '',
   suffix: '',
@@ -18,25 +19,32 @@ const EMPTY = {
 /** The tokens of `{ token: id, .. }`, and their ids. */
 function vocabularyOf(vocab: unknown): { tokens: string[]; ids: Int32Array } {
   if (!isObject(vocab)) refusePart(`expected an object for model.vocab but found ${show(vocab)}`)
+  // Keys and values apart: looking each key up takes ten times as long.
   const tokens = Object.keys(vocab)
-  const ids = Int32Array.from(tokens, (token) => {
-    const id = vocab[token]
-    if (Number.isInteger(id) && (id as number) >= 0 && (id as number) < 2 ** 31) return id as number
-    return refusePart(
-      `expected ids that are integers from 0 to ${2 ** 31 - 1}, but token ${show(token)} has ${show(id)}`,
+  const values = Object.values(vocab)
+  const wrong = values.findIndex((id) => !Number.isInteger(id) || (id as number) < 0 || (id as number) >= 2 ** 31)
+  if (wrong >= 0)
+    refusePart(
+      `expected ids that are integers from 0 to ${2 ** 31 - 1}, but token ${show(tokens[wrong])} has ${show(values[wrong])}`,
     )
-  })
-  return { tokens, ids }
+  return { tokens, ids: Int32Array.from(values as number[]) }
 }
 
-/** Merges, whether "left right" or ["left", "right"], one part after the other. */
-function mergesOf(merges: readonly unknown[]): string[] {
-  return merges.flatMap((merge) => {
-    if (typeof merge === 'string' && merge.startsWith('#version')) return []
-    const pair = typeof merge === 'string' ? merge.split(' ') : merge
-    if (Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string')) return pair
-    return refusePart(`expected merges of two tokens but found ${show(merge)}`)
-  })
+/** Merges, whether "left right" or ["left", "right"], which are then given one part after the other. */
+function mergesOf(merges: readonly unknown[]): Pick<NativeTokenModel, 'merges' | 'mergesAreJoined'> {
+  const other = (merge: unknown) => refusePart(`expected merges of two tokens but found ${show(merge)}`)
+  if (merges.length === 0 || typeof merges[0] === 'string') {
+    const wrong = merges.findIndex((merge) => typeof merge !== 'string')
+    if (wrong >= 0) other(merges[wrong])
+    return { merges: merges as string[], mergesAreJoined: true }
+  }
+  const parts: string[] = []
+  for (const merge of merges) {
+    if (!Array.isArray(merge) || merge.length !== 2 || typeof merge[0] !== 'string' || typeof merge[1] !== 'string')
+      return other(merge)
+    parts.push(merge[0], merge[1])
+  }
+  return { merges: parts, mergesAreJoined: false }
 }
 
 function bpe(part: Part): NativeTokenModel {
@@ -45,7 +53,7 @@ function bpe(part: Part): NativeTokenModel {
     ...EMPTY,
     kind: 'bpe',
     ...vocabularyOf(part.any('vocab')),
-    merges: mergesOf(part.list('merges')),
+    ...mergesOf(part.list('merges')),
     unknown: part.text('unk_token', ''),
     prefix: part.text('continuing_subword_prefix', ''),
     suffix: part.text('end_of_word_suffix', ''),
