@@ -77,7 +77,8 @@ async function nativeEngine(json: TokenizerJson): Promise<Engine> {
   return {
     ...layout,
     encode: (texts, options) => tokenizer.encode(texts, options),
-    idOf: (token) => idIn(json, token),
+    idOf: (token) =>
+      (tokenizer instanceof NativeTokenizer ? tokenizer.added.get(token) : undefined) ?? idIn(json, token),
     differences: [],
   }
 }
@@ -162,7 +163,9 @@ export class HuggingFaceTokenizer {
       padId: pad ?? 0,
       wordBegin: isOfBytes(json) ? ' ' : '',
       size,
-      specialIds: new Set(added.filter(({ special }) => special === true).map(({ id }) => id)),
+      specialIds: new Set(
+        added.filter(({ special }) => special === true).map(({ content, id }) => engine.idOf(content) ?? id),
+      ),
       truncationSide: truncationSideOf(json, config),
       differences: engine.differences,
       encode: engine.encode,

@@ -15,9 +15,12 @@ import type { TokenizerJson } from './tokenizer-settings.js'
  */
 export class NativeTokenizer {
   readonly #handle: TokenizerHandle
+  /** The added tokens by what they are. */
+  readonly added: ReadonlyMap<string, number>
 
-  private constructor(handle: TokenizerHandle) {
+  private constructor(handle: TokenizerHandle, added: ReadonlyMap<string, number>) {
     this.#handle = handle
+    this.added = added
   }
 
   /**
@@ -33,7 +36,8 @@ export class NativeTokenizer {
       added: addedTokens(added_tokens, native),
     }
     try {
-      return new NativeTokenizer(await nativeCall(undefined, (addon) => addon.tokenizer(plan)))
+      const handle = await nativeCall(undefined, (addon) => addon.tokenizer(plan))
+      return new NativeTokenizer(handle, new Map(plan.added.map(({ content, id }) => [content, id])))
     } catch (cause) {
       const { code, message } = cause as KindredError
       if (!['ERR_VALUE', 'ERR_DUPLICATE', 'ERR_SHAPE'].includes(code)) throw cause
