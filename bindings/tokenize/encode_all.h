@@ -1,6 +1,7 @@
 // The ids of many texts, on all threads.
 #pragma once
 
+#include <algorithm>
 #include <string_view>
 #include <vector>
 
@@ -22,9 +23,12 @@ inline Napi::Object ToJsObject(Napi::Env env, Encoded& out) {
 // tokenizer.encode(text, ids, abort) appends the ids of a text.
 template <class Tokenizer>
 Encoded EncodeAll(const Tokenizer& tokenizer, const Strings& texts, const AbortFlag* abort) {
-  constexpr int64_t kTextsAtOnce = 16;
+  // Fewer of long texts, so that there is work for all threads.
+  constexpr int64_t kTextsAtOnce = 16, kBytesAtOnce = 1 << 14;
+  const int64_t mean = static_cast<int64_t>(texts.offsets.back()) / std::max<int64_t>(texts.count(), 1) + 1;
+  const int64_t at_once = std::clamp<int64_t>(kBytesAtOnce / mean, 1, kTextsAtOnce);
   std::vector<std::vector<int32_t>> each(texts.count());
-  parallel_for(texts.count(), kTextsAtOnce, abort, [&](int64_t begin, int64_t end) {
+  parallel_for(texts.count(), at_once, abort, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const char* const utf8 = texts.utf8.data();
       tokenizer.encode(std::string_view(utf8 + texts.offsets[i], texts.offsets[i + 1] - texts.offsets[i]), each[i],

@@ -104,6 +104,8 @@ describe('added tokens', () => {
     const added_tokens = [
       { ...token, id: 9, content: 'x' },
       { ...token, id: 7, content: 'y', normalized: true },
+      { ...token, id: 1, content: '', special: false },
+      { ...token, id: 1, content: 'a' },
       { ...token, id: 1, content: 'a' },
     ]
     const made = await HuggingFaceTokenizer.create(bpe({}, { added_tokens }), { pad_token: 'y' })
@@ -157,8 +159,20 @@ describe('what is refused', () => {
       splitter({ type: 'Metaspace', replacement: '_', prepend_scheme: 'first', add_prefix_space: false }),
       /prepend_scheme/,
     ],
-    ['an empty added token', added({ content: '' }), /empty/],
     ['an added token with a setting that is not known', added({ fuzzy: true }), /fuzzy/],
+    [
+      'an added token that comes twice, with other flags',
+      bpe(
+        {},
+        {
+          added_tokens: [
+            { id: 3, content: 'x' },
+            { id: 3, content: 'x', lstrip: true },
+          ],
+        },
+      ),
+      /twice/,
+    ],
     ['added tokens of a word', bpe({}, { added_tokens: 'x' }), /added_tokens/],
   ])('%s', async (_, json, message) => {
     await expect(NativeTokenizer.create(json)).rejects.toMatchObject({

@@ -12,9 +12,8 @@ AddedTokens::AddedTokens(const std::vector<AddedToken>& tokens, const std::vecto
     : tokens_(tokens), trie_(contents) {
   std::unordered_set<std::string_view> seen;
   for (const std::string& content : contents) {
-    if (content.empty()) fail_value("added_tokens: expected tokens that are not empty once they are normalised.");
-    if (!seen.insert(content).second)
-      throw Error("ERR_DUPLICATE", "added_tokens: \"" + content + "\" comes twice once it is normalised.");
+    if (content.empty()) fail_value("added_tokens: expected tokens that are not empty.");
+    if (!seen.insert(content).second) throw Error("ERR_DUPLICATE", "added_tokens: \"" + content + "\" comes twice.");
     begins_[static_cast<uint8_t>(content[0])] = true;
   }
 }

@@ -1,6 +1,7 @@
 #include "kindred/tokenize/tokenizer.h"
 
 #include <mutex>
+#include <unordered_set>
 
 #include "cpu/tokenize/added_tokens.h"
 #include "cpu/tokenize/normalizer.h"
@@ -14,6 +15,7 @@ namespace kindred {
 namespace {
 
 constexpr size_t kMostBytes = size_t{1} << 30;
+constexpr size_t kLongText = size_t{1} << 20;  // whose memory is not kept
 
 // What a thread needs for a text; kept for the next one.
 struct Workspace {
@@ -45,11 +47,15 @@ AddedTokens added_tokens(const TokenizerPlan& plan, const Normalizer& normalizer
   std::vector<AddedToken> tokens;
   std::vector<std::string> contents;
   Normalizer::Scratch scratch;
+  std::unordered_set<std::string> seen;
   for (const AddedToken& token : plan.added) {
     if (token.normalized != normalized) continue;
     bool cut = false;
+    const std::string content(normalized ? normalizer.apply(token.content, scratch, cut, poll) : token.content);
+    // One that is nothing once it is normalised is never found; of several that are the same then, the first is.
+    if (normalized && (content.empty() || !seen.insert(content).second)) continue;
     tokens.push_back(token);
-    contents.emplace_back(normalized ? normalizer.apply(token.content, scratch, cut, poll) : token.content);
+    contents.push_back(content);
   }
   return {tokens, contents};
 }
@@ -139,7 +145,7 @@ void Tokenizer::encode(std::string_view text, std::vector<int32_t>& ids, const A
       whole,
       [&](size_t begin, size_t end) { parts_->segment(whole.substr(begin, end - begin), begin == 0, *w, ids, poll); },
       [&](int32_t id) { ids.push_back(id); });
-  parts_->give(std::move(w));
+  if (text.size() <= kLongText) parts_->give(std::move(w));
 }
 
 }  // namespace kindred

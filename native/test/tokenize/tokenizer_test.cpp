@@ -135,7 +135,8 @@ TEST(added_tokens_with_their_flags) {
                 {"[L]", 12, false, true, false},
                 {"[R]", 13, false, false, true},
                 {"[XY]", 14},
-                {"Nn", 15, false, false, false, true}};
+                {"Nn", 15, false, false, false, true},
+                {"nN", 16, false, false, false, true}};
   const Tokenizer tokenizer(plan, nullptr);
   CHECK_CLOSE(encoded(tokenizer, "a[X]b[XY]"), (Ids{1, 10, 2, 14}), 0, 0);
   CHECK_CLOSE(encoded(tokenizer, "ab abb b-ab"), (Ids{11, 0, 0, 11}), 0, 0);

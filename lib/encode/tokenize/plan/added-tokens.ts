@@ -15,15 +15,13 @@ export function addedTokens(list: unknown, { tokens, ids }: NativeTokenModel): N
   const known = new Map<string, number>()
   for (const [i, token] of tokens.entries()) if (wanted.has(token)) known.set(token, ids[i]!)
   let highest = -1
-  const seen = new Set<string>()
-  return list.map((value) => {
+  const seen = new Map<string, NativeAddedToken>()
+  for (const value of list) {
     const part = new Part('added_tokens', value)
     const content = part.text('content')
     part.count('id', 0)
-    if (content === '' || seen.has(content)) refusePart(`added token ${show(content)} is empty or comes twice`)
-    seen.add(content)
-    const id = known.get(content) ?? (highest >= tokens.length ? highest + 1 : tokens.length)
-    highest = Math.max(highest, id)
+    const before = seen.get(content)
+    const id = before?.id ?? known.get(content) ?? (highest >= tokens.length ? highest + 1 : tokens.length)
     const token = {
       content,
       id,
@@ -33,6 +31,11 @@ export function addedTokens(list: unknown, { tokens, ids }: NativeTokenModel): N
       normalized: part.flag('normalized', !part.flag('special', false)),
     }
     part.end()
-    return token
-  })
+    if (content === '') continue
+    if (before !== undefined && JSON.stringify(before) !== JSON.stringify(token))
+      refusePart(`added token ${show(content)} comes twice, with other flags`)
+    seen.set(content, token)
+    highest = Math.max(highest, id)
+  }
+  return [...seen.values()]
 }
