@@ -12,7 +12,7 @@ AddedTokens::AddedTokens(const std::vector<AddedToken>& tokens, const std::vecto
     : tokens_(tokens), trie_(contents) {
   std::unordered_set<std::string_view> seen;
   for (const std::string& content : contents) {
-    if (content.empty()) fail_value("added_tokens: expected tokens that are not empty.");
+    if (content.empty()) fail_value("added_tokens: expected tokens that are not empty once they are normalised.");
     if (!seen.insert(content).second) throw Error("ERR_DUPLICATE", "added_tokens: \"" + content + "\" comes twice.");
     begins_[static_cast<uint8_t>(content[0])] = true;
   }
@@ -38,6 +38,7 @@ bool AddedTokens::widen(const AddedToken& token, std::string_view whole, size_t 
     if (end < whole.size() && word.has(point_at(first + end))) return false;
   }
   const CodePointSet& white = white_space();
+  if (token.left && begin < rest) begin = rest;
   while (token.left && begin > rest && white.has(point_at(before(first + begin))))
     begin = static_cast<size_t>(before(first + begin) - first);
   while (token.right && end < whole.size()) {

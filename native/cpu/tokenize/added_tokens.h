@@ -35,7 +35,8 @@ class AddedTokens {
       at = end;
       if (!widen(tokens_[found], whole, rest, begin, end)) continue;
       if (rest < begin) text(rest, begin);
-      token(tokens_[found].id);
+      // White space that the token before took as well: the reference leaves a token out of which nothing is left.
+      if (begin < end) token(tokens_[found].id);
       rest = end;
     }
     if (rest < whole.size()) text(rest, whole.size());

@@ -52,8 +52,8 @@ AddedTokens added_tokens(const TokenizerPlan& plan, const Normalizer& normalizer
     if (token.normalized != normalized) continue;
     bool cut = false;
     const std::string content(normalized ? normalizer.apply(token.content, scratch, cut, poll) : token.content);
-    // One that is nothing once it is normalised is never found; of several that are the same then, the first is.
-    if (normalized && (content.empty() || !seen.insert(content).second)) continue;
+    // Of several that are the same once they are normalised the first is found.
+    if (normalized && !content.empty() && !seen.insert(content).second) continue;
     tokens.push_back(token);
     contents.push_back(content);
   }
