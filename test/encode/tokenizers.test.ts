@@ -161,6 +161,14 @@ describe('what is refused', () => {
     ],
     ['an added token with a setting that is not known', added({ fuzzy: true }), /fuzzy/],
     [
+      'a mark before the first word, behind another step',
+      splitter({
+        type: 'Sequence',
+        pretokenizers: [{ type: 'WhitespaceSplit' }, { type: 'Metaspace', replacement: '_', prepend_scheme: 'first' }],
+      }),
+      /prepend_scheme/,
+    ],
+    [
       'an added token that comes twice, with other flags',
       bpe(
         {},

@@ -88,7 +88,15 @@ std::string_view stripped(std::string_view text, bool left, bool right, bool& cu
   return {begin, static_cast<size_t>(end - begin)};
 }
 
-void append_replaced(std::string_view text, std::string_view pattern, std::string_view content, std::string& out) {
+// Whether what stands in place of the beginning up to `end` begins where the text does: not if nothing stands there,
+// nor if it takes the place of several characters, for which the reference puts it where the last of them was.
+bool cuts(std::string_view text, size_t end, std::string_view content) {
+  return content.empty() || end > static_cast<size_t>(length_of(text[0]));
+}
+
+void append_replaced(std::string_view text, std::string_view pattern, std::string_view content, std::string& out,
+                     bool& cut) {
+  cut |= text.starts_with(pattern) && cuts(text, pattern.size(), content);
   for (size_t begin = 0;;) {
     const size_t found = text.find(pattern, begin);
     if (found == std::string_view::npos) {
@@ -101,7 +109,7 @@ void append_replaced(std::string_view text, std::string_view pattern, std::strin
   }
 }
 
-void append_replaced(std::string_view text, const Regex& regex, std::string_view content, std::string& out,
+void append_replaced(std::string_view text, const Regex& regex, std::string_view content, std::string& out, bool& cut,
                      Regex::Scratch& scratch, Poll& poll) {
   const char *p = text.data(), *end = p + text.size(), *kept = p;
   while (p < end) {
@@ -111,6 +119,7 @@ void append_replaced(std::string_view text, const Regex& regex, std::string_view
       p += length_of(*p);
       continue;
     }
+    if (p == text.data()) cut |= cuts(text, static_cast<size_t>(after - p), content);
     out.append(kept, p);
     out.append(content);
     p = kept = after;
@@ -188,8 +197,8 @@ void Normalizer::run(const Step& step, std::string_view text, std::string& out, 
       return filter(decomposed, marks, nullptr, out, cut);
     }
     case Kind::kReplace:
-      if (step.regex) return append_replaced(text, *step.regex, step.content, out, scratch.regex, poll);
-      return append_replaced(text, step.pattern, step.content, out);
+      if (step.regex) return append_replaced(text, *step.regex, step.content, out, cut, scratch.regex, poll);
+      return append_replaced(text, step.pattern, step.content, out, cut);
     case Kind::kPrepend:
       if (!text.empty()) out.append(step.content);
       out.append(text);

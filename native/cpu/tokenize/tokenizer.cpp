@@ -1,5 +1,6 @@
 #include "kindred/tokenize/tokenizer.h"
 
+#include <algorithm>
 #include <mutex>
 #include <unordered_set>
 
@@ -30,6 +31,19 @@ bool is_of_bytes(const TokenizerPlan& plan) {
   return plan.model.kind == TokenModel::kBpe && !plan.pre_tokenizer.empty() &&
          plan.pre_tokenizer.back().kind == SplitStep::kByteLevel && plan.model.prefix.empty() &&
          plan.model.suffix.empty() && !plan.model.byte_fallback;
+}
+
+// A mark before the first word alone: where the words or the characters of a text have been cut before, the reference
+// goes by the place in the raw text that each comes from, which is not kept here.
+void check_first_words(const TokenizerPlan& plan) {
+  const bool cuts_characters = std::any_of(plan.normalizer.begin(), plan.normalizer.end(),
+                                           [](const auto& step) { return step.kind == NormalizerStep::kByteLevel; });
+  for (const SplitStep& step : plan.pre_tokenizer) {
+    if (step.kind != SplitStep::kMetaspace || step.prepend != SplitStep::kFirst) continue;
+    if (&step != &plan.pre_tokenizer.front() || cuts_characters)
+      fail_value(
+          "prepend_scheme: expected \"first\" in the first step of the pre_tokenizer alone, without ByteLevel before.");
+  }
 }
 
 std::unique_ptr<const WordModel> make_model(const TokenizerPlan& plan, Poll& poll) {
@@ -124,6 +138,7 @@ struct Tokenizer::Parts {
 };
 
 Tokenizer::Tokenizer(const TokenizerPlan& plan, const AbortFlag* abort) {
+  check_first_words(plan);
   Poll poll(abort);
   parts_ = std::make_unique<Parts>(plan, poll);
 }
