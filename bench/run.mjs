@@ -19,6 +19,7 @@ const NAMES = [
   'as-of-join',
   'evaluation',
   'static-embedding',
+  'tokenizers',
   'tfidf',
   'images',
   'stsb',

@@ -10,6 +10,7 @@ import { startPython } from './harness/python.mjs'
 import { generator } from './harness/random.mjs'
 import { readAs } from './harness/raw-file.mjs'
 import { real } from './harness/real.mjs'
+import { plots, sentences } from './harness/real-texts.mjs'
 
 export const summary = "static sentence vectors beside Model2Vec's way"
 
@@ -18,18 +19,6 @@ const tokenizerPath = join(real, 'models/all-MiniLM-L6-v2/tokenizer.json')
 
 /** `texts` over and over, `count` of them. */
 const repeated = (count, texts) => Array.from({ length: count }, (_, i) => texts[i % texts.length])
-
-function readSentences() {
-  const rows = ['train', 'dev', 'test'].flatMap((part) =>
-    readFileSync(join(real, 'data/stsb', `sts-${part}.csv`), 'utf8').split('\n'),
-  )
-  return rows.map((row) => row.split('\t')).flatMap((fields) => (fields.length < 7 ? [] : fields.slice(5, 7)))
-}
-
-function readPlots() {
-  const rows = readFileSync(join(real, 'data/ml-1m/items.jsonl'), 'utf8').split('\n').filter(Boolean)
-  return rows.map((row) => JSON.parse(row).plot).filter((plot) => typeof plot === 'string' && plot !== '')
-}
 
 /** The encoder, and its table as float32 for others. */
 async function makeEncoder() {
@@ -90,7 +79,7 @@ export async function run({ small, python, notices, threadCounts, log, ...settin
   const rows = []
   try {
     const share = small ? 0.1 : 1
-    const sets = { 'STS-B sentences': [50_000, readSentences()], 'ML-1M plots': [7000, readPlots()] }
+    const sets = { 'STS-B sentences': [50_000, sentences()], 'ML-1M plots': [7000, plots()] }
     for (const [name, [count, some]] of Object.entries(sets)) {
       const texts = repeated(share * count, some)
       const { tokens } = await embedder.embed(texts)

@@ -8,6 +8,7 @@
 #include "napi/handle.h"
 #include "napi/promise.h"
 #include "napi/strings.h"
+#include "tokenize/encode_all.h"
 
 namespace kindred::bindings {
 namespace {
@@ -52,30 +53,6 @@ KINDRED_EXPORT(wordPiece) {
       [](Napi::Env env, Shared& tokenizer) { return WrapShared(env, std::move(tokenizer), kTag); });
 }
 
-struct Encoded {
-  std::vector<int32_t> ids, ends;
-};
-
-constexpr int64_t kTextsAtOnce = 16;
-
-Encoded EncodeAll(const WordPiece& tokenizer, const Strings& texts, const AbortFlag* abort) {
-  std::vector<std::vector<int32_t>> each(texts.count());
-  parallel_for(texts.count(), kTextsAtOnce, abort, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i)
-      tokenizer.encode({texts.utf8.data() + texts.offsets[i], texts.utf8.data() + texts.offsets[i + 1]}, each[i],
-                       abort);
-  });
-  Encoded out;
-  Poll poll(abort);
-  for (const auto& ids : each) {
-    poll(static_cast<int64_t>(ids.size()) + 1);
-    out.ids.insert(out.ids.end(), ids.begin(), ids.end());
-    if (out.ids.size() > INT32_MAX) throw Error("ERR_TOO_LARGE", "texts: expected fewer than 2^31 tokens at a time.");
-    out.ends.push_back(static_cast<int32_t>(out.ids.size()));
-  }
-  return out;
-}
-
 // wordPieceEncode(tokenizer: WordPiece, texts: readonly string[], begin: number, end: number, abort?):
 //   Promise<{ ids: Int32Array, ends: Int32Array }>; the ids of texts [begin, end), and where those of each end
 KINDRED_EXPORT(wordPieceEncode) {
@@ -86,9 +63,7 @@ KINDRED_EXPORT(wordPieceEncode) {
       [tokenizer = TokenizerOf(info[0]), texts](const AbortFlag* abort) {
         return EncodeAll(*tokenizer, *texts, abort);
       },
-      [](Napi::Env env, Encoded& out) {
-        return ObjectOf(env, {{"ids", ToJs(env, std::move(out.ids))}, {"ends", ToJs(env, std::move(out.ends))}});
-      });
+      [](Napi::Env env, Encoded& out) { return ToJsObject(env, out); });
 }
 
 // staticEmbed(tokenizer: WordPiece, rows: Uint8Array, scales: Float32Array, texts: readonly string[], begin: number,

@@ -1,6 +1,6 @@
 // What stands around and between two texts, by the post-processor of tokenizer.json.
 import { describe, expect, it } from 'vitest'
-import { pairLayout } from '#lib/encode/tokenize/pair-layout.js'
+import { pairLayout, singleLayout } from '#lib/encode/tokenize/pair-layout.js'
 
 const NOTHING = { ids: [], types: [] }
 const cls = ['[CLS]', 2]
@@ -72,5 +72,35 @@ describe('pairLayout', () => {
       },
     ])
       expect(pairLayout({ post_processor }), JSON.stringify(post_processor)).toBeUndefined()
+  })
+})
+
+describe('singleLayout', () => {
+  const single = (items: unknown[]) => singleLayout({ post_processor: { ...template([]), single: items } })
+
+  it('puts around one text what the reference implementation does', () => {
+    expect(singleLayout({})).toEqual({ before: [], after: [] })
+    for (const type of ['BertProcessing', 'RobertaProcessing'])
+      expect(singleLayout({ post_processor: { type, cls, sep } })).toEqual({ before: [2], after: [3] })
+    expect(single([special('[CLS]', 0), text('A', 0), special('[SEP]', 0)])).toEqual({ before: [2], after: [3, 4] })
+    expect(single([text('A', 0)])).toEqual({ before: [], after: [] })
+  })
+
+  it('is undefined for what is malformed or of another kind', () => {
+    const list = [
+      {
+        type: 'Sequence',
+        processors: [
+          { type: 'BertProcessing', cls, sep },
+          { type: 'BertProcessing', cls, sep },
+        ],
+      },
+      { type: 'BertProcessing' },
+      { type: 'BertProcessing', cls, sep: ['[SEP]', 'three'] },
+      { type: 'Something' },
+    ]
+    for (const post_processor of list) expect(singleLayout({ post_processor })).toBeUndefined()
+    for (const items of [[], [text('A', 0), text('A', 0)], [text('B', 0)], [special('[NEW]', 0), text('A', 0)]])
+      expect(single(items)).toBeUndefined()
   })
 })

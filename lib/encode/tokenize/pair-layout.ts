@@ -15,6 +15,12 @@ export interface PairLayout {
   readonly types: readonly [number, number]
 }
 
+/** The special tokens around a text that is read alone. */
+export interface SingleLayout {
+  readonly before: readonly number[]
+  readonly after: readonly number[]
+}
+
 type Special = readonly [token: string, id: number]
 
 interface TemplateItem {
@@ -27,6 +33,7 @@ interface Processor {
   processors?: readonly Processor[]
   cls?: Special
   sep?: Special
+  single?: readonly TemplateItem[]
   pair?: readonly TemplateItem[]
   special_tokens?: Readonly<Record<string, { ids: readonly number[] }>>
 }
@@ -55,11 +62,17 @@ function templateLayout({ pair = [], special_tokens = {} }: Processor): PairLayo
   return after && { before: before!, between: between!, after, types: types as [number, number] }
 }
 
-function layoutOf(processor: Processor): PairLayout | undefined {
+/** The one processor that puts tokens around texts; undefined for none. @throws where there are several */
+function processorOf(processor: Processor): Processor | undefined {
   const list = processor.type === 'Sequence' ? (processor.processors ?? []) : [processor]
   // One of bytes changes offsets alone.
   const [found, ...others] = list.filter(({ type }) => type !== undefined && type !== 'ByteLevel')
-  if (others.length > 0) return undefined
+  if (others.length > 0) throw new Error('several processors')
+  return found
+}
+
+function layoutOf(processor: Processor): PairLayout | undefined {
+  const found = processorOf(processor)
   const { cls, sep } = found ?? {}
   switch (found?.type) {
     case undefined:
@@ -86,6 +99,41 @@ export function pairLayout({ post_processor }: TokenizerJson): PairLayout | unde
     const { before, between, after, types } = layout
     const numbers = [...[before, between, after].flatMap(({ ids, types }) => [...ids, ...types]), ...types]
     return numbers.every((number) => Number.isInteger(number) && number >= 0) ? layout : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function singleOf(found: Processor | undefined): SingleLayout | undefined {
+  const { cls, sep, single = [], special_tokens = {} } = found ?? {}
+  switch (found?.type) {
+    case undefined:
+      return { before: [], after: [] }
+    case 'BertProcessing':
+    case 'RobertaProcessing':
+      return { before: [cls![1]], after: [sep![1]] }
+    case 'TemplateProcessing': {
+      const at = single.findIndex((item) => item.Sequence !== undefined)
+      if (at < 0 || single.some((item, i) => item.Sequence !== undefined && (i !== at || item.Sequence.id !== 'A')))
+        return undefined
+      const idsOf = (items: readonly TemplateItem[]) =>
+        items.flatMap(({ SpecialToken }) => special_tokens[SpecialToken!.id]!.ids)
+      return { before: idsOf(single.slice(0, at)), after: idsOf(single.slice(at + 1)) }
+    }
+    default:
+      return undefined
+  }
+}
+
+/**
+ * What the post-processor of a tokenizer.json puts around one text, as the reference implementation does it.
+ * @returns undefined for one that is malformed or not known here
+ */
+export function singleLayout({ post_processor }: TokenizerJson): SingleLayout | undefined {
+  try {
+    const layout = singleOf(processorOf((post_processor ?? {}) as Processor))
+    const ids = layout && [...layout.before, ...layout.after]
+    return ids?.every((id) => Number.isInteger(id) && id >= 0 && id < 2 ** 31) ? layout : undefined
   } catch {
     return undefined
   }

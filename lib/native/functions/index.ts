@@ -21,6 +21,7 @@ import type { SparseFunctions } from './sparse.js'
 import type { StoreFunctions } from './store.js'
 import type { TableFunctions } from './tables.js'
 import type { TextFunctions } from './text.js'
+import type { TokenizeFunctions } from './tokenize.js'
 import type { TreeFunctions } from './trees.js'
 import type { WordsFunctions } from './words.js'
 
@@ -48,6 +49,7 @@ export type * from './sparse.js'
 export type * from './store.js'
 export type * from './tables.js'
 export type * from './text.js'
+export type * from './tokenize.js'
 export type * from './trees.js'
 export type * from './words.js'
 
@@ -76,5 +78,6 @@ export interface Addon
     StoreFunctions,
     TableFunctions,
     TextFunctions,
+    TokenizeFunctions,
     TreeFunctions,
     WordsFunctions {}
