@@ -1,8 +1,9 @@
 // The Unigram model (Kudo 2018): of all ways to cut a word into pieces the one with the greatest sum of scores, found
 // from left to right as sentencepiece does it, ties and rounding included.
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 
 #include "cpu/tokenize/utf8_text.h"
 #include "cpu/tokenize/vocabulary.h"
@@ -36,24 +37,25 @@ double power_of_ten(int n) {
 // ten, which rounds once more, so that the last bit may be another than that of the nearest double. Sums of scores tell
 // ties by it.
 double as_read(double score) {
-  char text[64];
-  const auto end = std::to_chars(text, text + sizeof text, std::abs(score), std::chars_format::scientific).ptr;
-  uint64_t digits = 0;
+  char text[40];
+  for (int digits = 15; digits <= 17; ++digits) {  // as few as tell it from all others
+    std::snprintf(text, sizeof text, "%.*e", digits - 1, std::abs(score));
+    if (std::strtod(text, nullptr) == std::abs(score)) break;
+  }
+  uint64_t number = 0;
   int exponent = 0;
   const char* p = text;
-  for (bool behind_point = false; p < end && *p != 'e'; ++p) {
-    if (*p == '.') {
+  for (bool behind_point = false; *p != 'e' && *p != '\0'; ++p) {
+    if (*p < '0' || *p > '9') {
       behind_point = true;
       continue;
     }
-    digits = digits * 10 + static_cast<uint64_t>(*p - '0');
+    number = number * 10 + static_cast<uint64_t>(*p - '0');
     exponent -= behind_point;
   }
-  int written = 0;
-  if (p < end) std::from_chars(p[1] == '+' ? p + 2 : p + 1, end, written);
-  exponent += written;
+  if (*p == 'e') exponent += std::atoi(p + 1);
   if (exponent > 0 || exponent <= -kPowers) return score;
-  return std::copysign(static_cast<double>(digits) / power_of_ten(-exponent), score);
+  return std::copysign(static_cast<double>(number) / power_of_ten(-exponent), score);
 }
 
 struct Piece {
