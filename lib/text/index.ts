@@ -4,6 +4,7 @@
  */
 
 export type { AdaLoraOptions, AdapterOptions, BottleneckOptions, LoraOptions } from '../nn/adapters/index.js'
+export type { Precision } from '../nn/graph/graph.js'
 export type { Activation } from '../nn/ops/layers/elementwise.js'
 export type { TrainingEpoch, TrainingHistory } from '../nn/train/history.js'
 export type { NetworkOptimizer, NetworkOptions } from '../nn/train/network-options.js'

@@ -50,7 +50,7 @@ export class Popularity extends FactorModel {
   /** @internal */
   static override readonly algorithm = 'Popularity'
   /** The options in force, defaults filled in. */
-  readonly options: Readonly<{ by: 'count' | 'weight'; halfLife: number | undefined }>
+  readonly options: Readonly<Required<Omit<PopularityOptions, 'halfLife'>> & Pick<PopularityOptions, 'halfLife'>>
 
   /** @throws ERR_VALUE naming the option */
   constructor(options: PopularityOptions = {}) {
