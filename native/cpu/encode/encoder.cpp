@@ -15,9 +15,9 @@
 namespace kindred::encode {
 namespace {
 
-// Tokens that a thread takes through all layers together, unless a sequence has more: their states and a layer's
-// weights stay in L2.
-constexpr int64_t kTokens = 384;
+// Tokens that a thread takes through all layers together, unless a sequence has more: few enough that their states and
+// a layer's weights stay in L2, enough that weights are fetched seldom, which packed ones of 16 and 8 bits are sooner.
+constexpr int64_t kTokens = 384, kTokensOfShort = 192;
 // Distances beyond share a bucket, in MPNet's files.
 constexpr int64_t kMaxDistance = 128;
 
@@ -40,10 +40,11 @@ struct Workspace {
 
 struct Encoder::State {
   EncoderShape shape;
+  Precision precision;
   Weights weights;
   mutable Scratch<Workspace> workspaces{[] { return std::make_unique<Workspace>(); }};
 
-  State(EncoderShape of, Precision precision) : shape(std::move(of)), weights(shape, precision) {}
+  State(EncoderShape of, Precision precision) : shape(std::move(of)), precision(precision), weights(shape, precision) {}
 
   void check(const TokenBatch& batch) const;
   std::vector<Group> groups(const TokenBatch& batch) const;
@@ -98,7 +99,7 @@ void Encoder::State::check(const TokenBatch& batch) const {
 
 std::vector<Group> Encoder::State::groups(const TokenBatch& batch) const {
   const int64_t share = (batch.tokens + thread_count() - 1) / thread_count();
-  const int64_t most = std::clamp<int64_t>(share, 32, kTokens);
+  const int64_t most = std::clamp<int64_t>(share, 32, precision == Precision::f32 ? kTokens : kTokensOfShort);
   std::vector<Group> groups;
   for (int64_t s = 0; s < batch.sequences;) {
     const int64_t first = s;

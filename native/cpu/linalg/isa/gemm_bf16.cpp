@@ -64,7 +64,7 @@ KINDRED_INLINE void pack_tile(const Bf16Source& s, bool by_pair, int64_t line, i
 // c [16 I, 16 J], overwritten, with the bias of each column
 template <int I, int J>
 KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, int64_t steps, const float* bias, float* c,
-                              int64_t stride) {
+                              int64_t stride, Ahead ahead) {
   asm volatile("" ::: "memory");  // tile loads do not say that they read memory
   if (bias) {
     _tile_loadd(0, bias, 0);  // each row once more
@@ -81,15 +81,16 @@ KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, int64_t step
   for (int64_t k = 0; k < steps; ++k, a += kBf16Words, b += kBf16Words) {
     for (int64_t n = k * 16 * I / steps; n < (k + 1) * 16 * I / steps; ++n)  // the sums below
       for (int j = 0; j < J; ++j) fetch(c + (16 * I + n) * stride + 16 * j);
+    ahead.fetch(k, steps);
     _tile_loadd(6, b, 64);
-    _tile_loadd(4, a, 64);
+    _tile_stream_loadd(4, a, 64);
     _tile_dpbf16ps(0, 4, 6);
     if (J > 1) {
       _tile_loadd(7, b + next, 64);
       _tile_dpbf16ps(1, 4, 7);
     }
     if (I > 1) {
-      _tile_loadd(5, a + next, 64);
+      _tile_stream_loadd(5, a + next, 64);
       _tile_dpbf16ps(2, 5, 6);
       if (J > 1) _tile_dpbf16ps(3, 5, 7);
     }
@@ -105,7 +106,7 @@ KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, int64_t step
 
 template <int I, int J>
 KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, int64_t steps, const float* bias, float* c,
-                              int64_t stride) {
+                              int64_t stride, Ahead) {
   const int64_t next = steps * kBf16Words;
   for (int half = 0; half < 2 * I; ++half) {  // 8 rows x 2 vectors of sums stay in registers
     const uint32_t* const rows = a + half / 2 * next + half % 2 * 8 * 16;
@@ -131,20 +132,20 @@ KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, int64_t step
 
 // Strips [i, i + I) of rows by [j, j + J) of columns.
 template <int I, int J>
-KINDRED_INLINE void multiply_strips(const Bf16Block& block, int64_t i, int64_t j) {
+KINDRED_INLINE void multiply_strips(const Bf16Block& block, int64_t i, int64_t j, Ahead ahead) {
   const int64_t strip = block.steps * kBf16Words;
   const uint32_t *a = block.a + i * strip, *b = block.b + j * strip;
   const int64_t row = i * kLines, col = j * kLines;
   const int64_t rows = least(I * kLines, block.rows - row), cols = least(J * kLines, block.cols - col);
   float* const c = block.c + row * block.stride + col;
   if (rows == I * kLines && cols == J * kLines) {
-    sum_tiles<I, J>(a, b, block.steps, block.bias ? block.bias + col : nullptr, c, block.stride);
+    sum_tiles<I, J>(a, b, block.steps, block.bias ? block.bias + col : nullptr, c, block.stride, ahead);
     return;
   }
   alignas(64) float edge[32][32], bias[32] = {};
   if (block.bias)
     for (int64_t s = 0; s < cols; ++s) bias[s] = block.bias[col + s];
-  sum_tiles<I, J>(a, b, block.steps, block.bias ? bias : nullptr, edge[0], 32);
+  sum_tiles<I, J>(a, b, block.steps, block.bias ? bias : nullptr, edge[0], 32, ahead);
   for (int64_t r = 0; r < rows; ++r)
     for (int64_t s = 0; s < cols; ++s) c[r * block.stride + s] = edge[r][s];
 }
@@ -173,14 +174,15 @@ void bf16_multiply(const Bf16Block& block) {
   for (int64_t j = 0; j < across; j += 2)
     for (int64_t i = 0; i < down; i += 2) {
       const bool two_rows = i + 1 < down, two_cols = j + 1 < across;
+      const Ahead ahead(block.b, block.steps * kBf16Words, i, down, j, across);
       if (two_rows && two_cols)
-        multiply_strips<2, 2>(block, i, j);
+        multiply_strips<2, 2>(block, i, j, ahead);
       else if (two_rows)
-        multiply_strips<2, 1>(block, i, j);
+        multiply_strips<2, 1>(block, i, j, ahead);
       else if (two_cols)
-        multiply_strips<1, 2>(block, i, j);
+        multiply_strips<1, 2>(block, i, j, ahead);
       else
-        multiply_strips<1, 1>(block, i, j);
+        multiply_strips<1, 1>(block, i, j, ahead);
     }
 }
 

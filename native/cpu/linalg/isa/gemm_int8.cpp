@@ -48,22 +48,24 @@ KINDRED_INLINE __m512 scaled(__m512i sums, float row_scale, __m512 col_scales, _
 
 // sums [32][32] of I strips of rows by J of columns
 template <int I, int J>
-KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, const int32_t*, int64_t steps, int32_t* sums) {
+KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, const int32_t*, int64_t steps, Ahead ahead,
+                              int32_t* sums) {
   _tile_zero(0);
   if (J > 1) _tile_zero(1);
   if (I > 1) _tile_zero(2);
   if (I > 1 && J > 1) _tile_zero(3);
   const int64_t next = steps * kInt8Words;
   for (int64_t k = 0; k < steps; ++k, a += kInt8Words, b += kInt8Words) {
+    ahead.fetch(k, steps);
     _tile_loadd(6, b, 64);
-    _tile_loadd(4, a, 64);
+    _tile_stream_loadd(4, a, 64);
     _tile_dpbssd(0, 4, 6);
     if (J > 1) {
       _tile_loadd(7, b + next, 64);
       _tile_dpbssd(1, 4, 7);
     }
     if (I > 1) {
-      _tile_loadd(5, a + next, 64);
+      _tile_stream_loadd(5, a + next, 64);
       _tile_dpbssd(2, 5, 6);
       if (J > 1) _tile_dpbssd(3, 5, 7);
     }
@@ -78,7 +80,7 @@ KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, const int32_
 
 // The instruction multiplies unsigned by signed bytes: 128 is added to those of a, and what that adds taken away.
 template <int I, int J>
-KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, const int32_t* b_sums, int64_t steps,
+KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, const int32_t* b_sums, int64_t steps, Ahead,
                               int32_t* sums) {
   const int64_t next = steps * kInt8Words;
   for (int half = 0; half < 2 * I; ++half) {  // 8 rows x 2 vectors of sums stay in registers
@@ -106,11 +108,11 @@ KINDRED_INLINE void sum_tiles(const uint32_t* a, const uint32_t* b, const int32_
 
 // Strips [i, i + I) of rows by [j, j + J) of columns.
 template <int I, int J>
-KINDRED_INLINE void multiply_strips(const Int8Block& block, int64_t i, int64_t j) {
+KINDRED_INLINE void multiply_strips(const Int8Block& block, int64_t i, int64_t j, Ahead ahead) {
   const int64_t strip = block.steps * kInt8Words, row = i * kLines, col = j * kLines;
   const int64_t rows = least(I * kLines, block.rows - row), cols = least(J * kLines, block.cols - col);
   alignas(64) int32_t sums[32 * 32];
-  sum_tiles<I, J>(block.a + i * strip, block.b + j * strip, block.b_sums + col, block.steps, sums);
+  sum_tiles<I, J>(block.a + i * strip, block.b + j * strip, block.b_sums + col, block.steps, ahead, sums);
   asm volatile("" ::: "memory");  // tile stores do not say what they write
   for (int s = 0; s < J; ++s) {
     const __mmask16 lanes = first_lanes(cols - 16 * s);
@@ -160,14 +162,15 @@ void int8_multiply(const Int8Block& block) {
   for (int64_t j = 0; j < across; j += 2)
     for (int64_t i = 0; i < down; i += 2) {
       const bool two_rows = i + 1 < down, two_cols = j + 1 < across;
+      const Ahead ahead(block.b, block.steps * kInt8Words, i, down, j, across);
       if (two_rows && two_cols)
-        multiply_strips<2, 2>(block, i, j);
+        multiply_strips<2, 2>(block, i, j, ahead);
       else if (two_rows)
-        multiply_strips<2, 1>(block, i, j);
+        multiply_strips<2, 1>(block, i, j, ahead);
       else if (two_cols)
-        multiply_strips<1, 2>(block, i, j);
+        multiply_strips<1, 2>(block, i, j, ahead);
       else
-        multiply_strips<1, 1>(block, i, j);
+        multiply_strips<1, 1>(block, i, j, ahead);
     }
 }
 

@@ -47,6 +47,26 @@ KINDRED_INLINE void turn(__m512i (&w)[16]) {
   for (int i = 0; i < 16; ++i) w[i] = t[i];
 }
 
+// The two strips of columns that come next: each pair of strips of rows fetches its share of them, for weights lie
+// outside the caches.
+struct Ahead {
+  const uint32_t* words = nullptr;
+  int64_t lines = 0;
+
+  Ahead(const uint32_t* b, int64_t strip_words, int64_t i, int64_t down, int64_t j, int64_t across) {
+    const int64_t strips = least(2, across - j - 2);
+    if (strips <= 0) return;
+    const int64_t all = strips * strip_words / 16, pairs = (down + 1) / 2, first = all * (i / 2) / pairs;
+    words = b + (j + 2) * strip_words + 16 * first;
+    lines = all * (i / 2 + 1) / pairs - first;
+  }
+
+  // The share of step k of `steps`, into L2.
+  KINDRED_INLINE void fetch(int64_t k, int64_t steps) const {
+    for (int64_t n = lines * k / steps; n < lines * (k + 1) / steps; ++n) __builtin_prefetch(words + 16 * n, 0, 2);
+  }
+};
+
 #if defined(__AMX_TILE__)
 
 struct alignas(64) TileConfig {

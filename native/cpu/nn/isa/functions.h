@@ -6,6 +6,13 @@
 
 #include "cpu/runtime/isa/simd.h"
 
+#if defined(__AVX512F__)
+#include <immintrin.h>
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // false alarms of GCC 12 in its own header
+#endif
+#endif
+
 namespace kindred::KINDRED_NAMESPACE {
 namespace {
 
@@ -77,6 +84,16 @@ KINDRED_INLINE vf hyperbolic_tangent(vf x) {
 
 KINDRED_INLINE vf logistic(vf x) { return 1.0f / (1.0f + exponential(-x)); }
 
+// 1 / x of normal numbers, within a unit in the last place or two: a division of 16 takes as long as thirty products.
+KINDRED_INLINE vf reciprocal(vf x) {
+#if defined(__AVX512F__)
+  const vf y = (vf)_mm512_rcp14_ps((__m512)x);
+  return y * (2.0f - x * y);
+#else
+  return 1.0f / x;
+#endif
+}
+
 // A rational function over [-4, 4], beyond which it is 1 or -1 in single precision.
 KINDRED_INLINE vf error_function(vf value) {
   const vf x = between(value, -4.0f, 4.0f);
@@ -93,7 +110,7 @@ KINDRED_INLINE vf error_function(vf value) {
   q = q * z - 1.68282697438203e-3f;
   q = q * z - 7.37332916720468e-3f;
   q = q * z - 1.42647390514189e-2f;
-  return value > 4.0f ? splat(1.0f) : (value < -4.0f ? splat(-1.0f) : x * p / q);
+  return value > 4.0f ? splat(1.0f) : (value < -4.0f ? splat(-1.0f) : x * p * reciprocal(q));
 }
 
 }  // namespace
