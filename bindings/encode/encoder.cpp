@@ -105,14 +105,20 @@ struct Pooled {
   }
 };
 
-// encoderCreate(shape: EncoderShape, precision: 'f32' | 'bf16' | 'int8'): EncoderHandle
+// encoderCreate(shape: EncoderShape, precision: 'f32' | 'bf16' | 'int8', abort?): Promise<EncoderHandle>
 KINDRED_EXPORT(encoderCreate) {
   using encode::Precision;
   const auto precision = OneOf<Precision>(
       info[1], "precision", {{"f32", Precision::f32}, {"bf16", Precision::bf16}, {"int8", Precision::int8}});
-  auto encoder = std::make_unique<encode::Encoder>(ShapeOf(info[0]), precision);
-  return WrapShared<EncoderHandle>(info.Env(), std::make_shared<const EncoderHandle>(EncoderHandle{std::move(encoder)}),
-                                   kEncoderTag);
+  return Async(
+      info, 2,
+      [shape = ShapeOf(info[0]), precision](const AbortFlag*) {
+        return std::make_unique<encode::Encoder>(shape, precision);
+      },
+      [](Napi::Env env, std::unique_ptr<encode::Encoder>& encoder) {
+        return WrapShared<EncoderHandle>(env, std::make_shared<const EncoderHandle>(EncoderHandle{std::move(encoder)}),
+                                         kEncoderTag);
+      });
 }
 
 // encoderWrite(encoder: EncoderHandle, name: string, values: Float32Array, abort?): Promise<void>
@@ -141,9 +147,6 @@ KINDRED_EXPORT(encoderPool) {
   return Async(info, 4,
                [=, pooled = Pooled(info)](const AbortFlag* abort) { return pooled.of(*handle->encoder, abort); });
 }
-
-// encoderPoolSync(encoder: EncoderHandle, tokens: EncoderTokens, modes: string[], unpooled: Int32Array): Float32Array
-KINDRED_EXPORT(encoderPoolSync) { return ToJs(info.Env(), Pooled(info).of(*EncoderOf(info[0])->encoder, nullptr)); }
 
 // encoderRelease(encoder: EncoderHandle): void; gives its memory back once no call under way needs it
 KINDRED_EXPORT(encoderRelease) {

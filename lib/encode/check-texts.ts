@@ -7,9 +7,10 @@ export function checkTexts(texts: unknown, option = 'texts'): string[] {
   return checkList<string>(option, texts, (text) => typeof text === 'string')
 }
 
-/** The same for texts or their token ids. */
+/** The same for texts or their token ids, which are copied too. */
 export function checkInputs(texts: unknown): EncoderInput[] {
-  return checkList<EncoderInput>('texts', texts, (text) => typeof text === 'string' || isInt32Array(text))
+  const own = checkList<EncoderInput>('texts', texts, (text) => typeof text === 'string' || isInt32Array(text))
+  return own.map((text) => (typeof text === 'string' ? text : text.slice()))
 }
 
 function checkList<T>(option: string, texts: unknown, legal: (text: unknown) => boolean): T[] {

@@ -43,7 +43,7 @@ export interface BackendInfo {
     available: string[]
     /** Whether it has products of bf16, which `precision: 'bf16'` takes: AMX and AVX512-BF16 do. */
     bf16: boolean
-    /** Whether it has products of int8, which `precision: 'int8'` of encoders takes: AMX and AVX512-VNNI do. */
+    /** Whether it has products of int8, which `precision: 'int8'` of encoders takes: AMX and AVX512 with BF16 and VNNI do. */
     int8: boolean
   }
   /**

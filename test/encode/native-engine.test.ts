@@ -214,6 +214,29 @@ describe('the engine', () => {
     embedder.dispose()
   })
 
+  it('names the text whose token ids are none, and reads ids as they were when it was called', async () => {
+    using embedder = await TextEmbedder.load(both)
+    const embed = (...ids: Int32Array[]) => embedder.embed(['love', ...ids])
+    await expect(embed(Int32Array.of(5), Int32Array.of(5, 999_999))).rejects.toThrow(
+      code('ERR_ENCODER', /texts\[2\]: expected ids of tokens from 0 to \d+ but received 999999/),
+    )
+    await expect(embed(Int32Array.of(-1))).rejects.toThrow(code('ERR_ENCODER', /texts\[1\].*received -1/))
+    const ids = Int32Array.of(5, 6, 7)
+    const expected = await embedder.embed([ids])
+    const changed = embedder.embed([ids])
+    ids.fill(9)
+    expect((await changed).vectors.data).toEqual(expected.vectors.data)
+  })
+
+  it('says why it looked for an ONNX model where there is none', async () => {
+    const folder = join(dir, 'safetensors')
+    await cp(both, folder, { recursive: true, filter: (path) => !path.endsWith('.onnx') })
+    await expect(TextEmbedder.load(folder, { threads: 2 })).rejects.toThrow(code('ERR_ENCODER', /threads is an option of ONNX/))
+    const file = join(folder, 'model.safetensors')
+    await writeFile(file, (await readFile(file)).subarray(0, 1000))
+    await expect(TextEmbedder.load(folder)).rejects.toThrow(code('ERR_ENCODER', /native engine cannot run it: .*safetensors/))
+  })
+
   it('works on several calls at once', async () => {
     using embedder = await TextEmbedder.load(both)
     const alone = await embedder.embed(texts)

@@ -7,6 +7,9 @@ import { cutRows } from '../vector-dims.js'
 import type { TextSession } from './text-engine.js'
 import { batchesByLength } from './token-batches.js'
 
+/** Chunks made between two steps of a job. */
+const CHUNKS = 1 << 10
+
 /** Consecutive tokens of one input that go through the model as one sequence; special tokens included. */
 interface Chunk {
   row: number
@@ -36,15 +39,17 @@ export async function* runJob(
     const end = endOfSome(inputs, begin, session.charactersAtOnce)
     for (const [i, all] of (await idsOf(session, inputs.slice(begin, end), work.prompt, signal)).entries()) {
       const row = begin + i
+      if (typeof inputs[row] !== 'string') checkIds(all, row, session.vocabulary)
       tokens[row] = all.length + tokenizer.specials
       truncated[row] = all.length > capacity && keep !== Infinity ? 1 : 0
       const cut = Math.max(all.length - keep, 0)
       const kept = tokenizer.truncationSide === 'left' ? all.slice(cut) : all.slice(0, all.length - cut)
       for (let first = 0; first === 0 || first < kept.length; first += capacity) {
-        const ids = Int32Array.from([...tokenizer.prefix, ...kept.slice(first, first + capacity), ...tokenizer.suffix])
+        const ids = withSpecials(tokenizer, kept.slice(first, first + capacity))
         // Together with its text a prompt can have fewer tokens than alone.
         const unpooled = first === 0 && typeof inputs[row] === 'string' ? Math.min(promptTokens, ids.length) : 0
         chunks.push({ row, ids, unpooled })
+        if (chunks.length % CHUNKS === 0) yield null
       }
     }
     begin = end
@@ -53,6 +58,23 @@ export async function* runJob(
   yield { type: 'tokens', tokens, truncated }
   if (work.kind === 'ids') for (const { row, ids } of chunks) yield { type: 'ids', row, ids }
   if (work.kind === 'embed') yield* embed(session, chunks, work, signal)
+}
+
+/** Special tokens around those of a text. */
+function withSpecials({ prefix, suffix }: TextSession['tokenizer'], ids: ArrayLike<number>): Int32Array {
+  const out = new Int32Array(prefix.length + ids.length + suffix.length)
+  out.set(prefix)
+  out.set(ids, prefix.length)
+  out.set(suffix, prefix.length + ids.length)
+  return out
+}
+
+/** @throws InputError for an id of a caller that is none */
+function checkIds(ids: ArrayLike<number>, row: number, vocabulary: number | undefined): void {
+  if (vocabulary === undefined) return
+  for (let t = 0; t < ids.length; t++)
+    if (!(ids[t]! >= 0 && ids[t]! < vocabulary))
+      throw new InputError(`expected ids of tokens from 0 to ${vocabulary - 1} but received ${ids[t]}`, row)
 }
 
 /** The end of some inputs from `begin` on: at least one, together not many more characters than `most`. */
@@ -109,6 +131,7 @@ async function* embed(
   for (const batch of batchesByLength(
     chunks.map((chunk) => chunk.ids),
     session.tokenBudget,
+    session.batchSize,
   )) {
     const members = Array.from(batch, (i) => chunks[i]!)
     const pooled = await session.pool(members, work.pooling, signal)
@@ -125,7 +148,7 @@ async function* embed(
     const whole = new Matrix(rows.length, pooled.cols, vectors.subarray(0, rows.length * pooled.cols))
     checkFinite(whole, rows)
     const result = await finish(session, whole, work)
-    checkFinite(result, rows)
+    if (session.config.ofVectors.length > 0) checkFinite(result, rows)
     yield { type: 'vectors', rows: Int32Array.from(rows), vectors: result.data }
   }
 }

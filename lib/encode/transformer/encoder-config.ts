@@ -40,6 +40,7 @@ const ROBERTA_LIKE = /roberta|camembert|mpnet|longformer|xmod|data2vec-text|^ibe
 const NO_TRANSFORMER: TransformerConfig = { maxTokens: undefined, lowercase: false, tokenizer: {} }
 
 function firstPosition({ model_type, pad_token_id }: JsonObject): number {
+  if (model_type === 'mpnet') return 2 // transformers gives it the padding 1 whatever config.json says
   return ROBERTA_LIKE.test(String(model_type)) ? Number(pad_token_id ?? 1) + 1 : 0
 }
 
@@ -58,12 +59,17 @@ function defaultPooling({ architectures, is_causal = true }: JsonObject): Poolin
  * with the files in their folders, and config_sentence_transformers.json; without, vectors are the mean of the states
  * (the last one of a causal language model), not normalised, and no other file of sentence-transformers is read.
  * @param dtype of the ONNX model; undefined if none is needed
+ * @param reason why one is, for messages
  * @throws ERR_ENCODER naming the files that were looked for, or the one at fault
  */
-export async function readEncoderConfig(folder: string, dtype: EncoderDtype | undefined): Promise<EncoderConfig> {
+export async function readEncoderConfig(
+  folder: string,
+  dtype: EncoderDtype | undefined,
+  reason?: string,
+): Promise<EncoderConfig> {
   const plan = await readModules(folder)
   const inner = join(folder, plan?.transformer ?? '')
-  const model = await findFiles(folder, inner, dtype)
+  const model = await findFiles(folder, inner, dtype, reason)
   const config = (await readObject(join(inner, 'config.json')))!
   const transformer = plan === undefined ? NO_TRANSFORMER : await readTransformerConfig(inner)
   const tokenizerConfig = { ...(await readObject(join(inner, 'tokenizer_config.json'))), ...transformer.tokenizer }
@@ -108,7 +114,12 @@ export async function readEncoderConfig(folder: string, dtype: EncoderDtype | un
 }
 
 /** The path of the ONNX file, if one is needed, once all files are known to be there. @param inner the folder of the transformer's files */
-async function findFiles(folder: string, inner: string, dtype: EncoderDtype | undefined): Promise<string | undefined> {
+async function findFiles(
+  folder: string,
+  inner: string,
+  dtype: EncoderDtype | undefined,
+  reason: string | undefined,
+): Promise<string | undefined> {
   const missing: string[] = []
   for (const name of ['tokenizer.json', 'config.json']) if (!(await isThere(join(inner, name)))) missing.push(name)
   if (dtype === undefined) {
@@ -122,7 +133,7 @@ async function findFiles(folder: string, inner: string, dtype: EncoderDtype | un
   if (missing.length > 0)
     throw new KindredError(
       'ERR_ENCODER',
-      `${inner} is no encoder: looked for tokenizer.json, config.json and onnx/model.onnx or model.onnx (or a variant of it), and did not find ${missing.join(', ')}.`,
+      `${inner} is no encoder: looked for tokenizer.json, config.json and onnx/model.onnx or model.onnx (or a variant of it), and did not find ${missing.join(', ')}. An ONNX model is looked for since ${reason ?? 'one is needed'}.`,
     )
   if (files.path !== undefined) return files.path
   throw new KindredError(

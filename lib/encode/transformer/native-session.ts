@@ -43,7 +43,11 @@ async function loadWeights(encoder: EncoderHandle, folder: BertFolder, signal: A
     await nativeCall(signal, (native, abort) => native.encoderWrite(encoder, name, own, abort))
   }
   const worker = async () => {
-    for (let next = shapes.shift(); next !== undefined; next = shapes.shift()) await load(next)
+    try {
+      for (let next = shapes.shift(); next !== undefined; next = shapes.shift()) await load(next)
+    } finally {
+      shapes.length = 0 // after one has failed, none begins
+    }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
 }
@@ -69,6 +73,8 @@ export class NativeSession implements TextSession {
   readonly tokenizer: HuggingFaceTokenizer
   readonly ofVectors: RowModuleChain
   readonly tokenBudget = 1 << 13
+  readonly batchSize = 256
+  readonly vocabulary: number
   readonly charactersAtOnce = 1 << 14
   readonly ready: ReadyEncoder
   readonly #ofStates: RowModuleChain
@@ -79,7 +85,7 @@ export class NativeSession implements TextSession {
     config: EncoderConfig,
     tokenizer: HuggingFaceTokenizer,
     encoder: EncoderHandle,
-    { dims, padding }: BertConfig,
+    { dims, padding, vocabulary }: BertConfig,
     [ofStates, ofVectors]: readonly [RowModuleChain, RowModuleChain],
   ) {
     this.config = config
@@ -88,6 +94,7 @@ export class NativeSession implements TextSession {
     this.#ofStates = ofStates
     this.#encoder = encoder
     this.#padding = padding
+    this.vocabulary = vocabulary
     const stateDims = dimsAfter(config.ofStates, dims)
     this.ready = {
       stateDims,
@@ -99,7 +106,7 @@ export class NativeSession implements TextSession {
   /**
    * Loads the folder's model.safetensors.
    * @throws ERR_ENCODER for a folder without it or of an architecture that is not known, ERR_MODEL_FILE for a damaged one,
-   *   ERR_NOT_SUPPORTED for bf16 on a processor without it, ERR_IO, ERR_ABORTED
+   *   ERR_NOT_SUPPORTED for bf16 and int8 on a processor without them, ERR_IO, ERR_ABORTED
    */
   static async create(
     config: EncoderConfig,
@@ -119,11 +126,15 @@ export class NativeSession implements TextSession {
         `${config.folder}: a length of ${config.maxTokens} tokens leaves no room beside ${tokenizer.specials} special ones.`,
       )
     const modules = [await RowModuleChain.load(config.ofStates), await RowModuleChain.load(config.ofVectors)] as const
-    const encoder = nativeCallSync((native) => native.encoderCreate(shapeOf(folder.config), precision))
-    await loadWeights(encoder, folder, signal)
+    const encoder = await nativeCall(signal, (native, abort) =>
+      native.encoderCreate(shapeOf(folder.config), precision, abort),
+    )
     try {
+      await loadWeights(encoder, folder, signal)
       return new NativeSession(config, tokenizer, encoder, folder.config, modules)
     } catch (cause) {
+      nativeCallSync((native) => native.encoderRelease(encoder))
+      if (cause instanceof KindredError && cause.code !== 'ERR_SHAPE') throw cause
       throw new KindredError('ERR_ENCODER', `${config.folder}: ${(cause as Error).message}`, { cause })
     }
   }

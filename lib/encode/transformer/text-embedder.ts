@@ -122,7 +122,7 @@ export class TextEmbedder implements Embedder {
    * `KINDRED_TOKENIZER` tells of a tokenizer whose ids may differ from those of the reference implementation. Without a
    * folder, the static encoder that comes with the package, which takes no other option than `signal`.
    * @throws ERR_ENCODER if the folder is no encoder or cannot be run, ERR_RESOURCES if no process or file can be opened now,
-   *   ERR_ENCODER_DIED, ERR_NOT_SUPPORTED for bf16 on a processor without it, ERR_VALUE, ERR_ABORTED
+   *   ERR_ENCODER_DIED, ERR_NOT_SUPPORTED for a precision that the processor does not have, ERR_VALUE, ERR_ABORTED
    */
   static load(folder?: undefined, options?: AbortOptions): Promise<StaticEmbedder>
   /** The same for a folder. */
@@ -145,8 +145,8 @@ export class TextEmbedder implements Embedder {
     const path = resolve(folder)
     const { engine = 'auto', precision } = options
     const onnx = onnxOption(options)
-    if (engine === 'onnx' || onnx !== undefined)
-      return TextEmbedder.#onnx(path, options, engine === 'onnx' ? 'asked for' : `${onnx} is an option of ONNX models`)
+    if (engine === 'onnx') return TextEmbedder.#onnx(path, options, 'asked for')
+    if (onnx !== undefined) return TextEmbedder.#onnx(path, options, `${onnx} is an option of ONNX models`)
     if (engine === 'native' || precision !== undefined)
       return TextEmbedder.#native(path, options, engine === 'native' ? 'asked for' : 'precision is an option of it')
     try {
@@ -163,7 +163,6 @@ export class TextEmbedder implements Embedder {
     const { precision = 'f32', signal } = options
     const config = await readEncoderConfig(path, undefined)
     const session = await NativeSession.create(config, precision, signal)
-    throwIfAborted(signal)
     warnOfTokenizer(config.tokenizer, session.ready.differences)
     const engine = new NativeEngine(session, disposed)
     return new TextEmbedder(config, { name: 'native', engine, reason, precision }, session.ready)
@@ -172,7 +171,7 @@ export class TextEmbedder implements Embedder {
   /** On onnxruntime. */
   static async #onnx(path: string, options: LoadTextEmbedderOptions, reason: string): Promise<TextEmbedder> {
     const { dtype = 'fp32', threads, startTimeout = 60_000, signal } = options
-    const config = await readEncoderConfig(path, dtype)
+    const config = await readEncoderConfig(path, dtype, reason)
     checkRuntime()
     throwIfAborted(signal)
     const program = { script: ['onnx', 'encoder-child.js'], config, threads, startTimeout }
@@ -258,7 +257,7 @@ export class TextEmbedder implements Embedder {
     return out
   }
 
-  /** Ends the encoder's process; calls under way fail with ERR_DISPOSED. Idempotent. */
+  /** Gives its memory back, or ends its process; calls under way fail with ERR_DISPOSED. Idempotent. */
   dispose(): void {
     this.#engine.dispose()
   }
@@ -268,7 +267,7 @@ export class TextEmbedder implements Embedder {
     this.dispose()
   }
 
-  /** The same, and waits until the process is gone. */
+  /** The same, and waits until no call is under way and no process is left. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.dispose()
     await this.#engine.gone()

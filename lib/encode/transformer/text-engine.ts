@@ -28,6 +28,10 @@ export interface TextSession {
   readonly ofVectors: RowModuleChain
   /** Tokens that go through the model together, at most, of sequences that are as long as the longest of them. */
   readonly tokenBudget: number
+  /** Sequences that go through it together, at most; as many as fit if absent. */
+  readonly batchSize?: number
+  /** How many ids of tokens there are, where the model does not check them itself. */
+  readonly vocabulary?: number
   /** Characters that are tokenised between two steps of a job. */
   readonly charactersAtOnce: number
   /**

@@ -9,14 +9,19 @@ export function tokenBudget(threads: number): number {
 /**
  * Cuts sequences into batches of like length, longest first, each within the token budget (a longer sequence goes
  * alone), so that little is padding.
+ * @param most sequences of a batch
  * @returns positions in `sequences`, batch by batch
  */
-export function batchesByLength(sequences: readonly { length: number }[], budget: number): Int32Array[] {
+export function batchesByLength(
+  sequences: readonly { length: number }[],
+  budget: number,
+  most = Number.POSITIVE_INFINITY,
+): Int32Array[] {
   const order = Int32Array.from(sequences, (_, i) => i)
   order.sort((a, b) => sequences[b]!.length - sequences[a]!.length || a - b)
   const batches: Int32Array[] = []
   for (let begin = 0; begin < order.length; ) {
-    const size = Math.max(1, Math.floor(budget / sequences[order[begin]!]!.length))
+    const size = Math.min(most, Math.max(1, Math.floor(budget / sequences[order[begin]!]!.length)))
     batches.push(order.subarray(begin, begin + size))
     begin += size
   }

@@ -38,7 +38,7 @@ export interface EncoderTokens {
 
 /** Encoders of BERT's family. */
 export interface EncodeFunctions {
-  encoderCreate(shape: EncoderShape, precision: string): EncoderHandle
+  encoderCreate(shape: EncoderShape, precision: string, abort?: AbortFlag): Promise<EncoderHandle>
   encoderWrite(encoder: EncoderHandle, name: string, values: Float32Array, abort?: AbortFlag): Promise<void>
   encoderStates(encoder: EncoderHandle, tokens: EncoderTokens, abort?: AbortFlag): Promise<Float32Array>
   encoderPool(
@@ -48,6 +48,5 @@ export interface EncodeFunctions {
     unpooled: Int32Array,
     abort?: AbortFlag,
   ): Promise<Float32Array>
-  encoderPoolSync(encoder: EncoderHandle, tokens: EncoderTokens, modes: string[], unpooled: Int32Array): Float32Array
   encoderRelease(encoder: EncoderHandle): void
 }

@@ -18,6 +18,8 @@ namespace {
 // Tokens that a thread takes through all layers together, unless a sequence has more: few enough that their states and
 // a layer's weights stay in L2, enough that weights are fetched seldom, which packed ones of 16 and 8 bits are sooner.
 constexpr int64_t kTokens = 384, kTokensOfShort = 192;
+// Products of queries and keys between two looks at the abort flag.
+constexpr int64_t kScores = 1 << 21;
 // Distances beyond share a bucket, in MPNet's files.
 constexpr int64_t kMaxDistance = 128;
 
@@ -51,7 +53,7 @@ struct Encoder::State {
   void embed(const TokenBatch& batch, int64_t first, int64_t rows, Workspace& w) const;
   void attend(const TokenBatch& batch, Group group, const Layer& layer, const nn::DistanceBiases& biases,
               const AbortFlag* abort, Workspace& w) const;
-  void feed_forward(const Layer& layer, ConstMatrix states, Workspace& w) const;
+  void feed_forward(const Layer& layer, ConstMatrix states, const AbortFlag* abort, Workspace& w) const;
   void through(const TokenBatch& batch, Group group, const nn::DistanceBiases& biases, const AbortFlag* abort,
                Workspace& w) const;
   // body(group, first token, states [tokens of the group, dims]) for every group, on several threads
@@ -73,6 +75,14 @@ EncoderShape checked(EncoderShape shape) {
       std::all_of(shape.order.begin(), shape.order.end(), [&](int64_t n) { return n >= 0 && n < layers; });
   if (!fits) fail_shape("encoder: its sizes do not fit together.");
   return shape;
+}
+
+// Columns [begin, begin + y.cols) of a product, hearing an abort in between.
+void multiply(const PackedProduct& product, const float* left, int64_t begin, Matrix y, const AbortFlag* abort) {
+  for (int64_t j = 0; j < y.cols; j += PackedProduct::kPart) {
+    if (aborted(abort)) fail_aborted();
+    product.multiply(left, begin + j, {y.data + j, y.rows, std::min(PackedProduct::kPart, y.cols - j), y.stride});
+  }
 }
 
 // One row: x = norm(x + y)
@@ -134,25 +144,30 @@ void Encoder::State::attend(const TokenBatch& batch, Group group, const Layer& l
     const int64_t n = batch.offsets[s + 1] - batch.offsets[s], first = batch.offsets[s] - begin;
     if (n == 0) continue;
     if (aborted(abort)) fail_aborted();
+    const int64_t block = nn.attention_block, step = block * std::max<int64_t>(kScores / (block * n * slice), 1);
     for (int64_t head = 0; head < layer.heads; ++head) {
       const HeadShape of{n, slice, width, scale, false, biases.of_head(head), 0, 1.0f, 0};
       const int64_t at = first * width + head * slice;
       nn.attend_begin(of, w.key.data() + at, w.value.data() + at, w.attention.data());
-      nn.attend(of, 0, n, w.query.data() + at, w.mixed.data() + at, w.logs.data(), 1, w.attention.data());
+      for (int64_t query = 0; query < n; query += step) {
+        if (aborted(abort)) fail_aborted();
+        nn.attend(of, query, std::min(query + step, n), w.query.data() + at, w.mixed.data() + at, w.logs.data(), 1,
+                  w.attention.data());
+      }
     }
   }
 }
 
 // The state within a layer, activated and packed for the product that follows: some columns at a time, unless that
 // takes whole rows.
-void Encoder::State::feed_forward(const Layer& layer, ConstMatrix states, Workspace& w) const {
+void Encoder::State::feed_forward(const Layer& layer, ConstMatrix states, const AbortFlag* abort, Workspace& w) const {
   const int64_t rows = states.rows, width = layer.outer.packs_parts() ? PackedProduct::kPart : shape.inner;
   Workspace::at_least(w.part, rows * width);
   Workspace::at_least(w.inner, layer.outer.left_floats(rows));
   layer.intermediate.pack(states, 0, w.left.data());
   for (int64_t j = 0; j < shape.inner; j += width) {
     const Matrix part{w.part.data(), rows, std::min(width, shape.inner - j)};
-    layer.intermediate.multiply(w.left.data(), j, part);
+    multiply(layer.intermediate, w.left.data(), j, part, abort);
     kernels().nn.activate(static_cast<int>(shape.activation), part.data, rows * part.cols, part.data);
     layer.outer.pack(part, j, w.inner.data());
   }
@@ -185,15 +200,15 @@ void Encoder::State::through(const TokenBatch& batch, Group group, const nn::Dis
     const Layer& layer = *weights.layers[n];
     const int64_t width = layer.query.outputs();
     layer.query.pack(states, 0, w.left.data());
-    layer.query.multiply(w.left.data(), 0, {w.query.data(), rows, width});
-    layer.key.multiply(w.left.data(), 0, {w.key.data(), rows, width});
-    layer.value.multiply(w.left.data(), 0, {w.value.data(), rows, width});
+    multiply(layer.query, w.left.data(), 0, {w.query.data(), rows, width}, abort);
+    multiply(layer.key, w.left.data(), 0, {w.key.data(), rows, width}, abort);
+    multiply(layer.value, w.left.data(), 0, {w.value.data(), rows, width}, abort);
     attend(batch, group, layer, biases, abort, w);
     layer.output.pack({w.mixed.data(), rows, width}, 0, w.left.data());
-    layer.output.multiply(w.left.data(), 0, sums);
+    multiply(layer.output, w.left.data(), 0, sums, abort);
     norm(layer.attended);
-    feed_forward(layer, states, w);
-    layer.outer.multiply(w.inner.data(), 0, sums);
+    feed_forward(layer, states, abort, w);
+    multiply(layer.outer, w.inner.data(), 0, sums, abort);
     norm(layer.last);
   }
 }
@@ -211,11 +226,14 @@ void Encoder::State::run(const TokenBatch& batch, const AbortFlag* abort, const 
   const std::vector<Group> all = groups(batch);
   parallel_for(static_cast<int64_t>(all.size()), 1, abort, [&](int64_t begin, int64_t end) {
     auto workspace = workspaces.take();
+    int64_t most = 0;  // tokens of a group
     for (int64_t n = begin; n < end; ++n) {
+      most = std::max<int64_t>(most, batch.offsets[all[n].last] - batch.offsets[all[n].first]);
       through(batch, all[n], biases, abort, *workspace);
       body(all[n], static_cast<const float*>(workspace->states.data()));
     }
-    workspaces.give_back(std::move(workspace));
+    // What a long text took is not kept.
+    if (most <= kTokens) workspaces.give_back(std::move(workspace), thread_count());
   });
 }
 

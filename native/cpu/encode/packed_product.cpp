@@ -35,7 +35,9 @@ PackedProduct::PackedProduct(Precision precision, int64_t outputs, int64_t input
     scales_.resize(rounded_up(outputs, kPart));
     sums_.resize(rounded_up(outputs, kPart));
   }
-  weights_ = LargeVector<float>(size, 0.0f);
+  weights_ = LargeVector<float>(size);
+  if (precision == Precision::f32)  // columns of the last strip that there are not
+    std::fill(weights_.end() - std::min<int64_t>(size, kernels().gemm_tile_shape.cols * inputs), weights_.end(), 0.0f);
 }
 
 void PackedProduct::set_bias(const float* bias) { std::copy_n(bias, outputs_, bias_.begin()); }

@@ -28,9 +28,9 @@ Layer::Layer(const EncoderShape& shape, Precision precision, int64_t heads)
       heads(heads) {}
 
 Weights::Weights(const EncoderShape& shape, Precision precision)
-    : words(shape.vocabulary * shape.table_dims, 0.0f),
-      positions(shape.positions * shape.table_dims, 0.0f),
-      types(shape.types * shape.table_dims, 0.0f),
+    : words(shape.vocabulary * shape.table_dims),
+      positions(shape.positions * shape.table_dims),
+      types(shape.types * shape.table_dims),
       embedded(shape.table_dims),
       distances(shape.distance_buckets * shape.heads) {
   add("embeddings.word_embeddings.weight", words);

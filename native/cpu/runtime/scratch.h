@@ -26,9 +26,10 @@ class Scratch {
     return make_();
   }
 
-  void give_back(std::unique_ptr<T> scratch) {
+  // Beyond `most` that are kept it is freed.
+  void give_back(std::unique_ptr<T> scratch, size_t most = static_cast<size_t>(-1)) {
     std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(scratch));
+    if (idle_.size() < most) idle_.push_back(std::move(scratch));
   }
 
   // All of them, while none is in use.

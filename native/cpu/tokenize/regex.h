@@ -19,7 +19,8 @@ namespace kindred {
 class Regex {
  public:
   // Throws ERR_VALUE for what is not supported, for an expression that matches the empty text, and for one that repeats
-  // without end what repeats without end, whose time could grow exponentially.
+  // without end what repeats without end, whose time could grow exponentially. So can that of many bounded repetitions
+  // of what may be empty: a search hears an abort.
   explicit Regex(std::string_view pattern);
 
   // What a search works with; kept from one to the next.

@@ -8,6 +8,8 @@
 namespace kindred {
 namespace {
 
+constexpr int kMaxMarks = 4;  // of repetition behind one another: what they make is as deep as they are many
+
 using Node = RegexNode;
 using NodePtr = std::unique_ptr<Node>;
 using Bits = CodePointBits;
@@ -83,7 +85,7 @@ class Parser : RegexReader {
   }
 
   NodePtr repeated(NodePtr one) {
-    for (;;) {
+    for (int marks = 0;; ++marks) {
       int32_t least = 0, most = -1;
       bool interval = false;
       if (take("*")) {
@@ -97,6 +99,7 @@ class Parser : RegexReader {
       } else {
         return one;
       }
+      if (marks == kMaxMarks) fail("more than " + std::to_string(kMaxMarks) + " repetitions of one another");
       if (one->kind >= Node::kLineBegin || one->kind == Node::kLook) fail("a repeated assertion");
       NodePtr all = make(Node::kRepeat);
       all->least = least;

@@ -1,6 +1,8 @@
 #include "kindred/encode/encoder.h"
 
+#include <chrono>
 #include <cmath>
+#include <thread>
 
 #include "kindred/linalg/gemm_bf16.h"
 #include "reference/encode/encoder.h"
@@ -209,4 +211,24 @@ TEST(what_does_not_fit_is_refused) {
   CHECK_THROWS("ERR_ABORTED", "",
                encoder.states({good.data(), good.data(), std::vector<int32_t>(3).data(), offsets.data(), 3, 1},
                               out.data(), &raised));
+}
+
+TEST(an_abort_is_heard_within_one_long_text) {
+  Random random(6);
+  EncoderShape shape = small();
+  shape.positions = 3000;
+  shape.layer_heads = {3};
+  shape.order.assign(200, 0);
+  const Model model(random, shape);
+  Encoder encoder(shape, Precision::f32);
+  model.fill(encoder);
+  const Texts texts(random, shape, {3000});
+  std::vector<float> out(texts.ids.size() * shape.dims);
+  AbortFlag abort = false;
+  std::thread other([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    abort = true;
+  });
+  CHECK_THROWS("ERR_ABORTED", "", encoder.states(texts.batch(), out.data(), &abort));
+  other.join();
 }

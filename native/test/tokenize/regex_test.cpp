@@ -111,3 +111,12 @@ TEST(words_of_byte_level_tokenizers_are_those_of_their_expressions) {
   }
   CHECK(word_end_of("a+") == nullptr);
 }
+
+TEST(repetitions_of_repetitions_are_few) {
+  CHECK_EQUAL(found("x(?:ab)?+?+", "xab"), std::string("xab|"));
+  for (const char* mark : {"*", "?+", "{1,2}"}) {
+    std::string pattern = "a";
+    for (int n = 0; n < 100'000; ++n) pattern += mark;
+    CHECK_THROWS("ERR_VALUE", "repetitions of one another", Regex{pattern});
+  }
+}

@@ -62,7 +62,8 @@ class Encoder {
   ~Encoder();
 
   // The weights of this name, as files of BERT have it without the prefix "bert.". ERR_VALUE for a name that there is
-  // none of, ERR_SHAPE for another count of numbers. Not while it runs.
+  // none of, ERR_SHAPE for another count of numbers. Not while it runs. All of them are
+  // written before it runs: what was not is any numbers.
   void write(const std::string& name, const float* values, int64_t size);
 
   // states [tokens, dims] after the last layer. A sequence has the same bits alone and among others, for any number of
