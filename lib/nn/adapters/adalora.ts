@@ -5,7 +5,7 @@ import { gradients } from '../graph/gradients.js'
 import { Graph, type Tensor } from '../graph/graph.js'
 import { Program } from '../graph/program.js'
 import { add, scale } from '../ops/layers/elementwise.js'
-import { linear } from '../ops/layers/linear.js'
+import { linear, linearIn, productNumbers } from '../ops/layers/linear.js'
 import { product, scaleRows } from '../ops/layers/product.js'
 import { rowDots } from '../ops/layers/vectors.js'
 import { squaredError } from '../ops/losses/losses.js'
@@ -168,6 +168,7 @@ export function adalora(options: AdaLoraOptions, products: Products): Adapter {
         'linear_weight_gradient', // P' diag(l) Q
         [graph.parameter(own(name, 'P')), scaled(graph, name)],
         [{ shape: weight.shape }],
+        productNumbers('f32'),
       )
       return add(weight, difference!)
     },
@@ -177,7 +178,7 @@ export function adalora(options: AdaLoraOptions, products: Products): Adapter {
       const terms = targets.flatMap((name) =>
         ['P', 'Q'].map((part) => {
           const rows = graph.parameter(own(name, part))
-          return squaredError(linear(rows, rows), one)
+          return squaredError(linearIn('f32', rows, rows), one)
         }),
       )
       return scale(add(...terms), (orthogonality * initialRank ** 2) / targets.length)
