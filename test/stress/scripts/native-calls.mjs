@@ -238,6 +238,66 @@ const ftrlRows = () => ({
   values: Float32Array.of(1, 2, -1, 0.5),
 })
 const ftrlState = () => ({ dims: 2, weights: new Float32Array(10).fill(0.5), factors: new Float32Array(16).fill(0.1) })
+const ftrlFeatures = () => ({
+  offsets: Int32Array.of(0, 1, 1, 3),
+  indices: Int32Array.of(5, 9, 2),
+  values: Float32Array.of(1, 1, 2),
+  salt: 3,
+  missing: 1,
+  cells: 4,
+})
+const encoderShape = () => ({
+  vocabulary: 7,
+  positions: 9,
+  types: 2,
+  dims: 8,
+  tableDims: 8,
+  inner: 12,
+  heads: 2,
+  layerHeads: Int32Array.of(2, 1),
+  order: Int32Array.of(0, 1),
+  distanceBuckets: 0,
+  activation: 'gelu',
+  epsilon: 1e-5,
+})
+const encoder = () => native.encoderCreate(encoderShape(), 'f32')
+const encoderTokens = () => ({
+  ids: Int32Array.of(1, 2, 3),
+  positions: Int32Array.of(0, 1, 0),
+  types: Int32Array.of(0, 1, 0),
+  offsets: Int32Array.of(0, 2, 3),
+})
+const tokenizerPlan = () => ({
+  normalizer: [{ kind: 'lowercase', pattern: '', content: '', isRegex: false, left: false, right: false }],
+  preTokenizer: [
+    {
+      kind: 'pattern',
+      pattern: '[a-c]+|\\s',
+      found: 'isolated',
+      prepend: 'never',
+      isRegex: true,
+      invert: false,
+      splits: false,
+      length: 1,
+    },
+  ],
+  model: {
+    kind: 'bpe',
+    tokens: ['a', 'b', 'ab'],
+    ids: Int32Array.of(0, 1, 2),
+    scores: new Float64Array(0),
+    merges: ['a', 'b'],
+    mergesAreJoined: false,
+    unknown: '',
+    prefix: '',
+    suffix: '',
+    fuseUnknown: false,
+    byteFallback: false,
+    ignoreMerges: false,
+    maxCharacters: 100,
+  },
+  added: [{ content: '<s>', id: 3, singleWord: false, left: false, right: false, normalized: false }],
+})
 const penalty = { l1: 0.1, previousL1: 1, tolerance: 1e-3, iterations: 20 }
 const upload = (m) => native.deviceUpload(m)
 const columns = () => csr(size.outputs, size.users)
@@ -337,6 +397,21 @@ export const CALLS = {
   slimWeights: async () => [await filledGram(), 0, size.items, { ...slim }],
   ftrlLearn: () => [ftrlRows(), Float32Array.of(0, 1, 1), ftrlState(), { alpha: 0.1, beta: 1, l1: 0.1, l2: 0.1 }],
   ftrlPredict: () => [ftrlRows(), ftrlState(), { alpha: 0.1, beta: 1, l1: 0.1, l2: 0.1 }, new Float32Array(3)],
+  ftrlFollow: () => [ftrlState(), Int32Array.of(0, 2), ftrlState()],
+  ftrlHash: () => [
+    ftrlFeatures(),
+    new Float32Array(10).fill(0.5),
+    Int32Array.of(0, 1, 2),
+    new Int32Array(4),
+    new Float32Array(4),
+  ],
+  encoderCreate: () => [encoderShape(), 'f32'],
+  encoderWrite: async () => [await encoder(), 'encoder.layer.0.output.dense.bias', new Float32Array(8)],
+  encoderStates: async () => [await encoder(), encoderTokens()],
+  encoderPool: async () => [await encoder(), encoderTokens(), ['mean', 'max'], Int32Array.of(0, 1)],
+  encoderRelease: async () => [await encoder()],
+  tokenizer: () => [tokenizerPlan()],
+  tokenizerEncode: async () => [await native.tokenizer(tokenizerPlan()), ['a b <s>', 'abba'], 0, 2],
   writeColumns: () => [matrix(size.users, size.dims), Int32Array.of(0, 2), true, true, new Float32Array(2 * size.dims)],
   elasticNetBegin: () => [linearState()],
   elasticNet: () => [linearState(), { ...penalty, l2: 0.1, positive: false, refine: true }],
