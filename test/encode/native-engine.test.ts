@@ -231,10 +231,14 @@ describe('the engine', () => {
   it('says why it looked for an ONNX model where there is none', async () => {
     const folder = join(dir, 'safetensors')
     await cp(both, folder, { recursive: true, filter: (path) => !path.endsWith('.onnx') })
-    await expect(TextEmbedder.load(folder, { threads: 2 })).rejects.toThrow(code('ERR_ENCODER', /threads is an option of ONNX/))
+    await expect(TextEmbedder.load(folder, { threads: 2 })).rejects.toThrow(
+      code('ERR_ENCODER', /threads is an option of ONNX/),
+    )
     const file = join(folder, 'model.safetensors')
     await writeFile(file, (await readFile(file)).subarray(0, 1000))
-    await expect(TextEmbedder.load(folder)).rejects.toThrow(code('ERR_ENCODER', /native engine cannot run it: .*safetensors/))
+    await expect(TextEmbedder.load(folder)).rejects.toThrow(
+      code('ERR_ENCODER', /native engine cannot run it: .*safetensors/),
+    )
   })
 
   it('works on several calls at once', async () => {
