@@ -56,7 +56,7 @@ struct Encoder::State {
   void feed_forward(const Layer& layer, ConstMatrix states, const AbortFlag* abort, Workspace& w) const;
   void through(const TokenBatch& batch, Group group, const nn::DistanceBiases& biases, const AbortFlag* abort,
                Workspace& w) const;
-  // body(group, first token, states [tokens of the group, dims]) for every group, on several threads
+  // body(group, states [tokens of the group, dims]) for every group, on several threads
   template <class Body>
   void run(const TokenBatch& batch, const AbortFlag* abort, const Body& body) const;
 };

@@ -158,20 +158,8 @@ void int8_multiply(const Int8Block& block) {
 #if defined(__AMX_INT8__)
   const Tiles tiles;
 #endif
-  const int64_t down = (block.rows + kLines - 1) / kLines, across = (block.cols + kLines - 1) / kLines;
-  for (int64_t j = 0; j < across; j += 2)
-    for (int64_t i = 0; i < down; i += 2) {
-      const bool two_rows = i + 1 < down, two_cols = j + 1 < across;
-      const Ahead ahead(block.b, block.steps * kInt8Words, i, down, j, across);
-      if (two_rows && two_cols)
-        multiply_strips<2, 2>(block, i, j, ahead);
-      else if (two_rows)
-        multiply_strips<2, 1>(block, i, j, ahead);
-      else if (two_cols)
-        multiply_strips<1, 2>(block, i, j, ahead);
-      else
-        multiply_strips<1, 1>(block, i, j, ahead);
-    }
+  over_strips(block.rows, block.cols, block.b, block.steps * kInt8Words,
+              [&]<int I, int J>(int64_t i, int64_t j, Ahead ahead) { multiply_strips<I, J>(block, i, j, ahead); });
 }
 
 }  // namespace kindred::KINDRED_NAMESPACE

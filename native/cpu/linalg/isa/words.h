@@ -7,6 +7,7 @@
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // false alarms of GCC 12 in its own header
+#pragma GCC diagnostic ignored "-Wuninitialized"
 #endif
 
 namespace kindred::KINDRED_NAMESPACE {
@@ -66,6 +67,27 @@ struct Ahead {
     for (int64_t n = lines * k / steps; n < lines * (k + 1) / steps; ++n) __builtin_prefetch(words + 16 * n, 0, 2);
   }
 };
+
+// Calls multiply.operator()<I, J>(i, j, ahead) for blocks of I strips of rows from i on by J strips of columns from j
+// on, two by two but at the edges; a strip of columns is `strip_words` of b.
+template <class Multiply>
+KINDRED_INLINE void over_strips(int64_t rows, int64_t cols, const uint32_t* b, int64_t strip_words,
+                                const Multiply& multiply) {
+  const int64_t down = (rows + 15) / 16, across = (cols + 15) / 16;
+  for (int64_t j = 0; j < across; j += 2)
+    for (int64_t i = 0; i < down; i += 2) {
+      const bool two_rows = i + 1 < down, two_cols = j + 1 < across;
+      const Ahead ahead(b, strip_words, i, down, j, across);
+      if (two_rows && two_cols)
+        multiply.template operator()<2, 2>(i, j, ahead);
+      else if (two_rows)
+        multiply.template operator()<2, 1>(i, j, ahead);
+      else if (two_cols)
+        multiply.template operator()<1, 2>(i, j, ahead);
+      else
+        multiply.template operator()<1, 1>(i, j, ahead);
+    }
+}
 
 #if defined(__AMX_TILE__)
 
