@@ -130,10 +130,15 @@ async function findFiles(
   // Exports for JavaScript have it beside the other folders.
   if (files.available.length === 0 && inner !== folder) files = await findModelFile(folder, dtype)
   if (files.available.length === 0) missing.push('onnx/model.onnx or model.onnx')
+  // Where other files are missing too, the reason would say the same once more.
+  const why =
+    reason !== undefined && missing.length === 1
+      ? ` An ONNX model is looked for since ${reason.replace(/\.$/, '')}.`
+      : ''
   if (missing.length > 0)
     throw new KindredError(
       'ERR_ENCODER',
-      `${inner} is no encoder: looked for tokenizer.json, config.json and onnx/model.onnx or model.onnx (or a variant of it), and did not find ${missing.join(', ')}. An ONNX model is looked for since ${reason ?? 'one is needed'}.`,
+      `${inner} is no encoder: looked for tokenizer.json, config.json and onnx/model.onnx or model.onnx (or a variant of it), and did not find ${missing.join(', ')}.${why}`,
     )
   if (files.path !== undefined) return files.path
   throw new KindredError(
