@@ -29,8 +29,8 @@ export interface LoadTextEmbedderOptions extends LoadEncoderOptions {
   engine?: EngineName | 'auto'
   /**
    * Of the native engine: what the numbers of products are rounded to. 'bf16' keeps 8 bits of precision, 'int8' integers of -127 to
-   * 127 times a scale for each row of weights and each token's state, made when the weights are loaded; both are several times as
-   * fast on processors that have such products (`backendInfo().isa.bf16` and `.int8`). Default 'f32'.
+   * 127 times a scale for each row of weights and each token's state, made when the weights are loaded; both take a
+   * processor that has such products (`backendInfo().isa.bf16` and `.int8`), and with AMX are much faster. Default 'f32'.
    */
   precision?: EncoderPrecision
 }

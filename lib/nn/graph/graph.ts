@@ -9,8 +9,8 @@ import { type Dim, dimOf, type Size, shapeText } from './dim.js'
 export type Dtype = 'f32' | 'i32'
 
 /**
- * What the numbers of products with weights are rounded to: 'bf16' keeps 8 bits of precision and is several times as fast on
- * processors that have such products (AVX512-BF16, AMX). Weights, sums, and all that is no such product are f32 either way.
+ * What the numbers of products with weights are rounded to: 'bf16' keeps 8 bits of precision and takes a
+ * processor that has such products (AMX, where they are much faster than those of f32; AVX512-BF16, where that depends on the processor). Weights, sums, and all that is no such product are f32 either way.
  */
 export type Precision = 'f32' | 'bf16'
 

@@ -52,8 +52,8 @@ export interface NetworkOptions {
   /** Steps after which the checkpoint is written, beside the ends of epochs. Default none. */
   checkpointEvery?: number
   /**
-   * Of products with weights. 'bf16' rounds the numbers that meet in them to 8 bits of precision, which is several times as fast
-   * on processors that have such products (AVX512-BF16, AMX: `backendInfo().isa.bf16`); weights, sums, and all else stay f32.
+   * Of products with weights. 'bf16' rounds the numbers that meet in them to 8 bits of precision and takes a
+   * processor that has such products (`backendInfo().isa.bf16`: AMX, where they are much faster; AVX512-BF16, where it depends); weights, sums, and all else stay f32.
    * Default 'f32'.
    */
   precision?: Precision

@@ -1,5 +1,5 @@
-// The dense product of float matrices whose numbers are rounded to bf16 (8 bits of precision): on processors that have
-// such products several times as fast as in f32.
+// The dense product of float matrices whose numbers are rounded to bf16 (8 bits of precision), by products that
+// some processors have: those of AMX are much faster than f32's.
 #pragma once
 
 #include "kindred/linalg/gemm.h"
